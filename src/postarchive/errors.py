@@ -1,0 +1,84 @@
+"""The errors of the program: one root, each member with its subject and its exit code.
+
+A message is one line for a person and ends in what to do next where there is something to do.
+"""
+
+from typing import ClassVar
+
+
+class PostarchiveError(Exception):
+    """Root of every error the program raises on purpose; `subject` is the URL, file or folder it is about."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, subject: str, problem: str) -> None:
+        """Store the subject apart from the problem, so that a report can group by either."""
+        super().__init__(f"{subject}: {problem}" if subject else problem)
+        self.subject = subject
+        self.problem = problem
+
+
+class UsageError(PostarchiveError):
+    """The command cannot mean what was typed."""
+
+    exit_code = 2
+
+
+class UnreadableInput(PostarchiveError):
+    """A file or a stored thing that cannot be read as what it should be."""
+
+    exit_code = 65
+
+
+class NotAPage(UnreadableInput):
+    """The bytes are not a page of the CMS: a PDF, noise, a page of another program."""
+
+
+class SoftError(UnreadableInput):
+    """A page that answers 200 but says nothing: loading, login, alert, script redirect (SITE.md §8)."""
+
+
+class ParseError(UnreadableInput):
+    """A page of the CMS that lacks what its kind must have; `missing` names the fields."""
+
+    def __init__(self, subject: str, problem: str, missing: tuple[str, ...] = ()) -> None:
+        """Keep the names of the missing fields for the drift report."""
+        super().__init__(subject, problem)
+        self.missing = missing
+
+
+class FetchError(PostarchiveError):
+    """No usable answer came for a URL: time-out, reset, too large, refused by a rule."""
+
+    exit_code = 3
+
+
+class Forbidden(FetchError):
+    """A rule forbids asking: the allow-list or robots.txt."""
+
+
+class SiteUnavailable(PostarchiveError):
+    """The host does not answer, or its robots.txt cannot be had; asking on would be hammering."""
+
+    exit_code = 69
+
+
+class DamagedRecord(UnreadableInput):
+    """A WARC record whose framing or digest does not hold; `offset` is its byte position in the file."""
+
+    def __init__(self, subject: str, problem: str, offset: int) -> None:
+        """Keep the offset, so that a report can name the place."""
+        super().__init__(f"{subject}@{offset}", problem)
+        self.offset = offset
+
+
+class ArchiveUnwritable(PostarchiveError):
+    """The archive folder cannot be written: a file in its place, read-only, disk full."""
+
+    exit_code = 73
+
+
+class ArchiveBusy(PostarchiveError):
+    """Another run holds the lock."""
+
+    exit_code = 75

@@ -1,0 +1,167 @@
+"""The address grammar of the CMS, and which hosts may be asked (SITE.md §1, §2).
+
+A page is a node: `/html1/<kind>/<hi>/<lo>-<sheet>.htm`, node = hi * 10000 + lo. Three facts rule this module: `lo`
+alone repeats, the same node stands on several hosts, and strangers' hosts serve copies, so hosts are an allow-list.
+"""
+
+import re
+from types import MappingProxyType
+from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit, urlunsplit
+
+from postarchive.errors import Forbidden, UsageError
+from postarchive.models import Address
+
+START_URL = "http://english.chinapost.com.cn/"
+ENGLISH = "english"
+
+# host -> site. The English host and the newspaper's mirror show one database: one site (SITE.md §1).
+HOSTS = MappingProxyType(
+    {
+        "english.chinapost.com.cn": ENGLISH,
+        "www.chinapostnews.com.cn": ENGLISH,
+        "www.chinapost.com.cn": "www",
+        "iframe.chinapost.com.cn": "iframe",
+        "qh.chinapost.com.cn": "qh",
+        "zhejiang.chinapost.com.cn": "zhejiang",
+        "shanghai.chinapost.com.cn": "shanghai",
+        "sc.chinapost.com.cn": "sc",
+        "nm.chinapost.com.cn": "nm",
+        "cpi.chinapost.com.cn": "cpi",
+        "dangjian.chinapost.com.cn": "dangjian",
+        "stampprint.chinapost.com.cn": "stampprint",
+        "ctvpost.com": "ctvpost",
+    }
+)
+ENGLISH_HOSTS = tuple(host for host, site in HOSTS.items() if site == ENGLISH)
+MAX_NODE = 2_147_483_647  # node ids are 32-bit integers in the CMS [source]
+DEFAULT_PORTS = MappingProxyType({"http": 80, "https": 443})
+
+# /html1/report/2304/8456-1.htm  /xhtml1/…  /html/report/…  /cn/report/2609/1176-1.htm(l)  /html1/param/1906/1184-1…
+SPLIT = re.compile(
+    r"/(?:x?html\d?|[a-z]{2})/(?P<kind>[a-z]+)/(?P<hi>\d{4,6})/(?P<lo>\d{1,6})-(?P<sheet>\d{1,6})"
+    r"(?:[^/]*)\.html?",
+    re.IGNORECASE,
+)
+# /html/report/19092499-1.htm  /html/Home/report/19092499-1.htm  /html/Home/node/19053494-1.htm
+WHOLE = re.compile(
+    r"/x?html\d?/(?:[^/]+/)?(?P<kind>[a-z]+)/(?P<node>\d{8,10})-(?P<sheet>\d{1,6})\.html?", re.IGNORECASE
+)
+DYNAMIC = "/servlet/Node"
+
+
+def parse_address(url: str) -> Address | None:
+    """Return what a URL says of its page; None when it is no page of the CMS's grammar.
+
+    All forms of SITE.md §2 are read, the dynamic one too (its kind is `node`: the URL does not tell).
+    """
+    parts = _split(url)
+    if parts is None or not parts.hostname:
+        return None
+    host = parts.hostname.lower().rstrip(".")
+    if parts.path == DYNAMIC:
+        return _dynamic_address(host, parts.query)
+    if found := SPLIT.fullmatch(parts.path):
+        return _address(host, found["kind"], found["hi"] + found["lo"].zfill(4), found["sheet"])
+    if found := WHOLE.fullmatch(parts.path):
+        is_node = found["kind"].lower() == "node"  # there the last number is the language, not the sheet [source]
+        return _address(host, found["kind"], found["node"], "1" if is_node else found["sheet"])
+    return None
+
+
+def static_url(address: Address) -> str:
+    """Return the address in the old grammar, the form every host of the CMS reads."""
+    high, low = divmod(address.node, 10_000)
+    return f"http://{address.host}/html1/{address.kind}/{high}/{low}-{address.sheet}.htm"
+
+
+def dynamic_url(address: Address) -> str:
+    """Return the form that makes the server build the page: the second opinion on a 404 (SITE.md §8)."""
+    return f"http://{address.host}{DYNAMIC}?node={address.node}&language=1&pos={address.sheet}"
+
+
+def normalize(url: str) -> str:
+    """Return the URL with scheme and host in lower case, without fragment and default port; the path as it is."""
+    parts = _split(url.strip())
+    if parts is None or not parts.hostname:
+        return url.strip()
+    host = parts.hostname.lower().rstrip(".")
+    port = _port(parts.netloc)
+    scheme = parts.scheme.lower()
+    netloc = host if port in (None, DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"
+    return urlunsplit((scheme, netloc, parts.path or "/", parts.query, ""))
+
+
+def resolve(base: str | None, reference: str) -> str:
+    """Return a link's absolute URL against its page's; as printed when the page's URL is unknown or it is no URL."""
+    text = re.sub(r"[\t\r\n]+", "", reference).strip()
+    if base is None:
+        return text
+    try:
+        return urljoin(base, text)
+    except ValueError:  # `http://[broken` is a link an editor can type
+        return text
+
+
+def site_of(host: str) -> str:
+    """Return the site a host belongs to: hosts that show one database are one site; an unknown host is its own."""
+    return HOSTS.get(host, host)
+
+
+def check_allowed(url: str) -> None:
+    """Raise unless the URL may be asked: http or https, an allow-listed host, its usual port, no password.
+
+    Raises UsageError for what is no URL, Forbidden for a host that is not China Post's.
+    """
+    parts = _split(url)
+    if parts is None or not parts.hostname:
+        raise UsageError(url, f"not a URL; write it whole, such as {START_URL}html1/report/2304/8456-1.htm")
+    if parts.scheme not in DEFAULT_PORTS:
+        raise Forbidden(url, f"scheme {parts.scheme or '(none)'!s} is not asked, only http and https")
+    if parts.hostname.lower().rstrip(".") not in HOSTS:
+        raise Forbidden(url, f"host {parts.hostname} is not a China Post host; known: {', '.join(HOSTS)}")
+    if "@" in parts.netloc or _port(parts.netloc) not in (None, DEFAULT_PORTS[parts.scheme]):
+        raise Forbidden(url, "a password or a port in the URL is not China Post's")
+
+
+def is_allowed(url: str) -> bool:
+    """Tell whether the URL may be asked; `check_allowed` says why not."""
+    try:
+        check_allowed(url)
+    except (UsageError, Forbidden):
+        return False
+    return True
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _port(netloc: str) -> int | None:
+    port = netloc.rpartition("@")[2].rpartition("]")[2].rpartition(":")[2]
+    has_port = ":" in netloc.rpartition("@")[2].rpartition("]")[2]
+    if not has_port or not port:
+        return None
+    return int(port) if port.isascii() and port.isdigit() else -1
+
+
+def _dynamic_address(host: str, query: str) -> Address | None:
+    values = parse_qs(query)
+    node = values.get("node", [""])[0]
+    sheet = values.get("pos", ["1"])[0]
+    if not (_is_number(node) and _is_number(sheet)):
+        return None
+    return _address(host, "node", node, sheet)
+
+
+def _address(host: str, kind: str, node: str, sheet: str) -> Address | None:
+    number = int(node)
+    if not 10_000_000 <= number <= MAX_NODE:
+        return None
+    return Address(host, kind.lower(), number, max(int(sheet), 1))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10
