@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 Kind: TypeAlias = Literal["news", "stamp", "listing", "folder", "unknown"]
 
@@ -67,6 +67,37 @@ class Evidence:
     length_bytes: int
     record_id: str
     payload_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The opening `warcinfo` of a run; `options` are its settings as text, in order; `run` sorts by time."""
+
+    run: str
+    time: datetime
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The closing `metadata` of a run; `counts` are its outcomes and figures as text, in order."""
+
+    run: str
+    time: datetime
+    counts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A URL for which no answer came, or none may be asked for; kept as a `metadata` record about that URL."""
+
+    url: str
+    time: datetime
+    kind: str
+    detail: str
+
+
+Event: TypeAlias = RunStarted | Capture | Problem | RunEnded
 
 
 @dataclass(frozen=True, slots=True)

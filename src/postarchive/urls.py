@@ -33,7 +33,8 @@ HOSTS = MappingProxyType(
     }
 )
 ENGLISH_HOSTS = tuple(host for host, site in HOSTS.items() if site == ENGLISH)
-MAX_NODE = 2_147_483_647  # node ids are 32-bit integers in the CMS [source]
+MIN_NODE, MAX_NODE = 10_000_000, 2_147_483_647  # eight digits at least, and a 32-bit integer in the CMS [source]
+MAX_DIGITS = 10
 DEFAULT_PORTS = MappingProxyType({"http": 80, "https": 443})
 
 # /html1/report/2304/8456-1.htm  /xhtml1/…  /html/report/…  /cn/report/2609/1176-1.htm(l)  /html1/param/1906/1184-1…
@@ -158,10 +159,10 @@ def _dynamic_address(host: str, query: str) -> Address | None:
 
 def _address(host: str, kind: str, node: str, sheet: str) -> Address | None:
     number = int(node)
-    if not 10_000_000 <= number <= MAX_NODE:
+    if not MIN_NODE <= number <= MAX_NODE:
         return None
     return Address(host, kind.lower(), number, max(int(sheet), 1))
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 10
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
