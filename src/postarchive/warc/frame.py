@@ -1,0 +1,127 @@
+"""One WARC record and its bytes: a gzip member that holds a header, a block and two line ends."""
+
+import base64
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from postarchive.errors import DamagedRecord, UnreadableInput
+from postarchive.models import Evidence, Headers
+
+VERSION = "WARC/1.1"
+BLANK_LINE = b"\r\n\r\n"  # ends a header; the same bytes end a record
+GZIP = 31  # zlib's `wbits` for a gzip wrapper, which carries the CRC and the length
+CHUNK_BYTES = 1 << 16
+MAX_BODY_BYTES = 32 << 20
+MAX_HEAD_BYTES = 1 << 20
+MAX_RECORD_BYTES = MAX_BODY_BYTES + 2 * MAX_HEAD_BYTES  # the body with an HTTP and a WARC header
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record whose framing and block digest were found right; header names are in lower case."""
+
+    file: str
+    offset: int
+    length_bytes: int
+    headers: Mapping[str, str]
+    block: bytes
+
+    def header(self, name: str) -> str:
+        """Return a header that must be there; raises DamagedRecord when it is not."""
+        try:
+            return self.headers[name.lower()]
+        except KeyError:
+            raise self.damaged(f"no {name}") from None
+
+    def damaged(self, problem: str) -> DamagedRecord:
+        """Return the error that names this record's place."""
+        return DamagedRecord(self.file, problem, self.offset)
+
+    @property
+    def evidence(self) -> Evidence:
+        """Where this record is; a record that is no HTTP answer has its block as payload."""
+        digest = self.headers.get("warc-payload-digest") or self.header("WARC-Block-Digest")
+        return Evidence(self.file, self.offset, self.length_bytes, plain_id(self.header("WARC-Record-ID")), digest)
+
+
+def sha256(*parts: bytes) -> str:
+    """Return the digest of the joined parts as WARC writes it: algorithm, colon, base 32."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return f"sha256:{base64.b32encode(digest.digest()).decode()}"
+
+
+def plain_id(reference: str) -> str:
+    """Return a record id without the angle brackets that it has inside WARC headers."""
+    return reference.removeprefix("<").removesuffix(">")
+
+
+def pack(headers: Headers, block: Iterable[bytes]) -> bytes:
+    """Return a record as one gzip member; the block comes in parts, so that a large body is not copied first."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    squeeze = zlib.compressobj(wbits=GZIP)
+    parts = [squeeze.compress(f"{VERSION}\r\n{head}\r\n".encode(errors="surrogateescape"))]
+    parts += [squeeze.compress(part) for part in block]
+    return b"".join([*parts, squeeze.compress(BLANK_LINE), squeeze.flush()])
+
+
+def records(archive: Path, file: str, start: int = 0) -> Iterator[Record]:
+    """Yield the records of a file from a byte position on; raises DamagedRecord at the first that is not whole."""
+    for offset, length, content in members(archive / file, file, start=start):
+        yield _parse(file, offset, length, content)
+
+
+def members(path: Path, subject: str, *, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
+    """Yield offset, length and content of each gzip member; a cut or corrupt one raises DamagedRecord there."""
+    with _open(path, subject) as stream:
+        stream.seek(start)
+        offset, pending = start, stream.read(CHUNK_BYTES)
+        while pending:
+            try:
+                content, length, pending = _inflate(stream, pending)
+            except (zlib.error, EOFError, OverflowError, OSError) as error:
+                raise DamagedRecord(subject, f"gzip member is not whole: {error}", offset) from error
+            yield offset, length, content
+            offset += length
+            pending = pending or stream.read(CHUNK_BYTES)
+
+
+def _open(path: Path, subject: str) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UnreadableInput(subject, f"cannot be opened: {error.strerror}") from error
+
+
+def _inflate(stream: BinaryIO, pending: bytes) -> tuple[bytes, int, bytes]:
+    """Return one member's content, its length in the file, and what was read beyond it."""
+    inflate = zlib.decompressobj(wbits=GZIP)
+    content, length = bytearray(), 0
+    while not inflate.eof:
+        content += inflate.decompress(pending, MAX_RECORD_BYTES + 1 - len(content))
+        if len(content) > MAX_RECORD_BYTES:
+            raise OverflowError(f"more than {MAX_RECORD_BYTES} bytes")
+        length += len(pending) - len(inflate.unused_data)
+        pending = stream.read(CHUNK_BYTES) if not inflate.eof else inflate.unused_data
+        if not pending and not inflate.eof:
+            raise EOFError("the file ends inside it")
+    return bytes(content), length, pending
+
+
+def _parse(file: str, offset: int, length: int, content: bytes) -> Record:
+    end = content.find(BLANK_LINE, 0, MAX_HEAD_BYTES)
+    version, *lines = content[: max(end, 0)].decode(errors="surrogateescape").split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    record = Record(file, offset, length, headers, content[end + len(BLANK_LINE) : -len(BLANK_LINE)])
+    if version != VERSION:
+        raise record.damaged(f"no {VERSION} record")
+    if record.header("Content-Length") != str(len(record.block)) or not content.endswith(BLANK_LINE):
+        raise record.damaged(f"Content-Length {headers['content-length']}, found {len(record.block)} bytes")
+    if record.header("WARC-Block-Digest") != sha256(record.block):
+        raise record.damaged("block digest does not match")
+    return record

@@ -1,0 +1,176 @@
+"""A file becomes events again, equal to the live ones; nothing is returned before its digests were checked."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from postarchive.errors import DamagedRecord
+from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
+from postarchive.warc.frame import BLANK_LINE, CHUNK_BYTES, Record, plain_id, records, sha256
+from postarchive.warc.message import parse_fields, parse_response_head
+from postarchive.warc.write import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, manifest_of
+
+BodyOf: TypeAlias = Callable[[str], bytes]
+GZIP_MAGIC = b"\x1f\x8b\x08"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a closing record says of its file: length and sha256 before that record, and the manifest before it.
+
+    `previous` is None for the first file of an archive; `digest` is what the next file's `previous` must be.
+    """
+
+    previous: str | None
+    file: str
+    length_bytes: int
+    sha256_hex: str
+    digest: str
+
+
+def read_events(archive: Path, file: str, *, start: int = 0, body_of: BodyOf) -> Iterator[tuple[Event, Evidence]]:
+    """Yield what a run wrote, in file order from a record's byte position on, each with where it stands.
+
+    `body_of` returns the body of an earlier response by its record id: a revisit does not repeat it.
+    Raises DamagedRecord at the first record that is not whole.
+    """
+    for record in records(archive, file, start):
+        event = _event(record, body_of)
+        if event is not None:
+            yield event, record.evidence
+
+
+def read_capture(archive: Path, evidence: Evidence, *, body_of: BodyOf) -> Capture:
+    """Return the answer that stands where the evidence says; raises DamagedRecord when it does not."""
+    record = _record_at(archive, evidence)
+    if record.header("WARC-Type") not in ("response", "revisit"):
+        raise record.damaged("the record is no answer")
+    return _capture(record, body_of)
+
+
+def read_block(archive: Path, evidence: Evidence) -> bytes:
+    """Return an answer as it came: status line, headers, body; a revisit has no body."""
+    return _record_at(archive, evidence).block
+
+
+def read_manifest(archive: Path, file: str) -> Manifest | None:
+    """Return what the closing record says; None when the run was cut off before it, or the end is damaged."""
+    record = _last_record(archive, file)
+    if record is None or record.header("WARC-Type") != "metadata":
+        return None
+    fields = dict(parse_fields(record.block))
+    return _manifest(record, fields) if "manifest" in fields else None
+
+
+def last_manifest(archive: Path, file: str) -> str | None:
+    """Return the digest that the next run's manifest names as its previous; None when this run has none."""
+    manifest = read_manifest(archive, file)
+    return manifest.digest if manifest else None
+
+
+def _event(record: Record, body_of: BodyOf) -> Event | None:
+    """Return what a record tells; None for a request, which repeats what its answer knows."""
+    match record.header("WARC-Type"):
+        case "warcinfo":
+            fields = parse_fields(record.block)
+            return RunStarted(_field(record, "run"), _time(record), _prefixed(fields, OPTION))
+        case "response" | "revisit":
+            return _capture(record, body_of)
+        case "metadata" if "warc-target-uri" in record.headers:
+            url, kind, detail = (_field(record, name) for name in ("url", "kind", "detail"))
+            return Problem(url, _time(record), kind, detail)
+        case "metadata":
+            _manifest(record, dict(parse_fields(record.block)))
+            return RunEnded(_field(record, "run"), _time(record), _prefixed(parse_fields(record.block), COUNT))
+        case "request":
+            return None
+        case other:
+            raise record.damaged(f"a record of type {other} is none of ours")
+
+
+def _capture(record: Record, body_of: BodyOf) -> Capture:
+    head, blank_line, stored = record.block.partition(BLANK_LINE)
+    try:
+        status, reason, headers = parse_response_head(head)
+    except ValueError as error:
+        raise record.damaged(str(error)) from error
+    body = _revisited(record, body_of) if record.header("WARC-Type") == "revisit" else stored
+    is_unmodified = record.headers.get("warc-profile") == NOT_MODIFIED
+    if not blank_line or not (is_unmodified or record.header("WARC-Payload-Digest") == sha256(body)):
+        raise record.damaged("payload digest does not match")
+    return Capture(record.header("WARC-Target-URI"), _time(record), status, headers, body, reason)
+
+
+def _revisited(record: Record, body_of: BodyOf) -> bytes:
+    match record.header("WARC-Profile"):
+        case profile if profile == NOT_MODIFIED:
+            return b""
+        case profile if profile == IDENTICAL:
+            return body_of(plain_id(record.header("WARC-Refers-To")))
+        case other:
+            raise record.damaged(f"a revisit with the profile {other} is none of ours")
+
+
+def _record_at(archive: Path, evidence: Evidence) -> Record:
+    record = next(records(archive, evidence.file, evidence.offset), None)
+    if record is None or record.evidence != evidence:
+        raise DamagedRecord(evidence.file, f"record {evidence.record_id} is not there", evidence.offset)
+    return record
+
+
+def _last_record(archive: Path, file: str) -> Record | None:
+    """Find the closing record from the end: it is small, and the file may be large."""
+    with (archive / file).open("rb") as stream:
+        start = max(stream.seek(0, 2) - CHUNK_BYTES, 0)
+        stream.seek(start)
+        tail = stream.read()
+    found = len(tail)
+    while (found := tail.rfind(GZIP_MAGIC, 0, found)) >= 0:
+        try:
+            (record,) = records(archive, file, start + found)
+        except (DamagedRecord, ValueError):
+            continue  # the magic number inside a record, or more than one record
+        return record
+    return None
+
+
+def _manifest(record: Record, fields: dict[str, str]) -> Manifest:
+    try:
+        manifest = Manifest(
+            fields["previous-manifest"] or None,
+            fields["file"],
+            int(fields["bytes"]),
+            fields["sha256"],
+            fields["manifest"],
+        )
+    except (KeyError, ValueError) as error:
+        raise record.damaged(f"no manifest: {error}") from error
+    expected = manifest_of(
+        previous=manifest.previous,
+        file=manifest.file,
+        length_bytes=manifest.length_bytes,
+        sha256_hex=manifest.sha256_hex,
+    )
+    if manifest.digest != expected:
+        raise record.damaged("the manifest is not the digest of its own lines")
+    return manifest
+
+
+def _field(record: Record, name: str) -> str:
+    try:
+        return dict(parse_fields(record.block))[name]
+    except KeyError:
+        raise record.damaged(f"no field {name}") from None
+
+
+def _prefixed(fields: Headers, prefix: str) -> Headers:
+    return tuple((name.removeprefix(prefix), value) for name, value in fields if name.startswith(prefix))
+
+
+def _time(record: Record) -> datetime:
+    try:
+        return datetime.fromisoformat(record.header("WARC-Date"))
+    except ValueError as error:
+        raise record.damaged(f"WARC-Date: {error}") from error

@@ -1,0 +1,85 @@
+"""What a killed run leaves: the whole records stay, the torn end is moved aside."""
+
+import mmap
+import os
+import zlib
+from itertools import count
+from pathlib import Path
+
+from postarchive.errors import ArchiveUnwritable, DamagedRecord
+from postarchive.warc.frame import GZIP, members
+
+SUFFIX = ".warc.gz"
+MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # as `pack` begins: deflate, no flags, no time
+RECORD_START = b"WARC/1."
+PROBE_BYTES = 512
+
+
+def warc_files(archive: Path) -> list[str]:
+    """Return the archive's files as paths relative to it, in the order of their runs."""
+    return sorted(path.relative_to(archive).as_posix() for path in (archive / "warc").glob(f"*/*{SUFFIX}"))
+
+
+def whole_until(path: Path, start: int = 0) -> int:
+    """Return the byte position after the last whole gzip member at or after `start`.
+
+    Raises DamagedRecord when a broken member is followed by a whole one: that is damage, not the end of a killed run.
+    """
+    end = start
+    try:
+        for offset, length, _content in members(path, path.name, start=start):
+            end = offset + length
+    except DamagedRecord:
+        if _has_record_after(path, end):
+            raise
+    return end
+
+
+def cut_torn_tail(path: Path) -> Path | None:
+    """Move a torn end into a `.torn` file beside; return that file, None when all records are whole.
+
+    A file without any whole record becomes the `.torn` file. Raises DamagedRecord when the break is not at the end.
+    """
+    size, end = path.stat().st_size, whole_until(path)
+    if size and end == size:
+        return None
+    torn = _free_name(path)
+    try:
+        if end == 0:
+            return path.rename(torn)
+        _move_bytes(path, torn, end)
+    except OSError as error:
+        raise ArchiveUnwritable(str(path), f"{error.strerror or error}; free some space and run again") from error
+    return torn
+
+
+def _has_record_after(path: Path, broken: int) -> bool:
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        found = broken
+        while (found := data.find(MEMBER_START, found + 1)) >= 0:
+            if _begins_record(data[found : found + PROBE_BYTES]):
+                return True
+    return False
+
+
+def _begins_record(data: bytes) -> bool:
+    try:
+        return zlib.decompressobj(wbits=GZIP).decompress(data, len(RECORD_START)) == RECORD_START
+    except zlib.error:
+        return False
+
+
+def _free_name(path: Path) -> Path:
+    names = (path.with_name(f"{path.name}.torn{number or ''}") for number in count())
+    return next(name for name in names if not name.exists())
+
+
+def _move_bytes(path: Path, torn: Path, end: int) -> None:
+    """Copy first, cut then: a power cut in between leaves the bytes twice, never not at all."""
+    with path.open("r+b") as stream, torn.open("xb") as aside:
+        stream.seek(end)
+        aside.write(stream.read())
+        aside.flush()
+        os.fsync(aside.fileno())
+        stream.truncate(end)
+        os.fsync(stream.fileno())

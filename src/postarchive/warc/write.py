@@ -1,0 +1,267 @@
+"""A run writes what happened, record after record; what stands in the file is on the disk."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from io import FileIO
+from pathlib import Path
+from typing import Self
+
+from postarchive import __version__
+from postarchive.errors import ArchiveUnwritable
+from postarchive.models import Evidence, Exchange, Headers, Problem, RunEnded, RunStarted
+from postarchive.warc.frame import MAX_BODY_BYTES, pack, sha256
+from postarchive.warc.message import format_fields, format_time, request_head, response_head, target_uri
+
+FIELDS = "application/warc-fields"
+REQUEST = "application/http;msgtype=request"
+RESPONSE = "application/http;msgtype=response"
+IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+OPTION, COUNT = "option-", "count-"  # a run's own names stay apart from the names of the format
+NO_MANIFEST = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The response that a revisit refers to: its record id, URL, time and the digest of its body."""
+
+    record_id: str
+    url: str
+    time: datetime
+    payload_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A record that was packed but not yet written."""
+
+    record_id: str
+    payload_digest: str
+    data: bytes
+
+
+class WarcWriter:
+    """The WARC file of one run, open for appending; `file` is its path inside the archive, `started` its first record.
+
+    A call returns when its records are on the disk. When they cannot be written the file is as it was before, and
+    ArchiveUnwritable is raised.
+    """
+
+    file: str
+    started: Evidence
+
+    def __init__(self, path: Path, raw: FileIO, *, file: str, new_id: Callable[[], str], previous: str | None) -> None:
+        """Take over a new, empty file; use `create`."""
+        self.file = file
+        self._path = path
+        self._raw = raw
+        self._new_id = new_id
+        self._previous = previous
+        self._length_bytes = 0
+        self._sha256 = hashlib.sha256()
+
+    @classmethod
+    def create(
+        cls, archive: Path, started: RunStarted, *, new_id: Callable[[], str], previous_manifest: str | None
+    ) -> Self:
+        """Create the run's file, which must not exist, and write its `warcinfo` record."""
+        file = f"warc/{started.time.year}/{started.run}.warc.gz"
+        path = archive / file
+        raw = _create(path)
+        writer = cls(path, raw, file=file, new_id=new_id, previous=previous_manifest)
+        try:
+            writer.started = writer._append_started(started)
+        except BaseException:
+            raw.close()
+            path.unlink()
+            raise
+        return writer
+
+    def append(self, exchange: Exchange, *, revisit_of: Original | None = None) -> Evidence:
+        """Write request and answer; return where the answer is.
+
+        With `revisit_of`, a 304 or a body of the same digest becomes a revisit of it, its body is not stored again;
+        the evidence of either has the original's payload digest. Any other answer is stored in full.
+        """
+        capture = exchange.capture
+        if len(capture.body) > MAX_BODY_BYTES:
+            raise ValueError(f"{capture.url}: a body of {len(capture.body)} bytes could not be read back")
+        request_id, answer_id = self._record_id(), self._record_id()
+        answer = _answer(exchange, answer_id, request_id=request_id, original=revisit_of)
+        request = _request(exchange, request_id, answer_id=answer_id)
+        return self._write(request, answer)
+
+    def append_problem(self, problem: Problem) -> Evidence:
+        """Write a `metadata` record about a URL that has no answer."""
+        named: Headers = (("WARC-Target-URI", target_uri(problem.url)),)
+        fields: Headers = (("url", problem.url), ("kind", problem.kind), ("detail", problem.detail))
+        return self._write(_fields_record("metadata", self._record_id(), problem.time, fields=fields, named=named))
+
+    def end(self, ended: RunEnded) -> Evidence:
+        """Write the closing `metadata` record: the counts, and the manifest that chains this file to the one before."""
+        counts = tuple((COUNT + name, value) for name, value in ended.counts)
+        lines = manifest_lines(
+            previous=self._previous,
+            file=self.file,
+            length_bytes=self._length_bytes,
+            sha256_hex=self._sha256.hexdigest(),
+        )
+        fields: Headers = (("run", ended.run), *counts, *lines, ("manifest", _digest_of(lines)))
+        return self._write(_fields_record("metadata", self._record_id(), ended.time, fields=fields))
+
+    def close(self) -> None:
+        """Close the file; nothing is left to be written then."""
+        self._raw.close()
+
+    def _append_started(self, started: RunStarted) -> Evidence:
+        options = tuple((OPTION + name, value) for name, value in started.options)
+        software = f"postarchive/{__version__}"
+        fields: Headers = (
+            ("software", software),
+            ("format", "WARC File Format 1.1"),
+            ("run", started.run),
+            *options,
+        )
+        named: Headers = (("WARC-Filename", self._path.name),)
+        return self._write(_fields_record("warcinfo", self._record_id(), started.time, fields=fields, named=named))
+
+    def _record_id(self) -> str:
+        return f"urn:uuid:{self._new_id()}"
+
+    def _write(self, *drafts: _Draft) -> Evidence:
+        """Bring records to the disk, all or none; return where the last one is."""
+        data = b"".join(draft.data for draft in drafts)
+        try:
+            _write_through(self._raw, data)
+        except BaseException as error:
+            self._roll_back()
+            if isinstance(error, OSError):
+                raise ArchiveUnwritable(
+                    str(self._path), f"{error.strerror or error}; free some space and run again"
+                ) from error
+            raise
+        self._length_bytes += len(data)
+        self._sha256.update(data)
+        last = drafts[-1]
+        start = self._length_bytes - len(last.data)
+        return Evidence(self.file, start, len(last.data), last.record_id, last.payload_digest)
+
+    def _roll_back(self) -> None:
+        self._raw.truncate(self._length_bytes)
+        self._raw.seek(self._length_bytes)
+
+
+def manifest_of(*, previous: str | None, file: str, length_bytes: int, sha256_hex: str) -> str:
+    """Return the digest that stands for a run's file and, through `previous`, for all files before it."""
+    return _digest_of(manifest_lines(previous=previous, file=file, length_bytes=length_bytes, sha256_hex=sha256_hex))
+
+
+def manifest_lines(*, previous: str | None, file: str, length_bytes: int, sha256_hex: str) -> Headers:
+    """Return the fields a manifest is a digest of; length and sha256 are those of the file before its last record."""
+    return (
+        ("manifest-version", "1"),
+        ("previous-manifest", previous or NO_MANIFEST),
+        ("file", file),
+        ("bytes", str(length_bytes)),
+        ("sha256", sha256_hex),
+    )
+
+
+def _digest_of(lines: Headers) -> str:
+    return hashlib.sha256(format_fields(lines)).hexdigest()
+
+
+def _request(exchange: Exchange, record_id: str, *, answer_id: str) -> _Draft:
+    headers: Headers = (
+        *_common("request", record_id, exchange.capture.time),
+        ("WARC-Target-URI", target_uri(exchange.capture.url)),
+        ("WARC-Concurrent-To", f"<{answer_id}>"),
+    )
+    return _draft(record_id, headers, content_type=REQUEST, head=request_head(exchange))
+
+
+def _answer(exchange: Exchange, record_id: str, *, request_id: str, original: Original | None) -> _Draft:
+    capture = exchange.capture
+    digest = sha256(capture.body)
+    profile = _profile(capture.status, digest, original)
+    if original and profile:
+        digest = original.payload_digest
+    headers: Headers = (
+        *_common("revisit" if profile else "response", record_id, capture.time),
+        ("WARC-Target-URI", target_uri(capture.url)),
+        ("WARC-Concurrent-To", f"<{request_id}>"),
+        *(_refers_to(original, profile) if original and profile else ()),
+        ("WARC-Payload-Digest", digest),
+    )
+    body = b"" if profile else capture.body
+    return _draft(record_id, headers, content_type=RESPONSE, head=response_head(capture), body=body, payload=digest)
+
+
+def _profile(status: int, digest: str, original: Original | None) -> str | None:
+    if original is None:
+        return None
+    if status == 304:  # noqa: PLR2004 - HTTP's Not Modified
+        return NOT_MODIFIED
+    return IDENTICAL if digest == original.payload_digest else None
+
+
+def _refers_to(original: Original, profile: str) -> Headers:
+    return (
+        ("WARC-Profile", profile),
+        ("WARC-Refers-To", f"<{original.record_id}>"),
+        ("WARC-Refers-To-Target-URI", target_uri(original.url)),
+        ("WARC-Refers-To-Date", format_time(original.time)),
+    )
+
+
+def _fields_record(kind: str, record_id: str, time: datetime, *, fields: Headers, named: Headers = ()) -> _Draft:
+    return _draft(record_id, (*_common(kind, record_id, time), *named), content_type=FIELDS, head=format_fields(fields))
+
+
+def _common(kind: str, record_id: str, time: datetime) -> Headers:
+    return (("WARC-Type", kind), ("WARC-Record-ID", f"<{record_id}>"), ("WARC-Date", format_time(time)))
+
+
+def _draft(  # noqa: PLR0913 - the parts of one record, each named
+    record_id: str, headers: Headers, *, content_type: str, head: bytes, body: bytes = b"", payload: str | None = None
+) -> _Draft:
+    digest = sha256(head, body)
+    framed: Headers = (
+        *headers,
+        ("WARC-Block-Digest", digest),
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(head) + len(body))),
+    )
+    return _Draft(record_id, payload or digest, pack(framed, (head, body)))
+
+
+def _create(path: Path) -> FileIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        raw = FileIO(path, "x")
+    except FileExistsError as error:
+        raise ArchiveUnwritable(str(path), "a file stands where the run's evidence should go; run again") from error
+    except OSError as error:
+        raise ArchiveUnwritable(str(path), f"{error.strerror or error}; choose another --archive") from error
+    _sync_folder(path.parent)
+    return raw
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the file's name to the disk too; its bytes alone would be found by nobody after a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_through(raw: FileIO, data: bytes) -> None:
+    """Write unbuffered: a buffer would try again, at closing, what did not fit on the disk."""
+    view = memoryview(data)
+    while view:
+        view = view[raw.write(view) :]
+    os.fsync(raw.fileno())
