@@ -1,0 +1,58 @@
+"""What an answer says about going on: where to, whether it is a page, and when to ask again. Pure."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote
+
+from postarchive.models import Capture
+from postarchive.urls import resolve
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+BUSY = frozenset({429, 503})
+PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+URL_CHARACTERS = "%!#$&'()*+,/:;=?@[]~"
+LONGEST_COOL_DOWN = timedelta(days=7)  # a slip in a date must not silence the archive for years
+
+
+def redirect_target(capture: Capture) -> str | None:
+    """Return the absolute URL that a redirect points to; None when the answer is none or names no place."""
+    location = capture.header("Location")
+    if capture.status not in REDIRECTS or not location:
+        return None
+    return resolve(capture.url, quote(_as_utf8(location), safe=URL_CHARACTERS))
+
+
+def is_html(capture: Capture) -> bool:
+    """Tell whether the answer says it is a page; one that says nothing may be (the CMS's start-up page does not)."""
+    content_type = capture.header("Content-Type") or "text/html"
+    return content_type.partition(";")[0].strip().lower() in PAGE_TYPES
+
+
+def cool_down(capture: Capture) -> datetime | None:
+    """Return until when the host asked to be left alone: `Retry-After` of a 429 or 503; None when it did not."""
+    text = (capture.header("Retry-After") or "").strip()
+    if capture.status not in BUSY or not text:
+        return None
+    until = _after_seconds(capture.time, text) if text.isdecimal() else _date(text)
+    return until and min(until, capture.time + LONGEST_COOL_DOWN)
+
+
+def _as_utf8(text: str) -> str:
+    """Return a header's text when its bytes, which arrive decoded as Latin-1, are UTF-8; else as it is."""
+    with suppress(UnicodeError):
+        return text.encode("latin-1").decode()
+    return text
+
+
+def _after_seconds(start: datetime, digits: str) -> datetime:
+    is_long = len(digits) > len(str(int(LONGEST_COOL_DOWN.total_seconds())))
+    return start + (LONGEST_COOL_DOWN if is_long else timedelta(seconds=int(digits)))
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)

@@ -1,0 +1,46 @@
+"""What a host's robots.txt allows (RFC 9309)."""
+
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+
+from protego import Protego
+
+from postarchive.models import Capture
+
+TOKEN = "postarchive"  # noqa: S105 - the name that robots.txt may call us by
+MAX_BYTES = 512 << 10
+GZIP_MAGIC = b"\x1f\x8b"
+OK = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one robots.txt, for us."""
+
+    parser: Protego
+
+    def allow(self, url: str) -> bool:
+        """Tell whether the URL may be asked."""
+        return bool(self.parser.can_fetch(url, TOKEN))
+
+    @property
+    def crawl_delay_seconds(self) -> float:
+        """Return the pause between requests that it asks for; 0 when it asks for none."""
+        return float(self.parser.crawl_delay(TOKEN) or 0)
+
+
+def read_rules(answer: Capture | None) -> Rules:
+    """Return the rules of an answer; whatever is no robots.txt (404, a redirect to nowhere: None) allows everything."""
+    if answer is None or answer.status not in OK:
+        return Rules(Protego.parse(""))
+    text = _unpacked(answer.body).decode("utf-8-sig", errors="replace")
+    return Rules(Protego.parse(text))
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Return at most as much as we promise to read; the body is as sent, so it may be gzip."""
+    if body.startswith(GZIP_MAGIC):
+        with suppress(zlib.error):
+            return zlib.decompressobj(wbits=31).decompress(body, MAX_BYTES)
+    return body[:MAX_BYTES]
