@@ -151,7 +151,7 @@ class Page:
     `created` is the CMS's creation date, not a publication date. `section` is a heading line that differs from the
     title. `leftovers` is the text of the content region that no field accounts for. `skeleton` is a hash of the
     content region's structure without its text; `parts` is how many sheets an article says it has;
-    `links` are the page's links in page order, absolute, for the crawl.
+    `links` are where the page's anchors lead, as written (`urls.resolve` makes them absolute).
     """
 
     kind: Kind

@@ -1,0 +1,117 @@
+"""One page in, one record out: `parse` is pure and the same for live, archived and saved pages.
+
+The kind is decided by the node script's type, then by the URL, then by the field ids (SITE.md §10.1). To add a kind:
+a module beside these with a `parse_…` function, a line in `PARSERS`, a fixture.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from postarchive.models import Capture, Hotline, Kind, Page
+from postarchive.pages.category import parse_category
+from postarchive.pages.decode import page_bytes
+from postarchive.pages.dom import Tree
+from postarchive.pages.drift import skeleton
+from postarchive.pages.folder import parse_folder, parse_unknown
+from postarchive.pages.frame import frame_lines, hotlines, line_hotlines, read_head, registrations
+from postarchive.pages.material import Material, Reading
+from postarchive.pages.report import parse_report
+from postarchive.pages.rows import find_rows
+from postarchive.pages.stamp import parse_stamp
+from postarchive.urls import parse_address
+
+PARSERS: Mapping[Kind, Callable[[Material], Reading]] = MappingProxyType(
+    {
+        "news": parse_report,
+        "stamp": parse_stamp,
+        "listing": parse_category,
+        "folder": parse_folder,
+        "unknown": parse_unknown,
+    }
+)
+# The CMS's type numbers and URL words (SITE.md §2.1); other types are kept whole, without a parser.
+KIND_OF_TYPE: Mapping[int, Kind] = MappingProxyType({0: "folder", 1: "listing", 11: "stamp", 13: "news", 39: "news"})
+KIND_OF_WORD: Mapping[str, Kind] = MappingProxyType(
+    {
+        "report": "news",
+        "news": "news",
+        "stamp": "stamp",
+        "appreciationstamp": "stamp",
+        "category": "listing",
+        "folder": "folder",
+    }
+)
+
+TAIL_BYTES = 2048
+
+__all__ = ["parse"]
+
+
+def parse(capture: Capture) -> Page:
+    """Return the record of a page.
+
+    Raises NotAPage for bytes that are no page of the CMS, SoftError for pages that say nothing, ParseError for a
+    page that lacks what its kind must have. `capture.url` may be empty: then links stay as printed.
+    """
+    source, warnings = page_bytes(capture)
+    url = capture.url or None
+    tree = Tree(source, url or "input")
+    head = read_head(tree)
+    address = parse_address(url) if url else None
+    node = head.node if head.node is not None else (address.node if address else None)
+    material = Material(url, address, tree, head, node, address.sheet if address else 1)
+    return _finish(PARSERS[_kind(material)](material), material, warnings)
+
+
+def _kind(material: Material) -> Kind:
+    if material.head.type is not None:
+        return KIND_OF_TYPE.get(material.head.type, "unknown")
+    if material.address is not None and material.address.kind in KIND_OF_WORD:
+        return KIND_OF_WORD[material.address.kind]
+    if material.tree.some("reportidtext"):
+        return "news"
+    if material.tree.some("stampidcode") or material.tree.some("stampidsubject"):
+        return "listing" if find_rows(material.tree) else "stamp"
+    return "listing" if find_rows(material.tree) else "unknown"
+
+
+def _finish(reading: Reading, material: Material, warnings: tuple[str, ...]) -> Page:
+    """Return the page with what every kind has: the numbers of its frame, its doubts, its links, its skeleton."""
+    page, tree = reading.page, material.tree
+    lines = [*frame_lines(tree, reading.region, material.frame_blocks(reading.region)), *page.leftovers]
+    numbers = registrations(lines)
+    phones = hotlines(lines)
+    return replace(
+        page,
+        created=material.head.created,
+        hotlines=phones,
+        registrations=numbers,
+        leftovers=_left(page.leftovers, phones),
+        warnings=(*warnings, *tree.warnings, *_doubts(material), *page.warnings),
+        skeleton=skeleton(tree, reading.region, reading.fields),
+        links=tuple(dict.fromkeys(tree.hrefs())),
+    )
+
+
+def _left(leftovers: tuple[str, ...], phones: tuple[Hotline, ...]) -> tuple[str, ...]:
+    """Return the lines that neither hotlines nor registrations explain."""
+    known = {(line.label, line.number) for line in phones}
+    return tuple(
+        text
+        for text in leftovers
+        if not (found := line_hotlines(text)) or any((line.label, line.number) not in known for line in found)
+    )
+
+
+def _doubts(material: Material) -> list[str]:
+    doubts = []
+    if material.url is None:
+        doubts.append("url unknown: links stand as printed (name it with --url)")
+    address = material.address
+    if address is not None and material.head.node is not None and address.node != material.head.node:
+        doubts.append(f"node disagrees: {material.head.node} in the page, {address.node} in its URL")
+    end = material.tree.source[-TAIL_BYTES:].lower()
+    if b"</html" not in end and b"</body" not in end:
+        doubts.append("page is cut off: its closing tags are missing")
+    return doubts

@@ -1,0 +1,206 @@
+"""The lines around a story's body: heading, subtitle, byline; in spans, between bars, behind labels, or glued.
+
+Knowledge: SITE.md §4.2 (title lines), §4.3 (bylines of the English site), §7 (Chinese ones). What no rule explains is
+left over as printed.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from postarchive.pages.frame import checked_date
+from postarchive.pages.text import BODY, FIELD, FIELDS, TITLE, clean
+
+MONTHS = ("january february march april may june july august september october november december").split()
+DATE = re.compile(
+    # 2023-03-29   2023/3/9   2021年11月12日   March 29, 2023; a time may follow; `2017-31` is a serial number
+    r"(?<!\d)(?:(?P<y>\d{4})\s?[-/.]\s?(?P<m>\d{1,2})\s?[-/.]\s?(?P<d>\d{1,2})(?!\d)"
+    r"|(?P<cy>\d{4})\s*年\s*(?P<cm>\d{1,2})\s*月\s*(?P<cd>\d{1,2})\s*日"
+    r"|(?P<em>[A-Z][a-z]{2,8})\.?\s+(?P<ed>\d{1,2})(?:st|nd|rd|th)?\s*,\s*(?P<ey>\d{4})(?!\d))"
+    r"(?:\s*T?\d{1,2}:\d{2}(?::\d{2})?)?"
+)
+YEARLESS = re.compile(r"\d{1,2}-\d{1,2}(?:\s+\d{1,2}:\d{2})?")
+# 来源:中国邮政报   發布時間：2019-03-12   Editor:NAME   作者:A B
+LABEL = re.compile(
+    r"(?P<source>来源|來源|来自|來自|Source)"
+    r"|(?P<date>发布时间|發佈時間|發布時間|发布日期|發布日期|时间|時間|日期|Date|Time|Issue\s?Time)"
+    r"|(?P<editor>责任编辑|責任編輯|编辑|編輯|作者|记者|記者|Editor|Author|Reporter)"
+    r"|(?P<count>点击|點擊|点击数|浏览|瀏覽|阅读|閱讀|浏览次数|阅读次数|Views|Hits|Clicks)",
+    re.IGNORECASE,
+)
+LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNORECASE)
+BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^|｜]*?)\s*[|｜]?$")
+DASHES = re.compile(r"^(?:—{1,3}|――|--+|–{1,2})\s*(?P<text>\S.*)$", re.DOTALL)
+TRIM = " |｜\t·•,，;；、:：[]【】()（）"
+
+
+@dataclass(slots=True)
+class Byline:
+    """What has been read of the byline so far, and the lines that it did not explain."""
+
+    source: str | None = None
+    date: str | None = None
+    editor: str | None = None
+    subtitle: str | None = None
+    has_source_field: bool = False
+    has_date_field: bool = False
+    leftovers: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_lines(lines: list[str], title: str, byline: Byline) -> str | None:
+    """Read the region's lines around the body into the byline; return the section, None when no line names one."""
+    above: list[str] = []
+    has_title = not any(TITLE in line for line in lines)
+    for line in lines:
+        if TITLE in line:
+            has_title = True
+            _read_rest(line.partition(TITLE)[2], byline)
+            _read_above(line.partition(TITLE)[0], title, above)
+        elif has_title and line.startswith(title):
+            _read_rest(line[len(title) :], byline)
+        elif has_title or FIELD in line:
+            _read_byline(line, byline)
+        else:
+            _read_above(line, title, above)
+    return _section(above, title, byline)
+
+
+def _read_above(line: str, title: str, above: list[str]) -> None:
+    if line.strip(TRIM) and line != title:
+        above.append(line)
+
+
+def _section(above: list[str], title: str, byline: Byline) -> str | None:
+    rest = [line for line in above if not (line.startswith(title) and not line[len(title) :].strip(TRIM))]
+    byline.leftovers[:0] = rest[1:]
+    return rest[0] if rest else None
+
+
+def _read_rest(rest: str, byline: Byline) -> None:
+    """Read what follows the title on its line: a subtitle after dashes, or the byline itself."""
+    found = DASHES.match(rest.replace(FIELD, "").strip())
+    if not found:
+        _read_byline(rest, byline)
+        return
+    subtitle, printed = found["text"], None
+    glued = list(DATE.finditer(subtitle))
+    if byline.date is None and glued and glued[-1].end() == len(subtitle) and glued[-1].start() > 0:
+        subtitle, printed = subtitle[: glued[-1].start()].strip(TRIM), glued[-1][0]
+    if byline.subtitle is None:
+        byline.subtitle = subtitle
+    else:
+        byline.leftovers.append(subtitle)
+    if printed:
+        take_date(byline, printed)
+
+
+def _read_byline(line: str, byline: Byline) -> None:
+    """Read one line beside title and body: bars, labels, a bare date; the rest is left over as printed."""
+    found = DASHES.match(line.translate(FIELDS).strip())
+    if found and byline.subtitle is None and not DATE.search(line):
+        byline.subtitle = found["text"]
+        return
+    if (bars := BARS.match(line.strip())) and _read_bars(bars, byline):
+        return
+    rest = _read_labels(line.translate(FIELDS), byline)
+    day = DATE.search(rest)
+    if day and byline.date is None and _is_glued_alone(rest, day):
+        take_date(byline, day[0])
+        rest = rest[: day.start()] + " " + rest[day.end() :]
+    if rest := clean(rest).strip(TRIM):
+        byline.leftovers.append(rest if rest not in line else line.translate(FIELDS).strip(" ") if not day else rest)
+
+
+def _is_glued_alone(rest: str, day: re.Match[str]) -> bool:
+    """Tell whether a date is a byline's: the whole line, its beginning, or its end; not one inside a sentence."""
+    return not rest[: day.start()].strip(TRIM) or not rest[day.end() :].strip(TRIM)
+
+
+def _read_bars(bars: re.Match[str], byline: Byline) -> bool:
+    """Read `| SOURCE | DATE`; False when it is something else between bars."""
+    source, rest = bars["source"].translate(FIELDS).strip(), bars["rest"].translate(FIELDS).strip()
+    day = DATE.fullmatch(rest) if rest else None
+    is_byline = day is not None or not rest
+    if not is_byline or (source and byline.source and byline.has_source_field) or LABELLED.search(source):
+        return False
+    if source:
+        byline.source = source
+    if day and byline.date is None:
+        take_date(byline, rest)
+    return True
+
+
+def _read_labels(line: str, byline: Byline) -> str:
+    """Read `来源:X 发布时间:2019-03-12` and its like; return what no label explains."""
+    found = list(LABELLED.finditer(line))
+    if not found:
+        return line
+    ends = [*(match.start() for match in found[1:]), len(line)]
+    rest = [line[: found[0].start()]]
+    for match, end in zip(found, ends, strict=True):
+        value = line[match.end() : end].strip(TRIM.replace("(", "").replace(")", ""))
+        rest.append(_take_labelled(match, value, byline))
+    return " ".join(part for part in rest if part)
+
+
+def _take_labelled(match: re.Match[str], value: str, byline: Byline) -> str:
+    """Put a labelled value into its field; return what cannot be put there, with its label."""
+    if not value or match["count"]:
+        return ""
+    day = DATE.match(value)
+    if match["date"] and day and byline.date is None:
+        take_date(byline, day[0])
+        return value[day.end() :].strip()
+    if match["source"] and byline.source is None:
+        byline.source, rest = _until_date(value, byline)
+        return rest
+    if match["editor"] and byline.editor is None:
+        byline.editor, rest = _until_date(value, byline)
+        return rest
+    return match[0] + value
+
+
+def _until_date(value: str, byline: Byline) -> tuple[str | None, str]:
+    """Return a name and what is left, taking a date that is glued to its end: `NAME2014-09-29`."""
+    day = DATE.search(value)
+    if day is None or byline.date is not None or value[day.end() :].strip(TRIM):
+        return value, ""
+    take_date(byline, day[0])
+    return value[: day.start()].strip(TRIM) or None, ""
+
+
+def take_date(byline: Byline, printed: str) -> None:
+    """Read a printed date; what is none stays in the leftovers, with a warning."""
+    found = DATE.fullmatch(printed.strip(TRIM))
+    if found and (day := _day(found)):
+        byline.date = day
+        return
+    byline.leftovers.append(printed)
+    reason = "has no year" if YEARLESS.fullmatch(printed) else "is no date of the calendar"
+    byline.warnings.append(f"date {printed!r} {reason}")
+
+
+def _day(found: re.Match[str]) -> str | None:
+    if found["y"]:
+        return checked_date(found["y"], found["m"], found["d"])
+    if found["cy"]:
+        return checked_date(found["cy"], found["cm"], found["cd"])
+    month = [number for number, name in enumerate(MONTHS, 1) if name.startswith(found["em"].lower())]
+    return checked_date(found["ey"], month[0], found["ed"]) if len(month) == 1 else None
+
+
+def undashed(text: str | None) -> str | None:
+    if text is None:
+        return None
+    found = DASHES.match(text)
+    return found["text"] if found else text
+
+
+def split_subtitle(shown: str, confirmed: list[str | None]) -> tuple[str, str | None]:
+    """Split `TITLE—— SUBTITLE`, only where heading or `<title>` show that the title ends before the dashes."""
+    for title in confirmed:
+        if title and shown != title and shown.startswith(title):
+            found = DASHES.match(shown[len(title) :].strip())
+            if found:
+                return title, found["text"]
+    return shown, None

@@ -1,0 +1,108 @@
+"""Lists (`category`): news lists and stamp lists, sheet by sheet; a category of mere text is a folder.
+
+Required on the first sheet: rows, or text. A sheet beyond the end has neither and is a listing without entries.
+The pager is read by its ids, never by its labels, which follow the language layer (SITE.md §5.3): `#CBNext`,
+`<!--{total:N}-->`, `#CBLast`, then the largest number.
+
+History: 2013 stamp lists print no serials; from 2018 a row is title, serial, description; `/cn/` lists of 2025-26 are
+unquoted; www lists keep the pager as the last `li` of the same `ul`.
+"""
+
+import re
+from collections.abc import Sequence
+
+from postarchive.models import Listing
+from postarchive.pages import media
+from postarchive.pages.dom import Span, Tree
+from postarchive.pages.folder import headed_text, parse_folder
+from postarchive.pages.frame import content_region, line_hotlines
+from postarchive.pages.material import Cuts, Material, Reading, total
+from postarchive.pages.odd import refuse_odd
+from postarchive.pages.rows import Row, find_rows, loose_rows, read_rows
+from postarchive.urls import resolve
+
+SHEET = re.compile(r"-(\d{1,6})(?=[^/]*\.html?(?:$|[?#]))", re.IGNORECASE)
+PAGER_IDS = ("pagenum", "cbfirst", "cbprev", "cbnext", "cblast")
+
+
+def parse_category(material: Material) -> Reading:
+    """Return the rows of a list with its next sheet and number of sheets; a Folder when it holds text only.
+
+    Raises SoftError when the content region is empty on the first sheet: there this list can never be empty.
+    """
+    tree = material.tree
+    rows = find_rows(tree)
+    region = content_region(tree, [row.title for row in rows[:1]])
+    rows = [row for row in rows if region.holds(row.title)] or loose_rows(tree, region)
+    if not rows and material.sheet == 1 and not any(tree.some(name) for name in PAGER_IDS):
+        title, texts = headed_text(material, region, material.side_cuts(region))
+        if texts:
+            return parse_folder(material)
+        refuse_odd(material, region)
+    return _listing(material, region, rows)
+
+
+def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
+    tree = material.tree
+    fields = [span for row in rows for span in tree.flow.within(row.place) if "id" in span.name]
+    cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in (*fields, *(row.link for row in rows)))]
+    title, texts = headed_text(material, region, cuts)
+    sheets = _sheets(tree, region)
+    numbers = {text for text in texts if line_hotlines(text)}
+    listing = Listing(
+        kind="listing",
+        url=material.url,
+        node=material.node,
+        sheet=material.sheet,
+        title=title,
+        paragraphs=tuple(text for span in fields if span.name.endswith("content") for text in tree.paragraphs(span)),
+        images=media.images(tree, [region], material.url),
+        attachments=media.attachments(tree, region, material.url),
+        leftovers=tuple(text for text in texts if text in numbers or not _is_row_rest(text)),
+        entries=read_rows(material, rows),
+        next_url=_next_url(material, sheets),
+        sheets=sheets,
+    )
+    return Reading(listing, region, [row.place for row in rows])
+
+
+def _is_row_rest(text: str) -> bool:
+    """Tell whether a text is only what stood between the fields of a row: brackets, bars, a date that was read."""
+    return not re.sub(r"\d{4}-\d{1,2}-\d{1,2}", "", text).strip(" []()（）|｜·•:：-")
+
+
+def _sheets(tree: Tree, region: Span) -> int:
+    """Return how many sheets the list has; 1 when it has no pager."""
+    if stated := total(tree, region) or total(tree, tree.whole):
+        return stated
+    last = [number for span in tree.some("cblast") if (number := _sheet_of(span))]
+    if last:
+        return last[-1]
+    pagers = tree.some("pagenum")
+    numbers = [number for pager in pagers for link in tree.links_in(pager) if (number := _sheet_of(link))]
+    return max([1, *numbers, *(number for pager in pagers for number in _current(pager))])
+
+
+def _current(pager: Span) -> list[int]:
+    """Return the number of the sheet that the pager shows as the current one, which is no link."""
+    texts = [(span.text or "").strip() for span in pager.element.iter("span") if _is_current(span.get("class"))]
+    return [int(text) for text in texts if text.isascii() and text.isdigit()]
+
+
+def _is_current(classes: str | None) -> bool:
+    return (classes or "").lower() == "current"
+
+
+def _sheet_of(link: Span) -> int | None:
+    found = SHEET.search(link.href or "")
+    return int(found[1]) if found else None
+
+
+def _next_url(material: Material, sheets: int) -> str | None:
+    """Return the next sheet's URL: the pager's, else by the grammar while the stated number goes on; None at the end."""
+    for span in material.tree.some("cbnext"):
+        if href := (span.href or "").strip():
+            return resolve(material.url, href)
+    if material.url is None or material.sheet >= sheets or not SHEET.search(material.url):
+        return None
+    return SHEET.sub(f"-{material.sheet + 1}", material.url)

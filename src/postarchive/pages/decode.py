@@ -1,0 +1,194 @@
+"""From the bytes of an answer to text: unpack gzip, and decide the charset by evidence.
+
+The sites send UTF-8, often as `text/html` without a charset, at times under a wrong one; old Chinese pages may be
+GB18030 (SITE.md §8, §10.10). The order of evidence: a byte order mark, then content that can only be UTF-8, then
+what the header says, then what the page says of itself, and last the statistics of the bytes.
+"""
+
+import codecs
+import re
+import zlib
+
+from postarchive.errors import NotAPage
+from postarchive.models import Capture
+
+MAX_PAGE_BYTES = 32 * 1024 * 1024
+GZIP_MAGIC = b"\x1f\x8b"
+BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# What the label means on the web, not what it says: browsers read these as their supersets.
+LABELS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "iso-8859-1": "windows-1252",
+    "latin-1": "windows-1252",
+    "latin1": "windows-1252",
+    "us-ascii": "windows-1252",
+    "ascii": "windows-1252",
+    "utf8": "utf-8",
+}
+# <meta http-equiv="Content-Type" content="text/html; charset=UTF-8"/>  <meta charset=gb2312>  <?xml … encoding="utf-8"?>
+META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]+)""")
+HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
+HEAD_BYTES = 4096
+# What is certainly no page, by its first bytes.
+MAGIC = (
+    (b"%PDF-", "a PDF file"),
+    (b"\x89PNG\r\n", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"PK\x03\x04", "a ZIP archive (a WACZ or an Office file?)"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file"),
+    (b"WARC/", "a WARC file"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+)
+
+
+def page_bytes(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
+    """Return the page as UTF-8 bytes without a byte order mark, and the warnings of how it was got.
+
+    Raises NotAPage for what is empty, too large, or by its first bytes something else.
+    """
+    subject = capture.url or "input"
+    body, warnings = unpack(capture)
+    if not body.strip(b"\x00 \t\r\n"):
+        raise NotAPage(subject, "empty; there is nothing to read")
+    for magic, name in MAGIC:
+        if body.startswith(magic):
+            raise NotAPage(subject, f"{name}, not an HTML page")
+    text, said = _as_utf8(body, capture.header("Content-Type") or "")
+    return text, (*warnings, *said)
+
+
+def unpack(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
+    """Return the body without its gzip or deflate coding; gzip is known by its magic number, whatever was said.
+
+    Raises NotAPage when the coding is broken or unknown, or the page is larger than any real one.
+    """
+    body, coding = capture.body, (capture.header("Content-Encoding") or "").strip().lower()
+    if body.startswith(GZIP_MAGIC):
+        return _inflate(capture, 31)
+    if coding == "deflate" and body:
+        return _inflate(capture, 15 if body[0] & 0x0F == 8 else -15)  # noqa: PLR2004 - zlib's method nibble
+    if coding in {"br", "zstd", "compress"}:
+        raise NotAPage(capture.url, f"packed as {coding}, which cannot be unpacked here")
+    if len(body) > MAX_PAGE_BYTES:
+        raise NotAPage(capture.url, f"larger than {MAX_PAGE_BYTES // 2**20} MiB; no page of the site is")
+    return body, ()
+
+
+def _inflate(capture: Capture, window: int) -> tuple[bytes, tuple[str, ...]]:
+    unpacker = zlib.decompressobj(window)
+    try:
+        body = unpacker.decompress(capture.body, MAX_PAGE_BYTES + 1)
+    except zlib.error as error:
+        raise NotAPage(capture.url, f"a broken gzip file ({error})") from error
+    if len(body) > MAX_PAGE_BYTES:
+        raise NotAPage(capture.url, f"unpacks to more than {MAX_PAGE_BYTES // 2**20} MiB; no page of the site does")
+    return body, () if unpacker.eof else ("page is cut off: its gzip stream does not end",)
+
+
+def _as_utf8(body: bytes, content_type: str) -> tuple[bytes, tuple[str, ...]]:
+    for bom, charset in BOMS:
+        if body.startswith(bom):
+            return _recode(body[len(bom) :], charset)
+    if body.isascii():
+        return body, ()
+    declared = _declared(body, content_type)
+    whole = _whole_utf8(body)
+    if whole is None or _is_rather_gb(body, declared):
+        return _not_utf8(body, declared)
+    wrong = [label for label in declared if label != "utf-8"]
+    return whole, tuple(f"charset overruled: said {label}, is utf-8" for label in wrong[:1])
+
+
+def _declared(body: bytes, content_type: str) -> list[str]:
+    """Return the charsets that are claimed, header first; unknown ones are left out."""
+    head = body[:HEAD_BYTES]
+    claims = [
+        *(found[1] for found in [HEADER_CHARSET.search(content_type)] if found),
+        *(found[1].decode() for found in [META_CHARSET.search(head), XML_ENCODING.search(head)] if found),
+    ]
+    known = [label for label in map(_known, claims) if label]
+    return list(dict.fromkeys(known))
+
+
+def _known(label: str) -> str | None:
+    name = LABELS.get(label.lower(), label.lower())
+    try:
+        info = codecs.lookup(name)
+    except LookupError:
+        return None
+    return info.name if info._is_text_encoding else None  # noqa: SLF001 - the only way to tell `hex` from a charset
+
+
+def _whole_utf8(body: bytes) -> bytes | None:
+    """Return UTF-8 bytes as they are, less a last character that is cut; None when they are not UTF-8."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        is_cut = error.reason == "unexpected end of data" and error.start >= len(body) - 3
+        return body[: error.start] if is_cut else None
+    return body
+
+
+def _is_rather_gb(body: bytes, declared: list[str]) -> bool:
+    """Tell whether bytes that are valid UTF-8 by chance are GB text: declared so, and no three-byte character."""
+    return declared[:1] == ["gb18030"] and all(byte < 0xE0 for byte in body)  # noqa: PLR2004 - lead of three bytes
+
+
+def _not_utf8(body: bytes, declared: list[str]) -> tuple[bytes, tuple[str, ...]]:
+    for charset in declared:
+        if charset == "utf-8":
+            if _is_damaged_utf8(body):
+                return _recode(body, "utf-8")
+        elif _decodes(body, charset) and _is_plausible(body, charset):
+            return _recode(body, charset)
+    guess = "gb18030" if _is_paired(body) and _decodes(body, "gb18030") else _detected(body)
+    said = f"charset overruled: said {declared[0]}, read as {guess}" if declared else f"charset guessed: {guess}"
+    text, more = _recode(body, guess)
+    return text, (said, *more)
+
+
+def _is_damaged_utf8(body: bytes) -> bool:
+    """Tell whether the bytes are UTF-8 with a few broken characters: nine of ten are whole."""
+    text = body.decode(errors="replace")
+    broken = text.count("\ufffd")
+    whole = sum(1 for character in text if character > "\x7f") - broken
+    return whole >= 9 * broken
+
+
+def _decodes(body: bytes, charset: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(charset)("strict").decode(body, final=False)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_plausible(body: bytes, charset: str) -> bool:
+    """Tell whether a one-byte charset may be meant: GB text decodes as windows-1252 too, but its high bytes pair."""
+    return charset not in {"windows-1252", "cp1252"} or not _is_paired(body)
+
+
+def _is_paired(body: bytes) -> bool:
+    """Tell whether high bytes come in pairs, as in GB text; accents and curly quotes of cp1252 stand alone."""
+    runs = HIGH_RUNS.findall(body)
+    return sum(len(run) for run in runs if len(run) > 1) > sum(1 for run in runs if len(run) == 1)
+
+
+def _detected(body: bytes) -> str:
+    from bs4.dammit import UnicodeDammit  # noqa: PLC0415 - costs 0.15 s, and few pages come here
+
+    found = UnicodeDammit(body, user_encodings=["windows-1252"], is_html=True).original_encoding
+    return found or "windows-1252"
+
+
+def _recode(body: bytes, charset: str) -> tuple[bytes, tuple[str, ...]]:
+    text = body.decode(charset, errors="replace")
+    lost = text.count("\ufffd") - (body.count("\ufffd".encode()) if charset == "utf-8" else 0)
+    cut = 1 if lost == 1 and text.endswith("\ufffd") else 0
+    warnings = (f"{lost - cut} characters cannot be read as {charset}",) if lost > cut else ()
+    return text[: len(text) - cut].encode("utf-8", errors="replace"), warnings

@@ -1,0 +1,87 @@
+"""Folders and static categories: one text without byline; and the front page, a folder of lists.
+
+Required: text, a picture, or rows. Optional: a heading line (`#FolderSubject`, `#CurrentlyNode`, an unlinked
+`#NodeTitle`, `h1`…`h3`), else `<title>` names the page. Knowledge: SITE.md §7; the World Post Day folders are
+overwritten every year, two service categories of 2014 are texts in category URLs.
+"""
+
+from postarchive.models import Folder, Page
+from postarchive.pages import media
+from postarchive.pages.dom import Span, Tree, flat_text
+from postarchive.pages.frame import content_region, line_hotlines
+from postarchive.pages.material import Cuts, Material, Reading
+from postarchive.pages.odd import refuse_odd
+from postarchive.pages.rows import find_rows, read_rows
+from postarchive.pages.text import paragraphs
+
+HEADINGS = ("foldersubject", "currentlynode", "nodetitle")
+FOLDER_FRAME = ("foldercreator", "foldertime")
+
+
+def parse_folder(material: Material) -> Reading:
+    """Return the text of a folder, and the entries of lists that stand on it. Raises SoftError when it is empty."""
+    tree = material.tree
+    rows = find_rows(tree)
+    region = content_region(tree, [row.title for row in rows[:1]])
+    refuse_odd(material, region)
+    cuts: Cuts = [*material.side_cuts(region), *((row.place, "") for row in rows)]
+    cuts += [(span, "") for name in FOLDER_FRAME for span in tree.some(name, region)]
+    title, texts = headed_text(material, region, cuts)
+    numbers = [text for text in texts if rows and line_hotlines(text)]  # a front page; a contact page's are its text
+    folder = Folder(
+        kind="folder",
+        url=material.url,
+        node=material.node,
+        sheet=material.sheet,
+        title=title,
+        paragraphs=tuple(text for text in texts if text not in numbers),
+        images=media.images(tree, [region], material.url),
+        attachments=media.attachments(tree, region, material.url),
+        leftovers=tuple(numbers),
+        entries=read_rows(material, rows),
+    )
+    return Reading(folder, region, [row.place for row in rows])
+
+
+def parse_unknown(material: Material) -> Reading:
+    """Return a page of the CMS whose kind has no parser: its title and all text of its content region."""
+    region = content_region(material.tree)
+    refuse_odd(material, region)
+    page = Page(
+        kind="unknown",
+        url=material.url,
+        node=material.node,
+        sheet=material.sheet,
+        title=material.head.subject,
+        paragraphs=tuple(material.tree.paragraphs(region, material.side_cuts(region))),
+        images=media.images(material.tree, [region], material.url),
+        attachments=media.attachments(material.tree, region, material.url),
+    )
+    return Reading(page, region)
+
+
+def headed_text(material: Material, region: Span, cuts: Cuts) -> tuple[str | None, list[str]]:
+    """Return title and paragraphs of a region: its heading, else `<title>`; the title's own line is no paragraph."""
+    tree = material.tree
+    heading = find_heading(tree, region)
+    title = (tree.line(heading) if heading is not None else None) or _plain_heading(region) or material.head.subject
+    texts = paragraphs(tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
+    return title, texts[1:] if texts and texts[0] == title else texts
+
+
+def find_heading(tree: Tree, region: Span) -> Span | None:
+    """Return the field that names the page inside its content region; None when it has none."""
+    for name in HEADINGS:
+        for span in tree.some(name, region):
+            if not tree.is_linked(span) and tree.line(span):
+                return span
+    return None
+
+
+def _plain_heading(region: Span) -> str | None:
+    """Return the first heading element's text, unless it leads elsewhere."""
+    for tag in ("h1", "h2", "h3"):
+        for element in region.element.iter(tag):
+            if next(element.iter("a"), None) is None and (text := flat_text(element)):
+                return text
+    return None

@@ -1,0 +1,60 @@
+"""Answers that look like pages and say nothing: loading, 404, alert, login, script redirect, block pages.
+
+Knowledge: SITE.md §8 (what the CMS sends with status 200) and §11.6 (e), §11.7. They are recognised only where no
+content is, so that an article may speak of captchas.
+"""
+
+import re
+
+from postarchive.errors import NotAPage, SoftError
+from postarchive.pages.dom import Span, Tree
+from postarchive.pages.frame import FRAME
+from postarchive.pages.material import Material
+
+# What the source of such a page holds, in lower case; a page with none of these is not looked at further.
+HINTS = (b"refresh", b"yl404", b"infoalert", b"tablecenter", b"location", b"alert(", b"startlogin", b"password", b"captcha")
+REDIRECT = re.compile(rb"location(?:\.href)?\s*=\s*['\"]|location\.(?:replace|assign)\s*\(")
+ALERT = re.compile(rb"<script[^>]*>\s*alert\s*\(")
+LOADING = re.compile(r"加载中|請稍|请稍|loading|please wait", re.IGNORECASE)
+NOT_FOUND = re.compile(r"404 Not Found|页面不存在|找不到|提示信息", re.IGNORECASE)
+BLOCKED = re.compile(
+    r"captcha|验证码|訪問驗證|访问验证|访问过于频繁|access denied|forbidden|request blocked|security check|checking your browser",
+    re.IGNORECASE,
+)
+ERROR_PAGE = re.compile(r"错误信息|Internal Server Error|Bad Gateway|Service Unavailable", re.IGNORECASE)
+LITTLE_TEXT = 400  # characters; a page of the CMS's own messages holds less
+
+
+def refuse_odd(material: Material, region: Span) -> None:
+    """Raise SoftError, naming what the page is, when it says nothing; NotAPage when it is no page of this CMS."""
+    tree, subject = material.tree, material.subject
+    shown = tree.line(region)
+    is_short = len(shown) < LITTLE_TEXT
+    if is_short and (name := _name(tree, shown, material.head.title or "")):
+        raise SoftError(subject, f"{name}; nothing to keep as a record")
+    if not material.head.is_cms and not _has_frame(tree):
+        raise NotAPage(subject, "no page of China Post's CMS (neither its head nor its frame was found)")
+    if not shown and next(region.element.iter("img"), None) is None:
+        raise SoftError(subject, "a frame with an empty content region; nothing to keep as a record")
+
+
+def _name(tree: Tree, shown: str, title: str) -> str | None:
+    """Return what a short page is, by its marks and words; None when it may have content."""
+    lower = tree.lower
+    hints = {hint for hint in HINTS if hint in lower}
+    words = f"{title} {shown}"
+    claims = (
+        (b"refresh" in hints and LOADING.search(words), "a loading page (the server is starting up)"),
+        (b"infoalert" in hints or (b"alert(" in hints and ALERT.search(lower)), "an alert page"),
+        (b"yl404" in hints or NOT_FOUND.search(words), "the CMS's 404 page"),
+        (b"tablecenter" in hints or ERROR_PAGE.search(words), "an error page of the server"),
+        (not shown and b"location" in hints and REDIRECT.search(lower), "a page that is only a script redirect"),
+        (b"captcha" in hints or BLOCKED.search(words), "a block or captcha page"),
+        (b"startlogin" in hints or b"password" in hints, "a login page"),
+        (b"refresh" in hints and not _has_frame(tree), "a page that only refreshes itself"),
+    )
+    return next((name for is_so, name in claims if is_so), None)
+
+
+def _has_frame(tree: Tree) -> bool:
+    return any(tree.some(block) for block in FRAME)

@@ -1,0 +1,116 @@
+"""Closing tags that no browser obeys, taken out of the source before it is parsed again.
+
+An editor's body holds nested and badly closed spans (SITE.md §4.4). A browser ignores `</span>` inside an open
+paragraph that opened no span; libxml2 closes the paragraph and the body with it. The rule here is HTML5's: an end
+tag looks for its element upwards only as far as the next block.
+"""
+
+import re
+from collections.abc import Iterator
+
+from postarchive.pages.dom import BLOCKS, Span, Tree
+
+TOKEN = re.compile(
+    rb"<!--.*?-->|<(?P<raw>script|style)\b.*?</(?P=raw)\s*>|<(?P<close>/?)(?P<tag>[a-zA-Z][\w:-]*)(?:\"[^\"]*\"|'[^']*'|[^'\">])*>",
+    re.DOTALL | re.IGNORECASE,
+)
+VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
+CLOSED = BLOCKS | {"tr", "td", "th"}
+LISTS = frozenset(("ul", "ol"))
+NOTHING = b"<!---->"  # as long as `</span>`, so that every offset stays
+
+
+def without_stray_closers(tree: Tree, body: Span) -> Tree | None:
+    """Return the page parsed anew without the `</span>` that do not end the body; None when there are none."""
+    start = _start_of(tree, body)
+    if start is None:
+        return None
+    strays = _strays(tree.source, start, _span_wrappers(body))
+    if not strays:
+        return None
+    source = bytearray(tree.source)
+    for begin, end in strays:
+        source[begin:end] = NOTHING.ljust(end - begin)[: end - begin]
+    return Tree(bytes(source), "")
+
+
+def _start_of(tree: Tree, body: Span) -> int | None:
+    """Return the byte offset behind the body's start tag: found by its id and its rank among equals."""
+    name = body.name
+    rank = tree.by_id[name].index(body)
+    pattern = rb"<!--.*?-->|<[a-z]+\b[^>]*\bid\s*=\s*['\"]?" + re.escape(name.encode()) + rb"\b['\"]?[^>]*>"
+    starts = [found for found in re.finditer(pattern, tree.source, re.DOTALL | re.IGNORECASE) if found[0][:2] != b"<!"]
+    return starts[rank].end() if rank < len(starts) else None
+
+
+def _span_wrappers(body: Span) -> int:
+    """Count the spans directly around the body: each takes a closing tag of its own after the body's."""
+    count = 0
+    for parent in body.element.iterancestors():
+        if parent.tag != "span":
+            break
+        count += 1
+    return count
+
+
+def _strays(source: bytes, start: int, wrappers: int) -> list[tuple[int, int]]:
+    """Return the places of `</span>` that close nothing a browser knows of, up to the end of the body's container."""
+    strays: list[tuple[int, int]] = []
+    closers: list[tuple[int, int]] = []
+    opened: list[str] = []
+    for place, tag, is_close in _tags(source, start):
+        if not is_close:
+            _open(opened, tag)
+        elif tag != "span":
+            if tag in CLOSED and tag not in opened:
+                break  # the container's own end
+            _close(opened, tag)
+        elif not opened:
+            closers.append(place)
+        elif not _close_inline(opened):
+            (strays if _has_block(opened) else closers).append(place)
+    return sorted([*strays, *closers[: max(len(closers) - wrappers - 1, 0)]])
+
+
+def _tags(source: bytes, start: int) -> Iterator[tuple[tuple[int, int], str, bool]]:
+    for found in TOKEN.finditer(source, start):
+        tag = found["tag"]
+        if tag and tag.lower() not in VOID and not found[0].endswith(b"/>"):
+            yield found.span(), tag.decode("ascii", "replace").lower(), bool(found["close"])
+
+
+def _open(opened: list[str], tag: str) -> None:
+    if tag in CLOSED and "p" in opened and not (_has_cell_after_p(opened)):
+        del opened[len(opened) - 1 - opened[::-1].index("p") :]
+    if tag == "li" and "li" in opened and not any(part in LISTS for part in opened[_last(opened, "li") :]):
+        del opened[_last(opened, "li") :]
+    opened.append(tag)
+
+
+def _has_cell_after_p(opened: list[str]) -> bool:
+    """Tell whether a table cell stands between the open paragraph and here: its content closes no outer paragraph."""
+    return any(part in {"td", "th"} for part in opened[_last(opened, "p") :])
+
+
+def _last(opened: list[str], tag: str) -> int:
+    return len(opened) - 1 - opened[::-1].index(tag)
+
+
+def _close(opened: list[str], tag: str) -> None:
+    if tag in opened and (tag in CLOSED or not _has_block(opened[_last(opened, tag) + 1 :])):
+        del opened[_last(opened, tag) :]
+
+
+def _close_inline(opened: list[str]) -> bool:
+    """Close the nearest open span below the nearest block; False when there is none."""
+    for place in range(len(opened) - 1, -1, -1):
+        if opened[place] == "span":
+            del opened[place:]
+            return True
+        if opened[place] in CLOSED:
+            return False
+    return False
+
+
+def _has_block(opened: list[str]) -> bool:
+    return any(tag in CLOSED for tag in opened)

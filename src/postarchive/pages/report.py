@@ -1,0 +1,203 @@
+"""News pages (`report`): title, byline, body.
+
+Required: a body, `#ReportIDtext` (or the node's own text, `#NodeText` or `#CurrentlyText`), and a title from
+`#ReportIDname`, a heading line or `<title>`. Optional: everything else. A date is never required: some stories print
+none, and the creation date of the node is not theirs (SITE.md §4.3, §10.4).
+
+History, as seen on the English site (SITE.md §4, §9):
+  2012-2018  the date is glued to the second title line, no source, labels of the time in the sidebar
+  2019-2021  a byline of its own, `| China Post |2019-03-22`, with blanks inside the bars
+  2022-      `|China Post News|2023-03-29`, without blanks; the source may be empty, `||2023-06-10`
+  2024-      the heading line above the title may say `Pressroom` instead of repeating the title
+Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often glued; a campaign page `Editor:NAME2014-09-29`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from postarchive.errors import ParseError
+from postarchive.models import Article
+from postarchive.pages import media
+from postarchive.pages.byline import TRIM, Byline, read_lines, split_subtitle, take_date, undashed
+from postarchive.pages.dom import Span, Tree
+from postarchive.pages.frame import content_region, navigation
+from postarchive.pages.material import Cuts, Material, Reading, total
+from postarchive.pages.odd import refuse_odd
+from postarchive.pages.repair import without_stray_closers
+from postarchive.pages.text import BODY, FIELD, FIELDS, HAS_FIELD, TITLE
+
+EDITORS = ("reportidgetauthor", "reportideditmember", "reportidsignature")
+NODE_TEXT = ("nodetext", "currentlytext")
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The spans of an article on its page; None where the page has none."""
+
+    body: Span
+    name: Span | None
+    source: Span | None
+    date: Span | None
+    editor: Span | None
+    subhead: Span | None
+
+    def beside(self) -> list[Span]:
+        """Return the fields of the byline that the page has."""
+        return [span for span in (self.source, self.date, self.editor, self.subhead) if span is not None]
+
+    def core(self) -> list[Span]:
+        """Return title and body, which say where the article is."""
+        return [self.body] if self.name is None else [self.name, self.body]
+
+
+def parse_report(material: Material) -> Reading:
+    """Return the article of a news page. Raises ParseError, naming them, when required fields are missing."""
+    fields = _fields(material)
+    region = content_region(material.tree, fields.core())
+    lines = _lines(material, fields, region)
+    if _is_cut_short(lines) and (repaired := without_stray_closers(material.tree, fields.body)):
+        return parse_report(material.with_tree(repaired))
+    return Reading(_article(material, fields, region, lines), region, fields.core())
+
+
+def _fields(material: Material) -> Fields:
+    tree = material.tree
+    body = _body(tree)
+    if body is None:
+        refuse_odd(material, content_region(tree))
+        raise ParseError(material.subject, "no body: neither #ReportIDtext nor #NodeText was found", ("text",))
+    name = _name(tree, body, material.node)
+    core = [body] if name is None else [name, body]
+    rows = _other_rows(tree, core)
+
+    def own(*names: str) -> Span | None:
+        found = [span for name in names for span in tree.some(name) if not body.holds(span)]
+        return _nearest(found, core, rows)
+
+    return Fields(
+        body, name, own("reportidmedianame"), own("reportidissuetime"), own(*EDITORS), own("reportidgetsubhead")
+    )
+
+
+def _body(tree: Tree) -> Span | None:
+    """Return the text of the article: rows of side lists may carry a short text of their own, so the longest."""
+    candidates = tree.some("reportidtext") or [span for name in NODE_TEXT for span in tree.some(name)]
+    return max(candidates, key=lambda span: len(tree.marked(span)), default=None)
+
+
+def _name(tree: Tree, body: Span, node: int | None) -> Span | None:
+    """Return the article's own title: the one without a link nearest before the body (SITE.md §10.2)."""
+    names = [span for span in tree.some("reportidname") if not body.holds(span) and tree.line(span)]
+    plain = [span for span in names if not tree.is_linked(span)]
+    before = [span for span in plain if span.start < body.start]
+    if before:
+        return before[-1]
+    return next(iter([*plain, *(span for span in names if node is not None and _leads_to(tree, span, node))]), None)
+
+
+def _leads_to(tree: Tree, span: Span, node: int) -> bool:
+    high, low = divmod(node, 10_000)
+    return any(f"/{high}/{low}-" in (link.href or "") for link in tree.links_in(span))
+
+
+def _other_rows(tree: Tree, core: Sequence[Span]) -> list[Span]:
+    """Return the rows of lists around the article: list items with a linked title that do not hold the article."""
+    linked = [span for span in tree.some("reportidname") if span not in core and tree.is_linked(span)]
+    if not linked:
+        return []
+    items = [span for span in tree.flow.spans if not span.name and span.tag in {"li", "tr"}]
+    around = [item for item in items if not any(item.holds(part) for part in core)]
+    return [item for item in around if any(item.holds(name) for name in linked)]
+
+
+def _nearest(found: list[Span], core: Sequence[Span], rows: Sequence[Span]) -> Span | None:
+    """Return the field that belongs to the article: not in another one's row, closest to title and body."""
+    own = [span for span in found if not any(row.holds(span) for row in rows)]
+    if len(own) <= 1:
+        return own[0] if own else None
+    first, last = core[0].start, core[-1].start
+
+    def distance(span: Span) -> tuple[bool, int]:
+        is_between = min(first, last) < span.start < max(first, last)
+        return not is_between, min(abs(span.start - first), abs(span.start - last))
+
+    return min(own, key=distance)
+
+
+def _lines(material: Material, fields: Fields, region: Span) -> list[str]:
+    """Return the lines of the content region with the article's fields cut out, their marks in their place."""
+    cuts: Cuts = [*material.side_cuts(region), (fields.body, BODY)]
+    if fields.name is not None:
+        cuts.append((fields.name, TITLE))
+        cuts += [(part, "") for part in fields.beside() if fields.name.holds(part)]
+    cuts += [(part, FIELD) for part in fields.beside()]
+    return [line for text in material.tree.paragraphs(region, cuts) for line in text.split("\n")]
+
+
+def _is_cut_short(lines: list[str]) -> bool:
+    """Tell whether text follows the body: a sign of a stray `</span>`, which no browser takes for the body's end."""
+    after = "\n".join(lines).partition(BODY)[2]
+    return bool(after.translate(FIELDS).strip(TRIM))
+
+
+def _article(material: Material, fields: Fields, region: Span, lines: list[str]) -> Article:
+    tree, head = material.tree, material.head
+    heading = lines[0] if lines and not HAS_FIELD.search(lines[0]) else None
+    shown = _value(tree, fields.name, fields) if fields.name is not None else None
+    title = shown or heading or head.subject
+    if title is None:
+        raise ParseError(material.subject, "no title: neither #ReportIDname nor a heading nor <title>", ("title",))
+    byline = _spans(tree, fields)
+    if byline.subtitle is None:
+        title, byline.subtitle = split_subtitle(title, [heading, head.subject])
+    section = read_lines(lines, title, byline)
+    return Article(
+        kind="news",
+        url=material.url,
+        node=material.node,
+        sheet=material.sheet,
+        title=title,
+        subtitle=byline.subtitle,
+        source=byline.source,
+        date=byline.date,
+        editor=byline.editor,
+        section=section,
+        paragraphs=tuple(tree.paragraphs(fields.body, [(span, "") for span in navigation(tree, fields.body)])),
+        images=media.images(tree, _picture_places(tree, fields, region), material.url),
+        attachments=media.attachments(tree, region, material.url),
+        leftovers=tuple(_without_files(tree, byline.leftovers, region)),
+        warnings=tuple(byline.warnings),
+        parts=total(tree, fields.body) or 1,
+    )
+
+
+def _picture_places(tree: Tree, fields: Fields, region: Span) -> list[Span]:
+    pictures = [span for span in tree.some("reportidpicture", region) if not tree.is_linked(span)]
+    return [*pictures, fields.body]
+
+
+def _without_files(tree: Tree, leftovers: list[str], region: Span) -> list[str]:
+    """Return the lines less those that are a linked file's own text, which `attachments` holds."""
+    if not leftovers:
+        return leftovers
+    labels = {tree.line(link) for link in media.file_links(tree, region)}
+    return [line for line in leftovers if line not in labels]
+
+
+def _value(tree: Tree, span: Span, fields: Fields) -> str | None:
+    """Return a field's text; an unclosed span may have swallowed the fields after it."""
+    others = [(other, "") for other in (*fields.beside(), fields.body) if other is not span and span.holds(other)]
+    return "\n".join(tree.paragraphs(span, others)) or None
+
+
+def _spans(tree: Tree, fields: Fields) -> Byline:
+    byline = Byline(has_source_field=fields.source is not None)
+    if fields.source is not None:
+        byline.source = (_value(tree, fields.source, fields) or "").strip(" |｜\n") or None
+    if fields.editor is not None:
+        byline.editor = _value(tree, fields.editor, fields)
+    if fields.subhead is not None:
+        byline.subtitle = undashed(_value(tree, fields.subhead, fields))
+    if fields.date is not None and (printed := _value(tree, fields.date, fields)):
+        take_date(byline, printed)
+    return byline

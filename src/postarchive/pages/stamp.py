@@ -1,0 +1,172 @@
+"""Stamp pages (`stamp`): a table of labelled facts, a picture, a text.
+
+Required: at least one labelled fact. Optional: heading (missing on four of twenty), each row, text, picture.
+Labels are kept as printed, unknown ones too; the typed forms are read beside them. Knowledge: SITE.md §6.
+
+History: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in Set` and `Printing Technology` since
+2021: labels go with the template's age. Empty stamps of 2012-14 print `0.0 yuan`, which is unknown, and lack rows.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from postarchive.errors import ParseError
+from postarchive.models import Stamp
+from postarchive.pages import media
+from postarchive.pages.dom import Span
+from postarchive.pages.folder import find_heading, headed_text
+from postarchive.pages.frame import content_region, iso_date
+from postarchive.pages.material import Cuts, Material, Reading
+from postarchive.pages.odd import refuse_odd
+from postarchive.pages.text import paragraphs, rows
+
+CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?", re.IGNORECASE)
+# What is certainly a label, where no table says so: `Serial Number: 2016-8`
+KNOWN = (
+    r"Stamp Title|Title|Serial Number|(?:Value|Piece)s? in Set|Denomination|Date of Issue|Issue Date|Designers?|"
+    r"Size of (?:the )?Stamps?|Perforation|Sheet Composition|Composition of (?:the )?Sheet|Printers?|"
+    r"Printing (?:Process|Technology|Method)|Photographer|Artist|Editor|志号|志號|邮票名称|发行日期|發行日期|面值|"
+    r"设计者|规格|齿孔度数|整张枚数|印制厂|版别|全套枚数"
+)
+KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({KNOWN})\s*[:：]", re.IGNORECASE)
+LABEL = re.compile(r"([^:：|]{1,60}?)\s*[:：]\s*(.*)", re.DOTALL)
+MONEY = re.compile(r"(\d{1,6}(?:\.\d{1,4})?)\s*(?:yuan|元|RMB)?", re.IGNORECASE)
+# label text -> typed field; loosely, by what stands before the colon
+TYPED = (
+    ("serial", re.compile(r"serial|志号|志號", re.IGNORECASE)),
+    ("issued", re.compile(r"date of issue|issue date|issued|发行日期|發行日期", re.IGNORECASE)),
+    ("denomination", re.compile(r"denomination|face value|面值", re.IGNORECASE)),
+    ("title", re.compile(r"^(?:stamp )?title$|邮票名称", re.IGNORECASE)),
+)
+Fact = tuple[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The labelled facts in page order, the texts that are not facts, and what nothing explains."""
+
+    facts: list[Fact]
+    paragraphs: list[str]
+    leftovers: list[str]
+
+
+def parse_stamp(material: Material) -> Reading:
+    """Return the facts of a stamp page in page order. Raises ParseError when it shows no labelled fact."""
+    tree = material.tree
+    own = [span for span in tree.flow.spans if span.name.startswith("stampid") and not tree.is_linked(span)]
+    region = content_region(tree, own)
+    if not own:
+        refuse_odd(material, region)
+    content = tree.some("stampidcontent", region)
+    facts = _facts(material, region, content)
+    if not facts.facts:
+        raise ParseError(material.subject, "no labelled facts, such as `Serial Number:`", ("facts",))
+    return Reading(_stamp(material, region, content, facts), region, content)
+
+
+def _stamp(material: Material, region: Span, content: Sequence[Span], facts: Facts) -> Stamp:
+    tree = material.tree
+    typed = _typed(facts.facts)
+    denomination, warnings = _denomination(typed.get("denomination"))
+    issued = iso_date(typed.get("issued") or "")
+    if "issued" in typed and issued is None:
+        warnings.append(f"date of issue {typed['issued']!r} is no date of the calendar")
+    heading = find_heading(tree, region)
+    return Stamp(
+        kind="stamp",
+        url=material.url,
+        node=material.node,
+        sheet=material.sheet,
+        title=(tree.line(heading) if heading is not None else None) or typed.get("title") or material.head.subject,
+        paragraphs=(*(text for span in content for text in tree.paragraphs(span)), *facts.paragraphs),
+        images=media.images(tree, [region], material.url),
+        attachments=media.attachments(tree, region, material.url),
+        leftovers=tuple(facts.leftovers),
+        warnings=tuple(warnings),
+        facts=tuple(facts.facts),
+        serial=typed.get("serial"),
+        issued=issued,
+        denomination=denomination,
+    )
+
+
+def _facts(material: Material, region: Span, content: Sequence[Span]) -> Facts:
+    """Return the facts of the table; on a page without one, those of lines `LABEL: VALUE`."""
+    cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in content)]
+    heading = find_heading(material.tree, region)
+    table, around = rows(material.tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
+    facts, unread = _table_facts(table)
+    texts = paragraphs(around)
+    if texts and texts[0] == (_title_of(facts) or material.head.subject):
+        texts = texts[1:]  # a heading line without a field of its own
+    if facts:
+        return Facts(facts, [], [*unread, *(text for text in texts if not CAPTION_ROW.fullmatch(text))])
+    _, texts = headed_text(material, region, cuts)
+    return _line_facts(texts, has_content=bool(content))
+
+
+def _title_of(facts: Sequence[Fact]) -> str | None:
+    return _typed(facts).get("title")
+
+
+def _table_facts(table: Sequence[Sequence[str]]) -> tuple[list[Fact], list[str]]:
+    facts: list[Fact] = []
+    unread: list[str] = []
+    for cells in table:
+        shown = [cell for cell in cells if cell]
+        if not shown or CAPTION_ROW.fullmatch(shown[0]):
+            continue
+        fact = _row_fact(shown)
+        if fact is None:
+            unread.append(" | ".join(shown))
+        else:
+            facts.append(fact)
+    return facts, unread
+
+
+def _row_fact(cells: Sequence[str]) -> Fact | None:
+    """Return the fact of a table row: label and value in cells side by side, or in one cell `LABEL: VALUE`."""
+    found = LABEL.fullmatch(cells[0])
+    if found is None:
+        return (cells[0], " | ".join(cells[1:])) if len(cells) > 1 else None
+    values = [found[2].strip(), *cells[1:]]
+    return found[1].strip(), " | ".join(value for value in values if value) or None
+
+
+def _line_facts(texts: Sequence[str], *, has_content: bool) -> Facts:
+    """Return the facts of lines `LABEL: VALUE`, several of them on a line too; the rest is the stamp's text."""
+    facts: list[Fact] = []
+    rest: list[str] = []
+    for text in texts:
+        lines = [part for line in text.split("\n") for part in _parts(line)]
+        if all(KNOWN_LABEL.match(line) for line in lines):
+            facts += [(found[1].strip(), found[2].strip() or None) for found in map(LABEL.fullmatch, lines) if found]
+        elif not CAPTION_ROW.fullmatch(text):
+            rest.append(text)
+    return Facts(facts, [], rest) if has_content else Facts(facts, rest, [])
+
+
+def _parts(line: str) -> list[str]:
+    """Split a line before each known label: `Serial Number: 2016-8 Denomination: 1.2 yuan`."""
+    starts = [found.start() for found in KNOWN_LABEL.finditer(line)]
+    if not starts or starts[0] != 0:
+        return [line]
+    return [line[start:end].strip() for start, end in zip(starts, [*starts[1:], len(line)], strict=True)]
+
+
+def _typed(facts: Sequence[Fact]) -> dict[str, str]:
+    typed: dict[str, str] = {}
+    for label, value in facts:
+        for name, pattern in TYPED:
+            if value and name not in typed and pattern.search(label):
+                typed[name] = value
+    return typed
+
+
+def _denomination(value: str | None) -> tuple[float | None, list[str]]:
+    found = MONEY.fullmatch(value) if value else None
+    if found is None:
+        return None, []
+    amount = float(found[1])
+    return (amount, []) if amount else (None, [f"denomination {value!r} means unknown"])
