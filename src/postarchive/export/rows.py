@@ -1,0 +1,96 @@
+"""Write rows of records in five formats, each as it comes; a format is one row of `_WRITERS`."""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal, TextIO, TypeAlias, get_args
+
+from postarchive.export.markup import pipe_row, pipe_rule
+from postarchive.models import Json
+
+Format: TypeAlias = Literal["json", "jsonl", "csv", "tsv", "md"]
+Row: TypeAlias = Mapping[str, Json]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+# A spreadsheet runs a cell that begins so; `-1` and `+861011185` are numbers and stay as they are.
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*%?")
+
+
+def write_rows(
+    rows: Iterable[Row],
+    out: TextIO,
+    *,
+    format: Format,  # noqa: A002  # the option's name
+    fields: Sequence[str],
+) -> int:
+    """Write the fields of each row as it comes and return how many rows there were; a missing field is null or empty.
+
+    In csv, tsv and md a list or object is compact JSON. In csv and tsv a text that a spreadsheet would run gets an
+    apostrophe in front.
+    """
+    columns = tuple(dict.fromkeys(fields))
+    selected = ({field: row.get(field) for field in columns} for row in rows)
+    return _WRITERS[format](selected, out, columns)
+
+
+def cell(value: Json) -> str:
+    """Return a value as the text of a table's cell: empty for None, compact JSON for what is no text."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _write_json(rows: Iterable[Row], out: TextIO, _columns: Sequence[str]) -> int:
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        out.write(("[\n" if count == 1 else ",\n") + _json(row))
+    out.write("\n]\n" if count else "[]\n")
+    return count
+
+
+def _write_jsonl(rows: Iterable[Row], out: TextIO, _columns: Sequence[str]) -> int:
+    return _count(out.write(_json(row) + "\n") for row in rows)
+
+
+def _write_csv(rows: Iterable[Row], out: TextIO, columns: Sequence[str], *, delimiter: str = ",") -> int:
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(map(_safe_cell, columns))
+    return _count(writer.writerow(map(_safe_cell, row.values())) for row in rows)
+
+
+def _write_tsv(rows: Iterable[Row], out: TextIO, columns: Sequence[str]) -> int:
+    return _write_csv(rows, out, columns, delimiter="\t")
+
+
+def _write_markdown(rows: Iterable[Row], out: TextIO, columns: Sequence[str]) -> int:
+    out.write(pipe_row(columns) + pipe_rule(len(columns)))
+    return _count(out.write(pipe_row(map(cell, row.values()))) for row in rows)
+
+
+_WRITERS: Mapping[Format, Callable[[Iterable[Row], TextIO, Sequence[str]], int]] = MappingProxyType(
+    {
+        "json": _write_json,
+        "jsonl": _write_jsonl,
+        "csv": _write_csv,
+        "tsv": _write_tsv,
+        "md": _write_markdown,
+    }
+)
+
+
+def _json(row: Row) -> str:
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _safe_cell(value: Json) -> str:
+    text = cell(value)
+    would_run = isinstance(value, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text)
+    one_line_end = text.replace("\r\n", "\n").replace("\r", "\n")  # the csv module leaves a lone \r unquoted
+    return f"'{one_line_end}" if would_run else one_line_end
+
+
+def _count(written: Iterable[object]) -> int:
+    return sum(1 for _ in written)

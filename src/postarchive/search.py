@@ -1,0 +1,221 @@
+"""Turn text into what the full-text index holds, and a person's words into what it is asked.
+
+The index is FTS5 with `porter unicode61 remove_diacritics 2` and the columns `title` and `body`. To that tokenizer a
+whole sentence of Chinese, Japanese or Korean is one token. So runs of such characters are indexed as their overlapping
+pairs and the last character alone (`中国邮政` as `中国 国邮 邮政 政`), and asked for as a phrase of pairs.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from postarchive.errors import UsageError
+
+SUGGESTIONS = 5
+ELLIPSIS = "…"
+
+# Letters of Han, Hiragana, Katakana, Bopomofo and Hangul; 々 and 〇 too, no punctuation. After NFKC, so neither
+# half-width Katakana nor Kangxi radicals. FTS5 takes every one of them for part of a token.
+_CJK = (
+    "\u1100-\u11ff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
+    "\u30fc-\u30ff\u3105-\u312f\u3131-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c"
+    "\uac00-\ud7a3\ud7b0-\ud7fb\uf900-\ufaff\U0001b000-\U0001b122\U0001b150-\U0001b152\U0001b164-\U0001b167"
+    "\U00020000-\U0003fffd"
+)
+_CJK_RUN = re.compile(f"[{_CJK}]+")
+_LETTER = f"[^\\W_{_CJK}]"  # of a script that writes words apart
+_GAP = r"[\W_]*"
+_TOKEN = re.compile(f"[{_CJK}]+|{_LETTER}+")
+
+# NUL ends the expression inside SQLite, a lone surrogate is no UTF-8; zero-width characters and soft hyphens: unseen.
+_BLANKS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]")
+_CURLY_QUOTES = str.maketrans("“”„‟", '""""')
+
+# -word  title:word  title:"two words"  -title:word  "two words"  word  and a lone quotation mark
+_ITEM = re.compile(r'(?:(?<!\S)(?P<minus>-(?!-))?(?P<title>title:(?=\S))?)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+|"))')
+
+# Enough of Porter's stemmer to find a word's other forms for the eye; the index has the real one.
+_ENDING = "(?:ational|ations?|ings?|edly|ed|ies|es|ly|s|e|y)"
+_STEM = re.compile(f"(?P<stem>.{{3,}}?){_ENDING}?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    text: str
+    in_title: bool = False
+    is_excluded: bool = False
+    is_or: bool = False
+
+
+def segment(text: str) -> str:
+    """Return the text as the index takes it: compatibility forms unified, runs of CJK as their overlapping pairs."""
+    return _CJK_RUN.sub(_pairs, _clean(text))
+
+
+def parse_query(text: str) -> str | None:
+    """Return the FTS5 expression for what a person typed; None when nothing in it can be searched for.
+
+    Phrases stand in double quotes, `-word` excludes, `OR` joins its two neighbours, `title:word` looks in titles only;
+    all words must occur. Anything else is text, so no input is an FTS5 syntax error.
+    Raises UsageError when only excluded words remain, or `OR` stands beside one.
+    """
+    groups = _groups(text)
+    wanted = [group for group in groups if not group[0].is_excluded]
+    excluded = [term for group in groups if len(group) == 1 for term in group if term.is_excluded]
+    if any(term.is_excluded for group in groups if len(group) > 1 for term in group):
+        raise UsageError(text, "OR cannot join an excluded word; write the -words after the others")
+    if excluded and not wanted:
+        raise UsageError(text, "only excluded words; add a word to search for")
+    if not wanted:
+        return None
+    expression = " AND ".join(_any_of(group) for group in wanted)
+    return f"({expression}) NOT {_any_of(excluded)}" if excluded else expression
+
+
+def marks(text: str, query: str) -> list[tuple[int, int]]:
+    """Return where the words of a query stand in a text, as (start, end) in order and apart, for showing them.
+
+    Other forms of a word and accents are matched roughly; excluded words are not marked.
+    """
+    folded, origin = _fold(text)
+    spans = [
+        (origin[found.start()], origin[found.end() - 1] + 1)
+        for group in _groups(query)
+        for term in group
+        if not term.is_excluded
+        for found in _pattern(term.text).finditer(folded)
+    ]
+    return _merge(sorted(spans))
+
+
+def snippet(text: str, query: str, width: int = 120) -> str:
+    """Return one line of at most `width` characters around the first match, cut between words where there are any."""
+    line = " ".join(text.split())
+    if len(line) <= width:
+        return line
+    first = next(iter(marks(line, query)), (0, 0))
+    room = max(width - 2 * len(ELLIPSIS), 1)
+    start = max(min(first[0] - room // 3, len(line) - room), 0)
+    end = min(start + room, len(line))
+    start, end = _widen_to_words(line, (start, end), keep=first)
+    return (ELLIPSIS if start else "") + line[start:end].strip() + (ELLIPSIS if end < len(line) else "")
+
+
+def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
+    """Return the words of a vocabulary nearest in spelling, best first, as they are spelled there; never the word."""
+    asked = word.casefold()
+    spellings = {known.casefold(): known for known in vocabulary}
+    spellings.pop(asked, None)
+    return [spellings[near] for near in difflib.get_close_matches(asked, spellings, n=SUGGESTIONS, cutoff=0.7)]
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", _BLANKS.sub(" ", text)))
+
+
+def _pairs(found: re.Match[str]) -> str:
+    run = found[0]
+    return f" {' '.join([*map(''.join, pairwise(run)), run[-1]])} "
+
+
+def _groups(query: str) -> list[list[_Term]]:
+    """Return the terms, those that `OR` joins in one group; an `OR` without two neighbours is a word like any other."""
+    rest = deque(_terms(query))
+    groups = []
+    while rest:
+        group = [rest.popleft()]
+        while len(rest) > 1 and rest[0].is_or:
+            rest.popleft()
+            group.append(rest.popleft())
+        groups.append(group)
+    return groups
+
+
+def _terms(query: str) -> list[_Term]:
+    text = _clean(query).translate(_CURLY_QUOTES)
+    terms = (
+        _Term(
+            found["word"] if found["phrase"] is None else found["phrase"],
+            in_title=found["title"] is not None,
+            is_excluded=found["minus"] is not None,
+            is_or=found[0] == "OR",
+        )
+        for found in _ITEM.finditer(text)
+    )
+    return [term for term in terms if _is_searchable(term.text)]
+
+
+def _is_searchable(text: str) -> bool:
+    """Tell whether FTS5 sees a token here: letters, numbers and private characters; an empty phrase finds nothing."""
+    return any(unicodedata.category(char)[0] in "LN" or unicodedata.category(char) == "Co" for char in text)
+
+
+def _any_of(terms: list[_Term]) -> str:
+    alternatives = [f"title : {_phrase(term.text)}" if term.in_title else _phrase(term.text) for term in terms]
+    return alternatives[0] if len(alternatives) == 1 else f"({' OR '.join(alternatives)})"
+
+
+def _phrase(text: str) -> str:
+    """Return one quoted phrase; the last character alone is left to the index when its pair is asked for already."""
+    words = [word for word in segment(text).split() if _is_searchable(word)]
+    if not _CJK_RUN.fullmatch(words[-1]):
+        return _quoted(words)
+    if len(words) > 1 and len(words[-2]) > 1 and _CJK_RUN.fullmatch(words[-2]):
+        return _quoted(words[:-1])
+    return f"{_quoted(words)} *"  # 邮 stands in the index as the first half of a pair, or alone
+
+
+def _quoted(words: list[str]) -> str:
+    return '"' + " ".join(words).replace('"', '""') + '"'
+
+
+def _fold(text: str) -> tuple[str, list[int]]:
+    """Return the text without case, accents and width, and for each of its characters the place it came from."""
+    pairs = [(folded, place) for place, char in enumerate(text) for folded in _folded(char)]
+    return "".join(folded for folded, _ in pairs), [place for _, place in pairs]
+
+
+def _folded(char: str) -> str:
+    whole = unicodedata.normalize("NFKC", char)
+    if _CJK_RUN.search(whole):
+        return whole
+    return "".join(part for part in unicodedata.normalize("NFKD", whole).lower() if not unicodedata.combining(part))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    tokens = _TOKEN.findall(_fold(text)[0])
+    return re.compile(_GAP.join(map(_token_pattern, tokens)) or r"(?!)")
+
+
+def _token_pattern(token: str) -> str:
+    if _CJK_RUN.fullmatch(token):
+        return re.escape(token)
+    found = _STEM.fullmatch(token)
+    forms = f"{re.escape(found['stem'])}{_ENDING}{{0,2}}" if found else re.escape(token)
+    return f"(?<!{_LETTER}){forms}(?!{_LETTER})"
+
+
+def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _widen_to_words(line: str, window: tuple[int, int], *, keep: tuple[int, int]) -> tuple[int, int]:
+    """Return the window moved inwards to blanks, unless that would cut off what it is to keep or half the window."""
+    start, end = window
+    half = (end - start) // 2
+    if start and (blank := line.find(" ", start - 1, min(keep[0], start + half) + 1)) >= 0:
+        start = blank + 1
+    if end < len(line) and (blank := line.rfind(" ", max(keep[1], end - half), end + 1)) >= 0:
+        end = blank
+    return start, end

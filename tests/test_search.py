@@ -1,0 +1,227 @@
+"""What a person types, asked of a real FTS5 table; the tables of queries are the grammar."""
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from postarchive.errors import UsageError
+from postarchive.search import marks, parse_query, segment, snippet, suggest
+
+PAGES = (
+    ("Rural revitalization", "China Post serves rural areas with e-commerce and finance."),
+    ("New stamps issued", "A set of stamps on the Dêgê scripture. Price: ¥2.40, Children’s Games(Ⅰ)."),
+    ("中国邮政发布行动计划", "服务乡村振兴，中国Post服务 5G 网络。"),
+    ("Post office in the mountains", "The revitalization of rural post offices, C++ and AND gates, china:post."),
+    ("ひらがなとカタカナ", "한국 우정 사업 본부"),
+)
+
+CJK_LETTERS = st.sampled_from("中国邮政发布行动计划乡村振々〇かなカナー우정사\U00020000\U00030000")
+CJK_TEXTS = st.text(CJK_LETTERS | st.sampled_from(" ，Post5。"), min_size=1, max_size=30)
+
+
+@pytest.fixture(scope="module")
+def index() -> Iterator[sqlite3.Connection]:
+    connection = build_index(PAGES)
+    yield connection
+    connection.close()
+
+
+def build_index(pages: tuple[tuple[str, str], ...]) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.execute(
+        "CREATE VIRTUAL TABLE search USING fts5(title, body, tokenize='porter unicode61 remove_diacritics 2')"
+    )
+    rows = [(number, segment(title), segment(body)) for number, (title, body) in enumerate(pages)]
+    connection.executemany("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)", rows)
+    return connection
+
+
+def find(index: sqlite3.Connection, expression: str) -> set[int]:
+    return {row[0] for row in index.execute("SELECT rowid FROM search WHERE search MATCH ?", (expression,))}
+
+
+def ask(index: sqlite3.Connection, query: str) -> set[int]:
+    expression = parse_query(query)
+    assert expression is not None
+    return find(index, expression)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param("stamp", {1}, id="another form of the word"),
+        pytest.param("STAMPS", {1}, id="case"),
+        pytest.param("dege", {1}, id="accents"),
+        pytest.param("rural post", {0, 3}, id="all words"),
+        pytest.param('"rural revitalization"', {0}, id="phrase in its order"),
+        pytest.param("“rural revitalization”", {0}, id="curly quotes"),
+        pytest.param("rural -commerce", {3}, id="excluded word"),
+        pytest.param('post -"post office"', {0, 2}, id="excluded phrase"),
+        pytest.param("rural -finance -gates", set(), id="two excluded words"),
+        pytest.param("stamps OR finance", {0, 1}, id="either"),
+        pytest.param("rural stamps OR finance", {0}, id="or binds its neighbours"),
+        pytest.param("stamps OR finance OR gates", {0, 1, 3}, id="any of three"),
+        pytest.param("title:post", {3}, id="in titles"),
+        pytest.param('title:"post office"', {3}, id="phrase in titles"),
+        pytest.param("post -title:post", {0, 2}, id="not in titles"),
+        pytest.param("title:邮", {2}, id="one Han character in titles"),
+        pytest.param("title:post OR title:stamp", {1, 3}, id="either title"),
+        pytest.param("e-commerce", {0}, id="hyphen inside a word"),
+        pytest.param("C++", {3}, id="C++"),
+        pytest.param("china:post", {0, 3}, id="colon of no column"),
+        pytest.param("children's", {1}, id="straight apostrophe"),
+        pytest.param("Games(1)", set(), id="brackets are text"),
+        pytest.param("Games(Ⅰ)", {1}, id="Roman numeral"),
+        pytest.param("AND", {0, 3}, id="AND is a word"),
+        pytest.param("NEAR(", set(), id="NEAR is a word"),
+        pytest.param("post*", {0, 2, 3}, id="no prefix by star"),
+        pytest.param("^rural", {0, 3}, id="no first-token operator"),
+        pytest.param("{title} : rural", set(), id="no column filter"),
+        pytest.param('"rural', {0, 3}, id="unbalanced quote"),
+        pytest.param('rural " finance', {0}, id="quote alone"),
+        pytest.param("* stamps ++", {1}, id="marks without a word are dropped"),
+        pytest.param("stamps OR *", set(), id="or without a neighbour is a word"),
+        pytest.param("--finance", {0}, id="doubled minus is text"),
+        pytest.param("邮", {2}, id="one Han character"),
+        pytest.param("划", {2}, id="last Han character of a run"),
+        pytest.param("邮政", {2}, id="two Han characters"),
+        pytest.param("中国邮政", {2}, id="four Han characters"),
+        pytest.param("中邮", set(), id="Han characters that are not neighbours"),
+        pytest.param("邮政。", {2}, id="Han with a full stop"),
+        pytest.param("中国Post", {2}, id="Han then Latin"),
+        pytest.param("Post服", {2}, id="Latin then one Han character"),
+        pytest.param("服务 5Ｇ", {2}, id="full-width letter"),
+        pytest.param("title：邮政", {2}, id="full-width colon"),
+        pytest.param("らがな", {4}, id="Hiragana"),
+        pytest.param("ｶﾀｶﾅ", {4}, id="half-width Katakana"),
+        pytest.param("우정", {4}, id="Hangul"),
+        pytest.param("sta\x00mps\ud800", set(), id="characters SQLite cannot take"),
+        pytest.param("sta\u200bmps\u00ad", {1}, id="characters nobody sees"),
+    ],
+)
+def test_query_finds(index: sqlite3.Connection, query: str, found: set[int]) -> None:
+    assert ask(index, query) == found
+
+
+@pytest.mark.parametrize("query", ["", " ", "'", "*", '"', '""', '"  "', "-", "-*", "++ ()", "\x00", "😀"])
+def test_nothing_searchable_is_no_query(query: str) -> None:
+    assert parse_query(query) is None
+
+
+@pytest.mark.parametrize("query", ["-stamps", '-"post office" -rural', "-邮", "-stamps *"])
+def test_only_excluded_words_are_refused(query: str) -> None:
+    with pytest.raises(UsageError, match="add a word to search for"):
+        parse_query(query)
+
+
+@pytest.mark.parametrize("query", ["a OR -b", "-a OR b", "a OR b OR -c"])
+def test_or_beside_an_excluded_word_is_refused(query: str) -> None:
+    with pytest.raises(UsageError, match="OR cannot join an excluded word"):
+        parse_query(query)
+
+
+def test_a_thousand_words_are_one_query(index: sqlite3.Connection) -> None:
+    assert ask(index, "rural " * 1000 + "stamps OR finance") == {0}
+
+
+@settings(deadline=None)  # a busy machine is no defect
+@given(st.text() | st.text(alphabet="\"-:*^(){}+,' aORtitle邮政\x00"))
+def test_no_text_is_a_syntax_error(index: sqlite3.Connection, text: str) -> None:
+    try:
+        expression = parse_query(text)
+    except UsageError:
+        return
+
+    if expression is not None:
+        find(index, expression)
+
+
+@settings(deadline=None)  # a busy machine is no defect
+@given(CJK_TEXTS, st.data())
+def test_every_part_of_a_cjk_text_is_found(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    part = text[start:end]
+    starts_inside_a_word = start > 0 and text[start].isascii() and text[start - 1].isascii()
+    ends_inside_a_word = end < len(text) and text[end].isascii() and text[end - 1].isascii()
+    assume(not starts_inside_a_word)
+    assume(not ends_inside_a_word)
+    assume(any(map(str.isalnum, part)))
+    index = build_index((("", text),))
+
+    assert ask(index, f'"{part}"') == {0}
+    index.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "marked"),
+    [
+        pytest.param("New stamps and a Stamp", "stamp", ["stamps", "Stamp"], id="forms and case"),
+        pytest.param("a stamp, not a postage-stamping", "stamps", ["stamp", "stamping"], id="shorter and longer form"),
+        pytest.param("Postal services of China Post", "post", ["Post"], id="not another word's beginning"),
+        pytest.param("revitalized and revitalization", "revitalize", ["revitalized", "revitalization"], id="endings"),
+        pytest.param("Dêgê printing", "dege", ["Dêgê"], id="accents"),
+        pytest.param("ＡＴＭ and 5Ｇ", "atm 5G", ["ＡＴＭ", "5Ｇ"], id="width"),
+        pytest.param("中国邮政集团", "邮政", ["邮政"], id="Han"),
+        pytest.param("邮局与邮政", "邮", ["邮", "邮"], id="one Han character"),
+        pytest.param("ガラス", "ガ", ["ガ"], id="voiced Katakana"),
+        pytest.param("中国Post网", "国Post", ["国Post"], id="mixed"),
+        pytest.param("rural, revitalization; rural", '"rural revitalization"', ["rural, revitalization"], id="phrase"),
+        pytest.param("a rural post", "rural -post", ["rural"], id="excluded words are not marked"),
+        pytest.param("or else", "*", [], id="no query"),
+        pytest.param("a post", "-post", [], id="only excluded words"),
+        pytest.param("China Post China", '"china post" "post china"', ["China Post China"], id="overlap is one mark"),
+    ],
+)
+def test_matches_are_marked(text: str, query: str, marked: list[str]) -> None:
+    assert [text[start:end] for start, end in marks(text, query)] == marked
+
+
+@settings(deadline=None)  # a busy machine is no defect
+@given(st.text(), st.text())
+def test_marks_lie_in_order_inside_the_text(text: str, query: str) -> None:
+    edges = [edge for mark in marks(text, query) for edge in mark]
+
+    assert edges == sorted(edges)
+    assert all(0 <= edge <= len(text) for edge in edges)
+    assert all(start < end for start, end in marks(text, query))
+
+
+def test_snippet_shows_the_match_between_ellipses() -> None:
+    text = "Recently the company announced " * 10 + "rural revitalization " + "and many other plans " * 10
+
+    shown = snippet(text, "revitalization", width=60)
+
+    assert "rural revitalization and" in shown
+    assert shown.startswith("…")
+    assert shown.endswith("…")
+    assert set(shown.strip("…").split()) <= set(text.split())
+
+
+@settings(deadline=None)  # a busy machine is no defect
+@given(st.text(max_size=80), st.text(max_size=5), st.integers(3, 60))
+def test_snippet_is_one_line_no_wider_than_asked(text: str, query: str, width: int) -> None:
+    shown = snippet(text, query, width)
+
+    assert len(shown) <= width
+    assert len(shown.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("text", ["short text", "short\n\ntext"])
+def test_short_text_is_its_own_snippet(text: str) -> None:
+    assert snippet(text, "absent") == "short text"
+
+
+def test_nearest_words_are_suggested_as_they_are_spelled() -> None:
+    assert suggest("revitalisation", ["Post", "Revitalization", "stamps"]) == ["Revitalization"]
+
+
+def test_the_word_itself_is_not_suggested() -> None:
+    assert suggest("stamp", ["Stamp", "stamps"]) == ["stamps"]
+
+
+def test_nothing_near_is_no_suggestion() -> None:
+    assert suggest("zebra", ["Post", "stamps"]) == []
