@@ -1,0 +1,57 @@
+# The commands of the checkout. Everything they make is in .venv and .demo.
+
+.PHONY: help demo test bench clean FORCE
+.DELETE_ON_ERROR:
+unexport PYTHONPATH PYTHONHOME
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
+
+# The first Python that is new enough and can make an environment; `make PYTHON=/path/to/python` overrides.
+IS_FIT := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.14; do \
+	"$$name" -c '$(IS_FIT)' >/dev/null 2>&1 && echo "$$name" && break; done)
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+
+demo: $(VENV)/installed ## archive a small bundled site and query it; needs no network once installed
+	@rm -rf .demo
+	@$(BIN)/postarchive demo --archive .demo
+
+test: $(VENV)/installed $(VENV)/test ## check style, types and import contracts, then test the installed wheel
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest
+
+bench: $(VENV)/installed $(VENV)/bench ## measure the parser against its floor and its rivals
+	@$(BIN)/python benchmarks/parse.py
+
+clean: ## remove all that these commands made
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/created:
+	@$(if $(PYTHON),,echo 'make: needs Python 3.11 or newer with venv; install it, or say make PYTHON=/path/to/python' >&2; exit 1)
+	@"$(PYTHON)" -c '$(IS_FIT)' 2>/dev/null || { echo 'make: $(PYTHON) is no Python 3.11 or newer with venv' >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+# What the wheel is made of; the file changes only when a source does, appears or goes.
+$(VENV)/sources: $(VENV)/created FORCE
+	@find src fixtures pyproject.toml README.md LICENSE -type f ! -name '*.pyc' -exec cksum {} + | sort >$@.now
+	@if cmp -s $@.now $@; then rm $@.now; else mv $@.now $@; fi
+
+$(VENV)/installed: $(VENV)/sources
+	@rm -rf $(VENV)/wheel
+	@$(PIP) wheel --no-deps --wheel-dir $(VENV)/wheel .
+	@$(PIP) install --force-reinstall --no-deps $(VENV)/wheel/*.whl
+	@$(PIP) install $(VENV)/wheel/*.whl
+	@touch $@
+
+$(VENV)/test $(VENV)/bench: $(VENV)/%: $(VENV)/created pyproject.toml
+	@$(PIP) install --group $*
+	@touch $@

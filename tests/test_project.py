@@ -1,0 +1,167 @@
+"""The rules of the house, of its documents and of what is handed out."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import postarchive
+from postarchive.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "fixtures" / "html"
+DEMO_SITE = FIXTURES / "english.chinapost.com.cn"
+PACKAGE = Path(postarchive.__file__).parent
+GIT = shutil.which("git")
+TEXT_SUFFIXES = {"", ".cfg", ".json", ".md", ".py", ".pyi", ".sql", ".toml", ".txt", ".yaml", ".yml"}
+
+# A home or scratch folder of one machine, and the options and hosts of one machine's package index.
+MACHINE_PATH = re.compile(r"(?<![\w.:])/(?:root|work|tmp/venv)/")
+REGISTRY = re.compile(
+    r"(?:index-url|find-links|trusted-host)\s*[= ]|https?://[\w.-]*(?:pypi|pythonhosted|artifactory|nexus)"
+)
+
+LOADED_BY_IMPORT = """
+import sys
+before = set(sys.modules)
+import postarchive
+print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
+"""
+LOADED_BY_COMMAND = """
+import atexit, sys
+atexit.register(lambda: print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr))
+from postarchive.cli import main
+main()
+"""
+SLOW_TO_IMPORT = {"bs4", "lxml", "requests", "urllib3", "warcio", "fastwarc"}
+
+
+def run(*command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | variables
+    return subprocess.run(  # noqa: S603  # the tests' own words
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@cache
+def tracked_files() -> tuple[Path, ...]:
+    listed = run(str(GIT), "ls-files", "-z")
+    return tuple(ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file())
+
+
+def command_names() -> list[str]:
+    return [info.name or getattr(info.callback, "__name__", "").replace("_", "-") for info in app.registered_commands]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("project") / "archive"
+    made = run(sys.executable, "-c", LOADED_BY_COMMAND, "demo", "--archive", folder)
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+def test_importing_the_package_loads_no_third_party_library() -> None:
+    loaded = run(sys.executable, "-c", LOADED_BY_IMPORT)
+
+    assert set(loaded.stdout.split()) - sys.stdlib_module_names == {"postarchive"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["query", "--help"], ["query", "stamps"]], ids=" ".join)
+def test_a_quick_command_imports_nothing_slow(arguments: list[str], archive: Path) -> None:
+    done = run(sys.executable, "-c", LOADED_BY_COMMAND, *arguments, POSTARCHIVE_ARCHIVE=str(archive))
+
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stderr.splitlines()[-1].split())
+    assert "postarchive" in loaded
+    assert not SLOW_TO_IMPORT & loaded
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_every_command_stands_in_the_readme(name: str) -> None:
+    assert re.search(rf"\bpostarchive {name}\b", (ROOT / "README.md").read_text())
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_every_command_has_help(name: str) -> None:
+    infos = dict(zip(command_names(), app.registered_commands, strict=True))
+
+    assert (infos[name].help or getattr(infos[name].callback, "__doc__", None) or "").strip()
+
+
+def test_there_are_commands() -> None:
+    assert {"fetch", "query", "show", "parse", "rebuild", "verify", "demo"} <= set(command_names())
+
+
+@pytest.mark.parametrize("kind", ["news", "stamp", "listing", "folder"])
+def test_every_page_kind_has_a_fixture(kind: str) -> None:
+    kinds = {json.loads(path.read_text(encoding="utf-8")).get("kind") for path in FIXTURES.rglob("*.json")}
+
+    assert kind in kinds
+
+
+def test_every_test_file_mirrors_a_module() -> None:
+    sources = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").glob("*.py"), ROOT / "project"]
+    sources = [path for path in sources if not path.stem.startswith("test_")]
+    modules = {path.parent.name if path.stem == "__init__" else path.stem for path in sources}
+    modules |= {f"{path.parent.name}_{path.stem}" for path in sources}
+
+    assert [path.name for path in (ROOT / "tests").glob("test_*.py") if path.stem[5:] not in modules] == []
+
+
+def test_the_version_has_its_changes() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text()
+
+    assert re.search(rf"^## \[?{re.escape(postarchive.__version__)}\b", changes, re.MULTILINE)
+
+
+def test_imports_keep_the_contracts() -> None:
+    checked = run(Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo")
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.skipif(GIT is None or not (ROOT / ".git").exists(), reason="not a git checkout")
+@pytest.mark.parametrize("forbidden", [MACHINE_PATH, REGISTRY], ids=["machine paths", "registry hosts"])
+def test_no_file_knows_the_machine_it_was_written_on(forbidden: re.Pattern[str]) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {hit[0]}"
+        for path in tracked_files()
+        if path.suffix in TEXT_SUFFIXES
+        for hit in forbidden.finditer(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+
+    assert found == []
+
+
+@pytest.mark.skipif(GIT is None or not (ROOT / ".git").exists(), reason="not a git checkout")
+def test_no_file_names_this_checkout() -> None:
+    places = [str(place).encode() for place in (ROOT, Path(sys.prefix)) if len(place.parts) > 2]  # not a mere /usr
+
+    assert [path.name for path in tracked_files() for place in places if place in path.read_bytes()] == []
+
+
+def test_the_demo_site_is_packed_from_the_fixtures() -> None:
+    targets = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]
+    packed = targets["wheel"]["force-include"]
+
+    assert {ROOT / source: target for source, target in packed.items()} == {
+        DEMO_SITE: f"postarchive/demosite/{DEMO_SITE.name}"
+    }
+    assert any(DEMO_SITE.rglob("*.htm"))
+
+
+@pytest.mark.skipif(not (PACKAGE / "demosite").exists(), reason="runs from the source tree, not from the wheel")
+def test_the_installed_demo_site_equals_the_fixtures() -> None:
+    assert contents(PACKAGE / "demosite" / DEMO_SITE.name) == contents(DEMO_SITE)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
