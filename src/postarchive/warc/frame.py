@@ -44,8 +44,13 @@ class Record:
     @property
     def evidence(self) -> Evidence:
         """Where this record is; a record that is no HTTP answer has its block as payload."""
-        digest = self.headers.get("warc-payload-digest") or self.header("WARC-Block-Digest")
+        digest = payload_digest(self) or self.header("WARC-Block-Digest")
         return Evidence(self.file, self.offset, self.length_bytes, plain_id(self.header("WARC-Record-ID")), digest)
+
+
+def payload_digest(record: Record) -> str | None:
+    """Return the digest of an answer's body; a revisit has it under a name of its own. None for what is no answer."""
+    return record.headers.get("warc-payload-digest") or record.headers.get("warc-refers-to-payload-digest")
 
 
 def sha256(*parts: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from postarchive.errors import DamagedRecord
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
-from postarchive.warc.frame import BLANK_LINE, CHUNK_BYTES, Record, plain_id, records, sha256
+from postarchive.warc.frame import BLANK_LINE, CHUNK_BYTES, Record, payload_digest, plain_id, records, sha256
 from postarchive.warc.message import parse_fields, parse_response_head
 from postarchive.warc.write import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, manifest_of
 
@@ -98,7 +98,7 @@ def _capture(record: Record, body_of: BodyOf) -> Capture:
         raise record.damaged(str(error)) from error
     body = _revisited(record, body_of) if record.header("WARC-Type") == "revisit" else stored
     is_unmodified = record.headers.get("warc-profile") == NOT_MODIFIED
-    if not blank_line or not (is_unmodified or record.header("WARC-Payload-Digest") == sha256(body)):
+    if not blank_line or not (is_unmodified or payload_digest(record) == sha256(body)):
         raise record.damaged("payload digest does not match")
     return Capture(record.header("WARC-Target-URI"), _time(record), status, headers, body, reason)
 

@@ -1,0 +1,5 @@
+"""Run the program as `python -m postarchive`."""
+
+from postarchive.cli import main
+
+main()

@@ -1,0 +1,78 @@
+"""What the commands share: options, where the archive is, tables on a terminal."""
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from postarchive.models import Json
+
+ArchiveOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--archive",
+        "-a",
+        envvar="POSTARCHIVE_ARCHIVE",
+        metavar="DIR",
+        help="The archive's folder. Without it the user's data folder.",
+        show_envvar=True,
+    ),
+]
+
+
+def archive_path(given: Path | None) -> Path:
+    """Return the archive's folder: as given, else in the user's data folder."""
+    if given is not None:
+        return given
+    from platformdirs import user_data_path  # noqa: PLC0415 - not needed where --archive is given
+
+    return user_data_path("postarchive")
+
+
+def is_terminal() -> bool:
+    """Tell whether a person reads stdout."""
+    return sys.stdout.isatty()
+
+
+def print_table(rows: Iterable[Sequence[str]], columns: Sequence[str], *, flexible: str | None = None) -> None:
+    """Print a table; on a terminal the flexible column is cut so that each row takes one line."""
+    from rich.console import Console  # noqa: PLC0415 - only where a table is printed
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        is_flexible = column == flexible
+        table.add_column(column, no_wrap=True, overflow="ellipsis" if is_flexible else "fold", ratio=None)
+    for row in rows:
+        table.add_row(*map(_plain, row))
+    if is_terminal():
+        Console(markup=False, highlight=False).print(table)
+        return
+    from io import StringIO  # noqa: PLC0415
+
+    text = StringIO()
+    Console(file=text, width=100_000, markup=False, highlight=False, color_system=None).print(table)
+    for line in text.getvalue().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")
+
+
+def _plain(text: str) -> str:
+    from postarchive.export import printable  # noqa: PLC0415
+
+    return printable(" ".join(text.split()))
+
+
+def text_of(value: Json) -> str:
+    """Return a value for a table's cell: empty for None."""
+    return "" if value is None else str(value)
+
+
+def terminal_width() -> int:
+    """Return the width of the terminal in columns, 80 where there is none; a book's line at most."""
+    try:
+        return min(os.get_terminal_size().columns, 100)
+    except OSError:
+        return 80

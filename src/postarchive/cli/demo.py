@@ -1,0 +1,55 @@
+"""`postarchive demo`."""
+
+import shlex
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from postarchive.cli import numbers, query, show
+from postarchive.cli.fetch import exit_code, print_result
+from postarchive.models import Outcome
+
+SEED = 23048456
+
+
+def demo(
+    *,
+    archive: Annotated[
+        Path | None,
+        typer.Option("--archive", "-a", metavar="DIR", help="Where to leave the archive; else a new temporary folder."),
+    ] = None,
+) -> None:
+    """Archive a small bundled site from a local server and query it: needs no network.
+
+    Example: postarchive demo --archive /tmp/demo
+    """
+    from postarchive import demo as site  # noqa: PLC0415 - it brings the fetching with it
+
+    folder = archive or Path(tempfile.mkdtemp(prefix="postarchive-demo-"))
+    _say(
+        folder, "fetch", "http://english.chinapost.com.cn/ …", note="from a local copy of the site, made for this demo"
+    )
+    counts = Counter[Outcome]()
+    for result in site.fetch_demo_site(folder):
+        counts[result.outcome] += 1
+        print_result(result)
+    _say(folder, "query", "rural revitalization")
+    query.query(["rural", "revitalization"], archive=folder)
+    _say(folder, "show", str(SEED))
+    show.show(str(SEED), archive=folder)
+    _say(folder, "hotlines")
+    numbers.hotlines(archive=folder)
+    _say(folder, "registrations")
+    numbers.registrations(archive=folder)
+    typer.echo(f"\nThe archive is in {folder}: try `postarchive query --archive {shlex.quote(str(folder))} stamp`.")
+    raise typer.Exit(exit_code(counts))
+
+
+def _say(folder: Path, *words: str, note: str = "") -> None:
+    command = shlex.join(["postarchive", *words[:1], "--archive", str(folder)])
+    line = " ".join([command, *words[1:]])
+    sys.stdout.write(f"\n$ {line}{f'   # {note}' if note else ''}\n")

@@ -1,0 +1,59 @@
+"""`postarchive hotlines` and `postarchive registrations`."""
+
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from postarchive.cli.common import ArchiveOption, archive_path, print_table, text_of
+from postarchive.models import Json
+from postarchive.store.read import Reader
+
+DAY = 10  # characters of an ISO time that are its day
+
+
+class Format(StrEnum):
+    """How the time line is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the time line.")]
+
+
+def hotlines(*, archive: ArchiveOption = None, output: FormatOption = Format.TABLE) -> None:
+    """Show the telephone numbers of the page frames: each with its first and last sighting.
+
+    Example: postarchive hotlines --format json
+    """
+    _show(archive_rows(archive, ("hotline",)), ("label", "number", "dial"), output)
+
+
+def registrations(*, archive: ArchiveOption = None, output: FormatOption = Format.TABLE) -> None:
+    """Show the registration numbers of the page footers: each with its first and last sighting.
+
+    Example: postarchive registrations
+    """
+    _show(archive_rows(archive, ("ICP", "PSB")), ("kind", "number"), output)
+
+
+def archive_rows(archive: ArchiveOption, kinds: tuple[str, ...]) -> list[dict[str, Json]]:
+    """Return the time line of numbers of these kinds."""
+    with Reader(archive_path(archive)) as reader:
+        return reader.numbers(kinds)
+
+
+def _show(rows: list[dict[str, Json]], own: tuple[str, ...], output: Format) -> None:
+    columns = (*own, "host", "first_seen", "last_seen", "pages")
+    if output is Format.JSON:
+        json.dump([{name: row[name] for name in columns} for row in rows], sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+        return
+    print_table([[_cell(name, row[name]) for name in columns] for row in rows], columns)
+
+
+def _cell(name: str, value: Json) -> str:
+    return text_of(value)[:DAY] if name.endswith("_seen") else text_of(value)

@@ -1,0 +1,66 @@
+"""`postarchive parse`."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from postarchive.errors import UnreadableInput
+from postarchive.urls import HOSTS
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+def parse(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A saved page; `-` reads stdin.", show_default=False)],
+    *,
+    url: Annotated[
+        str | None,
+        typer.Option(help="The page's URL, to resolve its links; else its path may tell.", show_default=False),
+    ] = None,
+) -> None:
+    """Read a saved page and print its record as one JSON object; no archive is needed.
+
+    Example: postarchive parse saved/english.chinapost.com.cn/html1/report/2304/8456-1.htm
+    """
+    body = read_input(file)
+    from postarchive.models import Capture, record  # noqa: PLC0415
+    from postarchive.pages import parse as parse_page  # noqa: PLC0415 - lxml takes its time
+
+    capture = Capture(url or url_of(file), datetime.now(UTC), 200, (), body, origin="file")
+    try:
+        page = parse_page(capture)
+    except UnreadableInput as error:
+        raise type(error)(file, error.problem) from error
+    json.dump(record(page), sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
+
+
+def read_input(file: str) -> bytes:
+    """Return the bytes of a file or stdin. Raises UnreadableInput when they cannot be had, or are too many."""
+    try:
+        if file == "-":
+            body = sys.stdin.buffer.read(MOST_BYTES + 1)
+        else:
+            with Path(file).open("rb") as stream:
+                body = stream.read(MOST_BYTES + 1)
+    except IsADirectoryError as error:
+        raise UnreadableInput(file, "is a folder; name a page in it") from error
+    except (OSError, ValueError) as error:
+        problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableInput(file, f"{problem.lower()}; name a saved page, or `-` for stdin") from error
+    if len(body) > MOST_BYTES:
+        raise UnreadableInput(file, f"larger than {MOST_BYTES // 2**20} MiB; no page is")
+    return body
+
+
+def url_of(file: str) -> str:
+    """Return the URL that a file's path tells: what follows a known host's folder; empty when it tells none."""
+    parts = Path(file).parts
+    for place, part in enumerate(parts[:-1]):
+        if part in HOSTS:
+            return f"http://{'/'.join(parts[place:])}".removesuffix("index.htm")
+    return ""

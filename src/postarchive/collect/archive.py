@@ -1,0 +1,170 @@
+"""The archive's folder: one writer at a time, whole after any crash, and its database made anew from the evidence."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from postarchive.collect.fold import apply
+from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnreadableInput
+from postarchive.store.files import database_path, needs_rebuild
+from postarchive.store.write import Writer
+from postarchive.warc import cut_torn_tail, last_manifest, manifest_of, read_block, read_events, warc_files
+
+BLANK_LINE = b"\r\n\r\n"
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild read: WARC files and the events in them."""
+
+    files: int
+    events: int
+
+
+@contextmanager
+def open_archive(archive: Path, *, wait_seconds: float = 0.0) -> Iterator[Writer]:
+    """Hold the archive for writing: locked, its folder made, its database caught up with its evidence.
+
+    A torn last record is moved aside; bytes without rows are read. Raises ArchiveBusy when another run holds it,
+    ArchiveUnwritable when the folder cannot be written, UnreadableInput when database or evidence cannot be read.
+    """
+    with _locked(archive, wait_seconds):
+        if needs_rebuild(database_path(archive)):
+            _rebuild(archive)
+        with Writer(database_path(archive)) as store:
+            catch_up(archive, store)
+            yield store
+
+
+def rebuild(archive: Path, *, wait_seconds: float = 0.0, on_file: Callable[[str], None] = lambda _: None) -> Rebuilt:
+    """Make the database anew from the WARC files; the old one stays until the new one is whole.
+
+    Raises UnreadableInput when there are no WARC files, DamagedRecord when one cannot be read.
+    """
+    if not archive.is_dir() or not warc_files(archive):
+        raise UnreadableInput(str(archive), "no WARC files here; name the archive with --archive")
+    with _locked(archive, wait_seconds):
+        return _rebuild(archive, on_file)
+
+
+def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lambda _: None) -> int:
+    """Apply the events that have no rows yet; return how many there were."""
+    count = 0
+    for file in warc_files(archive):
+        known, size = store.ingested_bytes(file), (archive / file).stat().st_size
+        if known > size:
+            raise DamagedRecord(file, "shorter than the database knows; `postarchive verify` tells more", size)
+        if known == size:
+            continue
+        on_file(file)
+        cut_torn_tail(archive / file)
+        if (archive / file).exists():
+            for event, evidence in read_events(archive, file, start=known, body_of=body_reader(archive, store)):
+                apply(store, event, evidence)
+                count += 1
+    return count
+
+
+def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
+    """Return a reader of bodies by the record id of the answer that stores them."""
+
+    def body_of(record_id: str) -> bytes:
+        evidence = store.evidence_of(record_id)
+        if evidence is None:
+            raise UnreadableInput(record_id, "a revisit refers to a record that is not in the archive")
+        return read_block(archive, evidence).partition(BLANK_LINE)[2]
+
+    return body_of
+
+
+def manifest_before(archive: Path) -> str | None:
+    """Return what the next run's manifest chains to; None in a new archive.
+
+    A run that was cut off closed with no manifest: what stands of its file is chained as it is.
+    """
+    previous: str | None = None
+    pending: list[str] = []
+    for file in reversed(warc_files(archive)):
+        if (manifest := last_manifest(archive, file)) is not None:
+            previous = manifest
+            break
+        pending.append(file)
+    for file in reversed(pending):
+        path = archive / file
+        previous = manifest_of(
+            previous=previous, file=file, length_bytes=path.stat().st_size, sha256_hex=_sha256_of(path)
+        )
+    return previous
+
+
+def _sha256_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _rebuild(archive: Path, on_file: Callable[[str], None] = lambda _: None) -> Rebuilt:
+    path = database_path(archive)
+    scratch = path.with_name(path.name + ".new")
+    _remove(scratch)
+    try:
+        with Writer(scratch, is_scratch=True) as store:
+            events = catch_up(archive, store, on_file)
+            files = len(store.files())
+        _put_in_place(scratch, path)
+    finally:
+        _remove(scratch)
+    return Rebuilt(files, events)
+
+
+def _put_in_place(scratch: Path, path: Path) -> None:
+    with _writable(path):
+        descriptor = os.open(scratch, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        scratch.replace(path)
+
+
+def _remove(path: Path) -> None:
+    for name in (path, path.with_name(path.name + "-journal")):
+        with suppress(OSError):
+            name.unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(archive: Path, wait_seconds: float) -> Iterator[None]:
+    with _writable(archive):
+        if archive.exists() and not archive.is_dir():
+            raise ArchiveUnwritable(str(archive), "is a file, not a folder; name a folder with --archive")
+        (archive / "warc").mkdir(parents=True, exist_ok=True)
+        lock = FileLock(archive / "lock")
+        try:
+            lock.acquire(timeout=wait_seconds)
+        except Timeout as error:
+            raise ArchiveBusy(str(archive), "another run holds the archive; try later or wait with --wait") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveUnwritable(
+            str(path), f"{error.strerror or error}; check its permissions and free space, or name another --archive"
+        ) from error

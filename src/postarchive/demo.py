@@ -1,0 +1,104 @@
+"""The bundled site on a local port, archived through the ordinary fetch: the whole path without network."""
+
+import gzip
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import md5
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from postarchive.collect import FetchOptions, fetch_urls
+from postarchive.errors import UnreadableInput
+from postarchive.fetch import Limits
+from postarchive.models import FetchResult
+
+HOST = "english.chinapost.com.cn"
+FRONT = "index.htm"
+DELAY_SECONDS = 0.05
+PROXY_VARIABLES = ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY")
+
+
+def site_folder() -> Path:
+    """Return the folder of the bundled site: inside the installed package, or the fixtures of a checkout."""
+    package = Path(__file__).resolve().parent
+    places = [package / "demosite" / HOST, package.parent.parent / "fixtures" / "html" / HOST]
+    for place in places:
+        if (place / FRONT).is_file():
+            return place
+    raise UnreadableInput(str(places[0]), "the bundled site is missing; install postarchive anew")
+
+
+def fetch_demo_site(archive: Path) -> Iterator[FetchResult]:
+    """Archive all pages of the bundled site and yield what became of each."""
+    folder = site_folder()
+    with serving(folder) as proxy, _proxied(proxy):
+        options = FetchOptions(limits=Limits(delay_seconds=DELAY_SECONDS))
+        yield from fetch_urls(archive, urls_of(folder), options=options)
+
+
+def urls_of(folder: Path) -> list[str]:
+    """Return the URLs of the site's pages, the front page first."""
+    pages = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.htm"))
+    return [f"http://{HOST}/", *(f"http://{HOST}/{page}" for page in pages if page != FRONT)]
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve the folder on a free local port as an HTTP proxy that knows one site; yield the proxy's URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Site,), {"folder": folder}))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def _proxied(proxy: str) -> Iterator[None]:
+    """Send this process's requests to the proxy: the same way a user would point the program at one."""
+    before = {name: os.environ.pop(name) for name in PROXY_VARIABLES if name in os.environ}
+    os.environ["http_proxy"] = proxy
+    try:
+        yield
+    finally:
+        del os.environ["http_proxy"]
+        os.environ.update(before)
+
+
+class _Site(BaseHTTPRequestHandler):
+    """Answers as the site's static server does: no charset, an unquoted ETag, gzip when asked for."""
+
+    folder: Path
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer with the page of the path, or 404."""
+        path = self.folder / (urlsplit(self.path).path.lstrip("/") or FRONT)
+        is_page = path.suffix == ".htm" and path.is_file() and path.resolve().is_relative_to(self.folder.resolve())
+        if not is_page:
+            self._answer(404, b"<html><head><title>404</title></head><body>404 Not Found</body></html>")
+            return
+        body = path.read_bytes()
+        self._answer(200, body, etag=md5(body, usedforsecurity=False).hexdigest().upper())
+
+    def _answer(self, status: int, body: bytes, *, etag: str | None = None) -> None:
+        is_packed = etag is not None and "gzip" in self.headers.get("Accept-Encoding", "")
+        sent = gzip.compress(body, mtime=0) if is_packed else body
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html")
+        if etag:
+            self.send_header("ETag", etag)
+        if is_packed:
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(sent)))
+        self.end_headers()
+        self.wfile.write(sent)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the fetch tells of each page."""

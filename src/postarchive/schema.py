@@ -1,0 +1,143 @@
+"""The tables of an archive's database, and the number of their version.
+
+The database is derived: each row follows from the WARC files, so there are no migrations. A change here raises
+`VERSION`, and an archive is brought to it by `postarchive rebuild`.
+"""
+
+VERSION = 1
+APPLICATION_ID = 0x706F7374  # "post": what `file` and SQLite call the owner of a database
+
+TABLES = """
+CREATE TABLE files (
+  file           TEXT PRIMARY KEY,   -- relative to the archive
+  ingested_bytes INTEGER NOT NULL    -- every record before this position has its rows
+) WITHOUT ROWID;
+
+CREATE TABLE runs (
+  run     TEXT PRIMARY KEY,          -- its start in UTC, as in the name of its WARC file
+  file    TEXT NOT NULL,
+  started TEXT NOT NULL,             -- ISO 8601, UTC
+  ended   TEXT,                      -- NULL: it runs, or was cut off
+  options TEXT NOT NULL,             -- JSON object
+  counts  TEXT                       -- JSON object; NULL: it runs, or was cut off
+) WITHOUT ROWID;
+
+CREATE TABLE captures (
+  id             INTEGER PRIMARY KEY,
+  run            TEXT NOT NULL REFERENCES runs (run),
+  url            TEXT NOT NULL,
+  time           TEXT NOT NULL,      -- when the request began, ISO 8601, UTC
+  status         INTEGER NOT NULL,
+  media_type     TEXT,               -- NULL: the answer does not say
+  length_bytes   INTEGER NOT NULL,   -- of the body as sent
+  payload_digest TEXT NOT NULL,
+  location       TEXT,               -- NULL: no redirect
+  etag           TEXT,               -- NULL: not sent
+  last_modified  TEXT,               -- NULL: not sent
+  retry_after    TEXT,               -- until when the host asked to be left alone; NULL: it did not
+  origin         TEXT NOT NULL,      -- live, import, wayback
+  record_id      TEXT NOT NULL UNIQUE,
+  file           TEXT NOT NULL,
+  offset         INTEGER NOT NULL,
+  stored_bytes   INTEGER NOT NULL
+);
+CREATE INDEX captures_by_url ON captures (url, id);
+CREATE INDEX captures_by_digest ON captures (payload_digest);
+
+CREATE TABLE pages (
+  id      INTEGER PRIMARY KEY,
+  site    TEXT NOT NULL,             -- english stands for its mirror too
+  key     TEXT NOT NULL,             -- node and sheet, 23048456-1; the path of a page without a node
+  node    INTEGER,                   -- NULL: neither script nor URL names one
+  sheet   INTEGER NOT NULL,
+  url     TEXT NOT NULL,             -- under which it was seen first
+  kind    TEXT NOT NULL,
+  title   TEXT,                      -- this and the following: as the latest version has them
+  date    TEXT,                      -- ISO; NULL: not shown
+  source  TEXT,                      -- NULL: not shown
+  gone    TEXT,                      -- since when; NULL: it is there
+  UNIQUE (site, key)
+);
+CREATE INDEX pages_by_node ON pages (node);
+CREATE INDEX pages_by_date ON pages (date);
+
+CREATE TABLE addresses (
+  url        TEXT PRIMARY KEY,
+  host       TEXT NOT NULL,
+  page       INTEGER REFERENCES pages (id),  -- NULL: no page came from it yet
+  first_seen TEXT NOT NULL,
+  last_seen  TEXT NOT NULL,          -- latest answer of any status
+  status     INTEGER NOT NULL,       -- of that answer
+  missing    TEXT,                   -- the run that met a 404 here; NULL: the latest answer was none
+  capture    INTEGER NOT NULL REFERENCES captures (id)  -- latest answer 200: its validators are sent back
+) WITHOUT ROWID;
+CREATE INDEX addresses_by_page ON addresses (page);
+
+CREATE TABLE versions (
+  id            INTEGER PRIMARY KEY,
+  page          INTEGER NOT NULL REFERENCES pages (id),
+  number        INTEGER NOT NULL,    -- 1 is the oldest
+  change        TEXT NOT NULL,       -- new, edit, layout
+  record        TEXT NOT NULL,       -- JSON as `parse` prints it; a list's rows as last seen
+  fingerprint   TEXT NOT NULL,
+  skeleton      TEXT NOT NULL,
+  parts         INTEGER NOT NULL,    -- sheets of an article in parts
+  first_seen    TEXT NOT NULL,
+  last_seen     TEXT NOT NULL,
+  first_capture INTEGER NOT NULL REFERENCES captures (id),
+  last_capture  INTEGER NOT NULL REFERENCES captures (id),
+  UNIQUE (page, number)
+);
+
+CREATE TABLE changes (
+  id      INTEGER PRIMARY KEY,
+  page    INTEGER NOT NULL REFERENCES pages (id),
+  time    TEXT NOT NULL,
+  change  TEXT NOT NULL,             -- new, edit, layout, gone, back
+  detail  TEXT,                      -- the fields that changed, or why it is gone; NULL: nothing to add
+  version INTEGER NOT NULL,          -- number of the version it made, or that was current
+  capture INTEGER NOT NULL REFERENCES captures (id)
+);
+CREATE INDEX changes_by_page ON changes (page, id);
+
+CREATE TABLE links (
+  page INTEGER NOT NULL REFERENCES pages (id),
+  url  TEXT NOT NULL,                -- absolute, on an allow-listed host
+  PRIMARY KEY (page, url)
+) WITHOUT ROWID;
+
+CREATE TABLE numbers (
+  id            INTEGER PRIMARY KEY,
+  host          TEXT NOT NULL,
+  kind          TEXT NOT NULL,       -- hotline, ICP, PSB
+  label         TEXT NOT NULL,       -- a hotline's; empty for registrations
+  number        TEXT NOT NULL,       -- as printed
+  dial          TEXT,                -- E.164; NULL: it cannot be dialled from abroad, or is a registration
+  first_seen    TEXT NOT NULL,
+  last_seen     TEXT NOT NULL,
+  first_capture INTEGER NOT NULL REFERENCES captures (id),
+  last_capture  INTEGER NOT NULL REFERENCES captures (id),
+  UNIQUE (host, kind, label, number)
+);
+
+CREATE TABLE number_pages (
+  number INTEGER NOT NULL REFERENCES numbers (id),
+  page   INTEGER NOT NULL REFERENCES pages (id),
+  PRIMARY KEY (number, page)
+) WITHOUT ROWID;
+
+CREATE TABLE problems (
+  id      INTEGER PRIMARY KEY,
+  run     TEXT NOT NULL REFERENCES runs (run),
+  url     TEXT NOT NULL,
+  time    TEXT NOT NULL,
+  kind    TEXT NOT NULL,             -- no-answer, forbidden, refused, drift, redirect, type, status
+  detail  TEXT NOT NULL,
+  missing TEXT,                      -- fields a page lacks, joined by blanks; NULL: not a question of fields
+  capture INTEGER REFERENCES captures (id)  -- NULL: no answer came
+);
+CREATE INDEX problems_by_run ON problems (run);
+
+-- Contentless: the words are in `versions`; pairs of characters stand for Chinese (see the module `search`).
+CREATE VIRTUAL TABLE search USING fts5 (title, body, content = '', tokenize = 'porter unicode61 remove_diacritics 2');
+"""

@@ -1,0 +1,139 @@
+"""Open an archive's database, to read or to write, and say in one line what is wrong with it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from postarchive.errors import ArchiveUnwritable, PostarchiveError, UnreadableInput
+from postarchive.schema import APPLICATION_ID, TABLES, VERSION
+
+NAME = "postarchive.db"
+BUSY_SECONDS = 10.0
+FULL = "disk is full"
+
+
+def database_path(archive: Path) -> Path:
+    """Return where an archive keeps its database."""
+    return archive / NAME
+
+
+def open_for_reading(archive: Path) -> sqlite3.Connection:
+    """Return a read-only connection; on a read-only or full disk too.
+
+    Raises UnreadableInput when there is no database, or none that this program can read.
+    """
+    path = database_path(archive)
+    if not path.is_file():
+        raise UnreadableInput(str(archive), _what_is_missing(archive))
+    connection = _first_that_opens(path)
+    connection.row_factory = sqlite3.Row
+    _check_version(connection, path)
+    return connection
+
+
+def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connection:
+    """Return a connection to an existing database, or make a new one; a scratch one is not kept safe from a crash.
+
+    Raises ArchiveUnwritable when it cannot be made, UnreadableInput when it is none of this version.
+    """
+    with mapped_errors(path):
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        try:
+            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                _check_version(connection, path)
+            journal = "MEMORY" if is_scratch else "WAL"
+            connection.execute(f"PRAGMA journal_mode = {journal}")
+            connection.execute(f"PRAGMA synchronous = {'OFF' if is_scratch else 'NORMAL'}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            _create_tables(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def needs_rebuild(path: Path) -> bool:
+    """Tell whether a database of an older version of the program stands there."""
+    with suppress(sqlite3.Error):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            is_ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+            return is_ours and bool(connection.execute("PRAGMA user_version").fetchone()[0] < VERSION)
+        finally:
+            connection.close()
+    return False
+
+
+@contextmanager
+def mapped_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into the program's own: what cannot be written, what is no database."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ArchiveUnwritable(str(path), _advice(str(error))) from error
+    except sqlite3.DatabaseError as error:
+        raise UnreadableInput(str(path), f"{error}; `postarchive rebuild` makes it anew from the WARC files") from error
+
+
+def _advice(problem: str) -> str:
+    if "full" in problem:
+        return f"{FULL}; free some space and run again"
+    if "locked" in problem:
+        return "another program holds the database; close it and run again"
+    return f"{problem}; check the folder's permissions"
+
+
+def _what_is_missing(archive: Path) -> str:
+    if archive.exists() and not archive.is_dir():
+        return "is a file, not an archive folder; name a folder with --archive"
+    if (archive / "warc").is_dir():
+        return "has WARC files but no database; run `postarchive rebuild`"
+    return "no archive here; make one with `postarchive fetch` or try `postarchive demo`"
+
+
+def _first_that_opens(path: Path) -> sqlite3.Connection:
+    """Open as a reader beside a running writer; where the disk allows no such sharing, as an unchanging file."""
+    problem: sqlite3.Error | None = None
+    for mode in ("mode=ro", "immutable=1"):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            connection.close()
+            problem = error
+        else:
+            return connection
+    raise UnreadableInput(
+        str(path), f"no database ({problem}); `postarchive rebuild` makes it anew from the WARC files"
+    ) from problem
+
+
+def _check_version(connection: sqlite3.Connection, path: Path) -> None:
+    problem: PostarchiveError | None = None
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise UnreadableInput(str(path), f"no database ({error}); run `postarchive rebuild`") from error
+    if owner != APPLICATION_ID:
+        problem = UnreadableInput(
+            str(path), "a database of another program; move it away and run `postarchive rebuild`"
+        )
+    elif version > VERSION:
+        problem = UnreadableInput(str(path), "made by a newer postarchive; upgrade the program to read it")
+    elif version < VERSION:
+        problem = UnreadableInput(str(path), "made by an older postarchive; run `postarchive rebuild`")
+    if problem:
+        connection.close()
+        raise problem
+
+
+def _create_tables(connection: sqlite3.Connection) -> None:
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return
+    connection.executescript(
+        f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+    )

@@ -1,0 +1,239 @@
+"""What people ask of an archive. Read-only, on the standard library alone, so that a query starts at once."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+from postarchive.errors import UnreadableInput, UsageError
+from postarchive.models import Evidence, Json
+from postarchive.search import parse_query, suggest
+from postarchive.store.files import open_for_reading
+from postarchive.urls import normalize, parse_address, site_of
+
+Sort = Literal["rank", "date"]
+TITLE_WEIGHT, BODY_WEIGHT = 8.0, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for; None means no limit of that kind.
+
+    Dates are ISO and inclusive; a record without one matches no date limit. Lists and further sheets of an article are
+    shown only when their kind is asked for.
+    """
+
+    text: str = ""
+    since: str | None = None
+    until: str | None = None
+    kind: str | None = None
+    source: str | None = None
+    host: str | None = None
+    is_gone: bool = False
+    all_hosts: bool = False
+    limit: int | None = None
+    sort: Sort | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a page: its record, when it was seen, and the evidence of its first sighting."""
+
+    page: int
+    number: int
+    change: str
+    record: dict[str, Json]
+    first_seen: str
+    last_seen: str
+    gone: str | None
+    evidence: Evidence
+    addresses: tuple[str, ...]
+
+
+class Reader:
+    """An archive, open for reading."""
+
+    def __init__(self, archive: Path) -> None:
+        """Open it. Raises UnreadableInput when there is no archive, or none that this program can read."""
+        self.archive = archive
+        self._connection = open_for_reading(archive)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def search(self, wanted: Search) -> Iterator[dict[str, Json]]:
+        """Yield the latest records that match: best first when text is asked for, else newest first.
+
+        Each is the record of `parse` with `gone` (since when, else None) and, for `all_hosts`, the URL of each host.
+        Raises UsageError when the text holds nothing that can be searched for.
+        """
+        expression = self._expression(wanted.text)
+        sql, values = _search_sql(wanted, expression)
+        for row in self._rows(sql, values):
+            record: dict[str, Json] = json.loads(row["record"])
+            yield record | {"url": row["shown_url"], "gone": row["gone"]}
+
+    def suggestions(self, text: str) -> list[str]:
+        """Return title words near to those of a search that found nothing."""
+        vocabulary = {
+            word for row in self._rows("SELECT title FROM pages WHERE title IS NOT NULL", {}) for word in row[0].split()
+        }
+        words = [word for word in text.replace('"', " ").split() if word.isalpha()]
+        return [near for word in words for near in suggest(word, vocabulary) if near.lower() != word.lower()]
+
+    def find_page(self, name: str) -> int:
+        """Return the row id of a page by URL or node id. Raises UnreadableInput when the archive has none such."""
+        found = self._page_by_node(name) if name.isdigit() else self._page_by_url(name)
+        if found is None:
+            raise UnreadableInput(name, "not in the archive; `postarchive query` lists what is, `fetch` adds a page")
+        return found
+
+    def version(self, page: int, number: int | None = None) -> Version:
+        """Return a page's version, the latest when no number is given. Raises UnreadableInput when there is none."""
+        row = self._one(
+            """
+            SELECT versions.*, pages.gone, pages.url,
+                   captures.record_id, captures.file, captures.offset, captures.stored_bytes, captures.payload_digest
+            FROM versions JOIN pages ON pages.id = versions.page JOIN captures ON captures.id = versions.first_capture
+            WHERE versions.page = :page AND (:number IS NULL OR number = :number) ORDER BY number DESC LIMIT 1
+            """,
+            {"page": page, "number": number},
+        )
+        if row is None:
+            highest = self._one("SELECT max(number) FROM versions WHERE page = :page", {"page": page})
+            raise UnreadableInput(f"version {number}", f"there is none; the latest is {highest[0] if highest else 0}")
+        return Version(
+            page=page,
+            number=row["number"],
+            change=row["change"],
+            record=json.loads(row["record"]),
+            first_seen=row["first_seen"],
+            last_seen=row["last_seen"],
+            gone=row["gone"],
+            evidence=_evidence(row),
+            addresses=self._addresses(page),
+        )
+
+    def evidence_of(self, record_id: str) -> Evidence:
+        """Return where a WARC record is. Raises UnreadableInput when no row tells."""
+        row = self._one("SELECT * FROM captures WHERE record_id = :id", {"id": record_id})
+        if row is None:
+            raise UnreadableInput(record_id, "no such record in the archive")
+        return _evidence(row)
+
+    def further_sheets(self, page: int) -> list[dict[str, Json]]:
+        """Return the records of the other sheets of an article in parts, in order."""
+        rows = self._rows(
+            """
+            SELECT record FROM pages JOIN pages AS own ON own.id = :page
+            JOIN versions ON versions.page = pages.id
+            WHERE pages.site = own.site AND pages.node = own.node AND pages.sheet > own.sheet AND pages.kind = 'news'
+              AND number = (SELECT max(number) FROM versions WHERE page = pages.id)
+            ORDER BY pages.sheet
+            """,
+            {"page": page},
+        )
+        return [json.loads(row["record"]) for row in rows]
+
+    def numbers(self, kinds: tuple[str, ...]) -> list[dict[str, Json]]:
+        """Return the time line of telephone or registration numbers: each with first and last sighting."""
+        marks = ", ".join("?" for _ in kinds)
+        rows = self._connection.execute(
+            f"""
+            SELECT host, kind, label, number, dial, first_seen, last_seen,
+                   (SELECT count(*) FROM number_pages WHERE number_pages.number = numbers.id) AS pages
+            FROM numbers WHERE kind IN ({marks}) ORDER BY host, first_seen, id
+            """,  # noqa: S608 - only question marks are put in
+            kinds,
+        )
+        return [dict(row) for row in rows]
+
+    def count(self) -> int:
+        """Return how many pages the archive has."""
+        row = self._one("SELECT count(*) FROM pages", {})
+        return int(row[0]) if row else 0
+
+    def _expression(self, text: str) -> str | None:
+        if not text.strip():
+            return None
+        expression = parse_query(text)
+        if expression is None:
+            raise UsageError(text, "holds no word or number to search for")
+        return expression
+
+    def _page_by_node(self, node: str) -> int | None:
+        row = self._one("SELECT id FROM pages WHERE node = :node ORDER BY sheet, id LIMIT 1", {"node": int(node)})
+        return row["id"] if row else None
+
+    def _page_by_url(self, url: str) -> int | None:
+        plain = normalize(url)
+        row = self._one("SELECT page FROM addresses WHERE url = :url AND page IS NOT NULL", {"url": plain})
+        address = parse_address(plain)
+        if row is None and address is not None:
+            key = f"{address.node}-{address.sheet}"
+            row = self._one(
+                "SELECT id FROM pages WHERE site = :site AND key = :key", {"site": site_of(address.host), "key": key}
+            )
+        return row[0] if row else None
+
+    def _addresses(self, page: int) -> tuple[str, ...]:
+        rows = self._rows("SELECT url FROM addresses WHERE page = :page ORDER BY first_seen, url", {"page": page})
+        return tuple(row["url"] for row in rows)
+
+    def _rows(self, sql: str, values: dict[str, Json]) -> Iterator[sqlite3.Row]:
+        try:
+            yield from self._connection.execute(sql, values)
+        except sqlite3.DatabaseError as error:
+            raise UnreadableInput(
+                str(self.archive), f"the database is damaged ({error}); run `postarchive rebuild`"
+            ) from error
+
+    def _one(self, sql: str, values: dict[str, Json]) -> sqlite3.Row | None:
+        return next(self._rows(sql, values), None)
+
+
+def _search_sql(wanted: Search, expression: str | None) -> tuple[str, dict[str, Json]]:
+    """Return the statement of a search and its values."""
+    limits = [
+        (wanted.since, "pages.date >= :since"),
+        (wanted.until, "pages.date <= :until"),
+        (wanted.kind, "pages.kind = :kind"),
+        (wanted.source, "pages.source = :source COLLATE NOCASE"),
+        (wanted.host, "EXISTS (SELECT 1 FROM addresses WHERE page = pages.id AND host = :host)"),
+        (wanted.is_gone, "pages.gone IS NOT NULL"),
+        (not wanted.kind, "pages.kind <> 'listing' AND (pages.sheet = 1 OR pages.kind <> 'news')"),
+        (expression, "search MATCH :expression"),
+    ]
+    conditions = " AND ".join(["TRUE", *(sql for value, sql in limits if value)])
+    by_rank = expression is not None and wanted.sort != "date"
+    order = f"bm25(search, {TITLE_WEIGHT}, {BODY_WEIGHT})," if by_rank else ""
+    joined = "JOIN search ON search.rowid = pages.id" if expression else ""
+    hosts = "JOIN addresses ON addresses.page = pages.id" if wanted.all_hosts else ""
+    sql = f"""
+        SELECT versions.record, pages.gone, {"addresses.url" if wanted.all_hosts else "pages.url"} AS shown_url
+        FROM pages {joined} {hosts}
+        JOIN versions ON versions.page = pages.id
+          AND versions.number = (SELECT max(number) FROM versions WHERE page = pages.id)
+        WHERE {conditions}
+        ORDER BY {order} pages.date IS NULL, pages.date DESC, pages.id
+        LIMIT :limit
+    """  # noqa: S608 - only the words above are put in; what the person typed is a value
+    values: dict[str, Json] = {
+        "since": wanted.since,
+        "until": wanted.until,
+        "kind": wanted.kind,
+        "source": wanted.source,
+        "host": wanted.host,
+        "expression": expression,
+        "limit": -1 if wanted.limit is None else wanted.limit,
+    }
+    return sql, values
+
+
+def _evidence(row: sqlite3.Row) -> Evidence:
+    return Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"])
