@@ -10,10 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from postarchive.collect import FetchOptions, fetch_urls
+from postarchive.collect import FetchOptions, crawl
+from postarchive.crawl import Scope
 from postarchive.errors import UnreadableInput
 from postarchive.fetch import Limits
 from postarchive.models import FetchResult
+from postarchive.urls import ENGLISH_HOSTS, START_URL
 
 HOST = "english.chinapost.com.cn"
 FRONT = "index.htm"
@@ -32,17 +34,10 @@ def site_folder() -> Path:
 
 
 def fetch_demo_site(archive: Path) -> Iterator[FetchResult]:
-    """Archive all pages of the bundled site and yield what became of each."""
-    folder = site_folder()
-    with serving(folder) as proxy, _proxied(proxy):
+    """Archive the bundled site from its front page on, and yield what became of each page."""
+    with serving(site_folder()) as proxy, _proxied(proxy):
         options = FetchOptions(limits=Limits(delay_seconds=DELAY_SECONDS))
-        yield from fetch_urls(archive, urls_of(folder), options=options)
-
-
-def urls_of(folder: Path) -> list[str]:
-    """Return the URLs of the site's pages, the front page first."""
-    pages = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.htm"))
-    return [f"http://{HOST}/", *(f"http://{HOST}/{page}" for page in pages if page != FRONT)]
+        yield from crawl(archive, Scope(ENGLISH_HOSTS, START_URL), options=options)
 
 
 @contextmanager

@@ -78,6 +78,12 @@ class ArchiveUnwritable(PostarchiveError):
     exit_code = 73
 
 
+class Interrupted(PostarchiveError):
+    """A person or the system asked the run to stop; it did, in good order."""
+
+    exit_code = 130
+
+
 class ArchiveBusy(PostarchiveError):
     """Another run holds the lock."""
 

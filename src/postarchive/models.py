@@ -149,9 +149,8 @@ class Page:
 
     `url` is None only for a saved file that does not tell it. `node` is None when neither script nor URL names it.
     `created` is the CMS's creation date, not a publication date. `section` is a heading line that differs from the
-    title. `leftovers` is the text of the content region that no field accounts for. `skeleton` is a hash of the
-    content region's structure without its text; `parts` is how many sheets an article says it has;
-    `links` are where the page's anchors lead, as written (`urls.resolve` makes them absolute).
+    title. `leftovers` is the text of the content region that no field accounts for. `parts` is how many sheets an
+    article says it has.
     """
 
     kind: Kind
@@ -168,9 +167,7 @@ class Page:
     registrations: tuple[Registration, ...] = ()
     leftovers: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    skeleton: str = ""
     parts: int = 1
-    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,11 +222,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """One line of a run: the outcome for one URL; `detail` is a title, or why it failed."""
+    """One line of a run: the outcome for one URL; `detail` is a title, or why it failed.
+
+    `is_drift` tells an archived page that should have been read from one whose kind has no parser.
+    """
 
     url: str
     outcome: Outcome
     detail: str | None = None
+    is_drift: bool = False
 
 
 def record(page: Page) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from postarchive import __version__
-from postarchive.cli import archive, demo, fetch, numbers, parse, query, show
+from postarchive.cli import archive, demo, fetch, numbers, parse, query, runs, schedule, show
 from postarchive.errors import PostarchiveError
 
 INTERRUPTED = 130
@@ -36,19 +36,29 @@ def _show_version(*, is_wanted: bool) -> None:
 def options(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=lambda value: _show_version(is_wanted=value), is_eager=True)
+        bool,
+        typer.Option(
+            "--version",
+            callback=lambda value: _show_version(is_wanted=value),
+            is_eager=True,
+            allow_from_autoenv=False,
+            help="Show the version and exit.",
+        ),
     ] = False,
 ) -> None:
     """Keep the record of China Post's English news."""
 
 
 app.command()(fetch.fetch)
-app.command()(query.query)
+app.command(cls=query.QueryCommand)(query.query)
 app.command()(show.show)
 app.command()(parse.parse)
 app.command()(numbers.hotlines)
 app.command()(numbers.registrations)
 app.command()(archive.rebuild)
+app.command()(runs.runs)
+app.command()(runs.check)
+app.command()(schedule.schedule)
 app.command()(demo.demo)
 options.__doc__ = app.info.help
 

@@ -2,11 +2,22 @@
 
 import re
 from calendar import monthrange
+from datetime import timedelta
 
 from postarchive.errors import UsageError
 
 DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 DECEMBER = 12
+SPAN = re.compile(r"(\d{1,5})\s*(h|d|w)")
+HOURS = {"h": 1, "d": 24, "w": 7 * 24}
+
+
+def span(text: str) -> timedelta:
+    """Return a span of time such as `36h`, `14d` or `2w`. Raises UsageError for anything else."""
+    found = SPAN.fullmatch(text.strip().lower())
+    if found is None:
+        raise UsageError(text, "no span of time; write 36h, 14d or 2w")
+    return timedelta(hours=int(found[1]) * HOURS[found[2]])
 
 
 def first_day(text: str) -> str:

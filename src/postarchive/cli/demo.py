@@ -3,15 +3,13 @@
 import shlex
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from postarchive.cli import numbers, query, show
-from postarchive.cli.fetch import exit_code, print_result
-from postarchive.models import Outcome
+from postarchive.cli.fetch import Tally, print_result
 
 SEED = 23048456
 
@@ -30,12 +28,10 @@ def demo(
     from postarchive import demo as site  # noqa: PLC0415 - it brings the fetching with it
 
     folder = archive or Path(tempfile.mkdtemp(prefix="postarchive-demo-"))
-    _say(
-        folder, "fetch", "http://english.chinapost.com.cn/ …", note="from a local copy of the site, made for this demo"
-    )
-    counts = Counter[Outcome]()
+    _say(folder, "fetch", note="from a local copy of the site, made for this demo")
+    tally = Tally()
     for result in site.fetch_demo_site(folder):
-        counts[result.outcome] += 1
+        tally.add(result)
         print_result(result)
     _say(folder, "query", "rural revitalization")
     query.query(["rural", "revitalization"], archive=folder)
@@ -46,7 +42,7 @@ def demo(
     _say(folder, "registrations")
     numbers.registrations(archive=folder)
     typer.echo(f"\nThe archive is in {folder}: try `postarchive query --archive {shlex.quote(str(folder))} stamp`.")
-    raise typer.Exit(exit_code(counts))
+    raise typer.Exit(tally.exit_code())
 
 
 def _say(folder: Path, *words: str, note: str = "") -> None:

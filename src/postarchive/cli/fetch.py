@@ -1,63 +1,168 @@
 """`postarchive fetch`."""
 
+import json
 from collections import Counter
-from typing import Annotated
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.dates import first_day
+from postarchive.cli.kinds import Kind
+from postarchive.cli.signals import stopping
+from postarchive.errors import UsageError
 from postarchive.models import FetchResult, Outcome
+from postarchive.urls import ENGLISH_HOSTS, HOSTS, START_URL
+
+if TYPE_CHECKING:
+    from postarchive.collect import FetchOptions
+    from postarchive.crawl import Due, Scope
 
 SOME_FAILED, DRIFTED = 3, 4
+TROUBLE = frozenset((Outcome.FAILED, Outcome.ARCHIVED))
+MINUTE_SECONDS = 60.0
+
+
+class Tally:
+    """What became of the pages of a run."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.counts = Counter[Outcome]()
+        self._has_drift = False
+
+    def add(self, result: FetchResult) -> None:
+        """Count a page."""
+        self.counts[result.outcome] += 1
+        self._has_drift = self._has_drift or result.is_drift
+
+    def summary(self) -> str:
+        """Return the line that ends a run."""
+        total = sum(self.counts.values())
+        parts = [f"{outcome} {self.counts[outcome]}" for outcome in Outcome if self.counts[outcome]]
+        return f"{total} page{'' if total == 1 else 's'}: {', '.join(parts)}" if parts else "Nothing was due."
+
+    def exit_code(self) -> int:
+        """Return what the outcomes mean to a script: drift before failure, else 0."""
+        if self._has_drift:
+            return DRIFTED
+        return SOME_FAILED if self.counts[Outcome.FAILED] else 0
+
+
+class LogFormat(StrEnum):
+    """How the lines of pages are printed."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def fetch(  # noqa: PLR0913 - options of a command
     urls: Annotated[
-        list[str], typer.Argument(metavar="URL...", help="Pages of China Post's sites.", show_default=False)
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[URL]...", help="Pages to fetch; without one, the incremental run.", show_default=False
+        ),
+    ] = None,
     *,
     archive: ArchiveOption = None,
+    full: Annotated[bool, typer.Option("--full", help="Revisit every known page, conditionally.")] = False,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Revisit only pages dated from then on.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Only this kind of page, and the lists that lead there.")] = None,
+    host: Annotated[
+        list[str] | None, typer.Option(help="Another host of China Post to crawl; may be repeated.")
+    ] = None,
+    max_requests: Annotated[int | None, typer.Option(min=1, help="End the run after so many requests.")] = None,
+    max_time: Annotated[float | None, typer.Option(min=0.0, help="End the run after so many minutes.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be asked, and why.")] = False,
     delay: Annotated[float, typer.Option(min=0.0, help="Seconds between request starts to a host.")] = 2.0,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a silent server.")] = 30.0,
     contact: Annotated[
-        str | None, typer.Option(help="URL or address that tells the site's owners who asks.", show_default=False)
+        str | None,
+        typer.Option(
+            envvar="POSTARCHIVE_CONTACT", help="Your URL or address, for the site's owners.", show_default=False
+        ),
     ] = None,
     wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing of pages that went well.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless a person should act.")] = False,
+    log_format: Annotated[LogFormat, typer.Option(help="How to print the line of a page.")] = LogFormat.TEXT,
 ) -> None:
     """Fetch pages into the archive: evidence first, then records.
 
-    Prints a line for each page: NEW, CHANGED, UNCHANGED, GONE, ARCHIVED (kept, not read) or FAILED, its URL and title.
+    With URLs, these. Without, the incremental run for cron: it finds new pages from the front page on, revisits known
+    ones when they are due, and goes on where the last run ended. A line for each page says what became of it: NEW,
+    CHANGED, UNCHANGED, GONE, ARCHIVED (kept, not read) or FAILED.
 
-    Example: postarchive fetch http://english.chinapost.com.cn/html1/report/2304/8456-1.htm
+    Examples: postarchive fetch http://english.chinapost.com.cn/html1/report/2304/8456-1.htm · postarchive fetch --quiet
     """
-    from postarchive.collect import FetchOptions, fetch_urls  # noqa: PLC0415 - requests and lxml take their time
-    from postarchive.collect.pages import CONTACT  # noqa: PLC0415
+    from postarchive.collect import CONTACT, FetchOptions, plan  # noqa: PLC0415 - requests and lxml take their time
+    from postarchive.crawl import Scope  # noqa: PLC0415
     from postarchive.fetch import Limits  # noqa: PLC0415
 
-    options = FetchOptions(
-        limits=Limits(delay_seconds=delay, timeout_seconds=timeout), contact=contact or CONTACT, wait_seconds=wait
-    )
-    counts = Counter[Outcome]()
-    for result in fetch_urls(archive_path(archive), urls, options=options):
-        counts[result.outcome] += 1
-        print_result(result, quiet=quiet)
-    raise typer.Exit(exit_code(counts))
+    scope = Scope(_hosts(host or []), START_URL, full, kind, first_day(since) if since else None)
+    if dry_run:
+        _print_plan(plan(archive_path(archive), scope, options=FetchOptions()), urls or [])
+        return
+    with stopping() as stop:
+        options = FetchOptions(
+            limits=Limits(delay_seconds=delay, timeout_seconds=timeout),
+            contact=contact or CONTACT,
+            wait_seconds=wait,
+            max_requests=max_requests,
+            max_seconds=max_time * MINUTE_SECONDS if max_time is not None else None,
+            sleep=stop.sleep,
+            should_stop=stop.is_asked,
+        )
+        results = _results(archive_path(archive), urls or [], scope, options)
+        tally = _follow(results, is_quiet=quiet, log_format=log_format)
+    if not quiet:
+        typer.echo(tally.summary(), err=True)
+    raise typer.Exit(tally.exit_code())
 
 
-def print_result(result: FetchResult, *, quiet: bool = False) -> None:
-    """Print the line of a page; a failure also when quiet."""
+def _hosts(more: list[str]) -> tuple[str, ...]:
+    for host in more:
+        if host not in HOSTS:
+            raise UsageError(f"--host {host}", f"no China Post host; known: {', '.join(HOSTS)}")
+    return tuple(dict.fromkeys([*ENGLISH_HOSTS, *more]))
+
+
+def _results(archive: Path, urls: list[str], scope: "Scope", options: "FetchOptions") -> Iterator[FetchResult]:
+    from postarchive.collect import crawl, fetch_urls  # noqa: PLC0415
+
+    return fetch_urls(archive, urls, options=options) if urls else crawl(archive, scope, options=options)
+
+
+def _follow(results: Iterator[FetchResult], *, is_quiet: bool, log_format: LogFormat) -> "Tally":
+    """Print the pages as they come, with a progress line where a person watches; return what became of them."""
+    from postarchive.cli.progress import watched  # noqa: PLC0415
+
+    tally = Tally()
+    with watched(is_quiet=is_quiet) as tell:
+        for result in results:
+            tally.add(result)
+            print_result(result, is_quiet=is_quiet, log_format=log_format)
+            tell(tally.counts)
+    return tally
+
+
+def print_result(result: FetchResult, *, is_quiet: bool = False, log_format: LogFormat = LogFormat.TEXT) -> None:
+    """Print the line of a page on stdout; when quiet only trouble, on stderr."""
     from postarchive.export import printable  # noqa: PLC0415
 
-    is_trouble = result.outcome in {Outcome.FAILED, Outcome.ARCHIVED}
-    if is_trouble or not quiet:
-        typer.echo(
-            printable(f"{result.outcome:<9} {result.url}  {result.detail or ''}".rstrip()), err=is_trouble and quiet
-        )
+    is_trouble = result.outcome in TROUBLE
+    if is_quiet and not is_trouble:
+        return
+    line = f"{result.outcome:<9} {result.url}  {result.detail or ''}".rstrip()
+    if log_format is LogFormat.JSON:
+        line = json.dumps({"outcome": result.outcome, "url": result.url, "detail": result.detail}, ensure_ascii=False)
+    typer.echo(printable(line), err=is_quiet)
 
 
-def exit_code(counts: Counter[Outcome]) -> int:
-    """Return what a run's outcomes mean to a script: drift before failure, else 0."""
-    if counts[Outcome.ARCHIVED]:
-        return DRIFTED
-    return SOME_FAILED if counts[Outcome.FAILED] else 0
+def _print_plan(due: "Iterator[Due]", urls: list[str]) -> None:
+    for url in urls:
+        typer.echo(f"{url}  named on the command line")
+    for item in due if not urls else ():
+        typer.echo(f"{item.url}  {item.reason}")

@@ -24,20 +24,20 @@ class Format(StrEnum):
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the time line.")]
 
 
-def hotlines(*, archive: ArchiveOption = None, output: FormatOption = Format.TABLE) -> None:
+def hotlines(*, archive: ArchiveOption = None, format: FormatOption = Format.TABLE) -> None:  # noqa: A002 - the option's name
     """Show the telephone numbers of the page frames: each with its first and last sighting.
 
     Example: postarchive hotlines --format json
     """
-    _show(archive_rows(archive, ("hotline",)), ("label", "number", "dial"), output)
+    _show(archive_rows(archive, ("hotline",)), ("label", "number", "dial"), format)
 
 
-def registrations(*, archive: ArchiveOption = None, output: FormatOption = Format.TABLE) -> None:
+def registrations(*, archive: ArchiveOption = None, format: FormatOption = Format.TABLE) -> None:  # noqa: A002 - the option's name
     """Show the registration numbers of the page footers: each with its first and last sighting.
 
     Example: postarchive registrations
     """
-    _show(archive_rows(archive, ("ICP", "PSB")), ("kind", "number"), output)
+    _show(archive_rows(archive, ("ICP", "PSB")), ("kind", "number"), format)
 
 
 def archive_rows(archive: ArchiveOption, kinds: tuple[str, ...]) -> list[dict[str, Json]]:

@@ -1,18 +1,22 @@
 """`postarchive query`."""
 
+import re
 import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, print_table, text_of
 from postarchive.cli.dates import first_day, last_day
+from postarchive.cli.kinds import Kind
 from postarchive.errors import UsageError
 from postarchive.models import Json
 from postarchive.store.read import Reader, Search
 
 ON_A_TERMINAL = 20
+EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)  # -dragon; one letter alone is an option, -a
 FIELDS = ("url", "node", "kind", "date", "title", "source")
 IN_A_TABLE = ("date", "kind", "title", "source", "node")
 KNOWN_FIELDS = (
@@ -20,6 +24,18 @@ KNOWN_FIELDS = (
     *("images", "attachments", "hotlines", "registrations", "leftovers", "section", "warnings", "stamp", "entries"),
     *("next_url", "sheets", "gone"),
 )
+
+
+class QueryCommand(TyperCommand):
+    """A command to which `-dragon` is a word that must not occur, and no bundle of options."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # typer hides click's
+        """Put such words behind `--`, where no option is looked for; what a person put there stays."""
+        if "--" in args:
+            return super().parse_args(ctx, args)
+        excluded = [word for word in args if EXCLUDED.fullmatch(word)]
+        rest = [word for word in args if word not in excluded]
+        return super().parse_args(ctx, [*rest, "--", *excluded])
 
 
 class Format(StrEnum):
@@ -31,16 +47,6 @@ class Format(StrEnum):
     CSV = "csv"
     TSV = "tsv"
     MD = "md"
-
-
-class Kind(StrEnum):
-    """What a page is."""
-
-    NEWS = "news"
-    STAMP = "stamp"
-    LISTING = "listing"
-    FOLDER = "folder"
-    UNKNOWN = "unknown"
 
 
 def query(  # noqa: PLR0913 - options of a command
@@ -60,14 +66,14 @@ def query(  # noqa: PLR0913 - options of a command
     limit: Annotated[
         int | None, typer.Option(min=0, help="Most rows; 0 is no limit. 20 on a terminal, all when piped.")
     ] = None,
-    output: Annotated[Format, typer.Option("--format", "-f", help="How to print rows.")] = Format.TABLE,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print rows.")] = Format.TABLE,  # noqa: A002 - the option's name
     fields: Annotated[
         str | None, typer.Option(metavar="A,B", help="Fields of the record to print, paragraphs too.")
     ] = None,
 ) -> None:
     """Search and filter the records; without words, the newest first.
 
-    Examples: postarchive query "rural revitalization" · postarchive query 邮政 --since 2023 --format jsonl
+    Examples: postarchive query '"rural revitalization"' · postarchive query 邮政 -stamp --since 2023 --format jsonl
     """
     most = (ON_A_TERMINAL if is_terminal() else 0) if limit is None else limit
     wanted = Search(
@@ -81,9 +87,9 @@ def query(  # noqa: PLR0913 - options of a command
         all_hosts=all_hosts,
         limit=most or None,
     )
-    columns = _columns(fields, output)
+    columns = _columns(fields, format)
     with Reader(archive_path(archive)) as reader:
-        count = _print(reader, wanted, output, columns)
+        count = _print(reader, wanted, format, columns)
         if count == 0:
             _explain_nothing(reader, wanted)
         elif count == most and limit is None:

@@ -26,7 +26,7 @@ def show(
     *,
     archive: ArchiveOption = None,
     version: Annotated[int | None, typer.Option(min=1, help="Not the latest version but this one.")] = None,
-    output: Annotated[Format, typer.Option("--format", "-f", help="How to print the record.")] = Format.TEXT,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print the record.")] = Format.TEXT,  # noqa: A002 - the option's name
 ) -> None:
     """Show one record in full, with where its evidence is.
 
@@ -36,7 +36,7 @@ def show(
         page = reader.find_page(name)
         found = reader.version(page, version)
         record = _whole(reader, found)
-    sys.stdout.write(_shown(found, record, output))
+    sys.stdout.write(_shown(found, record, format))
 
 
 def _whole(reader: Reader, found: Version) -> dict[str, Json]:

@@ -2,10 +2,12 @@
 
 fold      one event of the evidence -> the rows that follow from it
 archive   the folder: its lock, its repair after a crash, its rebuild
-pages     URLs asked, one after the other, each with what became of it
+run       one run: its WARC file, its guest, and what becomes of each URL
+pages     the URLs that a person names, and the incremental run that finds its own
 """
 
 from postarchive.collect.archive import Rebuilt, open_archive, rebuild
-from postarchive.collect.pages import FetchOptions, fetch_urls
+from postarchive.collect.pages import crawl, fetch_urls, plan
+from postarchive.collect.run import CONTACT, FetchOptions
 
-__all__ = ["FetchOptions", "Rebuilt", "fetch_urls", "open_archive", "rebuild"]
+__all__ = ["CONTACT", "FetchOptions", "Rebuilt", "crawl", "fetch_urls", "open_archive", "plan", "rebuild"]

@@ -23,7 +23,7 @@ from postarchive.models import (
     RunStarted,
     record,
 )
-from postarchive.pages import parse
+from postarchive.pages import Reading, read
 from postarchive.revisions import Change, Known, changed_fields, fingerprint, judge
 from postarchive.search import segment
 from postarchive.store.write import Writer
@@ -81,18 +81,18 @@ def _apply_capture(store: Writer, capture: Capture, evidence: Evidence, run: str
 
 def _apply_page(store: Writer, capture: Capture, row: int, run: str) -> FetchResult:
     try:
-        page = _parsed(capture)
+        reading = _read(capture)
     except ParseError as error:
         return _refused(store, capture, row, run, error=error, outcome=Outcome.ARCHIVED, kind="drift")
     except UnreadableInput as error:
         return _refused(store, capture, row, run, error=error, outcome=Outcome.FAILED, kind="refused")
-    return _apply_record(store, capture, row, page)
+    return _apply_record(store, capture, row, reading)
 
 
-def _parsed(capture: Capture) -> Page:
+def _read(capture: Capture) -> Reading:
     if not is_html(capture):
         raise UnreadableInput(capture.url, f"Content-Type is {capture.header('Content-Type')}, not a page's")
-    return parse(capture)
+    return read(capture)
 
 
 def _refused(  # noqa: PLR0913 - what the problem's row holds
@@ -103,21 +103,22 @@ def _refused(  # noqa: PLR0913 - what the problem's row holds
         run, capture.url, time=capture.time, kind=kind, detail=error.problem, missing=missing, capture=row
     )
     _see(store, capture, row)
-    return FetchResult(capture.url, outcome, error.problem)
+    return FetchResult(capture.url, outcome, error.problem, is_drift=outcome is Outcome.ARCHIVED)
 
 
-def _apply_record(store: Writer, capture: Capture, row: int, page: Page) -> FetchResult:
+def _apply_record(store: Writer, capture: Capture, row: int, reading: Reading) -> FetchResult:
+    page = reading.page
     document = record(page)
     site, key = identity(capture.url, page)
     known = store.page(site, key)
     place = known.id if known else store.add_page(site, key, record=document, url=capture.url)
     _see(store, capture, row, page=place)
-    change = _apply_version(store, place, page, document, capture=capture, row=row)
+    change = _apply_version(store, place, reading, document, capture=capture, row=row)
     if known and known.gone:
         store.set_gone(place, None)
         _add_change(store, place, Change.BACK, capture=capture, row=row)
         change = change or Change.BACK
-    _apply_frame(store, place, page, capture=capture, row=row)
+    _apply_frame(store, place, reading, capture=capture, row=row)
     if page.kind == "unknown":
         return FetchResult(capture.url, Outcome.ARCHIVED, f"{page.title or ''} (no parser for its kind yet)".strip())
     return FetchResult(
@@ -126,12 +127,13 @@ def _apply_record(store: Writer, capture: Capture, row: int, page: Page) -> Fetc
 
 
 def _apply_version(  # noqa: PLR0913 - a page, where it belongs and where it came from
-    store: Writer, place: int, page: Page, document: Document, *, capture: Capture, row: int
+    store: Writer, place: int, reading: Reading, document: Document, *, capture: Capture, row: int
 ) -> Change | None:
     """Judge the record against the latest version, and add or touch a version."""
     latest = store.latest_version(place)
     known = Known(latest.record, latest.fingerprint, latest.skeleton) if latest else None
-    change = judge(known, document, skeleton=page.skeleton)
+    skeleton = reading.skeleton()
+    change = judge(known, document, skeleton=skeleton)
     mark = fingerprint(document)
     if latest is None or mark != latest.fingerprint:
         _index(store, place, latest.record if latest else None, document)
@@ -141,8 +143,8 @@ def _apply_version(  # noqa: PLR0913 - a page, where it belongs and where it cam
             change=change or Change.EDIT,
             record=document,
             fingerprint=mark,
-            skeleton=page.skeleton,
-            parts=page.parts,
+            skeleton=skeleton,
+            parts=reading.page.parts,
             time=capture.time,
             capture=row,
         )
@@ -151,7 +153,7 @@ def _apply_version(  # noqa: PLR0913 - a page, where it belongs and where it cam
         store.see_version(latest.id, time=capture.time, capture=row)
         if change is Change.LAYOUT or "entries" in document:
             _index(store, place, latest.record, document)
-            store.refresh_version(latest.id, record=document, skeleton=page.skeleton)
+            store.refresh_version(latest.id, record=document, skeleton=skeleton)
     if change is not None:
         fields = ", ".join(changed_fields(latest.record, document)) if latest else None
         _add_change(store, place, change, capture=capture, row=row, detail=fields or None)
@@ -166,16 +168,16 @@ def _add_change(  # noqa: PLR0913 - what the row holds
     store.add_change(place, time=capture.time, change=change, detail=detail, version=number, capture=row)
 
 
-def _apply_frame(store: Writer, place: int, page: Page, *, capture: Capture, row: int) -> None:
+def _apply_frame(store: Writer, place: int, reading: Reading, *, capture: Capture, row: int) -> None:
     """Note the numbers of the page's frame, and where its links lead inside the allow-list."""
     host = _host(capture.url)
-    numbers = [("hotline", line.label, line.number, line.dial) for line in page.hotlines]
-    numbers += [(item.authority, "", item.number, None) for item in page.registrations]
+    numbers = [("hotline", line.label, line.number, line.dial) for line in reading.page.hotlines]
+    numbers += [(item.authority, "", item.number, None) for item in reading.page.registrations]
     for kind, label, number, dial in numbers:
         store.see_number(
             host=host, kind=kind, label=label, number=number, dial=dial, time=capture.time, capture=row, page=place
         )
-    store.set_links(place, dict.fromkeys(url for link in page.links if (url := _page_link(capture.url, link))))
+    store.set_links(place, dict.fromkeys(url for link in reading.links() if (url := _page_link(capture.url, link))))
 
 
 def _page_link(base: str, link: str) -> str | None:

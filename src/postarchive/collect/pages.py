@@ -1,97 +1,19 @@
-"""Ask for URLs one after the other: bytes into the evidence first, then rows, then a line for the person."""
+"""The two ways to fetch: the URLs that a person names, and the incremental run that finds its own."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from time import monotonic, sleep
-from uuid import uuid4
 
-from postarchive import __version__
-from postarchive.collect.archive import manifest_before, open_archive
-from postarchive.collect.fold import MISSING, apply
-from postarchive.errors import FetchError, SiteUnavailable
-from postarchive.fetch import Guest, Limits, redirect_target
-from postarchive.models import (
-    Capture,
-    Event,
-    Evidence,
-    Exchange,
-    FetchResult,
-    Outcome,
-    Problem,
-    RunEnded,
-    RunStarted,
-)
+from postarchive.collect.archive import open_archive
+from postarchive.collect.run import FetchOptions, Run, running
+from postarchive.crawl import Due, Frontier, Scope, Seen, goes_on
+from postarchive.models import FetchResult, Json, Outcome, Problem
+from postarchive.store.files import database_path
+from postarchive.store.frontier import SeenRow
+from postarchive.store.read import Reader
 from postarchive.store.write import Writer
-from postarchive.urls import DYNAMIC, check_allowed, dynamic_url, normalize, parse_address
-from postarchive.warc import Original, WarcWriter
+from postarchive.urls import check_allowed, normalize
 
-CONTACT = "https://github.com/postarchive/postarchive"
-RUN_FORMAT = "%Y%m%dT%H%M%SZ"
-MAX_HOPS = 10
-OK = 200
-
-
-def utc_now() -> datetime:
-    """Return the time, aware, in UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class FetchOptions:
-    """How a run behaves; `contact` tells the site's owners who asks; clock and sleep come from outside."""
-
-    limits: Limits = field(default_factory=Limits)
-    contact: str = CONTACT
-    wait_seconds: float = 0.0
-    now: Callable[[], datetime] = utc_now
-    monotonic: Callable[[], float] = monotonic
-    sleep: Callable[[float], None] = sleep
-
-
-@dataclass(slots=True)
-class Recorder:
-    """The evidence and the rows of one run: each exchange goes into the file, then into the database."""
-
-    store: Writer
-    writer: WarcWriter
-    result: FetchResult | None = None
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def record(self, exchange: Exchange) -> None:
-        """Keep an exchange; `result` is then what became of its page, None when it is no page."""
-        evidence = self.writer.append(exchange, revisit_of=self._original(exchange.capture))
-        self._count("requests")
-        self._count("bytes", len(exchange.capture.body))
-        self.result = self._apply(exchange.capture, evidence)
-
-    def fail(self, problem: Problem) -> FetchResult:
-        """Keep that no answer came, and say so."""
-        self._apply(problem, self.writer.append_problem(problem))
-        return FetchResult(problem.url, Outcome.FAILED, problem.detail)
-
-    def count(self, result: FetchResult) -> FetchResult:
-        """Count an outcome for the run's summary."""
-        self._count(result.outcome.lower())
-        return result
-
-    def end(self, run: str, time: datetime) -> None:
-        """Close the run: its counts and its manifest."""
-        ended = RunEnded(run, time, tuple((name, str(count)) for name, count in sorted(self.counts.items())))
-        self._apply(ended, self.writer.end(ended))
-
-    def _apply(self, event: Event, evidence: Evidence) -> FetchResult | None:
-        return apply(self.store, event, evidence)
-
-    def _count(self, name: str, amount: int = 1) -> None:
-        self.counts[name] = self.counts.get(name, 0) + amount
-
-    def _original(self, capture: Capture) -> Original | None:
-        """Return the stored answer that this one repeats: the same body, or what a 304 confirms."""
-        found = self.store.original_of(capture)
-        return Original(*found) if found else None
+DRIFT_PAGES, DRIFT_SHARE = 5, 0.2
 
 
 def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> Iterator[FetchResult]:
@@ -103,90 +25,87 @@ def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> 
     wanted = list(dict.fromkeys(map(normalize, urls)))
     for url in wanted:
         check_allowed(url)
+
+    def work(run: Run) -> Iterator[FetchResult]:
+        started = options.monotonic()
+        for url in wanted:
+            if run.is_over(started):
+                return
+            yield run.ask(url)
+
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
-        yield from _run(archive, store, wanted, options)
+        yield from running(archive, store, options, told=(("urls", str(len(wanted))),), work=work)
 
 
-def _run(archive: Path, store: Writer, urls: list[str], options: FetchOptions) -> Iterator[FetchResult]:
-    started = RunStarted(new_run(store, options.now()), options.now(), _told(options, urls))
-    writer = WarcWriter.create(
-        archive, started, new_id=lambda: str(uuid4()), previous_manifest=manifest_before(archive)
+def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[FetchResult]:
+    """Ask for what is new and what is due, from the start page on; yield what became of each page.
+
+    Raises what `fetch_urls` raises. What a budget or a signal leaves is asked by the next run.
+    """
+    with open_archive(archive, wait_seconds=options.wait_seconds) as store:
+        frontier = Frontier(scope, seen=map(_seen, store.seen()), links=store.links(), now=options.now())
+        horizon = store.newest_date("news")
+
+        def work(run: Run) -> Iterator[FetchResult]:
+            started = options.monotonic()
+            while not run.is_over(started) and (due := frontier.take()) is not None:
+                result = run.ask(due.url)
+                _learn(store, frontier, result.url, horizon)
+                yield result
+            yield from _redesign(run, scope.start)
+
+        told = (("hosts", " ".join(scope.hosts)), ("start", scope.start), ("full", str(scope.is_full).lower()))
+        yield from running(archive, store, options, told=told, work=work)
+
+
+def plan(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Due]:
+    """Yield what a run would ask first and why, as far as is known before it; nothing is asked or written."""
+    if not database_path(archive).exists():
+        yield Due(scope.start, "the start page of a new archive")
+        return
+    with Reader(archive) as reader:
+        frontier = Frontier(scope, seen=map(_seen, reader.seen()), links=reader.links(), now=options.now())
+    while (due := frontier.take()) is not None:
+        yield due
+
+
+def _learn(store: Writer, frontier: Frontier, url: str, horizon: str | None) -> None:
+    """Add to the frontier where a page leads; a list also to its next sheet while it shows something new."""
+    record = store.record_at(url)
+    if record is None:
+        return
+    next_url = record.get("next_url")
+    if isinstance(next_url, str) and goes_on(_rows(record), is_known=frontier.is_known_or_foreign, horizon=horizon):
+        frontier.go_on(next_url)
+    frontier.learn(store.links_of(url), why=f"linked from {url}")
+
+
+def _rows(record: dict[str, Json]) -> list[tuple[str, str | None]]:
+    """Return URL and date of a list's rows."""
+    entries = record.get("entries")
+    rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []
+    return [(str(row["url"]), str(row["date"]) if row["date"] else None) for row in rows]
+
+
+def _redesign(run: Run, start: str) -> Iterator[FetchResult]:
+    """Yield a warning when records and structure changed together on many pages: a redesign that still parses."""
+    changed, seen = run.redesigned()
+    if changed >= DRIFT_PAGES and changed >= DRIFT_SHARE * seen:
+        detail = (
+            f"text and structure changed together on {changed} of {seen} pages: a redesign? compare before trusting"
+        )
+        run.note(Problem(start, run.options.now(), "drift", detail))
+        yield FetchResult(start, Outcome.ARCHIVED, detail, is_drift=True)
+
+
+def _seen(row: SeenRow) -> Seen:
+    return Seen(
+        url=row.url,
+        status=row.status,
+        last_seen=row.last_seen,
+        kind=row.kind,
+        sheet=row.sheet,
+        date=row.date,
+        changed=row.changed,
+        is_gone=row.is_gone,
     )
-    with closing(writer):
-        apply(store, started, writer.started)
-        recorder = Recorder(store, writer)
-        unavailable: SiteUnavailable | None = None
-        with _guest(recorder, options) as guest:
-            for url in urls:
-                try:
-                    yield recorder.count(_fetch(guest, recorder, url, options))
-                except SiteUnavailable as error:
-                    unavailable = error
-                    yield recorder.count(recorder.fail(Problem(url, options.now(), "unavailable", str(error))))
-        recorder.end(started.run, options.now())
-    if unavailable:
-        raise unavailable
-
-
-def new_run(store: Writer, now: datetime) -> str:
-    """Return the id of a run that begins now: its time to the second, always after all runs before it."""
-    run, last = now.strftime(RUN_FORMAT), store.last_run()
-    if last is None or run > last:
-        return run
-    after = datetime.strptime(last, RUN_FORMAT).replace(tzinfo=UTC) + timedelta(seconds=1)
-    return after.strftime(RUN_FORMAT)
-
-
-def _told(options: FetchOptions, urls: list[str]) -> tuple[tuple[str, str], ...]:
-    return (
-        ("version", __version__),
-        ("delay-seconds", f"{options.limits.delay_seconds:g}"),
-        ("timeout-seconds", f"{options.limits.timeout_seconds:g}"),
-        ("contact", options.contact),
-        ("urls", str(len(urls))),
-    )
-
-
-def _guest(recorder: Recorder, options: FetchOptions) -> Guest:
-    return Guest(
-        options.limits,
-        contact=options.contact,
-        record=recorder.record,
-        now=options.now,
-        monotonic=options.monotonic,
-        sleep=options.sleep,
-    )
-
-
-def _fetch(guest: Guest, recorder: Recorder, url: str, options: FetchOptions) -> FetchResult:
-    """Ask for a URL and where it leads; return what became of the page at the end."""
-    seen: list[str] = []
-    while url not in seen and len(seen) < MAX_HOPS:
-        seen.append(url)
-        try:
-            capture = guest.get(url)
-        except FetchError as error:
-            return recorder.fail(Problem(url, options.now(), "no-answer", error.problem))
-        target = redirect_target(capture)
-        if target is None or recorder.result is not None:
-            return recorder.result or _without_record(guest, recorder, capture, options)
-        url = normalize(target)
-    detail = f"redirects in a loop, back to {url}" if url in seen else f"more than {MAX_HOPS} redirects"
-    return recorder.fail(Problem(seen[0], options.now(), "redirect", detail))
-
-
-def _without_record(guest: Guest, recorder: Recorder, capture: Capture, options: FetchOptions) -> FetchResult:
-    """Return what an answer without a page means; a 404 is asked for a second time in the dynamic form."""
-    url = capture.url
-    address = parse_address(url)
-    if capture.status in MISSING and address is not None and DYNAMIC not in url:
-        try:
-            second = guest.get(dynamic_url(address))
-        except FetchError as error:
-            detail = f"HTTP {capture.status}, not confirmed ({error.problem})"
-            return recorder.fail(Problem(url, options.now(), "status", detail))
-        if recorder.result is not None:
-            return recorder.result
-        detail = f"HTTP {capture.status}, and {second.status} from its dynamic form: there is no such page"
-        return recorder.fail(Problem(url, options.now(), "status", detail))
-    return recorder.fail(Problem(url, options.now(), "status", f"HTTP {capture.status} {capture.reason}".strip()))

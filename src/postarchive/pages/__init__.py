@@ -5,16 +5,14 @@ a module beside these with a `parse_…` function, a line in `PARSERS`, a fixtur
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
-from postarchive.models import Capture, Hotline, Kind, Page
+from postarchive.models import Capture, Kind, Page
 from postarchive.pages.category import parse_category
 from postarchive.pages.decode import page_bytes
 from postarchive.pages.dom import Tree
-from postarchive.pages.drift import skeleton
 from postarchive.pages.folder import parse_folder, parse_unknown
-from postarchive.pages.frame import frame_lines, hotlines, line_hotlines, read_head, registrations
+from postarchive.pages.frame import read_head
 from postarchive.pages.material import Material, Reading
 from postarchive.pages.report import parse_report
 from postarchive.pages.rows import find_rows
@@ -43,9 +41,7 @@ KIND_OF_WORD: Mapping[str, Kind] = MappingProxyType(
     }
 )
 
-TAIL_BYTES = 2048
-
-__all__ = ["parse"]
+__all__ = ["Reading", "parse", "read"]
 
 
 def parse(capture: Capture) -> Page:
@@ -54,14 +50,19 @@ def parse(capture: Capture) -> Page:
     Raises NotAPage for bytes that are no page of the CMS, SoftError for pages that say nothing, ParseError for a
     page that lacks what its kind must have. `capture.url` may be empty: then links stay as printed.
     """
+    return read(capture).page
+
+
+def read(capture: Capture) -> Reading:
+    """Return the record of a page with what else can be asked of it: its skeleton and its links. Raises as `parse`."""
     source, warnings = page_bytes(capture)
     url = capture.url or None
     tree = Tree(source, url or "input")
     head = read_head(tree)
     address = parse_address(url) if url else None
     node = head.node if head.node is not None else (address.node if address else None)
-    material = Material(url, address, tree, head, node, address.sheet if address else 1)
-    return _finish(PARSERS[_kind(material)](material), material, warnings)
+    material = Material(url, address, tree, head, node, address.sheet if address else 1, warnings)
+    return PARSERS[_kind(material)](material)
 
 
 def _kind(material: Material) -> Kind:
@@ -74,44 +75,3 @@ def _kind(material: Material) -> Kind:
     if material.tree.some("stampidcode") or material.tree.some("stampidsubject"):
         return "listing" if find_rows(material.tree) else "stamp"
     return "listing" if find_rows(material.tree) else "unknown"
-
-
-def _finish(reading: Reading, material: Material, warnings: tuple[str, ...]) -> Page:
-    """Return the page with what every kind has: the numbers of its frame, its doubts, its links, its skeleton."""
-    page, tree = reading.page, material.tree
-    lines = [*frame_lines(tree, reading.region, material.frame_blocks(reading.region)), *page.leftovers]
-    numbers = registrations(lines)
-    phones = hotlines(lines)
-    return replace(
-        page,
-        created=material.head.created,
-        hotlines=phones,
-        registrations=numbers,
-        leftovers=_left(page.leftovers, phones),
-        warnings=(*warnings, *tree.warnings, *_doubts(material), *page.warnings),
-        skeleton=skeleton(tree, reading.region, reading.fields),
-        links=tuple(dict.fromkeys(tree.hrefs())),
-    )
-
-
-def _left(leftovers: tuple[str, ...], phones: tuple[Hotline, ...]) -> tuple[str, ...]:
-    """Return the lines that neither hotlines nor registrations explain."""
-    known = {(line.label, line.number) for line in phones}
-    return tuple(
-        text
-        for text in leftovers
-        if not (found := line_hotlines(text)) or any((line.label, line.number) not in known for line in found)
-    )
-
-
-def _doubts(material: Material) -> list[str]:
-    doubts = []
-    if material.url is None:
-        doubts.append("url unknown: links stand as printed (name it with --url)")
-    address = material.address
-    if address is not None and material.head.node is not None and address.node != material.head.node:
-        doubts.append(f"node disagrees: {material.head.node} in the page, {address.node} in its URL")
-    end = material.tree.source[-TAIL_BYTES:].lower()
-    if b"</html" not in end and b"</body" not in end:
-        doubts.append("page is cut off: its closing tags are missing")
-    return doubts

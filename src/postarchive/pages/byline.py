@@ -31,6 +31,7 @@ LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNOR
 BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^|｜]*?)\s*[|｜]?$")
 DASHES = re.compile(r"^(?:—{1,3}|――|--+|–{1,2})\s*(?P<text>\S.*)$", re.DOTALL)
 TRIM = " |｜\t·•,，;；、:：[]【】()（）"
+EMPTY = TRIM + TITLE + BODY + FIELD  # what is left of a line whose fields were cut out
 
 
 @dataclass(slots=True)
@@ -96,6 +97,8 @@ def _read_rest(rest: str, byline: Byline) -> None:
 
 def _read_byline(line: str, byline: Byline) -> None:
     """Read one line beside title and body: bars, labels, a bare date; the rest is left over as printed."""
+    if not line.strip(EMPTY):
+        return
     found = DASHES.match(line.translate(FIELDS).strip())
     if found and byline.subtitle is None and not DATE.search(line):
         byline.subtitle = found["text"]

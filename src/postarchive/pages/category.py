@@ -13,7 +13,9 @@ from collections.abc import Sequence
 
 from postarchive.models import Listing
 from postarchive.pages import media
-from postarchive.pages.dom import Span, Tree
+from postarchive.pages.common import common
+from postarchive.pages.dom import Tree
+from postarchive.pages.flow import Span
 from postarchive.pages.folder import headed_text, parse_folder
 from postarchive.pages.frame import content_region, line_hotlines
 from postarchive.pages.material import Cuts, Material, Reading, total
@@ -44,26 +46,22 @@ def parse_category(material: Material) -> Reading:
 
 def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     tree = material.tree
-    fields = [span for row in rows for span in tree.flow.within(row.place) if "id" in span.name]
+    fields = [span for row in rows for span in (row.title, *tree.within(row.place)) if "id" in span.name]
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in (*fields, *(row.link for row in rows)))]
     title, texts = headed_text(material, region, cuts)
     sheets = _sheets(tree, region)
-    numbers = {text for text in texts if line_hotlines(text)}
+    leftovers = [text for text in texts if line_hotlines(text) or not _is_row_rest(text)]
     listing = Listing(
-        kind="listing",
-        url=material.url,
-        node=material.node,
-        sheet=material.sheet,
+        **common(material, region, "listing", leftovers=leftovers),
         title=title,
         paragraphs=tuple(text for span in fields if span.name.endswith("content") for text in tree.paragraphs(span)),
         images=media.images(tree, [region], material.url),
         attachments=media.attachments(tree, region, material.url),
-        leftovers=tuple(text for text in texts if text in numbers or not _is_row_rest(text)),
         entries=read_rows(material, rows),
         next_url=_next_url(material, sheets),
         sheets=sheets,
     )
-    return Reading(listing, region, [row.place for row in rows])
+    return Reading(listing, tree, region, [row.place for row in rows])
 
 
 def _is_row_rest(text: str) -> bool:
@@ -80,17 +78,13 @@ def _sheets(tree: Tree, region: Span) -> int:
         return last[-1]
     pagers = tree.some("pagenum")
     numbers = [number for pager in pagers for link in tree.links_in(pager) if (number := _sheet_of(link))]
-    return max([1, *numbers, *(number for pager in pagers for number in _current(pager))])
+    return max([1, *numbers, *(number for pager in pagers for number in _current(tree, pager))])
 
 
-def _current(pager: Span) -> list[int]:
+def _current(tree: Tree, pager: Span) -> list[int]:
     """Return the number of the sheet that the pager shows as the current one, which is no link."""
-    texts = [(span.text or "").strip() for span in pager.element.iter("span") if _is_current(span.get("class"))]
-    return [int(text) for text in texts if text.isascii() and text.isdigit()]
-
-
-def _is_current(classes: str | None) -> bool:
-    return (classes or "").lower() == "current"
+    shown = [span for span in tree.within(pager) if span.attributes.get("class", "").lower() == "current"]
+    return [int(text) for text in map(tree.line, shown) if text.isascii() and text.isdigit()]
 
 
 def _sheet_of(link: Span) -> int | None:

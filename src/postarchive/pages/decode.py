@@ -8,6 +8,7 @@ what the header says, then what the page says of itself, and last the statistics
 import codecs
 import re
 import zlib
+from functools import lru_cache
 
 from postarchive.errors import NotAPage
 from postarchive.models import Capture
@@ -28,7 +29,7 @@ LABELS = {
     "utf8": "utf-8",
 }
 # <meta http-equiv="Content-Type" content="text/html; charset=UTF-8"/>  <meta charset=gb2312>  <?xml … encoding="utf-8"?>
-META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+PAGE_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]+)""")
 HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
@@ -55,11 +56,16 @@ def page_bytes(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
     body, warnings = unpack(capture)
     if not body.strip(b"\x00 \t\r\n"):
         raise NotAPage(subject, "empty; there is nothing to read")
+    if not body.startswith(b"<"):
+        _refuse_other_files(subject, body)
+    text, said = _as_utf8(body, capture.header("Content-Type") or "")
+    return text, (*warnings, *said)
+
+
+def _refuse_other_files(subject: str, body: bytes) -> None:
     for magic, name in MAGIC:
         if body.startswith(magic):
             raise NotAPage(subject, f"{name}, not an HTML page")
-    text, said = _as_utf8(body, capture.header("Content-Type") or "")
-    return text, (*warnings, *said)
 
 
 def unpack(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
@@ -106,15 +112,21 @@ def _as_utf8(body: bytes, content_type: str) -> tuple[bytes, tuple[str, ...]]:
 
 def _declared(body: bytes, content_type: str) -> list[str]:
     """Return the charsets that are claimed, header first; unknown ones are left out."""
-    head = body[:HEAD_BYTES]
-    claims = [
-        *(found[1] for found in [HEADER_CHARSET.search(content_type)] if found),
-        *(found[1].decode() for found in [META_CHARSET.search(head), XML_ENCODING.search(head)] if found),
-    ]
-    known = [label for label in map(_known, claims) if label]
-    return list(dict.fromkeys(known))
+    header, xml = HEADER_CHARSET.search(content_type), XML_ENCODING.search(body)
+    claims = [header and header[1], _meta_charset(body[:HEAD_BYTES]), xml and xml[1].decode()]
+    return list(dict.fromkeys(label for claim in claims if claim and (label := _known(claim))))
 
 
+def _meta_charset(head: bytes) -> str | None:
+    """Return the first charset that a meta tag names; a script's tag may name one too, which is not the page's."""
+    for found in PAGE_CHARSET.finditer(head):
+        place = head.rfind(b"<", 0, found.start())
+        if head[place : place + 5].lower() == b"<meta":
+            return found[1].decode()
+    return None
+
+
+@lru_cache(maxsize=64)
 def _known(label: str) -> str | None:
     name = LABELS.get(label.lower(), label.lower())
     try:

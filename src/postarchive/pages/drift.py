@@ -6,32 +6,32 @@ description does not count, nor how many rows a list has, nor styles.
 
 import hashlib
 from collections.abc import Sequence
+from itertools import takewhile
 
-from postarchive.pages.dom import Element, Span, Tree
+from postarchive.pages.dom import Tree
+from postarchive.pages.flow import Span
 
 HEX_DIGITS = 16
+LONGEST_WAY = 1000  # characters, counted from its end; real ones have some hundred
 
 
 def skeleton(tree: Tree, region: Span, fields: Sequence[Span]) -> str:
     """Return the hash of the region's structure; what is inside the `fields` is content and left out."""
-    inside = [field for field in fields if not field.holds(region)]
-    ways: dict[Element, str] = {region.element: region.name}
-    for span in tree.flow.within(region):
-        if span.name and not any(field.holds(span) and field is not span for field in inside):
-            _way(span.element, ways)
+    ways: dict[int, str] = {region.number: region.name}
+    content = {field.number: field.last for field in fields if not field.holds(region)}
+    content_end = 0
+    for span in tree.within(region):
+        if span.name and span.number >= content_end:
+            _add_way(span, ways)
+        content_end = max(content_end, content.get(span.number, 0))
     return hashlib.sha256("\n".join(sorted(set(ways.values()))).encode()).hexdigest()[:HEX_DIGITS]
 
 
-def _way(element: Element, ways: dict[Element, str]) -> str:
-    """Return the way to an element, such as `content3>div.con>ul>li>span#reportidname`."""
-    pending: list[Element] = []
-    while element not in ways:
-        pending.append(element)
-        parent = element.getparent()
-        if parent is None:
-            break
-        element = parent
-    way = ways.get(element, "")
+def _add_way(span: Span, ways: dict[int, str]) -> None:
+    """Add the way to an element, such as `content3>div.con>ul>li>span#reportidname`, and those to what is around it."""
+    pending = [span, *takewhile(lambda around: around.number not in ways, span.ancestors())]
+    around = pending[-1].parent
+    way = "" if around is None else ways[around.number]
     for step in reversed(pending):
-        way = ways[step] = f"{way}>{step.tag}#{(step.get('id') or '').lower()}.{step.get('class') or ''}"
-    return way
+        way = f"{way}>{step.tag}#{step.name}.{step.attributes.get('class', '')}"[-LONGEST_WAY:]
+        ways[step.number] = way

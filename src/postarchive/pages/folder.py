@@ -7,7 +7,9 @@ overwritten every year, two service categories of 2014 are texts in category URL
 
 from postarchive.models import Folder, Page
 from postarchive.pages import media
-from postarchive.pages.dom import Span, Tree, flat_text
+from postarchive.pages.common import common
+from postarchive.pages.dom import Tree
+from postarchive.pages.flow import Span
 from postarchive.pages.frame import content_region, line_hotlines
 from postarchive.pages.material import Cuts, Material, Reading
 from postarchive.pages.odd import refuse_odd
@@ -15,6 +17,7 @@ from postarchive.pages.rows import find_rows, read_rows
 from postarchive.pages.text import paragraphs
 
 HEADINGS = ("foldersubject", "currentlynode", "nodetitle")
+HEADING_TAGS = frozenset(("h1", "h2", "h3"))
 FOLDER_FRAME = ("foldercreator", "foldertime")
 
 
@@ -29,18 +32,14 @@ def parse_folder(material: Material) -> Reading:
     title, texts = headed_text(material, region, cuts)
     numbers = [text for text in texts if rows and line_hotlines(text)]  # a front page; a contact page's are its text
     folder = Folder(
-        kind="folder",
-        url=material.url,
-        node=material.node,
-        sheet=material.sheet,
+        **common(material, region, "folder", leftovers=numbers),
         title=title,
         paragraphs=tuple(text for text in texts if text not in numbers),
         images=media.images(tree, [region], material.url),
         attachments=media.attachments(tree, region, material.url),
-        leftovers=tuple(numbers),
         entries=read_rows(material, rows),
     )
-    return Reading(folder, region, [row.place for row in rows])
+    return Reading(folder, tree, region, [row.place for row in rows])
 
 
 def parse_unknown(material: Material) -> Reading:
@@ -48,23 +47,20 @@ def parse_unknown(material: Material) -> Reading:
     region = content_region(material.tree)
     refuse_odd(material, region)
     page = Page(
-        kind="unknown",
-        url=material.url,
-        node=material.node,
-        sheet=material.sheet,
+        **common(material, region, "unknown"),
         title=material.head.subject,
         paragraphs=tuple(material.tree.paragraphs(region, material.side_cuts(region))),
         images=media.images(material.tree, [region], material.url),
         attachments=media.attachments(material.tree, region, material.url),
     )
-    return Reading(page, region)
+    return Reading(page, material.tree, region)
 
 
 def headed_text(material: Material, region: Span, cuts: Cuts) -> tuple[str | None, list[str]]:
     """Return title and paragraphs of a region: its heading, else `<title>`; the title's own line is no paragraph."""
     tree = material.tree
     heading = find_heading(tree, region)
-    title = (tree.line(heading) if heading is not None else None) or _plain_heading(region) or material.head.subject
+    title = (tree.line(heading) if heading is not None else None) or _plain_heading(tree, region) or material.head.subject
     texts = paragraphs(tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
     return title, texts[1:] if texts and texts[0] == title else texts
 
@@ -78,10 +74,10 @@ def find_heading(tree: Tree, region: Span) -> Span | None:
     return None
 
 
-def _plain_heading(region: Span) -> str | None:
-    """Return the first heading element's text, unless it leads elsewhere."""
-    for tag in ("h1", "h2", "h3"):
-        for element in region.element.iter(tag):
-            if next(element.iter("a"), None) is None and (text := flat_text(element)):
-                return text
+def _plain_heading(tree: Tree, region: Span) -> str | None:
+    """Return the first heading element's text, of the highest rank there is, unless it leads elsewhere."""
+    headings = [span for span in tree.within(region) if span.tag in HEADING_TAGS]
+    for heading in sorted(headings, key=lambda span: span.tag):
+        if not any(inner.tag == "a" for inner in tree.within(heading)) and (text := tree.line(heading)):
+            return text
     return None

@@ -17,21 +17,22 @@ from html import unescape
 from typing import Literal
 
 from postarchive.models import Hotline, Registration
-from postarchive.pages.dom import Span, Tree
-from postarchive.pages.text import clean
+from postarchive.pages.dom import Tree
+from postarchive.pages.flow import Span
+from postarchive.pages.text import PARAGRAPH, clean, paragraphs
 
 # var lang=1,node={id:19061184,father:19053380,community:'Home',type:0,hidden:false},member={id:0};
 NODE_SCRIPT = re.compile(rb"node\s*=\s*\{([^{}]{0,500})\}")
-NODE_FIELD = re.compile(rb"""["']?\b(id|father|type|community)\b["']?\s*:\s*["']?([^,"'}\s]*)""")
-TITLE_TAG = re.compile(rb"<title[^>]*>([^<]*(?:<(?!/title)[^<]*)*)", re.IGNORECASE)
-META_TAG = re.compile(rb"<meta\s([^>]*)>", re.IGNORECASE)
-OWN_META = re.compile(rb"contentid|publishdate|publishedtype|filetype", re.IGNORECASE)
-ATTRIBUTE = re.compile(rb"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+NODE_FIELD = re.compile(r"""\b(id|father|type)\b["']?\s*:\s*["']?([^,"'}\s]*)""")
+OWN_METAS = (b"contentid", b"publishdate", b"publishedtype", b"filetype")
+META_NAME = re.compile(rb"""\sname\s*=\s*["']?([\w-]+)""")
+META_CONTENT = re.compile(rb"""\scontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 # 8610 11185   8610 4008909999   +86 (10) 6885-8888
 NUMBER = re.compile(r"\+?[(（]?\d[\d ()（）/-]{2,28}\d")
 # Postal Business: 8610 11185   EMS：11183; two of them on a line
 HOTLINE = re.compile(rf"[^:：|\n\d][^:：|\n]{{0,79}}?\s*[:：]\s*{NUMBER.pattern}")
 HOTLINES = re.compile(rf"(?:{HOTLINE.pattern}[ |;；,，、.]*)+")
+LONGEST_LINE = 1000
 SEPARATORS = " |;；,，、."
 LONGEST_LABEL = 80
 NO_HOTLINE_LABEL = re.compile(
@@ -45,6 +46,8 @@ ICP = re.compile(r"[\u4e00-\u9fff]\s*ICP\s*[备備证證]\s*\d{5,12}\s*[号號]?
 PSB = re.compile(r"[\u4e00-\u9fff]\s*公\s*[网網]\s*安\s*[备備]\s*(?:\d[\d ]{0,28}\d ?[号號]|\d{4,24})")
 # 4008909999  8610 4008909999  +86 400 890 9999: whatever stands before it, a service number is dialled without it
 SERVICE_NUMBER = re.compile(r"(?:00)?(?:86)?(?:0?\d{2,3})?((?:400|800)\d{7})")
+LONGEST_FRAME = 20_000  # characters; longer ones are rare and would fill the memory of `_numbers`
+LONGEST_HEAD = 262_144  # bytes
 COUNTRY = "86"
 ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 INNER = ("content3", "content1", "content2")
@@ -69,32 +72,46 @@ class Head:
     is_cms: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a text tells of telephone lines and registrations, each once, in its order."""
+
+    hotlines: tuple[Hotline, ...]
+    registrations: tuple[Registration, ...]
+
+
 def read_head(tree: Tree) -> Head:
     """Return what the page's script and metas say; an impossible value is None."""
-    head = tree.source[: tree.head_bytes] or tree.source
+    length = min(tree.head_bytes or LONGEST_HEAD, LONGEST_HEAD)
+    lower = tree.lower[:length]
     script = _node_script(tree.source)
-    metas = _metas(head)
-    found = TITLE_TAG.search(head)
-    title = clean(_decoded(found[1])) if found else ""
+    title = _title(tree.source[:length], lower)
     return Head(
-        node=_number(script.get("id")) or _number(metas.get("contentid")),
+        node=_number(script.get("id")) or _number(_meta(lower, b"contentid")),
         father=_number(script.get("father")),
         type=_number(script.get("type")),
         title=title or None,
         subject=subject_of(title),
-        created=iso_date(metas.get("publishdate", "")),
-        is_cms=bool(script) or bool(metas),
+        created=iso_date(_meta(lower, b"publishdate") or ""),
+        is_cms=bool(script) or any(_meta(lower, name) is not None for name in OWN_METAS),
     )
 
 
-def _metas(head: bytes) -> dict[str, str]:
-    """Return the CMS's own metas by name; attributes in any order, case and quotes."""
-    metas: dict[str, str] = {}
-    for tag in META_TAG.findall(head):
-        if OWN_META.search(tag):
-            values = {name.lower(): next(filter(None, quoted), b"") for name, *quoted in ATTRIBUTE.findall(tag)}
-            metas[_decoded(values.get(b"name", b"")).lower()] = _decoded(values.get(b"content", b""))
-    return metas
+def _title(head: bytes, lower: bytes) -> str:
+    start = lower.find(b">", lower.find(b"<title")) + 1 if b"<title" in lower else len(lower)
+    end = lower.find(b"</title", start)
+    return clean(_decoded(head[start : end if end >= 0 else len(head)]))
+
+
+def _meta(lower: bytes, name: bytes) -> str | None:
+    """Return the content of the CMS's own meta of this name, attributes in any order and quotes; None without one."""
+    for found in re.finditer(name, lower):
+        tag = lower[lower.rfind(b"<", 0, found.start()) : lower.find(b">", found.end())]
+        called = META_NAME.search(tag)
+        if tag.startswith(b"<meta") and called and called[1] == name:
+            content = META_CONTENT.search(tag)
+            return _decoded(content[content.lastindex or 0]) if content else ""
+    return None
 
 
 def _decoded(raw: bytes) -> str:
@@ -131,7 +148,7 @@ def content_region(tree: Tree, fields: Sequence[Span] = ()) -> Span:
     """
     blocks = [span for name in FRAME for span in tree.some(name)]
     if fields:
-        return next((block for block in blocks if all(block.holds(field) for field in fields)), tree.whole)
+        return next((block for block in blocks if all(map(block.holds, fields))), tree.whole)
     inner = [block for block in blocks if block.name in INNER]
     speaking = next((block for block in inner if not _is_frame_only(tree, block)), None)
     main = next((block for block in inner if block.name == "content3"), None)
@@ -140,27 +157,34 @@ def content_region(tree: Tree, fields: Sequence[Span] = ()) -> Span:
 
 def _is_frame_only(tree: Tree, block: Span) -> bool:
     """Tell whether a block says nothing of its own: it is empty, or holds links to other nodes and hotlines only."""
-    if any(FIELD_ID.match(span.name) for span in tree.flow.within(block)):
+    if any(FIELD_ID.match(span.name) for span in tree.within(block)):
         return False
     texts = tree.paragraphs(block, [(link, "") for link in tree.links_in(block)])
     return all(line_hotlines(line) for text in texts for line in text.split("\n"))
 
 
-def frame_lines(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> list[str]:
-    """Return the lines of the frame: what is around the content region, and its `blocks` that stand inside."""
-    texts = tree.paragraphs(tree.whole, [(region, "")]) if region is not tree.whole else []
-    texts += [text for block in blocks for text in tree.paragraphs(block)]
-    return [line for text in texts for line in text.split("\n")]
+def frame_text(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> str:
+    """Return the marked text of the frame: what is around the content region, and its `blocks` that stand inside."""
+    around = tree.marked(tree.whole, [(region, PARAGRAPH)]) if region is not tree.whole else ""
+    return PARAGRAPH.join([around, *map(tree.marked, blocks)])
+
+
+def frame_numbers(marked: str) -> Numbers:
+    """Return the hotlines and registrations of marked text."""
+    return _numbers(marked) if len(marked) <= LONGEST_FRAME else _numbers.__wrapped__(marked)
+
+
+@lru_cache(maxsize=64)  # the frame is the same on nearly all pages of a site
+def _numbers(marked: str) -> Numbers:
+    lines = [line for text in paragraphs(marked) for line in text.split("\n")]
+    return Numbers(hotlines(lines), registrations(lines))
 
 
 def navigation(tree: Tree, region: Span) -> list[Span]:
     """Return what stands in the content region but belongs to the frame: pagers, breadcrumbs, counters, side links."""
-    found = []
-    for span in tree.flow.within(region):
-        is_side_link = span.name == "nodetitle" and tree.is_linked(span)
-        if span.name in NAVIGATION or span.name.startswith("pathid") or is_side_link:
-            found.append(span)
-    return found
+    names = [name for name in tree.by_id if name in NAVIGATION or name.startswith("pathid")]
+    side_links = [span for span in tree.some("nodetitle", region) if tree.is_linked(span)]
+    return [*side_links, *(span for name in names for span in tree.some(name, region))]
 
 
 def hotlines(lines: Sequence[str]) -> tuple[Hotline, ...]:
@@ -169,10 +193,9 @@ def hotlines(lines: Sequence[str]) -> tuple[Hotline, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@lru_cache(maxsize=1024)  # the frame's lines are the same on nearly all pages
 def line_hotlines(line: str) -> tuple[Hotline, ...]:
     """Return the hotlines of one line; none when it is not made of hotlines alone (dates and postcodes are none)."""
-    if ":" not in line and "：" not in line:
+    if (":" not in line and "：" not in line) or len(line) > LONGEST_LINE:
         return ()
     parts = [_hotline(line)] if line.count(":") + line.count("：") == 1 else _several_hotlines(line)
     return tuple(part for part in parts if part is not None) if all(parts) else ()
@@ -235,7 +258,6 @@ def registrations(lines: Sequence[str]) -> tuple[Registration, ...]:
     return tuple(dict.fromkeys(_registrations("\n".join(told)))) if told else ()
 
 
-@lru_cache(maxsize=256)
 def _registrations(text: str) -> tuple[Registration, ...]:
     places: list[tuple[int, Literal["ICP", "PSB"], str]] = [
         *((found.start(), "ICP", found[0]) for found in ICP.finditer(text)),
@@ -246,9 +268,7 @@ def _registrations(text: str) -> tuple[Registration, ...]:
 
 def _node_script(source: bytes) -> dict[str, str]:
     found = NODE_SCRIPT.search(source)
-    if found is None:
-        return {}
-    return {key.decode(): value.decode(errors="replace") for key, value in NODE_FIELD.findall(found[1])}
+    return dict(NODE_FIELD.findall(found[1].decode(errors="replace"))) if found else {}
 
 
 def _number(text: str | None) -> int | None:

@@ -1,26 +1,29 @@
-"""What a page parser gets: the tree of the page with what its head and its URL say of it."""
+"""What a page parser gets, the tree of the page with what its head and its URL say of it; and what it gives."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from lxml import etree
-
 from postarchive.models import Address, Page
-from postarchive.pages.dom import Span, Tree
+from postarchive.pages.dom import Tree
+from postarchive.pages.drift import skeleton
+from postarchive.pages.flow import COMMENT, Span
 from postarchive.pages.frame import INNER, Head, navigation
 
 # <!--{total:10}-->, written by the pager of lists and of articles in parts (SITE.md §4.5, §5.3)
 TOTAL = re.compile(r"\{\s*total\s*:\s*(\d{1,6})\s*\}", re.IGNORECASE)
-TOTAL_BYTES = b"total"
 Cuts: TypeAlias = list[tuple[Span, str]]
+SIDES = ("header", "footer", *INNER)
 CONTENT_IDS = ("reportidtext", "stampidcode", "stampidsubject", "nodetext", "currentlytext")
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A page before its kind's parser has read it; `url` and `node` are None when nothing tells them."""
+    """A page before its kind's parser has read it; `url` and `node` are None when nothing tells them.
+
+    `warnings` are those of its bytes.
+    """
 
     url: str | None
     address: Address | None
@@ -28,6 +31,7 @@ class Material:
     head: Head
     node: int | None
     sheet: int
+    warnings: tuple[str, ...]
 
     @property
     def subject(self) -> str:
@@ -42,7 +46,7 @@ class Material:
         """Return header, footer and side blocks that stand inside the region: there when it is the whole body."""
         if region.name in INNER:
             return []
-        blocks = [span for name in ("header", "footer", *INNER) for span in self.tree.some(name, region)]
+        blocks = [span for name in SIDES for span in self.tree.some(name, region)]
         return [block for block in blocks if not any(self.tree.some(name, block) for name in CONTENT_IDS)]
 
     def side_cuts(self, region: Span) -> Cuts:
@@ -52,18 +56,28 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A parser's answer: the page, the content region it read, and the spans in it that are pure content."""
+    """What a parser made of a page: the record, and where in the tree it found it.
+
+    `region` is the content region; `fields` are the spans in it that are pure content.
+    """
 
     page: Page
+    tree: Tree
     region: Span
     fields: Sequence[Span] = ()
+
+    def skeleton(self) -> str:
+        """Return a hash of the content region's structure without its text: it tells a redesign from an edit."""
+        return skeleton(self.tree, self.region, self.fields)
+
+    def links(self) -> tuple[str, ...]:
+        """Return where the page's anchors lead, as written, each once; `urls.resolve` makes them absolute."""
+        return tuple(dict.fromkeys(link.href for link in self.tree.links_in(self.tree.whole) if link.href))
 
 
 def total(tree: Tree, span: Span) -> int | None:
     """Return the number of sheets that a pager inside the span states; None when none does."""
-    if TOTAL_BYTES not in tree.source:
-        return None
-    for comment in span.element.iter(etree.Comment):
-        if found := TOTAL.search(comment.text or ""):
+    for comment in tree.within(span):
+        if comment.tag == COMMENT and (found := TOTAL.search(comment.attributes["text"])):
             return int(found[1])
     return None

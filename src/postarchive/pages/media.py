@@ -6,10 +6,11 @@ centred or ends in the paper's mark `[China Post]`. Everything else stays a para
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from postarchive.models import Attachment, Image
-from postarchive.pages.dom import BLOCKS, Element, Span, Tree, flat_text, text_blocks
+from postarchive.pages.dom import Tree
+from postarchive.pages.flow import BLOCKS, CELLS, COMMENT, Span
 from postarchive.urls import resolve
 
 ICONS = re.compile(r"(?:^|/)tea/", re.IGNORECASE)  # /tea/image/public/new.gif, /tea/image/ico/pdf.gif: the CMS's own
@@ -28,11 +29,9 @@ NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture an
 
 def images(tree: Tree, places: Iterable[Span], base: str | None) -> tuple[Image, ...]:
     """Return the pictures in these places in page order; the CMS's own icons are none."""
-    if not tree.flow.images:
-        return ()
-    roots = {place.element for place in places}
-    own = [element for element in tree.flow.images if _is_picture(element) and not roots.isdisjoint(_around(element))]
-    return tuple(Image(resolve(base, element.get("src") or ""), _caption(element)) for element in own)
+    shown = {inner.number: inner for place in places for inner in tree.within(place) if inner.tag == "img"}
+    pictures = [picture for _, picture in sorted(shown.items()) if _is_picture(picture)]
+    return tuple(Image(resolve(base, picture.attributes["src"]), _caption(tree, picture)) for picture in pictures)
 
 
 def attachments(tree: Tree, region: Span, base: str | None) -> tuple[Attachment, ...]:
@@ -48,106 +47,106 @@ def file_links(tree: Tree, region: Span) -> list[Span]:
 
 
 def _is_file(href: str) -> bool:
+    if href.startswith("/html") and href.endswith(".htm"):  # a page, as nearly all links are
+        return False
     return bool(FILE.search(href)) or bool(UPLOAD.search(href) and not PICTURE.search(href))
 
 
-def _is_picture(element: Element) -> bool:
-    source = (element.get("src") or "").strip()
+def _pictures(tree: Tree, span: Span) -> Iterator[Span]:
+    return (inner for inner in tree.walk(span) if inner.tag == "img" and _is_picture(inner))
+
+
+def _has_picture(tree: Tree, span: Span) -> bool:
+    return next(_pictures(tree, span), None) is not None
+
+
+def _is_picture(image: Span) -> bool:
+    source = image.attributes.get("src", "").strip()
     return bool(source) and not source.lower().startswith("data:") and not ICONS.search(source)
 
 
-def _around(element: Element) -> set[Element]:
-    return set(element.iterancestors())
-
-
-def _caption(image: Element) -> str | None:
-    for parent in image.iterancestors():
-        if parent.tag == "figure":
-            return _short(" ".join(flat_text(element) for element in parent.iter("figcaption")))
-        if parent.tag in {"td", "th"}:
-            return _short(_beside(image, parent))
-        if parent.tag in BLOCKS:
-            return _short(_own_line(image, parent) or _following(parent) or _in_cell(parent))
-    return None
-
-
-def _short(text: str | None) -> str | None:
+def _caption(tree: Tree, picture: Span) -> str | None:
+    around = next((around for around in picture.ancestors() if around.tag in BLOCKS or around.tag in CELLS), None)
+    if around is None or not _is_alone(tree, picture, around):
+        return None
+    if around.tag in CELLS:
+        text = _beside(tree, around)
+    elif around.tag == "figure":
+        text = " ".join(tree.line(inner) for inner in tree.within(around) if inner.tag == "figcaption")
+    else:
+        text = _own_line(tree, picture, around) or _following(tree, around) or _in_cell(tree, picture, around)
     return text if text and len(text) <= LONGEST_CAPTION else None
 
 
-def _in_cell(block: Element) -> str | None:
+def _is_alone(tree: Tree, picture: Span, around: Span) -> bool:
+    return all(inner is picture for inner in _pictures(tree, around))
+
+
+def _in_cell(tree: Tree, picture: Span, block: Span) -> str | None:
     """Return the caption of a picture whose block is all that its table cell holds."""
-    cell = block.getparent()
-    is_alone = cell is not None and cell.tag in {"td", "th"} and not flat_text(cell)
-    pictures = _pictures(block)
-    return _beside(pictures[0], cell) if is_alone and cell is not None and len(pictures) == 1 else None
+    cell = block.parent
+    if cell is None or cell.tag not in CELLS or not _is_alone(tree, picture, cell) or tree.line(cell):
+        return None
+    return _beside(tree, cell)
 
 
-def _beside(image: Element, cell: Element) -> str | None:
+def _beside(tree: Tree, cell: Span) -> str | None:
     """Return the text of the picture's own cell, else of the cell after it, else of the cell below."""
-    if own := flat_text(cell):
-        return own if _pictures(cell) == [image] else None
-    row = cell.getparent()
-    if row is None or len(_pictures(cell)) > 1:
-        return None
-    following = cell.getnext()
-    if following is not None and not _pictures(following):
-        return flat_text(following)
-    below = row.getnext()
-    place = row.index(cell)
-    if flat_text(row) or below is None or below.tag != "tr" or len(below) <= place or _pictures(below):
-        return None
-    return flat_text(below[place])
+    if own := tree.line(cell):
+        return own
+    following = _next(tree, cell)
+    if following is not None and not _has_picture(tree, following):
+        return tree.line(following)
+    return _below(tree, cell, cell.parent) if cell.parent is not None else None
 
 
-def _own_line(image: Element, block: Element) -> str | None:
+def _below(tree: Tree, cell: Span, row: Span) -> str | None:
+    """Return the text of the cell below, when the row holds no text and the one below no picture."""
+    below = _next(tree, row)
+    if below is None or below.tag != "tr" or tree.line(row) or _has_picture(tree, below):
+        return None
+    place, cells = _children(tree, row).index(cell), _children(tree, below)
+    return tree.line(cells[place]) if place < len(cells) else None
+
+
+def _own_line(tree: Tree, picture: Span, block: Span) -> str | None:
     """Return the text that stands under the picture in its own block, when the block is a picture with its line."""
-    texts = text_blocks(block)
-    if not texts or _pictures(block) != [image] or _has_text_before(image, block):
+    text = "\n".join(tree.paragraphs(block))
+    if not text or tree.has_text_before(picture, block):
         return None
-    text = "\n".join(texts)
-    has_break = next(block.iter("br"), None) is not None
-    return text if has_break or is_centred(block) or MARK.search(text) else None
+    has_break = any(inner.tag == "br" for inner in tree.within(block))
+    return text if has_break or _is_centred(block) or MARK.search(text) else None
 
 
-def _has_text_before(image: Element, block: Element) -> bool:
-    before = (piece for element in block.iter() for piece in _pieces_before(element, image, block))
-    for piece in before:
-        if piece is None:
-            return False
-        if piece.strip():
-            return True
-    return False
-
-
-def _pieces_before(element: Element, image: Element, block: Element) -> list[str | None]:
-    """Return an element's own texts in a rough page order; None marks the picture itself."""
-    if element is image:
-        return [None]
-    tail = element.tail if element is not block else None
-    return [text for text in (element.text if isinstance(element.tag, str) else None, tail) if text]
-
-
-def _following(block: Element) -> str | None:
-    """Return the next block that has text, when it is centred or marked and the block holds one picture only."""
-    if len(_pictures(block)) != 1 or text_blocks(block):
+def _following(tree: Tree, block: Span) -> str | None:
+    """Return the next block that has text, when it is centred or marked; only for a block without text of its own."""
+    if tree.line(block):
         return None
-    following = block.getnext()
+    following = _next(tree, block)
     for _ in range(NEXT_BLOCKS):
-        if following is None or not isinstance(following.tag, str) or _pictures(following):
+        if following is None or _has_picture(tree, following):
             return None
-        if texts := text_blocks(following):
+        if texts := tree.paragraphs(following):
             text = "\n".join(texts)
-            return text if len(texts) == 1 and (is_centred(following) or MARK.search(text)) else None
-        following = following.getnext()
+            return text if len(texts) == 1 and (_is_centred(following) or MARK.search(text)) else None
+        following = _next(tree, following)
     return None
 
 
-def is_centred(block: Element) -> bool:
+def _is_centred(block: Span) -> bool:
     """Tell whether a block says of itself that it is centred."""
-    is_aligned = (block.get("align") or "").strip().lower() == "center"
-    return is_aligned or block.tag == "center" or bool(CENTRED.search(block.get("style") or ""))
+    is_aligned = block.attributes.get("align", "").strip().lower() == "center"
+    return is_aligned or block.tag == "center" or CENTRED.search(block.attributes.get("style", "")) is not None
 
 
-def _pictures(root: Element) -> list[Element]:
-    return [element for element in root.iter("img") if _is_picture(element)]
+def _children(tree: Tree, span: Span) -> list[Span]:
+    return [inner for inner in tree.within(span) if inner.parent is span and inner.tag != COMMENT]
+
+
+def _next(tree: Tree, span: Span) -> Span | None:
+    """Return the element after this one in the same parent; None when it is the last."""
+    number = span.last
+    while number < len(tree.spans) and tree.spans[number].tag == COMMENT:
+        number += 1
+    following = tree.spans[number] if number < len(tree.spans) else None
+    return following if following is not None and following.parent is span.parent else None

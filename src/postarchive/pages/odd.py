@@ -7,7 +7,8 @@ content is, so that an article may speak of captchas.
 import re
 
 from postarchive.errors import NotAPage, SoftError
-from postarchive.pages.dom import Span, Tree
+from postarchive.pages.dom import Tree
+from postarchive.pages.flow import Span
 from postarchive.pages.frame import FRAME
 from postarchive.pages.material import Material
 
@@ -34,7 +35,7 @@ def refuse_odd(material: Material, region: Span) -> None:
         raise SoftError(subject, f"{name}; nothing to keep as a record")
     if not material.head.is_cms and not _has_frame(tree):
         raise NotAPage(subject, "no page of China Post's CMS (neither its head nor its frame was found)")
-    if not shown and next(region.element.iter("img"), None) is None:
+    if not shown and not any(inner.tag == "img" for inner in tree.within(region)):
         raise SoftError(subject, "a frame with an empty content region; nothing to keep as a record")
 
 

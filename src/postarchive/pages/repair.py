@@ -7,15 +7,17 @@ tag looks for its element upwards only as far as the next block.
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
-from postarchive.pages.dom import BLOCKS, Span, Tree
+from postarchive.pages.dom import Tree
+from postarchive.pages.flow import BLOCKS, CELLS, Span
 
 TOKEN = re.compile(
     rb"<!--.*?-->|<(?P<raw>script|style)\b.*?</(?P=raw)\s*>|<(?P<close>/?)(?P<tag>[a-zA-Z][\w:-]*)(?:\"[^\"]*\"|'[^']*'|[^'\">])*>",
     re.DOTALL | re.IGNORECASE,
 )
 VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
-CLOSED = BLOCKS | {"tr", "td", "th"}
+CLOSED = BLOCKS | CELLS | {"tr"}
 LISTS = frozenset(("ul", "ol"))
 NOTHING = b"<!---->"  # as long as `</span>`, so that every offset stays
 
@@ -45,12 +47,7 @@ def _start_of(tree: Tree, body: Span) -> int | None:
 
 def _span_wrappers(body: Span) -> int:
     """Count the spans directly around the body: each takes a closing tag of its own after the body's."""
-    count = 0
-    for parent in body.element.iterancestors():
-        if parent.tag != "span":
-            break
-        count += 1
-    return count
+    return sum(1 for _ in takewhile(lambda around: around.tag == "span", body.ancestors()))
 
 
 def _strays(source: bytes, start: int, wrappers: int) -> list[tuple[int, int]]:
@@ -89,7 +86,7 @@ def _open(opened: list[str], tag: str) -> None:
 
 def _has_cell_after_p(opened: list[str]) -> bool:
     """Tell whether a table cell stands between the open paragraph and here: its content closes no outer paragraph."""
-    return any(part in {"td", "th"} for part in opened[_last(opened, "p") :])
+    return any(part in CELLS for part in opened[_last(opened, "p") :])
 
 
 def _last(opened: list[str], tag: str) -> int:

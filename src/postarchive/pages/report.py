@@ -19,11 +19,14 @@ from postarchive.errors import ParseError
 from postarchive.models import Article
 from postarchive.pages import media
 from postarchive.pages.byline import TRIM, Byline, read_lines, split_subtitle, take_date, undashed
-from postarchive.pages.dom import Span, Tree
-from postarchive.pages.frame import content_region, navigation
+from postarchive.pages.common import common
+from postarchive.pages.dom import Tree
+from postarchive.pages.flow import Span
+from postarchive.pages.frame import content_region
 from postarchive.pages.material import Cuts, Material, Reading, total
 from postarchive.pages.odd import refuse_odd
 from postarchive.pages.repair import without_stray_closers
+from postarchive.pages.rows import ITEMS
 from postarchive.pages.text import BODY, FIELD, FIELDS, HAS_FIELD, TITLE
 
 EDITORS = ("reportidgetauthor", "reportideditmember", "reportidsignature")
@@ -40,10 +43,7 @@ class Fields:
     date: Span | None
     editor: Span | None
     subhead: Span | None
-
-    def beside(self) -> list[Span]:
-        """Return the fields of the byline that the page has."""
-        return [span for span in (self.source, self.date, self.editor, self.subhead) if span is not None]
+    beside: tuple[Span, ...]  # those of the four that the page has
 
     def core(self) -> list[Span]:
         """Return title and body, which say where the article is."""
@@ -54,10 +54,11 @@ def parse_report(material: Material) -> Reading:
     """Return the article of a news page. Raises ParseError, naming them, when required fields are missing."""
     fields = _fields(material)
     region = content_region(material.tree, fields.core())
-    lines = _lines(material, fields, region)
+    sides = material.side_cuts(region)
+    lines = _lines(material.tree, fields, region, sides)
     if _is_cut_short(lines) and (repaired := without_stray_closers(material.tree, fields.body)):
         return parse_report(material.with_tree(repaired))
-    return Reading(_article(material, fields, region, lines), region, fields.core())
+    return Reading(_article(material, fields, region, sides, lines), material.tree, region, fields.core())
 
 
 def _fields(material: Material) -> Fields:
@@ -74,14 +75,15 @@ def _fields(material: Material) -> Fields:
         found = [span for name in names for span in tree.some(name) if not body.holds(span)]
         return _nearest(found, core, rows)
 
-    return Fields(
-        body, name, own("reportidmedianame"), own("reportidissuetime"), own(*EDITORS), own("reportidgetsubhead")
-    )
+    byline = own("reportidmedianame"), own("reportidissuetime"), own(*EDITORS), own("reportidgetsubhead")
+    return Fields(body, name, *byline, tuple(span for span in byline if span is not None))
 
 
 def _body(tree: Tree) -> Span | None:
     """Return the text of the article: rows of side lists may carry a short text of their own, so the longest."""
     candidates = tree.some("reportidtext") or [span for name in NODE_TEXT for span in tree.some(name)]
+    if len(candidates) == 1:
+        return candidates[0]
     return max(candidates, key=lambda span: len(tree.marked(span)), default=None)
 
 
@@ -100,19 +102,16 @@ def _leads_to(tree: Tree, span: Span, node: int) -> bool:
     return any(f"/{high}/{low}-" in (link.href or "") for link in tree.links_in(span))
 
 
-def _other_rows(tree: Tree, core: Sequence[Span]) -> list[Span]:
+def _other_rows(tree: Tree, core: Sequence[Span]) -> frozenset[Span]:
     """Return the rows of lists around the article: list items with a linked title that do not hold the article."""
     linked = [span for span in tree.some("reportidname") if span not in core and tree.is_linked(span)]
-    if not linked:
-        return []
-    items = [span for span in tree.flow.spans if not span.name and span.tag in {"li", "tr"}]
-    around = [item for item in items if not any(item.holds(part) for part in core)]
-    return [item for item in around if any(item.holds(name) for name in linked)]
+    items = {around for title in linked for around in title.ancestors() if around.tag in ITEMS and not around.name}
+    return frozenset(item for item in items if not any(map(item.holds, core)))
 
 
-def _nearest(found: list[Span], core: Sequence[Span], rows: Sequence[Span]) -> Span | None:
+def _nearest(found: list[Span], core: Sequence[Span], rows: frozenset[Span]) -> Span | None:
     """Return the field that belongs to the article: not in another one's row, closest to title and body."""
-    own = [span for span in found if not any(row.holds(span) for row in rows)]
+    own = [span for span in found if not rows or rows.isdisjoint(span.ancestors())]
     if len(own) <= 1:
         return own[0] if own else None
     first, last = core[0].start, core[-1].start
@@ -124,14 +123,14 @@ def _nearest(found: list[Span], core: Sequence[Span], rows: Sequence[Span]) -> S
     return min(own, key=distance)
 
 
-def _lines(material: Material, fields: Fields, region: Span) -> list[str]:
+def _lines(tree: Tree, fields: Fields, region: Span, sides: Cuts) -> list[str]:
     """Return the lines of the content region with the article's fields cut out, their marks in their place."""
-    cuts: Cuts = [*material.side_cuts(region), (fields.body, BODY)]
+    cuts: Cuts = [*sides, (fields.body, BODY)]
     if fields.name is not None:
         cuts.append((fields.name, TITLE))
-        cuts += [(part, "") for part in fields.beside() if fields.name.holds(part)]
-    cuts += [(part, FIELD) for part in fields.beside()]
-    return [line for text in material.tree.paragraphs(region, cuts) for line in text.split("\n")]
+        cuts += [(part, "") for part in fields.beside if fields.name.holds(part)]
+    cuts += [(part, FIELD) for part in fields.beside]
+    return [line for text in tree.paragraphs(region, cuts) for line in text.split("\n")]
 
 
 def _is_cut_short(lines: list[str]) -> bool:
@@ -140,7 +139,7 @@ def _is_cut_short(lines: list[str]) -> bool:
     return bool(after.translate(FIELDS).strip(TRIM))
 
 
-def _article(material: Material, fields: Fields, region: Span, lines: list[str]) -> Article:
+def _article(material: Material, fields: Fields, region: Span, sides: Cuts, lines: list[str]) -> Article:
     tree, head = material.tree, material.head
     heading = lines[0] if lines and not HAS_FIELD.search(lines[0]) else None
     shown = _value(tree, fields.name, fields) if fields.name is not None else None
@@ -151,22 +150,18 @@ def _article(material: Material, fields: Fields, region: Span, lines: list[str])
     if byline.subtitle is None:
         title, byline.subtitle = split_subtitle(title, [heading, head.subject])
     section = read_lines(lines, title, byline)
+    leftovers = _without_files(tree, byline.leftovers, region)
     return Article(
-        kind="news",
-        url=material.url,
-        node=material.node,
-        sheet=material.sheet,
+        **common(material, region, "news", leftovers=leftovers, warnings=byline.warnings),
         title=title,
         subtitle=byline.subtitle,
         source=byline.source,
         date=byline.date,
         editor=byline.editor,
         section=section,
-        paragraphs=tuple(tree.paragraphs(fields.body, [(span, "") for span in navigation(tree, fields.body)])),
+        paragraphs=tuple(tree.paragraphs(fields.body, sides)),
         images=media.images(tree, _picture_places(tree, fields, region), material.url),
         attachments=media.attachments(tree, region, material.url),
-        leftovers=tuple(_without_files(tree, byline.leftovers, region)),
-        warnings=tuple(byline.warnings),
         parts=total(tree, fields.body) or 1,
     )
 
@@ -186,7 +181,8 @@ def _without_files(tree: Tree, leftovers: list[str], region: Span) -> list[str]:
 
 def _value(tree: Tree, span: Span, fields: Fields) -> str | None:
     """Return a field's text; an unclosed span may have swallowed the fields after it."""
-    others = [(other, "") for other in (*fields.beside(), fields.body) if other is not span and span.holds(other)]
+    is_leaf = span.last == span.number + 1
+    others = [] if is_leaf else [(other, "") for other in (*fields.beside, fields.body) if other is not span]
     return "\n".join(tree.paragraphs(span, others)) or None
 
 

@@ -7,20 +7,24 @@ by the CMS at 40 width units, and may end in a false `...`; `a/@title` holds it 
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from postarchive.models import Entry
-from postarchive.pages.dom import Span, Tree
+from postarchive.pages.dom import Tree
+from postarchive.pages.flow import Span
 from postarchive.pages.frame import iso_date
 from postarchive.pages.material import Material
+from postarchive.pages.text import clean
 from postarchive.urls import parse_address, resolve
 
 ROW_ID = re.compile(r"[a-z]+id(?:name|subject|getsubject)")
 DATE_IDS = ("issuetime", "rtime", "idtime", "starttime")
+ITEMS = frozenset(("li", "tr"))
 CUT = ("...", "…")
 DATE_TEXT = re.compile(r"[\[(（]?(\d{4}-\d{1,2}-\d{1,2})[\])）]?$")
+LONGEST_DATE = 24  # characters, with brackets and what is invisible
 NO_LINK = ("javascript:", "#", "mailto:")
 
 
@@ -33,53 +37,44 @@ class Row:
     place: Span
 
 
-def find_rows(tree: Tree, region: Span | None = None) -> list[Row]:
-    """Return the rows with field ids in page order; only those in the region when given."""
-    found = [
-        span
-        for span in tree.flow.spans
-        if span.name and ROW_ID.fullmatch(span.name) and (region is None or region.holds(span))
-    ]
+def find_rows(tree: Tree) -> list[Row]:
+    """Return the rows with field ids in page order."""
+    names = [name for name in tree.by_id if ROW_ID.fullmatch(name)]
+    found = sorted((span for name in names for span in tree.some(name)), key=lambda span: span.number)
     titles = [(span, link) for span in found if (link := _link(tree, span)) is not None]
-    items = [span for span in tree.flow.spans if span.tag in {"li", "tr"}]
-    return _placed(tree, titles, items)
+    bounds = [-1, *(title.number for title, _ in titles), len(tree.spans)]
+    return [Row(title, link, _place(tree, title, *bounds[i : i + 3 : 2])) for i, (title, link) in enumerate(titles)]
 
 
 def loose_rows(tree: Tree, region: Span) -> list[Row]:
     """Return list items that hold a link to a node of the grammar: lists of a template without field ids."""
-    items = [span for span in tree.flow.within(region) if span.tag == "li" and span.name != "pagenum"]
-    leaves = [item for item in items if not any(inner.tag == "li" for inner in tree.flow.within(item))]
+    items = [span for span in tree.within(region) if span.tag == "li" and span.name != "pagenum"]
+    leaves = [item for item in items if not any(inner.tag == "li" for inner in tree.within(item))]
     linked = [(item, link) for item in leaves if (link := _link(tree, item)) is not None]
     return [Row(link, link, item) for item, link in linked if _is_node_link(link) and not _is_side(tree, item)]
 
 
 def _is_side(tree: Tree, item: Span) -> bool:
-    return any(span.name in {"nodetitle", "currentlynode"} for span in tree.flow.within(item))
+    return any(span.name in {"nodetitle", "currentlynode"} for span in tree.within(item))
 
 
-def _placed(tree: Tree, titles: list[tuple[Span, Span]], items: list[Span]) -> list[Row]:
-    """Return the rows with their places: the list item around one title, else the flow up to the next title."""
-    rows: list[Row] = []
-    around = _items_around(titles, items)
-    for number, (title, link) in enumerate(titles):
-        item = around.get(number)
-        if item is None:
-            following = titles[number + 1][0].start if number + 1 < len(titles) else title.end
-            item = Span(title.element, title.tag, "", title.start - 1)
-            item.end = following
-        rows.append(Row(title, link, item))
-    return rows
+def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
+    """Return a row's own slice of the page: the outermost list item without another title, else up to the next title.
+
+    `before` and `after` are the numbers of the titles beside it.
+    """
+    around = takewhile(lambda span: before < span.number and span.last <= after, (title, *title.ancestors()))
+    items = [span for span in around if span.tag in ITEMS]
+    return items[-1] if items else _up_to(tree, title, after)
 
 
-def _items_around(titles: list[tuple[Span, Span]], items: list[Span]) -> dict[int, Span]:
-    """Return the outermost list item around each title that holds no other one, by the title's number."""
-    starts = [title.start for title, _ in titles]
-    found: dict[int, Span] = {}
-    for item in items:
-        first, last = bisect_left(starts, item.start), bisect_left(starts, item.end)
-        if last - first == 1:
-            found.setdefault(first, item)
-    return found
+def _up_to(tree: Tree, title: Span, after: int) -> Span:
+    """Return the slice from a title up to the next one; of the last title, itself."""
+    if after == len(tree.spans):
+        return title
+    place = Span(title.tag, {}, title.number, title.start, title.parent)
+    place.end, place.last = tree.spans[after].start, after
+    return place
 
 
 def read_rows(material: Material, rows: Sequence[Row]) -> tuple[Entry, ...]:
@@ -92,11 +87,13 @@ def _entry(material: Material, row: Row) -> Entry | None:
     title = _title(tree, row.link)
     if title is None:
         return None
+    fields = [span for span in tree.within(row.place) if span.name]
+    codes = [code for span in fields if span.name.endswith("idcode") and (code := tree.line(span))]
     return Entry(
         url=resolve(material.url, row.link.href or ""),
         title=title,
-        date=_date(tree, row),
-        serial=next((text for text in _fields(tree, row, ("idcode",)) if text), None),
+        date=_date(tree, row, fields),
+        serial=codes[0] if codes else None,
     )
 
 
@@ -114,7 +111,7 @@ def _is_node_link(link: Span) -> bool:
 def _title(tree: Tree, link: Span) -> str | None:
     """Return the title in full: as shown unless it is cut, then from `@title` if that continues what is shown."""
     shown = tree.line(link)
-    attribute = " ".join((link.element.get("title") or "").split())
+    attribute = " ".join((link.attributes.get("title", "")).split())
     if not shown:
         return attribute or None
     if not shown.endswith(CUT):
@@ -128,14 +125,10 @@ def _plain(text: str) -> str:
     return "".join(text.replace('"', "'").split())
 
 
-def _fields(tree: Tree, row: Row, endings: tuple[str, ...]) -> list[str]:
-    return [tree.line(span) for span in tree.flow.within(row.place) if span.name.endswith(endings)]
-
-
-def _date(tree: Tree, row: Row) -> str | None:
+def _date(tree: Tree, row: Row, fields: Sequence[Span]) -> str | None:
     """Return the row's date in ISO; None when it shows none, or one without a year such as `03-29`."""
-    printed = _fields(tree, row, DATE_IDS)
+    printed = [tree.line(span) for span in fields if span.name.endswith(DATE_IDS)]
     if printed:
         return next((day for text in printed if (day := iso_date(text))), None)
-    found = DATE_TEXT.search(tree.line(row.place)) if row.place.tag == "li" else None
+    found = DATE_TEXT.search(clean(tree.marked(row.place).rstrip()[-LONGEST_DATE:])) if row.place.tag == "li" else None
     return iso_date(found[1]) if found else None

@@ -10,11 +10,13 @@ History: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in S
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from postarchive.errors import ParseError
 from postarchive.models import Stamp
 from postarchive.pages import media
-from postarchive.pages.dom import Span
+from postarchive.pages.common import common
+from postarchive.pages.flow import Span
 from postarchive.pages.folder import find_heading, headed_text
 from postarchive.pages.frame import content_region, iso_date
 from postarchive.pages.material import Cuts, Material, Reading
@@ -30,7 +32,8 @@ KNOWN = (
     r"设计者|规格|齿孔度数|整张枚数|印制厂|版别|全套枚数"
 )
 KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({KNOWN})\s*[:：]", re.IGNORECASE)
-LABEL = re.compile(r"([^:：|]{1,60}?)\s*[:：]\s*(.*)", re.DOTALL)
+LONGEST_LABEL = 60
+LABEL = re.compile(rf"([^:：|]{{1,{LONGEST_LABEL}}}?)\s*[:：]\s*(.*)", re.DOTALL)
 MONEY = re.compile(r"(\d{1,6}(?:\.\d{1,4})?)\s*(?:yuan|元|RMB)?", re.IGNORECASE)
 # label text -> typed field; loosely, by what stands before the colon
 TYPED = (
@@ -54,7 +57,8 @@ class Facts:
 def parse_stamp(material: Material) -> Reading:
     """Return the facts of a stamp page in page order. Raises ParseError when it shows no labelled fact."""
     tree = material.tree
-    own = [span for span in tree.flow.spans if span.name.startswith("stampid") and not tree.is_linked(span)]
+    named = [span for name, spans in tree.by_id.items() if name.startswith("stampid") for span in spans]
+    own = [span for span in named if not tree.is_linked(span)]
     region = content_region(tree, own)
     if not own:
         refuse_odd(material, region)
@@ -62,7 +66,7 @@ def parse_stamp(material: Material) -> Reading:
     facts = _facts(material, region, content)
     if not facts.facts:
         raise ParseError(material.subject, "no labelled facts, such as `Serial Number:`", ("facts",))
-    return Reading(_stamp(material, region, content, facts), region, content)
+    return Reading(_stamp(material, region, content, facts), tree, region, content)
 
 
 def _stamp(material: Material, region: Span, content: Sequence[Span], facts: Facts) -> Stamp:
@@ -74,16 +78,11 @@ def _stamp(material: Material, region: Span, content: Sequence[Span], facts: Fac
         warnings.append(f"date of issue {typed['issued']!r} is no date of the calendar")
     heading = find_heading(tree, region)
     return Stamp(
-        kind="stamp",
-        url=material.url,
-        node=material.node,
-        sheet=material.sheet,
+        **common(material, region, "stamp", leftovers=facts.leftovers, warnings=warnings),
         title=(tree.line(heading) if heading is not None else None) or typed.get("title") or material.head.subject,
         paragraphs=(*(text for span in content for text in tree.paragraphs(span)), *facts.paragraphs),
         images=media.images(tree, [region], material.url),
         attachments=media.attachments(tree, region, material.url),
-        leftovers=tuple(facts.leftovers),
-        warnings=tuple(warnings),
         facts=tuple(facts.facts),
         serial=typed.get("serial"),
         issued=issued,
@@ -114,12 +113,11 @@ def _table_facts(table: Sequence[Sequence[str]]) -> tuple[list[Fact], list[str]]
     facts: list[Fact] = []
     unread: list[str] = []
     for cells in table:
-        shown = [cell for cell in cells if cell]
-        if not shown or CAPTION_ROW.fullmatch(shown[0]):
+        if not cells or CAPTION_ROW.fullmatch(cells[0]):
             continue
-        fact = _row_fact(shown)
+        fact = _row_fact(cells)
         if fact is None:
-            unread.append(" | ".join(shown))
+            unread.append(" | ".join(cells))
         else:
             facts.append(fact)
     return facts, unread
@@ -158,10 +156,14 @@ def _parts(line: str) -> list[str]:
 def _typed(facts: Sequence[Fact]) -> dict[str, str]:
     typed: dict[str, str] = {}
     for label, value in facts:
-        for name, pattern in TYPED:
-            if value and name not in typed and pattern.search(label):
-                typed[name] = value
+        if value and len(label) <= LONGEST_LABEL and (name := _type_of(label)):
+            typed.setdefault(name, value)
     return typed
+
+
+@lru_cache(maxsize=256)  # labels are the same on nearly all stamps
+def _type_of(label: str) -> str | None:
+    return next((name for name, pattern in TYPED if pattern.search(label)), None)
 
 
 def _denomination(value: str | None) -> tuple[float | None, list[str]]:

@@ -15,27 +15,25 @@ HAS_FIELD = re.compile(f"[{TITLE}{BODY}{FIELD}]")
 # Zero-width blanks, joiners, direction marks, the byte order mark inside a text, the soft hyphen: no reader sees them.
 INVISIBLE = tuple("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 UNSEEN = str.maketrans("", "", "".join(INVISIBLE))
-ROW_MARKS = re.compile(f"([{ROW_START}{ROW_END}{CELL}])")
 
 
 def clean(text: str) -> str:
     """Return the text with runs of white space as one blank, without invisible characters."""
-    return " ".join(_seen(text).split())  # the marks and U+00A0, U+3000 are white space to Python
+    return " ".join((text if text.isascii() else _seen(text)).split())  # marks, U+00A0, U+3000 are white space to Python
 
 
 def _seen(text: str) -> str:
-    if not text.isascii() and any(map(text.__contains__, INVISIBLE)):
-        return text.translate(UNSEEN)
-    return text
+    return text.translate(UNSEEN) if any(map(text.__contains__, INVISIBLE)) else text
 
 
 def paragraphs(marked: str) -> list[str]:
     """Return the paragraphs of marked text."""
     if CELL in marked or ROW_START in marked:
         marked = _with_rows_as_paragraphs(marked)
-    marked = _seen(marked)
+    if not marked.isascii():
+        marked = _seen(marked)
     if BREAK not in marked:
-        return [text for block in marked.split(PARAGRAPH) if (text := " ".join(block.split()))]
+        return [text for block in marked.split(PARAGRAPH) if block and (text := " ".join(block.split()))]
     return [text for block in marked.split(PARAGRAPH) for text in _broken(block)]
 
 
@@ -51,56 +49,57 @@ def _broken(block: str) -> list[str]:
 
 
 def rows(marked: str) -> tuple[list[list[str]], str]:
-    """Return the table rows of marked text as lists of cells, and the marked text around the tables.
+    """Return the table rows of marked text as lists of the cells that have text, and the marked text around the tables.
 
-    Cells are cleaned, empty ones are kept; a nested table's text belongs to its cell.
+    A nested table's text belongs to its cell.
     """
-    found: list[list[str]] = []
-    around: list[str] = []
-    for part in _split_rows(marked):
-        if isinstance(part, str):
-            around.append(part)
-        else:
-            found.append([clean(cell) for cell in part])
-            around.append(PARAGRAPH)
-    return found, "".join(around)
+    parts = _split_rows(marked)
+    around = [part if isinstance(part, str) else PARAGRAPH for part in parts]
+    return [part for part in parts if not isinstance(part, str)], "".join(around)
 
 
 def _with_rows_as_paragraphs(marked: str) -> str:
-    parts = [
-        part if isinstance(part, str) else PARAGRAPH + " | ".join(filter(None, map(clean, part))) + PARAGRAPH
-        for part in _split_rows(marked)
-    ]
-    return "".join(parts)
+    parts = _split_rows(marked)
+    return "".join(part if isinstance(part, str) else f"{PARAGRAPH}{' | '.join(part)}{PARAGRAPH}" for part in parts)
 
 
 def _split_rows(marked: str) -> list[str | list[str]]:
     """Return marked text split into texts and rows (lists of cells); a row that holds a whole field is layout, no row."""
-    parts: list[str | list[str]] = []
+    before, *begun = marked.split(ROW_START)
+    parts: list[str | list[str]] = [_outside(before)]
     cells: list[str] = []
     depth = 0
-    for token in ROW_MARKS.split(marked):
-        if token == ROW_START:
-            depth += 1
-            cells = [""] if depth == 1 else cells
-        elif token == ROW_END and depth:
-            depth -= 1
-            if depth == 0:
-                parts += _row(cells)
-        elif token == CELL and depth <= 1:
-            cells, parts = _next_cell(cells, parts, depth)
-        elif depth:
-            cells[-1] += " " if token in (CELL, ROW_END) else token
-        else:
-            parts.append(PARAGRAPH if token == ROW_END else token)
-    return [*parts, *(_row(cells) if depth else [])]
+    for row in begun:
+        inside, *after = row.split(ROW_END)
+        cells = [] if depth == 0 else cells
+        depth += 1
+        _fill(cells, inside, is_nested=depth > 1)
+        for text in after:
+            if depth == 1:
+                parts.append(_row(cells))
+            depth = max(depth - 1, 0)
+            if depth:
+                _fill(cells, text, is_nested=depth > 1)
+            else:
+                parts.append(_outside(text))
+    return [*parts, _row(cells)] if depth else parts
 
 
-def _next_cell(cells: list[str], parts: list[str | list[str]], depth: int) -> tuple[list[str], list[str | list[str]]]:
-    return ([*cells, ""], parts) if depth else (cells, [*parts, PARAGRAPH])
+def _outside(text: str) -> str:
+    return text.replace(CELL, PARAGRAPH).replace(ROW_END, PARAGRAPH)
 
 
-def _row(cells: list[str]) -> list[str | list[str]]:
-    if any(HAS_FIELD.search(cell) for cell in cells):
-        return [PARAGRAPH + PARAGRAPH.join(cells) + PARAGRAPH]
-    return [cells]
+def _fill(cells: list[str], text: str, *, is_nested: bool) -> None:
+    """Continue the last cell of a row with its text; what comes after a cell's mark begins the next one."""
+    continued, *following = [text.replace(CELL, " ")] if is_nested else text.split(CELL)
+    if cells:
+        cells[-1] += continued
+    else:
+        cells.append(continued)
+    cells += following
+
+
+def _row(cells: list[str]) -> str | list[str]:
+    if HAS_FIELD.search("".join(cells)):
+        return PARAGRAPH + PARAGRAPH.join(cells) + PARAGRAPH
+    return [text for cell in cells if cell and (text := clean(cell))]

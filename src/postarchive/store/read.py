@@ -4,13 +4,16 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self
 
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.models import Evidence, Json
 from postarchive.search import parse_query, suggest
+from postarchive.store import frontier
 from postarchive.store.files import open_for_reading
+from postarchive.store.frontier import SeenRow
 from postarchive.urls import normalize, parse_address, site_of
 
 Sort = Literal["rank", "date"]
@@ -50,6 +53,16 @@ class Version:
     gone: str | None
     evidence: Evidence
     addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What monitoring asks of the runs; None means never. `failures_in_a_row` counts runs without a page."""
+
+    newest_success: datetime | None
+    newest_article: datetime | None
+    drift: tuple[str, ...]
+    failures_in_a_row: int
 
 
 class Reader:
@@ -152,6 +165,60 @@ class Reader:
             kinds,
         )
         return [dict(row) for row in rows]
+
+    def seen(self) -> Iterator[SeenRow]:
+        """Yield every address that was answered, for a plan of the crawl."""
+        return frontier.seen(self._connection)
+
+    def links(self) -> Iterator[str]:
+        """Yield where all pages lead."""
+        return frontier.all_links(self._connection)
+
+    def runs(self, limit: int | None = None) -> list[dict[str, Json]]:
+        """Return the runs, the latest first; `counts` is None for one that was cut off."""
+        rows = self._rows(
+            "SELECT run, file, started, ended, options, counts FROM runs ORDER BY run DESC LIMIT :limit",
+            {"limit": -1 if limit is None else limit},
+        )
+        return [
+            dict(row)
+            | {"options": json.loads(row["options"]), "counts": json.loads(row["counts"]) if row["counts"] else None}
+            for row in rows
+        ]
+
+    def problems(self, run: str) -> list[dict[str, Json]]:
+        """Return the problems of a run in the order in which they came."""
+        rows = self._rows(
+            "SELECT url, time, kind, detail, missing FROM problems WHERE run = :run ORDER BY id", {"run": run}
+        )
+        return [dict(row) for row in rows]
+
+    def health(self) -> Health:
+        """Return what monitoring asks: when all was well last, and what has failed since."""
+        rows = list(
+            self._rows(
+                """
+                SELECT runs.run, ended, EXISTS (
+                  SELECT 1 FROM captures WHERE captures.run = runs.run AND status IN (200, 304)
+                  AND url NOT LIKE '%/robots.txt'
+                ) AND ended IS NOT NULL AS is_good FROM runs ORDER BY runs.run DESC LIMIT 1000
+                """,
+                {},
+            )
+        )
+        good = next((place for place, row in enumerate(rows) if row["is_good"]), None)
+        article = self._one(
+            "SELECT max(time) FROM changes JOIN pages ON pages.id = page WHERE change = 'new' AND kind = 'news'",
+            {},
+        )
+        latest = next((row["run"] for row in rows if row["ended"]), "")
+        drift = self._rows("SELECT url, detail FROM problems WHERE run = :run AND kind = 'drift'", {"run": latest})
+        return Health(
+            newest_success=datetime.fromisoformat(rows[good]["ended"]) if good is not None else None,
+            newest_article=datetime.fromisoformat(article[0]) if article and article[0] else None,
+            drift=tuple(f"{row['url']}: {row['detail']}" for row in drift),
+            failures_in_a_row=len(rows) if good is None else good,
+        )
 
     def count(self) -> int:
         """Return how many pages the archive has."""

@@ -10,11 +10,14 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from postarchive.models import Capture, Evidence, Json, RunEnded, RunStarted
+from postarchive.models import Capture, Evidence, Headers, Json, RunEnded, RunStarted
+from postarchive.store import frontier
 from postarchive.store.files import mapped_errors, open_for_writing
+from postarchive.store.frontier import SeenRow
 
 Value = str | int | None
 NOT_MODIFIED = 304
@@ -170,10 +173,10 @@ class Writer:
         return _evidence(found) if found else None
 
     def latest_good_capture(self, url: str) -> sqlite3.Row | None:
-        """Return the row of the latest answer 200 of a URL, with its validators; None when there is none."""
+        """Return the row of the latest answer of a URL that made a record, with its validators; None without one."""
         return self._one(
             "SELECT captures.* FROM addresses JOIN captures ON captures.id = addresses.capture "
-            "WHERE addresses.url = :url AND captures.status = 200",
+            "WHERE addresses.url = :url AND captures.status = 200 AND addresses.page IS NOT NULL",
             url=url,
         )
 
@@ -185,7 +188,7 @@ class Writer:
     def see_address(  # noqa: PLR0913 - one row
         self, url: str, *, host: str, page: int | None, time: datetime, status: int, missing: str | None, capture: int
     ) -> None:
-        """Note an answer of a URL; a known page stays, and the capture moves on for an answer 200 only."""
+        """Note an answer of a URL; a known page stays, and the capture moves on only with an answer that has a page."""
         self._run(
             """
             INSERT INTO addresses (url, host, page, first_seen, last_seen, status, missing, capture)
@@ -195,7 +198,8 @@ class Writer:
               last_seen = excluded.last_seen,
               status = excluded.status,
               missing = excluded.missing,
-              capture = CASE WHEN excluded.status = 200 THEN excluded.capture ELSE capture END
+              capture = CASE WHEN excluded.status = 200 AND excluded.page IS NOT NULL THEN excluded.capture
+                             ELSE capture END
             """,
             url=url,
             host=host,
@@ -205,6 +209,64 @@ class Writer:
             missing=missing,
             capture=capture,
         )
+
+    def validators(self, url: str) -> Headers:
+        """Return the request headers that make a request for a known page conditional: its validators, verbatim."""
+        good = self.latest_good_capture(url)
+        if good is None:
+            return ()
+        pairs = (("If-None-Match", good["etag"]), ("If-Modified-Since", good["last_modified"]))
+        return tuple((name, value) for name, value in pairs if value)
+
+    def seen(self) -> Iterator[SeenRow]:
+        """Yield every address that was answered, for the crawl."""
+        return frontier.seen(self._connection)
+
+    def links(self) -> Iterator[str]:
+        """Yield where all pages lead."""
+        return frontier.all_links(self._connection)
+
+    def links_of(self, url: str) -> list[str]:
+        """Return where the page of a URL leads."""
+        return frontier.links_of(self._connection, url)
+
+    def redesigned(self, run: str) -> tuple[int, int]:
+        """Return how many pages changed record and structure in a run, and how many it saw."""
+        found = self._one(
+            """
+            SELECT (SELECT count(*) FROM changes
+                    JOIN captures ON captures.id = changes.capture AND captures.run = :run
+                    JOIN versions AS new ON new.page = changes.page AND new.number = changes.version
+                    JOIN versions AS old ON old.page = new.page AND old.number = new.number - 1
+                    WHERE changes.change = 'edit' AND old.skeleton <> new.skeleton) AS redesigned,
+                   (SELECT count(*) FROM captures WHERE run = :run AND status IN (200, 304)) AS seen
+            """,
+            run=run,
+        )
+        return (found["redesigned"], found["seen"]) if found else (0, 0)
+
+    def record_at(self, url: str) -> dict[str, Json] | None:
+        """Return the latest record of a URL's page; None when it has none."""
+        address = self.address(url)
+        latest = self.latest_version(address.page) if address and address.page else None
+        return latest.record if latest else None
+
+    def newest_date(self, kind: str) -> str | None:
+        """Return the newest printed date of the pages of a kind; None when none has a date."""
+        found = self._one("SELECT max(date) AS date FROM pages WHERE kind = :kind", kind=kind)
+        return found["date"] if found else None
+
+    def cool_downs(self, now: datetime) -> dict[str, datetime]:
+        """Return until when hosts asked to be left alone, by host; those whose time has passed are left out."""
+        rows = self._all(
+            "SELECT url, max(retry_after) AS until FROM captures WHERE retry_after > :now GROUP BY url", now=stamp(now)
+        )
+        found: dict[str, datetime] = {}
+        for row in rows:
+            host = (urlsplit(row["url"]).hostname or "").lower()
+            until = datetime.fromisoformat(row["until"])
+            found[host] = max(found.get(host, until), until)
+        return found
 
     def page(self, site: str, key: str) -> PageRow | None:
         """Return the page of this identity; None when it is new."""

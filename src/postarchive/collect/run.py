@@ -1,0 +1,214 @@
+"""One run: its WARC file, its guest, and what becomes of each URL that it asks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+from uuid import uuid4
+
+from postarchive import __version__
+from postarchive.collect.archive import manifest_before
+from postarchive.collect.fold import MISSING, apply
+from postarchive.errors import FetchError, Interrupted, SiteUnavailable
+from postarchive.fetch import Guest, Limits, redirect_target
+from postarchive.models import (
+    Capture,
+    Event,
+    Evidence,
+    Exchange,
+    FetchResult,
+    Outcome,
+    Problem,
+    RunEnded,
+    RunStarted,
+)
+from postarchive.store.write import Writer
+from postarchive.urls import DYNAMIC, dynamic_url, normalize, parse_address
+from postarchive.warc import Original, WarcWriter
+
+CONTACT = "https://postarchive.example/contact"  # reserved: nobody's; each archive should name its own
+RUN_FORMAT = "%Y%m%dT%H%M%SZ"
+MAX_HOPS = 10
+
+
+def utc_now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """How a run behaves; `contact` tells the site's owners who asks; clock, sleep and stop come from outside.
+
+    `should_stop` is asked between pages; `sleep` may raise Interrupted. `max_requests` and `max_seconds` end a run
+    early, None is no limit; the next run goes on where it ended.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    contact: str = CONTACT
+    wait_seconds: float = 0.0
+    max_requests: int | None = None
+    max_seconds: float | None = None
+    now: Callable[[], datetime] = utc_now
+    monotonic: Callable[[], float] = monotonic
+    sleep: Callable[[float], None] = sleep
+    should_stop: Callable[[], bool] = lambda: False
+
+
+@dataclass(slots=True)
+class Run:
+    """A run that goes on: evidence and rows of each exchange, counts for its summary."""
+
+    name: str
+    store: Writer
+    options: FetchOptions
+    _writer: WarcWriter
+    _guest: Guest
+    _last: FetchResult | None = None
+    _counts: dict[str, int] = field(default_factory=dict)
+    _unavailable: dict[str, SiteUnavailable] = field(default_factory=dict)
+
+    def ask(self, url: str) -> FetchResult:
+        """Ask for a URL and where it leads; return what became of the page at the end."""
+        try:
+            result = self._ask(url)
+        except SiteUnavailable as error:
+            self._unavailable[error.subject] = error
+            result = self._fail(url, "unavailable", str(error))
+        self._count(result.outcome.lower())
+        return result
+
+    def is_over(self, started: float) -> bool:
+        """Tell whether the run's budget is spent, or a person asked it to stop."""
+        options = self.options
+        if options.should_stop():
+            return True
+        if options.max_requests is not None and self._counts.get("requests", 0) >= options.max_requests:
+            return True
+        return options.max_seconds is not None and options.monotonic() - started >= options.max_seconds
+
+    @property
+    def unavailable(self) -> SiteUnavailable | None:
+        """Return the error of a host that could not be asked; None when all could."""
+        return next(iter(self._unavailable.values()), None)
+
+    def redesigned(self) -> tuple[int, int]:
+        """Return how many pages changed record and structure in this run, and how many it saw."""
+        return self.store.redesigned(self.name)
+
+    def note(self, problem: Problem) -> None:
+        """Keep a problem of the run as a whole."""
+        self._apply(problem, self._writer.append_problem(problem))
+
+    def record(self, exchange: Exchange) -> None:
+        """Keep an exchange: bytes first, then rows."""
+        original = self.store.original_of(exchange.capture)
+        evidence = self._writer.append(exchange, revisit_of=Original(*original) if original else None)
+        self._count("requests")
+        self._count("bytes", len(exchange.capture.body))
+        self._last = self._apply(exchange.capture, evidence)
+
+    def end(self) -> None:
+        """Close the run: its counts and its manifest."""
+        counts = tuple((name, str(count)) for name, count in sorted(self._counts.items()))
+        ended = RunEnded(self.name, self.options.now(), counts)
+        self._apply(ended, self._writer.end(ended))
+
+    def _ask(self, url: str) -> FetchResult:
+        seen: list[str] = []
+        while url not in seen and len(seen) < MAX_HOPS:
+            seen.append(url)
+            try:
+                capture = self._guest.get(url, headers=self.store.validators(url))
+            except FetchError as error:
+                return self._fail(url, "no-answer", error.problem)
+            target = redirect_target(capture)
+            if target is None or self._last is not None:
+                return self._last or self._without_page(capture)
+            url = normalize(target)
+        detail = f"redirects in a loop, back to {url}" if url in seen else f"more than {MAX_HOPS} redirects"
+        return self._fail(seen[0], "redirect", detail)
+
+    def _without_page(self, capture: Capture) -> FetchResult:
+        """Return what an answer without a page means; a 404 is asked for a second time in the dynamic form."""
+        url, status = capture.url, capture.status
+        address = parse_address(url)
+        if status not in MISSING or address is None or DYNAMIC in url:
+            return self._fail(url, "status", f"HTTP {status} {capture.reason}".strip())
+        try:
+            second = self._guest.get(dynamic_url(address))
+        except FetchError as error:
+            return self._fail(url, "status", f"HTTP {status}, not confirmed ({error.problem})")
+        if self._last is not None:
+            return self._last
+        return self._fail(url, "status", f"HTTP {status}, and {second.status} from its dynamic form: no such page")
+
+    def _fail(self, url: str, kind: str, detail: str) -> FetchResult:
+        self.note(Problem(url, self.options.now(), kind, detail))
+        return FetchResult(url, Outcome.FAILED, detail)
+
+    def _apply(self, event: Event, evidence: Evidence) -> FetchResult | None:
+        return apply(self.store, event, evidence)
+
+    def _count(self, name: str, amount: int = 1) -> None:
+        self._counts[name] = self._counts.get(name, 0) + amount
+
+
+def running(
+    archive: Path, store: Writer, options: FetchOptions, *, told: tuple[tuple[str, str], ...], work: "Work"
+) -> Iterator[FetchResult]:
+    """Open a run, let `work` ask its URLs, close the run whatever happens short of a kill.
+
+    Raises SiteUnavailable at the end when a host could not be asked, Interrupted when a person stopped it.
+    """
+    now = options.now()
+    started = RunStarted(new_run(store, now), now, (*_told(options), *told))
+    writer = WarcWriter.create(
+        archive, started, new_id=lambda: str(uuid4()), previous_manifest=manifest_before(archive)
+    )
+    with closing(writer):
+        apply(store, started, writer.started)
+        guest = Guest(
+            options.limits,
+            contact=options.contact,
+            record=lambda exchange: run.record(exchange),  # noqa: PLW0108 - `run` is made below, with this guest
+            now=options.now,
+            monotonic=options.monotonic,
+            sleep=options.sleep,
+            cool_downs=store.cool_downs(now),
+        )
+        run = Run(started.run, store, options, writer, guest)
+        interrupted: Interrupted | None = None
+        with guest:
+            try:
+                yield from work(run)
+            except Interrupted as error:
+                interrupted = error
+        run.end()
+    if interrupted or options.should_stop():
+        raise interrupted or Interrupted("", "interrupted; what was fetched is kept, the next run goes on")
+    if run.unavailable:
+        raise run.unavailable
+
+
+Work = Callable[[Run], Iterator[FetchResult]]
+
+
+def new_run(store: Writer, now: datetime) -> str:
+    """Return the id of a run that begins now: its time to the second, always after all runs before it."""
+    run, last = now.strftime(RUN_FORMAT), store.last_run()
+    if last is None or run > last:
+        return run
+    after = datetime.strptime(last, RUN_FORMAT).replace(tzinfo=UTC) + timedelta(seconds=1)
+    return after.strftime(RUN_FORMAT)
+
+
+def _told(options: FetchOptions) -> tuple[tuple[str, str], ...]:
+    return (
+        ("version", __version__),
+        ("delay-seconds", f"{options.limits.delay_seconds:g}"),
+        ("timeout-seconds", f"{options.limits.timeout_seconds:g}"),
+        ("contact", options.contact),
+    )

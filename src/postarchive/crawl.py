@@ -1,0 +1,191 @@
+"""What to ask next, and why. Pure: it is told what is known and what time it is.
+
+New pages come first, found by links, breadth first; then known pages that are due. A page is due again after a quarter
+of the time that it has stayed the same, so a young page is seen in nearly every run and an old one rarely, but each at
+least once in `LONGEST`. The front page and the first sheet of each list are due in every run: they tell what is new.
+A list is followed sheet by sheet while it shows unknown nodes, or no row yet older than what was known; a sheet that
+only repeats the one before is no end, since deep sheets are stale for hours (SITE.md §5.3). All sheets are due at least
+once in `DEEP_PASS`, which finds pages that were back-dated or missed.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from postarchive.urls import DYNAMIC, normalize, parse_address
+
+LONGEST = timedelta(days=90)
+DEEP_PASS = timedelta(days=30)
+SHORTEST = timedelta(hours=1)  # intervals below it count as none: a run that is asked for is a run
+PART_OF_UNCHANGED = 4
+AGAIN_IF_MISSING = timedelta(days=7)
+AGAIN_IF_MOVED = timedelta(days=30)
+AGAIN_IF_REFUSED = timedelta(days=1)
+OK, MOVED, MISSING = 200, range(300, 400), (404, 410)
+KIND_OF_WORD = {"report": "news", "news": "news", "stamp": "stamp", "category": "listing", "folder": "folder"}
+LEADS_ON = frozenset(("listing", "folder"))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A URL that was answered before; `kind` is None when no page came of it, `changed` when it was last other."""
+
+    url: str
+    status: int
+    last_seen: datetime
+    kind: str | None = None
+    sheet: int = 1
+    date: str | None = None
+    changed: datetime | None = None
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A URL to ask, and the reason in words."""
+
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a run is about: hosts; for `kind` and `since` (ISO) only such pages and the lists that lead there."""
+
+    hosts: tuple[str, ...]
+    start: str
+    is_full: bool = False
+    kind: str | None = None
+    since: str | None = None
+
+
+class Frontier:
+    """The URLs of a run that are still to be asked; each is given out once."""
+
+    def __init__(self, scope: Scope, *, seen: Iterable[Seen], links: Iterable[str], now: datetime) -> None:
+        """Derive it from what is stored: what was answered before, and where the stored pages lead."""
+        self._scope = scope
+        self._new: deque[Due] = deque()
+        self._again: deque[Due] = deque()
+        self._known: dict[str, Seen] = {identity(known.url): known for known in seen if self._is_in_scope(known.url)}
+        self._given: set[str] = set()
+        self._add_due(now)
+        self.learn(links, why="linked from the archive")
+
+    def take(self) -> Due | None:
+        """Return the next URL to ask; None when all is done."""
+        while self._new or self._again:
+            due = (self._new or self._again).popleft()
+            if identity(due.url) not in self._given:
+                self._given.add(identity(due.url))
+                return due
+        return None
+
+    def remaining(self) -> int:
+        """Return how many URLs are still to be asked, as far as is known now."""
+        return len(self._new) + len(self._again)
+
+    def learn(self, links: Iterable[str], *, why: str) -> None:
+        """Add the links that lead to pages not answered before."""
+        for url in map(normalize, links):
+            key = identity(url)
+            if key not in self._known and key not in self._given and self._is_wanted(url):
+                self._new.append(Due(url, why))
+
+    def go_on(self, url: str) -> None:
+        """Ask the next sheet of a list in this run, known or not."""
+        if identity(url) not in self._given and self._is_in_scope(url):
+            self._new.append(Due(normalize(url), "the next sheet of a list that shows something new"))
+
+    def is_known_or_foreign(self, url: str) -> bool:
+        """Tell whether a URL had an answer before this run, or is none that a run would ask."""
+        return identity(url) in self._known or not self._is_in_scope(url) or parse_address(url) is None
+
+    def _add_due(self, now: datetime) -> None:
+        start = self._known.get(identity(self._scope.start))
+        if start is None:
+            self._new.append(Due(self._scope.start, "the start page"))
+        for known in sorted(self._known.values(), key=_order):
+            if not self._is_wanted(known.url, known):
+                continue
+            if reason := due_again(known, now, is_full=self._scope.is_full, is_start=known is start):
+                self._again.append(Due(known.url, reason))
+
+    def _is_wanted(self, url: str, known: Seen | None = None) -> bool:
+        if not self._is_in_scope(url):
+            return False
+        address = parse_address(url)
+        kind = known.kind if known else KIND_OF_WORD.get(address.kind) if address else None
+        if kind in LEADS_ON or kind is None:
+            return True
+        is_recent = not (self._scope.since and known and known.date) or known.date >= self._scope.since
+        return is_recent and self._scope.kind in (None, kind)
+
+    def _is_in_scope(self, url: str) -> bool:
+        parts = urlsplit(url)
+        return parts.hostname in self._scope.hosts and parts.path != DYNAMIC
+
+
+def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: bool = False) -> str | None:
+    """Return why a URL that was answered before is asked again; None when it is not yet due."""
+    since = now - seen.last_seen
+    if is_full and seen.kind is not None:
+        return "every known page, as --full asks"
+    if is_start or (seen.kind == "listing" and seen.sheet == 1 and not seen.is_gone):
+        return "tells what is new"
+    interval = _interval(seen)
+    if interval < SHORTEST or since >= interval:
+        return f"last seen {_days(since)} ago, due after {_days(interval)}"
+    return None
+
+
+def goes_on(rows: Sequence[tuple[str, str | None]], *, is_known: Callable[[str], bool], horizon: str | None) -> bool:
+    """Tell whether the next sheet of a list is worth asking: by the nodes and dates of its rows together.
+
+    `horizon` is the newest date that was known before this run. The list goes on while a node is unknown, and while no
+    row with a date is older than the horizon; an empty sheet ends it.
+    """
+    if any(not is_known(url) for url, _ in rows):
+        return True
+    dates = [date for _, date in rows if date]
+    return bool(dates) and horizon is not None and min(dates) >= horizon
+
+
+def identity(url: str) -> str:
+    """Return what makes a URL one with others on its host: its node and sheet, else itself without its scheme."""
+    address = parse_address(url)
+    if address is None:
+        return normalize(url).partition("://")[2]
+    return f"{address.host} {address.node}-{address.sheet}"
+
+
+def _interval(seen: Seen) -> timedelta:
+    """Return how long after an answer the URL is left alone."""
+    if seen.is_gone:
+        return AGAIN_IF_MOVED
+    if seen.kind is None:
+        return _interval_without_page(seen.status)
+    if seen.changed is None:
+        return timedelta(0)
+    interval = (seen.last_seen - seen.changed) / PART_OF_UNCHANGED
+    return min(interval, DEEP_PASS if seen.kind in LEADS_ON else LONGEST)
+
+
+def _interval_without_page(status: int) -> timedelta:
+    if status in MISSING:
+        return AGAIN_IF_MISSING
+    if status in MOVED:
+        return AGAIN_IF_MOVED
+    return timedelta(0) if status == OK else AGAIN_IF_REFUSED
+
+
+def _order(seen: Seen) -> tuple[bool, int, datetime]:
+    """Order due pages: what leads on first, first sheets first, then what was seen longest ago."""
+    return seen.kind not in LEADS_ON, seen.sheet, seen.last_seen
+
+
+def _days(span: timedelta) -> str:
+    days = span / timedelta(days=1)
+    return f"{days:.0f} d" if days >= 1 else f"{span / timedelta(hours=1):.1f} h"

@@ -1,0 +1,93 @@
+"""Is the archive fresh, and the site as we know it? Pure: facts in, findings out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+OK_CODE, FAILURES_CODE, DRIFT_CODE, STALE_CODE, DISK_CODE = 0, 3, 4, 69, 73
+WORST_FIRST = (DISK_CODE, STALE_CODE, DRIFT_CODE, FAILURES_CODE, OK_CODE)
+GIBIBYTE = 2**30
+
+
+class Verdict(StrEnum):
+    """What a finding means."""
+
+    OK = "ok"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the archive knows of its last runs; None means never.
+
+    `newest_success` is the end of the latest run that got a page; `failures_in_a_row` counts the runs since; `drift`
+    are the problems of that kind in the latest run that ended; `newest_article` is when a news page was first seen.
+    """
+
+    newest_success: datetime | None
+    newest_article: datetime | None
+    drift: tuple[str, ...]
+    failures_in_a_row: int
+    free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is still well; None is no limit."""
+
+    max_age: timedelta = timedelta(days=14)
+    max_article_age: timedelta | None = None
+    max_failures: int = 3
+    min_free_bytes: int = GIBIBYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: its name, the verdict, what was found, and the exit code it asks for."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    code: int
+
+
+def assess(facts: Facts, limits: Limits, *, now: datetime) -> list[Finding]:
+    """Return a finding for each thing that a person would want to know of."""
+    return [
+        _age("newest success", facts.newest_success, limits.max_age, now),
+        _age("newest new article", facts.newest_article, limits.max_article_age, now),
+        _finding("drift", not facts.drift, "; ".join(facts.drift) or "none", DRIFT_CODE),
+        _finding(
+            "failures in a row",
+            facts.failures_in_a_row <= limits.max_failures,
+            str(facts.failures_in_a_row),
+            FAILURES_CODE,
+        ),
+        _finding(
+            "free disk", facts.free_bytes >= limits.min_free_bytes, f"{facts.free_bytes / GIBIBYTE:.1f} GiB", DISK_CODE
+        ),
+    ]
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """Return the code of the worst finding."""
+    codes = {finding.code for finding in findings}
+    return next(code for code in WORST_FIRST if code in codes or code == OK_CODE)
+
+
+def _age(name: str, time: datetime | None, limit: timedelta | None, now: datetime) -> Finding:
+    if time is None:
+        return _finding(name, limit is None, "never", STALE_CODE)
+    age = now - time
+    return _finding(name, limit is None or age <= limit, f"{time:%Y-%m-%d %H:%M} UTC, {_words(age)} ago", STALE_CODE)
+
+
+def _finding(name: str, is_well: bool, found: str, code: int) -> Finding:  # noqa: FBT001 - the verdict itself
+    return Finding(name, Verdict.OK if is_well else Verdict.BAD, found, OK_CODE if is_well else code)
+
+
+def _words(age: timedelta) -> str:
+    if age < timedelta(hours=1):
+        return f"{age / timedelta(minutes=1):.0f} min"
+    return f"{age / timedelta(hours=1):.0f} h" if age < timedelta(days=2) else f"{age.days} d"

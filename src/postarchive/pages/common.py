@@ -1,0 +1,68 @@
+"""What every kind of record has, beside its own fields: where it stands, the numbers of its frame, its doubts."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from postarchive.models import Hotline, Kind, Registration
+from postarchive.pages.flow import Span
+from postarchive.pages.frame import frame_numbers, frame_text, line_hotlines
+from postarchive.pages.material import Material
+from postarchive.pages.text import PARAGRAPH
+
+TAIL_BYTES = 2048
+
+
+class Common(TypedDict):
+    """The fields of `models.Page` that are read in one way for all kinds."""
+
+    kind: Kind
+    url: str | None
+    node: int | None
+    sheet: int
+    created: str | None
+    hotlines: tuple[Hotline, ...]
+    registrations: tuple[Registration, ...]
+    leftovers: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def common(
+    material: Material, region: Span, kind: Kind, *, leftovers: Sequence[str] = (), warnings: Sequence[str] = ()
+) -> Common:
+    """Return the fields that every kind has, around a content region; numbers among the leftovers count too."""
+    frame = frame_text(material.tree, region, material.frame_blocks(region))
+    numbers = frame_numbers(PARAGRAPH.join([frame, *leftovers]) if leftovers else frame)
+    return {
+        "kind": kind,
+        "url": material.url,
+        "node": material.node,
+        "sheet": material.sheet,
+        "created": material.head.created,
+        "hotlines": numbers.hotlines,
+        "registrations": numbers.registrations,
+        "leftovers": _left(leftovers, numbers.hotlines) if leftovers else (),
+        "warnings": (*material.warnings, *material.tree.warnings, *_doubts(material), *warnings),
+    }
+
+
+def _left(leftovers: Sequence[str], phones: Sequence[Hotline]) -> tuple[str, ...]:
+    """Return the lines that neither hotlines nor registrations explain."""
+    known = {(line.label, line.number) for line in phones}
+    return tuple(
+        text
+        for text in leftovers
+        if not (found := line_hotlines(text)) or any((line.label, line.number) not in known for line in found)
+    )
+
+
+def _doubts(material: Material) -> list[str]:
+    doubts = []
+    if material.url is None:
+        doubts.append("url unknown: links stand as printed (name it with --url)")
+    address = material.address
+    if address is not None and material.head.node is not None and address.node != material.head.node:
+        doubts.append(f"node disagrees: {material.head.node} in the page, {address.node} in its URL")
+    lower = material.tree.lower
+    if max(lower.rfind(b"</html"), lower.rfind(b"</body")) < max(len(lower) - TAIL_BYTES, 0):
+        doubts.append("page is cut off: its closing tags are missing")
+    return doubts

@@ -1,0 +1,175 @@
+"""A page as one flow of text with marks for its blocks, and the span of that flow which each element takes.
+
+lxml's parser reports what it reads instead of building a tree, and one loop folds the report. What a browser does not
+show (scripts, `display: none`) leaves the flow again when its element ends.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final, TypeAlias
+
+from lxml import etree
+
+from postarchive.pages.text import BREAK, CELL, PARAGRAPH, ROW_END, ROW_START
+
+BLOCKS: Final = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table tbody "
+    "tfoot thead ul".split()
+)
+UNSEEN: Final = frozenset(
+    "script style head title template noscript iframe object textarea select option button input".split()
+)
+CELLS: Final = frozenset(("td", "th"))
+COMMENT: Final = "!--"  # the tag of a comment's span
+HIDDEN: Final = "template"  # the tag under which an element goes that is not displayed
+NOT_DISPLAYED: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+STARTS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"br": BREAK, "tr": ROW_START, "td": CELL, "th": CELL}
+ENDS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"tr": ROW_END, "td": CELL, "th": CELL}
+CHUNK_BYTES: Final = 16_384  # the parser is asked to stop between chunks; within one it is quadratic in the depth
+DEEPEST: Final = 512  # elements inside each other, as in browsers
+MOST_EVENTS: Final = 1_000_000  # a page of the site has some hundred
+TOO_DEEP: Final = "elements are nested deeper than can be read; text below is missing"
+TOO_LONG: Final = "page has more elements than can be read; the rest is missing"
+
+Attributes: TypeAlias = Mapping[str, str]
+Event: TypeAlias = tuple[str, Attributes] | str | None  # an element begins, text, the innermost open element ends
+
+
+class Span:
+    """An element: the slice of the flow's pieces that it takes, and its place among the spans, in page order.
+
+    `name` is its id in lower case, empty when it has none. The spans inside it are those after `number`, before `last`.
+    """
+
+    __slots__ = ("attributes", "end", "last", "name", "number", "parent", "start", "tag")
+
+    def __init__(self, tag: str, attributes: Attributes, number: int, start: int, parent: "Span | None") -> None:  # noqa: PLR0913,PLR0917 - one call an element: keywords would cost
+        """Open the span at its place; end and last are known when its element ends."""
+        self.tag = tag
+        self.attributes = attributes
+        self.name = attributes["id"].lower() if "id" in attributes else ""
+        self.number = number
+        self.start = start
+        self.parent = parent
+        self.end = start
+        self.last = number + 1
+
+    @property
+    def href(self) -> str | None:
+        """Return where an anchor leads, as written; None for what is no anchor or leads nowhere."""
+        return (self.attributes.get("href") or None) if self.tag == "a" else None
+
+    def holds(self, other: "Span") -> bool:
+        """Tell whether the other stands inside this one, or is this one."""
+        return self.number <= other.number < self.last
+
+    def ancestors(self) -> "Iterator[Span]":
+        """Yield the elements around this one, the innermost first."""
+        span = self.parent
+        while span is not None:
+            yield span
+            span = span.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The text pieces and marks of a page, its elements in page order, and what could not be read of it."""
+
+    pieces: list[str]
+    spans: list[Span]
+    warnings: tuple[str, ...]
+
+
+class Recorder:
+    """A parser target that writes down what it is told; closures, because they are called for every tag and text."""
+
+    def __init__(self) -> None:
+        """Start with an empty record; the parser binds its methods once, so the list stays the same one."""
+        self.events: list[Event] = []
+        note = self.events.append
+        self.data: Callable[[str], None] = note
+        self.start: Callable[[str, Attributes], None] = lambda tag, attributes: note((tag, attributes))
+        self.end: Callable[[str], None] = lambda _: note(None)
+
+    def comment(self, text: str) -> None:
+        """Note a comment as an element without text."""
+        self.start(COMMENT, {"text": text})
+        self.end(COMMENT)
+
+    def close(self) -> list[Event]:
+        """Return the record and forget it; called by the parser, after an error too."""
+        events = self.events.copy()
+        self.events.clear()
+        return events
+
+
+def read_flow(source: bytes, *, may_hide: bool) -> Flow:
+    """Parse UTF-8 bytes as HTML; elements are asked whether they are displayed only when one may not be."""
+    events, warnings = _events(source)
+    return Flow(*_fold(_with_hidden(events) if may_hide else events), warnings)
+
+
+_recorder = Recorder()
+_parser = etree.HTMLParser(target=_recorder, encoding="utf-8", huge_tree=True)
+_lock = Lock()  # one parser for all: making one costs as much as half a page
+
+
+def _events(source: bytes) -> tuple[list[Event], tuple[str, ...]]:
+    with _lock:
+        try:
+            warnings = _feed(source)
+        finally:
+            events = _parser.close()
+    return events, warnings
+
+
+def _feed(source: bytes) -> tuple[str, ...]:
+    """Feed the parser, up to where a hostile page would cost too much; return what to say of the rest."""
+    depth = seen = 0
+    for place in range(0, len(source), CHUNK_BYTES):
+        if place:
+            fresh = _recorder.events[seen:]
+            seen += len(fresh)
+            depth += sum(type(event) is tuple for event in fresh) - fresh.count(None)
+        if depth > DEEPEST or seen > MOST_EVENTS:
+            return (TOO_DEEP if depth > DEEPEST else TOO_LONG,)
+        _parser.feed(source[place : place + CHUNK_BYTES])
+    return ()
+
+
+def _with_hidden(events: list[Event]) -> list[Event]:
+    """Return the report with what is not displayed under another tag."""
+    return [(HIDDEN, event[1]) if type(event) is tuple and is_hidden(event[1]) else event for event in events]
+
+
+def _fold(events: list[Event]) -> tuple[list[str], list[Span]]:
+    """Return the pieces and the spans of a page; one loop, for it is a fifth of a page's cost."""
+    pieces: list[str] = []
+    spans: list[Span] = []
+    span: Span | None = None
+    for event in events:
+        if type(event) is str:
+            pieces.append(event)
+        elif event is not None:
+            tag, attributes = event
+            if tag in STARTS:
+                pieces.append(STARTS[tag])
+            span = Span(tag, attributes, len(spans), len(pieces), span)
+            spans.append(span)
+        elif span is not None:
+            span.end = len(pieces)
+            span.last = len(spans)
+            if span.tag in ENDS:
+                pieces.append(ENDS[span.tag])
+            elif span.tag in UNSEEN:
+                del pieces[span.start :], spans[span.number :]
+            span = span.parent
+    return pieces, spans
+
+
+def is_hidden(attributes: Attributes) -> bool:
+    """Tell whether an element says of itself that it is not displayed."""
+    return "hidden" in attributes or NOT_DISPLAYED.search(attributes.get("style", "")) is not None

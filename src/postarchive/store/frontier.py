@@ -1,0 +1,57 @@
+"""What the crawl asks of the database: what was answered before, and where the stored pages lead."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """An address with what is known of its page; kind, date and changed are None when no page came of it."""
+
+    url: str
+    status: int
+    last_seen: datetime
+    kind: str | None
+    sheet: int
+    date: str | None
+    changed: datetime | None
+    is_gone: bool
+
+
+def seen(connection: sqlite3.Connection) -> Iterator[SeenRow]:
+    """Yield every address that was answered."""
+    rows = connection.execute(
+        """
+        SELECT addresses.url, addresses.status, addresses.last_seen, pages.kind, pages.sheet, pages.date, pages.gone,
+               (SELECT max(first_seen) FROM versions WHERE versions.page = pages.id) AS changed
+        FROM addresses LEFT JOIN pages ON pages.id = addresses.page ORDER BY addresses.url
+        """
+    )
+    for row in rows:
+        yield SeenRow(
+            url=row["url"],
+            status=row["status"],
+            last_seen=datetime.fromisoformat(row["last_seen"]),
+            kind=row["kind"],
+            sheet=row["sheet"] or 1,
+            date=row["date"],
+            changed=datetime.fromisoformat(row["changed"]) if row["changed"] else None,
+            is_gone=row["gone"] is not None,
+        )
+
+
+def all_links(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield where all pages lead, in the order in which they were found."""
+    for row in connection.execute("SELECT url FROM links GROUP BY url ORDER BY min(page), url"):
+        yield row["url"]
+
+
+def links_of(connection: sqlite3.Connection, url: str) -> list[str]:
+    """Return where the page of a URL leads."""
+    rows = connection.execute(
+        "SELECT links.url FROM addresses JOIN links ON links.page = addresses.page WHERE addresses.url = :url",
+        {"url": url},
+    )
+    return [row["url"] for row in rows]
