@@ -33,6 +33,7 @@ SAME_LABEL = MappingProxyType(
     }
 )
 HEX_DIGITS = 32
+MANY_LEFTOVERS = 8  # lines
 
 
 class Change(StrEnum):
@@ -86,6 +87,27 @@ def judge(known: Known | None, document: Document, *, skeleton: str) -> Change |
     if known.skeleton != skeleton and _only_fields_come_or_go(normal_form(known.document), normal_form(document)):
         return Change.LAYOUT
     return Change.EDIT
+
+
+def lost_fields(known: Known, document: Document, *, skeleton: str) -> tuple[str, ...]:
+    """Return the fields that a page can hardly lose by an edit but easily by a redesign; () when it may be an edit.
+
+    A first sheet that listed pages never becomes empty. Otherwise a new structure must come with the loss: text that
+    vanishes, a page that becomes another kind, or much text that no field accounts for any more.
+    """
+    if known.document.get("entries") and not document.get("entries") and document.get("sheet") == 1:
+        return ("entries",)
+    if known.skeleton == skeleton:
+        return ()
+    if known.document.get("kind") != document.get("kind"):
+        return ("kind",)
+    lost = tuple(name for name in ("title", "paragraphs") if known.document.get(name) and not document.get(name))
+    return lost or (("leftovers",) if _length(document) >= MANY_LEFTOVERS > 2 * _length(known.document) else ())
+
+
+def _length(document: Document) -> int:
+    leftovers = document.get("leftovers")
+    return len(leftovers) if isinstance(leftovers, list) else 0
 
 
 def changed_fields(old: Document, new: Document) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from postarchive import __version__
-from postarchive.cli import archive, demo, fetch, numbers, parse, query, runs, schedule, show
+from postarchive.cli import archive, demo, fetch, history, numbers, parse, query, runs, schedule, show
 from postarchive.errors import PostarchiveError
 
 INTERRUPTED = 130
@@ -53,6 +53,8 @@ app.command()(fetch.fetch)
 app.command(cls=query.QueryCommand)(query.query)
 app.command()(show.show)
 app.command()(parse.parse)
+app.command()(history.history)
+app.command()(history.diff)
 app.command()(numbers.hotlines)
 app.command()(numbers.registrations)
 app.command()(archive.rebuild)

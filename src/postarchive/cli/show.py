@@ -3,6 +3,7 @@
 import json
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,6 +27,7 @@ def show(
     *,
     archive: ArchiveOption = None,
     version: Annotated[int | None, typer.Option(min=1, help="Not the latest version but this one.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the stored response as it came: head and body.")] = False,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print the record.")] = Format.TEXT,  # noqa: A002 - the option's name
 ) -> None:
     """Show one record in full, with where its evidence is.
@@ -35,6 +37,9 @@ def show(
     with Reader(archive_path(archive)) as reader:
         page = reader.find_page(name)
         found = reader.version(page, version)
+        if raw:
+            _write_raw(archive_path(archive), reader, found)
+            return
         record = _whole(reader, found)
     sys.stdout.write(_shown(found, record, format))
 
@@ -47,6 +52,18 @@ def _whole(reader: Reader, found: Version) -> dict[str, Json]:
     for sheet in reader.further_sheets(found.page):
         paragraphs += _list(sheet, "paragraphs")
     return found.record | {"paragraphs": paragraphs}
+
+
+def _write_raw(archive: Path, reader: Reader, found: Version) -> None:
+    """Write status line, headers and body as they came; a revisit's body from the record that stores it."""
+    from postarchive.warc import read_block, read_capture  # noqa: PLC0415
+
+    def body_of(record_id: str) -> bytes:
+        return read_block(archive, reader.evidence_of(record_id)).partition(b"\r\n\r\n")[2]
+
+    head = read_block(archive, found.evidence).partition(b"\r\n\r\n")[0]
+    body = read_capture(archive, found.evidence, body_of=body_of).body
+    sys.stdout.buffer.write(head + b"\r\n\r\n" + body)
 
 
 def _list(record: dict[str, Json], name: str) -> list[Json]:

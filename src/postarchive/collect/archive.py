@@ -11,9 +11,18 @@ from filelock import FileLock, Timeout
 
 from postarchive.collect.fold import apply
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnreadableInput
+from postarchive.models import Capture, Evidence
 from postarchive.store.files import database_path, needs_rebuild
 from postarchive.store.write import Writer
-from postarchive.warc import cut_torn_tail, last_manifest, manifest_of, read_block, read_events, warc_files
+from postarchive.warc import (
+    cut_torn_tail,
+    last_manifest,
+    manifest_of,
+    read_block,
+    read_capture,
+    read_events,
+    warc_files,
+)
 
 BLANK_LINE = b"\r\n\r\n"
 CHUNK_BYTES = 1 << 20
@@ -66,7 +75,7 @@ def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lamb
         cut_torn_tail(archive / file)
         if (archive / file).exists():
             for event, evidence in read_events(archive, file, start=known, body_of=body_reader(archive, store)):
-                apply(store, event, evidence)
+                apply(store, event, evidence, read_capture=capture_reader(archive, store))
                 count += 1
     return count
 
@@ -81,6 +90,12 @@ def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
         return read_block(archive, evidence).partition(BLANK_LINE)[2]
 
     return body_of
+
+
+def capture_reader(archive: Path, store: Writer) -> Callable[[Evidence], Capture]:
+    """Return a reader of stored answers by their place."""
+    body_of = body_reader(archive, store)
+    return lambda evidence: read_capture(archive, evidence, body_of=body_of)
 
 
 def manifest_before(archive: Path) -> str | None:

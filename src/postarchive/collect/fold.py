@@ -1,12 +1,16 @@
 """The database as a fold over the evidence: each event of a WARC file, in its order, makes the rows that follow.
 
 A live run applies each event as soon as it is on the disk; `rebuild` applies the same events from the files. So the
-two can only agree, and nothing may be decided here by a clock, by the network, or by what is not in the event.
+two can only agree, and nothing may be decided here by a clock, by the network, or by what is not in the evidence.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from postarchive.collect.words import words
 from postarchive.errors import ParseError, UnreadableInput
 from postarchive.fetch import cool_down, is_html, redirect_target
 from postarchive.models import (
@@ -24,254 +28,269 @@ from postarchive.models import (
     record,
 )
 from postarchive.pages import Reading, read
-from postarchive.revisions import Change, Known, changed_fields, fingerprint, judge
-from postarchive.search import segment
-from postarchive.store.write import Writer
+from postarchive.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
+from postarchive.store.write import VersionRow, Writer, stamp
 from postarchive.urls import DYNAMIC, is_allowed, normalize, parse_address, resolve, site_of
 
 OK, NOT_MODIFIED, GONE = 200, 304, 410
 MISSING = frozenset((404, GONE))
 OUTCOMES = {Change.NEW: Outcome.NEW, Change.EDIT: Outcome.CHANGED, Change.BACK: Outcome.CHANGED}
-Document = dict[str, Json]
+Document: TypeAlias = dict[str, Json]
+ReadCapture: TypeAlias = Callable[[Evidence], Capture]
 
 
-def apply(store: Writer, event: Event, evidence: Evidence) -> FetchResult | None:
+def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: ReadCapture) -> FetchResult | None:
     """Make the rows that follow from an event, in one transaction; return what became of the page.
 
-    None for what is no page: runs, problems, robots.txt, redirects, errors of the server.
+    None for what is no page: runs, problems, robots.txt, redirects, errors of the server. `read_capture` returns an
+    earlier answer from the evidence: a capture from the past, an import, has its page judged anew in order of time.
     """
     run = PurePosixPath(evidence.file).name.partition(".")[0]
     with store.atomic():
-        result = _apply(store, event, evidence, run)
+        result = None
+        match event:
+            case RunStarted():
+                store.add_run(event, evidence.file)
+            case RunEnded():
+                store.end_run(event)
+            case Problem():
+                store.add_problem(run, event.url, time=event.time, kind=event.kind, detail=event.detail)
+            case Capture():
+                row = store.add_capture(run, event, evidence, retry_after=cool_down(event))
+                result = _Answer(store, event, row, run, read_capture).apply()
         store.set_ingested(evidence.file, evidence.offset + evidence.length_bytes)
     return result
 
 
-def _apply(store: Writer, event: Event, evidence: Evidence, run: str) -> FetchResult | None:
-    match event:
-        case RunStarted():
-            store.add_run(event, evidence.file)
-        case RunEnded():
-            store.end_run(event)
-        case Problem():
-            store.add_problem(run, event.url, time=event.time, kind=event.kind, detail=event.detail)
-        case Capture():
-            return _apply_capture(store, event, evidence, run)
-    return None
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer with its row, about to have its consequences; `is_replay` when it had them before, in another order."""
 
+    store: Writer
+    capture: Capture
+    row: int
+    run: str
+    read_capture: ReadCapture
+    is_replay: bool = False
 
-def _apply_capture(store: Writer, capture: Capture, evidence: Evidence, run: str) -> FetchResult | None:
-    row = store.add_capture(run, capture, evidence, retry_after=cool_down(capture))
-    if urlsplit(capture.url).path == "/robots.txt":
+    def apply(self) -> FetchResult | None:
+        """Make the rows that follow from the answer."""
+        capture = self.capture
+        if urlsplit(capture.url).path == "/robots.txt":
+            return None
+        if capture.status == OK:
+            return self._apply_page()
+        if capture.status in MISSING:
+            return self._apply_missing()
+        if capture.status == NOT_MODIFIED:
+            return self._apply_unmodified()
+        target = redirect_target(capture)
+        if target is not None and not is_allowed(target):
+            detail = f"redirects to {target}, which is not asked"
+            self._add_problem("redirect", detail)
+            return FetchResult(capture.url, Outcome.FAILED, detail)
+        self._see()
         return None
-    if capture.status == OK:
-        return _apply_page(store, capture, row, run)
-    if capture.status in MISSING:
-        return _apply_missing(store, capture, row, run)
-    if capture.status == NOT_MODIFIED:
-        return _apply_unmodified(store, capture, row)
-    target = redirect_target(capture)
-    if target is not None and not is_allowed(target):
-        detail = f"redirects to {target}, which is not asked"
-        store.add_problem(run, capture.url, time=capture.time, kind="redirect", detail=detail, capture=row)
-        return FetchResult(capture.url, Outcome.FAILED, detail)
-    _see(store, capture, row)
-    return None
 
+    def _apply_page(self) -> FetchResult:
+        try:
+            if not is_html(self.capture):
+                return self._refused("refused", f"Content-Type is {self.capture.header('Content-Type')}, not a page's")
+            reading = read(self.capture)
+        except ParseError as error:
+            return self._refused("drift", error.problem, missing=error.missing)
+        except UnreadableInput as error:
+            return self._refused(*self._meaning(error))
+        return self._apply_record(reading)
 
-def _apply_page(store: Writer, capture: Capture, row: int, run: str) -> FetchResult:
-    try:
-        reading = _read(capture)
-    except ParseError as error:
-        return _refused(store, capture, row, run, error=error, outcome=Outcome.ARCHIVED, kind="drift")
-    except UnreadableInput as error:
-        return _refused(store, capture, row, run, error=error, outcome=Outcome.FAILED, kind="refused")
-    return _apply_record(store, capture, row, reading)
+    def _meaning(self, error: UnreadableInput) -> tuple[str, str]:
+        """Return kind and detail of a refusal; of a page that was read before, `no page of the CMS` is a redesign."""
+        is_redesign = "no page of China Post" in error.problem and self._place() is not None
+        return ("drift" if is_redesign else "refused"), error.problem
 
+    def _refused(self, kind: str, detail: str, *, missing: tuple[str, ...] = ()) -> FetchResult:
+        """Keep why an answer makes no record: its bytes are kept, and no row of its page is touched."""
+        self._add_problem(kind, detail, missing=missing)
+        self._see()
+        is_drift = kind == "drift"
+        outcome = Outcome.ARCHIVED if is_drift else Outcome.FAILED
+        return FetchResult(self.capture.url, outcome, detail, is_drift=is_drift)
 
-def _read(capture: Capture) -> Reading:
-    if not is_html(capture):
-        raise UnreadableInput(capture.url, f"Content-Type is {capture.header('Content-Type')}, not a page's")
-    return read(capture)
+    def _apply_record(self, reading: Reading) -> FetchResult:
+        store, page = self.store, reading.page
+        document = record(page)
+        site, key = identity(self.capture.url, page)
+        known = store.page(site, key)
+        if known and not self.is_replay and stamp(self.capture.time) < (store.latest_sighting(known.id) or ""):
+            return self._judge_anew(known.id, page)
+        latest = store.latest_version(known.id) if known else None
+        skeleton = reading.skeleton()
+        if latest and (lost := lost_fields(_known(latest), document, skeleton=skeleton)):
+            return self._refused("drift", f"no longer shows: {', '.join(lost)}", missing=lost)
+        place = known.id if known else store.add_page(site, key, record=document, url=self.capture.url)
+        self._see(page=place)
+        change = self._apply_version(place, latest, document, skeleton=skeleton, parts=page.parts)
+        if known and known.gone:
+            store.set_gone(place, None)
+            self._add_change(place, Change.BACK)
+            change = change or Change.BACK
+        self._apply_frame(place, reading)
+        if page.kind == "unknown":
+            detail = f"{page.title or ''} (no parser for its kind yet)".strip()
+            return FetchResult(self.capture.url, Outcome.ARCHIVED, detail)
+        outcome = OUTCOMES.get(change, Outcome.UNCHANGED) if change else Outcome.UNCHANGED
+        return FetchResult(self.capture.url, outcome, page.title)
 
+    def _judge_anew(self, place: int, page: Page) -> FetchResult:
+        """Judge all answers of a page again in order of time, for this one is older than what is known."""
+        store = self.store
+        before = store.latest_version(place)
+        self._see(page=place)
+        if before is not None:
+            store.unindex(place, *words(before.record))
+        store.forget_history(place)
+        for row, run, evidence in store.captures_of(place):
+            capture = self.read_capture(evidence)
+            replace(self, capture=capture, row=row, run=run, is_replay=True).apply()
+        after = store.latest_version(place)
+        is_longer = after is not None and before is not None and after.number > before.number
+        return FetchResult(self.capture.url, Outcome.CHANGED if is_longer else Outcome.UNCHANGED, page.title)
 
-def _refused(  # noqa: PLR0913 - what the problem's row holds
-    store: Writer, capture: Capture, row: int, run: str, *, error: UnreadableInput, outcome: Outcome, kind: str
-) -> FetchResult:
-    missing = " ".join(error.missing) if isinstance(error, ParseError) else None
-    store.add_problem(
-        run, capture.url, time=capture.time, kind=kind, detail=error.problem, missing=missing, capture=row
-    )
-    _see(store, capture, row)
-    return FetchResult(capture.url, outcome, error.problem, is_drift=outcome is Outcome.ARCHIVED)
+    def _apply_version(
+        self, place: int, latest: VersionRow | None, document: Document, *, skeleton: str, parts: int
+    ) -> Change | None:
+        """Judge the record against the latest version, and add or touch a version."""
+        store, time = self.store, self.capture.time
+        change = judge(_known(latest) if latest else None, document, skeleton=skeleton)
+        mark = fingerprint(document)
+        if latest is None or mark != latest.fingerprint:
+            self._index(place, latest.record if latest else None, document)
+            store.add_version(
+                place,
+                latest.number + 1 if latest else 1,
+                change=change or Change.EDIT,
+                record=document,
+                fingerprint=mark,
+                skeleton=skeleton,
+                parts=parts,
+                time=time,
+                capture=self.row,
+            )
+            store.tell_page(place, document)
+        else:
+            store.see_version(latest.id, time=time, capture=self.row)
+            if change is Change.LAYOUT or "entries" in document:
+                self._index(place, latest.record, document)
+                store.refresh_version(latest.id, record=document, skeleton=skeleton)
+        if change is not None:
+            fields = ", ".join(changed_fields(latest.record, document)) if latest else None
+            self._add_change(place, change, detail=fields or None)
+        return change
 
+    def _apply_frame(self, place: int, reading: Reading) -> None:
+        """Note the numbers of the page's frame, and where its links lead inside the allow-list."""
+        capture, host = self.capture, host_of(self.capture.url)
+        numbers = [("hotline", line.label, line.number, line.dial) for line in reading.page.hotlines]
+        numbers += [(item.authority, "", item.number, None) for item in reading.page.registrations]
+        for kind, label, number, dial in numbers:
+            self.store.see_number(
+                host=host,
+                kind=kind,
+                label=label,
+                number=number,
+                dial=dial,
+                time=capture.time,
+                capture=self.row,
+                page=place,
+            )
+        links = dict.fromkeys(url for link in reading.links() if (url := _page_link(capture.url, link)))
+        self.store.set_links(place, links)
 
-def _apply_record(store: Writer, capture: Capture, row: int, reading: Reading) -> FetchResult:
-    page = reading.page
-    document = record(page)
-    site, key = identity(capture.url, page)
-    known = store.page(site, key)
-    place = known.id if known else store.add_page(site, key, record=document, url=capture.url)
-    _see(store, capture, row, page=place)
-    change = _apply_version(store, place, reading, document, capture=capture, row=row)
-    if known and known.gone:
-        store.set_gone(place, None)
-        _add_change(store, place, Change.BACK, capture=capture, row=row)
-        change = change or Change.BACK
-    _apply_frame(store, place, reading, capture=capture, row=row)
-    if page.kind == "unknown":
-        return FetchResult(capture.url, Outcome.ARCHIVED, f"{page.title or ''} (no parser for its kind yet)".strip())
-    return FetchResult(
-        capture.url, OUTCOMES.get(change, Outcome.UNCHANGED) if change else Outcome.UNCHANGED, page.title
-    )
+    def _apply_unmodified(self) -> FetchResult | None:
+        address = self.store.address(self.capture.url)
+        self._see()
+        latest = self.store.latest_version(address.page) if address and address.page else None
+        if latest is None:
+            return None
+        self.store.see_version(latest.id, time=self.capture.time, capture=self.row)
+        title = latest.record.get("title")
+        return FetchResult(self.capture.url, Outcome.UNCHANGED, title if isinstance(title, str) else None)
 
+    def _apply_missing(self) -> FetchResult | None:
+        """Note a 404; the page is gone when the dynamic form of its address says so in the same run, or it is a 410.
 
-def _apply_version(  # noqa: PLR0913 - a page, where it belongs and where it came from
-    store: Writer, place: int, reading: Reading, document: Document, *, capture: Capture, row: int
-) -> Change | None:
-    """Judge the record against the latest version, and add or touch a version."""
-    latest = store.latest_version(place)
-    known = Known(latest.record, latest.fingerprint, latest.skeleton) if latest else None
-    skeleton = reading.skeleton()
-    change = judge(known, document, skeleton=skeleton)
-    mark = fingerprint(document)
-    if latest is None or mark != latest.fingerprint:
-        _index(store, place, latest.record if latest else None, document)
-        store.add_version(
-            place,
-            latest.number + 1 if latest else 1,
-            change=change or Change.EDIT,
-            record=document,
-            fingerprint=mark,
-            skeleton=skeleton,
-            parts=reading.page.parts,
+        A static miss may only mean that the page was not generated yet (SITE.md §8).
+        """
+        store, capture, place = self.store, self.capture, self._place()
+        is_second_opinion = urlsplit(capture.url).path == DYNAMIC
+        is_confirmed = capture.status == GONE or (
+            is_second_opinion and place is not None and store.is_missing(place, self.run)
+        )
+        self._see(page=place, missing=self.run)
+        if place is None or not is_confirmed:
+            return None
+        page = store.page_with(place)
+        if page.gone is None:
+            store.set_gone(place, capture.time)
+            self._add_change(place, Change.GONE, detail=f"HTTP {capture.status}, confirmed by {capture.url}")
+        return FetchResult(page.url, Outcome.GONE, "the last record stays readable in `show`")
+
+    def _place(self) -> int | None:
+        """Return the page that the URL stands for, by what it answered before or by its address; None when unknown."""
+        known = self.store.address(self.capture.url)
+        if known and known.page is not None:
+            return known.page
+        address = parse_address(self.capture.url)
+        page = self.store.page(site_of(address.host), node_key(address)) if address else None
+        return page.id if page else None
+
+    def _see(self, *, page: int | None = None, missing: str | None = None) -> None:
+        capture = self.capture
+        self.store.see_address(
+            capture.url,
+            host=host_of(capture.url),
+            page=page,
             time=capture.time,
-            capture=row,
+            status=capture.status,
+            missing=missing,
+            capture=self.row,
         )
-        store.tell_page(place, document)
-    else:
-        store.see_version(latest.id, time=capture.time, capture=row)
-        if change is Change.LAYOUT or "entries" in document:
-            _index(store, place, latest.record, document)
-            store.refresh_version(latest.id, record=document, skeleton=skeleton)
-    if change is not None:
-        fields = ", ".join(changed_fields(latest.record, document)) if latest else None
-        _add_change(store, place, change, capture=capture, row=row, detail=fields or None)
-    return change
 
-
-def _add_change(  # noqa: PLR0913 - what the row holds
-    store: Writer, place: int, change: Change, *, capture: Capture, row: int, detail: str | None = None
-) -> None:
-    latest = store.latest_version(place)
-    number = latest.number if latest else 0
-    store.add_change(place, time=capture.time, change=change, detail=detail, version=number, capture=row)
-
-
-def _apply_frame(store: Writer, place: int, reading: Reading, *, capture: Capture, row: int) -> None:
-    """Note the numbers of the page's frame, and where its links lead inside the allow-list."""
-    host = _host(capture.url)
-    numbers = [("hotline", line.label, line.number, line.dial) for line in reading.page.hotlines]
-    numbers += [(item.authority, "", item.number, None) for item in reading.page.registrations]
-    for kind, label, number, dial in numbers:
-        store.see_number(
-            host=host, kind=kind, label=label, number=number, dial=dial, time=capture.time, capture=row, page=place
+    def _add_problem(self, kind: str, detail: str, *, missing: tuple[str, ...] = ()) -> None:
+        if self.is_replay:
+            return  # it was added when the answer came
+        self.store.add_problem(
+            self.run,
+            self.capture.url,
+            time=self.capture.time,
+            kind=kind,
+            detail=detail,
+            missing=" ".join(missing) or None,
+            capture=self.row,
         )
-    store.set_links(place, dict.fromkeys(url for link in reading.links() if (url := _page_link(capture.url, link))))
 
+    def _add_change(self, place: int, change: Change, *, detail: str | None = None) -> None:
+        latest = self.store.latest_version(place)
+        number = latest.number if latest else 0
+        self.store.add_change(
+            place, time=self.capture.time, change=change, detail=detail, version=number, capture=self.row
+        )
 
-def _page_link(base: str, link: str) -> str | None:
-    """Return the URL of a link to a page that may be asked; None for files, scripts and other hosts."""
-    url = normalize(resolve(base, link))
-    is_page = parse_address(url) is not None or urlsplit(url).path == "/"
-    return url if is_page and is_allowed(url) else None
-
-
-def _apply_unmodified(store: Writer, capture: Capture, row: int) -> FetchResult | None:
-    address = store.address(capture.url)
-    _see(store, capture, row)
-    latest = store.latest_version(address.page) if address and address.page else None
-    if latest is None:
-        return None
-    store.see_version(latest.id, time=capture.time, capture=row)
-    title = latest.record.get("title")
-    return FetchResult(capture.url, Outcome.UNCHANGED, title if isinstance(title, str) else None)
-
-
-def _apply_missing(store: Writer, capture: Capture, row: int, run: str) -> FetchResult | None:
-    """Note a 404; the page is gone when the dynamic form of its address says so in the same run, or the answer is 410.
-
-    A static miss may only mean that the page was not generated yet (SITE.md §8).
-    """
-    place = _place_of(store, capture.url)
-    is_second_opinion = urlsplit(capture.url).path == DYNAMIC
-    is_confirmed = capture.status == GONE or (is_second_opinion and place is not None and store.is_missing(place, run))
-    _see(store, capture, row, page=place, missing=run)
-    if place is None or not is_confirmed:
-        return None
-    page = store.page_with(place)
-    if page.gone is None:
-        store.set_gone(place, capture.time)
-        detail = f"HTTP {capture.status}, confirmed by {capture.url}"
-        _add_change(store, place, Change.GONE, capture=capture, row=row, detail=detail)
-    return FetchResult(page.url, Outcome.GONE, "the last record stays readable in `show`")
-
-
-def _place_of(store: Writer, url: str) -> int | None:
-    """Return the page that a URL stands for, by what it answered before or by its address; None when it is unknown."""
-    known = store.address(url)
-    if known and known.page is not None:
-        return known.page
-    address = parse_address(url)
-    page = store.page(site_of(address.host), node_key(address)) if address else None
-    return page.id if page else None
-
-
-def _see(store: Writer, capture: Capture, row: int, *, page: int | None = None, missing: str | None = None) -> None:
-    store.see_address(
-        capture.url,
-        host=_host(capture.url),
-        page=page,
-        time=capture.time,
-        status=capture.status,
-        missing=missing,
-        capture=row,
-    )
-
-
-def _index(store: Writer, place: int, old: Document | None, new: Document) -> None:
-    before, after = (_words(old) if old is not None else None), _words(new)
-    if before == after:
-        return
-    if before is not None:
-        store.unindex(place, *before)
-    store.index(place, *after)
-
-
-def _words(document: Document) -> tuple[str, str]:
-    """Return what of a record is searched: its titles; and its text, byline and stamp facts."""
-    stamp = document.get("stamp")
-    facts = _items(stamp.get("facts")) if isinstance(stamp, dict) else []
-    pairs: list[Json] = [f"{fact[0]} {fact[1]}" for fact in facts if isinstance(fact, list) and fact[1]]
-    texts = [*_items(document.get("paragraphs")), *pairs, document.get("source"), document.get("editor")]
-    titles = [document.get("title"), document.get("subtitle")]
-    return segment("\n".join(_texts(titles))), segment("\n".join(_texts(texts)))
-
-
-def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
-
-
-def _texts(values: list[Json]) -> list[str]:
-    return [value for value in values if isinstance(value, str)]
+    def _index(self, place: int, old: Document | None, new: Document) -> None:
+        before, after = (words(old) if old is not None else None), words(new)
+        if before == after:
+            return
+        if before is not None:
+            self.store.unindex(place, *before)
+        self.store.index(place, *after)
 
 
 def identity(url: str, page: Page) -> tuple[str, str]:
     """Return the site and key of a page: node and sheet, else the path of its URL."""
     parts = urlsplit(url)
     if page.node is not None:
-        return site_of(_host(url)), f"{page.node}-{page.sheet}"
-    return site_of(_host(url)), parts.path + (f"?{parts.query}" if parts.query else "")
+        return site_of(host_of(url)), f"{page.node}-{page.sheet}"
+    return site_of(host_of(url)), parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def node_key(address: Address) -> str:
@@ -279,5 +298,17 @@ def node_key(address: Address) -> str:
     return f"{address.node}-{address.sheet}"
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """Return the host of a URL in lower case; empty when it has none."""
     return (urlsplit(url).hostname or "").lower().rstrip(".")
+
+
+def _known(latest: VersionRow) -> Known:
+    return Known(latest.record, latest.fingerprint, latest.skeleton)
+
+
+def _page_link(base: str, link: str) -> str | None:
+    """Return the URL of a link to a page that may be asked; None for files, scripts and other hosts."""
+    url = normalize(resolve(base, link))
+    is_page = parse_address(url) is not None or urlsplit(url).path == "/"
+    return url if is_page and is_allowed(url) else None

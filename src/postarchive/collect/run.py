@@ -9,8 +9,8 @@ from time import monotonic, sleep
 from uuid import uuid4
 
 from postarchive import __version__
-from postarchive.collect.archive import manifest_before
-from postarchive.collect.fold import MISSING, apply
+from postarchive.collect.archive import capture_reader, manifest_before
+from postarchive.collect.fold import MISSING, ReadCapture, apply
 from postarchive.errors import FetchError, Interrupted, SiteUnavailable
 from postarchive.fetch import Guest, Limits, redirect_target
 from postarchive.models import (
@@ -66,6 +66,7 @@ class Run:
     options: FetchOptions
     _writer: WarcWriter
     _guest: Guest
+    _read_capture: ReadCapture
     _last: FetchResult | None = None
     _counts: dict[str, int] = field(default_factory=dict)
     _unavailable: dict[str, SiteUnavailable] = field(default_factory=dict)
@@ -150,7 +151,7 @@ class Run:
         return FetchResult(url, Outcome.FAILED, detail)
 
     def _apply(self, event: Event, evidence: Evidence) -> FetchResult | None:
-        return apply(self.store, event, evidence)
+        return apply(self.store, event, evidence, read_capture=self._read_capture)
 
     def _count(self, name: str, amount: int = 1) -> None:
         self._counts[name] = self._counts.get(name, 0) + amount
@@ -169,7 +170,8 @@ def running(
         archive, started, new_id=lambda: str(uuid4()), previous_manifest=manifest_before(archive)
     )
     with closing(writer):
-        apply(store, started, writer.started)
+        read_capture = capture_reader(archive, store)
+        apply(store, started, writer.started, read_capture=read_capture)
         guest = Guest(
             options.limits,
             contact=options.contact,
@@ -179,7 +181,7 @@ def running(
             sleep=options.sleep,
             cool_downs=store.cool_downs(now),
         )
-        run = Run(started.run, store, options, writer, guest)
+        run = Run(started.run, store, options, writer, guest, read_capture)
         interrupted: Interrupted | None = None
         with guest:
             try:

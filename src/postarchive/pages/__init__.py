@@ -12,7 +12,7 @@ from postarchive.pages.category import parse_category
 from postarchive.pages.decode import page_bytes
 from postarchive.pages.dom import Tree
 from postarchive.pages.folder import parse_folder, parse_unknown
-from postarchive.pages.frame import read_head
+from postarchive.pages.head import read_head
 from postarchive.pages.material import Material, Reading
 from postarchive.pages.report import parse_report
 from postarchive.pages.rows import find_rows

@@ -7,10 +7,13 @@ left over as printed.
 import re
 from dataclasses import dataclass, field
 
-from postarchive.pages.frame import checked_date
+from postarchive.pages.dates import checked_date
 from postarchive.pages.text import BODY, FIELD, FIELDS, TITLE, clean
 
-MONTHS = ("january february march april may june july august september october november december").split()
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 DATE = re.compile(
     # 2023-03-29   2023/3/9   2021年11月12日   March 29, 2023; a time may follow; `2017-31` is a serial number
     r"(?<!\d)(?:(?P<y>\d{4})\s?[-/.]\s?(?P<m>\d{1,2})\s?[-/.]\s?(?P<d>\d{1,2})(?!\d)"
@@ -193,6 +196,7 @@ def _day(found: re.Match[str]) -> str | None:
 
 
 def undashed(text: str | None) -> str | None:
+    """Return a subtitle without the dashes before it."""
     if text is None:
         return None
     found = DASHES.match(text)

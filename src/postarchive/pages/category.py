@@ -17,8 +17,9 @@ from postarchive.pages.common import common
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
 from postarchive.pages.folder import headed_text, parse_folder
-from postarchive.pages.frame import content_region, line_hotlines
+from postarchive.pages.frame import content_region
 from postarchive.pages.material import Cuts, Material, Reading, total
+from postarchive.pages.numbers import line_hotlines
 from postarchive.pages.odd import refuse_odd
 from postarchive.pages.rows import Row, find_rows, loose_rows, read_rows
 from postarchive.urls import resolve
@@ -37,8 +38,7 @@ def parse_category(material: Material) -> Reading:
     region = content_region(tree, [row.title for row in rows[:1]])
     rows = [row for row in rows if region.holds(row.title)] or loose_rows(tree, region)
     if not rows and material.sheet == 1 and not any(tree.some(name) for name in PAGER_IDS):
-        title, texts = headed_text(material, region, material.side_cuts(region))
-        if texts:
+        if headed_text(material, region, material.side_cuts(region))[1]:
             return parse_folder(material)
         refuse_odd(material, region)
     return _listing(material, region, rows)
@@ -93,7 +93,7 @@ def _sheet_of(link: Span) -> int | None:
 
 
 def _next_url(material: Material, sheets: int) -> str | None:
-    """Return the next sheet's URL: the pager's, else by the grammar while the stated number goes on; None at the end."""
+    """Return the next sheet's URL: the pager's, else by the grammar up to the stated number; None at the end."""
     for span in material.tree.some("cbnext"):
         if href := (span.href or "").strip():
             return resolve(material.url, href)

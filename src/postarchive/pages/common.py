@@ -5,8 +5,9 @@ from typing import TypedDict
 
 from postarchive.models import Hotline, Kind, Registration
 from postarchive.pages.flow import Span
-from postarchive.pages.frame import frame_numbers, frame_text, line_hotlines
+from postarchive.pages.frame import frame_text
 from postarchive.pages.material import Material
+from postarchive.pages.numbers import frame_numbers, line_hotlines
 from postarchive.pages.text import PARAGRAPH
 
 TAIL_BYTES = 2048

@@ -28,7 +28,8 @@ LABELS = {
     "ascii": "windows-1252",
     "utf8": "utf-8",
 }
-# <meta http-equiv="Content-Type" content="text/html; charset=UTF-8"/>  <meta charset=gb2312>  <?xml … encoding="utf-8"?>
+# <meta http-equiv="Content-Type" content="text/html; charset=UTF-8"/>  <meta charset=gb2312>
+# <?xml version="1.0" encoding="utf-8"?>
 PAGE_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]+)""")
 HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)

@@ -6,7 +6,7 @@ quotes (SITE.md §3.2).
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 from postarchive.errors import NotAPage
@@ -20,7 +20,7 @@ CONTROL_REFERENCE: Final = re.compile(
     rb"&#(?:[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F])|0*(?:[1-8]|11|1[4-9]|2\d|3[01]))(?![0-9a-fA-F]);?"
 )
 HEAD_END: Final = b"</head"
-Cuts: TypeAlias = Iterable[tuple[Span, str]]  # what to leave out of a text, and the mark to put in its place
+Cuts: TypeAlias = Sequence[tuple[Span, str]]  # what to leave out of a text, and the mark to put in its place
 
 
 class Tree:
@@ -73,6 +73,8 @@ class Tree:
 
     def marked(self, span: Span, cuts: Cuts = ()) -> str:
         """Return a span's marked text; each cut span is replaced by its mark, nested ones by the outer."""
+        if not cuts:
+            return "".join(self._pieces[span.start : span.end])
         parts: list[str] = []
         place, number = span.start, span.number
         for cut, mark in sorted(cuts, key=_number):

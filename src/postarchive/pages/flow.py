@@ -14,12 +14,12 @@ from lxml import etree
 
 from postarchive.pages.text import BREAK, CELL, PARAGRAPH, ROW_END, ROW_START
 
-BLOCKS: Final = frozenset(
+BLOCKS: Final = frozenset(  # noqa: SIM905 - a list of words reads best as words
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table tbody "
     "tfoot thead ul".split()
 )
-UNSEEN: Final = frozenset(
+UNSEEN: Final = frozenset(  # noqa: SIM905 - likewise
     "script style head title template noscript iframe object textarea select option button input".split()
 )
 CELLS: Final = frozenset(("td", "th"))
@@ -46,7 +46,7 @@ class Span:
 
     __slots__ = ("attributes", "end", "last", "name", "number", "parent", "start", "tag")
 
-    def __init__(self, tag: str, attributes: Attributes, number: int, start: int, parent: "Span | None") -> None:  # noqa: PLR0913,PLR0917 - one call an element: keywords would cost
+    def __init__(self, tag: str, attributes: Attributes, number: int, start: int, parent: "Span | None") -> None:
         """Open the span at its place; end and last are known when its element ends."""
         self.tag = tag
         self.attributes = attributes
@@ -99,8 +99,11 @@ class Recorder:
         self.start(COMMENT, {"text": text})
         self.end(COMMENT)
 
-    def close(self) -> list[Event]:
-        """Return the record and forget it; called by the parser, after an error too."""
+    def close(self) -> None:
+        """Be told of the end of the page."""
+
+    def take(self) -> list[Event]:
+        """Return the record and forget it."""
         events = self.events.copy()
         self.events.clear()
         return events
@@ -113,7 +116,7 @@ def read_flow(source: bytes, *, may_hide: bool) -> Flow:
 
 
 _recorder = Recorder()
-_parser = etree.HTMLParser(target=_recorder, encoding="utf-8", huge_tree=True)
+_parser = etree.HTMLParser(target=_recorder, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]  # the stubs know no target that keeps its own result
 _lock = Lock()  # one parser for all: making one costs as much as half a page
 
 
@@ -122,7 +125,8 @@ def _events(source: bytes) -> tuple[list[Event], tuple[str, ...]]:
         try:
             warnings = _feed(source)
         finally:
-            events = _parser.close()
+            _parser.close()
+            events = _recorder.take()
     return events, warnings
 
 
@@ -133,7 +137,7 @@ def _feed(source: bytes) -> tuple[str, ...]:
         if place:
             fresh = _recorder.events[seen:]
             seen += len(fresh)
-            depth += sum(type(event) is tuple for event in fresh) - fresh.count(None)
+            depth += sum(isinstance(event, tuple) for event in fresh) - fresh.count(None)
         if depth > DEEPEST or seen > MOST_EVENTS:
             return (TOO_DEEP if depth > DEEPEST else TOO_LONG,)
         _parser.feed(source[place : place + CHUNK_BYTES])
@@ -142,7 +146,7 @@ def _feed(source: bytes) -> tuple[str, ...]:
 
 def _with_hidden(events: list[Event]) -> list[Event]:
     """Return the report with what is not displayed under another tag."""
-    return [(HIDDEN, event[1]) if type(event) is tuple and is_hidden(event[1]) else event for event in events]
+    return [(HIDDEN, event[1]) if isinstance(event, tuple) and is_hidden(event[1]) else event for event in events]
 
 
 def _fold(events: list[Event]) -> tuple[list[str], list[Span]]:
@@ -151,7 +155,7 @@ def _fold(events: list[Event]) -> tuple[list[str], list[Span]]:
     spans: list[Span] = []
     span: Span | None = None
     for event in events:
-        if type(event) is str:
+        if isinstance(event, str):
             pieces.append(event)
         elif event is not None:
             tag, attributes = event

@@ -10,8 +10,9 @@ from postarchive.pages import media
 from postarchive.pages.common import common
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
-from postarchive.pages.frame import content_region, line_hotlines
+from postarchive.pages.frame import content_region
 from postarchive.pages.material import Cuts, Material, Reading
+from postarchive.pages.numbers import line_hotlines
 from postarchive.pages.odd import refuse_odd
 from postarchive.pages.rows import find_rows, read_rows
 from postarchive.pages.text import paragraphs
@@ -60,7 +61,9 @@ def headed_text(material: Material, region: Span, cuts: Cuts) -> tuple[str | Non
     """Return title and paragraphs of a region: its heading, else `<title>`; the title's own line is no paragraph."""
     tree = material.tree
     heading = find_heading(tree, region)
-    title = (tree.line(heading) if heading is not None else None) or _plain_heading(tree, region) or material.head.subject
+    title = (
+        (tree.line(heading) if heading is not None else None) or _plain_heading(tree, region) or material.head.subject
+    )
     texts = paragraphs(tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
     return title, texts[1:] if texts and texts[0] == title else texts
 

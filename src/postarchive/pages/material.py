@@ -9,7 +9,8 @@ from postarchive.models import Address, Page
 from postarchive.pages.dom import Tree
 from postarchive.pages.drift import skeleton
 from postarchive.pages.flow import COMMENT, Span
-from postarchive.pages.frame import INNER, Head, navigation
+from postarchive.pages.frame import INNER, navigation
+from postarchive.pages.head import Head
 
 # <!--{total:10}-->, written by the pager of lists and of articles in parts (SITE.md §4.5, §5.3)
 TOTAL = re.compile(r"\{\s*total\s*:\s*(\d{1,6})\s*\}", re.IGNORECASE)

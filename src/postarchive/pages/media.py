@@ -74,12 +74,34 @@ def _caption(tree: Tree, picture: Span) -> str | None:
     elif around.tag == "figure":
         text = " ".join(tree.line(inner) for inner in tree.within(around) if inner.tag == "figcaption")
     else:
-        text = _own_line(tree, picture, around) or _following(tree, around) or _in_cell(tree, picture, around)
+        text = _of_block(tree, picture, around)
     return text if text and len(text) <= LONGEST_CAPTION else None
 
 
 def _is_alone(tree: Tree, picture: Span, around: Span) -> bool:
     return all(inner is picture for inner in _pictures(tree, around))
+
+
+def _of_block(tree: Tree, picture: Span, block: Span) -> str | None:
+    """Return the text under the picture in its own block; for a block without text, what follows it."""
+    text = "\n".join(tree.paragraphs(block))
+    if not text:
+        return _following(tree, block) or _in_cell(tree, picture, block)
+    is_line = any(inner.tag == "br" for inner in tree.within(block)) or _is_centred(block) or MARK.search(text)
+    return text if is_line and not tree.has_text_before(picture, block) else None
+
+
+def _following(tree: Tree, block: Span) -> str | None:
+    """Return the next block that has text, when it is centred or marked."""
+    following = _next(tree, block)
+    for _ in range(NEXT_BLOCKS):
+        if following is None or _has_picture(tree, following):
+            return None
+        if texts := tree.paragraphs(following):
+            text = "\n".join(texts)
+            return text if len(texts) == 1 and (_is_centred(following) or MARK.search(text)) else None
+        following = _next(tree, following)
+    return None
 
 
 def _in_cell(tree: Tree, picture: Span, block: Span) -> str | None:
@@ -107,30 +129,6 @@ def _below(tree: Tree, cell: Span, row: Span) -> str | None:
         return None
     place, cells = _children(tree, row).index(cell), _children(tree, below)
     return tree.line(cells[place]) if place < len(cells) else None
-
-
-def _own_line(tree: Tree, picture: Span, block: Span) -> str | None:
-    """Return the text that stands under the picture in its own block, when the block is a picture with its line."""
-    text = "\n".join(tree.paragraphs(block))
-    if not text or tree.has_text_before(picture, block):
-        return None
-    has_break = any(inner.tag == "br" for inner in tree.within(block))
-    return text if has_break or _is_centred(block) or MARK.search(text) else None
-
-
-def _following(tree: Tree, block: Span) -> str | None:
-    """Return the next block that has text, when it is centred or marked; only for a block without text of its own."""
-    if tree.line(block):
-        return None
-    following = _next(tree, block)
-    for _ in range(NEXT_BLOCKS):
-        if following is None or _has_picture(tree, following):
-            return None
-        if texts := tree.paragraphs(following):
-            text = "\n".join(texts)
-            return text if len(texts) == 1 and (_is_centred(following) or MARK.search(text)) else None
-        following = _next(tree, following)
-    return None
 
 
 def _is_centred(block: Span) -> bool:

@@ -13,13 +13,24 @@ from postarchive.pages.frame import FRAME
 from postarchive.pages.material import Material
 
 # What the source of such a page holds, in lower case; a page with none of these is not looked at further.
-HINTS = (b"refresh", b"yl404", b"infoalert", b"tablecenter", b"location", b"alert(", b"startlogin", b"password", b"captcha")
+HINTS = (
+    b"refresh",
+    b"yl404",
+    b"infoalert",
+    b"tablecenter",
+    b"location",
+    b"alert(",
+    b"startlogin",
+    b"password",
+    b"captcha",
+)
 REDIRECT = re.compile(rb"location(?:\.href)?\s*=\s*['\"]|location\.(?:replace|assign)\s*\(")
 ALERT = re.compile(rb"<script[^>]*>\s*alert\s*\(")
 LOADING = re.compile(r"加载中|請稍|请稍|loading|please wait", re.IGNORECASE)
 NOT_FOUND = re.compile(r"404 Not Found|页面不存在|找不到|提示信息", re.IGNORECASE)
 BLOCKED = re.compile(
-    r"captcha|验证码|訪問驗證|访问验证|访问过于频繁|access denied|forbidden|request blocked|security check|checking your browser",
+    r"captcha|验证码|訪問驗證|访问验证|访问过于频繁|"
+    r"access denied|forbidden|request blocked|security check|checking your browser",
     re.IGNORECASE,
 )
 ERROR_PAGE = re.compile(r"错误信息|Internal Server Error|Bad Gateway|Service Unavailable", re.IGNORECASE)

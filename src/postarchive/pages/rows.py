@@ -9,17 +9,16 @@ by the CMS at 40 width units, and may end in a false `...`; `a/@title` holds it 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
 from postarchive.models import Entry
+from postarchive.pages.dates import iso_date
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
-from postarchive.pages.frame import iso_date
 from postarchive.pages.material import Material
 from postarchive.pages.text import clean
 from postarchive.urls import parse_address, resolve
 
-ROW_ID = re.compile(r"[a-z]+id(?:name|subject|getsubject)")
+TITLE_IDS = ("idname", "idsubject", "idgetsubject")
 DATE_IDS = ("issuetime", "rtime", "idtime", "starttime")
 ITEMS = frozenset(("li", "tr"))
 CUT = ("...", "…")
@@ -39,7 +38,7 @@ class Row:
 
 def find_rows(tree: Tree) -> list[Row]:
     """Return the rows with field ids in page order."""
-    names = [name for name in tree.by_id if ROW_ID.fullmatch(name)]
+    names = [name for name in tree.by_id if name.endswith(TITLE_IDS)]
     found = sorted((span for name in names for span in tree.some(name)), key=lambda span: span.number)
     titles = [(span, link) for span in found if (link := _link(tree, span)) is not None]
     bounds = [-1, *(title.number for title, _ in titles), len(tree.spans)]
@@ -63,9 +62,12 @@ def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
 
     `before` and `after` are the numbers of the titles beside it.
     """
-    around = takewhile(lambda span: before < span.number and span.last <= after, (title, *title.ancestors()))
-    items = [span for span in around if span.tag in ITEMS]
-    return items[-1] if items else _up_to(tree, title, after)
+    place = None
+    for around in (title, *title.ancestors()):
+        if around.number <= before or around.last > after:
+            break
+        place = around if around.tag in ITEMS else place
+    return place or _up_to(tree, title, after)
 
 
 def _up_to(tree: Tree, title: Span, after: int) -> Span:
@@ -111,11 +113,11 @@ def _is_node_link(link: Span) -> bool:
 def _title(tree: Tree, link: Span) -> str | None:
     """Return the title in full: as shown unless it is cut, then from `@title` if that continues what is shown."""
     shown = tree.line(link)
-    attribute = " ".join((link.attributes.get("title", "")).split())
+    if shown and not shown.endswith(CUT):
+        return shown
+    attribute = " ".join(link.attributes.get("title", "").split())
     if not shown:
         return attribute or None
-    if not shown.endswith(CUT):
-        return shown
     prefix = shown.removesuffix("...").removesuffix("…")
     return attribute if attribute and _plain(attribute).startswith(_plain(prefix)) else shown
 

@@ -16,9 +16,10 @@ from postarchive.errors import ParseError
 from postarchive.models import Stamp
 from postarchive.pages import media
 from postarchive.pages.common import common
+from postarchive.pages.dates import iso_date
 from postarchive.pages.flow import Span
 from postarchive.pages.folder import find_heading, headed_text
-from postarchive.pages.frame import content_region, iso_date
+from postarchive.pages.frame import content_region
 from postarchive.pages.material import Cuts, Material, Reading
 from postarchive.pages.odd import refuse_odd
 from postarchive.pages.text import paragraphs, rows

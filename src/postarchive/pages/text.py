@@ -19,7 +19,9 @@ UNSEEN = str.maketrans("", "", "".join(INVISIBLE))
 
 def clean(text: str) -> str:
     """Return the text with runs of white space as one blank, without invisible characters."""
-    return " ".join((text if text.isascii() else _seen(text)).split())  # marks, U+00A0, U+3000 are white space to Python
+    return " ".join(
+        (text if text.isascii() else _seen(text)).split()
+    )  # marks, U+00A0, U+3000 are white space to Python
 
 
 def _seen(text: str) -> str:
@@ -64,7 +66,7 @@ def _with_rows_as_paragraphs(marked: str) -> str:
 
 
 def _split_rows(marked: str) -> list[str | list[str]]:
-    """Return marked text split into texts and rows (lists of cells); a row that holds a whole field is layout, no row."""
+    """Return marked text split into texts and rows (lists of cells); a row around a whole field is layout, no row."""
     before, *begun = marked.split(ROW_START)
     parts: list[str | list[str]] = [_outside(before)]
     cells: list[str] = []
@@ -102,4 +104,4 @@ def _fill(cells: list[str], text: str, *, is_nested: bool) -> None:
 def _row(cells: list[str]) -> str | list[str]:
     if HAS_FIELD.search("".join(cells)):
         return PARAGRAPH + PARAGRAPH.join(cells) + PARAGRAPH
-    return [text for cell in cells if cell and (text := clean(cell))]
+    return [text for cell in cells if not cell.isspace() and (text := clean(cell))]

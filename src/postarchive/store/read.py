@@ -132,6 +132,20 @@ class Reader:
             addresses=self._addresses(page),
         )
 
+    def history(self, page: int) -> list[dict[str, Json]]:
+        """Return what happened to a page, in order; `last_seen` is None where the version was seen no more."""
+        rows = self._rows(
+            """
+            SELECT changes.version, changes.change, changes.time, detail, record_id, payload_digest, file, offset,
+                   CASE WHEN changes.change IN ('new', 'edit', 'layout') THEN versions.last_seen END AS last_seen
+            FROM changes JOIN captures ON captures.id = changes.capture
+            LEFT JOIN versions ON versions.page = changes.page AND versions.number = changes.version
+            WHERE changes.page = :page ORDER BY changes.id
+            """,
+            {"page": page},
+        )
+        return [dict(row) for row in rows]
+
     def evidence_of(self, record_id: str) -> Evidence:
         """Return where a WARC record is. Raises UnreadableInput when no row tells."""
         row = self._one("SELECT * FROM captures WHERE record_id = :id", {"id": record_id})

@@ -195,11 +195,12 @@ class Writer:
             VALUES (:url, :host, :page, :time, :time, :status, :missing, :capture)
             ON CONFLICT (url) DO UPDATE SET
               page = coalesce(excluded.page, page),
-              last_seen = excluded.last_seen,
-              status = excluded.status,
-              missing = excluded.missing,
-              capture = CASE WHEN excluded.status = 200 AND excluded.page IS NOT NULL THEN excluded.capture
-                             ELSE capture END
+              first_seen = min(first_seen, excluded.first_seen),
+              last_seen = max(last_seen, excluded.last_seen),
+              status = CASE WHEN excluded.last_seen >= last_seen THEN excluded.status ELSE status END,
+              missing = CASE WHEN excluded.last_seen >= last_seen THEN excluded.missing ELSE missing END,
+              capture = CASE WHEN excluded.last_seen >= last_seen AND excluded.status = 200
+                               AND excluded.page IS NOT NULL THEN excluded.capture ELSE capture END
             """,
             url=url,
             host=host,
@@ -305,6 +306,26 @@ class Writer:
         """Tell whether a run met a 404 at an address of the page."""
         found = self._one("SELECT 1 FROM addresses WHERE page = :page AND missing = :run", page=page, run=run)
         return found is not None
+
+    def latest_sighting(self, page: int) -> str | None:
+        """Return when a page was seen last, as `stamp` writes it; None when it was never answered."""
+        found = self._one("SELECT max(last_seen) AS seen FROM addresses WHERE page = :page", page=page)
+        return found["seen"] if found else None
+
+    def captures_of(self, page: int) -> list[tuple[int, str, Evidence]]:
+        """Return the answers from a page's addresses in order of time: row id, run, place of the evidence."""
+        rows = self._all(
+            "SELECT captures.* FROM captures JOIN addresses USING (url) WHERE addresses.page = :page "
+            "ORDER BY captures.time, captures.id",
+            page=page,
+        )
+        return [(row["id"], row["run"], _evidence(row)) for row in rows]
+
+    def forget_history(self, page: int) -> None:
+        """Take away what was judged of a page, so that it can be judged anew from its captures."""
+        self._run("DELETE FROM changes WHERE page = :page", page=page)
+        self._run("DELETE FROM versions WHERE page = :page", page=page)
+        self._run("UPDATE pages SET gone = NULL WHERE id = :page", page=page)
 
     def set_gone(self, page: int, since: datetime | None) -> None:
         """Note since when a page is gone; None when it is there (again)."""
@@ -415,7 +436,13 @@ class Writer:
               host, kind, label, number, dial, first_seen, last_seen, first_capture, last_capture
             ) VALUES (:host, :kind, :label, :number, :dial, :time, :time, :capture, :capture)
             ON CONFLICT (host, kind, label, number)
-            DO UPDATE SET last_seen = excluded.last_seen, last_capture = excluded.last_capture
+            DO UPDATE SET
+              first_capture = CASE WHEN excluded.first_seen < first_seen THEN excluded.first_capture
+                                   ELSE first_capture END,
+              last_capture = CASE WHEN excluded.last_seen >= last_seen THEN excluded.last_capture
+                                  ELSE last_capture END,
+              first_seen = min(first_seen, excluded.first_seen),
+              last_seen = max(last_seen, excluded.last_seen)
             """,
             dial=dial,
             time=stamp(time),

@@ -10,7 +10,7 @@ from postarchive.errors import DamagedRecord
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
 from postarchive.warc.frame import BLANK_LINE, CHUNK_BYTES, Record, payload_digest, plain_id, records, sha256
 from postarchive.warc.message import parse_fields, parse_response_head
-from postarchive.warc.write import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, manifest_of
+from postarchive.warc.write import COUNT, IDENTICAL, LIVE, NOT_MODIFIED, OPTION, ORIGIN, manifest_of
 
 BodyOf: TypeAlias = Callable[[str], bytes]
 GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -100,7 +100,8 @@ def _capture(record: Record, body_of: BodyOf) -> Capture:
     is_unmodified = record.headers.get("warc-profile") == NOT_MODIFIED
     if not blank_line or not (is_unmodified or payload_digest(record) == sha256(body)):
         raise record.damaged("payload digest does not match")
-    return Capture(record.header("WARC-Target-URI"), _time(record), status, headers, body, reason)
+    origin = record.headers.get(ORIGIN.lower(), LIVE)
+    return Capture(record.header("WARC-Target-URI"), _time(record), status, headers, body, reason, origin)
 
 
 def _revisited(record: Record, body_of: BodyOf) -> bytes:

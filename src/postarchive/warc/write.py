@@ -11,7 +11,7 @@ from typing import Self
 
 from postarchive import __version__
 from postarchive.errors import ArchiveUnwritable
-from postarchive.models import Evidence, Exchange, Headers, Problem, RunEnded, RunStarted
+from postarchive.models import Capture, Evidence, Exchange, Headers, Problem, RunEnded, RunStarted
 from postarchive.warc.frame import MAX_BODY_BYTES, pack, sha256
 from postarchive.warc.message import format_fields, format_time, request_head, response_head, target_uri
 
@@ -22,6 +22,8 @@ IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 OPTION, COUNT = "option-", "count-"  # a run's own names stay apart from the names of the format
 NO_MANIFEST = ""
+ORIGIN = "Postarchive-Origin"  # who captured it; absent on our own captures
+LIVE = "live"
 # The digest of a revisit's body under a name of its own: fastwarc's check hashes the empty payload of the record and
 # rejects the file when the standard's field names the body that is stored elsewhere.
 REFERRED_DIGEST = "WARC-Refers-To-Payload-Digest"
@@ -96,6 +98,22 @@ class WarcWriter:
         answer = _answer(exchange, answer_id, request_id=request_id, original=revisit_of)
         request = _request(exchange, request_id, answer_id=answer_id)
         return self._write(request, answer)
+
+    def append_foreign(self, capture: Capture) -> Evidence:
+        """Write an answer that someone else received, with its own time; there is no request of ours beside it."""
+        record_id = self._record_id()
+        headers: Headers = (
+            *_common("response", record_id, capture.time),
+            ("WARC-Target-URI", target_uri(capture.url)),
+            (ORIGIN, capture.origin),
+            ("WARC-Payload-Digest", sha256(capture.body)),
+        )
+        head = response_head(capture)
+        return self._write(
+            _draft(
+                record_id, headers, content_type=RESPONSE, head=head, body=capture.body, payload=sha256(capture.body)
+            )
+        )
 
     def append_problem(self, problem: Problem) -> Evidence:
         """Write a `metadata` record about a URL that has no answer."""

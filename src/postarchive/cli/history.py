@@ -1,0 +1,113 @@
+"""`postarchive history` and `postarchive diff`: the versions of a page, and what changed between two."""
+
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, print_table, text_of
+from postarchive.differences import Difference, Piece, differences
+from postarchive.errors import UsageError
+from postarchive.models import Json
+from postarchive.store.read import Reader
+
+MINUTE = 16
+PLAIN = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
+COLOURED = {"same": ("", ""), "removed": ("\x1b[31m", "\x1b[0m"), "added": ("\x1b[32m", "\x1b[0m")}
+PageArgument = Annotated[str, typer.Argument(metavar="URL|NODE", help="A page.", show_default=False)]
+
+
+class Format(StrEnum):
+    """How it is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def history(
+    name: PageArgument,
+    *,
+    archive: ArchiveOption = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TEXT,  # noqa: A002 - the option's name
+) -> None:
+    """Show what happened to a page: new, edits, new layouts, gone, back; each with its evidence.
+
+    Example: postarchive history 23048456
+    """
+    with Reader(archive_path(archive)) as reader:
+        rows = reader.history(reader.find_page(name))
+    if format is Format.JSON:
+        json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+        return
+    columns = ("version", "change", "seen", "to", "fields", "evidence")
+    print_table([_row(row) for row in rows], columns)
+
+
+def _row(row: dict[str, Json]) -> list[str]:
+    times = [text_of(row[name])[:MINUTE].replace("T", " ") for name in ("time", "last_seen")]
+    place = f"{text_of(row['file'])}@{text_of(row['offset'])}"
+    return [text_of(row["version"]), text_of(row["change"]), *times, text_of(row["detail"]), place]
+
+
+def diff(
+    name: PageArgument,
+    *,
+    archive: ArchiveOption = None,
+    old: Annotated[int | None, typer.Option("--from", min=1, help="Version; else the one before the other.")] = None,
+    new: Annotated[int | None, typer.Option("--to", min=1, help="Version; else the latest.")] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TEXT,  # noqa: A002 - the option's name
+) -> None:
+    """Show what changed between two versions of a page, field by field and word by word.
+
+    Removed text stands in [-brackets-], added text in {+braces+}; on a terminal in red and green.
+
+    Example: postarchive diff 23048456 --from 1 --to 2
+    """
+    with Reader(archive_path(archive)) as reader:
+        page = reader.find_page(name)
+        after = reader.version(page, new)
+        if old is None and after.number == 1:
+            typer.echo("There is one version only; nothing to compare.", err=True)
+            return
+        before = reader.version(page, old or after.number - 1)
+    if before.number == after.number:
+        raise UsageError(f"--from {before.number} --to {after.number}", "two different versions are needed")
+    found = differences(before.record, after.record)
+    if format is Format.JSON:
+        _print_json(before.number, after.number, found)
+    else:
+        _print_text(before.number, after.number, found)
+
+
+def _print_json(old: int, new: int, found: list[Difference]) -> None:
+    fields: list[Json] = [
+        {"field": item.field, "lines": [[[piece.sign, piece.text] for piece in line] for line in item.lines]}
+        for item in found
+    ]
+    json.dump({"from": old, "to": new, "fields": fields}, sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
+
+
+def _print_text(old: int, new: int, found: list[Difference]) -> None:
+    from postarchive.export import printable  # noqa: PLC0415
+
+    marks = COLOURED if is_terminal() and not _no_colour() else PLAIN
+    typer.echo(f"Version {old} to {new}")
+    for item in found:
+        typer.echo(f"\n{item.field}")
+        for line in item.lines:
+            typer.echo("  " + "".join(_marked(Piece(piece.sign, printable(piece.text)), marks) for piece in line))
+
+
+def _no_colour() -> bool:
+    import os  # noqa: PLC0415
+
+    return bool(os.environ.get("NO_COLOR"))
+
+
+def _marked(piece: Piece, marks: dict[str, tuple[str, str]]) -> str:
+    before, after = marks[piece.sign]
+    return f"{before}{piece.text}{after}"

@@ -1,0 +1,93 @@
+"""What changed between two versions: field by field, inside a text word by word, Chinese by character.
+
+Compared is the normal form that the fingerprint covers, so two versions that differ here have different fingerprints,
+and what does not count as a version does not show as a difference.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from postarchive.models import Json
+from postarchive.revisions import Document, changed_fields, normal_form
+
+# A word with what is glued to it, one Chinese, Japanese or Korean character, or a run of blanks.
+TOKEN = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+|\s+"
+)
+
+Sign = Literal["same", "removed", "added"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text that is in both versions, only in the old one, or only in the new one."""
+
+    sign: Sign
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that differs: its name, and its lines (paragraphs, facts) that are not the same in both versions."""
+
+    field: str
+    lines: tuple[tuple[Piece, ...], ...]
+
+
+def differences(old: Document, new: Document) -> list[Difference]:
+    """Return the fields that differ, in the record's order; empty when the versions say the same."""
+    before, after = normal_form(old), normal_form(new)
+    return [
+        Difference(name, tuple(_lines(_texts(before.get(name)), _texts(after.get(name)))))
+        for name in changed_fields(old, new)
+    ]
+
+
+def pieces(old: str, new: str) -> tuple[Piece, ...]:
+    """Return how one text became the other, token by token."""
+    before, after = TOKEN.findall(old), TOKEN.findall(new)
+    found: list[Piece] = []
+    for tag, start, end, other_start, other_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found.append(Piece("same", "".join(before[start:end])))
+            continue
+        if start < end:
+            found.append(Piece("removed", "".join(before[start:end])))
+        if other_start < other_end:
+            found.append(Piece("added", "".join(after[other_start:other_end])))
+    return tuple(found)
+
+
+def _lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[Piece, ...]]:
+    """Return the lines that differ; a line that was replaced by another is compared inside."""
+    found: list[tuple[Piece, ...]] = []
+    for tag, start, end, other_start, other_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        removed, added = list(old[start:end]), list(new[other_start:other_end])
+        paired = min(len(removed), len(added))
+        found += [pieces(before, after) for before, after in zip(removed[:paired], added[:paired], strict=True)]
+        found += [(Piece("removed", text),) for text in removed[paired:]]
+        found += [(Piece("added", text),) for text in added[paired:]]
+    return found
+
+
+def _texts(value: Json) -> list[str]:
+    """Return a field as lines of text."""
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return [_text(item) for item in value]
+    return [_text(value)]
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ": ".join(str(item) for item in value)
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,93 @@
+"""The head of a page: node script, metas, title. Read as bytes: it is half of a page, and never nested.
+
+Required: nothing; what is absent is None. Knowledge: SITE.md §3 (exact bytes of the head).
+
+History: newer builds put `path:` into the node script.
+"""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+from postarchive.pages.dates import iso_date
+from postarchive.pages.dom import Tree
+from postarchive.pages.text import clean
+
+# var lang=1,node={id:19061184,father:19053380,community:'Home',type:0,hidden:false},member={id:0};
+NODE_SCRIPT = re.compile(rb"node\s*=\s*\{([^{}]{0,500})\}")
+NODE_FIELD = re.compile(r"""\b(id|father|type)\b["']?\s*:\s*["']?([^,"'}\s]*)""")
+OWN_METAS = (b"contentid", b"publishdate", b"publishedtype", b"filetype")
+META_NAME = re.compile(rb"""\sname\s*=\s*["']?([\w-]+)""")
+META_CONTENT = re.compile(rb"""\scontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+MAX_DIGITS = 10
+LONGEST_HEAD = 262_144  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the head says of the page; `node`, `father` and `type` come from the node script, None when it is not there.
+
+    `subject` is `<title>` up to its last ` - `; `title` is all of it.
+    """
+
+    node: int | None
+    father: int | None
+    type: int | None
+    title: str | None
+    subject: str | None
+    created: str | None
+    is_cms: bool
+
+
+def read_head(tree: Tree) -> Head:
+    """Return what the page's script and metas say; an impossible value is None."""
+    length = min(tree.head_bytes or LONGEST_HEAD, LONGEST_HEAD)
+    lower = tree.lower[:length]
+    script = _node_script(tree.source)
+    title = _title(tree.source[:length], lower)
+    return Head(
+        node=_number(script.get("id")) or _number(_meta(lower, b"contentid")),
+        father=_number(script.get("father")),
+        type=_number(script.get("type")),
+        title=title or None,
+        subject=subject_of(title),
+        created=iso_date(_meta(lower, b"publishdate") or ""),
+        is_cms=bool(script) or any(_meta(lower, name) is not None for name in OWN_METAS),
+    )
+
+
+def _node_script(source: bytes) -> dict[str, str]:
+    found = NODE_SCRIPT.search(source)
+    return dict(NODE_FIELD.findall(found[1].decode(errors="replace"))) if found else {}
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
+
+
+def _title(head: bytes, lower: bytes) -> str:
+    start = lower.find(b">", lower.find(b"<title")) + 1 if b"<title" in lower else len(lower)
+    end = lower.find(b"</title", start)
+    return clean(_decoded(head[start : end if end >= 0 else len(head)]))
+
+
+def _meta(lower: bytes, name: bytes) -> str | None:
+    """Return the content of the CMS's own meta of this name, attributes in any order and quotes; None without one."""
+    for found in re.finditer(name, lower):
+        tag = lower[lower.rfind(b"<", 0, found.start()) : lower.find(b">", found.end())]
+        called = META_NAME.search(tag)
+        if tag.startswith(b"<meta") and called and called[1] == name:
+            content = META_CONTENT.search(tag)
+            return _decoded(content[content.lastindex or 0]) if content else ""
+    return None
+
+
+def _decoded(raw: bytes) -> str:
+    text = raw.decode(errors="replace")
+    return unescape(text) if "&" in text else text
+
+
+def subject_of(title: str) -> str | None:
+    """Return a `<title>` without the site's name, which follows its last ` - `; None when nothing is left."""
+    subject, separator, _ = title.rpartition(" - ")
+    return (subject if separator else title).strip() or None

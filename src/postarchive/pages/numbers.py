@@ -1,0 +1,136 @@
+"""The numbers in the frame of a page: hotlines of the sidebar, registrations of the footer.
+
+Knowledge: SITE.md §3.4 (hotlines and footer of the English site), §7 (footers of the Chinese sites).
+
+History: hotlines are the same four on all copies from 2018 to 2025, yet they belong to the template of the day, not to
+the story; `Airmail items` joined the sidebar in 2024.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from postarchive.models import Hotline, Registration
+from postarchive.pages.text import paragraphs
+
+# 8610 11185   8610 4008909999   +86 (10) 6885-8888
+NUMBER = re.compile(r"\+?[(（]?\d[\d ()（）/-]{2,28}\d")
+# Postal Business: 8610 11185   EMS：11183; two of them on a line
+HOTLINE = re.compile(rf"[^:：|\n\d][^:：|\n]{{0,79}}?\s*[:：]\s*{NUMBER.pattern}")
+HOTLINES = re.compile(rf"(?:{HOTLINE.pattern}[ |;；,，、.]*)+")
+LONGEST_LINE = 1000
+SEPARATORS = " |;；,，、."
+LONGEST_LABEL = 80
+NO_HOTLINE_LABEL = re.compile(
+    r"\b(?:regist(?:er|ration)|date|time|post\s*code|zip|copyright|denomination|serial|size|no|ISSN|CN|QQ|https?)\b|"
+    r"备案|備案|许可|許可|日期|时间|時間|邮编|郵編|邮政编码|版权|编号|編號",
+    re.IGNORECASE,
+)
+DATE_LIKE = re.compile(r"(?:19|20)\d\d\s?[-/.]\s?\d{1,2}(?:\s?[-/.]\s?\d{1,2})?|\d{4}\s?[-–]\s?\d{4}|\d{1,2}-\d{1,2}")
+# 京ICP备15035540号   京ICP备12001958号-1   京公网安备110401400185号   京公网安备 11010202010957   粤ICP备05008221号-3
+ICP = re.compile(r"[\u4e00-\u9fff]\s*ICP\s*[备備证證]\s*\d{5,12}\s*[号號]?(?:\s*-\s*\d{1,3}(?!\d))?", re.IGNORECASE)
+PSB = re.compile(r"[\u4e00-\u9fff]\s*公\s*[网網]\s*安\s*[备備]\s*(?:\d[\d ]{0,28}\d ?[号號]|\d{4,24})")
+# 4008909999  8610 4008909999  +86 400 890 9999: whatever stands before it, a service number is dialled without it
+SERVICE_NUMBER = re.compile(r"(?:00)?(?:86)?(?:0?\d{2,3})?((?:400|800)\d{7})")
+LONGEST_FRAME = 20_000  # characters; longer ones are rare and would fill the memory of `_numbers`
+COUNTRY = "86"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a text tells of telephone lines and registrations, each once, in its order."""
+
+    hotlines: tuple[Hotline, ...]
+    registrations: tuple[Registration, ...]
+
+
+def frame_numbers(marked: str) -> Numbers:
+    """Return the hotlines and registrations of marked text."""
+    return _numbers(marked) if len(marked) <= LONGEST_FRAME else _numbers.__wrapped__(marked)
+
+
+@lru_cache(maxsize=64)  # the frame is the same on nearly all pages of a site
+def _numbers(marked: str) -> Numbers:
+    lines = [line for text in paragraphs(marked) for line in text.split("\n")]
+    return Numbers(hotlines(lines), registrations(lines))
+
+
+def hotlines(lines: Sequence[str]) -> tuple[Hotline, ...]:
+    """Return the telephone numbers of the frame's lines, in their order: any label, any count, each once."""
+    found = [hotline for line in _joined(lines) for hotline in line_hotlines(line)]
+    return tuple(dict.fromkeys(found))
+
+
+def line_hotlines(line: str) -> tuple[Hotline, ...]:
+    """Return the hotlines of one line; none when it is not made of hotlines alone (dates and postcodes are none)."""
+    if (":" not in line and "：" not in line) or len(line) > LONGEST_LINE:
+        return ()
+    parts = [_hotline(line)] if line.count(":") + line.count("：") == 1 else _several_hotlines(line)
+    return tuple(part for part in parts if part is not None) if all(parts) else ()
+
+
+def _several_hotlines(line: str) -> list[Hotline | None]:
+    """Return the hotlines of a line such as `Tel: 010-68858888 Fax: 010-68858889`; [None] when it holds more."""
+    if HOTLINES.fullmatch(line) is None:
+        return [None]
+    return [_hotline(found[0].strip(SEPARATORS)) for found in HOTLINE.finditer(line)]
+
+
+def _hotline(line: str) -> Hotline | None:
+    label, number = (part.strip() for part in line.replace("：", ":").split(":", 1))
+    if not label or len(label) > LONGEST_LABEL or not NUMBER.fullmatch(number):
+        return None
+    if NO_HOTLINE_LABEL.search(label) or DATE_LIKE.fullmatch(number):
+        return None
+    return Hotline(label, number, dial(number))
+
+
+def _joined(lines: Sequence[str]) -> list[str]:
+    """Return the lines with `LABEL:` and a number on the next line put together."""
+    joined: list[str] = []
+    for line in lines:
+        if joined and joined[-1].endswith((":", "：")) and NUMBER.fullmatch(line):
+            joined[-1] = f"{joined[-1]} {line}"
+        else:
+            joined.append(line)
+    return joined
+
+
+def dial(number: str) -> str | None:
+    """Return a printed number in E.164; None when it has no country and area code to dial it by.
+
+    `8610 11185` is +86 10 11185: country, Beijing's area code, short number. A 400 or 800 number is reached without
+    an area code, so `8610 4008909999` is +864008909999.
+    """
+    digits = "".join(character for character in number if character in "0123456789")
+    if service := SERVICE_NUMBER.fullmatch(digits):
+        return f"+{COUNTRY}{service[1]}"
+    if _is_international(number, digits):
+        return f"+{COUNTRY}{digits.removeprefix('00').removeprefix(COUNTRY).removeprefix('0')}"
+    if digits.startswith("0") and len(digits) >= 10:  # noqa: PLR2004 - 010 and a number of seven digits at least
+        return f"+{COUNTRY}{digits[1:]}"
+    return None
+
+
+def _is_international(number: str, digits: str) -> bool:
+    """Tell whether a number opens with the country code: `8610 …`, `86-10-…`, `+86…`, `0086…`."""
+    bare = digits.removeprefix("00")
+    if not bare.startswith(COUNTRY):
+        return False
+    return number.lstrip("( （").startswith(("+", "00")) or len(digits) >= 9  # noqa: PLR2004 - 86, area, short number
+
+
+def registrations(lines: Sequence[str]) -> tuple[Registration, ...]:
+    """Return the registration numbers of the frame's lines in printed order, blanks inside removed, each once."""
+    told = [line for line in lines if "备" in line or "備" in line or "ICP" in line.upper()]
+    return tuple(dict.fromkeys(_registrations("\n".join(told)))) if told else ()
+
+
+def _registrations(text: str) -> tuple[Registration, ...]:
+    places: list[tuple[int, Literal["ICP", "PSB"], str]] = [
+        *((found.start(), "ICP", found[0]) for found in ICP.finditer(text)),
+        *((found.start(), "PSB", found[0]) for found in PSB.finditer(text)),
+    ]
+    return tuple(Registration(authority, "".join(printed.split())) for _, authority, printed in sorted(places))
