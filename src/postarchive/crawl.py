@@ -12,9 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from postarchive.urls import DYNAMIC, normalize, parse_address
+from postarchive.urls import DYNAMIC, host_of, normalize, parse_address, path_of
 
 LONGEST = timedelta(days=90)
 DEEP_PASS = timedelta(days=30)
@@ -124,8 +123,7 @@ class Frontier:
         return is_recent and self._scope.kind in (None, kind)
 
     def _is_in_scope(self, url: str) -> bool:
-        parts = urlsplit(url)
-        return parts.hostname in self._scope.hosts and parts.path != DYNAMIC
+        return host_of(url) in self._scope.hosts and path_of(url) != DYNAMIC
 
 
 def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: bool = False) -> str | None:

@@ -69,6 +69,7 @@ CREATE TABLE addresses (
   last_seen  TEXT NOT NULL,          -- latest answer of any status
   status     INTEGER NOT NULL,       -- of that answer
   missing    TEXT,                   -- the run that met a 404 here; NULL: the latest answer was none
+  version    INTEGER REFERENCES versions (id),  -- shown here last; NULL: none yet
   capture    INTEGER NOT NULL REFERENCES captures (id)  -- latest answer 200: its validators are sent back
 ) WITHOUT ROWID;
 CREATE INDEX addresses_by_page ON addresses (page);

@@ -48,6 +48,7 @@ WHOLE = re.compile(
     r"/x?html\d?/(?:[^/]+/)?(?P<kind>[a-z]+)/(?P<node>\d{8,10})-(?P<sheet>\d{1,6})\.html?", re.IGNORECASE
 )
 DYNAMIC = "/servlet/Node"
+NO_URL_CHARACTER = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 ORIGIN = re.compile(r"[a-z]+://[^/?#]+")
 PLAIN_PATH = re.compile(r"(?:/[\w-][\w.-]*)+")  # /html1/report/2304/8456-1.htm: nothing to resolve in it
 
@@ -90,6 +91,8 @@ def normalize(url: str) -> str:
     host = parts.hostname.lower().rstrip(".")
     port = _port(parts.netloc)
     scheme = parts.scheme.lower()
+    if "@" in parts.netloc:
+        return url.strip()  # a password is none of ours; `check_allowed` refuses it
     netloc = host if port in (None, DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"
     return urlunsplit((scheme, netloc, parts.path or "/", parts.query, ""))
 
@@ -107,6 +110,18 @@ def resolve(base: str | None, reference: str) -> str:
         return text
 
 
+def path_of(url: str) -> str:
+    """Return a URL's path; empty when it is no URL."""
+    parts = _split(url)
+    return parts.path if parts is not None else ""
+
+
+def host_of(url: str) -> str:
+    """Return a URL's host in lower case; empty when it has none."""
+    parts = _split(url)
+    return ((parts.hostname if parts is not None else None) or "").lower().rstrip(".")
+
+
 def site_of(host: str) -> str:
     """Return the site a host belongs to: hosts that show one database are one site; an unknown host is its own."""
     return HOSTS.get(host, host)
@@ -117,6 +132,8 @@ def check_allowed(url: str) -> None:
 
     Raises UsageError for what is no URL, Forbidden for a host that is not China Post's.
     """
+    if NO_URL_CHARACTER.search(url):
+        raise UsageError(ascii(url)[1:-1], "a blank or control character in the URL; write it percent-encoded")
     parts = _split(url)
     if parts is None or not parts.hostname:
         raise UsageError(url, f"not a URL; write it whole, such as {START_URL}html1/report/2304/8456-1.htm")

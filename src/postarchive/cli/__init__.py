@@ -1,5 +1,7 @@
 """The command line: options in, lines out, exit codes. One file a group of commands; `common` is what they share."""
 
+import errno
+import io
 import os
 import sys
 from typing import Annotated, NoReturn
@@ -7,10 +9,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from postarchive import __version__
-from postarchive.cli import archive, demo, fetch, history, numbers, parse, query, runs, schedule, show
-from postarchive.errors import PostarchiveError
+from postarchive.cli import archive, demo, fetch, history, numbers, parse, query, runs, schedule, show, verify
+from postarchive.errors import PostarchiveError, UsageError
 
-INTERRUPTED = 130
+USAGE, UNWRITABLE, INTERRUPTED = 2, 73, 130
+# Every mistake of usage that typer finds; it hides the class.
+MISUSE: type[Exception] = typer.BadParameter.mro()[1]
 
 app = typer.Typer(
     help=(
@@ -58,6 +62,7 @@ app.command()(history.diff)
 app.command()(numbers.hotlines)
 app.command()(numbers.registrations)
 app.command()(archive.rebuild)
+app.command()(verify.verify)
 app.command()(runs.runs)
 app.command()(runs.check)
 app.command()(schedule.schedule)
@@ -66,18 +71,53 @@ options.__doc__ = app.info.help
 
 
 def main() -> NoReturn:
-    """Run the command; the program's own errors become one line and their exit code."""
+    """Run the command; the program's own errors, and the mistakes of usage, become one line and their exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # an ASCII terminal must not stop a Chinese record
     try:
-        app(prog_name="postarchive")
+        _check_arguments(sys.argv[1:])
+        code = app(prog_name="postarchive", standalone_mode=False)
+        sys.stdout.flush()
     except PostarchiveError as error:
         _end(f"postarchive: {error}", error.exit_code)
-    except KeyboardInterrupt:
+    except MISUSE as error:
+        _end_misuse(error)
+    except (KeyboardInterrupt, typer.Abort):
         _end("postarchive: interrupted; what was fetched is kept", INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of a pipe, `head` say, has seen enough. Nothing may be flushed into it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _end_output(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _check_arguments(arguments: list[str]) -> None:
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(ascii(argument)[1:-1], "no text in this locale's encoding") from error
+
+
+def _end_misuse(error: Exception) -> NoReturn:
+    """Print what was misused and where its help is; a command without arguments has printed its help already."""
+    message = getattr(error, "format_message", lambda: str(error))()
+    context = getattr(error, "ctx", None)
+    if message and type(error).__name__ != "NoArgsIsHelpError":
+        command = getattr(context, "command_path", "postarchive")
+        _end(f"postarchive: {message} See `{command} --help`.", USAGE)
+    typer.echo(message, err=True)
+    sys.exit(USAGE)
+
+
+def _end_output(error: OSError) -> NoReturn:
+    """End when stdout takes no more: quietly when its reader has seen enough, with a line when the disk is full."""
+    # Nothing may be flushed into it at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
         sys.exit(0)
-    sys.exit(0)
+    if error.errno != errno.ENOSPC:
+        raise error
+    _end(f"postarchive: output cannot be written: {error.strerror}", UNWRITABLE)
 
 
 def _end(line: str, code: int) -> NoReturn:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from contextlib import closing
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from postarchive.errors import UsageError
 from postarchive.models import Json
 from postarchive.store.read import Reader, Search
 
-ON_A_TERMINAL = 20
+ON_A_TERMINAL, MANY = 20, 1_000_000_000
 EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)  # -dragon; one letter alone is an option, -a
 FIELDS = ("url", "node", "kind", "date", "title", "source")
 IN_A_TABLE = ("date", "kind", "title", "source", "node")
@@ -64,7 +65,7 @@ def query(  # noqa: PLR0913 - options of a command
     gone: Annotated[bool, typer.Option("--gone", help="Only what is gone from the site.")] = False,
     all_hosts: Annotated[bool, typer.Option("--all-hosts", help="A row for each host a page was seen on.")] = False,
     limit: Annotated[
-        int | None, typer.Option(min=0, help="Most rows; 0 is no limit. 20 on a terminal, all when piped.")
+        int | None, typer.Option(min=0, max=MANY, help="Most rows; 0 is no limit. 20 on a terminal, all when piped.")
     ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print rows.")] = Format.TABLE,  # noqa: A002 - the option's name
     fields: Annotated[
@@ -100,6 +101,8 @@ def _columns(fields: str | None, output: Format) -> tuple[str, ...]:
     if fields is None:
         return IN_A_TABLE if output is Format.TABLE else FIELDS
     columns = tuple(name.strip() for name in fields.split(",") if name.strip())
+    if not columns:
+        raise UsageError("--fields", f"names no field; there are {', '.join(KNOWN_FIELDS)}")
     for name in columns:
         if name not in KNOWN_FIELDS:
             from difflib import get_close_matches  # noqa: PLC0415
@@ -111,13 +114,13 @@ def _columns(fields: str | None, output: Format) -> tuple[str, ...]:
 
 
 def _print(reader: Reader, wanted: Search, output: Format, columns: tuple[str, ...]) -> int:
-    rows = reader.search(wanted)
-    if output is not Format.TABLE:
-        from postarchive.export import FORMATS, write_rows  # noqa: PLC0415
+    with closing(reader.search(wanted)) as rows:
+        if output is not Format.TABLE:
+            from postarchive.export import FORMATS, write_rows  # noqa: PLC0415
 
-        named = next(name for name in FORMATS if name == output.value)
-        return write_rows(rows, sys.stdout, format=named, fields=columns)
-    shown = [[text_of(_cell(row.get(column))) for column in columns] for row in rows]
+            named = next(name for name in FORMATS if name == output.value)
+            return write_rows(rows, sys.stdout, format=named, fields=columns)
+        shown = [[text_of(_cell(row.get(column))) for column in columns] for row in rows]
     if shown:
         print_table(shown, columns, flexible="title")
     return len(shown)

@@ -26,7 +26,9 @@ def show(
     name: Annotated[str, typer.Argument(metavar="URL|NODE", help="A page by its URL or node id.", show_default=False)],
     *,
     archive: ArchiveOption = None,
-    version: Annotated[int | None, typer.Option(min=1, help="Not the latest version but this one.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Not the latest version but this one.")
+    ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Print the stored response as it came: head and body.")] = False,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print the record.")] = Format.TEXT,  # noqa: A002 - the option's name
 ) -> None:

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from postarchive.collect.fold import apply
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnreadableInput
 from postarchive.models import Capture, Evidence
-from postarchive.store.files import database_path, needs_rebuild
+from postarchive.store.files import check_replaceable, database_path, needs_rebuild
 from postarchive.store.write import Writer
 from postarchive.warc import (
     cut_torn_tail,
@@ -56,9 +56,11 @@ def rebuild(archive: Path, *, wait_seconds: float = 0.0, on_file: Callable[[str]
 
     Raises UnreadableInput when there are no WARC files, DamagedRecord when one cannot be read.
     """
-    if not archive.is_dir() or not warc_files(archive):
-        raise UnreadableInput(str(archive), "no WARC files here; name the archive with --archive")
+    with _readable(archive):
+        if not archive.is_dir() or not warc_files(archive):
+            raise UnreadableInput(str(archive), "no WARC files here; name the archive with --archive")
     with _locked(archive, wait_seconds):
+        check_replaceable(database_path(archive))
         return _rebuild(archive, on_file)
 
 
@@ -173,6 +175,14 @@ def _locked(archive: Path, wait_seconds: float) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableInput(str(path), f"{error.strerror or error}; name the archive with --archive") from error
 
 
 @contextmanager

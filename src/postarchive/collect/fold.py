@@ -29,8 +29,8 @@ from postarchive.models import (
 )
 from postarchive.pages import Reading, read
 from postarchive.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
-from postarchive.store.write import VersionRow, Writer, stamp
-from postarchive.urls import DYNAMIC, is_allowed, normalize, parse_address, resolve, site_of
+from postarchive.store.write import PageRow, VersionRow, Writer, stamp
+from postarchive.urls import DYNAMIC, host_of, is_allowed, normalize, parse_address, path_of, resolve, site_of
 
 OK, NOT_MODIFIED, GONE = 200, 304, 410
 MISSING = frozenset((404, GONE))
@@ -76,7 +76,7 @@ class _Answer:
     def apply(self) -> FetchResult | None:
         """Make the rows that follow from the answer."""
         capture = self.capture
-        if urlsplit(capture.url).path == "/robots.txt":
+        if path_of(capture.url) == "/robots.txt":
             return None
         if capture.status == OK:
             return self._apply_page()
@@ -101,6 +101,8 @@ class _Answer:
             return self._refused("drift", error.problem, missing=error.missing)
         except UnreadableInput as error:
             return self._refused(*self._meaning(error))
+        except Exception as error:  # noqa: BLE001 - a bug must cost one page, not every later run; it is reported
+            return self._refused("bug", f"{type(error).__name__}: {error}; the page is kept, please report it")
         return self._apply_record(reading)
 
     def _meaning(self, error: UnreadableInput) -> tuple[str, str]:
@@ -120,19 +122,17 @@ class _Answer:
         store, page = self.store, reading.page
         document = record(page)
         site, key = identity(self.capture.url, page)
-        known = store.page(site, key)
+        known = store.page(site, key) or (self._page_of_url() if page.node is None else None)
         if known and not self.is_replay and stamp(self.capture.time) < (store.latest_sighting(known.id) or ""):
             return self._judge_anew(known.id, page)
-        latest = store.latest_version(known.id) if known else None
-        skeleton = reading.skeleton()
+        mark, skeleton = fingerprint(document), reading.skeleton()
+        latest = self._version_of(known.id, mark) if known else None
         if latest and (lost := lost_fields(_known(latest), document, skeleton=skeleton)):
             return self._refused("drift", f"no longer shows: {', '.join(lost)}", missing=lost)
         place = known.id if known else store.add_page(site, key, record=document, url=self.capture.url)
         self._see(page=place)
-        change = self._apply_version(place, latest, document, skeleton=skeleton, parts=page.parts)
-        if known and known.gone:
-            store.set_gone(place, None)
-            self._add_change(place, Change.BACK)
+        change = self._apply_version(place, latest, document, mark=mark, skeleton=skeleton, parts=page.parts)
+        if known and self._bring_back(known):
             change = change or Change.BACK
         self._apply_frame(place, reading)
         if page.kind == "unknown":
@@ -140,6 +140,11 @@ class _Answer:
             return FetchResult(self.capture.url, Outcome.ARCHIVED, detail)
         outcome = OUTCOMES.get(change, Outcome.UNCHANGED) if change else Outcome.UNCHANGED
         return FetchResult(self.capture.url, outcome, page.title)
+
+    def _page_of_url(self) -> PageRow | None:
+        """Return the page that the URL had before: a page that no longer tells its node is still the same."""
+        address = self.store.address(self.capture.url)
+        return self.store.page_with(address.page) if address and address.page is not None else None
 
     def _judge_anew(self, place: int, page: Page) -> FetchResult:
         """Judge all answers of a page again in order of time, for this one is older than what is known."""
@@ -156,16 +161,23 @@ class _Answer:
         is_longer = after is not None and before is not None and after.number > before.number
         return FetchResult(self.capture.url, Outcome.CHANGED if is_longer else Outcome.UNCHANGED, page.title)
 
-    def _apply_version(
-        self, place: int, latest: VersionRow | None, document: Document, *, skeleton: str, parts: int
+    def _version_of(self, place: int, mark: str) -> VersionRow | None:
+        """Return the version that a record repeats, else the newest; two hosts may go on showing different ones."""
+        newest = self.store.latest_version(place)
+        if newest is None or newest.fingerprint == mark:
+            return newest
+        shown = self.store.version_shown_at(self.capture.url)
+        return shown if shown and shown.fingerprint == mark else newest
+
+    def _apply_version(  # noqa: PLR0913 - what the row holds
+        self, place: int, latest: VersionRow | None, document: Document, *, mark: str, skeleton: str, parts: int
     ) -> Change | None:
-        """Judge the record against the latest version, and add or touch a version."""
+        """Judge the record against the version it follows, and add or touch a version."""
         store, time = self.store, self.capture.time
         change = judge(_known(latest) if latest else None, document, skeleton=skeleton)
-        mark = fingerprint(document)
         if latest is None or mark != latest.fingerprint:
             self._index(place, latest.record if latest else None, document)
-            store.add_version(
+            version = store.add_version(
                 place,
                 latest.number + 1 if latest else 1,
                 change=change or Change.EDIT,
@@ -178,10 +190,12 @@ class _Answer:
             )
             store.tell_page(place, document)
         else:
-            store.see_version(latest.id, time=time, capture=self.row)
+            version = latest.id
+            store.see_version(version, time=time, capture=self.row)
             if change is Change.LAYOUT or "entries" in document:
                 self._index(place, latest.record, document)
-                store.refresh_version(latest.id, record=document, skeleton=skeleton)
+                store.refresh_version(version, record=document, skeleton=skeleton)
+        store.show_version(self.capture.url, version)
         if change is not None:
             fields = ", ".join(changed_fields(latest.record, document)) if latest else None
             self._add_change(place, change, detail=fields or None)
@@ -207,22 +221,36 @@ class _Answer:
         self.store.set_links(place, links)
 
     def _apply_unmodified(self) -> FetchResult | None:
-        address = self.store.address(self.capture.url)
+        """Touch the version that the URL showed last; a page that was gone is back."""
+        store, address = self.store, self.store.address(self.capture.url)
         self._see()
-        latest = self.store.latest_version(address.page) if address and address.page else None
-        if latest is None:
+        if address is None or address.page is None:
             return None
-        self.store.see_version(latest.id, time=self.capture.time, capture=self.row)
-        title = latest.record.get("title")
-        return FetchResult(self.capture.url, Outcome.UNCHANGED, title if isinstance(title, str) else None)
+        version = store.version_shown_at(self.capture.url) or store.latest_version(address.page)
+        if version is None:
+            return None
+        store.see_version(version.id, time=self.capture.time, capture=self.row)
+        title = version.record.get("title")
+        is_back = self._bring_back(store.page_with(address.page))
+        outcome = Outcome.CHANGED if is_back else Outcome.UNCHANGED
+        return FetchResult(self.capture.url, outcome, title if isinstance(title, str) else None)
+
+    def _bring_back(self, page: PageRow) -> bool:
+        """Note that a page that was gone is there again; tell whether it was gone."""
+        if page.gone is None:
+            return False
+        self.store.set_gone(page.id, None)
+        self._add_change(page.id, Change.BACK)
+        return True
 
     def _apply_missing(self) -> FetchResult | None:
         """Note a 404; the page is gone when the dynamic form of its address says so in the same run, or it is a 410.
 
-        A static miss may only mean that the page was not generated yet (SITE.md §8).
+        A static miss may only mean that the page was not generated yet (SITE.md §8). While another host shows the page
+        it is not gone.
         """
         store, capture, place = self.store, self.capture, self._place()
-        is_second_opinion = urlsplit(capture.url).path == DYNAMIC
+        is_second_opinion = path_of(capture.url) == DYNAMIC
         is_confirmed = capture.status == GONE or (
             is_second_opinion and place is not None and store.is_missing(place, self.run)
         )
@@ -230,6 +258,8 @@ class _Answer:
         if place is None or not is_confirmed:
             return None
         page = store.page_with(place)
+        if store.is_shown_elsewhere(place, host_of(capture.url)):
+            return FetchResult(page.url, Outcome.UNCHANGED, f"missing on {host_of(capture.url)}, shown on another host")
         if page.gone is None:
             store.set_gone(place, capture.time)
             self._add_change(place, Change.GONE, detail=f"HTTP {capture.status}, confirmed by {capture.url}")
@@ -298,11 +328,6 @@ def node_key(address: Address) -> str:
     return f"{address.node}-{address.sheet}"
 
 
-def host_of(url: str) -> str:
-    """Return the host of a URL in lower case; empty when it has none."""
-    return (urlsplit(url).hostname or "").lower().rstrip(".")
-
-
 def _known(latest: VersionRow) -> Known:
     return Known(latest.record, latest.fingerprint, latest.skeleton)
 
@@ -310,5 +335,5 @@ def _known(latest: VersionRow) -> Known:
 def _page_link(base: str, link: str) -> str | None:
     """Return the URL of a link to a page that may be asked; None for files, scripts and other hosts."""
     url = normalize(resolve(base, link))
-    is_page = parse_address(url) is not None or urlsplit(url).path == "/"
+    is_page = parse_address(url) is not None or path_of(url) == "/"
     return url if is_page and is_allowed(url) else None

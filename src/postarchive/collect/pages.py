@@ -6,6 +6,8 @@ from pathlib import Path
 from postarchive.collect.archive import open_archive
 from postarchive.collect.run import FetchOptions, Run, running
 from postarchive.crawl import Due, Frontier, Scope, Seen, goes_on
+from postarchive.errors import Forbidden, UsageError
+from postarchive.fetch import user_agent
 from postarchive.models import FetchResult, Json, Outcome, Problem
 from postarchive.store.files import database_path
 from postarchive.store.frontier import SeenRow
@@ -19,12 +21,13 @@ DRIFT_PAGES, DRIFT_SHARE = 5, 0.2
 def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> Iterator[FetchResult]:
     """Ask for each URL and yield what became of it; redirects are followed inside the allow-list.
 
-    Raises UsageError or Forbidden before anything is stored when a URL may not be asked, and the errors of
+    Raises UsageError before anything is stored when a URL may not be asked, and the errors of
     `open_archive`. When a host is unavailable its URLs fail, the others are asked, and SiteUnavailable is raised last.
     """
     wanted = list(dict.fromkeys(map(normalize, urls)))
     for url in wanted:
-        check_allowed(url)
+        _check_named(url)
+    user_agent(options.contact)
 
     def work(run: Run) -> Iterator[FetchResult]:
         started = options.monotonic()
@@ -42,6 +45,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
 
     Raises what `fetch_urls` raises. What a budget or a signal leaves is asked by the next run.
     """
+    user_agent(options.contact)
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
         frontier = Frontier(scope, seen=map(_seen, store.seen()), links=store.links(), now=options.now())
         horizon = store.newest_date("news")
@@ -56,6 +60,13 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
 
         told = (("hosts", " ".join(scope.hosts)), ("start", scope.start), ("full", str(scope.is_full).lower()))
         yield from running(archive, store, options, told=told, work=work)
+
+
+def _check_named(url: str) -> None:
+    try:
+        check_allowed(url)
+    except Forbidden as error:
+        raise UsageError(url, error.problem) from error
 
 
 def plan(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Due]:

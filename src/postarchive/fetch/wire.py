@@ -58,7 +58,7 @@ class Wire:
         """Prepare a session that adds nothing to a request; raises UsageError for a contact that spoils the name."""
         self._limits = limits
         self._monotonic = monotonic
-        self._user_agent = _user_agent(contact)
+        self._user_agent = user_agent(contact)
         self._session = _PlainSession()
         self._session.headers.clear()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
@@ -195,7 +195,10 @@ class _TimedReader(io.RawIOBase):
         super().close()
 
 
-def _user_agent(contact: str) -> str:
+def user_agent(contact: str) -> str:
+    """Return the name that requests carry. Raises UsageError for a contact no header can hold, or that misleads."""
+    if not contact.isascii() or not contact.isprintable() or not contact.strip():
+        raise UsageError(ascii(contact)[1:-1], "a contact is a URL or mail address in plain ASCII")
     name = f"postarchive/{__version__} (+{contact})"
     if any(word in name.lower() for word in ROBOT_WORDS):
         raise UsageError(contact, "a contact with `bot` or `spider` in it makes the site answer with old pages")

@@ -13,7 +13,7 @@ from functools import lru_cache
 from postarchive.errors import NotAPage
 from postarchive.models import Capture
 
-MAX_PAGE_BYTES = 32 * 1024 * 1024
+MAX_PAGE_BYTES = 16 * 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # What the label means on the web, not what it says: browsers read these as their supersets.
@@ -132,7 +132,7 @@ def _known(label: str) -> str | None:
     name = LABELS.get(label.lower(), label.lower())
     try:
         info = codecs.lookup(name)
-    except LookupError:
+    except (LookupError, ValueError):  # ValueError: a NUL in the name
         return None
     return info.name if info._is_text_encoding else None  # noqa: SLF001 - the only way to tell `hex` from a charset
 
@@ -193,10 +193,10 @@ def _is_paired(body: bytes) -> bool:
 
 
 def _detected(body: bytes) -> str:
-    from bs4.dammit import UnicodeDammit  # noqa: PLC0415 - costs 0.15 s, and few pages come here
+    from bs4.dammit import EncodingDetector  # noqa: PLC0415 - costs 0.15 s, and few pages come here
 
-    found = UnicodeDammit(body, user_encodings=["windows-1252"], is_html=True).original_encoding
-    return found or "windows-1252"
+    names = EncodingDetector(body, user_encodings=["windows-1252"], is_html=True).encodings
+    return next((name.lower() for name in names if _known(name) and _decodes(body, name)), "windows-1252")
 
 
 def _recode(body: bytes, charset: str) -> tuple[bytes, tuple[str, ...]]:

@@ -40,9 +40,7 @@ class Tree:
         flow = read_flow(self.source[self.head_bytes :], may_hide=may_hide)
         if not flow.pieces:
             raise NotAPage(subject, "holds no HTML")
-        self._pieces, self.spans, self.warnings = flow.pieces, flow.spans, flow.warnings
-        self.whole = Span("", {}, -1, 0, None)
-        self.whole.end, self.whole.last = len(self._pieces), len(self.spans)
+        self._pieces, self.spans, self.whole, self.warnings = flow.pieces, flow.spans, flow.whole, flow.warnings
         self.by_id: defaultdict[str, list[Span]] = defaultdict(list)
         for span in self.spans:
             if span.name:
@@ -69,7 +67,7 @@ class Tree:
 
     def is_linked(self, span: Span) -> bool:
         """Tell whether a span holds an anchor that leads somewhere."""
-        return bool(self.links_in(span))
+        return span.last > span.number + 1 and bool(self.links_in(span))
 
     def marked(self, span: Span, cuts: Cuts = ()) -> str:
         """Return a span's marked text; each cut span is replaced by its mark, nested ones by the outer."""

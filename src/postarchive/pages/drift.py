@@ -30,8 +30,7 @@ def skeleton(tree: Tree, region: Span, fields: Sequence[Span]) -> str:
 def _add_way(span: Span, ways: dict[int, str]) -> None:
     """Add the way to an element, such as `content3>div.con>ul>li>span#reportidname`, and those to what is around it."""
     pending = [span, *takewhile(lambda around: around.number not in ways, span.ancestors())]
-    around = pending[-1].parent
-    way = "" if around is None else ways[around.number]
+    way = ways[pending[-1].parent.number]
     for step in reversed(pending):
         way = f"{way}>{step.tag}#{step.name}.{step.attributes.get('class', '')}"[-LONGEST_WAY:]
         ways[step.number] = way

@@ -6,6 +6,7 @@ show (scripts, `display: none`) leaves the flow again when its element ends.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final, TypeAlias
@@ -14,14 +15,20 @@ from lxml import etree
 
 from postarchive.pages.text import BREAK, CELL, PARAGRAPH, ROW_END, ROW_START
 
-BLOCKS: Final = frozenset(  # noqa: SIM905 - a list of words reads best as words
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table tbody "
-    "tfoot thead ul".split()
-)
-UNSEEN: Final = frozenset(  # noqa: SIM905 - likewise
-    "script style head title template noscript iframe object textarea select option button input".split()
-)
+BLOCKS: Final = frozenset(
+    {
+        "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
+        "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+        "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary",
+        "table", "tbody", "tfoot", "thead", "ul",
+    }
+)  # fmt: skip
+UNSEEN: Final = frozenset(
+    {
+        "script", "style", "head", "title", "template", "noscript", "iframe", "object", "textarea", "select",
+        "option", "button", "input",
+    }
+)  # fmt: skip
 CELLS: Final = frozenset(("td", "th"))
 COMMENT: Final = "!--"  # the tag of a comment's span
 HIDDEN: Final = "template"  # the tag under which an element goes that is not displayed
@@ -42,20 +49,18 @@ class Span:
     """An element: the slice of the flow's pieces that it takes, and its place among the spans, in page order.
 
     `name` is its id in lower case, empty when it has none. The spans inside it are those after `number`, before `last`.
+    `parent` is the element around it; the whole page, number -1, is its own.
     """
 
     __slots__ = ("attributes", "end", "last", "name", "number", "parent", "start", "tag")
-
-    def __init__(self, tag: str, attributes: Attributes, number: int, start: int, parent: "Span | None") -> None:
-        """Open the span at its place; end and last are known when its element ends."""
-        self.tag = tag
-        self.attributes = attributes
-        self.name = attributes["id"].lower() if "id" in attributes else ""
-        self.number = number
-        self.start = start
-        self.parent = parent
-        self.end = start
-        self.last = number + 1
+    attributes: Attributes
+    end: int
+    last: int
+    name: str
+    number: int
+    parent: "Span"
+    start: int
+    tag: str
 
     @property
     def href(self) -> str | None:
@@ -69,9 +74,16 @@ class Span:
     def ancestors(self) -> "Iterator[Span]":
         """Yield the elements around this one, the innermost first."""
         span = self.parent
-        while span is not None:
+        while span.number >= 0:
             yield span
             span = span.parent
+
+    def up_to(self, after: "Span") -> "Span":
+        """Return the slice of the page from where this one begins to where a later one does."""
+        span = Span()
+        span.tag, span.attributes, span.name, span.parent = self.tag, {}, "", self.parent
+        span.number, span.start, span.last, span.end = self.number, self.start, after.number, after.start
+        return span
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,7 @@ class Flow:
 
     pieces: list[str]
     spans: list[Span]
+    whole: Span
     warnings: tuple[str, ...]
 
 
@@ -125,7 +138,8 @@ def _events(source: bytes) -> tuple[list[Event], tuple[str, ...]]:
         try:
             warnings = _feed(source)
         finally:
-            _parser.close()
+            with suppress(etree.XMLSyntaxError):  # nothing was read
+                _parser.close()
             events = _recorder.take()
     return events, warnings
 
@@ -149,29 +163,45 @@ def _with_hidden(events: list[Event]) -> list[Event]:
     return [(HIDDEN, event[1]) if isinstance(event, tuple) and is_hidden(event[1]) else event for event in events]
 
 
-def _fold(events: list[Event]) -> tuple[list[str], list[Span]]:
-    """Return the pieces and the spans of a page; one loop, for it is a fifth of a page's cost."""
+def _fold(events: list[Event]) -> tuple[list[str], list[Span], Span]:
+    """Return the pieces, the spans, and the page as a span. One loop without calls, for most of a page goes by here."""
     pieces: list[str] = []
     spans: list[Span] = []
-    span: Span | None = None
+    span = whole = _whole()
     for event in events:
-        if isinstance(event, str):
+        if event is None:
+            span.end = len(pieces)
+            span.last = len(spans)
+            tag = span.tag
+            if tag in ENDS:
+                pieces.append(ENDS[tag])
+            elif tag in UNSEEN:
+                del pieces[span.start :], spans[span.number :]
+            span = span.parent
+        elif isinstance(event, str):
             pieces.append(event)
-        elif event is not None:
+        else:
             tag, attributes = event
             if tag in STARTS:
                 pieces.append(STARTS[tag])
-            span = Span(tag, attributes, len(spans), len(pieces), span)
+            parent, span = span, Span()
+            span.tag = tag
+            span.attributes = attributes
+            span.name = attributes["id"].lower() if "id" in attributes else ""
+            span.number = len(spans)
+            span.start = len(pieces)
+            span.parent = parent
             spans.append(span)
-        elif span is not None:
-            span.end = len(pieces)
-            span.last = len(spans)
-            if span.tag in ENDS:
-                pieces.append(ENDS[span.tag])
-            elif span.tag in UNSEEN:
-                del pieces[span.start :], spans[span.number :]
-            span = span.parent
-    return pieces, spans
+    for left_open in (whole, span, *span.ancestors()):
+        left_open.end, left_open.last = len(pieces), len(spans)
+    return pieces, spans, whole
+
+
+def _whole() -> Span:
+    span = Span()
+    span.tag, span.attributes, span.name, span.parent = "", {}, "", span
+    span.number, span.start = -1, 0
+    return span
 
 
 def is_hidden(attributes: Attributes) -> bool:

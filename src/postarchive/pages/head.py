@@ -21,6 +21,7 @@ META_NAME = re.compile(rb"""\sname\s*=\s*["']?([\w-]+)""")
 META_CONTENT = re.compile(rb"""\scontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 MAX_DIGITS = 10
 LONGEST_HEAD = 262_144  # bytes
+LONGEST_META = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,15 @@ def _title(head: bytes, lower: bytes) -> str:
 
 def _meta(lower: bytes, name: bytes) -> str | None:
     """Return the content of the CMS's own meta of this name, attributes in any order and quotes; None without one."""
-    for found in re.finditer(name, lower):
-        tag = lower[lower.rfind(b"<", 0, found.start()) : lower.find(b">", found.end())]
+    place = lower.find(name)
+    while place >= 0:
+        start = lower.rfind(b"<", max(place - LONGEST_META, 0), place)
+        tag = lower[start : lower.find(b">", place, place + LONGEST_META)] if start >= 0 else b""
         called = META_NAME.search(tag)
         if tag.startswith(b"<meta") and called and called[1] == name:
             content = META_CONTENT.search(tag)
             return _decoded(content[content.lastindex or 0]) if content else ""
+        place = lower.find(name, place + 1)
     return None
 
 

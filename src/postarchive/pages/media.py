@@ -24,6 +24,7 @@ PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp|svg|tiff?|ico)(?:$|[?#])", re
 MARK = re.compile(r"\[[^\[\]]*(?:China Post|新闻|摄)[^\[\]]*\]$")
 CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 LONGEST_CAPTION = 400
+WIDEST_ROW = 200  # elements
 NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture and caption
 
 
@@ -107,7 +108,7 @@ def _following(tree: Tree, block: Span) -> str | None:
 def _in_cell(tree: Tree, picture: Span, block: Span) -> str | None:
     """Return the caption of a picture whose block is all that its table cell holds."""
     cell = block.parent
-    if cell is None or cell.tag not in CELLS or not _is_alone(tree, picture, cell) or tree.line(cell):
+    if cell.tag not in CELLS or not _is_alone(tree, picture, cell) or tree.line(cell):
         return None
     return _beside(tree, cell)
 
@@ -119,13 +120,19 @@ def _beside(tree: Tree, cell: Span) -> str | None:
     following = _next(tree, cell)
     if following is not None and not _has_picture(tree, following):
         return tree.line(following)
-    return _below(tree, cell, cell.parent) if cell.parent is not None else None
+    return _below(tree, cell, cell.parent)
 
 
 def _below(tree: Tree, cell: Span, row: Span) -> str | None:
     """Return the text of the cell below, when the row holds no text and the one below no picture."""
     below = _next(tree, row)
-    if below is None or below.tag != "tr" or tree.line(row) or _has_picture(tree, below):
+    if (
+        below is None
+        or below.tag != "tr"
+        or row.last - row.number > WIDEST_ROW
+        or tree.line(row)
+        or _has_picture(tree, below)
+    ):
         return None
     place, cells = _children(tree, row).index(cell), _children(tree, below)
     return tree.line(cells[place]) if place < len(cells) else None

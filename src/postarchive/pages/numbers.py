@@ -19,7 +19,8 @@ from postarchive.pages.text import paragraphs
 NUMBER = re.compile(r"\+?[(（]?\d[\d ()（）/-]{2,28}\d")
 # Postal Business: 8610 11185   EMS：11183; two of them on a line
 HOTLINE = re.compile(rf"[^:：|\n\d][^:：|\n]{{0,79}}?\s*[:：]\s*{NUMBER.pattern}")
-HOTLINES = re.compile(rf"(?:{HOTLINE.pattern}[ |;；,，、.]*)+")
+# Atomic and possessive: a line of many numbers that is not of hotlines alone would take for ever
+HOTLINES = re.compile(rf"(?:(?>{HOTLINE.pattern})[ |;；,，、.]*+)++")
 LONGEST_LINE = 1000
 SEPARATORS = " |;；,，、."
 LONGEST_LABEL = 80

@@ -7,14 +7,17 @@ tag looks for its element upwards only as far as the next block.
 
 import re
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from postarchive.pages.dom import Tree
-from postarchive.pages.flow import BLOCKS, CELLS, Span
+from postarchive.pages.flow import BLOCKS, CELLS, DEEPEST, Span
 
+# What is not closed reaches to the end, as in a browser; so no byte is looked at twice.
 TOKEN = re.compile(
-    rb"<!--.*?-->|<(?P<raw>script|style)\b.*?</(?P=raw)\s*>|<(?P<close>/?)(?P<tag>[a-zA-Z][\w:-]*)(?:\"[^\"]*\"|'[^']*'|[^'\">])*>",
-    re.DOTALL | re.IGNORECASE,
+    rb"""<!--.*?(?:-->|\Z)
+    |<(?P<raw>script|style)\b.*?(?:</(?P=raw)\s*>|\Z)
+    |<(?P<close>/?)(?P<tag>[a-z][\w:-]*)(?:"[^"]*(?:"|\Z)|'[^']*(?:'|\Z)|[^'">])*+(?:>|\Z)""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 CLOSED = BLOCKS | CELLS | {"tr"}
@@ -38,11 +41,10 @@ def without_stray_closers(tree: Tree, body: Span) -> Tree | None:
 
 def _start_of(tree: Tree, body: Span) -> int | None:
     """Return the byte offset behind the body's start tag: found by its id and its rank among equals."""
-    name = body.name
-    rank = tree.by_id[name].index(body)
-    pattern = rb"<!--.*?-->|<[a-z]+\b[^>]*\bid\s*=\s*['\"]?" + re.escape(name.encode()) + rb"\b['\"]?[^>]*>"
-    starts = [found for found in re.finditer(pattern, tree.source, re.DOTALL | re.IGNORECASE) if found[0][:2] != b"<!"]
-    return starts[rank].end() if rank < len(starts) else None
+    rank = tree.by_id[body.name].index(body)
+    has_id = re.compile(rb"""\sid\s*=\s*["']?""" + re.escape(body.name.encode()) + rb"""["'\s/>]""", re.IGNORECASE)
+    tags = (found for found in TOKEN.finditer(tree.source) if found["tag"] and has_id.search(found[0]))
+    return next((found.end() for found in islice(tags, rank, None)), None)
 
 
 def _span_wrappers(body: Span) -> int:
@@ -56,6 +58,8 @@ def _strays(source: bytes, start: int, wrappers: int) -> list[tuple[int, int]]:
     closers: list[tuple[int, int]] = []
     opened: list[str] = []
     for place, tag, is_close in _tags(source, start):
+        if len(opened) > DEEPEST:
+            return []  # no page of the site; searching its open elements over and over would take for ever
         if not is_close:
             _open(opened, tag)
         elif tag != "span":

@@ -67,16 +67,9 @@ def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
         if around.number <= before or around.last > after:
             break
         place = around if around.tag in ITEMS else place
-    return place or _up_to(tree, title, after)
-
-
-def _up_to(tree: Tree, title: Span, after: int) -> Span:
-    """Return the slice from a title up to the next one; of the last title, itself."""
-    if after == len(tree.spans):
-        return title
-    place = Span(title.tag, {}, title.number, title.start, title.parent)
-    place.end, place.last = tree.spans[after].start, after
-    return place
+    if place is not None or after == len(tree.spans):
+        return place or title
+    return title.up_to(tree.spans[after])
 
 
 def read_rows(material: Material, rows: Sequence[Row]) -> tuple[Entry, ...]:

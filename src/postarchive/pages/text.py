@@ -104,4 +104,4 @@ def _fill(cells: list[str], text: str, *, is_nested: bool) -> None:
 def _row(cells: list[str]) -> str | list[str]:
     if HAS_FIELD.search("".join(cells)):
         return PARAGRAPH + PARAGRAPH.join(cells) + PARAGRAPH
-    return [text for cell in cells if not cell.isspace() and (text := clean(cell))]
+    return [text for cell in filter(str.strip, cells) if (text := clean(cell))]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from postarchive.errors import ArchiveUnwritable, PostarchiveError, UnreadableInput
+from postarchive.errors import ArchiveUnwritable, UnreadableInput
 from postarchive.schema import APPLICATION_ID, TABLES, VERSION
 
 NAME = "postarchive.db"
@@ -24,8 +24,11 @@ def open_for_reading(archive: Path) -> sqlite3.Connection:
     Raises UnreadableInput when there is no database, or none that this program can read.
     """
     path = database_path(archive)
-    if not path.is_file():
-        raise UnreadableInput(str(archive), _what_is_missing(archive))
+    try:
+        if not path.is_file():
+            raise UnreadableInput(str(archive), _what_is_missing(archive))
+    except OSError as error:
+        raise UnreadableInput(str(archive), f"{error.strerror or error}; name an archive with --archive") from error
     connection = _first_that_opens(path)
     connection.row_factory = sqlite3.Row
     _check_version(connection, path)
@@ -52,6 +55,23 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
             connection.close()
             raise
     return connection
+
+
+def check_replaceable(path: Path) -> None:
+    """Raise UnreadableInput when a rebuild would replace another program's database, or a newer version's.
+
+    What is no database at all is damage, and a rebuild is its cure.
+    """
+    with suppress(sqlite3.Error):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            owner = connection.execute("PRAGMA application_id").fetchone()[0]
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+        finally:
+            connection.close()
+        if tables and (owner != APPLICATION_ID or version > VERSION):
+            raise _wrong_database(path, owner, version)
 
 
 def needs_rebuild(path: Path) -> bool:
@@ -111,24 +131,23 @@ def _first_that_opens(path: Path) -> sqlite3.Connection:
 
 
 def _check_version(connection: sqlite3.Connection, path: Path) -> None:
-    problem: PostarchiveError | None = None
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         owner = connection.execute("PRAGMA application_id").fetchone()[0]
     except sqlite3.DatabaseError as error:
         connection.close()
         raise UnreadableInput(str(path), f"no database ({error}); run `postarchive rebuild`") from error
-    if owner != APPLICATION_ID:
-        problem = UnreadableInput(
-            str(path), "a database of another program; move it away and run `postarchive rebuild`"
-        )
-    elif version > VERSION:
-        problem = UnreadableInput(str(path), "made by a newer postarchive; upgrade the program to read it")
-    elif version < VERSION:
-        problem = UnreadableInput(str(path), "made by an older postarchive; run `postarchive rebuild`")
-    if problem:
+    if owner != APPLICATION_ID or version != VERSION:
         connection.close()
-        raise problem
+        raise _wrong_database(path, owner, version)
+
+
+def _wrong_database(path: Path, owner: int, version: int) -> UnreadableInput:
+    if owner != APPLICATION_ID:
+        return UnreadableInput(str(path), "a database of another program; move it away and run `postarchive rebuild`")
+    if version > VERSION:
+        return UnreadableInput(str(path), "made by a newer postarchive; upgrade the program to read it")
+    return UnreadableInput(str(path), "made by an older postarchive; run `postarchive rebuild`")
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:

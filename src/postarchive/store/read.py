@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from postarchive.search import parse_query, suggest
 from postarchive.store import frontier
 from postarchive.store.files import open_for_reading
 from postarchive.store.frontier import SeenRow
-from postarchive.urls import normalize, parse_address, site_of
+from postarchive.urls import MAX_NODE, normalize, parse_address, site_of
 
 Sort = Literal["rank", "date"]
 TITLE_WEIGHT, BODY_WEIGHT = 8.0, 1.0
@@ -65,6 +65,19 @@ class Health:
     failures_in_a_row: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer with a body: where it stands, and what its page's latest version is called, None without a page."""
+
+    evidence: Evidence
+    url: str
+    time: datetime
+    status: int
+    media_type: str | None
+    origin: str
+    title: str | None
+
+
 class Reader:
     """An archive, open for reading."""
 
@@ -79,7 +92,7 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def search(self, wanted: Search) -> Iterator[dict[str, Json]]:
+    def search(self, wanted: Search) -> Generator[dict[str, Json]]:
         """Yield the latest records that match: best first when text is asked for, else newest first.
 
         Each is the record of `parse` with `gone` (since when, else None) and, for `all_hosts`, the URL of each host.
@@ -101,7 +114,7 @@ class Reader:
 
     def find_page(self, name: str) -> int:
         """Return the row id of a page by URL or node id. Raises UnreadableInput when the archive has none such."""
-        found = self._page_by_node(name) if name.isdigit() else self._page_by_url(name)
+        found = self._page_by_node(name) if name.isascii() and name.isdigit() else self._page_by_url(name)
         if found is None:
             raise UnreadableInput(name, "not in the archive; `postarchive query` lists what is, `fetch` adds a page")
         return found
@@ -153,6 +166,27 @@ class Reader:
             raise UnreadableInput(record_id, "no such record in the archive")
         return _evidence(row)
 
+    def answers(self, pages: list[int] | None = None, *, since: str | None = None) -> Iterator[StoredAnswer]:
+        """Yield the answers of some pages, or of the whole archive, in order of time; those since an ISO date.
+
+        An unmodified one (304) has no body and is left out.
+        """
+        rows = self._rows(
+            """
+            SELECT captures.*, pages.title FROM captures
+            LEFT JOIN addresses ON addresses.url = captures.url LEFT JOIN pages ON pages.id = addresses.page
+            WHERE captures.status <> 304 AND (:since IS NULL OR captures.time >= :since)
+              AND (:pages IS NULL OR addresses.page IN (SELECT value FROM json_each(:pages)))
+            ORDER BY captures.time, captures.id
+            """,
+            {"pages": json.dumps(pages) if pages is not None else None, "since": since},
+        )
+        for row in rows:
+            time = datetime.fromisoformat(row["time"])
+            yield StoredAnswer(
+                _evidence(row), row["url"], time, row["status"], row["media_type"], row["origin"], row["title"]
+            )
+
     def further_sheets(self, page: int) -> list[dict[str, Json]]:
         """Return the records of the other sheets of an article in parts, in order."""
         rows = self._rows(
@@ -169,14 +203,13 @@ class Reader:
 
     def numbers(self, kinds: tuple[str, ...]) -> list[dict[str, Json]]:
         """Return the time line of telephone or registration numbers: each with first and last sighting."""
-        marks = ", ".join("?" for _ in kinds)
-        rows = self._connection.execute(
-            f"""
+        rows = self._rows(
+            """
             SELECT host, kind, label, number, dial, first_seen, last_seen,
                    (SELECT count(*) FROM number_pages WHERE number_pages.number = numbers.id) AS pages
-            FROM numbers WHERE kind IN ({marks}) ORDER BY host, first_seen, id
-            """,  # noqa: S608 - only question marks are put in
-            kinds,
+            FROM numbers WHERE kind IN (SELECT value FROM json_each(:kinds)) ORDER BY host, first_seen, id
+            """,
+            {"kinds": json.dumps(kinds)},
         )
         return [dict(row) for row in rows]
 
@@ -248,6 +281,8 @@ class Reader:
         return expression
 
     def _page_by_node(self, node: str) -> int | None:
+        if int(node) > MAX_NODE:
+            return None
         row = self._one("SELECT id FROM pages WHERE node = :node ORDER BY sheet, id LIMIT 1", {"node": int(node)})
         return row["id"] if row else None
 
@@ -269,6 +304,8 @@ class Reader:
     def _rows(self, sql: str, values: dict[str, Json]) -> Iterator[sqlite3.Row]:
         try:
             yield from self._connection.execute(sql, values)
+        except sqlite3.ProgrammingError:
+            raise  # a bug of ours
         except sqlite3.DatabaseError as error:
             raise UnreadableInput(
                 str(self.archive), f"the database is damaged ({error}); run `postarchive rebuild`"

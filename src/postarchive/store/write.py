@@ -167,6 +167,16 @@ class Writer:
         )
         return (found[0], found[1], datetime.fromisoformat(found[2]), found[3]) if found else None
 
+    def has_capture(self, capture: Capture) -> bool:
+        """Tell whether this answer is stored: same URL, time and body."""
+        found = self._one(
+            "SELECT 1 FROM captures WHERE url = :url AND time = :time AND payload_digest = :digest",
+            url=capture.url,
+            time=stamp(capture.time),
+            digest=payload_digest(capture.body),
+        )
+        return found is not None
+
     def evidence_of(self, record_id: str) -> Evidence | None:
         """Return where a record is; None when no row tells."""
         found = self._one("SELECT * FROM captures WHERE record_id = :id", id=record_id)
@@ -323,6 +333,7 @@ class Writer:
 
     def forget_history(self, page: int) -> None:
         """Take away what was judged of a page, so that it can be judged anew from its captures."""
+        self._run("UPDATE addresses SET version = NULL WHERE page = :page", page=page)
         self._run("DELETE FROM changes WHERE page = :page", page=page)
         self._run("DELETE FROM versions WHERE page = :page", page=page)
         self._run("UPDATE pages SET gone = NULL WHERE id = :page", page=page)
@@ -333,15 +344,29 @@ class Writer:
 
     def latest_version(self, page: int) -> VersionRow | None:
         """Return a page's latest version; None when it has none yet."""
+        found = self._one("SELECT * FROM versions WHERE page = :page ORDER BY number DESC LIMIT 1", page=page)
+        return _version(found) if found else None
+
+    def version_shown_at(self, url: str) -> VersionRow | None:
+        """Return the version that a URL showed last; None when it showed none."""
         found = self._one(
-            "SELECT id, number, record, fingerprint, skeleton FROM versions "
-            "WHERE page = :page ORDER BY number DESC LIMIT 1",
-            page=page,
+            "SELECT versions.* FROM addresses JOIN versions ON versions.id = addresses.version WHERE url = :url",
+            url=url,
         )
-        if found is None:
-            return None
-        record = json.loads(found["record"])
-        return VersionRow(found["id"], found["number"], record, found["fingerprint"], found["skeleton"])
+        return _version(found) if found else None
+
+    def show_version(self, url: str, version: int) -> None:
+        """Note which version a URL shows."""
+        self._run("UPDATE addresses SET version = :version WHERE url = :url", version=version, url=url)
+
+    def is_shown_elsewhere(self, page: int, host: str) -> bool:
+        """Tell whether another host's latest answer for the page was the page."""
+        found = self._one(
+            "SELECT 1 FROM addresses WHERE page = :page AND host <> :host AND status IN (200, 304)",
+            page=page,
+            host=host,
+        )
+        return found is not None
 
     def add_version(  # noqa: PLR0913 - one row
         self,
@@ -355,9 +380,9 @@ class Writer:
         parts: int,
         time: datetime,
         capture: int,
-    ) -> None:
-        """Add a version of a page."""
-        self._run(
+    ) -> int:
+        """Add a version of a page and return its row id."""
+        return self._run(
             """
             INSERT INTO versions (
               page, number, change, record, fingerprint, skeleton, parts, first_seen, last_seen, first_capture,
@@ -507,6 +532,10 @@ class Writer:
     def _all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
         with mapped_errors(self._path):
             return self._connection.execute(sql, values).fetchall()
+
+
+def _version(row: sqlite3.Row) -> VersionRow:
+    return VersionRow(row["id"], row["number"], json.loads(row["record"]), row["fingerprint"], row["skeleton"])
 
 
 def payload_digest(body: bytes) -> str:

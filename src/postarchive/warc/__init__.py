@@ -4,27 +4,50 @@
     message  one HTTP head <-> its bytes; fields of `warcinfo` and `metadata`
     write    a run appends what happened
     read     a file becomes the run's events again, equal to the live ones
+    request  the request beside an answer, for those who hand evidence on
     tail     what a killed run left: the torn end is moved aside
+    loose    the bits of a gzip member that its own checksum does not cover
 
 The records are framed here and not by a library: warcio writes a revisit's HTTP head from parsed headers, so its bytes
 would no longer be those that were sent. The tests let warcio and fastwarc judge the files.
 """
 
-from postarchive.warc.read import Manifest, last_manifest, read_block, read_capture, read_events, read_manifest
-from postarchive.warc.tail import cut_torn_tail, warc_files, whole_until
+from postarchive.warc.frame import Record, members, records
+from postarchive.warc.loose import GZIP_HEAD_BYTES, loose_bits
+from postarchive.warc.read import (
+    Manifest,
+    event_of,
+    last_manifest,
+    manifest_in,
+    read_block,
+    read_capture,
+    read_events,
+    read_manifest,
+)
+from postarchive.warc.request import read_request
+from postarchive.warc.tail import cut_torn_tail, record_after, warc_files, whole_until
 from postarchive.warc.write import Original, WarcWriter, manifest_of
 
 __all__ = [
+    "GZIP_HEAD_BYTES",
     "Manifest",
     "Original",
+    "Record",
     "WarcWriter",
     "cut_torn_tail",
+    "event_of",
     "last_manifest",
+    "loose_bits",
+    "manifest_in",
     "manifest_of",
+    "members",
     "read_block",
     "read_capture",
     "read_events",
     "read_manifest",
+    "read_request",
+    "record_after",
+    "records",
     "warc_files",
     "whole_until",
 ]

@@ -37,7 +37,7 @@ def read_events(archive: Path, file: str, *, start: int = 0, body_of: BodyOf) ->
     Raises DamagedRecord at the first record that is not whole.
     """
     for record in records(archive, file, start):
-        event = _event(record, body_of)
+        event = event_of(record, body_of=body_of)
         if event is not None:
             yield event, record.evidence
 
@@ -58,7 +58,12 @@ def read_block(archive: Path, evidence: Evidence) -> bytes:
 def read_manifest(archive: Path, file: str) -> Manifest | None:
     """Return what the closing record says; None when the run was cut off before it, or the end is damaged."""
     record = _last_record(archive, file)
-    if record is None or record.header("WARC-Type") != "metadata":
+    return None if record is None else manifest_in(record)
+
+
+def manifest_in(record: Record) -> Manifest | None:
+    """Return what a closing record says; None for any other record. Raises DamagedRecord when it contradicts itself."""
+    if record.header("WARC-Type") != "metadata":
         return None
     fields = dict(parse_fields(record.block))
     return _manifest(record, fields) if "manifest" in fields else None
@@ -70,8 +75,11 @@ def last_manifest(archive: Path, file: str) -> str | None:
     return manifest.digest if manifest else None
 
 
-def _event(record: Record, body_of: BodyOf) -> Event | None:
-    """Return what a record tells; None for a request, which repeats what its answer knows."""
+def event_of(record: Record, *, body_of: BodyOf) -> Event | None:
+    """Return what a record tells; None for a request, which repeats what its answer knows.
+
+    Raises DamagedRecord when a digest of the record, or what its kind must hold, is not right.
+    """
     match record.header("WARC-Type"):
         case "warcinfo":
             fields = parse_fields(record.block)

@@ -30,7 +30,7 @@ def whole_until(path: Path, start: int = 0) -> int:
         for offset, length, _content in members(path, path.name, start=start):
             end = offset + length
     except DamagedRecord:
-        if _has_record_after(path, end):
+        if record_after(path, end) is not None:
             raise
     return end
 
@@ -53,13 +53,14 @@ def cut_torn_tail(path: Path) -> Path | None:
     return torn
 
 
-def _has_record_after(path: Path, broken: int) -> bool:
+def record_after(path: Path, broken: int) -> int | None:
+    """Return where the first record after a broken one begins; None when there is none."""
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = broken
         while (found := data.find(MEMBER_START, found + 1)) >= 0:
             if _begins_record(data[found : found + PROBE_BYTES]):
-                return True
-    return False
+                return found
+    return None
 
 
 def _begins_record(data: bytes) -> bool:

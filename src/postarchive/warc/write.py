@@ -73,7 +73,8 @@ class WarcWriter:
         cls, archive: Path, started: RunStarted, *, new_id: Callable[[], str], previous_manifest: str | None
     ) -> Self:
         """Create the run's file, which must not exist, and write its `warcinfo` record."""
-        file = f"warc/{started.time.year}/{started.run}.warc.gz"
+        year = started.run[:4]  # the run's, not the clock's: one that was set back must not sort the file first
+        file = f"warc/{year}/{started.run}.warc.gz"
         path = archive / file
         raw = _create(path)
         writer = cls(path, raw, file=file, new_id=new_id, previous=previous_manifest)

@@ -1,0 +1,153 @@
+"""`postarchive verify`."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.models import Json
+
+if TYPE_CHECKING:
+    from postarchive.verify import Finding, Tally
+
+VERIFICATION_FAILED = 5
+MEANING = {
+    "ok": "all that was checked holds",
+    "failed": "the places above are not as they were written",
+    "unverifiable": "nothing is wrong, but the places above cannot be proved",
+}
+PROVED = (
+    "Every byte of the evidence is unchanged since this archive received and recorded it.",
+    "No file or record was removed, replaced or put in between the runs that are closed.",
+)
+PROVED_DEEP = "Every row of the database follows from the evidence, and every row that follows is there."
+NOT_PROVED = (
+    "That the server sent what the site really shows: the evidence begins where the answer arrived.",
+    "That the newest run is complete, when it was cut off: no manifest covers its end yet.",
+    "That nobody rewrote all files, or removed the newest with their rows: keep the newest manifest for --manifest.",
+)
+
+
+class Format(StrEnum):
+    """How the findings are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def verify(
+    *,
+    archive: ArchiveOption = None,
+    deep: Annotated[
+        bool, typer.Option("--deep/--no-deep", help="Make the database anew and compare every row of every table.")
+    ] = True,
+    manifest: Annotated[
+        str | None, typer.Option(metavar="DIGEST", help="A manifest that you kept elsewhere: the chain must hold it.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")] = False,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TABLE,  # noqa: A002 - the option's name
+) -> None:
+    """Tell whether the evidence is whole and the database follows from it: ok, failed or unverifiable.
+
+    Checks the framing and every digest of each WARC file, the chain of the runs' manifests, each row against its
+    record, and (unless --no-deep) all rows against a database made anew in a temporary folder. No file of the
+    archive is changed.
+
+    Exit code: 5 failed. 0 ok, and also unverifiable: nothing is wrong, but the last run was cut off or still goes on,
+    or there is no database.
+
+    Examples: postarchive verify · postarchive verify --no-deep --format json
+    """
+    from postarchive.verify import Answer, Tally, verify_archive  # noqa: PLC0415 - hashing and zlib are not all
+
+    folder, tally = archive_path(archive), Tally()
+    with _watched(is_quiet=quiet) as tell:
+        findings = verify_archive(
+            folder, tally, rebuild=_rebuild_of(folder) if deep else None, manifest=manifest, on_file=tell
+        )
+        if format is Format.JSON:
+            _print_json(list(findings), tally)
+        else:
+            for finding in findings:
+                if not quiet or finding.answer is Answer.FAILED:
+                    _print_finding(finding)
+    if not quiet and format is Format.TABLE:
+        _print_statement(tally)
+    raise typer.Exit(VERIFICATION_FAILED if tally.answer is Answer.FAILED else 0)
+
+
+def _rebuild_of(folder: Path) -> Callable[[Path, Mapping[str, int]], None]:
+    from postarchive.collect.replay import replay  # noqa: PLC0415 - lxml takes its time
+
+    return lambda path, ends: replay(folder, path, ends)
+
+
+@contextmanager
+def _watched(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Yield what to tell each step; it is shown on stderr where a person watches."""
+    if is_quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only where a person watches
+
+    with Console(stderr=True, highlight=False).status("verifying …") as status:
+        yield lambda step: status.update(f"verifying {step} …")
+
+
+def _print_finding(finding: "Finding") -> None:
+    from postarchive.export import printable  # noqa: PLC0415
+
+    typer.echo(printable(" ".join(f"{finding.answer.upper():<12}  {finding.place}  {finding.problem}".splitlines())))
+
+
+def _print_statement(tally: "Tally") -> None:
+    typer.echo(f"{tally.answer.upper()}: {MEANING[tally.answer]}; {tally.records} records in {tally.files} files.")
+    if tally.manifest:
+        typer.echo(f"Newest manifest: {tally.manifest}")
+    if proved := _proved(tally):
+        _print_list("Proved:", proved)
+    _print_list("Not proved:", NOT_PROVED)
+
+
+def _print_list(heading: str, lines: tuple[str, ...]) -> None:
+    typer.echo(heading)
+    for line in lines:
+        typer.echo(f"  {line}")
+
+
+def _proved(tally: "Tally") -> tuple[str, ...]:
+    if tally.answer != "ok":
+        return ()
+    return (*PROVED, PROVED_DEEP) if tally.is_deep else PROVED
+
+
+def _print_json(findings: list["Finding"], tally: "Tally") -> None:
+    document: dict[str, Json] = {
+        "answer": tally.answer,
+        "exit_code": VERIFICATION_FAILED if tally.answer == "failed" else 0,
+        "files": tally.files,
+        "records": tally.records,
+        "deep": tally.is_deep,
+        "manifest": tally.manifest,
+        "findings": [_row(finding) for finding in findings],
+        "proved": list(_proved(tally)),
+        "not_proved": list(NOT_PROVED),
+    }
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
+    sys.stdout.write("\n")
+
+
+def _row(finding: "Finding") -> Json:
+    return {
+        "answer": finding.answer,
+        "subject": finding.subject,
+        "offset": finding.offset,
+        "key": finding.key,
+        "problem": finding.problem,
+    }

@@ -1,0 +1,130 @@
+"""All answers of a set of files, set aside on the disk: they come out in order of time, revisits with their body.
+
+A revisit may stand before the answer that it refers to, or in another file; and history that is told in order of time
+need not be judged anew at every page. SQLite's own temporary file keeps memory flat and vanishes with the process.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from postarchive.errors import ArchiveUnwritable
+from postarchive.foreign.answers import ORIGIN, Answer, Reference
+from postarchive.models import Capture, Headers
+
+TABLE = """
+CREATE TABLE answers (
+  id        INTEGER PRIMARY KEY,
+  file      TEXT NOT NULL,     -- where it stands, for a report: file and byte position
+  offset    INTEGER NOT NULL,
+  record_id TEXT NOT NULL,
+  digest    TEXT,              -- NULL: its writer told none
+  url       TEXT NOT NULL,
+  time      TEXT NOT NULL,
+  status    INTEGER NOT NULL,
+  reason    TEXT NOT NULL,
+  headers   TEXT,              -- JSON; NULL: a revisit without a head of its own
+  body      BLOB,              -- NULL: a revisit
+  refers_id TEXT, refers_url TEXT, refers_time TEXT
+);
+CREATE INDEX answers_by_time ON answers (time);
+CREATE INDEX answers_by_record ON answers (record_id);
+CREATE INDEX answers_by_url ON answers (url, time);
+CREATE INDEX answers_by_digest ON answers (digest);
+"""
+ORIGINAL = """
+SELECT headers, body FROM answers
+WHERE body IS NOT NULL AND {} AND (:digest IS NULL OR digest IS NULL OR digest = :digest)
+ORDER BY time, id LIMIT 1
+"""
+# By what the standard has for it, the surest first; a digest alone also finds the answers of a forgetful writer.
+REFERENCES = tuple(
+    ORIGINAL.format(condition)
+    for condition in ("record_id = :refers_id", "url = :refers_url AND time = :refers_time", "digest = :digest")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer stands."""
+
+    file: str
+    offset: int
+
+
+class Spool:
+    """The answers that were set aside so far."""
+
+    def __init__(self) -> None:
+        """Set nothing aside yet."""
+        self._connection = sqlite3.connect("", isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode = OFF")
+        self._connection.executescript(TABLE)
+        self._connection.execute("BEGIN")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def add(self, answer: Answer, place: Place) -> None:
+        """Set an answer aside. Raises ArchiveUnwritable when the disk for temporary files is full."""
+        capture, refers = answer.capture, answer.refers_to or Reference(None, None, None)
+        row = (
+            place.file,
+            place.offset,
+            answer.record_id,
+            answer.payload_digest,
+            capture.url,
+            _stamp(capture.time),
+            capture.status,
+            capture.reason,
+            json.dumps(capture.headers) if capture.headers or not answer.refers_to else None,
+            None if answer.refers_to else capture.body,
+            refers.record_id,
+            refers.url,
+            _stamp(refers.time) if refers.time else None,
+        )
+        with _mapped():
+            self._connection.execute(f"INSERT INTO answers VALUES (NULL{', ?' * len(row)})", row)  # noqa: S608 - marks
+
+    def answers(self) -> Iterator[tuple[Place, Capture | None]]:
+        """Yield all answers in order of time; None in the place of a revisit whose body was not set aside."""
+        with _mapped():
+            for (number,) in self._connection.execute("SELECT id FROM answers ORDER BY time, id"):
+                row = self._connection.execute("SELECT * FROM answers WHERE id = ?", (number,)).fetchone()
+                yield Place(row["file"], row["offset"]), self._capture(row)
+
+    def _capture(self, row: sqlite3.Row) -> Capture | None:
+        """Return the answer; a revisit with the body, and where it has no head of its own the head, of its original."""
+        original = row if row["body"] is not None else self._original(row)
+        if original is None:
+            return None
+        headers: Headers = tuple((name, value) for name, value in json.loads(row["headers"] or original["headers"]))
+        time = datetime.fromisoformat(row["time"])
+        return Capture(row["url"], time, row["status"], headers, original["body"], row["reason"], ORIGIN)
+
+    def _original(self, revisit: sqlite3.Row) -> sqlite3.Row | None:
+        for sql in REFERENCES:
+            found: sqlite3.Row | None = self._connection.execute(sql, dict(revisit)).fetchone()
+            if found is not None:
+                return found
+        return None
+
+
+def _stamp(time: datetime) -> str:
+    return time.isoformat(timespec="microseconds")
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ArchiveUnwritable("temporary files", f"{error}; free some space or set SQLITE_TMPDIR") from error

@@ -1,0 +1,272 @@
+"""The stored rows under suspicion: read as they are at one moment, and compared with rows that were made anew."""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, TypeAlias
+
+from postarchive.errors import UnreadableInput
+from postarchive.models import Evidence
+from postarchive.store.files import database_path, open_for_reading
+
+Cell: TypeAlias = int | float | str | bytes | None
+Row: TypeAlias = tuple[Cell, ...]
+INDEX = "search"
+SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row that is not as it should be; `key` holds the values of its primary key, joined by blanks."""
+
+    table: str
+    key: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCapture:
+    """A row of `captures`, those columns that say which record it stands for."""
+
+    id: int
+    run: str
+    url: str
+    time: str
+    status: int
+    origin: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A row of `runs`; `ended` is None for a run without a closing record."""
+
+    run: str
+    file: str
+    started: str
+    ended: str | None
+
+
+class Snapshot:
+    """The stored rows as they were when it was opened, even while a run writes."""
+
+    def __init__(self, archive: Path) -> None:
+        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
+        self._path = database_path(archive)
+        self._connection = _suspicious(open_for_reading(archive))
+        with self._mapped():
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT count(*) FROM files").fetchone()  # from here on nothing moves
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the moment."""
+        self._connection.close()
+
+    def damage(self) -> list[str]:
+        """Return what SQLite finds wrong with the file's own structure."""
+        with self._mapped():
+            found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(5)")]
+        return [] if found == ["ok"] else found
+
+    def ingested(self) -> dict[str, int]:
+        """Return up to which byte each WARC file has its rows."""
+        with self._mapped():
+            return dict(self._connection.execute("SELECT file, ingested_bytes FROM files").fetchall())
+
+    def runs(self) -> dict[str, StoredRun]:
+        """Return the runs by their id."""
+        with self._mapped():
+            rows = self._connection.execute("SELECT run, file, started, ended FROM runs").fetchall()
+        return {row[0]: StoredRun(*row) for row in rows}
+
+    def captures(self) -> Iterator[StoredCapture]:
+        """Yield the answers in the order of their evidence: by file and offset."""
+        with self._mapped():
+            for row in self._connection.execute(
+                """
+                SELECT id, run, url, time, status, origin, CAST(file AS TEXT) AS place, CAST(offset AS INTEGER) AS at,
+                       stored_bytes, record_id, payload_digest FROM captures ORDER BY place, at, id
+                """
+            ):
+                row_id, run, url, time, status, origin, *place = row
+                yield StoredCapture(row_id, run, url, time, status, origin, Evidence(*place))
+
+    def versions(self) -> Iterator[tuple[int, str, str]]:
+        """Yield row id, record as JSON and fingerprint of every version."""
+        with self._mapped():
+            for row in self._connection.execute("SELECT id, record, fingerprint FROM versions ORDER BY id"):
+                yield row[0], row[1], row[2]
+
+    def differences(self, rebuilt: Path) -> Iterator[Difference]:
+        """Yield the rows of every table that differ from those of a database made anew, missing and added ones too."""
+        with closing(_suspicious(sqlite3.connect(rebuilt))) as other, self._mapped():
+            ours, theirs = _columns(self._connection), _columns(other)
+            for table in sorted(ours.keys() | theirs.keys()):
+                if table not in ours:
+                    yield Difference(table, "", "the table is missing")
+                elif ours[table] != theirs.get(table):
+                    yield Difference(table, "", "no table of this program, or one with other columns")
+                else:
+                    yield from _differing_rows(self._connection, other, table)
+            yield from _differing_words(self._connection, other)
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, ValueError) as error:
+            raise UnreadableInput(
+                self._path.name, f"the database is damaged ({error}); `postarchive rebuild` makes it anew"
+            ) from error
+
+
+class Places:
+    """Where the answers met so far are, by record id; on the disk when they are many, so that memory stays flat."""
+
+    def __init__(self) -> None:
+        """Know no place yet."""
+        self._connection = sqlite3.connect("", isolation_level=None)  # SQLite's own temporary file
+        self._connection.execute(
+            "CREATE TABLE places (id TEXT PRIMARY KEY, file TEXT, offset INT, length INT, digest TEXT) WITHOUT ROWID"
+        )
+        self._connection.execute("BEGIN")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def add(self, place: Evidence) -> None:
+        """Note a place; the first one of a record id stays."""
+        row = (place.record_id, place.file, place.offset, place.length_bytes, place.payload_digest)
+        self._connection.execute("INSERT OR IGNORE INTO places VALUES (?, ?, ?, ?, ?)", row)
+
+    def find(self, record_id: str) -> Evidence:
+        """Return where an answer is. Raises UnreadableInput when none with this id was met."""
+        row = self._connection.execute(
+            "SELECT file, offset, length, id, digest FROM places WHERE id = ?", (record_id,)
+        ).fetchone()
+        if row is None:
+            raise UnreadableInput("", f"the answer that it repeats ({record_id}) is damaged or not in the archive")
+        return Evidence(*row)
+
+
+@contextmanager
+def scratch_database() -> Iterator[Path]:
+    """Yield where a database may be made that nobody keeps; never in the archive, which may be read-only."""
+    with tempfile.TemporaryDirectory(prefix="postarchive-") as folder:
+        yield database_path(Path(folder))
+
+
+def _suspicious(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Let plain tuples come out, and bytes that are no text too: a stranger may have written the rows."""
+    connection.row_factory = None
+    connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
+    return connection
+
+
+def _columns(connection: sqlite3.Connection) -> dict[str, list[tuple[str, int]]]:
+    """Return the tables with their columns: name, and place in the primary key; without those of SQLite and FTS5."""
+    tables = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view', 'trigger') "
+        "AND name NOT LIKE 'sqlite~_%' ESCAPE '~' AND name NOT LIKE :shadows ESCAPE '~' ORDER BY name",
+        {"shadows": f"{INDEX}~_%"},
+    ).fetchall()
+    columns = "SELECT name, pk FROM pragma_table_info(?)"
+    return {table: connection.execute(columns, (table,)).fetchall() for (table,) in tables}
+
+
+def _differing_rows(stored: sqlite3.Connection, rebuilt: sqlite3.Connection, table: str) -> Iterator[Difference]:
+    if table == INDEX:
+        return  # contentless: its words are compared
+    columns = _columns(rebuilt)[table]
+    key = [place for place, (_, rank) in enumerate(columns) if rank]
+    names = [name for name, _ in columns]
+    order = ", ".join(f'"{name}"' for name, rank in sorted(columns, key=lambda column: column[1]) if rank)
+    sql = f'SELECT * FROM "{table}" ORDER BY {order}'  # noqa: S608 - names out of our own schema
+    for old, new in _pairs(stored.execute(sql), rebuilt.execute(sql), key):
+        yield Difference(table, _shown_key(old or new or (), key), _problem(names, old, new))
+
+
+def _differing_words(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) -> Iterator[Difference]:
+    """Compare the full-text index word by word: how SQLite packs it may change between its versions."""
+    for connection in (stored, rebuilt):
+        connection.execute(f"CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', '{INDEX}', 'instance')")
+    sql = "SELECT term, doc, col, offset FROM temp.words"
+    for old, new in _pairs(stored.execute(sql), rebuilt.execute(sql), [0, 1, 2, 3]):
+        word = _shown_key(old or new or (), [0])
+        problem = "is indexed where no page has it" if old else "is not indexed where a page has it"
+        yield Difference(INDEX, _shown_key(old or new or (), [1]), f"the word {word} {problem}")
+
+
+def _pairs(
+    stored: Iterator[Row], rebuilt: Iterator[Row], key: list[int]
+) -> Iterator[tuple[Row, None] | tuple[None, Row] | tuple[Row, Row]]:
+    """Yield the rows that differ, side by side; None where one side has none. Both come in the order of their key."""
+    old, new = next(stored, None), next(rebuilt, None)
+    while old is not None or new is not None:
+        if new is None or (old is not None and _rank(old, key) < _rank(new, key)):
+            assert old is not None  # noqa: S101 - for mypy: one of them is there
+            yield old, None
+            old = next(stored, None)
+        elif old is None or _rank(old, key) > _rank(new, key):
+            yield None, new
+            new = next(rebuilt, None)
+        else:
+            if old != new:
+                yield old, new
+            old, new = next(stored, None), next(rebuilt, None)
+
+
+def _rank(row: Row, key: list[int]) -> list[tuple[int, int | float | bytes]]:
+    """Return a row's key so that it compares as in SQLite, whatever types a stranger put in."""
+    return [_cell_rank(row[place]) for place in key]
+
+
+def _cell_rank(cell: Cell) -> tuple[int, int | float | bytes]:
+    match cell:
+        case None:
+            return 0, 0
+        case str():
+            return 2, cell.encode(errors="surrogateescape")
+        case bytes():
+            return 3, cell
+        case _:
+            return 1, cell
+
+
+def _problem(names: list[str], old: Row | None, new: Row | None) -> str:
+    if old is None:
+        return "the row is missing; the evidence has it"
+    if new is None:
+        return "the row follows from no evidence"
+    unequal = ((name, a, b) for name, a, b in zip(names, old, new, strict=True) if a != b)
+    return "; ".join(f"{name} is {_shown(a, b)}, by the evidence {_shown(b, a)}" for name, a, b in unequal)
+
+
+def _shown(cell: Cell, beside: Cell = None) -> str:
+    """Return a value for a person; of a long text the part where it begins to differ from another one."""
+    text, other = _text(cell), _text(beside)
+    unequal = (place for place, (a, b) in enumerate(zip(text, other, strict=False)) if a != b)
+    same = next(unequal, 0) if beside is not None else 0
+    start = max(same - SHOWN_CHARACTERS // 3, 0) if len(text) > SHOWN_CHARACTERS else 0
+    shown = text[start : start + SHOWN_CHARACTERS]
+    return f"{'…' if start else ''}{shown}{'…' if start + len(shown) < len(text) else ''}"
+
+
+def _text(cell: Cell) -> str:
+    return "empty" if cell is None else ascii(cell) if isinstance(cell, bytes) else str(cell)
+
+
+def _shown_key(row: Row, key: list[int]) -> str:
+    return " ".join(_shown(row[place]) for place in key)

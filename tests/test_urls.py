@@ -1,0 +1,205 @@
+"""The address grammar of SITE.md §2 and the allow-list of §1."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from postarchive import urls
+from postarchive.errors import Forbidden, UsageError
+from postarchive.models import Address
+
+ENGLISH = "english.chinapost.com.cn"
+WWW = "www.chinapost.com.cn"
+
+ADDRESSES = {
+    f"http://{ENGLISH}/html1/report/2304/8456-1.htm": Address(ENGLISH, "report", 23048456),
+    f"http://{ENGLISH}/html1/category/17026/254-3.htm": Address(ENGLISH, "category", 170260254, 3),
+    f"http://{ENGLISH}/html1/report/190687/7291-1.htm": Address(ENGLISH, "report", 1906877291),
+    f"http://{ENGLISH}/html1/stamp/1613/171-1.htm": Address(ENGLISH, "stamp", 16130171),
+    f"http://{ENGLISH}/html1/report/2211/14-1.htm": Address(ENGLISH, "report", 22110014),
+    f"http://{ENGLISH}/html/report/2304/8456-1.htm": Address(ENGLISH, "report", 23048456),
+    f"http://{ENGLISH}/html0/report/2304/8456-1.htm": Address(ENGLISH, "report", 23048456),
+    "http://stampprint.chinapost.com.cn/xhtml1/report/19091/5169-1.htm": Address(
+        "stampprint.chinapost.com.cn", "report", 190915169
+    ),
+    f"https://{WWW}/cn/report/2609/1176-1.htm": Address(WWW, "report", 26091176),
+    f"https://{WWW}/cn/report/2306/11864-1.html": Address(WWW, "report", 230611864),
+    f"https://{WWW}/cn/category/1813/137338-1.htm": Address(WWW, "category", 1813137338),
+    f"https://{WWW}/html1/category/181313/7338-1.htm": Address(WWW, "category", 1813137338),
+    f"https://{WWW}/en/report/2609/1176-1.htm": Address(WWW, "report", 26091176),
+    f"http://{ENGLISH}/html1/param/1906/1184-1node=19061184&em=0&language=1.htm": Address(ENGLISH, "param", 19061184),
+    f"http://{ENGLISH}/html/report/19092499-1.htm": Address(ENGLISH, "report", 19092499),
+    f"http://{ENGLISH}/html/Home/report/19092499-2.htm": Address(ENGLISH, "report", 19092499, 2),
+    f"http://{ENGLISH}/html/Home/node/19053494-1.htm": Address(ENGLISH, "node", 19053494),
+    f"http://{ENGLISH}/html/Home/node/19053494-7.htm": Address(ENGLISH, "node", 19053494),
+    f"http://{ENGLISH}/servlet/Node?node=23048456&language=1&pos=2": Address(ENGLISH, "node", 23048456, 2),
+    f"http://{ENGLISH}/servlet/Node?node=23048456": Address(ENGLISH, "node", 23048456),
+    "http://duhpanda.com/hr/22053/5869-1.html": None,
+    "http://ENGLISH.chinapost.com.cn./html1/report/2304/8456-1.htm": Address(ENGLISH, "report", 23048456),
+    f"http://{ENGLISH}:80/html1/report/2304/8456-1.htm?x=1#top": Address(ENGLISH, "report", 23048456),
+    f"http://{ENGLISH}/html1/report/2304/8456-0.htm": Address(ENGLISH, "report", 23048456),
+    f"http://{ENGLISH}/": None,
+    f"http://{ENGLISH}/html1/report/2304/8456.htm": None,
+    f"http://{ENGLISH}/html1/report/23/8456-1.htm": None,
+    f"http://{ENGLISH}/html1/report/999999/9999-1.htm": None,
+    f"http://{ENGLISH}/res/chinaposten/2304/23040001.jpg": None,
+    f"http://{ENGLISH}/servlet/Node?node=x": None,
+    f"http://{ENGLISH}/servlet/Node?node=²³048456": None,
+    "http://www.chinapostnews.com.cn/newspaper/epaper/html/2021-11/12/content_137775.htm": None,
+    "/html1/report/2304/8456-1.htm": None,
+    "http://[broken": None,
+    "not a url": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("url", "address"), ADDRESSES.items(), ids=ADDRESSES)
+def test_url_names_its_node(url: str, address: Address | None) -> None:
+    assert urls.parse_address(url) == address
+
+
+def test_same_node_in_both_grammars() -> None:
+    """§2.3: the new grammar splits after four digits."""
+    old = urls.parse_address(f"http://{WWW}/html1/category/181313/7338-1.htm")
+    new = urls.parse_address(f"http://{WWW}/cn/category/1813/137338-1.htm")
+
+    assert old == new
+
+
+NODES = st.integers(urls.MIN_NODE, urls.MAX_NODE)
+
+
+@settings(derandomize=True, deadline=None, database=None)
+@given(node=NODES, sheet=st.integers(1, 99_999), kind=st.sampled_from(["report", "stamp", "category", "folder"]))
+def test_static_url_is_read_back(node: int, sheet: int, kind: str) -> None:
+    address = Address(ENGLISH, kind, node, sheet)
+
+    assert urls.parse_address(urls.static_url(address)) == address
+
+
+@settings(derandomize=True, deadline=None, database=None)
+@given(node=NODES, sheet=st.integers(1, 99_999))
+def test_dynamic_url_is_read_back(node: int, sheet: int) -> None:
+    found = urls.parse_address(urls.dynamic_url(Address(ENGLISH, "report", node, sheet)))
+
+    assert found == Address(ENGLISH, "node", node, sheet)
+
+
+@settings(derandomize=True, deadline=None, database=None)
+@given(text=st.text(max_size=60))
+def test_any_text_is_an_address_or_none(text: str) -> None:
+    for url in (text, f"http://{ENGLISH}/{text}", f"http://{text}/html1/report/2304/8456-1.htm"):
+        urls.parse_address(url)
+        urls.is_allowed(url)
+        assert urls.normalize(urls.normalize(url)) == urls.normalize(url)
+
+
+# --- normal form and links --------------------------------------------------------------------------------------------
+
+NORMAL = {
+    "HTTP://English.ChinaPost.com.cn/Html1/X-1.htm": "http://english.chinapost.com.cn/Html1/X-1.htm",
+    "http://english.chinapost.com.cn": "http://english.chinapost.com.cn/",
+    "http://english.chinapost.com.cn:80/a#b": "http://english.chinapost.com.cn/a",
+    "https://english.chinapost.com.cn:443/a": "https://english.chinapost.com.cn/a",
+    "http://english.chinapost.com.cn:8080/a": "http://english.chinapost.com.cn:8080/a",
+    "http://english.chinapost.com.cn./a?b=c": "http://english.chinapost.com.cn/a?b=c",
+    "  http://english.chinapost.com.cn/a  ": "http://english.chinapost.com.cn/a",
+    "no url": "no url",
+}
+
+
+@pytest.mark.parametrize(("url", "expected"), NORMAL.items(), ids=NORMAL)
+def test_normal_form_of_a_url(url: str, expected: str) -> None:
+    assert urls.normalize(url) == expected
+
+
+BASE = f"http://{ENGLISH}/html1/category/1408/4050-1.htm"
+LINKS = {
+    "/html1/report/2304/8456-1.htm": f"http://{ENGLISH}/html1/report/2304/8456-1.htm",
+    "../../report/2304/8456-1.htm": f"http://{ENGLISH}/html1/report/2304/8456-1.htm",
+    "../2304/8456-1.htm": f"http://{ENGLISH}/html1/category/2304/8456-1.htm",
+    "./4050-2.htm": f"http://{ENGLISH}/html1/category/1408/4050-2.htm",
+    "4050-2.htm": f"http://{ENGLISH}/html1/category/1408/4050-2.htm",
+    "//www.chinapost.com.cn/a": "http://www.chinapost.com.cn/a",
+    "https://example.org/a?b&c": "https://example.org/a?b&c",
+    "/Attchs.do?act=down&attch=x": f"http://{ENGLISH}/Attchs.do?act=down&attch=x",
+    " /html1/report/\r\n2304/8456-1.htm ": f"http://{ENGLISH}/html1/report/2304/8456-1.htm",
+    "/a//b/../c": f"http://{ENGLISH}/a//c",
+    "http://[broken": "http://[broken",
+    "": BASE,
+}
+
+
+@pytest.mark.parametrize(("reference", "expected"), LINKS.items(), ids=LINKS)
+def test_link_is_resolved_against_its_page(reference: str, expected: str) -> None:
+    assert urls.resolve(BASE, reference) == expected
+
+
+def test_link_of_a_page_without_url_stays_as_printed() -> None:
+    assert urls.resolve(None, " ../a.htm\r\n") == "../a.htm"
+
+
+# --- the allow-list ---------------------------------------------------------------------------------------------------
+
+ALLOWED = (
+    f"http://{ENGLISH}/",
+    "http://www.chinapostnews.com.cn/html1/report/2304/8456-1.htm",
+    f"https://{WWW}/cn/report/2609/1176-1.htm",
+    "http://qh.chinapost.com.cn:80/",
+    "https://english.chinapost.com.cn:443/",
+    "http://ENGLISH.CHINAPOST.COM.CN/",
+    "http://english.chinapost.com.cn./",
+)
+FORBIDDEN = (
+    "http://www.clpbe.cn/html1/report/1907/1067-1.htm",
+    "http://www.jayselway.com/html1/report/2101/7251-1.htm",
+    "http://m.lesensen.com/html1/report/24081/5208-1.htm",
+    "http://chinapost.com.cn/",
+    "http://english.chinapost.com.cn.example.org/",
+    "http://xenglish.chinapost.com.cn/",
+    "http://english.chinapost.com.cn@example.org/",
+    "http://user:word@english.chinapost.com.cn/",
+    "http://english.chinapost.com.cn:8080/",
+    "https://english.chinapost.com.cn:80/",
+    "http://english.chinapost.com.cn:x/",
+    "ftp://english.chinapost.com.cn/",
+    "file://english.chinapost.com.cn/etc/passwd",
+    "http://127.0.0.1/",
+    "http://example.org/?http://english.chinapost.com.cn/",
+)
+
+
+@pytest.mark.parametrize("url", ALLOWED)
+def test_host_of_china_post_may_be_asked(url: str) -> None:
+    urls.check_allowed(url)
+
+    assert urls.is_allowed(url)
+
+
+@pytest.mark.parametrize("url", FORBIDDEN)
+def test_other_host_port_scheme_or_password_may_not_be_asked(url: str) -> None:
+    with pytest.raises(Forbidden):
+        urls.check_allowed(url)
+
+    assert not urls.is_allowed(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "english.chinapost.com.cn", "/html1/report/2304/8456-1.htm", "http://[x", "http:///a"]
+)
+def test_what_is_no_url_is_a_usage_error(url: str) -> None:
+    with pytest.raises(UsageError, match="not a URL"):
+        urls.check_allowed(url)
+
+
+def test_english_host_and_mirror_are_one_site() -> None:
+    assert {urls.site_of(host) for host in urls.ENGLISH_HOSTS} == {urls.ENGLISH}
+    assert len(urls.ENGLISH_HOSTS) == 2
+
+
+def test_unknown_host_is_its_own_site() -> None:
+    assert urls.site_of("www.clpbe.cn") == "www.clpbe.cn"
+
+
+def test_start_url_may_be_asked() -> None:
+    assert urls.is_allowed(urls.START_URL)

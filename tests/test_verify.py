@@ -1,0 +1,415 @@
+"""Verification: what is whole is called so, every damage is named with its place, and nothing is written."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from io import StringIO
+from pathlib import Path
+from typing import cast
+
+import pytest
+from typer.testing import CliRunner
+
+from archiving import OTHER, SEED, STAMP, Archivist, playing_site
+from damages import DAMAGES, break_off, closing, copy_of, first, flip, make_archive, members, name_of
+from postarchive.cli import app
+from postarchive.collect.replay import replay
+from postarchive.errors import UnreadableInput
+from postarchive.models import Json
+from postarchive.verify import Answer, Finding, Tally, verify_archive
+
+OK, FAILED, UNVERIFIABLE = Answer.OK, Answer.FAILED, Answer.UNVERIFIABLE
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
+    return make_archive(tmp_path_factory.mktemp("made") / "archive")
+
+
+@pytest.fixture
+def archivist(made: Archivist, tmp_path: Path) -> Archivist:
+    return copy_of(made, tmp_path / "archive")
+
+
+def verified(archivist: Archivist, *, is_deep: bool = True, manifest: str | None = None) -> tuple[Tally, list[Finding]]:
+    """Return the tally and what was found."""
+    tally = Tally()
+    rebuild = (lambda path, ends: replay(archivist.folder, path, ends)) if is_deep else None
+    return tally, list(verify_archive(archivist.folder, tally, rebuild=rebuild, manifest=manifest))
+
+
+def lines(findings: list[Finding]) -> list[str]:
+    return [f"{finding.answer} {finding.place} {finding.problem}" for finding in findings]
+
+
+def state(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Return name, time of change and content of all files, but for the two that SQLite keeps beside an open one."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-shm", "-wal"))]
+    return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in paths}
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+def test_untouched_archive_is_ok_although_a_run_in_its_middle_was_cut_off(archivist: Archivist) -> None:
+    tally, findings = verified(archivist)
+
+    assert lines(findings) == []
+    assert (tally.answer, tally.files, tally.is_deep) == (OK, 4, True)
+    assert tally.records == sum(len(members(archivist, run)) for run in range(4))
+
+
+def test_verification_changes_no_file_of_the_archive(archivist: Archivist) -> None:
+    before = state(archivist.folder)
+
+    verified(archivist)
+
+    assert state(archivist.folder) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
+def test_read_only_archive_is_verified(archivist: Archivist) -> None:
+    archivist.folder.chmod(0o500)
+    archivist.database.chmod(0o400)
+
+    assert verified(archivist)[0].answer is OK
+
+    archivist.folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damage_is_named_with_its_place(archivist: Archivist, name: str) -> None:
+    place = DAMAGES[name](archivist)
+
+    tally, findings = verified(archivist)
+
+    assert tally.answer is FAILED
+    assert [line for line in lines(findings) if line.startswith(f"failed {place}")], lines(findings)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in DAMAGES if not name.startswith(("title", "run inserted", "version deleted"))],
+)
+def test_damage_is_found_without_the_deep_comparison(archivist: Archivist, name: str) -> None:
+    DAMAGES[name](archivist)
+
+    assert verified(archivist, is_deep=False)[0].answer is FAILED
+
+
+NEEDS_ROWS = {
+    "newest file cut between records": "the end of the newest run is covered by no manifest",
+    "newest file deleted": "likewise",
+    "closing record removed": "what is left is like a run that was cut off, and the next run covers it",
+}
+
+
+@pytest.mark.parametrize("name", [name for name in DAMAGES if "edited" not in name and "deleted" not in name])
+def test_damage_of_files_is_found_without_a_database(archivist: Archivist, name: str) -> None:
+    before = state(archivist.folder / "warc")
+    DAMAGES[name](archivist)
+    if state(archivist.folder / "warc") == before:
+        pytest.skip("a damage of rows")
+    archivist.database.unlink()
+
+    expected = UNVERIFIABLE if name in NEEDS_ROWS else FAILED
+
+    assert verified(archivist)[0].answer is expected
+
+
+@pytest.mark.parametrize("run", [0, 1, 2])
+def test_deleted_file_is_noticed_without_a_database(archivist: Archivist, run: int) -> None:
+    archivist.files[run].unlink()
+    archivist.database.unlink()
+
+    tally, findings = verified(archivist)
+
+    assert tally.answer is FAILED
+    assert any("missing" in finding.problem for finding in findings)
+
+
+def test_any_flipped_bit_of_a_file_is_found(tmp_path: Path) -> None:
+    """Each byte of the newest closing record with one of its bits, and every 101st byte before it."""
+    archivist = Archivist(tmp_path / "archive")
+    with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
+        archivist.fetch(f"{SEED}x")
+    path, last = archivist.files[0], closing(archivist, 0)
+    whole = path.read_bytes()
+    unnoticed = []
+    for offset in [*range(0, last.offset, 101), *range(last.offset, last.end)]:
+        flip(path, offset, bit=offset % 8)
+        if verified(archivist, is_deep=False)[0].answer is not FAILED:
+            unnoticed.append(offset)
+        path.write_bytes(whole)
+
+    assert unnoticed == []
+
+
+def test_padding_of_the_newest_closing_record_is_looked_at(archivist: Archivist) -> None:
+    last = closing(archivist, 3)
+    flip(last.path, last.end - 9, bit=7)  # deflate's last byte; its highest bit is hardly ever data
+
+    tally, findings = verified(archivist, is_deep=False)
+
+    assert (tally.answer, findings[0].place) == (FAILED, last.place)
+
+
+def test_one_damage_does_not_hide_another_in_the_same_file(archivist: Archivist) -> None:
+    one, *_, other = [member for member in members(archivist, 0) if b"WARC-Type: response" in member.content]
+    for member in (one, other):
+        flip(member.path, member.offset + len(member.raw) // 2)
+
+    places = [finding.place for finding in verified(archivist)[1]]
+
+    assert places[:2] == [one.place, other.place]
+
+
+def test_damage_names_no_rows_that_are_right(archivist: Archivist) -> None:
+    member = first(archivist, 0, "request")
+    flip(member.path, member.offset + len(member.raw) // 2)
+
+    assert [finding.place for finding in verified(archivist)[1]] == [member.place]
+
+
+def test_many_differing_rows_are_counted_and_the_first_are_named(archivist: Archivist) -> None:
+    archivist.execute("UPDATE captures SET status = 418")
+
+    found = [finding for finding in verified(archivist, is_deep=False)[1] if finding.subject == "captures"]
+
+    assert len(found) == 6
+    assert "rows do not fit" in found[-1].problem
+
+
+# --- what only the deep comparison sees -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("statement", "place"),
+    [
+        ("UPDATE numbers SET number = '110' WHERE id = 1", "numbers 1 number is 110, by the evidence "),
+        ("DELETE FROM links WHERE rowid IS NULL OR url = (SELECT min(url) FROM links)", "links "),
+        ("INSERT INTO problems VALUES (99, 'x', 'x', 'x', 'x', 'x', NULL, NULL)", "problems 99 the row follows"),
+        ("UPDATE captures SET etag = 'x' WHERE id = 2", "captures 2 etag is x"),
+        ("UPDATE captures SET id = 99 WHERE id = 2", "captures 2 the row is missing"),
+        ("UPDATE versions SET parts = 'many' WHERE id = 1", "versions 1 parts is many, by the evidence 1"),
+        ("UPDATE addresses SET host = x'ff' WHERE url LIKE '%8456-1%'", "addresses http"),
+        ("CREATE TABLE mine (id)", "mine no table of this program"),
+        ("CREATE TRIGGER mine AFTER DELETE ON pages BEGIN SELECT 1; END", "mine no table of this program"),
+        ("ALTER TABLE pages ADD COLUMN mine", "pages no table of this program"),
+        ("DROP TABLE links", "links the table is missing"),
+        ("INSERT INTO search (rowid, title, body) VALUES (1, 'zebra', '')", "search 1 the word zebra is indexed"),
+    ],
+    ids=lambda value: value.split(" ", 1)[0] + str(len(value)),
+)
+def test_row_that_does_not_follow_is_named(archivist: Archivist, statement: str, place: str) -> None:
+    archivist.execute("PRAGMA foreign_keys = OFF", statement)
+
+    tally, findings = verified(archivist)
+
+    assert tally.answer is FAILED
+    assert [line for line in lines(findings) if line.startswith(f"failed {place}")], lines(findings)
+
+
+def test_edited_row_is_named_once(archivist: Archivist) -> None:
+    archivist.execute("UPDATE captures SET status = 404 WHERE id = 2")
+
+    assert [finding.place for finding in verified(archivist)[1]] == ["captures 2"]
+
+
+# --- what cannot be proved --------------------------------------------------------------------------------------------
+
+
+def test_run_that_was_cut_off_is_unverifiable_until_the_next_run(archivist: Archivist) -> None:
+    archivist.clock.sleep(86400.0)
+    with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
+        break_off(archivist, OTHER, STAMP)
+        tally, findings = verified(archivist)
+        archivist.fetch(OTHER)
+
+    assert (tally.answer, tally.is_deep) == (UNVERIFIABLE, True)
+    assert [finding.place for finding in findings] == [name_of(archivist, 4)]
+    assert verified(archivist)[0].answer is OK
+
+
+def test_torn_last_record_of_a_killed_run_is_unverifiable(archivist: Archivist) -> None:
+    archivist.clock.sleep(86400.0)
+    with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
+        break_off(archivist, OTHER, STAMP)
+    path = archivist.files[4]
+    end = path.stat().st_size
+    path.write_bytes(path.read_bytes() + closing(archivist, 0).raw[:50])
+
+    tally, findings = verified(archivist)
+
+    assert (tally.answer, tally.is_deep) == (UNVERIFIABLE, True)
+    assert [finding.place for finding in findings] == [f"{name_of(archivist, 4)}@{end}"]
+
+
+def test_torn_record_that_was_moved_aside_is_no_strangers_file(archivist: Archivist) -> None:
+    path = archivist.files[2]
+    path.with_name(f"{path.name}.torn").write_bytes(b"half a record")
+
+    assert verified(archivist)[0].answer is OK
+
+
+def test_database_behind_the_newest_file_is_unverifiable(archivist: Archivist, tmp_path: Path) -> None:
+    older = archivist.database.read_bytes()
+    archivist.clock.sleep(86400.0)
+    with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
+        archivist.fetch(OTHER)
+    archivist.database.write_bytes(older)
+
+    tally, findings = verified(archivist)
+
+    assert (tally.answer, tally.is_deep) == (UNVERIFIABLE, True)
+    assert [finding.place for finding in findings] == [f"{name_of(archivist, 4)}@0"]
+
+
+def test_archive_is_verified_while_a_run_writes(archivist: Archivist) -> None:
+    archivist.clock.sleep(86400.0)
+    with pytest.MonkeyPatch.context() as monkeypatch, ExitStack() as stack:
+        stack.enter_context(playing_site(monkeypatch))
+        from postarchive.collect import fetch_urls  # noqa: PLC0415 - only here
+
+        run = fetch_urls(archivist.folder, (OTHER, STAMP), options=archivist.options)
+        next(run)
+        answer = verified(archivist)[0].answer
+        list(run)
+
+    assert answer is UNVERIFIABLE
+    assert verified(archivist)[0].answer is OK
+
+
+def test_missing_database_is_unverifiable_and_the_files_are_checked(archivist: Archivist) -> None:
+    archivist.database.unlink()
+
+    tally, findings = verified(archivist)
+
+    assert (tally.answer, tally.files) == (UNVERIFIABLE, 4)
+    assert [finding.place for finding in findings] == ["postarchive.db"]
+
+
+@pytest.mark.parametrize("content", [b"no database at all", b""], ids=["noise", "empty"])
+def test_database_that_is_none_has_failed(archivist: Archivist, content: bytes) -> None:
+    archivist.database.write_bytes(content)
+
+    tally, findings = verified(archivist)
+
+    assert (tally.answer, findings[-1].subject) == (FAILED, "postarchive.db")
+
+
+def test_database_with_a_spoiled_page_has_failed(archivist: Archivist) -> None:
+    data = bytearray(archivist.database.read_bytes())
+    data[4096 * 3 : 4096 * 4] = b"\xff" * 4096
+    archivist.database.write_bytes(data)
+
+    tally, findings = verified(archivist)
+
+    assert (tally.answer, findings[-1].subject) == (FAILED, "postarchive.db")
+
+
+def test_folder_without_an_archive_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="no archive here"):
+        list(verify_archive(tmp_path, Tally()))
+
+
+# --- the manifest that somebody kept ----------------------------------------------------------------------------------
+
+
+def test_manifest_that_was_kept_is_found_in_a_longer_chain(archivist: Archivist) -> None:
+    kept = verified(archivist)[0].manifest
+    archivist.clock.sleep(86400.0)
+    with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
+        archivist.fetch(OTHER)
+
+    tally, findings = verified(archivist, manifest=kept)
+
+    assert (tally.answer, findings) == (OK, [])
+    assert tally.manifest != kept
+
+
+def test_archive_made_anew_from_nothing_lacks_the_manifest_that_was_kept(archivist: Archivist, tmp_path: Path) -> None:
+    kept = verified(archivist)[0].manifest
+    forged = make_archive(tmp_path / "forged")
+
+    assert verified(forged)[0].answer is OK
+    assert [finding.subject for finding in verified(forged, manifest=kept)[1]] == ["manifest"]
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def run(archivist: Archivist, *options: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["verify", "--archive", str(archivist.folder), *options])
+    return done.exit_code, done.stdout
+
+
+def test_command_says_ok_and_what_is_proved_and_what_is_not(archivist: Archivist) -> None:
+    code, said = run(archivist)
+
+    assert code == 0
+    assert said.startswith("OK: ")
+    assert [line for line in said.splitlines() if not line.startswith(" ")][1:] == [
+        f"Newest manifest: {verified(archivist)[0].manifest}",
+        "Proved:",
+        "Not proved:",
+    ]
+    assert "Every row of the database follows" in said
+
+
+def test_command_claims_nothing_of_rows_it_did_not_compare(archivist: Archivist) -> None:
+    assert "Every row of the database follows" not in run(archivist, "--no-deep")[1]
+
+
+def test_command_names_the_damage_and_exits_with_5(archivist: Archivist) -> None:
+    member = first(archivist, 0, "response")
+    flip(member.path, member.offset + 100)
+
+    code, said = run(archivist)
+
+    assert code == 5
+    assert said.startswith(f"FAILED        {member.place}  ")
+    assert "\nFAILED: " in said
+    assert "\nProved:" not in said
+
+
+def test_command_says_unverifiable_and_exits_with_0(archivist: Archivist) -> None:
+    archivist.database.unlink()
+
+    code, said = run(archivist)
+
+    assert code == 0
+    assert "\nUNVERIFIABLE: " in said
+    assert "\nProved:" not in said
+
+
+def test_quiet_command_says_nothing_but_damage(archivist: Archivist) -> None:
+    assert run(archivist, "--quiet") == (0, "")
+    archivist.execute("UPDATE captures SET status = 404 WHERE id = 2")
+
+    code, said = run(archivist, "--quiet")
+
+    assert (code, len(said.splitlines())) == (5, 1)
+
+
+def test_json_holds_the_answer_and_each_finding(archivist: Archivist) -> None:
+    archivist.execute("UPDATE captures SET status = 404 WHERE id = 2")
+
+    code, said = run(archivist, "--format", "json")
+
+    document = cast("dict[str, Json]", json.load(StringIO(said)))
+    assert (code, document["answer"], document["exit_code"], document["files"]) == (5, "failed", 5, 4)
+    (finding,) = cast("list[dict[str, Json]]", document["findings"])
+    assert (finding["subject"], finding["key"], finding["offset"]) == ("captures", "2", None)
+
+
+def test_findings_come_while_the_archive_is_read(archivist: Archivist) -> None:
+    member = first(archivist, 0, "response")
+    flip(member.path, member.offset + 100)
+    files: list[str] = []
+    findings: Iterator[Finding] = verify_archive(archivist.folder, Tally(), on_file=files.append)
+
+    next(findings)
+
+    assert len(files) == 1

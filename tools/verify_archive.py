@@ -1,0 +1,711 @@
+#!/usr/bin/env python3
+"""Verify a postarchive archive with nothing but the Python standard library (3.9 or newer).
+
+    python verify_archive.py ARCHIVE [--manifest DIGEST]
+
+ARCHIVE is the folder that holds `warc/` and, usually, `postarchive.db`. A line per finding, then the answer:
+OK (exit 0), UNVERIFIABLE (exit 0: nothing is wrong, but something cannot be proved) or FAILED (exit 5).
+
+This program shares no code with postarchive. It is written from the WARC 1.1 standard (ISO 28500:2017) and this text:
+
+Evidence. `warc/<year>/<run>.warc.gz` is the file of one run, in the order of their names. A record is one gzip member,
+without file name and time. All digests in WARC headers are `sha256:` and base 32. A file begins with a `warcinfo`
+record whose block has the field `run`. A request stands directly before its answer; they name each other in
+WARC-Concurrent-To. A `revisit` does not repeat a body: WARC-Refers-To names the response that has it, and
+WARC-Refers-To-Payload-Digest is that body's digest.
+
+Manifest. A run ends with a `metadata` record without WARC-Target-URI. Its block is `application/warc-fields`, lines of
+`name: value` that end in CR LF, where control characters and `%` are written as `%XX`. The manifest is these fields:
+
+    manifest-version    1
+    previous-manifest   the manifest of the file before; empty in the first file
+    file                the file's own path inside the archive
+    bytes               how many bytes stand in the file before this record
+    sha256              their SHA-256, in hexadecimal
+    manifest            the SHA-256, in hexadecimal, of the five lines above as they are written
+
+A run that was cut off has no such record. The next run then chains to the manifest that its file would have with
+`bytes` and `sha256` of the whole file. So removal, replacement or change of any file before the newest one shows.
+What a `.torn` file holds is the unfinished last record of such a run, moved aside.
+
+Database. It is derived from the evidence and may be missing. `files` says up to which byte a file has its rows, each
+row of `captures` stands for one answer, `pages` repeats what the latest row of `versions` says, and `fingerprint` is a
+hash of `record`. Whether a record is what its page says can only be seen by reading the pages again: `postarchive
+verify` does so.
+
+What is proved by OK: every byte is as it was when it was received and recorded, and nothing was removed, replaced or
+put in between closed runs. What is not: that the server sent what the real site shows; that a run that was cut off is
+complete; the counts of a closing record, which only its own digest covers; that nobody rewrote all files and manifests,
+or removed the newest files with their rows. Against the last, keep the newest manifest, which is printed, somewhere
+else, and give it to --manifest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import mmap
+import re
+import sqlite3
+import sys
+import unicodedata
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FAILED_EXIT, USAGE_EXIT = 5, 2
+CHUNK = 1 << 16
+MOST_BYTES = 64 << 20  # of a record; none of postarchive's is larger than half of it
+MOST_LINES = 5  # about one file or table
+MEMBER_START = b"\x1f\x8b\x08\0\0\0\0\0"  # deflate, no flags, no time
+TRAILER_BYTES = 8  # of a gzip member: checksum and length
+BLANK_LINE = b"\r\n\r\n"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+
+Fields = dict[str, str]
+
+
+class Damage(Exception):
+    """A place from which a file cannot be read on."""
+
+    def __init__(self, offset: int, problem: str) -> None:
+        """Keep the place apart from the problem."""
+        super().__init__(problem)
+        self.offset = offset
+
+
+class Record(NamedTuple):
+    """A record as it stands in the file; header names are in lower case."""
+
+    offset: int
+    member: bytes
+    headers: Fields
+    block: bytes
+
+    @property
+    def kind(self) -> str:
+        """Return its WARC-Type."""
+        return self.headers.get("warc-type", "")
+
+    @property
+    def id(self) -> str:
+        """Return its id without the angle brackets."""
+        return self.headers.get("warc-record-id", "").strip("<>")
+
+
+class Seal(NamedTuple):
+    """A file as a link of the chain; `manifest` is empty for a run without closing record."""
+
+    file: str
+    manifest: Fields
+    offset: int
+    sha256: str
+    is_damaged: bool
+
+    @property
+    def claimed(self) -> str:
+        """Return the file that its manifest speaks of."""
+        return self.manifest.get("file", self.file)
+
+    def digest(self, previous: str) -> str:
+        """Return what the next file must name as previous."""
+        return self.manifest.get("manifest") or manifest_of(previous, self.file, str(self.offset), self.sha256)
+
+
+class Report:
+    """The lines, and the answer that follows from them."""
+
+    def __init__(self) -> None:
+        """Nothing found yet."""
+        self.is_failed = self.is_doubtful = False
+        self.records = 0
+        self._counts: Counter[str] = Counter()
+
+    def fail(self, subject: str, place: object, problem: str) -> None:
+        """Say what is wrong at a place of a file (`@offset`) or table."""
+        self.is_failed = True
+        self._say("FAILED", subject, place, problem)
+
+    def doubt(self, subject: str, place: object, problem: str) -> None:
+        """Say what cannot be proved."""
+        self.is_doubtful = True
+        self._say("UNVERIFIABLE", subject, place, problem)
+
+    def answer(self) -> str:
+        """Return the answer for the whole."""
+        return "FAILED" if self.is_failed else "UNVERIFIABLE" if self.is_doubtful else "OK"
+
+    def _say(self, word: str, subject: str, place: object, problem: str) -> None:
+        self._counts[subject] += 1
+        if self._counts[subject] <= MOST_LINES:
+            where = f"{subject}{place}" if str(place).startswith("@") else f"{subject} {place}".strip()
+            line = ascii(f"{word:<12}  {where}  {problem}")[1:-1]  # a stranger's text cannot steer the terminal
+            sys.stdout.write(line + "\n")
+        elif self._counts[subject] == MOST_LINES + 1:
+            sys.stdout.write(f"{word:<12}  {subject}  and more\n")
+
+
+# --- one record -------------------------------------------------------------------------------------------------------
+
+
+def read_records(path: Path, start: int) -> Iterator[Record]:
+    """Yield the records of a file from a byte position on; raise Damage at the first that is not whole."""
+    with path.open("rb") as stream:
+        stream.seek(start)
+        offset, pending = start, stream.read(CHUNK)
+        while pending:
+            inflate, raw, content = zlib.decompressobj(wbits=31), bytearray(), bytearray()
+            while not inflate.eof:
+                if not pending:
+                    raise Damage(offset, "gzip member is not whole: the file ends inside it")
+                try:
+                    content += inflate.decompress(pending)
+                except zlib.error as error:
+                    raise Damage(offset, f"gzip member is not whole: {error}") from error
+                if len(content) > MOST_BYTES:
+                    raise Damage(offset, f"gzip member is not whole: more than {MOST_BYTES} bytes")
+                raw += pending[: len(pending) - len(inflate.unused_data)]
+                pending = inflate.unused_data if inflate.eof else stream.read(CHUNK)
+            yield parse_record(offset, bytes(raw), bytes(content))
+            offset += len(raw)
+            pending = pending or stream.read(CHUNK)
+
+
+def parse_record(offset: int, member: bytes, content: bytes) -> Record:
+    """Return a record; raise Damage when version, length or block digest are not right."""
+    head, _, rest = content.partition(BLANK_LINE)
+    version, *lines = head.decode(errors="surrogateescape").split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    block = rest[: -len(BLANK_LINE)]
+    if version != "WARC/1.1" or not rest.endswith(BLANK_LINE):
+        raise Damage(offset, "no WARC/1.1 record")
+    if headers.get("content-length") != str(len(block)):
+        raise Damage(offset, f"Content-Length {headers.get('content-length')}, found {len(block)} bytes")
+    if headers.get("warc-block-digest") != digest_of(block):
+        raise Damage(offset, "block digest does not match")
+    return Record(offset, member, headers, block)
+
+
+def digest_of(data: bytes) -> str:
+    """Return a digest as the WARC headers write it."""
+    return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode()
+
+
+def fields_of(block: bytes) -> Fields:
+    """Return the fields of a `warcinfo` or `metadata` block as they are written, `%XX` included."""
+    lines = block.decode(errors="surrogateescape").split("\r\n")
+    return {name: value for name, _, value in (line.partition(": ") for line in lines if line)}
+
+
+def next_record(path: Path, broken: int) -> int | None:
+    """Return where the first record behind a broken one begins; None when there is none."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        found = data.find(MEMBER_START, broken + 1)
+        while found >= 0 and not begins_record(data[found : found + 512]):
+            found = data.find(MEMBER_START, found + 1)
+    return found if found >= 0 else None
+
+
+def begins_record(data: bytes) -> bool:
+    """Tell whether a gzip member begins here whose content is a WARC record."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(data, 7) == b"WARC/1."
+    except zlib.error:
+        return False
+
+
+def loose_bits(member: bytes) -> str | None:
+    """Return what is odd about the bits that no checksum covers: the gzip header, and the padding of deflate's end.
+
+    The padding is zero as written, so the highest set bit of the last byte is data: without it the member is broken.
+    """
+    if not member.startswith(MEMBER_START):
+        return "the gzip header was changed"
+    end = len(member) - TRAILER_BYTES - 1
+    lowered = member[end] - (1 << member[end].bit_length() >> 1)
+    inflate = zlib.decompressobj(wbits=31)
+    try:
+        inflate.decompress(member[:end] + bytes([lowered]) + member[end + 1 :])
+    except zlib.error:
+        return None
+    return "the padding of the gzip member was changed" if member[end] and inflate.eof else None
+
+
+# --- one file ---------------------------------------------------------------------------------------------------------
+
+
+class Reading:
+    """What is found in one file while its records go by."""
+
+    def __init__(self, archive: Path, file: str, report: Report, index: sqlite3.Connection) -> None:
+        """Begin at its first record; `index` keeps what was met in all files."""
+        self.path, self.file, self.report, self.index = archive / file, file, report, index
+        self.damages: list[tuple[int, str]] = []
+        self.heads: dict[bytes, list[int]] = {}
+        self.closing: Record | None = None
+        self.manifest: Fields = {}
+        self.is_foreign = False
+        self.last: Record | None = None
+        self.alone: int | None = None  # the first request without its answer, or the other way round
+        self.events_end = 0
+        self.broken_end: int | None = None
+        self.started: str | None = None
+        self.ended: str | None = None
+
+    def read(self) -> None:
+        """Read the file to its end; behind a damaged record it goes on with the next whole one."""
+        start: int | None = 0
+        while start is not None:
+            try:
+                for record in read_records(self.path, start):
+                    self.broken_end = None
+                    self.take(record)
+                start = None
+            except Damage as damage:
+                self.damages.append((damage.offset, str(damage)))
+                self.broken_end = damage.offset
+                start = next_record(self.path, damage.offset)
+
+    def take(self, record: Record) -> None:
+        """Look at one record."""
+        self.report.records += 1
+        self.heads.setdefault(record.member[:10], []).append(record.offset)
+        if self.closing is not None:
+            self.damages.append((record.offset, "a record stands behind the closing one"))
+        self.pair(record)
+        if record.kind != "request":
+            self.events_end = record.offset + len(record.member)
+        if record.kind == "warcinfo":
+            self.take_start(record)
+        elif record.kind in ("response", "revisit"):
+            self.take_answer(record)
+        elif record.kind == "metadata" and "warc-target-uri" not in record.headers:
+            self.take_end(record)
+
+    def pair(self, record: Record) -> None:
+        """Note the first request or answer whose counterpart does not stand beside it."""
+        is_answer = record.kind in ("response", "revisit")
+        partner = record.headers.get("warc-concurrent-to", "").strip("<>")
+        asked = self.last if self.last is not None and self.last.kind == "request" else None
+        if self.alone is None and asked is not None:
+            is_answered = is_answer and asked.headers.get("warc-concurrent-to", "").strip("<>") == record.id
+            self.alone = None if is_answered else asked.offset
+        elif self.alone is None and is_answer and partner:
+            self.alone = record.offset
+        self.last = record
+
+    def take_start(self, record: Record) -> None:
+        """Compare the run that a file says it holds with the file's name."""
+        run = fields_of(record.block).get("run", "")
+        self.started = record.headers.get("warc-date")
+        if record.offset or run != run_of(self.file):
+            self.is_foreign = True
+            self.damages.append((record.offset, f"the file holds the run {run}: it was swapped, copied or renamed"))
+
+    def take_answer(self, record: Record) -> None:
+        """Check the digest of an answer's body, in a revisit through the answer that has the body."""
+        head, _, body = record.block.partition(BLANK_LINE)
+        stated = record.headers.get("warc-payload-digest") or record.headers.get("warc-refers-to-payload-digest")
+        if record.kind == "response" and stated != digest_of(body):
+            self.damages.append((record.offset, "payload digest does not match"))
+        elif record.kind == "revisit" and record.headers.get("warc-profile") == IDENTICAL:
+            original = record.headers.get("warc-refers-to", "").strip("<>")
+            if self.index.execute("SELECT digest FROM met WHERE id = ?", (original,)).fetchone() != (stated,):
+                self.damages.append(
+                    (record.offset, f"the answer that it repeats ({original}) is damaged or not in the archive")
+                )
+        elif record.kind == "revisit" and record.headers.get("warc-profile") != NOT_MODIFIED:
+            self.damages.append((record.offset, "a revisit of a kind that postarchive does not write"))
+        status = re.match(rb"HTTP/\S+ (\d+)", head)
+        self.index.execute(
+            "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                record.id,
+                self.file,
+                record.offset,
+                len(record.member),
+                stated,
+                record.headers.get("warc-target-uri"),
+                time_of(record.headers.get("warc-date", "")),
+                int(status[1]) if status else None,
+                record.headers.get("postarchive-origin", "live"),
+            ),
+        )
+
+    def take_end(self, record: Record) -> None:
+        """Keep the manifest of the closing record, after comparing it with its own digest."""
+        self.closing, self.ended = record, record.headers.get("warc-date")
+        found = fields_of(record.block)
+        stated = [found.get(name, "") for name in ("previous-manifest", "file", "bytes", "sha256")]
+        if found.get("manifest") != manifest_of(*stated) or not found["bytes"].isdigit():
+            self.damages.append((record.offset, "the manifest is not the digest of its own lines"))
+            return
+        self.manifest = found
+
+    def judge(self, ingested: int | None, run: tuple[Any, ...] | None, *, is_last: bool) -> Seal:
+        """Say what is wrong with the file; `ingested` and `run` are what the database knows of it, None without one."""
+        size = self.path.stat().st_size
+        end = self.closing.offset if self.closing else size if self.broken_end is None else self.broken_end
+        sha256 = sha256_of(self.path, end)
+        is_torn = self.closing is None and is_last and [place for place, _ in self.damages] == [self.broken_end]
+        if is_torn and ingested and ingested <= end:
+            text = "the run was cut off while it wrote its last record; no row is of it"
+            self.report.doubt(self.file, f"@{end}", text)
+            return Seal(self.file, self.manifest, end, sha256, is_damaged=True)
+        found = self.damages + self.loose() + ([] if self.damages else self.unsealed(sha256))
+        if not found and ingested is not None:
+            found = self.unread(ingested, run, is_last=is_last)
+        for offset, problem in found:
+            self.report.fail(self.file, f"@{offset}", problem)
+        return Seal(self.file, self.manifest, end, sha256, is_damaged=bool(found))
+
+    def loose(self) -> list[tuple[int, str]]:
+        """Return gzip headers unlike the others, and odd bits of the closing record, which no manifest covers."""
+        common = max(self.heads, key=lambda head: len(self.heads[head]), default=b"")
+        found = [(places[0], "the gzip header was changed") for head, places in self.heads.items() if head != common]
+        problem = loose_bits(self.closing.member) if self.closing else None
+        if self.closing and problem and self.closing.offset not in [place for place, _ in found]:
+            found.append((self.closing.offset, problem))
+        return found
+
+    def unsealed(self, sha256: str) -> list[tuple[int, str]]:
+        """Return where the file is not what its manifest says."""
+        if self.closing is None or not self.manifest:
+            return []
+        missing = int(self.manifest["bytes"]) - self.closing.offset
+        if missing:
+            what = f"{missing} bytes were removed" if missing > 0 else f"{-missing} bytes were put in"
+            place = self.closing.offset if self.alone is None else self.alone
+            return [(place, f"{what} between records since the run closed")]
+        if self.manifest["sha256"] == sha256 or len(self.heads) > 1:
+            return []
+        for record in read_records(self.path, 0):
+            problem = loose_bits(record.member)
+            if problem and record.offset < self.closing.offset:
+                return [(record.offset, problem)]
+        return [(self.closing.offset, "its bytes are not those that its closing record counted (sha256)")]
+
+    def unread(self, ingested: int, run: tuple[Any, ...] | None, *, is_last: bool) -> list[tuple[int, str]]:
+        """Return where the database knows more or less of the file than stands in it."""
+        if ingested > self.events_end:
+            return [(self.events_end, f"the database has rows up to byte {ingested}: the file's end was cut off")]
+        if ingested < self.events_end:
+            problem = f"{self.events_end - ingested} bytes have no rows yet"
+            if is_last:
+                self.report.doubt(self.file, f"@{ingested}", f"{problem}; a run goes on, or was cut off")
+                return []
+            return [(ingested, problem)]
+        expected = (self.file, time_of(self.started or ""), time_of(self.ended) if self.ended else None)
+        if run != expected:
+            self.report.fail("runs", run_of(self.file), f"the row says {run}, the evidence {expected}")
+        return []
+
+
+def manifest_of(previous: str, file: str, length: str, sha256: str) -> str:
+    """Return the digest of a manifest's lines."""
+    lines = (
+        ("manifest-version", "1"),
+        ("previous-manifest", previous),
+        ("file", file),
+        ("bytes", length),
+        ("sha256", sha256),
+    )
+    return hashlib.sha256("".join(f"{name}: {value}\r\n" for name, value in lines).encode()).hexdigest()
+
+
+def sha256_of(path: Path, length: int) -> str:
+    """Return the SHA-256 of a file's first bytes."""
+    digest, left = hashlib.sha256(), length
+    with path.open("rb") as stream:
+        while left and (chunk := stream.read(min(left, CHUNK))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest()
+
+
+def run_of(file: str) -> str:
+    """Return the run of a file."""
+    return file.rpartition("/")[2].partition(".")[0]
+
+
+def time_of(warc_date: str) -> str:
+    """Return a WARC-Date as the database writes it."""
+    return warc_date[:-1] + "+00:00" if warc_date.endswith("Z") else warc_date
+
+
+# --- the chain --------------------------------------------------------------------------------------------------------
+
+
+def check_chain(seals: list[Seal], report: Report) -> list[str]:
+    """Say where the manifests make no chain; return all digests of the chain, the newest last."""
+    genuine = {seal.file for seal in seals if seal.claimed == seal.file}
+    kept = [seal for seal in seals if seal.claimed == seal.file or seal.claimed not in genuine]
+    kept.sort(key=lambda seal: seal.claimed)
+    known = ""
+    digests: list[str] = []
+    pending: list[Seal] = []
+    for place, seal in enumerate(kept):
+        if not seal.manifest:
+            pending.append(seal)
+            continue
+        previous, expected = seal.manifest["previous-manifest"], fold(known, pending)
+        if previous not in (expected, known) and follows(expected, kept[place + 1 :]):
+            report.fail(seal.file, f"@{seal.offset}", "its manifest follows no file of this archive: it was put in")
+            continue
+        if previous != expected:
+            report_break(seal, known, pending, kept[:place], report)
+        digests += [expected, seal.manifest["manifest"]]
+        known, pending = seal.manifest["manifest"], []
+    for seal in pending:
+        if not seal.is_damaged:
+            report.doubt(seal.file, "", "the run has no closing record: that none is missing at its end is not proved")
+    return [*digests, fold(known, pending)]
+
+
+def fold(known: str, pending: list[Seal]) -> str:
+    """Return the manifest that stands for the files up to here."""
+    for seal in pending:
+        known = seal.digest(known)
+    return known
+
+
+def follows(digest: str, later: list[Seal]) -> bool:
+    """Tell whether one of these files names the digest as previous."""
+    return any(seal.manifest.get("previous-manifest") == digest for seal in later)
+
+
+def report_break(seal: Seal, known: str, pending: list[Seal], before: list[Seal], report: Report) -> None:
+    """Say that a file before this one is missing, was put in, or is not what it was."""
+    undamaged = [other for other in pending if not other.is_damaged]
+    if pending and seal.manifest["previous-manifest"] == known:
+        for stranger in undamaged:
+            report.fail(stranger.file, "", f"{seal.file} does not know it: it was added, or changed since")
+    elif pending and len(undamaged) == len(pending):
+        text = f"it is not what {seal.file} was chained to: it was changed, or a file is missing"
+        report.fail(pending[-1].file, "", text)
+    elif not pending:
+        last = before[-1].claimed if before else "its beginning"
+        text = f"a file is missing or was replaced between {last} and this one"
+        report.fail(seal.file, f"@{seal.offset}", f"{text}: its manifest follows {seal.manifest['previous-manifest']}")
+
+
+# --- the database -----------------------------------------------------------------------------------------------------
+
+
+def open_database(archive: Path, report: Report) -> sqlite3.Connection | None:
+    """Return the database as it is at this moment; None when there is none that can be read."""
+    path = archive / "postarchive.db"
+    if not path.exists():
+        report.doubt(path.name, "", "there is no database: whether the newest files are all here cannot be proved")
+        return None
+    problem = ""
+    for mode in ("mode=ro", "immutable=1"):  # the second where a read-only disk allows no lock
+        try:
+            database = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)
+            database.text_factory = lambda raw: raw.decode(errors="surrogateescape")
+            database.execute("BEGIN")
+            (problem,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+            for table in ("files", "runs", "captures", "pages", "versions"):
+                database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608 - the names above
+            if problem == "ok":
+                return database
+        except sqlite3.Error as error:
+            problem = str(error)
+    report.fail(path.name, "", f"the database is damaged ({problem})")
+    return None
+
+
+def check_runs(database: sqlite3.Connection, files: list[str], report: Report) -> None:
+    """Say which rows of `runs` have no file."""
+    for run, file in database.execute("SELECT run, file FROM runs"):
+        if file not in files or run_of(file) != run:
+            report.fail("runs", run, f"its file {file} is not in the archive, or holds another run")
+
+
+def check_captures(
+    database: sqlite3.Connection, index: sqlite3.Connection, whole: dict[str, int], report: Report
+) -> None:
+    """Compare the rows of `captures` with the answers of those files that are whole, up to what was ingested."""
+    columns = "file, offset, stored_bytes, payload_digest, url, time, status, origin"
+    count = 0
+    for row, record_id, run, *found in database.execute(f"SELECT id, record_id, run, {columns} FROM captures"):  # noqa: S608 - the names above
+        if found[0] not in whole:
+            continue
+        met = index.execute("SELECT * FROM met WHERE id = ?", (record_id,)).fetchone()
+        count += met is not None and met[1] in whole
+        if met is None:
+            report.fail("captures", row, f"no record {record_id} at {found[0]}@{found[1]}")
+        elif list(met[1:]) != found or run != run_of(found[0]):
+            names = ("run", *columns.split(", "))
+            pairs = zip(names, (run, *found), (run_of(met[1]), *met[1:]))  # noqa: B905 - Python 3.9 has no strict
+            unlike = [f"{name} is {a}, its record says {b}" for name, a, b in pairs if a != b]
+            report.fail("captures", row, f"{', '.join(unlike)} ({met[1]}@{met[2]})")
+    expected = 0
+    for file, end in whole.items():
+        sql = "SELECT count(*) FROM met WHERE file = ? AND offset < ?"
+        expected += index.execute(sql, (file, end)).fetchone()[0]
+    if count < expected:
+        report_missing(database, index, whole, report)
+
+
+def report_missing(
+    database: sqlite3.Connection, index: sqlite3.Connection, whole: dict[str, int], report: Report
+) -> None:
+    """Say which answers have no row."""
+    known = "SELECT 1 FROM captures WHERE record_id = ?"
+    for record_id, file, offset in index.execute("SELECT id, file, offset FROM met ORDER BY file, offset"):
+        if offset < whole.get(file, 0) and database.execute(known, (record_id,)).fetchone() is None:
+            report.fail(file, f"@{offset}", f"the answer {record_id} has no row in captures")
+
+
+def check_pages(database: sqlite3.Connection, report: Report) -> None:
+    """Compare fingerprints with records, and the rows of `pages` with the latest version."""
+    for row, record, mark in database.execute("SELECT id, record, fingerprint FROM versions"):
+        if fingerprint(record) != mark:
+            report.fail("versions", row, "the fingerprint is not that of its record")
+    sql = (
+        "SELECT pages.id, kind, title, date, source, record FROM pages LEFT JOIN versions ON versions.page = pages.id "
+        "AND number = (SELECT max(number) FROM versions WHERE page = pages.id)"
+    )
+    for row, kind, title, date, source, record in database.execute(sql):
+        stored = {"kind": kind, "title": title, "date": date, "source": source}
+        latest = loaded(record)
+        unlike = [f"{name} is {value}, its record says {latest.get(name)}" for name, value in stored.items()]
+        unlike = [text for text, name in zip(unlike, stored) if stored[name] != latest.get(name)]  # noqa: B905
+        if unlike:
+            report.fail("pages", row, ", ".join(unlike))
+    for table, row, other, _ in database.execute("PRAGMA foreign_key_check"):
+        report.fail(table, row, f"the row names one in {other} that is not there")
+
+
+def loaded(record: object) -> dict[str, Any]:
+    """Return a record from its JSON; empty when it is none."""
+    try:
+        value = json.loads(record) if isinstance(record, str) else {}
+    except ValueError:
+        value = {}
+    return value if isinstance(value, dict) else {}
+
+
+# The fingerprint is a hash over those fields of a record that make a version of its page.
+ENGLISH = "english"
+SITES = {
+    "english.chinapost.com.cn": ENGLISH,
+    "www.chinapostnews.com.cn": ENGLISH,
+    "ctvpost.com": "ctvpost",
+}
+CHINA_POST_HOSTS = "www iframe qh zhejiang shanghai sc nm cpi dangjian stampprint"
+SITES.update({f"{name}.chinapost.com.cn": name for name in CHINA_POST_HOSTS.split()})
+FRAME = ("url", "created", "hotlines", "registrations", "leftovers", "warnings", "entries", "next_url", "sheets")
+LABELS = {
+    "value in set": "number in set",
+    "piece in set": "number in set",
+    "pieces in set": "number in set",
+    "printing process": "printing",
+    "printing technology": "printing",
+}
+
+
+def fingerprint(record: object) -> str:
+    """Return the hash of a record's own fields: NFC, hosts as sites, without empty values and what the frame tells."""
+    document = loaded(record)
+    left_out = (*FRAME, "paragraphs", "images") if document.get("kind") == "listing" else FRAME
+    own = {name: plain(value) for name, value in document.items() if name not in left_out}
+    if isinstance(document.get("stamp"), dict):
+        facts = document["stamp"].get("facts")
+        pairs = [fact for fact in facts if isinstance(fact, list) and fact[1] is not None] if facts else []
+        own["stamp"] = [[LABELS.get(str(label).lower(), str(label).lower()), plain(value)] for label, value in pairs]
+    said = {name: value for name, value in own.items() if value not in (None, [], "")}
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a value in its normal form."""
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if not isinstance(value, str):
+        return value
+    parts = urlsplit(value) if value.startswith(("http://", "https://")) else None
+    if parts is not None and parts.hostname in SITES:
+        return f"{SITES[parts.hostname]}:{parts.path}{'?' + parts.query if parts.query else ''}"
+    return unicodedata.normalize("NFC", value)
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+def verify(archive: Path, manifest: str | None) -> int:
+    """Print what is found and the answer; return the exit code."""
+    report = Report()
+    database = open_database(archive, report)
+    index = sqlite3.connect("")  # on the disk, in a file of its own that vanishes
+    index.execute(
+        "CREATE TABLE met (id TEXT PRIMARY KEY, file, offset, length, digest, url, time, status, origin) WITHOUT ROWID"
+    )
+    files = sorted(path.relative_to(archive).as_posix() for path in (archive / "warc").glob("*/*.warc.gz"))
+    ingested = dict(database.execute("SELECT file, ingested_bytes FROM files")) if database else {}
+    seals: list[Seal] = []
+    whole: dict[str, int] = {}
+    for file in files:
+        reading = Reading(archive, file, report, index)
+        reading.read()
+        run = stored_run(database, file) if database else None
+        seals.append(reading.judge(ingested.get(file, 0) if database else None, run, is_last=file == files[-1]))
+        if not reading.damages:
+            whole[file] = ingested.get(file, 0)
+    check_folder(archive, files, report)
+    for file in sorted(set(ingested) - set(files)):
+        report.fail(file, "", "the file is missing; the database has rows of it")
+    digests = check_chain(seals, report)
+    if manifest and manifest not in digests:
+        report.fail("manifest", "", f"{manifest} is in no file; the archive is not the one it was taken from")
+    if database is not None:
+        check_runs(database, files, report)
+        check_captures(database, index, whole, report)
+        check_pages(database, report)
+    sys.stdout.write(f"{report.answer()}: {report.records} records in {len(files)} files.\n")
+    sys.stdout.write(f"Newest manifest: {digests[-1]}\n")
+    return FAILED_EXIT if report.is_failed else 0
+
+
+def stored_run(database: sqlite3.Connection, file: str) -> tuple[Any, ...] | None:
+    """Return what the row of a file's run says; None when there is none."""
+    sql = "SELECT file, started, ended FROM runs WHERE run = ?"
+    row: tuple[Any, ...] | None = database.execute(sql, (run_of(file),)).fetchone()
+    return row
+
+
+def check_folder(archive: Path, files: list[str], report: Report) -> None:
+    """Say what stands in the folder of the evidence and is none."""
+    for path in sorted((archive / "warc").rglob("*")):
+        name = path.relative_to(archive).as_posix()
+        if not path.is_dir() and name not in files and not re.fullmatch(r".+\.warc\.gz\.torn\d*", path.name):
+            report.fail(name, "", "no file of postarchive; take it out of the folder of the evidence")
+
+
+def main() -> int:
+    """Read the command line."""
+    about = (__doc__ or "").partition("\n")[0]
+    parser = argparse.ArgumentParser(description=about, epilog="Exit code: 0 ok or unverifiable, 5 failed, 2 usage.")
+    parser.add_argument("archive", type=Path, help="the folder that holds warc/ and postarchive.db")
+    parser.add_argument("--manifest", help="a manifest that was kept elsewhere: the chain must hold it")
+    options = parser.parse_args()
+    if not (options.archive / "warc").is_dir():
+        sys.stderr.write(f"{options.archive}: no archive here\n")
+        return USAGE_EXIT
+    return verify(options.archive, options.manifest)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
