@@ -35,6 +35,15 @@ XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]
 HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 HEAD_BYTES = 4096
+UTF8_CLAIM = b"charset=utf-8"
+MOST_BROKEN = 200  # one broken character in so many bytes is damage; more is another charset
+MAX_MEMBERS = 1000  # of a gzip file
+# The charsets of the web (WHATWG's list, by Python's names); what else Python knows is no page's.
+WEB_CHARSETS = frozenset(  # noqa: SIM905 - a list of names reads better without its quotes
+    "utf-8 utf_8 gb18030 big5 big5hkscs euc_jp iso2022_jp shift_jis cp932 euc_kr cp949 cp866 cp874 koi8-r koi8-u "
+    "mac-roman iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-10 iso8859-13 "
+    "iso8859-14 iso8859-15 iso8859-16 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258".split()
+)
 # What is certainly no page, by its first bytes.
 MAGIC = (
     (b"%PDF-", "a PDF file"),
@@ -87,13 +96,19 @@ def unpack(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _inflate(capture: Capture, window: int) -> tuple[bytes, tuple[str, ...]]:
-    unpacker = zlib.decompressobj(window)
-    try:
-        body = unpacker.decompress(capture.body, MAX_PAGE_BYTES + 1)
-    except zlib.error as error:
-        raise NotAPage(capture.url, f"a broken gzip file ({error})") from error
-    if len(body) > MAX_PAGE_BYTES:
-        raise NotAPage(capture.url, f"unpacks to more than {MAX_PAGE_BYTES // 2**20} MiB; no page of the site does")
+    """Return all members of a packed body; a gzip file may be several, one behind the other."""
+    body, rest = b"", capture.body
+    for _ in range(MAX_MEMBERS):
+        unpacker = zlib.decompressobj(window)
+        try:
+            body += unpacker.decompress(rest, MAX_PAGE_BYTES + 1 - len(body))
+        except zlib.error as error:
+            raise NotAPage(capture.url, f"a broken gzip file ({error})") from error
+        if len(body) > MAX_PAGE_BYTES:
+            raise NotAPage(capture.url, f"unpacks to more than {MAX_PAGE_BYTES // 2**20} MiB; no page of the site does")
+        rest = unpacker.unused_data
+        if not rest.startswith(GZIP_MAGIC):
+            break
     return body, () if unpacker.eof else ("page is cut off: its gzip stream does not end",)
 
 
@@ -103,8 +118,10 @@ def _as_utf8(body: bytes, content_type: str) -> tuple[bytes, tuple[str, ...]]:
             return _recode(body[len(bom) :], charset)
     if body.isascii():
         return body, ()
-    declared = _declared(body, content_type)
     whole = _whole_utf8(body)
+    if whole is not None and "charset" not in content_type.lower() and UTF8_CLAIM in body[:HEAD_BYTES].lower():
+        return whole, ()
+    declared = _declared(body, content_type)
     if whole is None or _is_rather_gb(body, declared):
         return _not_utf8(body, declared)
     wrong = [label for label in declared if label != "utf-8"]
@@ -134,7 +151,7 @@ def _known(label: str) -> str | None:
         info = codecs.lookup(name)
     except (LookupError, ValueError):  # ValueError: a NUL in the name
         return None
-    return info.name if info._is_text_encoding else None  # noqa: SLF001 - the only way to tell `hex` from a charset
+    return info.name if info.name in WEB_CHARSETS else None
 
 
 def _whole_utf8(body: bytes) -> bytes | None:
@@ -166,17 +183,21 @@ def _not_utf8(body: bytes, declared: list[str]) -> tuple[bytes, tuple[str, ...]]
 
 
 def _is_damaged_utf8(body: bytes) -> bool:
-    """Tell whether the bytes are UTF-8 with a few broken characters: nine of ten are whole."""
+    """Tell whether the bytes are UTF-8 with a few broken characters.
+
+    Nine of ten are whole; or hardly any is broken, and it is not simply windows-1252 throughout.
+    """
     text = body.decode(errors="replace")
     broken = text.count("\ufffd")
     whole = sum(1 for character in text if character > "\x7f") - broken
-    return whole >= 9 * broken
+    is_little = broken * MOST_BROKEN <= len(body) and not _is_paired(body)
+    return bool(whole >= 9 * broken or (is_little and (whole or not _decodes(body, "cp1252"))))
 
 
 def _decodes(body: bytes, charset: str) -> bool:
     try:
         codecs.getincrementaldecoder(charset)("strict").decode(body, final=False)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
 
@@ -193,10 +214,12 @@ def _is_paired(body: bytes) -> bool:
 
 
 def _detected(body: bytes) -> str:
+    """Return what a page says of itself further down, else what browsers fall back to; never a statistical guess."""
     from bs4.dammit import EncodingDetector  # noqa: PLC0415 - costs 0.15 s, and few pages come here
 
-    names = EncodingDetector(body, user_encodings=["windows-1252"], is_html=True).encodings
-    return next((name.lower() for name in names if _known(name) and _decodes(body, name)), "windows-1252")
+    late = EncodingDetector.find_declared_encoding(body, is_html=True, search_entire_document=True)
+    name = _known(late) if late else None
+    return name if name and name != "utf-8" and _decodes(body, name) else "windows-1252"
 
 
 def _recode(body: bytes, charset: str) -> tuple[bytes, tuple[str, ...]]:
