@@ -15,11 +15,12 @@ from postarchive.collect import fetch_urls
 Damage = Callable[[Archivist], str]
 EDITED = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
 HOUR_SECONDS = 3600.0
-DAMAGES: dict[str, Damage] = {}
+EVIDENCE_DAMAGES: dict[str, Damage] = {}
+ROW_DAMAGES: dict[str, Damage] = {}
 
 
 def damage(function: Damage) -> Damage:
-    DAMAGES[function.__name__.replace("_", " ")] = function
+    EVIDENCE_DAMAGES[function.__name__.replace("_", " ")] = function
     return function
 
 
@@ -360,12 +361,17 @@ def run_of_another_archive_added(archivist: Archivist) -> str:
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
+def damage_to_rows(function: Damage) -> Damage:
+    ROW_DAMAGES[function.__name__.replace("_", " ")] = function
+    return function
+
+
 def row_damage(name: str, place: str, *statements: str) -> None:
     def apply(archivist: Archivist) -> str:
         archivist.execute("PRAGMA foreign_keys = OFF", *statements)
         return place
 
-    DAMAGES[name] = apply
+    ROW_DAMAGES[name] = apply
 
 
 row_damage("status edited", "captures 2 ", "UPDATE captures SET status = 404 WHERE id = 2")
@@ -378,7 +384,7 @@ row_damage("record that is no JSON", "versions 1 ", "UPDATE versions SET record 
 row_damage("title edited", "pages 1 ", "UPDATE pages SET title = 'Other' WHERE id = 1")
 row_damage("run edited", "runs 20260506T", "UPDATE runs SET ended = '2027' WHERE run = (SELECT min(run) FROM runs)")
 row_damage("run inserted", "runs 2020", "INSERT INTO runs VALUES ('2020', 'warc/2020/2020.warc.gz', '', '', '{}', '')")
-row_damage("version deleted", "changes ", "DELETE FROM versions WHERE id = 1", "DELETE FROM pages WHERE id = 1")
+row_damage("version deleted", "versions ", "DELETE FROM versions WHERE id = 2")
 row_damage(
     "capture inserted",
     "captures 99 ",
@@ -387,14 +393,17 @@ row_damage(
 )
 
 
-@damage
+@damage_to_rows
 def capture_deleted(archivist: Archivist) -> str:
     ((file, offset),) = archivist.rows("SELECT file, offset FROM captures WHERE id = 3")
     archivist.execute("DELETE FROM captures WHERE id = 3")
     return f"{file}@{offset}"
 
 
-@damage
+@damage_to_rows
 def files_row_deleted(archivist: Archivist) -> str:
     archivist.execute("DELETE FROM files WHERE file = (SELECT min(file) FROM files)")
     return name_of(archivist, 0)
+
+
+DAMAGES = EVIDENCE_DAMAGES | ROW_DAMAGES

@@ -1,4 +1,4 @@
-"""Every fixture is read as its golden file says: `fixtures/html/HOST/PATH.htm` is the page, `.json` beside it the record."""
+"""Every fixture is read as its golden file says: `HOST/PATH.htm` is the page, `.json` beside it the record."""
 
 import json
 from datetime import UTC, datetime
@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from postarchive.errors import UnreadableInput
-from postarchive.models import Capture, Json, record
+from postarchive.export.golden import ABOUT, golden_text, stated
+from postarchive.models import Capture, record
 from postarchive.pages import parse
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 HTML, ODD = FIXTURES / "html", FIXTURES / "odd"
 SEED = "english.chinapost.com.cn/html1/report/2304/8456-1.htm"
 WHEN = datetime(2026, 11, 24, tzinfo=UTC)
-ABOUT_THE_FILE = ("origin", "date_of_file")
 
 PAGES = sorted(path for path in HTML.rglob("*") if path.suffix in {".htm", ".html"})
 # What each page that is no record is called in its one line.
@@ -44,24 +44,19 @@ def url_of(path: Path) -> str:
     return "http://" + path.relative_to(HTML).as_posix().removesuffix("index.htm")
 
 
-def shown(document: dict[str, Json]) -> dict[str, Json]:
-    """Return a record without its empty values, as golden files hold it."""
-    return {key: value for key, value in document.items() if value not in (None, [], "")}
-
-
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(HTML).as_posix())
 def test_fixture_is_read_as_its_golden_file_says(path: Path) -> None:
     """A missing golden file is written, and the test fails asking for review."""
     golden = path.with_name(path.name + ".json") if path.suffix == ".html" else path.with_suffix(".json")
-    found = shown(record(parse(capture(path, url_of(path)))))
+    found = stated(record(parse(capture(path, url_of(path)))))
 
     if not golden.exists():
-        about: dict[str, Json] = {"origin": "reconstructed", "date_of_file": WHEN.date().isoformat()}
-        golden.write_text(json.dumps(about | found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        text = golden_text(found, origin="reconstructed", day=WHEN.date().isoformat())
+        golden.write_text(text, encoding="utf-8")
         pytest.fail(f"wrote {golden.name}: read it against the page, then commit both")
 
     expected = json.loads(golden.read_text(encoding="utf-8"))
-    assert found == {key: value for key, value in expected.items() if key not in ABOUT_THE_FILE}
+    assert found == {key: value for key, value in expected.items() if key not in ABOUT}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(HTML).as_posix())

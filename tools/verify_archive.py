@@ -576,6 +576,9 @@ def check_pages(database: sqlite3.Connection, report: Report) -> None:
         "AND number = (SELECT max(number) FROM versions WHERE page = pages.id)"
     )
     for row, kind, title, date, source, record in database.execute(sql):
+        if record is None:
+            report.fail("versions", f"of page {row}", "there is none")
+            continue
         stored = {"kind": kind, "title": title, "date": date, "source": source}
         latest = loaded(record)
         unlike = [f"{name} is {value}, its record says {latest.get(name)}" for name, value in stored.items()]

@@ -4,7 +4,7 @@ The database is derived: each row follows from the WARC files, so there are no m
 `VERSION`, and an archive is brought to it by `postarchive rebuild`.
 """
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x706F7374  # "post": what `file` and SQLite call the owner of a database
 
 TABLES = """
@@ -36,6 +36,7 @@ CREATE TABLE captures (
   last_modified  TEXT,               -- NULL: not sent
   retry_after    TEXT,               -- until when the host asked to be left alone; NULL: it did not
   origin         TEXT NOT NULL,      -- live, import, wayback
+  replay_url     TEXT,               -- the Wayback Machine's address that was asked; NULL: url itself was
   record_id      TEXT NOT NULL UNIQUE,
   file           TEXT NOT NULL,
   offset         INTEGER NOT NULL,
@@ -43,6 +44,7 @@ CREATE TABLE captures (
 );
 CREATE INDEX captures_by_url ON captures (url, id);
 CREATE INDEX captures_by_digest ON captures (payload_digest);
+CREATE INDEX captures_by_replay ON captures (replay_url) WHERE replay_url IS NOT NULL;
 
 CREATE TABLE pages (
   id      INTEGER PRIMARY KEY,

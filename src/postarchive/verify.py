@@ -306,7 +306,8 @@ class _Reading:
         if self._closing is None and is_last and self._is_torn_only():
             problem = f"the run was cut off while it wrote its last record, {size - self._end} bytes; no row is of them"
             self._damages = [Finding(Answer.UNVERIFIABLE, self._file, problem, self._end)]
-        found = [*self._damages, *self._loose_bits(), *self._unsealed(sha256_hex), *self._unread(is_last=is_last)]
+        found = [*self._damages, *self._loose_bits(), *self._unsealed(sha256_hex)]
+        found += [] if found else self._unread(is_last=is_last)
         self.is_failed = any(finding.answer is Answer.FAILED and finding.key is None for finding in found)
         yield from _few(found)
         self.seals = [
@@ -432,7 +433,7 @@ class _Reading:
 
     def _unread(self, *, is_last: bool) -> Iterator[Finding]:
         """Yield where the database knows more or less of the file than stands in it."""
-        if self._stored.is_empty or self._damages:
+        if self._stored.is_empty:
             return
         if self._ingested > self._events_end:
             problem = f"the file ends at byte {self._events_end}; the database has rows up to byte {self._ingested}"
@@ -491,7 +492,8 @@ class _Stored:
             return
         expected = StoredRun(started.run, file, _stamp(started.time), _stamp(ended.time) if ended else None)
         if row != expected:
-            problem = "has no row" if row is None else f"the row says {row}, the evidence {expected}"
+            names = ("file", "started", "ended")
+            problem = "the row is missing" if row is None else _differing(row, expected, names)
             yield Finding(Answer.FAILED, "runs", problem, key=started.run)
 
     def left_over(self) -> Iterator[Finding]:
@@ -597,14 +599,14 @@ def _strangers(archive: Path, files: list[str]) -> Iterator[Finding]:
 
 
 def _unlike(row: StoredCapture, expected: StoredCapture) -> str:
-    names = ("run", "url", "time", "status", "origin")
+    told = _differing(row, expected, ("run", "url", "time", "status", "origin"))
+    places = _differing(row.evidence, expected.evidence, ("length_bytes", "record_id", "payload_digest"))
+    return f"{', '.join(filter(None, (told, places)))} ({expected.evidence.file}@{expected.evidence.offset})"
+
+
+def _differing(row: object, expected: object, names: tuple[str, ...]) -> str:
     pairs = [(name, getattr(row, name), getattr(expected, name)) for name in names]
-    pairs += [
-        (name, getattr(row.evidence, name), getattr(expected.evidence, name))
-        for name in ("length_bytes", "record_id", "payload_digest")
-    ]
-    unlike = ", ".join(f"{name} is {found}, its record says {said}" for name, found, said in pairs if found != said)
-    return f"{unlike} ({expected.evidence.file}@{expected.evidence.offset})"
+    return ", ".join(f"{name} is {found}, its record says {said}" for name, found, said in pairs if found != said)
 
 
 def _is_own_fingerprint(record: str, mark: str) -> bool:

@@ -9,7 +9,22 @@ from typing import Annotated, NoReturn
 import typer
 
 from postarchive import __version__
-from postarchive.cli import archive, demo, fetch, history, numbers, parse, query, runs, schedule, show, verify
+from postarchive.cli import (
+    archive,
+    demo,
+    export,
+    fetch,
+    fixture,
+    history,
+    imports,
+    numbers,
+    parse,
+    query,
+    runs,
+    schedule,
+    show,
+    verify,
+)
 from postarchive.errors import PostarchiveError, UsageError
 
 USAGE, UNWRITABLE, INTERRUPTED = 2, 73, 130
@@ -61,12 +76,15 @@ app.command()(history.history)
 app.command()(history.diff)
 app.command()(numbers.hotlines)
 app.command()(numbers.registrations)
+app.command("import")(imports.import_)
+app.command()(export.export)
 app.command()(archive.rebuild)
 app.command()(verify.verify)
 app.command()(runs.runs)
 app.command()(runs.check)
 app.command()(schedule.schedule)
 app.command()(demo.demo)
+app.add_typer(fixture.app, name="fixture")
 options.__doc__ = app.info.help
 
 

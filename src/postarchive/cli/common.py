@@ -4,11 +4,17 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from postarchive.models import Json
+from postarchive.models import Evidence, Json
+
+if TYPE_CHECKING:
+    from postarchive.models import Capture
+    from postarchive.store.read import Reader
+
+BLANK_LINE = b"\r\n\r\n"
 
 ArchiveOption: TypeAlias = Annotated[
     Path | None,
@@ -30,6 +36,16 @@ def archive_path(given: Path | None) -> Path:
     from platformdirs import user_data_path  # noqa: PLC0415 - not needed where --archive is given
 
     return user_data_path("postarchive")
+
+
+def stored_capture(archive: Path, reader: "Reader", evidence: Evidence) -> "Capture":
+    """Return a stored answer; a revisit's body comes from the record that stores it."""
+    from postarchive.warc import read_block, read_capture  # noqa: PLC0415 - only where bytes are asked for
+
+    def body_of(record_id: str) -> bytes:
+        return read_block(archive, reader.evidence_of(record_id)).partition(BLANK_LINE)[2]
+
+    return read_capture(archive, evidence, body_of=body_of)
 
 
 def is_terminal() -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, terminal_width
+from postarchive.cli.common import BLANK_LINE, ArchiveOption, archive_path, stored_capture, terminal_width
 from postarchive.models import Json
 from postarchive.store.read import Reader, Version
 
@@ -58,14 +58,10 @@ def _whole(reader: Reader, found: Version) -> dict[str, Json]:
 
 def _write_raw(archive: Path, reader: Reader, found: Version) -> None:
     """Write status line, headers and body as they came; a revisit's body from the record that stores it."""
-    from postarchive.warc import read_block, read_capture  # noqa: PLC0415
+    from postarchive.warc import read_block  # noqa: PLC0415
 
-    def body_of(record_id: str) -> bytes:
-        return read_block(archive, reader.evidence_of(record_id)).partition(b"\r\n\r\n")[2]
-
-    head = read_block(archive, found.evidence).partition(b"\r\n\r\n")[0]
-    body = read_capture(archive, found.evidence, body_of=body_of).body
-    sys.stdout.buffer.write(head + b"\r\n\r\n" + body)
+    head = read_block(archive, found.evidence).partition(BLANK_LINE)[0]
+    sys.stdout.buffer.write(head + BLANK_LINE + stored_capture(archive, reader, found.evidence).body)
 
 
 def _list(record: dict[str, Json], name: str) -> list[Json]:

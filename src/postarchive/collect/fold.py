@@ -31,6 +31,7 @@ from postarchive.pages import Reading, read
 from postarchive.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
 from postarchive.store.write import PageRow, VersionRow, Writer, stamp
 from postarchive.urls import DYNAMIC, host_of, is_allowed, normalize, parse_address, path_of, resolve, site_of
+from postarchive.wayback import ORIGIN, is_of_wayback, unwrapped
 
 OK, NOT_MODIFIED, GONE = 200, 304, 410
 MISSING = frozenset((404, GONE))
@@ -56,8 +57,10 @@ def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: Read
             case Problem():
                 store.add_problem(run, event.url, time=event.time, kind=event.kind, detail=event.detail)
             case Capture():
-                row = store.add_capture(run, event, evidence, retry_after=cool_down(event))
-                result = _Answer(store, event, row, run, read_capture).apply()
+                capture = unwrapped(event)
+                replay_url = None if capture is event else event.url
+                row = store.add_capture(run, capture, evidence, retry_after=cool_down(event), replay_url=replay_url)
+                result = _Answer(store, capture, row, run, read_capture).apply()
         store.set_ingested(evidence.file, evidence.offset + evidence.length_bytes)
     return result
 
@@ -76,7 +79,7 @@ class _Answer:
     def apply(self) -> FetchResult | None:
         """Make the rows that follow from the answer."""
         capture = self.capture
-        if path_of(capture.url) == "/robots.txt":
+        if path_of(capture.url) == "/robots.txt" or is_of_wayback(capture):
             return None
         if capture.status == OK:
             return self._apply_page()
@@ -111,11 +114,14 @@ class _Answer:
         return ("drift" if is_redesign else "refused"), error.problem
 
     def _refused(self, kind: str, detail: str, *, missing: tuple[str, ...] = ()) -> FetchResult:
-        """Keep why an answer makes no record: its bytes are kept, and no row of its page is touched."""
-        self._add_problem(kind, detail, missing=missing)
+        """Keep why an answer makes no record: its bytes are kept, and no row of its page is touched.
+
+        That an old page of the Wayback Machine cannot be read says nothing of the site as it is: no drift.
+        """
+        outcome = Outcome.ARCHIVED if kind == "drift" else Outcome.FAILED
+        is_drift = kind == "drift" and self.capture.origin != ORIGIN
+        self._add_problem(kind if is_drift or kind != "drift" else "refused", detail, missing=missing)
         self._see()
-        is_drift = kind == "drift"
-        outcome = Outcome.ARCHIVED if is_drift else Outcome.FAILED
         return FetchResult(self.capture.url, outcome, detail, is_drift=is_drift)
 
     def _apply_record(self, reading: Reading) -> FetchResult:
@@ -155,7 +161,7 @@ class _Answer:
             store.unindex(place, *words(before.record))
         store.forget_history(place)
         for row, run, evidence in store.captures_of(place):
-            capture = self.read_capture(evidence)
+            capture = unwrapped(self.read_capture(evidence))
             replace(self, capture=capture, row=row, run=run, is_replay=True).apply()
         after = store.latest_version(place)
         is_longer = after is not None and before is not None and after.number > before.number

@@ -19,13 +19,14 @@ from postarchive.models import (
     Evidence,
     Exchange,
     FetchResult,
+    Headers,
     Outcome,
     Problem,
     RunEnded,
     RunStarted,
 )
 from postarchive.store.write import Writer
-from postarchive.urls import DYNAMIC, dynamic_url, normalize, parse_address
+from postarchive.urls import DYNAMIC, check_allowed, dynamic_url, normalize, parse_address
 from postarchive.warc import Original, WarcWriter
 
 CONTACT = "https://postarchive.example/contact"  # reserved: nobody's; each archive should name its own
@@ -76,10 +77,31 @@ class Run:
         try:
             result = self._ask(url)
         except SiteUnavailable as error:
-            self._unavailable[error.subject] = error
-            result = self._fail(url, "unavailable", str(error))
-        self._count(result.outcome.lower())
+            result = self.give_up(url, error)
+        self.count(result)
         return result
+
+    def get(self, url: str, *, headers: Headers = ()) -> tuple[Capture, FetchResult | None]:
+        """Ask for one URL, without going where it leads; return the answer, and what became of the page in it, if any.
+
+        Raises what `Guest.get` raises.
+        """
+        self._last = None
+        return self._guest.get(url, headers=headers), self._last
+
+    def give_up(self, url: str, error: SiteUnavailable) -> FetchResult:
+        """Note that a host could not be asked; the run raises it at its end."""
+        self._unavailable[error.subject] = error
+        return self.fail(url, "unavailable", str(error))
+
+    def fail(self, url: str, kind: str, detail: str) -> FetchResult:
+        """Keep why a URL brought no page."""
+        self.note(Problem(url, self.options.now(), kind, detail))
+        return FetchResult(url, Outcome.FAILED, detail)
+
+    def count(self, result: FetchResult) -> None:
+        """Count a page's outcome for the run's summary."""
+        self._count(result.outcome.lower())
 
     def is_over(self, started: float) -> bool:
         """Tell whether the run's budget is spent, or a person asked it to stop."""
@@ -124,31 +146,27 @@ class Run:
             try:
                 capture = self._guest.get(url, headers=self.store.validators(url))
             except FetchError as error:
-                return self._fail(url, "no-answer", error.problem)
+                return self.fail(url, "no-answer", error.problem)
             target = redirect_target(capture)
             if target is None or self._last is not None:
                 return self._last or self._without_page(capture)
             url = normalize(target)
         detail = f"redirects in a loop, back to {url}" if url in seen else f"more than {MAX_HOPS} redirects"
-        return self._fail(seen[0], "redirect", detail)
+        return self.fail(seen[0], "redirect", detail)
 
     def _without_page(self, capture: Capture) -> FetchResult:
         """Return what an answer without a page means; a 404 is asked for a second time in the dynamic form."""
         url, status = capture.url, capture.status
         address = parse_address(url)
         if status not in MISSING or address is None or DYNAMIC in url:
-            return self._fail(url, "status", f"HTTP {status} {capture.reason}".strip())
+            return self.fail(url, "status", f"HTTP {status} {capture.reason}".strip())
         try:
             second = self._guest.get(dynamic_url(address))
         except FetchError as error:
-            return self._fail(url, "status", f"HTTP {status}, not confirmed ({error.problem})")
+            return self.fail(url, "status", f"HTTP {status}, not confirmed ({error.problem})")
         if self._last is not None:
             return self._last
-        return self._fail(url, "status", f"HTTP {status}, and {second.status} from its dynamic form: no such page")
-
-    def _fail(self, url: str, kind: str, detail: str) -> FetchResult:
-        self.note(Problem(url, self.options.now(), kind, detail))
-        return FetchResult(url, Outcome.FAILED, detail)
+        return self.fail(url, "status", f"HTTP {status}, and {second.status} from its dynamic form: no such page")
 
     def _apply(self, event: Event, evidence: Evidence) -> FetchResult | None:
         return apply(self.store, event, evidence, read_capture=self._read_capture)
@@ -157,10 +175,16 @@ class Run:
         self._counts[name] = self._counts.get(name, 0) + amount
 
 
-def running(
-    archive: Path, store: Writer, options: FetchOptions, *, told: tuple[tuple[str, str], ...], work: "Work"
+def running(  # noqa: PLR0913 - what a run is made of, each by name
+    archive: Path,
+    store: Writer,
+    options: FetchOptions,
+    *,
+    told: tuple[tuple[str, str], ...],
+    work: "Work",
+    check: Callable[[str], None] = check_allowed,
 ) -> Iterator[FetchResult]:
-    """Open a run, let `work` ask its URLs, close the run whatever happens short of a kill.
+    """Open a run, let `work` ask its URLs, close the run whatever happens short of a kill; `check` is the guest's.
 
     Raises SiteUnavailable at the end when a host could not be asked, Interrupted when a person stopped it.
     """
@@ -180,6 +204,7 @@ def running(
             monotonic=options.monotonic,
             sleep=options.sleep,
             cool_downs=store.cool_downs(now),
+            check=check,
         )
         run = Run(started.run, store, options, writer, guest, read_capture)
         interrupted: Interrupted | None = None

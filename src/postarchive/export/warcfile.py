@@ -1,39 +1,60 @@
 """Write captures as others read them: one WARC/1.1 file, or a WACZ package of it with its index and list of pages.
 
-Each answer stands there in full, head and body as they came, also one that the archive keeps as a revisit. Repeated
-with the same captures and time a file is the same to the byte. `wacz` follows version 1.1.1 of its standard.
+Each answer stands there in full, head and body as they came, also one that the archive keeps as a revisit. Written
+again of the same captures a file is the same to the byte. WACZ is that of version 1.1.1.
 """
 
 import hashlib
-import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from base64 import b32encode
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
+from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from postarchive import __version__
-from postarchive.export.digests import sha256_labelled
-from postarchive.models import Json
+from postarchive.models import Headers, Json
+from postarchive.urls import START_URL
 
 if TYPE_CHECKING:
     from warcio.warcwriter import WARCWriter
 
 SOFTWARE = f"postarchive/{__version__}"
 LIVE = "live"
-WARC_PATH, INDEX_PATH, PAGES_PATH = "archive/data.warc.gz", "indexes/index.cdx", "pages/pages.jsonl"
-ZIP_FIRST_YEAR = 1980
+WARC_NAME = "data.warc.gz"
+FIELDS = "application/warc-fields"
+HTTP = "application/http;msgtype={}"
+BLANK_LINE = b"\r\n\r\n"
+CONTROLS = re.compile(r"[\x00-\x20\x7f]")
+WWW = re.compile(r"www\d*\.")
+ZIP_FIRST = (1980, 1, 1, 0, 0, 0)
+ZIP_MODE, ZIP_UNIX = 0o644 << 16, 3
+
+
+class Output(Protocol):
+    """What a WARC file is written into."""
+
+    def write(self, data: bytes, /) -> int:
+        """Write the bytes."""
+
+    def tell(self) -> int:
+        """Return how many bytes stand before the next."""
+
+    def flush(self) -> None:
+        """Pass on what was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """An answer to be handed on: its block as it came, and the block of its request, None when nobody kept it.
+    """An answer to hand on: its head with the blank line, its body, and the block of its request.
 
-    `title` is its page's, None for an answer that is no page. Record ids come without angle brackets.
+    `request` is None when nobody kept it, `title` when the answer is no page; ids come without angle brackets.
     """
 
     url: str
@@ -43,7 +64,214 @@ class Handed:
     origin: str
     title: str | None
     record_id: str
-    block: bytes
-    payload_digest: str
+    head: bytes
+    body: bytes
     request_id: str | None = None
-    request_block: bytes | None = None
+    request: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A line of the list of pages: the latest answer of a URL."""
+
+    id: str
+    url: str
+    time: datetime
+    title: str
+
+
+def write_warc(answers: Iterable[Handed], out: Output, *, created: datetime) -> int:
+    """Write a WARC file, gzip per record; return how many answers are in it. `created` dates its `warcinfo`."""
+    return sum(1 for _ in _warc(answers, out, created))
+
+
+def write_wacz(answers: Iterable[Handed], out: BinaryIO, *, created: datetime) -> int:
+    """Write a WACZ package; return how many answers are in it. `created` dates the package and the files in it."""
+    index: list[str] = []
+    pages: dict[str, _Shown] = {}
+    with zipfile.ZipFile(out, "w") as package:
+        files = _Package(package, created)
+        with files.entry(f"archive/{WARC_NAME}") as entry:
+            for answer, offset, length in _warc(answers, entry, created):
+                index.append(_index_line(answer, offset, length))
+                if answer.title is not None and answer.status == 200:  # noqa: PLR2004 - HTTP's OK
+                    pages[answer.url] = _Shown(answer.record_id, answer.url, answer.time, answer.title)
+        files.write("indexes/index.cdx", "".join(sorted(index)))
+        files.write("pages/pages.jsonl", "".join(_page_lines(pages.values())))
+        files.describe(_main_page(pages))
+    return len(index)
+
+
+def _warc(answers: Iterable[Handed], out: Output, created: datetime) -> Iterator[tuple[Handed, int, int]]:
+    """Write a WARC file; yield each answer after it was written, with its offset and length in bytes."""
+    from warcio.warcwriter import WARCWriter  # noqa: PLC0415 - only for an export
+
+    writer = WARCWriter(out, gzip=True)
+    _write_info(writer, created)
+    for answer in answers:
+        _write_request(writer, answer)
+        offset = out.tell()
+        _write_answer(writer, answer)
+        yield answer, offset, out.tell() - offset
+
+
+def _write_info(writer: "WARCWriter", created: datetime) -> None:
+    fields = f"software: {SOFTWARE}\r\nformat: WARC File Format 1.1\r\n".encode()
+    record_id = uuid5(NAMESPACE_URL, f"{SOFTWARE} {created.isoformat()}").urn
+    _write(writer, "warcinfo", _named(record_id, created), FIELDS, fields)
+
+
+def _write_request(writer: "WARCWriter", answer: Handed) -> None:
+    if answer.request is None or answer.request_id is None:
+        return
+    headers = (
+        *_named(answer.request_id, answer.time, answer.url),
+        ("WARC-Concurrent-To", f"<{answer.record_id}>"),
+        ("WARC-Payload-Digest", _digest(answer.request.partition(BLANK_LINE)[2])),
+    )
+    _write(writer, "request", headers, HTTP.format("request"), answer.request)
+
+
+def _write_answer(writer: "WARCWriter", answer: Handed) -> None:
+    headers = (
+        *_named(answer.record_id, answer.time, answer.url),
+        *((("WARC-Concurrent-To", f"<{answer.request_id}>"),) if answer.request_id else ()),
+        *((("Postarchive-Origin", answer.origin),) if answer.origin != LIVE else ()),
+        ("WARC-Payload-Digest", _digest(answer.body)),
+    )
+    _write(writer, "response", headers, HTTP.format("response"), answer.head + answer.body)
+
+
+def _write(writer: "WARCWriter", kind: str, headers: Headers, content_type: str, block: bytes) -> None:
+    """Write a record from its block: given HTTP headers apart, the library would write them anew."""
+    from warcio.recordloader import ArcWarcRecord  # noqa: PLC0415
+    from warcio.statusandheaders import StatusAndHeaders  # noqa: PLC0415
+
+    named = [("WARC-Type", kind), *headers, ("WARC-Block-Digest", _digest(block)), ("Content-Type", content_type)]
+    head = StatusAndHeaders("", named, protocol="WARC/1.1")
+    writer.write_record(ArcWarcRecord("warc", kind, head, BytesIO(block), None, content_type, len(block)))
+
+
+def _named(record_id: str, time: datetime, url: str | None = None) -> Headers:
+    date = time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    uri = (("WARC-Target-URI", CONTROLS.sub(_percent, url)),) if url else ()
+    return ("WARC-Record-ID", f"<{record_id}>"), ("WARC-Date", date), *uri
+
+
+def _percent(found: re.Match[str]) -> str:
+    return f"%{ord(found[0]):02X}"
+
+
+def _digest(data: bytes) -> str:
+    return f"sha256:{b32encode(hashlib.sha256(data).digest()).decode()}"
+
+
+class _Entry:
+    """A file of a package that is being written; `write`, `tell` and `flush` are what the WARC writer needs of one."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self.length_bytes = 0
+        self.sha256 = hashlib.sha256()
+        self._out = out
+
+    def write(self, data: bytes) -> int:
+        """Write the bytes, count and digest them."""
+        self.length_bytes += len(data)
+        self.sha256.update(data)
+        return self._out.write(data)
+
+    def tell(self) -> int:
+        """Return how many bytes were written."""
+        return self.length_bytes
+
+    def flush(self) -> None:
+        """Leave it to the package's own end."""
+
+
+class _Package:
+    """The files of a WACZ, each listed with its size and digest in `datapackage.json`."""
+
+    def __init__(self, package: zipfile.ZipFile, created: datetime) -> None:
+        self._package = package
+        self._created = created
+        self._resources: list[Json] = []
+
+    @contextmanager
+    def entry(self, path: str) -> Iterator[_Entry]:
+        """Open a file of the package; it is not packed, for replay asks for parts of it."""
+        with self._package.open(self._info(path), "w", force_zip64=True) as out:
+            entry = _Entry(out)
+            yield entry
+        name = path.rpartition("/")[2]
+        digest = f"sha256:{entry.sha256.hexdigest()}"
+        self._resources.append({"name": name, "path": path, "hash": digest, "bytes": entry.length_bytes})
+
+    def write(self, path: str, text: str) -> None:
+        """Write a whole file."""
+        with self.entry(path) as entry:
+            entry.write(text.encode())
+
+    def describe(self, main_page: _Shown | None) -> None:
+        """Write the list of the files, and its own digest."""
+        date = _seconds(self._created)
+        document: dict[str, Json] = {
+            "profile": "data-package",
+            "wacz_version": "1.1.1",
+            "title": "China Post, archived",
+            "software": SOFTWARE,
+            "created": date,
+            "modified": date,
+            **({"mainPageUrl": main_page.url, "mainPageDate": _seconds(main_page.time)} if main_page else {}),
+            "resources": list(self._resources),
+        }
+        text = json.dumps(document, ensure_ascii=False, indent=2)
+        self.write("datapackage.json", text)
+        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"}
+        self.write("datapackage-digest.json", json.dumps(digest, indent=2))
+
+    def _info(self, path: str) -> zipfile.ZipInfo:
+        moment = self._created.astimezone(UTC)
+        clock = (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
+        info = zipfile.ZipInfo(path, max(clock, ZIP_FIRST))
+        info.external_attr = ZIP_MODE
+        info.create_system = ZIP_UNIX
+        return info
+
+
+def _index_line(answer: Handed, offset: int, length: int) -> str:
+    """Return an answer's line of the CDXJ index: sortable URL, time, and where it stands."""
+    place = {
+        "url": answer.url,
+        "mime": answer.media_type or "unk",
+        "status": str(answer.status),
+        "digest": _digest(answer.body),
+        "length": str(length),
+        "offset": str(offset),
+        "filename": WARC_NAME,
+    }
+    moment = answer.time.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    return f"{sortable(answer.url)} {moment} {json.dumps(place, ensure_ascii=False)}\n"
+
+
+def sortable(url: str) -> str:
+    """Return the key under which replay programs look a URL up: `cn,com,chinapost,english)/html1/…`, in lower case."""
+    parts = urlsplit(CONTROLS.sub(_percent, url).lower())
+    host = WWW.sub("", parts.hostname or "", count=1) if WWW.match(parts.hostname or "") else parts.hostname or ""
+    query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
+    return f"{','.join(reversed(host.split('.')))}){parts.path or '/'}{'?' + query if query else ''}"
+
+
+def _page_lines(pages: Iterable[_Shown]) -> Iterator[str]:
+    yield json.dumps({"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}) + "\n"
+    for page in pages:
+        line = {"id": page.id, "url": page.url, "ts": _seconds(page.time), "title": page.title}
+        yield json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def _main_page(pages: Mapping[str, _Shown]) -> _Shown | None:
+    """Return the page to open first: the front page, else the first in the list."""
+    return pages.get(START_URL) or next(iter(pages.values()), None)
+
+
+def _seconds(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

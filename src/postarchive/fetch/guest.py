@@ -14,7 +14,7 @@ from postarchive.fetch.answers import cool_down, redirect_target
 from postarchive.fetch.robots import Rules, read_rules
 from postarchive.fetch.wire import Limits, NoAnswer, Wire
 from postarchive.models import Capture, Exchange, Headers
-from postarchive.urls import check_allowed, is_allowed
+from postarchive.urls import check_allowed
 
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 MAX_FAILURES = 10
@@ -25,7 +25,8 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 class Guest:
     """Asks hosts one request at a time; every whole exchange goes to `record` before anything else happens with it.
 
-    `cool_downs` says until when a host must be left alone (known from earlier runs); answers add to it.
+    `cool_downs` says until when a host must be left alone (known from earlier runs); answers add to it. `check` raises
+    for what may not be asked: everything but the site's own pages, unless a backfill says otherwise.
     """
 
     def __init__(  # noqa: PLR0913 - clock, sleep and chance come from outside, each by name
@@ -39,6 +40,7 @@ class Guest:
         sleep: Callable[[float], None],
         jitter: Callable[[], float] = random.random,
         cool_downs: Mapping[str, datetime] | None = None,
+        check: Callable[[str], None] = check_allowed,
     ) -> None:
         """Ask nothing yet. `contact` is a URL or mail address for the site's owners, sent with each request."""
         self._limits = limits
@@ -47,6 +49,7 @@ class Guest:
         self._monotonic = monotonic
         self._sleep = sleep
         self._jitter = jitter
+        self._check = check
         self._wire = Wire(limits, contact=contact, monotonic=monotonic)
         self._cool_downs = dict(cool_downs or {})
         self._rules: dict[str, Rules | SiteUnavailable] = {}  # by scheme and host
@@ -73,7 +76,7 @@ class Guest:
         Raises UsageError and Forbidden when it may not be asked, FetchError when no usable answer came, and
         SiteUnavailable when the host's robots.txt cannot be had or ten URLs in a row failed.
         """
-        check_allowed(url)
+        self._check(url)
         if CONTROLS.search(url):
             raise UsageError(repr(url)[1:-1], "a control character in the URL; write it percent-encoded")
         host = _host(url)
@@ -113,10 +116,17 @@ class Guest:
             target = redirect_target(answer)
             if target is None:
                 return answer
-            if not is_allowed(target):
+            if not self._may_ask(target):
                 return None
             url = target
         return None
+
+    def _may_ask(self, url: str) -> bool:
+        try:
+            self._check(url)
+        except (UsageError, Forbidden):
+            return False
+        return True
 
     def _ask(self, url: str, headers: Headers) -> Capture:
         """Return an answer that is worth keeping, and count the URLs in a row for which none came."""

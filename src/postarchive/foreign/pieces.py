@@ -6,7 +6,7 @@ A gzip member holds one record when it was written record by record, and all of 
 import io
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 GZIP = 31  # zlib's `wbits` for a gzip wrapper
 GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -16,14 +16,14 @@ PROBE_BYTES = 512
 LONGEST_LINE_BYTES = 1 << 16
 
 
-class Broken(Exception):  # noqa: N818 - a state, as the program's other errors
+class Broken(Exception):
     """The bytes are not what they should be; never leaves this package, where it becomes a `Damage`."""
 
 
 class Piece:
     """A run of records; `offset` is its place in the file, `position` how many of its (inflated) bytes were read."""
 
-    def __init__(self, stream: BinaryIO, offset: int, *, is_file: bool) -> None:
+    def __init__(self, stream: IO[bytes], offset: int, *, is_file: bool) -> None:
         """Begin at its first byte; `is_file` when it is the file itself, in which one can go back."""
         self.offset = offset
         self.position = 0
@@ -62,7 +62,7 @@ class Piece:
         return line
 
 
-def pieces(stream: BinaryIO) -> Iterator[Piece]:
+def pieces(stream: IO[bytes]) -> Iterator[Piece]:
     """Yield the pieces of a WARC file; the one in hand must be read before the next is asked for.
 
     Reading a piece raises Broken where it cannot be inflated. After that the next whole member follows.
@@ -82,7 +82,7 @@ def pieces(stream: BinaryIO) -> Iterator[Piece]:
 class _Member(io.RawIOBase):
     """The content of the gzip member that begins at a place of a file, inflated as it is read."""
 
-    def __init__(self, stream: BinaryIO, start: int) -> None:
+    def __init__(self, stream: IO[bytes], start: int) -> None:
         super().__init__()
         self.start = start
         self._stream = stream
@@ -115,7 +115,7 @@ class _Member(io.RawIOBase):
         return self._stream.tell() - len(self._inflate.unused_data)
 
 
-def _start_after(stream: BinaryIO, member: _Member) -> int | None:
+def _start_after(stream: IO[bytes], member: _Member) -> int | None:
     try:
         end = member.end()
     except Broken:
@@ -124,7 +124,7 @@ def _start_after(stream: BinaryIO, member: _Member) -> int | None:
     return end if stream.read(1) else None
 
 
-def _find_member(stream: BinaryIO, place: int) -> int | None:
+def _find_member(stream: IO[bytes], place: int) -> int | None:
     """Return where the first member from a place on begins that holds a record; None when there is none."""
     while True:
         stream.seek(place)
@@ -137,7 +137,7 @@ def _find_member(stream: BinaryIO, place: int) -> int | None:
         place += found + 1 if found >= 0 else len(data) - len(GZIP_MAGIC) + 1
 
 
-def _begins_record(stream: BinaryIO, place: int) -> bool:
+def _begins_record(stream: IO[bytes], place: int) -> bool:
     stream.seek(place)
     return begins_record(stream.read(PROBE_BYTES))
 

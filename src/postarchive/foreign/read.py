@@ -3,7 +3,7 @@
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from typing import IO
 
 from postarchive.foreign.answers import Answer, answer_of, is_in_scope
 from postarchive.foreign.pieces import Broken
@@ -13,14 +13,22 @@ from postarchive.foreign.sources import Form, Source
 from postarchive.foreign.spool import Place, Spool
 from postarchive.models import Capture
 
-UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)  # as `zipfile` has it
+UNREADABLE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+)  # as `zipfile` has it
 
 
 def read_foreign(sources: Iterable[Source], *, is_wanted: Callable[[Capture], bool]) -> Iterator[Capture | Damage]:
     """Yield what is damaged, as it is met, and then the wanted answers in order of time, their origin `import`.
 
     Answers have no `Transfer-Encoding`; their content coding is as it was captured. `is_wanted` decides by status and
-    headers; of a revisit the body may still be missing then. Raises ArchiveUnwritable when the disk for temporary files is full.
+    headers; of a revisit the body may still be missing then. Raises ArchiveUnwritable when the disk for temporary
+    files is full.
     """
     with Spool() as spool:
         for source in sources:
@@ -37,7 +45,7 @@ def read_foreign(sources: Iterable[Source], *, is_wanted: Callable[[Capture], bo
 
 
 def _answers(source: Source) -> Iterator[tuple[Answer, Place] | Damage]:
-    file = str(source.path)
+    file = _shown(source)
     try:
         if source.url is not None:
             yield Answer(read_saved(source.path, source.url), "", None), Place(file, 0)
@@ -49,18 +57,18 @@ def _answers(source: Source) -> Iterator[tuple[Answer, Place] | Damage]:
         yield Damage(file, 0, _problem(error))
 
 
-def _streams(source: Source) -> Iterator[tuple[str, BinaryIO]]:
+def _streams(source: Source) -> Iterator[tuple[str, IO[bytes]]]:
     """Yield the WARC files of a source, each with its name for a report."""
     if source.form is Form.WARC:
-        yield str(source.path), source.path.open("rb")
+        yield _shown(source), source.path.open("rb")
         return
     with zipfile.ZipFile(source.path) as package:
         for entry in package.infolist():
             if entry.filename.startswith("archive/") and entry.filename.endswith((".warc", ".warc.gz")):
-                yield f"{source.path}!{entry.filename}", package.open(entry)
+                yield f"{_shown(source)}!{entry.filename}", package.open(entry)
 
 
-def _answers_in(name: str, stream: BinaryIO) -> Iterator[tuple[Answer, Place] | Damage]:
+def _answers_in(name: str, stream: IO[bytes]) -> Iterator[tuple[Answer, Place] | Damage]:
     try:
         for record in read_records(name, stream, is_wanted=is_in_scope):
             if isinstance(record, Damage):
@@ -79,6 +87,11 @@ def _answer(record: Record) -> Iterator[tuple[Answer, Place] | Damage]:
         return
     if answer is not None:
         yield answer, Place(record.file, record.offset)
+
+
+def _shown(source: Source) -> str:
+    """Return the file's name as text; on the disk it may be any bytes."""
+    return str(source.path).encode(errors="backslashreplace").decode()
 
 
 def _problem(error: Exception) -> str:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, TypeAlias
+from typing import IO, TypeAlias
 
 from postarchive.foreign.pieces import RECORD_START, Broken, Piece, pieces
 
@@ -36,7 +36,7 @@ class Record:
 
 
 def read_records(
-    file: str, stream: BinaryIO, *, is_wanted: Callable[[WarcHeaders], bool]
+    file: str, stream: IO[bytes], *, is_wanted: Callable[[WarcHeaders], bool]
 ) -> Iterator[Record | Damage]:
     """Yield a WARC file's records that are wanted by their headers, and each damage; others are read over."""
     for piece in pieces(stream):
@@ -96,7 +96,7 @@ def _headers(piece: Piece, first_line: bytes) -> WarcHeaders:
     while (line := piece.line()).strip():
         if piece.position > limit:
             raise _Misframed("the header does not end")
-        text = line.decode(errors="surrogateescape").rstrip("\r\n")
+        text = line.decode(errors="backslashreplace").rstrip("\r\n")
         if text[0] in " \t" and lines:
             lines[-1] += f" {text.strip()}"
         else:

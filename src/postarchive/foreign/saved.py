@@ -14,7 +14,7 @@ FRONT_PAGES = ("/index.htm", "/index.html")  # as this project's fixtures and as
 
 
 def saved_url(path: PurePath) -> str | None:
-    """Return the URL that a saved page's path tells: what follows the last known host's folder. None when it tells none.
+    """Return the URL that a saved page's path tells: what follows the last known host's folder; None for none.
 
     Only names of pages count: `8456-1.htm`, or wget's `Node?node=23048456`.
     """

@@ -7,20 +7,9 @@ left over as printed.
 import re
 from dataclasses import dataclass, field
 
-from postarchive.pages.dates import checked_date
+from postarchive.pages.dates import DATE, day_of
 from postarchive.pages.text import BODY, FIELD, FIELDS, TITLE, clean
 
-MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
-DATE = re.compile(
-    # 2023-03-29   2023/3/9   2021年11月12日   March 29, 2023; a time may follow; `2017-31` is a serial number
-    r"(?<!\d)(?:(?P<y>\d{4})\s?[-/.]\s?(?P<m>\d{1,2})\s?[-/.]\s?(?P<d>\d{1,2})(?!\d)"
-    r"|(?P<cy>\d{4})\s*年\s*(?P<cm>\d{1,2})\s*月\s*(?P<cd>\d{1,2})\s*日"
-    r"|(?P<em>[A-Z][a-z]{2,8})\.?\s+(?P<ed>\d{1,2})(?:st|nd|rd|th)?\s*,\s*(?P<ey>\d{4})(?!\d))"
-    r"(?:\s*T?\d{1,2}:\d{2}(?::\d{2})?)?"
-)
 YEARLESS = re.compile(r"\d{1,2}-\d{1,2}(?:\s+\d{1,2}:\d{2})?")
 # 来源:中国邮政报   發布時間：2019-03-12   Editor:NAME   作者:A B
 LABEL = re.compile(
@@ -178,21 +167,12 @@ def _until_date(value: str, byline: Byline) -> tuple[str | None, str]:
 def take_date(byline: Byline, printed: str) -> None:
     """Read a printed date; what is none stays in the leftovers, with a warning."""
     found = DATE.fullmatch(printed.strip(TRIM))
-    if found and (day := _day(found)):
+    if found and (day := day_of(found)):
         byline.date = day
         return
     byline.leftovers.append(printed)
     reason = "has no year" if YEARLESS.fullmatch(printed) else "is no date of the calendar"
     byline.warnings.append(f"date {printed!r} {reason}")
-
-
-def _day(found: re.Match[str]) -> str | None:
-    if found["y"]:
-        return checked_date(found["y"], found["m"], found["d"])
-    if found["cy"]:
-        return checked_date(found["cy"], found["cm"], found["cd"])
-    month = [number for number, name in enumerate(MONTHS, 1) if name.startswith(found["em"].lower())]
-    return checked_date(found["ey"], month[0], found["ed"]) if len(month) == 1 else None
 
 
 def undashed(text: str | None) -> str | None:

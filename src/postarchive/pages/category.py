@@ -17,15 +17,14 @@ from postarchive.pages.common import common
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
 from postarchive.pages.folder import headed_text, parse_folder
-from postarchive.pages.frame import content_region
+from postarchive.pages.frame import FIELD_ID, PAGER_IDS, content_region
 from postarchive.pages.material import Cuts, Material, Reading, total
 from postarchive.pages.numbers import line_hotlines
 from postarchive.pages.odd import refuse_odd
-from postarchive.pages.rows import Row, find_rows, loose_rows, read_rows
+from postarchive.pages.rows import Row, find_rows, loose_rows, read_rows, row_fields
 from postarchive.urls import resolve
 
 SHEET = re.compile(r"-(\d{1,6})(?=[^/]*\.html?(?:$|[?#]))", re.IGNORECASE)
-PAGER_IDS = ("pagenum", "cbfirst", "cbprev", "cbnext", "cblast")
 
 
 def parse_category(material: Material) -> Reading:
@@ -46,7 +45,7 @@ def parse_category(material: Material) -> Reading:
 
 def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     tree = material.tree
-    fields = [span for row in rows for span in (row.title, *tree.within(row.place)) if "id" in span.name]
+    fields = [span for row in rows for span in (row.title, *tree.within(row.place)) if FIELD_ID.match(span.name)]
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in (*fields, *(row.link for row in rows)))]
     title, texts = headed_text(material, region, cuts)
     sheets = _sheets(tree, region)
@@ -54,14 +53,14 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     listing = Listing(
         **common(material, region, "listing", leftovers=leftovers),
         title=title,
-        paragraphs=tuple(text for span in fields if span.name.endswith("content") for text in tree.paragraphs(span)),
+        paragraphs=tuple(text for span in fields if span.name.endswith("idcontent") for text in tree.paragraphs(span)),
         images=media.images(tree, [region], material.url),
         attachments=media.attachments(tree, region, material.url),
         entries=read_rows(material, rows),
         next_url=_next_url(material, sheets),
         sheets=sheets,
     )
-    return Reading(listing, tree, region, [row.place for row in rows])
+    return Reading(listing, tree, region, [row.place for row in rows], row_fields(tree, rows))
 
 
 def _is_row_rest(text: str) -> bool:

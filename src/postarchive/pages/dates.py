@@ -1,15 +1,44 @@
-"""Dates as the site prints them in fields: 2023-03-29."""
+"""Dates as the site prints them: 2023-03-29 nearly always, March 29, 2023 and 2023年3月29日 at times (SITE.md §10.4)."""
 
 import re
 from datetime import date
 
 ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+DATE = re.compile(
+    # 2023-03-29   2023/3/9   2021年11月12日   March 29, 2023; a time may follow; `2017-31` is a serial number
+    r"(?<!\d)(?:(?P<y>\d{4})\s?[-/.]\s?(?P<m>\d{1,2})\s?[-/.]\s?(?P<d>\d{1,2})(?!\d)"
+    r"|(?P<cy>\d{4})\s*年\s*(?P<cm>\d{1,2})\s*月\s*(?P<cd>\d{1,2})\s*日"
+    r"|(?P<em>[A-Z][a-z]{2,8})\.?\s+(?P<ed>\d{1,2})(?:st|nd|rd|th)?\s*,\s*(?P<ey>\d{4})(?!\d))"
+    r"(?:\s*T?\d{1,2}:\d{2}(?::\d{2})?)?"
+)
 
 
 def iso_date(text: str) -> str | None:
     """Return a date of the form 2023-3-29 as ISO; None when it is none, or no day of the calendar."""
     found = ISO_DATE.match(text.strip())
     return checked_date(*found.groups()) if found else None
+
+
+def printed_date(text: str) -> str | None:
+    """Return a date in any of the site's forms as ISO; None when the text is not a date and nothing else."""
+    if (day := iso_date(text)) is not None:
+        return day
+    found = DATE.fullmatch(text.strip())
+    return day_of(found) if found else None
+
+
+def day_of(found: re.Match[str]) -> str | None:
+    """Return the ISO form of a match of `DATE`; None when the calendar has no such day or month."""
+    if found["y"]:
+        return checked_date(found["y"], found["m"], found["d"])
+    if found["cy"]:
+        return checked_date(found["cy"], found["cm"], found["cd"])
+    month = [number for number, name in enumerate(MONTHS, 1) if name.startswith(found["em"].lower())]
+    return checked_date(found["ey"], month[0], found["ed"]) if len(month) == 1 else None
 
 
 def checked_date(year: str | int, month: str | int, day: str | int) -> str | None:

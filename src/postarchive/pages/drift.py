@@ -1,36 +1,48 @@
 """The structure of a page without its text: to tell a redesign from an edit.
 
 The skeleton is a hash over the distinct ways from the content region down to its fields. What is inside a story or a
-description does not count, nor how many rows a list has, nor styles.
+description does not count, nor how many rows a list has, nor a pager, nor styles; of a row counts the way to its title
+and its date, for its other fields come and go with what they hold.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import takewhile
 
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
+from postarchive.pages.frame import PAGER_IDS
 
 HEX_DIGITS = 16
+NEIGHBOURS = frozenset(("pagenum", "pn_link"))  # the first and the last of all lack what the others have
 LONGEST_WAY = 1000  # characters, counted from its end; real ones have some hundred
 
 
-def skeleton(tree: Tree, region: Span, fields: Sequence[Span]) -> str:
-    """Return the hash of the region's structure; what is inside the `fields` is content and left out."""
+def skeleton(tree: Tree, region: Span, fields: Sequence[Span], inner: Iterable[Span] = ()) -> str:
+    """Return the hash of the region's structure; what is inside the `fields` is content and left out, but for `inner`.
+
+    What stands around an inner field has its class counted inside the field only: rows are `odd`, `even` and `last`.
+    """
     ways: dict[int, str] = {region.number: region.name}
     content = {field.number: field.last for field in fields if not field.holds(region)}
     content_end = 0
     for span in tree.within(region):
-        if span.name and span.number >= content_end:
+        if span.name and span.number >= content_end and span.name not in PAGER_IDS:
             _add_way(span, ways)
-        content_end = max(content_end, content.get(span.number, 0))
+        content_end = max(content_end, span.last if span.name in NEIGHBOURS else content.get(span.number, 0))
+    for span in inner:
+        _add_way(span, ways, plain=content)
     return hashlib.sha256("\n".join(sorted(set(ways.values()))).encode()).hexdigest()[:HEX_DIGITS]
 
 
-def _add_way(span: Span, ways: dict[int, str]) -> None:
-    """Add the way to an element, such as `content3>div.con>ul>li>span#reportidname`, and those to what is around it."""
+def _add_way(span: Span, ways: dict[int, str], *, plain: Container[int] = ()) -> None:
+    """Add the way to an element, such as `content3>div.con>ul>li>span#reportidname`, and those to what is around it.
+
+    The class of an element that is `plain`, by its number, is left out.
+    """
     pending = [span, *takewhile(lambda around: around.number not in ways, span.ancestors())]
     way = ways[pending[-1].parent.number]
     for step in reversed(pending):
-        way = f"{way}>{step.tag}#{step.name}.{step.attributes.get('class', '')}"[-LONGEST_WAY:]
+        name = "" if step.number in plain else step.attributes.get("class", "")
+        way = f"{way}>{step.tag}#{step.name}.{name}"[-LONGEST_WAY:]
         ways[step.number] = way

@@ -80,9 +80,16 @@ class Span:
 
     def up_to(self, after: "Span") -> "Span":
         """Return the slice of the page from where this one begins to where a later one does."""
+        return self._slice(after.number, after.start)
+
+    def through(self, last: "Span") -> "Span":
+        """Return the slice of the page from where this one begins to where a later one, or this one, ends."""
+        return self._slice(last.last, last.end)
+
+    def _slice(self, last: int, end: int) -> "Span":
         span = Span()
         span.tag, span.attributes, span.name, span.parent = self.tag, {}, "", self.parent
-        span.number, span.start, span.last, span.end = self.number, self.start, after.number, after.start
+        span.number, span.start, span.last, span.end = self.number, self.start, last, end
         return span
 
 

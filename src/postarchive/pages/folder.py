@@ -14,7 +14,7 @@ from postarchive.pages.frame import content_region
 from postarchive.pages.material import Cuts, Material, Reading
 from postarchive.pages.numbers import line_hotlines
 from postarchive.pages.odd import refuse_odd
-from postarchive.pages.rows import find_rows, read_rows
+from postarchive.pages.rows import find_rows, read_rows, row_fields
 from postarchive.pages.text import paragraphs
 
 HEADINGS = ("foldersubject", "currentlynode", "nodetitle")
@@ -40,7 +40,7 @@ def parse_folder(material: Material) -> Reading:
         attachments=media.attachments(tree, region, material.url),
         entries=read_rows(material, rows),
     )
-    return Reading(folder, tree, region, [row.place for row in rows])
+    return Reading(folder, tree, region, [row.place for row in rows], row_fields(tree, rows))
 
 
 def parse_unknown(material: Material) -> Reading:

@@ -13,7 +13,12 @@ from postarchive.pages.text import PARAGRAPH
 
 INNER = ("content3", "content1", "content2")
 FRAME = (*INNER, "content", "body")
-FIELD_ID = re.compile(r"(?:report|stamp|category|folder|picture|files|media|video|event|album)id", re.IGNORECASE)
+# What a field's id begins with, by the type of the node it is of (SITE.md §2.1, §4.1); ids are in lower case.
+FIELD_ID = re.compile(
+    r"(?:report|stamp|stampset|appreciationstamp|category|folder|page|news|newspaper|picture|files|media|video|event|"
+    r"album|download|link|poll)id"
+)
+PAGER_IDS = frozenset(("pagenum", "cbfirst", "cbprev", "cbnext", "cblast"))
 NAVIGATION = frozenset(("path", "pn_link", "nodeidclick", "pagenum", "contentpagediv"))
 
 

@@ -59,17 +59,19 @@ class Material:
 class Reading:
     """What a parser made of a page: the record, and where in the tree it found it.
 
-    `region` is the content region; `fields` are the spans in it that are pure content.
+    `region` is the content region; `fields` are the spans in it that are pure content; `inner` those inside them whose
+    place belongs to the template: a row's title.
     """
 
     page: Page
     tree: Tree
     region: Span
     fields: Sequence[Span] = ()
+    inner: Sequence[Span] = ()
 
     def skeleton(self) -> str:
         """Return a hash of the content region's structure without its text: it tells a redesign from an edit."""
-        return skeleton(self.tree, self.region, self.fields)
+        return skeleton(self.tree, self.region, self.fields, self.inner)
 
     def links(self) -> tuple[str, ...]:
         """Return where the page's anchors lead, as written, each once; `urls.resolve` makes them absolute."""

@@ -11,19 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from postarchive.models import Entry
-from postarchive.pages.dates import iso_date
+from postarchive.pages.dates import printed_date
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
+from postarchive.pages.frame import FIELD_ID, FRAME
 from postarchive.pages.material import Material
 from postarchive.pages.text import clean
 from postarchive.urls import parse_address, resolve
 
-TITLE_IDS = ("idname", "idsubject", "idgetsubject")
-DATE_IDS = ("issuetime", "rtime", "idtime", "starttime")
+TITLE_ENDS = ("idname", "idsubject", "idgetsubject")
+DATE_ENDS = ("issuetime", "rtime", "idtime", "starttime")
 ITEMS = frozenset(("li", "tr"))
 CUT = ("...", "…")
 DATE_TEXT = re.compile(r"[\[(（]?(\d{4}-\d{1,2}-\d{1,2})[\])）]?$")
 LONGEST_DATE = 24  # characters, with brackets and what is invisible
+MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 NO_LINK = ("javascript:", "#", "mailto:")
 
 
@@ -38,7 +40,7 @@ class Row:
 
 def find_rows(tree: Tree) -> list[Row]:
     """Return the rows with field ids in page order."""
-    names = [name for name in tree.by_id if name.endswith(TITLE_IDS)]
+    names = [name for name in tree.by_id if name.endswith(TITLE_ENDS) and FIELD_ID.match(name)]
     found = sorted((span for name in names for span in tree.some(name)), key=lambda span: span.number)
     titles = [(span, link) for span in found if (link := _link(tree, span)) is not None]
     bounds = [-1, *(title.number for title, _ in titles), len(tree.spans)]
@@ -62,19 +64,38 @@ def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
 
     `before` and `after` are the numbers of the titles beside it.
     """
-    place = None
+    item, outermost = None, title
     for around in (title, *title.ancestors()):
         if around.number <= before or around.last > after:
             break
-        place = around if around.tag in ITEMS else place
-    if place is not None or after == len(tree.spans):
-        return place or title
-    return title.up_to(tree.spans[after])
+        item = around if around.tag in ITEMS else item
+        outermost = around if before >= 0 and around.name not in FRAME and around.tag != "body" else outermost
+    if item is not None:
+        return item
+    return _last_place(tree, title, outermost) if after == len(tree.spans) else title.up_to(tree.spans[after])
+
+
+def _last_place(tree: Tree, title: Span, own: Span) -> Span:
+    """Return the slice of the last row where no list item bounds it: its own element, else up to its last field."""
+    block = next((around for around in title.ancestors() if around.name in FRAME), tree.whole)
+    following = (span for span in tree.spans[title.last : block.last] if FIELD_ID.match(span.name))
+    last = max((own, *following), key=lambda span: span.last)
+    return title.through(last)
 
 
 def read_rows(material: Material, rows: Sequence[Row]) -> tuple[Entry, ...]:
     """Return the entries of rows; a row without a title is none."""
     return tuple(entry for row in rows if (entry := _entry(material, row)) is not None)
+
+
+def row_fields(tree: Tree, rows: Sequence[Row]) -> list[Span]:
+    """Return the rows' titles and dates, which every row of a template has; those without an id are none of it."""
+    dates = (span for row in rows for span in tree.within(row.place) if _is_date(span))
+    return [*(row.title for row in rows if row.title.name), *dates]
+
+
+def _is_date(span: Span) -> bool:
+    return span.name.endswith(DATE_ENDS) and FIELD_ID.match(span.name) is not None
 
 
 def _entry(material: Material, row: Row) -> Entry | None:
@@ -83,7 +104,7 @@ def _entry(material: Material, row: Row) -> Entry | None:
     if title is None:
         return None
     fields = [span for span in tree.within(row.place) if span.name]
-    codes = [code for span in fields if span.name.endswith("idcode") and (code := tree.line(span))]
+    codes = [code for span in fields if span.name == "stampidcode" and (code := tree.line(span))]
     return Entry(
         url=resolve(material.url, row.link.href or ""),
         title=title,
@@ -108,7 +129,7 @@ def _title(tree: Tree, link: Span) -> str | None:
     shown = tree.line(link)
     if shown and not shown.endswith(CUT):
         return shown
-    attribute = " ".join(link.attributes.get("title", "").split())
+    attribute = clean(MARKUP.sub("", link.attributes.get("title", "")))
     if not shown:
         return attribute or None
     prefix = shown.removesuffix("...").removesuffix("…")
@@ -122,8 +143,8 @@ def _plain(text: str) -> str:
 
 def _date(tree: Tree, row: Row, fields: Sequence[Span]) -> str | None:
     """Return the row's date in ISO; None when it shows none, or one without a year such as `03-29`."""
-    printed = [tree.line(span) for span in fields if span.name.endswith(DATE_IDS)]
+    printed = [tree.line(span) for span in fields if _is_date(span)]
     if printed:
-        return next((day for text in printed if (day := iso_date(text))), None)
-    found = DATE_TEXT.search(clean(tree.marked(row.place).rstrip()[-LONGEST_DATE:])) if row.place.tag == "li" else None
-    return iso_date(found[1]) if found else None
+        return next((day for text in printed if (day := printed_date(text))), None)
+    found = DATE_TEXT.search(clean(tree.marked(row.place, [(row.link, "")]).rstrip()[-LONGEST_DATE:]))
+    return printed_date(found[1]) if found else None

@@ -248,7 +248,9 @@ class Reader:
                 SELECT runs.run, ended, EXISTS (
                   SELECT 1 FROM captures WHERE captures.run = runs.run AND status IN (200, 304)
                   AND url NOT LIKE '%/robots.txt'
-                ) AND ended IS NOT NULL AS is_good FROM runs ORDER BY runs.run DESC LIMIT 1000
+                ) AND ended IS NOT NULL AS is_good FROM runs
+                WHERE json_extract(options, '$.importing') IS NULL -- an import says nothing of the site today
+                ORDER BY runs.run DESC LIMIT 1000
                 """,
                 {},
             )

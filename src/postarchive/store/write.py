@@ -119,17 +119,25 @@ class Writer:
             counts=_pairs(ended.counts),
         )
 
-    def add_capture(self, run: str, capture: Capture, evidence: Evidence, *, retry_after: datetime | None) -> int:
-        """Add an answer and return its row id."""
+    def add_capture(  # noqa: PLR0913 - one row
+        self,
+        run: str,
+        capture: Capture,
+        evidence: Evidence,
+        *,
+        retry_after: datetime | None,
+        replay_url: str | None = None,
+    ) -> int:
+        """Add an answer and return its row id; `replay_url` is where the Wayback Machine gave it, if it did."""
         media_type = (capture.header("Content-Type") or "").partition(";")[0].strip().lower()
         return self._run(
             """
             INSERT INTO captures (
               run, url, time, status, media_type, length_bytes, payload_digest, location, etag, last_modified,
-              retry_after, origin, record_id, file, offset, stored_bytes
+              retry_after, origin, replay_url, record_id, file, offset, stored_bytes
             ) VALUES (
               :run, :url, :time, :status, :media_type, :length_bytes, :payload_digest, :location, :etag,
-              :last_modified, :retry_after, :origin, :record_id, :file, :offset, :stored_bytes
+              :last_modified, :retry_after, :origin, :replay_url, :record_id, :file, :offset, :stored_bytes
             )
             """,
             run=run,
@@ -144,6 +152,7 @@ class Writer:
             last_modified=capture.header("Last-Modified"),
             retry_after=stamp(retry_after) if retry_after else None,
             origin=capture.origin,
+            replay_url=replay_url,
             record_id=evidence.record_id,
             file=evidence.file,
             offset=evidence.offset,
@@ -153,7 +162,8 @@ class Writer:
     def original_of(self, capture: Capture) -> tuple[str, str, datetime, str] | None:
         """Return record id, URL, time and payload digest of the stored answer that this one repeats; None when new.
 
-        That is the first answer with the same body, or for a 304 the answer whose validators were sent.
+        That is the first answer with the same body, or for a 304 the answer whose validators were sent; never a replay
+        of the Wayback Machine: what the site sends must not rest on what someone else says that it sent.
         """
         if capture.status == NOT_MODIFIED:
             good = self.latest_good_capture(capture.url)
@@ -162,7 +172,7 @@ class Writer:
             digest = payload_digest(capture.body) if capture.body else None
         found = self._one(
             "SELECT record_id, url, time, payload_digest FROM captures WHERE payload_digest = :digest AND status = 200 "
-            "ORDER BY id LIMIT 1",
+            "AND replay_url IS NULL ORDER BY id LIMIT 1",
             digest=digest,
         )
         return (found[0], found[1], datetime.fromisoformat(found[2]), found[3]) if found else None
@@ -176,6 +186,18 @@ class Writer:
             digest=payload_digest(capture.body),
         )
         return found is not None
+
+    def asked(self, url: str) -> tuple[int, str | None] | None:
+        """Return status and `Location` of the latest answer to a request for this very URL; None when none came."""
+        found = self._one(
+            """
+            SELECT status, location FROM (SELECT id, status, location FROM captures WHERE replay_url = :url UNION ALL
+              SELECT id, status, location FROM captures WHERE url = :url AND replay_url IS NULL)
+            ORDER BY id DESC LIMIT 1
+            """,
+            url=url,
+        )
+        return (found["status"], found["location"]) if found else None
 
     def evidence_of(self, record_id: str) -> Evidence | None:
         """Return where a record is; None when no row tells."""
@@ -222,9 +244,12 @@ class Writer:
         )
 
     def validators(self, url: str) -> Headers:
-        """Return the request headers that make a request for a known page conditional: its validators, verbatim."""
+        """Return the request headers that make a request for a known page conditional: its validators, verbatim.
+
+        A page that only the Wayback Machine has shown is asked for in full.
+        """
         good = self.latest_good_capture(url)
-        if good is None:
+        if good is None or good["replay_url"]:
             return ()
         pairs = (("If-None-Match", good["etag"]), ("If-Modified-Since", good["last_modified"]))
         return tuple((name, value) for name, value in pairs if value)

@@ -1,0 +1,62 @@
+"""`postarchive fixture`: captured pages for the tests."""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from postarchive.cli.common import ArchiveOption, archive_path, stored_capture
+from postarchive.errors import ArchiveUnwritable
+from postarchive.models import record
+from postarchive.store.read import Reader
+
+app = typer.Typer(help="Captured pages for the tests.", no_args_is_help=True)
+DAY = 10  # characters of an ISO time that are its day
+FRONT = "index.htm"
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(metavar="URL|NODE", help="A page of the archive.", show_default=False)],
+    *,
+    archive: ArchiveOption = None,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder of the fixtures.")] = Path(
+        "fixtures/html"
+    ),
+) -> None:
+    """Cut a page out of the archive as a fixture, with its golden file beside it.
+
+    The page's path below the folder is its URL. A reconstructed fixture of that path is replaced: read the golden
+    file's change, and commit both.
+
+    Example: postarchive fixture add 23048456
+    """
+    from postarchive.export.golden import golden_text  # noqa: PLC0415 - lxml and the WARC take their time
+    from postarchive.pages import parse  # noqa: PLC0415
+    from postarchive.pages.decode import unpack  # noqa: PLC0415
+
+    folder = archive_path(archive)
+    with Reader(folder) as reader:
+        found = reader.version(reader.find_page(name))
+        capture = stored_capture(folder, reader, found.evidence)
+    page = fixture_path(to, capture.url)
+    expected = record(parse(capture))
+    golden = page.with_name(f"{page.name}.json") if page.suffix == ".html" else page.with_suffix(".json")
+    _write(page, unpack(capture)[0])
+    _write(golden, golden_text(expected, origin="captured", day=capture.time.isoformat()[:DAY]).encode())
+    typer.echo(f"{page}\n{golden}")
+
+
+def fixture_path(folder: Path, url: str) -> Path:
+    """Return where a URL's page stands among the fixtures."""
+    parts = urlsplit(url)
+    return folder / (parts.hostname or "") / (parts.path.lstrip("/") or FRONT)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise ArchiveUnwritable(str(path), f"{error.strerror}; name another folder with --to") from error

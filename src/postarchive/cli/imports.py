@@ -1,0 +1,69 @@
+"""`postarchive import`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.fetch import SOME_FAILED, LogFormat, Tally, print_result
+from postarchive.cli.signals import stopping
+from postarchive.models import FetchResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postarchive.foreign import Damage
+
+
+def import_(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="WARC or WACZ files, folders of these or of saved pages.")
+    ],
+    *,
+    archive: ArchiveOption = None,
+    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless a person should act.")] = False,
+    log_format: Annotated[LogFormat, typer.Option(help="How to print the line of a page.")] = LogFormat.TEXT,
+) -> None:
+    """Take in pages that others captured, with their own time of capture, marked as imports.
+
+    Only pages of China Post's hosts count. What is stored already, by URL, time and content, is not stored again. A
+    damaged record is reported on stderr and skipped (exit code 3). A saved page's URL is told by its path below a
+    folder named for its host, its time by the file's date.
+
+    Examples: postarchive import crawl.warc.gz collection.wacz · postarchive import saved/english.chinapost.com.cn
+    """
+    from postarchive.collect.imports import ImportOptions, import_paths  # noqa: PLC0415 - lxml takes its time
+
+    with stopping() as stop:
+        options = ImportOptions(wait_seconds=wait, should_stop=stop.is_asked)
+        results = import_paths(archive_path(archive), paths, options=options)
+        tally, damaged = _follow(results, is_quiet=quiet, log_format=log_format)
+    if not quiet:
+        typer.echo(_summary(tally, damaged), err=True)
+    raise typer.Exit(tally.exit_code() or (SOME_FAILED if damaged else 0))
+
+
+def _follow(results: "Iterator[FetchResult | Damage]", *, is_quiet: bool, log_format: LogFormat) -> tuple[Tally, int]:
+    """Print the pages and what is damaged as they come; return what became of the pages, and how much is damaged."""
+    tally, damaged = Tally(), 0
+    for result in results:
+        if isinstance(result, FetchResult):
+            tally.add(result)
+            print_result(result, is_quiet=is_quiet, log_format=log_format)
+        else:
+            damaged += 1
+            _print_damage(result)
+    return tally, damaged
+
+
+def _print_damage(damage: "Damage") -> None:
+    from postarchive.export import printable  # noqa: PLC0415
+
+    typer.echo(printable(f"DAMAGED   {damage.file}@{damage.offset}  {damage.problem}"), err=True)
+
+
+def _summary(tally: Tally, damaged: int) -> str:
+    pages = tally.summary() if tally.counts else "No page of China Post's in there."
+    return f"{pages} {damaged} damaged record{'' if damaged == 1 else 's'} skipped." if damaged else pages

@@ -1,0 +1,43 @@
+"""The archive's answers, read back from the evidence to be handed on."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from postarchive.export.warcfile import Handed
+from postarchive.store.read import Reader, StoredAnswer
+from postarchive.warc import read_block, read_capture, read_request
+
+BLANK_LINE = b"\r\n\r\n"
+
+
+def handed(reader: Reader, answers: Iterable[StoredAnswer]) -> Iterator[Handed]:
+    """Yield each answer in full, with its request; a revisit gets its body back, and a record id of its own.
+
+    Raises DamagedRecord when the evidence is not where the database says, or not whole.
+    """
+    for answer in answers:
+        yield _handed(reader.archive, reader, answer)
+
+
+def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
+    def body_of(record_id: str) -> bytes:
+        return read_block(archive, reader.evidence_of(record_id)).partition(BLANK_LINE)[2]
+
+    head, blank_line, stored = read_block(archive, answer.evidence).partition(BLANK_LINE)
+    body = read_capture(archive, answer.evidence, body_of=body_of).body
+    request = read_request(archive, answer.evidence)
+    record_id = answer.evidence.record_id
+    return Handed(
+        url=answer.url,
+        time=answer.time,
+        status=answer.status,
+        media_type=answer.media_type,
+        origin=answer.origin,
+        title=answer.title,
+        record_id=record_id if stored == body else uuid5(NAMESPACE_URL, record_id).urn,
+        head=head + blank_line,
+        body=body,
+        request_id=request.evidence.record_id if request else None,
+        request=request.block if request else None,
+    )

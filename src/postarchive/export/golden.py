@@ -1,0 +1,21 @@
+"""The expected record of a fixture, as it stands beside the page: without empty values, with its origin."""
+
+import json
+from collections.abc import Mapping
+from typing import Literal
+
+from postarchive.models import Json
+
+Origin = Literal["captured", "reconstructed"]
+ABOUT = ("origin", "date_of_file")
+
+
+def stated(record: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a record without its empty values."""
+    return {name: value for name, value in record.items() if value not in (None, [], "")}
+
+
+def golden_text(record: Mapping[str, Json], *, origin: Origin, day: str) -> str:
+    """Return the text of a golden file; `day` is the ISO date of the capture, or of the writing of a reconstruction."""
+    about: dict[str, Json] = {"origin": origin, "date_of_file": day}
+    return json.dumps(about | stated(record), ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,221 @@
+"""The language of the Wayback Machine: what its index lists, the addresses of its answers, and what they are answers of.
+
+The evidence is the exchange with the Wayback Machine, as it happened. The site's URL, the time and the headers that the
+site sent are read from it here, in one place, whenever the answer is parsed or judged.
+
+Known of it: the index names ports (`http://host:80/…`) and, with the key `urlkey` among its fields, goes on after a
+`resumeKey` (without that field it jumps); a replay of another moment comes by a redirect, the moment served is
+`Memento-Datetime`; the site's headers come back as `x-archive-orig-…`, but `Content-Type` may stand under its own name;
+`id_` behind the time asks for the bytes as they were captured, without its own banner and links.
+"""
+
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, urlencode
+
+from postarchive.errors import Forbidden, UnreadableInput
+from postarchive.models import Capture, Headers
+from postarchive.urls import host_of, is_allowed, normalize, parse_address, path_of
+
+HOST = "web.archive.org"
+BASE = f"https://{HOST}"
+ORIGIN = "wayback"
+OK = 200
+TIME_FORMAT = "%Y%m%d%H%M%S"
+FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
+INDEX_PATH = "/cdx/search/cdx"
+LINES_PER_ANSWER = 10_000
+MAX_INDEX_BYTES = 64 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+SENT_BY_SITE = "x-archive-orig-"
+UNCHUNKED = frozenset(("transfer-encoding", "connection", "content-length"))
+# Of the Wayback Machine's own headers these tell of the body that it sends.
+OF_THE_BODY = frozenset(("content-type", "content-encoding", "content-length"))
+# https://web.archive.org/web/20170329120000id_/http://english.chinapost.com.cn:80/html1/report/1704/220-1.htm
+REPLAY = re.compile(r"https?://web\.archive\.org/web/(?P<time>\d{14})(?P<form>[a-z]{2}_)?/(?P<scheme>https?):/{1,2}(?P<rest>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """An address of the Wayback Machine: of which URL, at which time; `is_raw` when it gives the bytes as captured."""
+
+    original: str
+    time: datetime
+    is_raw: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A capture that the index lists: when, of which URL as the Wayback Machine wrote it, and the digest of its body."""
+
+    timestamp: str
+    original: str
+    digest: str
+
+    @property
+    def url(self) -> str:
+        """Return the URL as we write it."""
+        return normalize(self.original)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An answer of the index; `resume_key` is None when nothing follows."""
+
+    lines: tuple[Line, ...]
+    resume_key: str | None
+
+
+def index_url(
+    host: str,
+    *,
+    base: str = BASE,
+    since: str | None = None,
+    until: str | None = None,
+    resume_key: str | None = None,
+) -> str:
+    """Return the address that lists the pages of a host; days in ISO and inclusive, None is no limit."""
+    asked = [
+        ("url", f"{host}/*"),
+        ("output", "json"),
+        ("fl", ",".join(FIELDS)),
+        ("filter", f"statuscode:{OK}"),
+        ("filter", "mimetype:text/html"),
+        ("collapse", "digest"),
+        *((name, day.replace("-", "")) for name, day in (("from", since), ("to", until)) if day),
+        ("limit", str(LINES_PER_ANSWER)),
+        ("showResumeKey", "true"),
+    ]
+    # The key comes percent-encoded already and goes back as it came.
+    resumed = f"&resumeKey={quote(resume_key, safe='%+')}" if resume_key else ""
+    return f"{base}{INDEX_PATH}?{urlencode(asked, safe='/*:,')}{resumed}"
+
+
+def replay_url(timestamp: str, original: str, *, base: str = BASE) -> str:
+    """Return the address of a capture's bytes as they were captured."""
+    return f"{base}/web/{timestamp}id_/{original}"
+
+
+def raw_form(url: str, *, base: str = BASE) -> str | None:
+    """Return the address of the bytes for any replay address; None when it is none of a page that we would ask for."""
+    replay = parse_replay(url)
+    if replay is None or not is_page(replay.original):
+        return None
+    return replay_url(replay.time.strftime(TIME_FORMAT), replay.original, base=base)
+
+
+def parse_replay(url: str) -> Replay | None:
+    """Return what a replay address is of; None when it is none."""
+    found = REPLAY.fullmatch(url)
+    time = _time(found["time"]) if found else None
+    if found is None or time is None:
+        return None
+    return Replay(normalize(f"{found['scheme']}://{found['rest']}"), time, found["form"] == "id_")
+
+
+def parse_index(body: bytes) -> Index:
+    """Return the captures that an answer of the index lists; lines without a real time are left out.
+
+    Raises UnreadableInput when it is none: the Wayback Machine says in HTML that it is in trouble.
+    """
+    try:
+        names, *rows = _table(json.loads(_unpacked(body) or b"[]"))
+        key = _resume_key(rows)
+        lines = tuple(_lines(names, rows[:-2] if key else rows))
+    except (ValueError, KeyError, zlib.error) as error:
+        raise UnreadableInput(HOST, f"its index answers what is no list ({error}); try again later") from error
+    return Index(lines, key)
+
+
+def is_page(url: str) -> bool:
+    """Tell whether a URL is a page of the site's grammar, or a front page, on an allow-listed host."""
+    is_front = path_of(url) == "/" and "?" not in url
+    return (is_front or parse_address(url) is not None) and is_allowed(url)
+
+
+def check_askable(url: str) -> None:
+    """Raise Forbidden unless a backfill may ask the URL: of the Wayback Machine, its rules, its index, and our pages."""
+    if host_of(url) != HOST or not url.startswith((f"https://{HOST}/", f"http://{HOST}/")):
+        raise Forbidden(url, f"a backfill asks {HOST} alone")
+    if path_of(url) not in ("/robots.txt", INDEX_PATH) and raw_form(url) is None:
+        raise Forbidden(url, f"of {HOST} only pages of China Post are asked")
+
+
+def unwrapped(capture: Capture) -> Capture:
+    """Return what a replay is an answer of: the site's URL, the time it was captured, the headers that the site sent.
+
+    Any other answer, of the Wayback Machine too, comes back as it is.
+    """
+    replay = parse_replay(capture.url)
+    if replay is None or not replay.is_raw or capture.status != OK or not is_page(replay.original):
+        return capture
+    return replace(
+        capture,
+        url=replay.original,
+        time=_memento_time(capture) or replay.time,
+        headers=_sent_by_site(capture.headers),
+        origin=ORIGIN,
+    )
+
+
+def is_of_wayback(capture: Capture) -> bool:
+    """Tell whether an answer is the Wayback Machine's own: a redirect, a refusal, its index."""
+    return host_of(capture.url) == HOST
+
+
+def _table(value: object) -> list[list[str]]:
+    """Return the rows of a list's JSON, the first of which names the fields; only that one for an empty list."""
+    rows = value if isinstance(value, list) else [value]
+    if not all(isinstance(row, list) and all(isinstance(cell, str) for cell in row) for row in rows):
+        raise ValueError("no table")
+    return rows or [list(FIELDS)]
+
+
+def _lines(names: list[str], rows: list[list[str]]) -> Iterator[Line]:
+    for row in rows:
+        fields = dict(zip(names, row, strict=True))
+        if _time(fields["timestamp"]) is not None:
+            yield Line(fields["timestamp"], fields["original"], fields["digest"])
+
+
+def _resume_key(rows: list[list[str]]) -> str | None:
+    """Return the key behind an empty row at the end; None when there is none."""
+    has_key = len(rows) > 1 and rows[-2] == [] and len(rows[-1]) == 1
+    return str(rows[-1][0]) if has_key else None
+
+
+def _unpacked(body: bytes) -> bytes:
+    if not body.startswith(GZIP_MAGIC):
+        return body.strip()
+    return zlib.decompressobj(wbits=31).decompress(body, MAX_INDEX_BYTES).strip()
+
+
+def _time(timestamp: str) -> datetime | None:
+    with suppress(ValueError):
+        return datetime.strptime(timestamp, TIME_FORMAT).replace(tzinfo=UTC)
+    return None
+
+
+def _memento_time(capture: Capture) -> datetime | None:
+    """Return the time that the Wayback Machine says it served; None when it does not say."""
+    with suppress(ValueError):
+        time = parsedate_to_datetime(capture.header("Memento-Datetime") or "")
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    return None
+
+
+def _sent_by_site(headers: Headers) -> Headers:
+    """Return the headers that the site sent; those that tell of the body only as far as they hold for the bytes here."""
+    own = [(name, value) for name, value in headers if name.lower() in OF_THE_BODY]
+    theirs = [
+        (name[len(SENT_BY_SITE) :], value) for name, value in headers if name.lower().startswith(SENT_BY_SITE)
+    ]
+    kept = [(name, value) for name, value in theirs if name.lower() not in UNCHUNKED]
+    told = {name.lower() for name, _ in kept}
+    return (*kept, *((name, value) for name, value in own if name.lower() not in told))

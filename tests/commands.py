@@ -1,0 +1,83 @@
+"""Run the program as people and scripts do, in this process or in one of its own."""
+
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from archiving import PROXY_VARIABLES
+from postarchive.cli import main
+
+NOT_INHERITED = ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "COLUMNS", "PYTHONIOENCODING", "http_proxy")
+IS_BUG = 1
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run of the program that has ended: its exit code and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return the variables of a person who has set none of those that the program looks at."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("POSTARCHIVE_")}
+    for name in (*NOT_INHERITED, *PROXY_VARIABLES):
+        inherited.pop(name, None)
+    return inherited | variables
+
+
+def program(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> Done:
+    """Run the program as a process of its own."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "postarchive", *arguments],
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env=environment(**variables),
+    )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def postarchive(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> Done:
+    """Run the program in this process, as a process of its own would: that takes a tenth of the time."""
+    out, err = (TextIOWrapper(BytesIO(), "utf-8", errors) for errors in ("strict", "backslashreplace"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in set(os.environ) - set(environment()):
+            patch.delenv(name)
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["postarchive", *map(str, arguments)])
+        patch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin)))
+        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, "stderr", err)
+        code = code_of(main)
+    return Done(code, *(text_of(stream) for stream in (out, err)))
+
+
+def code_of(program_main: Callable[[], NoReturn]) -> int:
+    """Return the exit code of the program; what it does not catch is printed and a bug, as the interpreter has it."""
+    try:
+        program_main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception:  # noqa: BLE001 - just what a test is to find
+        traceback.print_exc()
+        return IS_BUG
+
+
+def text_of(stream: TextIOWrapper) -> str:
+    stream.flush()
+    data = stream.buffer
+    assert isinstance(data, BytesIO)
+    return data.getvalue().decode()

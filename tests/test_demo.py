@@ -1,0 +1,210 @@
+"""The demo as a newcomer runs it: no network, everything the program can do once, and an archive that is whole."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from archiving import HOME, PROXY_VARIABLES, SEED, SEED_FILE, Archivist
+from fakesite import FIXTURES
+from postarchive.collect import rebuild
+from postarchive.demo import fetch_demo_site, serving, site_folder
+from postarchive.models import Outcome
+
+MOST_SECONDS = 20.0  # about ten are promised; a busy machine takes its time
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the demo printed, and where it left its archive."""
+
+    code: int
+    text: str
+    errors: str
+    archive: Path
+    seconds: float
+
+
+def run_demo(folder: Path, *arguments: str | Path, **variables: str) -> tuple[int, str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("POSTARCHIVE_")}
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "postarchive", "demo", *arguments],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        timeout=60,
+        env=inherited | variables,
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """Run the demo once, where every proxy variable leads nowhere: it must not ask any of them."""
+    folder = tmp_path_factory.mktemp("demo")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound but not listening: who connects is refused
+        nowhere = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        variables = {name: nowhere for name in (*PROXY_VARIABLES, "http_proxy") if not name.lower().startswith("no")}
+        start = time.monotonic()
+        code, text, errors = run_demo(folder, "--archive", folder / "archive", **variables)
+    return Shown(code, text, errors, folder / "archive", time.monotonic() - start)
+
+
+def test_demo_ends_well_in_about_ten_seconds(shown: Shown) -> None:
+    assert (shown.code, "Traceback" in shown.errors) == (0, False)
+    assert shown.seconds < MOST_SECONDS
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "China Post releases action plan for serving rural revitalization",
+        "2023-03-29",
+        "China Post News",
+        "8610 11185",
+        "8610 95580",
+        "8610 11183",
+        "8610 4008909999",
+        "京ICP备15035540号",
+        "京公网安备110401400185号",
+        f"NEW       {SEED}",
+        "China Post’s capabilities of providing",
+    ],
+)
+def test_demo_shows_the_seed_page_and_the_numbers(shown: Shown, part: str) -> None:
+    assert part in shown.text
+
+
+def test_demo_shows_each_command_before_what_it_prints(shown: Shown) -> None:
+    commands = re.findall(r"^\$ postarchive (\w+)", shown.text, re.MULTILINE)
+
+    assert commands == ["fetch", "query", "show", "hotlines", "registrations"]
+
+
+def test_demo_archives_no_page_badly(shown: Shown) -> None:
+    outcomes = re.findall(rf"^([A-Z]{{3,9}}) +{re.escape(HOME)}\S*  \S", shown.text, re.MULTILINE)
+
+    assert len(outcomes) > 30
+    assert set(outcomes) == {"NEW"}
+
+
+def test_demo_says_where_it_leaves_the_archive(shown: Shown) -> None:
+    assert str(shown.archive) in shown.text.splitlines()[-1]
+    assert Archivist(shown.archive).record()["url"] == SEED
+
+
+def test_demo_without_a_place_makes_a_new_folder_each_time(tmp_path: Path) -> None:
+    code, text, _ = run_demo(tmp_path, TMPDIR=str(tmp_path))
+
+    (folder,) = tmp_path.glob("postarchive-demo-*")
+    assert code == 0
+    assert str(folder) in text.splitlines()[-1]
+
+
+def test_demo_a_second_time_finds_nothing_new(shown: Shown, tmp_path: Path) -> None:
+    shutil.copytree(shown.archive, tmp_path / "again")
+
+    code, text, _ = run_demo(tmp_path, "--archive", tmp_path / "again")
+
+    assert code == 0
+    assert not re.search(r"^(NEW|CHANGED|FAILED|GONE)\b", text, re.MULTILINE)
+    assert "China Post News" in text
+
+
+@pytest.mark.parametrize("command", ["warcio check", "fastwarc check -p"])
+def test_evidence_of_the_demo_passes_the_checks_of_others(shown: Shown, command: str) -> None:
+    name, *options = command.split()
+    (file,) = Archivist(shown.archive).files
+
+    checked = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", f"from {name}.cli import main; main()", *options, str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_evidence_holds_requests_and_answers_with_sha256_digests(shown: Shown) -> None:
+    (file,) = Archivist(shown.archive).files
+
+    with file.open("rb") as stream:
+        records = [(record.record_type, dict(record.headers)) for record in ArchiveIterator(stream, parse_http=False)]
+
+    kinds = [kind for kind, _ in records]
+    answers = [headers for kind, headers in records if kind == WarcRecordType.response]
+    assert kinds[0] == WarcRecordType.warcinfo
+    assert kinds[-1] == WarcRecordType.metadata
+    assert kinds.count(WarcRecordType.request) == kinds.count(WarcRecordType.response) + kinds.count(
+        WarcRecordType.revisit
+    )
+    assert len(answers) > 30
+    assert all(headers["WARC-Block-Digest"].startswith("sha256:") for _, headers in records)
+    assert all(headers["WARC-Payload-Digest"].startswith("sha256:") for headers in answers)
+
+
+def test_pages_read_by_others_are_byte_for_byte_the_bundled_ones(shown: Shown) -> None:
+    (file,) = Archivist(shown.archive).files
+    pages = {}
+    with file.open("rb") as stream:
+        for record in ArchiveIterator(stream, record_types=WarcRecordType.response, auto_decode="content"):
+            if record.http_headers.status_code == 200:
+                pages[record.headers["WARC-Target-URI"]] = record.reader.read()
+
+    assert len(pages) > 30
+    for url, body in pages.items():
+        path = url.removeprefix("http://") + ("index.htm" if url.endswith("/") else "")
+        assert body == (FIXTURES / path).read_bytes(), url
+
+
+def test_demo_can_be_rebuilt_from_its_evidence(shown: Shown) -> None:
+    archivist = Archivist(shown.archive)
+    before = archivist.dump()
+
+    rebuild(shown.archive)
+
+    assert archivist.dump().splitlines() == before.splitlines()
+
+
+def test_demo_puts_the_environment_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.delenv("http_proxy", raising=False)
+    before = dict(os.environ)
+
+    results = fetch_demo_site(tmp_path / "archive")
+    first = next(results)
+    during = dict(os.environ)
+    del results  # as when the person breaks it off
+
+    assert first.outcome is Outcome.NEW
+    assert during != before
+    assert dict(os.environ) == before
+
+
+def test_bundled_site_is_the_fixtures() -> None:
+    assert (site_folder() / "html1/report/2304/8456-1.htm").read_bytes() == SEED_FILE.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "path", ["nowhere.htm", "../README.md", "html1", "html1/report/2304/8456-1.json", "%2e%2e/x.htm"]
+)
+def test_local_server_gives_away_nothing_but_pages(path: str) -> None:
+    with serving(site_folder()) as proxy:
+        host, port = proxy.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            request = f"GET {HOME}{path} HTTP/1.1\r\nHost: english.chinapost.com.cn\r\nConnection: close\r\n\r\n"
+            connection.sendall(request.encode())
+            status = connection.recv(64)
+
+    assert status.startswith(b"HTTP/1.1 404")

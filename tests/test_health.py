@@ -1,0 +1,118 @@
+"""Is all well? Tables of facts and limits, and what a person is told."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from postarchive.health import GIBIBYTE, Facts, Finding, Limits, Verdict, assess, exit_code
+
+NOW = datetime(2026, 5, 6, 8, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SECOND = timedelta(seconds=1)
+WELL = Facts(
+    newest_success=NOW - HOUR, newest_article=NOW - 20 * DAY, drift=(), failures_in_a_row=0, free_bytes=50 * GIBIBYTE
+)
+NAMES = ["newest success", "newest new article", "drift", "failures in a row", "free disk"]
+
+
+def bad(facts: Facts, limits: Limits | None = None) -> dict[str, int]:
+    """Return the names of what is not well, with the exit codes."""
+    findings = assess(facts, limits or Limits(), now=NOW)
+    return {finding.name: finding.code for finding in findings if finding.verdict is Verdict.BAD}
+
+
+def found(facts: Facts, name: str) -> str:
+    (finding,) = [finding for finding in assess(facts, Limits(), now=NOW) if finding.name == name]
+    return finding.found
+
+
+def test_each_thing_is_told_in_order_whether_well_or_not() -> None:
+    assert [finding.name for finding in assess(WELL, Limits(), now=NOW)] == NAMES
+
+
+def test_an_archive_in_order_has_no_finding() -> None:
+    assert bad(WELL) == {}
+    assert exit_code(assess(WELL, Limits(), now=NOW)) == 0
+
+
+@pytest.mark.parametrize(
+    ("facts", "limits", "expected"),
+    [
+        pytest.param(replace(WELL, newest_success=NOW - 14 * DAY), None, {}, id="success at the limit"),
+        pytest.param(replace(WELL, newest_success=NOW - 14 * DAY - SECOND), None, {"newest success": 69}, id="stale"),
+        pytest.param(replace(WELL, newest_success=None), None, {"newest success": 69}, id="never a success"),
+        pytest.param(replace(WELL, newest_success=NOW + DAY), None, {}, id="clock was set back"),
+        pytest.param(replace(WELL, newest_article=None), None, {}, id="no article, no limit"),
+        pytest.param(
+            replace(WELL, newest_article=None),
+            Limits(max_article_age=DAY),
+            {"newest new article": 69},
+            id="no article, a limit",
+        ),
+        pytest.param(WELL, Limits(max_article_age=20 * DAY), {}, id="article at the limit"),
+        pytest.param(WELL, Limits(max_article_age=19 * DAY), {"newest new article": 69}, id="old article"),
+        pytest.param(replace(WELL, drift=("a: no title",)), None, {"drift": 4}, id="drift"),
+        pytest.param(replace(WELL, failures_in_a_row=3), None, {}, id="failures at the limit"),
+        pytest.param(replace(WELL, failures_in_a_row=4), None, {"failures in a row": 3}, id="failures"),
+        pytest.param(
+            replace(WELL, failures_in_a_row=1),
+            Limits(max_failures=0),
+            {"failures in a row": 3},
+            id="no failure allowed",
+        ),
+        pytest.param(replace(WELL, free_bytes=GIBIBYTE), None, {}, id="disk at the limit"),
+        pytest.param(replace(WELL, free_bytes=GIBIBYTE - 1), None, {"free disk": 73}, id="full disk"),
+        pytest.param(replace(WELL, free_bytes=0), Limits(min_free_bytes=0), {}, id="disk without a limit"),
+    ],
+)
+def test_what_passes_its_limit_is_bad(facts: Facts, limits: Limits | None, expected: dict[str, int]) -> None:
+    assert bad(facts, limits) == expected
+
+
+@pytest.mark.parametrize(
+    ("codes", "worst"),
+    [
+        ((), 0),
+        ((0, 0), 0),
+        ((0, 3), 3),
+        ((3, 4), 4),
+        ((4, 69), 69),
+        ((69, 73, 4, 3), 73),
+    ],
+)
+def test_exit_code_is_that_of_the_worst(codes: tuple[int, ...], worst: int) -> None:
+    assert exit_code([Finding("x", Verdict.BAD, "", code) for code in codes]) == worst
+
+
+@pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (timedelta(minutes=5), "5 min ago"),
+        (HOUR, "1 h ago"),
+        (47 * HOUR, "47 h ago"),
+        (2 * DAY, "2 d ago"),
+        (400 * DAY, "400 d ago"),
+    ],
+    ids=str,
+)
+def test_age_is_told_in_words_beside_the_time(age: timedelta, words: str) -> None:
+    text = found(replace(WELL, newest_success=NOW - age), "newest success")
+
+    assert text.endswith(words)
+    assert text.startswith(f"{NOW - age:%Y-%m-%d %H:%M} UTC")
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "text"),
+    [
+        ("newest success", replace(WELL, newest_success=None), "never"),
+        ("drift", WELL, "none"),
+        ("drift", replace(WELL, drift=("a: no title", "b: no text")), "a: no title; b: no text"),
+        ("failures in a row", replace(WELL, failures_in_a_row=7), "7"),
+        ("free disk", replace(WELL, free_bytes=GIBIBYTE * 3 // 2), "1.5 GiB"),
+    ],
+    ids=["never", "no drift", "drift", "failures", "disk"],
+)
+def test_finding_says_what_was_found(name: str, facts: Facts, text: str) -> None:
+    assert found(facts, name) == text

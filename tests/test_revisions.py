@@ -1,0 +1,173 @@
+"""What counts as a change of a page: tables of two records and the judgement between them."""
+
+from dataclasses import replace
+
+import pytest
+
+from postarchive.models import Article, Entry, Hotline, Image, Json, Listing, Page, Registration, Stamp, record
+from postarchive.revisions import Change, Known, changed_fields, fingerprint, judge, normal_form
+
+HOST = "http://english.chinapost.com.cn"
+MIRROR = "http://www.chinapostnews.com.cn"
+OLD, NEW = "skeleton-of-2019", "skeleton-of-2022"
+Document = dict[str, Json]
+
+NEWS = Article(
+    kind="news",
+    url=f"{HOST}/html1/report/2304/8456-1.htm",
+    node=23048456,
+    title="Café on the mail road",
+    date="2023-03-29",
+    source="China Post News",
+    created="2023-03-31",
+    paragraphs=("The vans are electric.", "They are green."),
+    images=(Image(f"{HOST}/res/chinaposten/1.jpg", "A van"),),
+    hotlines=(Hotline("Postal Business", "8610 11185", "+861011185"),),
+    registrations=(Registration("ICP", "京ICP备15035540号"),),
+)
+STAMP = Stamp(
+    kind="stamp",
+    url=f"{HOST}/html1/stamp/17116/4327-1.htm",
+    node=171164327,
+    title="Bathing Horses",
+    facts=(("Serial Number", "2017-31"), ("Value in Set", "3"), ("Printing Process", "offset"), ("Printer", None)),
+    serial="2017-31",
+)
+LIST = Listing(
+    kind="listing",
+    url=f"{HOST}/html1/category/1408/4050-1.htm",
+    node=14084050,
+    title="Pressroom",
+    entries=(Entry(f"{HOST}/html1/report/2304/8456-1.htm", "Café on the mail road", "2023-03-29"),),
+    sheets=2,
+)
+
+
+def known(document: Document, skeleton: str = OLD) -> Known:
+    return Known(document, fingerprint(document), skeleton)
+
+
+SAME = {
+    "nothing": (NEWS, NEWS),
+    "host of the page": (NEWS, replace(NEWS, url=NEWS.url and NEWS.url.replace(HOST, MIRROR))),
+    "host of a picture": (NEWS, replace(NEWS, images=(Image(f"{MIRROR}/res/chinaposten/1.jpg", "A van"),))),
+    "scheme of a picture": (
+        NEWS,
+        replace(NEWS, images=(Image(f"{HOST}/res/chinaposten/1.jpg".replace("http:", "https:"), "A van"),)),
+    ),
+    "creation date": (NEWS, replace(NEWS, created="2024-01-01")),
+    "no creation date": (NEWS, replace(NEWS, created=None)),
+    "hotlines": (NEWS, replace(NEWS, hotlines=())),
+    "registrations": (NEWS, replace(NEWS, registrations=(Registration("ICP", "京ICP备1号"),))),
+    "leftovers": (NEWS, replace(NEWS, leftovers=("Print this page",))),
+    "warnings": (NEWS, replace(NEWS, warnings=("page is cut off",))),
+    "composed and decomposed accents": (NEWS, replace(NEWS, title="Cafe\u0301 on the mail road")),
+    "wording of labels": (
+        STAMP,
+        replace(STAMP, facts=(("serial number", "2017-31"), ("Piece in Set", "3"), ("Printing Technology", "offset"))),
+    ),
+    "label in the plural": (
+        STAMP,
+        replace(STAMP, facts=(STAMP.facts[0], ("Pieces in Set", "3"), *STAMP.facts[2:])),
+    ),
+    "row that stands empty": (STAMP, replace(STAMP, facts=STAMP.facts[:3])),
+    "rows of a list": (LIST, replace(LIST, entries=())),
+    "length of a list": (LIST, replace(LIST, sheets=9, next_url=f"{HOST}/html1/category/1408/4050-2.htm")),
+    "descriptions in a list": (LIST, replace(LIST, paragraphs=("A new stamp.",), images=NEWS.images)),
+}
+DIFFERENT = {
+    "title": (NEWS, replace(NEWS, title="Cafe on the mail road"), "title"),
+    "letter case of a title": (NEWS, replace(NEWS, title="café on the mail road"), "title"),
+    "word of the text": (NEWS, replace(NEWS, paragraphs=("The vans are electric.", "They are blue.")), "paragraphs"),
+    "order of paragraphs": (NEWS, replace(NEWS, paragraphs=NEWS.paragraphs[::-1]), "paragraphs"),
+    "paragraph more": (NEWS, replace(NEWS, paragraphs=(*NEWS.paragraphs, "The end.")), "paragraphs"),
+    "date": (NEWS, replace(NEWS, date="2023-03-30"), "date"),
+    "no date": (NEWS, replace(NEWS, date=None), "date"),
+    "source": (NEWS, replace(NEWS, source="Economic Daily"), "source"),
+    "subtitle": (NEWS, replace(NEWS, subtitle="A story"), "subtitle"),
+    "editor": (NEWS, replace(NEWS, editor="Li"), "editor"),
+    "other picture": (NEWS, replace(NEWS, images=(Image(f"{HOST}/res/chinaposten/2.jpg", "A van"),)), "images"),
+    "caption": (NEWS, replace(NEWS, images=(Image(f"{HOST}/res/chinaposten/1.jpg", "A bus"),)), "images"),
+    "picture on a stranger's host": (
+        NEWS,
+        replace(NEWS, images=(Image("http://www.example.com/res/chinaposten/1.jpg", "A van"),)),
+        "images",
+    ),
+    "value of a stamp": (
+        STAMP,
+        replace(STAMP, facts=(STAMP.facts[0], ("Value in Set", "4"), *STAMP.facts[2:])),
+        "stamp",
+    ),
+    "title of a list": (LIST, replace(LIST, title="News"), "title"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_what_the_page_does_not_say_for_itself_is_no_change(name: str) -> None:
+    before, after = map(record, SAME[name])
+
+    assert fingerprint(before) == fingerprint(after)
+    assert changed_fields(before, after) == []
+    assert judge(known(before), after, skeleton=OLD) is None
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_what_the_page_says_is_an_edit(name: str) -> None:
+    before, after, field = DIFFERENT[name]
+
+    assert fingerprint(record(before)) != fingerprint(record(after))
+    assert changed_fields(record(before), record(after)) == [field]
+    assert judge(known(record(before)), record(after), skeleton=OLD) is Change.EDIT
+
+
+def test_page_that_is_not_known_is_new() -> None:
+    assert judge(None, record(NEWS), skeleton=OLD) is Change.NEW
+
+
+BARE = replace(NEWS, source=None, date=None)
+LAYOUTS = {
+    "same record, other structure": (NEWS, NEWS, NEW, Change.LAYOUT),
+    "field comes with another structure": (BARE, replace(BARE, source="China Post"), NEW, Change.LAYOUT),
+    "two fields come with another structure": (BARE, NEWS, NEW, Change.LAYOUT),
+    "field goes with another structure": (NEWS, BARE, NEW, Change.LAYOUT),
+    "field comes in the same structure": (BARE, NEWS, OLD, Change.EDIT),
+    "field goes in the same structure": (NEWS, BARE, OLD, Change.EDIT),
+    "field is another in another structure": (NEWS, replace(NEWS, title="Tea"), NEW, Change.EDIT),
+    "one comes, one is another": (BARE, replace(NEWS, title="Tea"), NEW, Change.EDIT),
+    "text goes with another structure": (NEWS, replace(NEWS, paragraphs=NEWS.paragraphs[:1]), NEW, Change.EDIT),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_new_structure_tells_a_layout_from_an_edit(name: str) -> None:
+    before, after, skeleton, change = LAYOUTS[name]
+
+    assert judge(known(record(before)), record(after), skeleton=skeleton) is change
+
+
+def test_changed_fields_come_in_the_order_of_the_record() -> None:
+    after = replace(NEWS, title="Tea", date=None, subtitle="A story", paragraphs=())
+
+    assert changed_fields(record(NEWS), record(after)) == ["title", "date", "paragraphs", "subtitle"]
+
+
+@pytest.mark.parametrize("page", [NEWS, STAMP, LIST], ids=lambda page: page.kind)
+def test_normal_form_holds_no_empty_values(page: Page) -> None:
+    normal = normal_form(record(page))
+
+    assert normal["title"] == page.title
+    assert [name for name, value in normal.items() if value in (None, [], "")] == []
+
+
+def test_normal_form_leaves_the_record_as_it_is() -> None:
+    document = record(STAMP)
+
+    normal_form(document)
+
+    assert document == record(STAMP)
+
+
+def test_fingerprint_does_not_depend_on_the_order_of_keys() -> None:
+    document = record(NEWS)
+
+    assert fingerprint(dict(reversed(document.items()))) == fingerprint(document)

@@ -1,0 +1,285 @@
+"""What the database gives back: searches, versions and numbers, and one clear error when it cannot."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from archiving import (
+    HOME,
+    LIST,
+    MIRROR_HOST,
+    MIRROR_SEED,
+    OTHER,
+    SEED,
+    SEED_FILE,
+    SEED_NODE,
+    STAMP,
+    Archivist,
+    playing_site,
+)
+from fakesite import FakeSite
+from postarchive.collect import fetch_urls
+from postarchive.errors import ArchiveUnwritable, UnreadableInput, UsageError
+from postarchive.models import Outcome
+from postarchive.store import files
+from postarchive.store.read import Reader, Search
+from postarchive.store.write import Writer
+
+IN_TWO_PARTS = (f"{HOME}html1/report/2203/3375-1.htm", f"{HOME}html1/report/2203/3375-2.htm")
+ABOUT_US = f"{HOME}html1/folder/1408/4060-1.htm"
+ALL_AT_ONCE = Search(
+    text="rural", kind="news", since="2023-01-01", until="2023-03-29", source="CHINA POST NEWS", host=MIRROR_HOST
+)
+EDITED_PAGE = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
+
+
+@pytest.fixture(scope="module")
+def archivist(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
+    """Keep an archive of all kinds of pages: one of two versions, one gone, one of two hosts, one in two parts."""
+    archivist = Archivist(tmp_path_factory.mktemp("store") / "archive")
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
+        archivist.fetch(SEED, MIRROR_SEED, OTHER, STAMP, LIST, ABOUT_US, *IN_TWO_PARTS)
+        site.edit(SEED, EDITED_PAGE)
+        site.remove(OTHER)
+        archivist.fetch(SEED, OTHER)
+    return archivist
+
+
+@pytest.fixture
+def reader(archivist: Archivist) -> Iterator[Reader]:
+    with Reader(archivist.folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
+    with playing_site(monkeypatch) as playing:
+        yield playing
+
+
+def urls(reader: Reader, wanted: Search) -> list[str]:
+    return [str(row["url"]) for row in reader.search(wanted)]
+
+
+# --- search -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param(Search(kind="stamp"), [STAMP], id="kind"),
+        pytest.param(Search(kind="listing"), [LIST], id="lists when asked for"),
+        pytest.param(ALL_AT_ONCE, [SEED], id="all at once"),
+        pytest.param(Search(is_gone=True), [OTHER], id="gone"),
+        pytest.param(Search(host=MIRROR_HOST), [SEED], id="seen on the mirror"),
+        pytest.param(Search(host=MIRROR_HOST, all_hosts=True), [SEED, MIRROR_SEED], id="a row for each host"),
+        pytest.param(Search(text="revitalization", limit=1), [SEED], id="limit"),
+        pytest.param(Search(text="title:revitalization"), [SEED], id="title"),
+        pytest.param(Search(text="18 major tasks"), [SEED], id="words of the latest version"),
+        pytest.param(Search(text="17 major tasks"), [], id="words of an older version"),
+        pytest.param(Search(since="2999-01-01"), [], id="nothing"),
+        pytest.param(Search(host="qh.chinapost.com.cn"), [], id="host that was not asked"),
+    ],
+)
+def test_search_finds(reader: Reader, wanted: Search, found: list[str]) -> None:
+    assert urls(reader, wanted) == found
+
+
+def test_lists_and_further_sheets_are_left_out_of_a_search(reader: Reader) -> None:
+    found = urls(reader, Search())
+
+    assert set(found) == {SEED, OTHER, STAMP, ABOUT_US, IN_TWO_PARTS[0]}
+
+
+def test_records_without_a_date_come_last_and_match_no_date(reader: Reader) -> None:
+    assert urls(reader, Search())[-1] == ABOUT_US
+    assert ABOUT_US not in urls(reader, Search(since="0001-01-01", until="9999-12-31"))
+
+
+def test_word_in_a_title_goes_before_a_word_in_the_text(reader: Reader) -> None:
+    by_rank, by_date = urls(reader, Search(text="post")), urls(reader, Search(text="post", sort="date"))
+
+    assert by_rank[0] == SEED
+    assert sorted(by_rank) == sorted(by_date)
+
+
+def test_row_is_the_whole_record_with_its_end(reader: Reader, archivist: Archivist) -> None:
+    (row,) = reader.search(Search(is_gone=True))
+
+    assert {name: row[name] for name in archivist.record(OTHER)} == archivist.record(OTHER)
+    assert str(row["gone"]).startswith("2026-05-06T08:")
+
+
+def test_text_without_a_word_is_a_usage_error(reader: Reader) -> None:
+    with pytest.raises(UsageError):
+        list(reader.search(Search(text="***")))
+
+
+def test_near_words_of_titles_are_suggested(reader: Reader) -> None:
+    assert "revitalization" in reader.suggestions("revitalisation")
+    assert reader.suggestions('"***"') == []
+
+
+# --- pages and versions -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", [str(SEED_NODE), SEED, f"{SEED}#top", MIRROR_SEED, f"{HOME}html/report/{SEED_NODE}-1.htm"]
+)
+def test_page_is_found_under_its_names(reader: Reader, name: str) -> None:
+    assert reader.version(reader.find_page(name)).record["url"] == SEED
+
+
+def test_node_names_the_first_sheet(reader: Reader) -> None:
+    found = reader.version(reader.find_page("22033375"))
+
+    assert found.record["sheet"] == 1
+    assert [sheet["sheet"] for sheet in reader.further_sheets(found.page)] == [2]
+
+
+@pytest.mark.parametrize("name", ["1", "99999999", f"{HOME}nowhere.htm", "", "a title", "23048456-1"])
+def test_unknown_page_is_told(reader: Reader, name: str) -> None:
+    with pytest.raises(UnreadableInput, match="not in the archive"):
+        reader.find_page(name)
+
+
+def test_versions_are_numbered_from_one(reader: Reader) -> None:
+    page = reader.find_page(SEED)
+
+    first, second, latest = (reader.version(page, number) for number in (1, 2, None))
+
+    assert (first.number, first.change, second.change) == (1, "new", "edit")
+    assert latest == second
+    assert first.first_seen <= first.last_seen < second.first_seen
+    assert first.evidence.file < second.evidence.file
+
+
+@pytest.mark.parametrize("number", [0, 3, -1])
+def test_version_that_is_not_there_is_told_with_the_latest(reader: Reader, number: int) -> None:
+    with pytest.raises(UnreadableInput, match="the latest is 2"):
+        reader.version(reader.find_page(SEED), number)
+
+
+def test_gone_page_keeps_its_record(reader: Reader) -> None:
+    found = reader.version(reader.find_page(OTHER))
+
+    assert found.gone is not None
+    assert found.record["paragraphs"]
+
+
+def test_every_url_of_a_page_is_kept(reader: Reader) -> None:
+    assert reader.version(reader.find_page(SEED)).addresses == (SEED, MIRROR_SEED)
+
+
+def test_numbers_have_a_line_for_each_host(reader: Reader) -> None:
+    lines = [line for line in reader.numbers(("hotline",)) if line["label"] == "Postal Business"]
+
+    assert [line["host"] for line in lines] == ["english.chinapost.com.cn", MIRROR_HOST]
+    assert lines[0]["dial"] == "+861011185"
+    assert int(str(lines[0]["pages"])) > 2
+
+
+def test_evidence_is_found_by_its_record(reader: Reader) -> None:
+    evidence = reader.version(reader.find_page(SEED)).evidence
+
+    assert reader.evidence_of(evidence.record_id) == evidence
+    with pytest.raises(UnreadableInput):
+        reader.evidence_of("urn:uuid:nothing")
+
+
+# --- a database that cannot be used -----------------------------------------------------------------------------------
+
+
+def test_reader_cannot_write(reader: Reader) -> None:
+    with closing(files.open_for_reading(reader.archive)) as connection, pytest.raises(sqlite3.OperationalError):
+        connection.execute("DELETE FROM pages")
+
+
+READING: dict[str, Callable[[Reader], object]] = {
+    "search": lambda reader: list(reader.search(Search())),
+    "search for words": lambda reader: list(reader.search(Search(text="post"))),
+    "find_page by node": lambda reader: reader.find_page(str(SEED_NODE)),
+    "find_page by URL": lambda reader: reader.find_page(SEED),
+    "version": lambda reader: reader.version(1),
+    "evidence_of": lambda reader: reader.evidence_of("x"),
+    "further_sheets": lambda reader: reader.further_sheets(1),
+    "suggestions": lambda reader: reader.suggestions("word"),
+    "count": lambda reader: reader.count(),
+    "numbers": lambda reader: reader.numbers(("hotline",)),
+}
+
+
+def spoil_tables(archivist: Archivist, copy: Path) -> None:
+    """Write a copy of the database in which the first page of each table and index is noise, but not of their list."""
+    data = bytearray(archivist.database.read_bytes())
+    ((size,),) = archivist.rows("PRAGMA page_size")
+    assert isinstance(size, int)
+    for (page,) in archivist.rows("SELECT rootpage FROM sqlite_master WHERE rootpage > 1"):
+        assert isinstance(page, int)
+        data[(page - 1) * size : page * size] = b"\xff" * size
+    copy.write_bytes(data)
+
+
+@pytest.mark.parametrize("name", READING)
+def test_every_reading_method_tells_of_a_damaged_database(archivist: Archivist, tmp_path: Path, name: str) -> None:
+    spoil_tables(archivist, tmp_path / "postarchive.db")
+
+    with Reader(tmp_path) as reader, pytest.raises(UnreadableInput, match="rebuild"):
+        READING[name](reader)
+
+
+def test_writer_that_waits_too_long_for_the_database_says_so_and_keeps_the_evidence(
+    site: FakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "BUSY_SECONDS", 0.05)
+    archivist = Archivist(tmp_path / "archive")
+    archivist.fetch(OTHER)
+    with closing(sqlite3.connect(archivist.database, isolation_level=None)) as other:
+        results = fetch_urls(archivist.folder, [SEED, STAMP], options=archivist.options)
+        assert next(results).outcome is Outcome.NEW
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ArchiveUnwritable, match="another program holds the database"):
+            list(results)
+
+    assert STAMP in site.urls
+    assert archivist.outcomes(SEED, STAMP) == [Outcome.UNCHANGED, Outcome.UNCHANGED]
+
+
+@pytest.mark.parametrize("place", ["nowhere/postarchive.db", "folder"])
+def test_database_that_cannot_be_made_is_told(tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(ArchiveUnwritable) as caught:
+        Writer(tmp_path / place)
+
+    assert place in str(caught.value)
+
+
+def test_write_is_all_or_nothing(tmp_path: Path) -> None:
+    with Writer(tmp_path / "postarchive.db") as store:
+        with pytest.raises(UsageError):
+            write_and_fail(store)
+
+        assert store.files() == []
+
+
+def write_and_fail(store: Writer) -> None:
+    with store.atomic():
+        store.set_ingested("warc/2026/a.warc.gz", 10)
+        raise UsageError("", "something went wrong")
+
+
+def test_closed_database_stands_alone(site: FakeSite, tmp_path: Path) -> None:
+    archivist = Archivist(tmp_path / "archive")
+    archivist.fetch(SEED)
+    assert site.urls
+
+    assert sorted(path.name for path in archivist.folder.iterdir()) == ["lock", "postarchive.db", "warc"]
+
+
+def test_new_archivist_of_the_same_folder_sees_the_same(archivist: Archivist) -> None:
+    assert replace(archivist).record() == archivist.record()
