@@ -3,17 +3,21 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fakesite import FIXTURES, FakeSite
-from postarchive.collect import FetchOptions, fetch_urls
+from postarchive.collect import FetchOptions, crawl, fetch_urls, rebuild
+from postarchive.crawl import Scope
 from postarchive.fetch import Limits
 from postarchive.models import FetchResult, Json, Outcome
 from postarchive.store.read import Reader
+from postarchive.urls import ENGLISH_HOSTS, START_URL
 from postarchive.warc import warc_files
 
 HOST = "english.chinapost.com.cn"
@@ -30,6 +34,7 @@ MIRROR_HOST = "www.chinapostnews.com.cn"
 MIRROR_SEED = SEED.replace(HOST, MIRROR_HOST)
 MIRROR_ROBOTS = f"http://{MIRROR_HOST}/robots.txt"
 PROXY_VARIABLES = ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")
+ENGLISH = Scope(ENGLISH_HOSTS, START_URL)
 MORNING = datetime(2026, 5, 6, 8, 0, 0, 123456, tzinfo=UTC)
 
 
@@ -79,6 +84,10 @@ class Archivist:
         """Make a run and return what became of each page."""
         return list(fetch_urls(self.folder, urls, options=self.options))
 
+    def crawl(self, scope: Scope = ENGLISH, **changes: Any) -> list[FetchResult]:  # noqa: ANN401 - fields of FetchOptions
+        """Make an incremental run and return what became of each page."""
+        return list(crawl(self.folder, scope, options=replace(self.options, **changes)))
+
     def outcomes(self, *urls: str) -> list[Outcome]:
         """Make a run and return the bare outcomes."""
         return [result.outcome for result in self.fetch(*urls)]
@@ -107,6 +116,17 @@ class Archivist:
         """Return the rows of a statement."""
         with closing(sqlite3.connect(self.database)) as connection:
             return connection.execute(sql).fetchall()
+
+    def rebuilt_differences(self) -> list[tuple[str, str]]:
+        """Return in what the database differs from the one that is made anew after deleting it.
+
+        The first lines only, shortened: pytest's own comparison of dumps takes minutes.
+        """
+        before = self.dump()
+        self.database.unlink()
+        rebuild(self.folder)
+        pairs = zip_longest(before.splitlines(), self.dump().splitlines())
+        return [(str(old)[:300], str(new)[:300]) for old, new in pairs if old != new][:5]
 
     def dump(self) -> str:
         """Return every row of every table as text, those of the full-text index too."""

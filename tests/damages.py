@@ -3,6 +3,7 @@
 import shutil
 import zlib
 from collections.abc import Callable, Generator
+from contextlib import closing as closing_file
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from archiving import LIST, MORNING, OTHER, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
-from postarchive.collect import fetch_urls
+from postarchive.collect import fetch_urls, rebuild
+from postarchive.models import Capture, Exchange, RunEnded, RunStarted
+from postarchive.warc import WarcWriter
 
 Damage = Callable[[Archivist], str]
 EDITED = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
+REPLAY = f"https://web.archive.org/web/20230401020304id_/{SEED}"
 HOUR_SECONDS = 3600.0
 EVIDENCE_DAMAGES: dict[str, Damage] = {}
 ROW_DAMAGES: dict[str, Damage] = {}
@@ -58,6 +62,19 @@ def make_archive(folder: Path) -> Archivist:
         archivist.clock.sleep(HOUR_SECONDS)
         archivist.fetch(SEED, STAMP)
     return archivist
+
+
+def make_archive_of_a_replay(folder: Path) -> Archivist:
+    """Make an archive of one answer of the Wayback Machine, whose row has the site's URL and time."""
+    ids = map("00000000-0000-4000-8000-{:012}".format, range(1, 99))
+    started = RunStarted(f"{MORNING:%Y%m%dT%H%M%SZ}", MORNING, ())
+    headers = (("Content-Type", "text/html"), ("Memento-Datetime", "Sat, 01 Apr 2023 02:03:04 GMT"))
+    answer = Capture(REPLAY, MORNING, 200, headers, SEED_FILE.read_bytes(), "OK")
+    with closing_file(WarcWriter.create(folder, started, new_id=ids.__next__, previous_manifest=None)) as writer:
+        writer.append(Exchange("GET", (), answer))
+        writer.end(RunEnded(started.run, MORNING, ()))
+    rebuild(folder)
+    return Archivist(folder)
 
 
 def break_off(archivist: Archivist, *urls: str) -> None:
@@ -388,8 +405,9 @@ row_damage("version deleted", "versions ", "DELETE FROM versions WHERE id = 2")
 row_damage(
     "capture inserted",
     "captures 99 ",
-    "INSERT INTO captures SELECT 99, run, url, time, status, media_type, length_bytes, payload_digest, location, etag, "
-    "last_modified, retry_after, origin, 'urn:uuid:0', file, offset + 7, stored_bytes FROM captures WHERE id = 2",
+    "CREATE TEMP TABLE copied AS SELECT * FROM captures WHERE id = 2",
+    "UPDATE copied SET id = 99, record_id = 'urn:uuid:0', offset = offset + 7",
+    "INSERT INTO captures SELECT * FROM copied",
 )
 
 

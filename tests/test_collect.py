@@ -954,7 +954,7 @@ def test_rebuild_does_not_overwrite_what_another_program_made(
     spoil(archivist)
     before = archivist.database.read_bytes()
 
-    with pytest.raises(UnreadableInput, match="postarchive.db"):
+    with pytest.raises(UnreadableInput, match=r"postarchive\.db"):
         rebuild(archivist.folder)
 
     assert archivist.database.read_bytes() == before

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from archiving import HOME, HOST, PROXY_VARIABLES, SEED, SEED_FILE, Archivist, playing_site
+from commands import postarchive
 from fakesite import FIXTURES, FakeSite
 from foreignwarc import Foreign, packed, plain, put, wacz
 from postarchive.collect import crawl, rebuild
@@ -20,7 +21,6 @@ from postarchive.foreign import Damage
 from postarchive.models import FetchResult, Json, Outcome
 from postarchive.store.read import Reader
 from postarchive.urls import ENGLISH_HOSTS, START_URL
-from test_cli import postarchive
 
 WGET = shutil.which("wget")
 NEW, CHANGED, UNCHANGED = Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED
@@ -222,7 +222,7 @@ def test_path_that_is_not_there_is_refused_before_anything_is_stored(archivist: 
 
 
 def test_saved_pages_import_to_their_records(archivist: Archivist) -> None:
-    take(archivist, FIXTURES)
+    take(archivist, FIXTURES / HOST)
 
     expected = [json.loads(path.read_text(encoding="utf-8")) for path in FIXTURES.glob(f"{HOST}/**/*.json")]
     stored = records(archivist)
@@ -287,7 +287,7 @@ def test_command_prints_a_line_for_each_page_and_what_is_damaged(tmp_path: Path)
     assert done.stdout.startswith(f"NEW       {SEED}  China Post releases")
     assert done.stderr.splitlines() == [
         f"DAMAGED   {path}@{len(page().record())}  WARC-Date is 'never'",
-        "1 page: NEW 1 1 damaged record skipped.",
+        "1 page: NEW 1; 1 damaged record skipped",
     ]
 
 
@@ -297,7 +297,7 @@ def test_command_says_that_nothing_is_in_scope(tmp_path: Path) -> None:
     done = postarchive("import", "--archive", tmp_path / "archive", path)
 
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "No page of China Post's in there.\n"
+    assert done.stderr == "No page of China Post's in there\n"
 
 
 def test_quiet_command_says_nothing_when_all_is_well(tmp_path: Path) -> None:

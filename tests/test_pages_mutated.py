@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -316,9 +315,6 @@ def test_broken_page_is_read_or_refused(path: Path, seed: int) -> None:
     assert is_read_or_refused(body, "http://english.chinapost.com.cn/html1/report/2304/8456-1.htm")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="XMLSyntaxError is raised where nothing is left to parse: a byte order mark, half a character"
-)
 @STEADY
 @given(
     body=st.binary(max_size=400),

@@ -10,7 +10,19 @@ import pytest
 from typer.testing import CliRunner
 
 from archiving import OTHER, SEED, STAMP, Archivist, playing_site
-from damages import DAMAGES, EVIDENCE_DAMAGES, break_off, closing, copy_of, first, flip, make_archive, members, name_of
+from damages import (
+    DAMAGES,
+    EVIDENCE_DAMAGES,
+    break_off,
+    closing,
+    copy_of,
+    first,
+    flip,
+    make_archive,
+    make_archive_of_a_replay,
+    members,
+    name_of,
+)
 from postarchive.cli import app
 from postarchive.collect import fetch_urls
 from postarchive.collect.replay import replay
@@ -67,6 +79,16 @@ def test_verification_changes_no_file_of_the_archive(archivist: Archivist) -> No
     verified(archivist)
 
     assert state(archivist.folder) == before
+
+
+def test_row_of_a_replay_has_the_sites_url_and_time_and_is_ok(tmp_path: Path) -> None:
+    archivist = make_archive_of_a_replay(tmp_path / "archive")
+
+    assert archivist.rows("SELECT url, time LIKE '2023-04-01T02:03:04%' FROM captures") == [(SEED, 1)]
+    assert lines(verified(archivist)[1]) == []
+
+    archivist.execute("UPDATE captures SET time = '2022-04-01T02:03:04.000000+00:00'")
+    assert verified(archivist, is_deep=False)[1][0].place == "captures 1"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")

@@ -17,6 +17,7 @@ from damages import (
     first,
     flip,
     make_archive,
+    make_archive_of_a_replay,
     name_of,
 )
 from postarchive.urls import HOSTS
@@ -67,6 +68,10 @@ def test_untouched_archive_is_ok(archivist: Archivist) -> None:
         f"OK: {said.split()[1]} records in 4 files.",
         f"Newest manifest: {answer_of_verify(archivist)[1]}",
     ]
+
+
+def test_row_of_a_replay_is_ok(tmp_path: Path) -> None:
+    assert verified(make_archive_of_a_replay(tmp_path / "archive"))[0] == 0
 
 
 @pytest.mark.parametrize("name", DAMAGES)

@@ -30,7 +30,8 @@ What a `.torn` file holds is the unfinished last record of such a run, moved asi
 
 Database. It is derived from the evidence and may be missing. `files` says up to which byte a file has its rows, each
 row of `captures` stands for one answer, `pages` repeats what the latest row of `versions` says, and `fingerprint` is a
-hash of `record`. Whether a record is what its page says can only be seen by reading the pages again: `postarchive
+hash of `record`. A row with `replay_url` stands for an answer of the Wayback Machine at that address; its URL and time
+are the site's. Whether they, and a record, are what the answer says can only be seen by reading it again: `postarchive
 verify` does so.
 
 What is proved by OK: every byte is as it was when it was received and recorded, and nothing was removed, replaced or
@@ -67,6 +68,7 @@ MOST_LINES = 5  # about one file or table
 MEMBER_START = b"\x1f\x8b\x08\0\0\0\0\0"  # deflate, no flags, no time
 TRAILER_BYTES = 8  # of a gzip member: checksum and length
 BLANK_LINE = b"\r\n\r\n"
+REPLAYS = "https://web.archive.org/web/"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
@@ -534,17 +536,19 @@ def check_captures(
     database: sqlite3.Connection, index: sqlite3.Connection, whole: dict[str, int], report: Report
 ) -> None:
     """Compare the rows of `captures` with the answers of those files that are whole, up to what was ingested."""
-    columns = "file, offset, stored_bytes, payload_digest, url, time, status, origin"
+    names = ("run", "file", "offset", "stored_bytes", "payload_digest", "url", "time", "status", "origin")
     count = 0
-    for row, record_id, run, *found in database.execute(f"SELECT id, record_id, run, {columns} FROM captures"):  # noqa: S608 - the names above
+    sql = f"SELECT id, record_id, replay_url, {', '.join(names)} FROM captures"  # noqa: S608 - the names above
+    for row, record_id, replay_url, run, *found in database.execute(sql):
         if found[0] not in whole:
             continue
         met = index.execute("SELECT * FROM met WHERE id = ?", (record_id,)).fetchone()
+        if met is not None and replay_url is not None and replay_url.startswith(REPLAYS):
+            found[4:6], found[7] = (replay_url, met[6]), met[8]  # site's URL and time are read out of the answer
         count += met is not None and met[1] in whole
         if met is None:
             report.fail("captures", row, f"no record {record_id} at {found[0]}@{found[1]}")
         elif list(met[1:]) != found or run != run_of(found[0]):
-            names = ("run", *columns.split(", "))
             pairs = zip(names, (run, *found), (run_of(met[1]), *met[1:]))  # noqa: B905 - Python 3.9 has no strict
             unlike = [f"{name} is {a}, its record says {b}" for name, a, b in pairs if a != b]
             report.fail("captures", row, f"{', '.join(unlike)} ({met[1]}@{met[2]})")

@@ -37,6 +37,7 @@ from postarchive.warc import (
     records,
     warc_files,
 )
+from postarchive.wayback import unwrapped
 
 Rebuild: TypeAlias = Callable[[Path, Mapping[str, int]], None]
 TORN = re.compile(r".+\.warc\.gz\.torn\d*")  # what a killed run left, moved aside; it holds no whole record
@@ -472,9 +473,7 @@ class _Stored:
                 yield from self._say(Finding(Answer.FAILED, evidence.file, problem, evidence.offset))
             return
         self._step()
-        expected = StoredCapture(
-            row.id, _run_of(evidence.file), capture.url, _stamp(capture.time), capture.status, capture.origin, evidence
-        )
+        expected = _expected(row.id, capture, evidence)
         if row != expected:
             yield from self._say(_row_failed(row, _unlike(row, expected)))
 
@@ -598,8 +597,23 @@ def _strangers(archive: Path, files: list[str]) -> Iterator[Finding]:
             yield _failed(name, "no file of this program; take it out of the folder of the evidence")
 
 
+def _expected(row: int, answer: Capture, evidence: Evidence) -> StoredCapture:
+    """Return the row that stands for an answer; of a replay it has the site's URL and time, read from the answer."""
+    capture = unwrapped(answer)
+    return StoredCapture(
+        id=row,
+        run=_run_of(evidence.file),
+        url=capture.url,
+        time=_stamp(capture.time),
+        status=capture.status,
+        origin=capture.origin,
+        replay_url=None if capture is answer else answer.url,
+        evidence=evidence,
+    )
+
+
 def _unlike(row: StoredCapture, expected: StoredCapture) -> str:
-    told = _differing(row, expected, ("run", "url", "time", "status", "origin"))
+    told = _differing(row, expected, ("run", "url", "time", "status", "origin", "replay_url"))
     places = _differing(row.evidence, expected.evidence, ("length_bytes", "record_id", "payload_digest"))
     return f"{', '.join(filter(None, (told, places)))} ({expected.evidence.file}@{expected.evidence.offset})"
 

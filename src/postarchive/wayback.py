@@ -1,4 +1,4 @@
-"""The language of the Wayback Machine: what its index lists, the addresses of its answers, and what they are answers of.
+"""The language of the Wayback Machine: what its index lists, where its answers are, and what they are answers of.
 
 The evidence is the exchange with the Wayback Machine, as it happened. The site's URL, the time and the headers that the
 site sent are read from it here, in one place, whenever the answer is parsed or judged.
@@ -20,7 +20,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode
 
 from postarchive.errors import Forbidden, UnreadableInput
-from postarchive.models import Capture, Headers
+from postarchive.models import Capture, Headers, Json
 from postarchive.urls import host_of, is_allowed, normalize, parse_address, path_of
 
 HOST = "web.archive.org"
@@ -38,21 +38,29 @@ UNCHUNKED = frozenset(("transfer-encoding", "connection", "content-length"))
 # Of the Wayback Machine's own headers these tell of the body that it sends.
 OF_THE_BODY = frozenset(("content-type", "content-encoding", "content-length"))
 # https://web.archive.org/web/20170329120000id_/http://english.chinapost.com.cn:80/html1/report/1704/220-1.htm
-REPLAY = re.compile(r"https?://web\.archive\.org/web/(?P<time>\d{14})(?P<form>[a-z]{2}_)?/(?P<scheme>https?):/{1,2}(?P<rest>.+)")
+REPLAY = re.compile(
+    r"https?://web\.archive\.org/web/(?P<time>\d{14})(?P<form>[a-z]{2}_)?/(?P<scheme>https?):/{1,2}(?P<rest>.+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """An address of the Wayback Machine: of which URL, at which time; `is_raw` when it gives the bytes as captured."""
+    """An address of a stored answer: of which URL, as it was written, and when; `is_raw`: the bytes as captured."""
 
+    timestamp: str
     original: str
     time: datetime
     is_raw: bool
 
+    @property
+    def url(self) -> str:
+        """Return the URL as we write it."""
+        return normalize(self.original)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A capture that the index lists: when, of which URL as the Wayback Machine wrote it, and the digest of its body."""
+    """A capture that the index lists: when, of which URL as it was written, and the digest of its body."""
 
     timestamp: str
     original: str
@@ -105,9 +113,9 @@ def replay_url(timestamp: str, original: str, *, base: str = BASE) -> str:
 def raw_form(url: str, *, base: str = BASE) -> str | None:
     """Return the address of the bytes for any replay address; None when it is none of a page that we would ask for."""
     replay = parse_replay(url)
-    if replay is None or not is_page(replay.original):
+    if replay is None or not is_page(replay.url):
         return None
-    return replay_url(replay.time.strftime(TIME_FORMAT), replay.original, base=base)
+    return replay_url(replay.timestamp, replay.original, base=base)
 
 
 def parse_replay(url: str) -> Replay | None:
@@ -116,7 +124,7 @@ def parse_replay(url: str) -> Replay | None:
     time = _time(found["time"]) if found else None
     if found is None or time is None:
         return None
-    return Replay(normalize(f"{found['scheme']}://{found['rest']}"), time, found["form"] == "id_")
+    return Replay(found["time"], f"{found['scheme']}://{found['rest']}", time, found["form"] == "id_")
 
 
 def parse_index(body: bytes) -> Index:
@@ -140,7 +148,7 @@ def is_page(url: str) -> bool:
 
 
 def check_askable(url: str) -> None:
-    """Raise Forbidden unless a backfill may ask the URL: of the Wayback Machine, its rules, its index, and our pages."""
+    """Raise Forbidden unless a backfill may ask it: the Wayback Machine's robots.txt, its index, and our pages there."""
     if host_of(url) != HOST or not url.startswith((f"https://{HOST}/", f"http://{HOST}/")):
         raise Forbidden(url, f"a backfill asks {HOST} alone")
     if path_of(url) not in ("/robots.txt", INDEX_PATH) and raw_form(url) is None:
@@ -153,11 +161,11 @@ def unwrapped(capture: Capture) -> Capture:
     Any other answer, of the Wayback Machine too, comes back as it is.
     """
     replay = parse_replay(capture.url)
-    if replay is None or not replay.is_raw or capture.status != OK or not is_page(replay.original):
+    if replay is None or not replay.is_raw or capture.status != OK or not is_page(replay.url):
         return capture
     return replace(
         capture,
-        url=replay.original,
+        url=replay.url,
         time=_memento_time(capture) or replay.time,
         headers=_sent_by_site(capture.headers),
         origin=ORIGIN,
@@ -169,12 +177,13 @@ def is_of_wayback(capture: Capture) -> bool:
     return host_of(capture.url) == HOST
 
 
-def _table(value: object) -> list[list[str]]:
+def _table(value: Json) -> list[list[str]]:
     """Return the rows of a list's JSON, the first of which names the fields; only that one for an empty list."""
     rows = value if isinstance(value, list) else [value]
-    if not all(isinstance(row, list) and all(isinstance(cell, str) for cell in row) for row in rows):
+    if not all(isinstance(row, list) for row in rows):
         raise ValueError("no table")
-    return rows or [list(FIELDS)]
+    table = [[str(cell) for cell in row] for row in rows if isinstance(row, list)]
+    return table or [list(FIELDS)]
 
 
 def _lines(names: list[str], rows: list[list[str]]) -> Iterator[Line]:
@@ -211,11 +220,9 @@ def _memento_time(capture: Capture) -> datetime | None:
 
 
 def _sent_by_site(headers: Headers) -> Headers:
-    """Return the headers that the site sent; those that tell of the body only as far as they hold for the bytes here."""
+    """Return the headers that the site sent; of those that tell of the body, what holds for the bytes as they are."""
     own = [(name, value) for name, value in headers if name.lower() in OF_THE_BODY]
-    theirs = [
-        (name[len(SENT_BY_SITE) :], value) for name, value in headers if name.lower().startswith(SENT_BY_SITE)
-    ]
+    theirs = [(name[len(SENT_BY_SITE) :], value) for name, value in headers if name.lower().startswith(SENT_BY_SITE)]
     kept = [(name, value) for name, value in theirs if name.lower() not in UNCHUNKED]
     told = {name.lower() for name, _ in kept}
     return (*kept, *((name, value) for name, value in own if name.lower() not in told))

@@ -11,6 +11,7 @@ import typer
 from postarchive import __version__
 from postarchive.cli import (
     archive,
+    backfill,
     demo,
     export,
     fetch,
@@ -41,6 +42,7 @@ app = typer.Typer(
     "written, 75 another run holds the archive, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # paragraphs flow to the width of the terminal
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POSTARCHIVE"},
 )
 
@@ -77,6 +79,7 @@ app.command()(history.diff)
 app.command()(numbers.hotlines)
 app.command()(numbers.registrations)
 app.command("import")(imports.import_)
+app.command()(backfill.backfill)
 app.command()(export.export)
 app.command()(archive.rebuild)
 app.command()(verify.verify)

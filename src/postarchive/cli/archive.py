@@ -1,22 +1,105 @@
 """`postarchive rebuild`: what is done to the archive as a whole."""
 
-from typing import Annotated
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.common import ArchiveOption, archive_path, print_table
+from postarchive.models import Json
+
+if TYPE_CHECKING:
+    from postarchive.collect.compare import Comparison, Sample
+
+SOMETHING_LOST = 4
+FATES = ("unchanged", "gained", "lost", "altered")
+SHOWN_CHARACTERS = 60
+
+
+class Format(StrEnum):
+    """How a comparison is printed."""
+
+    TABLE = "table"
+    JSON = "json"
 
 
 def rebuild(
     *,
     archive: ArchiveOption = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Only tell what it would change, field by field; nothing is written.")
+    ] = False,
     wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print a comparison.")] = Format.TABLE,  # noqa: A002 - the option's name
 ) -> None:
     """Make the database anew from the WARC files alone; the old one stays until the new one is whole.
 
-    Example: postarchive rebuild --archive /srv/postarchive
+    With --compare the new one is only compared with the old one: what a changed parser does to each field of all
+    records, with samples. Exit code 4 when anything would be lost.
+
+    Examples: postarchive rebuild --archive /srv/postarchive · postarchive rebuild --compare --format json
     """
+    if compare:
+        _compare(archive_path(archive), format)
+        return
     from postarchive.collect import rebuild as make_anew  # noqa: PLC0415 - lxml takes its time
 
     made = make_anew(archive_path(archive), wait_seconds=wait)
     typer.echo(f"Rebuilt from {made.files} WARC files with {made.events} events.")
+
+
+def _compare(folder: Path, output: Format) -> None:
+    from postarchive.collect.compare import compare  # noqa: PLC0415 - lxml takes its time
+
+    found = compare(folder)
+    if output is Format.JSON:
+        json.dump(_document(found), sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    else:
+        _print_comparison(found)
+    raise typer.Exit(SOMETHING_LOST if found.is_lossy else 0)
+
+
+def _print_comparison(found: "Comparison") -> None:
+    rows = [[name, *(str(counts[fate]) for fate in FATES)] for name, counts in found.table().items()]
+    print_table(rows, ("field", *FATES))
+    if found.samples:
+        typer.echo("")
+        print_table([_sample_row(sample) for sample in found.samples], ("field", "fate", "url", "old", "new"))
+    unread = f"; {found.unread} could no longer be read" if found.unread else ""
+    typer.echo(f"{found.records} records compared{unread}; nothing was written.", err=True)
+
+
+def _sample_row(sample: "Sample") -> list[str]:
+    old, new = _text(sample.old), _text(sample.new)
+    same = next((place for place, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), 0)
+    start = max(same - SHOWN_CHARACTERS // 3, 0)
+    return [sample.field, sample.fate, sample.url, *(_shown(text, start) for text in (old, new))]
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _shown(text: str, start: int) -> str:
+    """Return the part of a text where it begins to differ."""
+    end = start + SHOWN_CHARACTERS
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+
+
+def _document(found: "Comparison") -> dict[str, Json]:
+    fields: dict[str, Json] = {name: dict(counts) for name, counts in found.table().items()}
+    samples: list[Json] = [
+        {"field": item.field, "fate": item.fate, "url": item.url, "old": item.old, "new": item.new}
+        for item in found.samples
+    ]
+    return {
+        "exit_code": SOMETHING_LOST if found.is_lossy else 0,
+        "records": found.records,
+        "unread": found.unread,
+        "fields": fields,
+        "samples": samples,
+    }

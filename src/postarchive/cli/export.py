@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -69,9 +70,10 @@ def _write_evidence(reader: Reader, selection: Selection, out: BinaryIO, *, is_p
     from postarchive.collect.exports import handed  # noqa: PLC0415 - only what the format needs
     from postarchive.export.warcfile import write_wacz, write_warc  # noqa: PLC0415
 
-    answers = handed(reader, reader.answers(selection.pages, since=selection.since))
     write = write_wacz if is_package else write_warc
-    return write(answers, out, created=_created(reader, selection))
+    created = _created(reader, selection)
+    with closing(reader.answers(selection.pages, since=selection.since)) as answers:
+        return write(handed(reader, answers), out, created=created)
 
 
 def _created(reader: Reader, selection: Selection) -> datetime:

@@ -65,5 +65,5 @@ def _print_damage(damage: "Damage") -> None:
 
 
 def _summary(tally: Tally, damaged: int) -> str:
-    pages = tally.summary() if tally.counts else "No page of China Post's in there."
-    return f"{pages} {damaged} damaged record{'' if damaged == 1 else 's'} skipped." if damaged else pages
+    pages = tally.summary() if tally.counts else "No page of China Post's in there"
+    return f"{pages}; {damaged} damaged record{'' if damaged == 1 else 's'} skipped" if damaged else pages

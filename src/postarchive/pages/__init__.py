@@ -30,6 +30,7 @@ PARSERS: Mapping[Kind, Callable[[Material], Reading]] = MappingProxyType(
 )
 # The CMS's type numbers and URL words (SITE.md §2.1); other types are kept whole, without a parser.
 KIND_OF_TYPE: Mapping[int, Kind] = MappingProxyType({0: "folder", 1: "listing", 11: "stamp", 13: "news", 39: "news"})
+CUSTOM_TYPES = 1024  # from here on types are a customer's own: the number tells nothing
 KIND_OF_WORD: Mapping[str, Kind] = MappingProxyType(
     {
         "report": "news",
@@ -66,10 +67,13 @@ def read(capture: Capture) -> Reading:
 
 
 def _kind(material: Material) -> Kind:
-    if material.head.type is not None:
-        return KIND_OF_TYPE.get(material.head.type, "unknown")
+    number = material.head.type
+    if number is not None and number < CUSTOM_TYPES:
+        return KIND_OF_TYPE.get(number, "unknown")
     if material.address is not None and material.address.kind in KIND_OF_WORD:
         return KIND_OF_WORD[material.address.kind]
+    if number is not None:
+        return "unknown"
     if material.tree.some("reportidtext"):
         return "news"
     if material.tree.some("stampidcode") or material.tree.some("stampidsubject"):

@@ -21,6 +21,7 @@ LABEL = re.compile(
 )
 LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNORECASE)
 BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^|｜]*?)\s*[|｜]?$")
+DASHED_FIELD = re.compile(rf"^\s*(?:—{{1,3}}|――|--+|–{{1,2}})\s*(?={FIELD})")  # `—— ` before a subtitle's own field
 DASHES = re.compile(r"^(?:—{1,3}|――|--+|–{1,2})\s*(?P<text>\S.*)$", re.DOTALL)
 TRIM = " |｜\t·•,，;；、:：[]【】()（）"
 EMPTY = TRIM + TITLE + BODY + FIELD  # what is left of a line whose fields were cut out
@@ -43,13 +44,15 @@ class Byline:
 def read_lines(lines: list[str], title: str, byline: Byline) -> str | None:
     """Read the region's lines around the body into the byline; return the section, None when no line names one."""
     above: list[str] = []
-    has_title = not any(TITLE in line for line in lines)
+    has_title = not any(TITLE in line or line.startswith(title) for line in lines)
+    is_cut_out = any(TITLE in line for line in lines)
     for line in lines:
         if TITLE in line:
             has_title = True
             _read_rest(line.partition(TITLE)[2], byline)
             _read_above(line.partition(TITLE)[0], title, above)
-        elif has_title and line.startswith(title):
+        elif line.startswith(title) and (has_title or not is_cut_out):
+            has_title = True
             _read_rest(line[len(title) :], byline)
         elif has_title or FIELD in line:
             _read_byline(line, byline)
@@ -71,6 +74,7 @@ def _section(above: list[str], title: str, byline: Byline) -> str | None:
 
 def _read_rest(rest: str, byline: Byline) -> None:
     """Read what follows the title on its line: a subtitle after dashes, or the byline itself."""
+    rest = DASHED_FIELD.sub("", rest)
     found = DASHES.match(rest.replace(FIELD, "").strip())
     if not found:
         _read_byline(rest, byline)
@@ -89,6 +93,7 @@ def _read_rest(rest: str, byline: Byline) -> None:
 
 def _read_byline(line: str, byline: Byline) -> None:
     """Read one line beside title and body: bars, labels, a bare date; the rest is left over as printed."""
+    line = DASHED_FIELD.sub("", line)
     if not line.strip(EMPTY):
         return
     found = DASHES.match(line.translate(FIELDS).strip())
@@ -173,6 +178,12 @@ def take_date(byline: Byline, printed: str) -> None:
     byline.leftovers.append(printed)
     reason = "has no year" if YEARLESS.fullmatch(printed) else "is no date of the calendar"
     byline.warnings.append(f"date {printed!r} {reason}")
+
+
+def unlabelled(text: str | None, kind: str) -> str | None:
+    """Return a field's text without a label of its kind that the editor typed into it: `Editor:NAME`."""
+    found = LABELLED.match(text) if text else None
+    return (text or "")[found.end() :].strip(TRIM) or None if found and found[kind] else text
 
 
 def undashed(text: str | None) -> str | None:

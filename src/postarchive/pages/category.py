@@ -17,10 +17,11 @@ from postarchive.pages.common import common
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
 from postarchive.pages.folder import headed_text, parse_folder
-from postarchive.pages.frame import FIELD_ID, PAGER_IDS, content_region
+from postarchive.pages.frame import FIELD_ID, PAGER_IDS, content_region, more_links
 from postarchive.pages.material import Cuts, Material, Reading, total
 from postarchive.pages.numbers import line_hotlines
-from postarchive.pages.odd import refuse_odd
+from postarchive.pages.odd import own_region, refuse_odd
+from postarchive.pages.repair import as_browsers_read
 from postarchive.pages.rows import Row, find_rows, loose_rows, read_rows, row_fields
 from postarchive.urls import resolve
 
@@ -30,13 +31,16 @@ SHEET = re.compile(r"-(\d{1,6})(?=[^/]*\.html?(?:$|[?#]))", re.IGNORECASE)
 def parse_category(material: Material) -> Reading:
     """Return the rows of a list with its next sheet and number of sheets; a Folder when it holds text only.
 
-    Raises SoftError when the content region is empty on the first sheet: there this list can never be empty.
+    Raises SoftError when the content region is empty on the first sheet: there this list can never be empty; ParseError
+    when neither frame nor rows are to be found.
     """
     tree = material.tree
     rows = find_rows(tree)
     region = content_region(tree, [row.title for row in rows[:1]])
+    pager = [span for name in PAGER_IDS for span in tree.some(name)]
+    region = own_region(material, region, [*(row.title for row in rows), *pager])
     rows = [row for row in rows if region.holds(row.title)] or loose_rows(tree, region)
-    if not rows and material.sheet == 1 and not any(tree.some(name) for name in PAGER_IDS):
+    if not rows and material.sheet == 1 and not pager:
         if headed_text(material, region, material.side_cuts(region))[1]:
             return parse_folder(material)
         refuse_odd(material, region)
@@ -50,8 +54,11 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     title, texts = headed_text(material, region, cuts)
     sheets = _sheets(tree, region)
     leftovers = [text for text in texts if line_hotlines(text) or not _is_row_rest(text)]
+    if leftovers and (repaired := as_browsers_read(tree)):
+        return parse_category(material.with_tree(repaired))
+    labels = {tree.line(link) for link in more_links(tree, region)} if leftovers else set()
     listing = Listing(
-        **common(material, region, "listing", leftovers=leftovers),
+        **common(material, region, "listing", leftovers=[text for text in leftovers if text not in labels]),
         title=title,
         paragraphs=tuple(text for span in fields if span.name.endswith("idcontent") for text in tree.paragraphs(span)),
         images=media.images(tree, [region], material.url),

@@ -20,6 +20,8 @@ CONTROL_REFERENCE: Final = re.compile(
     rb"&#(?:[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F])|0*(?:[1-8]|11|1[4-9]|2\d|3[01]))(?![0-9a-fA-F]);?"
 )
 HEAD_END: Final = b"</head"
+CLOSED_BREAK: Final = b"</br"  # a line break to a browser, nothing to libxml2
+BREAKS_CLOSED: Final = re.compile(rb"</(br)(?=[\s/>])", re.IGNORECASE)
 Cuts: TypeAlias = Sequence[tuple[Span, str]]  # what to leave out of a text, and the mark to put in its place
 
 
@@ -37,7 +39,10 @@ class Tree:
         self.lower = self.source.lower()
         self.head_bytes = max(self.lower.find(HEAD_END), 0)
         may_hide = max(self.lower.find(b"display", self.head_bytes), self.lower.find(b" hidden", self.head_bytes)) >= 0
-        flow = read_flow(self.source[self.head_bytes :], may_hide=may_hide)
+        body = self.source[self.head_bytes :]
+        if self.lower.find(CLOSED_BREAK, self.head_bytes) >= 0:
+            body = BREAKS_CLOSED.sub(rb"<\1 ", body)
+        flow = read_flow(body, may_hide=may_hide)
         if not flow.pieces:
             raise NotAPage(subject, "holds no HTML")
         self._pieces, self.spans, self.whole, self.warnings = flow.pieces, flow.spans, flow.whole, flow.warnings
@@ -86,6 +91,10 @@ class Tree:
     def has_text_before(self, place: Span, around: Span) -> bool:
         """Tell whether there is text inside `around` before `place` begins."""
         return any(map(str.strip, self._pieces[around.start : place.start]))  # marks are white space to Python
+
+    def has_text_after(self, place: Span, around: Span) -> bool:
+        """Tell whether there is text inside `around` after `place` has ended."""
+        return any(map(str.strip, self._pieces[place.end : around.end]))
 
     def paragraphs(self, span: Span, cuts: Cuts = ()) -> list[str]:
         """Return a span's paragraphs as a browser shows them."""

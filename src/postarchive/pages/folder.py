@@ -10,25 +10,36 @@ from postarchive.pages import media
 from postarchive.pages.common import common
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
-from postarchive.pages.frame import content_region
+from postarchive.pages.frame import FIELD_ID, content_region, more_links
 from postarchive.pages.material import Cuts, Material, Reading
 from postarchive.pages.numbers import line_hotlines
-from postarchive.pages.odd import refuse_odd
+from postarchive.pages.odd import own_region, refuse_odd
+from postarchive.pages.repair import as_browsers_read, may_hold_strays
 from postarchive.pages.rows import find_rows, read_rows, row_fields
 from postarchive.pages.text import paragraphs
 
 HEADINGS = ("foldersubject", "currentlynode", "nodetitle")
 HEADING_TAGS = frozenset(("h1", "h2", "h3"))
+TEXT_IDS = ("nodetext", "currentlytext")
 FOLDER_FRAME = ("foldercreator", "foldertime")
 
 
 def parse_folder(material: Material) -> Reading:
-    """Return the text of a folder, and the entries of lists that stand on it. Raises SoftError when it is empty."""
+    """Return the text of a folder, and the entries of lists that stand on it. Raises SoftError when it is empty.
+
+    Raises ParseError when neither the frame nor a field of its own tells where its content is.
+    """
     tree = material.tree
     rows = find_rows(tree)
     region = content_region(tree, [row.title for row in rows[:1]])
     refuse_odd(material, region)
+    heading = find_heading(tree, region)
+    own = [*(row.title for row in rows), *_text_fields(tree, region), *([] if heading is None else [heading])]
+    region = own_region(material, region, own)
+    if _may_be_cut(tree, region) and (repaired := as_browsers_read(tree)):
+        return parse_folder(material.with_tree(repaired))
     cuts: Cuts = [*material.side_cuts(region), *((row.place, "") for row in rows)]
+    cuts += [(link, "") for link in more_links(tree, region)] if rows else []
     cuts += [(span, "") for name in FOLDER_FRAME for span in tree.some(name, region)]
     title, texts = headed_text(material, region, cuts)
     numbers = [text for text in texts if rows and line_hotlines(text)]  # a front page; a contact page's are its text
@@ -47,6 +58,9 @@ def parse_unknown(material: Material) -> Reading:
     """Return a page of the CMS whose kind has no parser: its title and all text of its content region."""
     region = content_region(material.tree)
     refuse_odd(material, region)
+    region = own_region(material, region, [span for span in material.tree.spans if FIELD_ID.match(span.name)])
+    if _may_be_cut(material.tree, region) and (repaired := as_browsers_read(material.tree)):
+        return parse_unknown(material.with_tree(repaired))
     page = Page(
         **common(material, region, "unknown"),
         title=material.head.subject,
@@ -55,6 +69,15 @@ def parse_unknown(material: Material) -> Reading:
         attachments=media.attachments(material.tree, region, material.url),
     )
     return Reading(page, material.tree, region)
+
+
+def _may_be_cut(tree: Tree, region: Span) -> bool:
+    """Tell whether a stray `</span>` may have ended the page's text early: text follows its field, or too many close."""
+    return may_hold_strays(tree) or any(tree.has_text_after(field, region) for field in _text_fields(tree, region))
+
+
+def _text_fields(tree: Tree, region: Span) -> list[Span]:
+    return [span for name in TEXT_IDS for span in tree.some(name, region)]
 
 
 def headed_text(material: Material, region: Span, cuts: Cuts) -> tuple[str | None, list[str]]:

@@ -19,6 +19,10 @@ FIELD_ID = re.compile(
     r"album|download|link|poll)id"
 )
 PAGER_IDS = frozenset(("pagenum", "cbfirst", "cbprev", "cbnext", "cblast"))
+# The link from a box of rows to its whole list: More   MORE>>   更多 »
+MORE = re.compile(r"(?:(?:read|see|view|show)\s+)?(?:more|all)|(?:查看|了解)?更多|(?:查看)?全部", re.IGNORECASE)
+MORE_CLASS = re.compile(r"(?:^|[\s_-])more(?:$|[\s_-])", re.IGNORECASE)
+MORE_ENDS = " .…·+>»›[]【】()（）"
 NAVIGATION = frozenset(("path", "pn_link", "nodeidclick", "pagenum", "contentpagediv"))
 
 
@@ -44,6 +48,19 @@ def _is_frame_only(tree: Tree, block: Span) -> bool:
         return False
     texts = tree.paragraphs(block, [(link, "") for link in tree.links_in(block)])
     return all(line_hotlines(line) for text in texts for line in text.split("\n"))
+
+
+def more_links(tree: Tree, region: Span) -> list[Span]:
+    """Return the links from boxes of rows to their whole lists: by their label, or by the class the editor gave them."""
+    return [link for link in tree.links_in(region) if _is_more(tree, link)]
+
+
+def _is_more(tree: Tree, link: Span) -> bool:
+    label = tree.line(link).strip(MORE_ENDS)
+    if not label or MORE.fullmatch(label):
+        return True
+    classes = link.attributes.get("class", ""), link.parent.attributes.get("class", "")
+    return any(map(MORE_CLASS.search, classes)) and tree.line(link.parent) == tree.line(link)
 
 
 def frame_text(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> str:

@@ -24,12 +24,23 @@ HOTLINES = re.compile(rf"(?:(?>{HOTLINE.pattern})[ |;；,，、.]*+)++")
 LONGEST_LINE = 1000
 SEPARATORS = " |;；,，、."
 LONGEST_LABEL = 80
-NO_HOTLINE_LABEL = re.compile(
-    r"\b(?:regist(?:er|ration)|date|time|post\s*code|zip|copyright|denomination|serial|size|no|ISSN|CN|QQ|https?)\b|"
-    r"备案|備案|许可|許可|日期|时间|時間|邮编|郵編|邮政编码|版权|编号|編號",
+NEVER_A_LINE = re.compile(
+    r"\b(?:regist(?:er|ration)|copyright|licen[cs]e|ISSN|QQ|https?)\b|备案|備案|安备|安備|许可|許可|版权|版權", re.IGNORECASE
+)
+# What a number is called that is no telephone's; it may be one all the same when it opens with country or area code.
+OTHER_NUMBER = re.compile(
+    r"\b(?:date|post(?:al)?\s*code|zip|denomination|serial|CN|hits|clicks|views|visit(?:s|ors)?|total)\b|"
+    r"\b(?:time|size|no|number in set)\.?$|"
+    r"日期|时间|時間|邮编|郵編|邮政编码|编号|編號|点击|點擊|浏览|瀏覽|访问|訪問",
     re.IGNORECASE,
 )
-DATE_LIKE = re.compile(r"(?:19|20)\d\d\s?[-/.]\s?\d{1,2}(?:\s?[-/.]\s?\d{1,2})?|\d{4}\s?[-–]\s?\d{4}|\d{1,2}-\d{1,2}")
+DATE_LIKE = re.compile(
+    r"(?:19|20)\d\d\s?[-/. ]\s?\d{1,2}(?:\s?[-/. ]\s?\d{1,2})?|\d{1,2}-\d{1,2}|"
+    r"(?:[01]\d|2[0-4])\d\d\s?[-–]\s?(?:[01]\d|2[0-4])\d\d|"  # years, or hours
+    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+)
+# 11185   95580   961234   68858888   68858888-801   13800138000; a postcode has six digits, a year four
+LOCAL_NUMBER = re.compile(r"[19]\d{4}|(?:95|96|11[68])\d{4}|[2-8]\d{3} ?-?\d{3,4}(?:[-/ ]\d{1,5})?|1[3-9]\d{9}|[2-8]\d{6,7}")
 # 京ICP备15035540号   京ICP备12001958号-1   京公网安备110401400185号   京公网安备 11010202010957   粤ICP备05008221号-3
 ICP = re.compile(r"[\u4e00-\u9fff]\s*ICP\s*[备備证證]\s*\d{5,12}\s*[号號]?(?:\s*-\s*\d{1,3}(?!\d))?", re.IGNORECASE)
 PSB = re.compile(r"[\u4e00-\u9fff]\s*公\s*[网網]\s*安\s*[备備]\s*(?:\d[\d ]{0,28}\d ?[号號]|\d{4,24})")
@@ -83,9 +94,12 @@ def _hotline(line: str) -> Hotline | None:
     label, number = (part.strip() for part in line.replace("：", ":").split(":", 1))
     if not label or len(label) > LONGEST_LABEL or not NUMBER.fullmatch(number):
         return None
-    if NO_HOTLINE_LABEL.search(label) or DATE_LIKE.fullmatch(number):
+    dialled = dial(number)
+    if NEVER_A_LINE.search(label) or DATE_LIKE.fullmatch(number):
         return None
-    return Hotline(label, number, dial(number))
+    if dialled is None and (OTHER_NUMBER.search(label) or not LOCAL_NUMBER.fullmatch(number)):
+        return None
+    return Hotline(label, number, dialled)
 
 
 def _joined(lines: Sequence[str]) -> list[str]:

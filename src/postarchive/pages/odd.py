@@ -5,8 +5,9 @@ content is, so that an article may speak of captchas.
 """
 
 import re
+from collections.abc import Sequence
 
-from postarchive.errors import NotAPage, SoftError
+from postarchive.errors import NotAPage, ParseError, SoftError
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
 from postarchive.pages.frame import FRAME
@@ -48,6 +49,22 @@ def refuse_odd(material: Material, region: Span) -> None:
         raise NotAPage(subject, "no page of China Post's CMS (neither its head nor its frame was found)")
     if not shown and not any(inner.tag == "img" for inner in tree.within(region)):
         raise SoftError(subject, "a frame with an empty content region; nothing to keep as a record")
+
+
+def own_region(material: Material, region: Span, own: Sequence[Span]) -> Span:
+    """Return the content region where the frame shows it, else the innermost element around the kind's `own` fields.
+
+    Raises ParseError when neither is there: the whole body would be read as content, and a redesign become a record in
+    silence.
+    """
+    tree = material.tree
+    if _has_frame(tree):
+        return region
+    if not own:
+        refuse_odd(material, region)
+        problem = "neither the frame (#Body, #Content, #Content1 to 3) nor a field of its kind was found: a redesign?"
+        raise ParseError(material.subject, problem, ("frame",))
+    return next((around for around in (own[0], *own[0].ancestors()) if all(map(around.holds, own))), tree.whole)
 
 
 def _name(tree: Tree, shown: str, title: str) -> str | None:

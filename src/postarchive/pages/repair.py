@@ -1,6 +1,6 @@
 """Closing tags that no browser obeys, taken out of the source before it is parsed again.
 
-An editor's body holds nested and badly closed spans (SITE.md §4.4). A browser ignores `</span>` inside an open
+Only a page that gives a reason is looked at: text behind a story's body, leftovers, more `</span>` than `<span>`. An editor's body holds nested and badly closed spans (SITE.md §4.4). A browser ignores `</span>` inside an open
 paragraph that opened no span; libxml2 closes the paragraph and the body with it. The rule here is HTML5's: an end
 tag looks for its element upwards only as far as the next block.
 """
@@ -30,7 +30,35 @@ def without_stray_closers(tree: Tree, body: Span) -> Tree | None:
     start = _start_of(tree, body)
     if start is None:
         return None
-    strays = _strays(tree.source, start, _span_wrappers(body))
+    return _without(tree, _strays(tree.source, start, _span_wrappers(body)))
+
+
+def as_browsers_read(tree: Tree) -> Tree | None:
+    """Return the page parsed anew without the `</span>` that close nothing a browser knows of; None without any."""
+    return _without(tree, _page_strays(tree.source, tree.head_bytes))
+
+
+def may_hold_strays(tree: Tree) -> bool:
+    """Tell, at little cost, whether the page closes more spans than it opens."""
+    return tree.lower.count(b"</span", tree.head_bytes) > tree.lower.count(b"<span", tree.head_bytes)
+
+
+def _page_strays(source: bytes, start: int) -> list[tuple[int, int]]:
+    strays: list[tuple[int, int]] = []
+    opened: list[str] = []
+    for place, tag, is_close in _tags(source, start):
+        if len(opened) > DEEPEST:
+            return []
+        if not is_close:
+            _open(opened, tag)
+        elif tag != "span":
+            _close(opened, tag)
+        elif not _close_inline(opened):
+            strays.append(place)
+    return strays
+
+
+def _without(tree: Tree, strays: list[tuple[int, int]]) -> Tree | None:
     if not strays:
         return None
     source = bytearray(tree.source)

@@ -12,17 +12,19 @@ History, as seen on the English site (SITE.md §4, §9):
 Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often glued; a campaign page `Editor:NAME2014-09-29`.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from postarchive.errors import ParseError
 from postarchive.models import Article
 from postarchive.pages import media
-from postarchive.pages.byline import TRIM, Byline, read_lines, split_subtitle, take_date, undashed
+from postarchive.pages.byline import TRIM, Byline, read_lines, split_subtitle, take_date, undashed, unlabelled
 from postarchive.pages.common import common
+from postarchive.pages.dates import DATE
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
-from postarchive.pages.frame import content_region
+from postarchive.pages.frame import content_region, more_links
 from postarchive.pages.material import Cuts, Material, Reading, total
 from postarchive.pages.odd import refuse_odd
 from postarchive.pages.repair import without_stray_closers
@@ -44,6 +46,7 @@ class Fields:
     editor: Span | None
     subhead: Span | None
     beside: tuple[Span, ...]  # those of the four that the page has
+    rows: frozenset[Span]  # of lists of other articles around this one
 
     def core(self) -> list[Span]:
         """Return title and body, which say where the article is."""
@@ -76,7 +79,7 @@ def _fields(material: Material) -> Fields:
         return _nearest(found, core, rows)
 
     byline = own("reportidmedianame"), own("reportidissuetime"), own(*EDITORS), own("reportidgetsubhead")
-    return Fields(body, name, *byline, tuple(span for span in byline if span is not None))
+    return Fields(body, name, *byline, tuple(span for span in byline if span is not None), rows)
 
 
 def _body(tree: Tree) -> Span | None:
@@ -125,11 +128,12 @@ def _nearest(found: list[Span], core: Sequence[Span], rows: frozenset[Span]) -> 
 
 def _lines(tree: Tree, fields: Fields, region: Span, sides: Cuts) -> list[str]:
     """Return the lines of the content region with the article's fields cut out, their marks in their place."""
-    cuts: Cuts = [*sides, (fields.body, BODY)]
+    cuts: Cuts = [*sides, *((row, "") for row in fields.rows), (fields.body, BODY)]
     if fields.name is not None:
         cuts.append((fields.name, TITLE))
         cuts += [(part, "") for part in fields.beside if fields.name.holds(part)]
     cuts += [(part, FIELD) for part in fields.beside]
+    cuts += [(link, "") for link in more_links(tree, region) if not fields.body.holds(link)] if fields.rows else []
     return [line for text in tree.paragraphs(region, cuts) for line in text.split("\n")]
 
 
@@ -143,7 +147,7 @@ def _article(material: Material, fields: Fields, region: Span, sides: Cuts, line
     tree, head = material.tree, material.head
     heading = lines[0] if lines and not HAS_FIELD.search(lines[0]) else None
     shown = _value(tree, fields.name, fields) if fields.name is not None else None
-    title = shown or heading or head.subject
+    title = shown or _confirmed(head.subject, lines) or heading or head.subject
     if title is None:
         raise ParseError(material.subject, "no title: neither #ReportIDname nor a heading nor <title>", ("title",))
     byline = _spans(tree, fields)
@@ -164,6 +168,17 @@ def _article(material: Material, fields: Fields, region: Span, sides: Cuts, line
         attachments=media.attachments(tree, region, material.url),
         parts=total(tree, fields.body) or 1,
     )
+
+
+def _confirmed(subject: str | None, lines: list[str]) -> str | None:
+    """Return the subject of `<title>` when a line above the body begins with it, else None."""
+    above = itertools.takewhile(lambda line: BODY not in line, lines)
+    return subject if subject and any(_is_title_line(line, subject) for line in above) else None
+
+
+def _is_title_line(line: str, subject: str) -> bool:
+    rest = line[len(subject) :].strip()
+    return line.startswith(subject) and bool(not rest or rest[0] in "—―–-|｜" or DATE.match(rest))
 
 
 def _picture_places(tree: Tree, fields: Fields, region: Span) -> list[Span]:
@@ -189,11 +204,11 @@ def _value(tree: Tree, span: Span, fields: Fields) -> str | None:
 def _spans(tree: Tree, fields: Fields) -> Byline:
     byline = Byline(has_source_field=fields.source is not None)
     if fields.source is not None:
-        byline.source = (_value(tree, fields.source, fields) or "").strip(" |｜\n") or None
+        byline.source = unlabelled((_value(tree, fields.source, fields) or "").strip(" |｜\n") or None, "source")
     if fields.editor is not None:
-        byline.editor = _value(tree, fields.editor, fields)
+        byline.editor = unlabelled(_value(tree, fields.editor, fields), "editor")
     if fields.subhead is not None:
         byline.subtitle = undashed(_value(tree, fields.subhead, fields))
-    if fields.date is not None and (printed := _value(tree, fields.date, fields)):
+    if fields.date is not None and (printed := unlabelled(_value(tree, fields.date, fields), "date")):
         take_date(byline, printed)
     return byline

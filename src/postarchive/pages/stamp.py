@@ -16,15 +16,16 @@ from postarchive.errors import ParseError
 from postarchive.models import Stamp
 from postarchive.pages import media
 from postarchive.pages.common import common
-from postarchive.pages.dates import iso_date
+from postarchive.pages.dates import printed_date
 from postarchive.pages.flow import Span
 from postarchive.pages.folder import find_heading, headed_text
 from postarchive.pages.frame import content_region
 from postarchive.pages.material import Cuts, Material, Reading
-from postarchive.pages.odd import refuse_odd
+from postarchive.pages.odd import own_region, refuse_odd
+from postarchive.pages.repair import as_browsers_read
 from postarchive.pages.text import paragraphs, rows
 
-CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?", re.IGNORECASE)
+CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?\s*", re.IGNORECASE)
 # What is certainly a label, where no table says so: `Serial Number: 2016-8`
 KNOWN = (
     r"Stamp Title|Title|Serial Number|(?:Value|Piece)s? in Set|Denomination|Date of Issue|Issue Date|Designers?|"
@@ -33,6 +34,8 @@ KNOWN = (
     r"设计者|规格|齿孔度数|整张枚数|印制厂|版别|全套枚数"
 )
 KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({KNOWN})\s*[:：]", re.IGNORECASE)
+STAMP_TITLE = re.compile(r"Stamp Title\s*[:：]\s*$", re.IGNORECASE)
+CERTAIN_FACTS = 3  # so many labelled lines in a paragraph are the block, whatever else stands in it
 LONGEST_LABEL = 60
 LABEL = re.compile(rf"([^:：|]{{1,{LONGEST_LABEL}}}?)\s*[:：]\s*(.*)", re.DOTALL)
 MONEY = re.compile(r"(\d{1,6}(?:\.\d{1,4})?)\s*(?:yuan|元|RMB)?", re.IGNORECASE)
@@ -63,8 +66,11 @@ def parse_stamp(material: Material) -> Reading:
     region = content_region(tree, own)
     if not own:
         refuse_odd(material, region)
-    content = tree.some("stampidcontent", region)
+    region = own_region(material, region, own)
+    content = [span for span in tree.some("stampidcontent") if region.holds(span)]
     facts = _facts(material, region, content)
+    if (facts.leftovers or not facts.facts) and (repaired := as_browsers_read(tree)):
+        return parse_stamp(material.with_tree(repaired))
     if not facts.facts:
         raise ParseError(material.subject, "no labelled facts, such as `Serial Number:`", ("facts",))
     return Reading(_stamp(material, region, content, facts), tree, region, content)
@@ -74,7 +80,7 @@ def _stamp(material: Material, region: Span, content: Sequence[Span], facts: Fac
     tree = material.tree
     typed = _typed(facts.facts)
     denomination, warnings = _denomination(typed.get("denomination"))
-    issued = iso_date(typed.get("issued") or "")
+    issued = printed_date(typed.get("issued") or "")
     if "issued" in typed and issued is None:
         warnings.append(f"date of issue {typed['issued']!r} is no date of the calendar")
     heading = find_heading(tree, region)
@@ -138,20 +144,30 @@ def _line_facts(texts: Sequence[str], *, has_content: bool) -> Facts:
     facts: list[Fact] = []
     rest: list[str] = []
     for text in texts:
-        lines = [part for line in text.split("\n") for part in _parts(line)]
-        if all(KNOWN_LABEL.match(line) for line in lines):
-            facts += [(found[1].strip(), found[2].strip() or None) for found in map(LABEL.fullmatch, lines) if found]
-        elif not CAPTION_ROW.fullmatch(text):
+        lines = [part for line in text.split("\n") for part in _parts(line) if not CAPTION_ROW.fullmatch(part)]
+        labelled = [line for line in lines if KNOWN_LABEL.match(line)]
+        if len(labelled) == len(lines) or len(labelled) >= CERTAIN_FACTS:
+            facts += [(found[1].strip(), found[2].strip() or None) for found in map(LABEL.fullmatch, labelled) if found]
+            rest += [line for line in lines if line not in labelled]
+        else:
             rest.append(text)
     return Facts(facts, [], rest) if has_content else Facts(facts, rest, [])
 
 
 def _parts(line: str) -> list[str]:
     """Split a line before each known label: `Serial Number: 2016-8 Denomination: 1.2 yuan`."""
-    starts = [found.start() for found in KNOWN_LABEL.finditer(line)]
+    caption = CAPTION_ROW.search(line)
+    if caption and KNOWN_LABEL.match(line, caption.end()):
+        return [*filter(None, [line[: caption.start()].strip()]), *_parts(line[caption.end() :])]
+    starts = [found.start() for found in KNOWN_LABEL.finditer(line) if not _is_in_title(line, found)]
     if not starts or starts[0] != 0:
         return [line]
     return [line[start:end].strip() for start, end in zip(starts, [*starts[1:], len(line)], strict=True)]
+
+
+def _is_in_title(line: str, found: re.Match[str]) -> bool:
+    """Tell whether a label opens the stamp's title, `Stamp Title: Title: Fruits (Ⅲ)`: a title is never empty."""
+    return found[1].lower() == "title" and STAMP_TITLE.search(line, 0, found.start()) is not None
 
 
 def _typed(facts: Sequence[Fact]) -> dict[str, str]:

@@ -38,6 +38,7 @@ class StoredCapture:
     time: str
     status: int
     origin: str
+    replay_url: str | None
     evidence: Evidence
 
 
@@ -94,12 +95,12 @@ class Snapshot:
         with self._mapped():
             for row in self._connection.execute(
                 """
-                SELECT id, run, url, time, status, origin, CAST(file AS TEXT) AS place, CAST(offset AS INTEGER) AS at,
+                SELECT id, run, url, time, status, origin, replay_url, CAST(file AS TEXT) AS place, CAST(offset AS INTEGER) AS at,
                        stored_bytes, record_id, payload_digest FROM captures ORDER BY place, at, id
                 """
             ):
-                row_id, run, url, time, status, origin, *place = row
-                yield StoredCapture(row_id, run, url, time, status, origin, Evidence(*place))
+                row_id, run, url, time, status, origin, replay_url, *place = row
+                yield StoredCapture(row_id, run, url, time, status, origin, replay_url, Evidence(*place))
 
     def versions(self) -> Iterator[tuple[int, str, str]]:
         """Yield row id, record as JSON and fingerprint of every version."""

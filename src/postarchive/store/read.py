@@ -166,7 +166,7 @@ class Reader:
             raise UnreadableInput(record_id, "no such record in the archive")
         return _evidence(row)
 
-    def answers(self, pages: list[int] | None = None, *, since: str | None = None) -> Iterator[StoredAnswer]:
+    def answers(self, pages: list[int] | None = None, *, since: str | None = None) -> Generator[StoredAnswer]:
         """Yield the answers of some pages, or of the whole archive, in order of time; those since an ISO date.
 
         An unmodified one (304) has no body and is left out.

@@ -119,7 +119,7 @@ class Writer:
             counts=_pairs(ended.counts),
         )
 
-    def add_capture(  # noqa: PLR0913 - one row
+    def add_capture(
         self,
         run: str,
         capture: Capture,

@@ -1,0 +1,181 @@
+"""What the Wayback Machine has of the site: its index is read, and each body that it lists fetched once.
+
+Each exchange is kept as it happened, those with the index too; `fold` reads from a replay of which page and time it is.
+What was asked before, by its replay address, is not asked again, so a run goes on where the last one ended.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from postarchive.collect.archive import open_archive
+from postarchive.collect.run import MAX_HOPS, FetchOptions, Run, running
+from postarchive.errors import FetchError, Forbidden, SiteUnavailable, UnreadableInput
+from postarchive.fetch import redirect_target, user_agent
+from postarchive.models import Capture, FetchResult, Headers, Outcome
+from postarchive.urls import ENGLISH_HOSTS
+from postarchive.wayback import (
+    BASE,
+    HOST,
+    OK,
+    Index,
+    Line,
+    check_askable,
+    index_url,
+    is_page,
+    parse_index,
+    parse_replay,
+    raw_form,
+    replay_url,
+)
+
+AS_CAPTURED: Headers = (("Accept-Encoding", "identity"),)  # its own gzip would hide the bytes that the site sent
+SLOW_DOWN = frozenset({429, 503})
+NO_ANSWER_YET = frozenset({429, 500, 502, 503, 504})
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which captures to look for: hosts, and first and last day in ISO, None for no limit."""
+
+    hosts: tuple[str, ...] = ENGLISH_HOSTS
+    since: str | None = None
+    until: str | None = None
+
+
+def backfill(archive: Path, wanted: Wanted, *, options: FetchOptions, base: str = BASE) -> Iterator[FetchResult]:
+    """Fetch what the Wayback Machine has of the pages wanted; yield what became of each, nothing for known ones.
+
+    Raises the errors of `open_archive`; at the end SiteUnavailable when the Wayback Machine cannot be asked or wants to
+    be left alone, Interrupted when a person stopped it.
+    """
+    user_agent(options.contact)
+    limits = (("from", wanted.since), ("to", wanted.until))
+    told = (("backfill", "wayback"), ("hosts", " ".join(wanted.hosts)), *((name, day) for name, day in limits if day))
+    with open_archive(archive, wait_seconds=options.wait_seconds) as store:
+        yield from running(
+            archive,
+            store,
+            options,
+            told=told,
+            work=lambda run: _Backfill(run, wanted, base, options.monotonic()).results(),
+            check=check_askable,
+        )
+
+
+@dataclass(slots=True)
+class _Backfill:
+    """A run at the Wayback Machine; `_done` holds URL and digest of the bodies that are in the archive."""
+
+    run: Run
+    wanted: Wanted
+    base: str
+    started: float
+    _done: set[tuple[str, str]] = field(default_factory=set)
+    _has_given_up: bool = False
+
+    def results(self) -> Iterator[FetchResult]:
+        """Yield what became of each page that was asked for."""
+        for host in self.wanted.hosts:
+            for item in self._listed(host):
+                result = self._take(item) if isinstance(item, Line) else item
+                if result is not None:
+                    self.run.count(result)
+                    yield result
+                if self._is_over():
+                    return
+
+    def _is_over(self) -> bool:
+        return self._has_given_up or self.run.is_over(self.started)
+
+    def _listed(self, host: str) -> Iterator[Line | FetchResult]:
+        """Yield the pages in the index, which is asked for more as they are taken; a failure ends it."""
+        key: str | None = None
+        seen: set[str | None] = set()
+        while key not in seen:
+            seen.add(key)
+            url = index_url(host, base=self.base, since=self.wanted.since, until=self.wanted.until, resume_key=key)
+            index = self._guarded(url, self._index)
+            if isinstance(index, FetchResult):
+                yield index
+                return
+            yield from (line for line in index.lines if is_page(line.url))
+            if index.resume_key is None:
+                return
+            key = index.resume_key
+
+    def _index(self, url: str) -> Index:
+        answer, _ = self.run.get(url)
+        if answer.status != OK:
+            raise FetchError(url, f"HTTP {answer.status} {answer.reason}".strip())
+        return parse_index(answer.body)
+
+    def _take(self, line: Line) -> FetchResult | None:
+        """Fetch a capture unless its body is known; return what became of its page, None when nothing was asked."""
+        if (line.url, line.digest) in self._done:
+            return None
+        result = self._guarded(replay_url(line.timestamp, line.original, base=self.base), self._fetch)
+        if result is None or result.outcome is not Outcome.FAILED:
+            self._done.add((line.url, line.digest))
+        return result
+
+    def _fetch(self, url: str) -> FetchResult | None:
+        """Ask for a replay and where the Wayback Machine sends; None when all of that was asked before."""
+        was_asked = False
+        for _ in range(MAX_HOPS):
+            answer = self._known(url)
+            if answer is None:
+                was_asked = True
+                answer, result = self.run.get(url, headers=AS_CAPTURED)
+                if result is not None:
+                    return _with_day(result, url)
+            target = redirect_target(answer)
+            if target is None or (raw := raw_form(target, base=self.base)) is None:
+                return self._without_page(answer, target) if was_asked else None
+            url = raw
+        return self.run.fail(url, "redirect", f"more than {MAX_HOPS} redirects") if was_asked else None
+
+    def _known(self, url: str) -> Capture | None:
+        """Return what was answered before, as far as it says where to go on; None when it must be asked."""
+        known = self.run.store.asked(url)
+        if known is None or known[0] in NO_ANSWER_YET:
+            return None
+        status, location = known
+        return Capture(url, self.run.options.now(), status, (("Location", location),) if location else (), b"")
+
+    def _without_page(self, answer: Capture, target: str | None) -> FetchResult:
+        if target is not None:
+            return self.run.fail(answer.url, "redirect", f"redirects to {target}, which is not asked")
+        return self.run.fail(answer.url, "status", f"HTTP {answer.status} {answer.reason}".strip())
+
+    def _guarded(self, url: str, ask: Callable[[str], T]) -> T | FetchResult:
+        """Ask, and return the failure when nothing usable came; give up when the Wayback Machine has had enough."""
+        try:
+            return ask(url)
+        except SiteUnavailable as error:
+            return self._give_up(url, error)
+        except Forbidden as error:  # by its robots.txt: our own rule was asked before
+            return self._give_up(url, SiteUnavailable(HOST, error.problem))
+        except (FetchError, UnreadableInput) as error:
+            if self._is_told_to_wait(url):
+                advice = "asks to be left alone for now; run again later, it goes on where it ended"
+                return self._give_up(url, SiteUnavailable(HOST, f"{advice} ({error.problem})"))
+            return self.run.fail(url, "no-answer", error.problem)
+
+    def _give_up(self, url: str, error: SiteUnavailable) -> FetchResult:
+        self._has_given_up = True
+        return self.run.give_up(url, error)
+
+    def _is_told_to_wait(self, url: str) -> bool:
+        store = self.run.store
+        known = store.asked(url)
+        return (known is not None and known[0] in SLOW_DOWN) or HOST in store.cool_downs(self.run.options.now())
+
+
+def _with_day(result: FetchResult, url: str) -> FetchResult:
+    """Return the result with the day of the capture before its detail: one page may come many times."""
+    replay = parse_replay(url)
+    day = f"({replay.time:%Y-%m-%d})" if replay else ""
+    return replace(result, detail=f"{day} {result.detail or ''}".strip())

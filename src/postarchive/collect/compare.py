@@ -1,0 +1,135 @@
+"""What a changed parser would do to the whole archive, before it does: its records against the stored ones.
+
+A database is made anew somewhere else and thrown away. Compared are the records at each answer with which a version
+begins, in either database: so a version that the new parser joins to the one before, or splits, is compared too.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+
+from postarchive.collect.replay import replay
+from postarchive.models import Json
+from postarchive.store.audit import scratch_database
+from postarchive.store.records import Records, Sighting
+
+SAMPLES = 3
+DOUBTS = frozenset(("leftovers", "warnings"))  # the fewer the better: they are what the parser does not understand
+NOTHING: tuple[Json, ...] = (None, [], "", {})
+
+
+class Fate(StrEnum):
+    """What becomes of a field."""
+
+    UNCHANGED = "unchanged"
+    GAINED = "gained"
+    LOST = "lost"
+    ALTERED = "altered"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A field that would not stay as it is."""
+
+    field: str
+    fate: Fate
+    url: str
+    old: Json
+    new: Json
+
+
+@dataclass(slots=True)
+class Comparison:
+    """How many fields of how many records would stay, come, go or change; the first few of each as samples."""
+
+    records: int = 0
+    unread: int = 0  # records of today for which there would be none
+    counts: dict[str, Counter[Fate]] = field(default_factory=dict)
+    samples: list[Sample] = field(default_factory=list)
+
+    @property
+    def is_lossy(self) -> bool:
+        """Tell whether anything would be lost; fewer doubts are no loss."""
+        return any(counts[Fate.LOST] for name, counts in self.counts.items() if name not in DOUBTS)
+
+    def table(self) -> dict[str, dict[str, int]]:
+        """Return the counts by field and fate."""
+        return {name: {fate.value: counts[fate] for fate in Fate} for name, counts in self.counts.items()}
+
+    def add(self, url: str, old: dict[str, Json] | None, new: dict[str, Json] | None) -> None:
+        """Compare two records of an answer; None stands for an answer that is not read as a page."""
+        self.records += 1
+        self.unread += old is not None and new is None
+        before, after = _flat(old or {}), _flat(new or {})
+        for name in dict.fromkeys([*before, *after]):
+            self._add_field(name, url, before.get(name), after.get(name))
+
+    def _add_field(self, name: str, url: str, old: Json, new: Json) -> None:
+        fate = fate_of(old, new)
+        if fate is None:
+            return
+        counts = self.counts.setdefault(name, Counter())
+        counts[fate] += 1
+        if fate is not Fate.UNCHANGED and counts[fate] <= SAMPLES:
+            self.samples.append(Sample(name, fate, url, old, new))
+
+
+def compare(archive: Path) -> Comparison:
+    """Read all evidence again and return what the database would gain and lose by it; nothing is written.
+
+    Raises UnreadableInput when there is no database to compare with, DamagedRecord when evidence cannot be read.
+    """
+    found = Comparison()
+    with Records(archive) as stored, scratch_database() as path:
+        replay(archive, path, MappingProxyType(stored.ingested()))
+        with Records(path.parent) as rebuilt:
+            for sighting in _sightings(stored, rebuilt):
+                found.add(sighting.url, stored.record_at(sighting), rebuilt.record_at(sighting))
+    return found
+
+
+def fate_of(old: Json, new: Json) -> Fate | None:
+    """Return what becomes of a value; None when there is none before and after.
+
+    A list that only lost items is lost, one that only gained some is gained.
+    """
+    if old in NOTHING and new in NOTHING:
+        return None
+    if old == new:
+        return Fate.UNCHANGED
+    if new in NOTHING:
+        return Fate.LOST
+    if old in NOTHING:
+        return Fate.GAINED
+    if isinstance(old, list) and isinstance(new, list) and len(old) != len(new):
+        longer, shorter = (old, new) if len(old) > len(new) else (new, old)
+        if _is_part(shorter, longer):
+            return Fate.LOST if shorter is new else Fate.GAINED
+    return Fate.ALTERED
+
+
+def _sightings(stored: Records, rebuilt: Records) -> Iterator[Sighting]:
+    """Yield each answer with which a version begins in one of them, once."""
+    seen: set[str] = set()
+    for records in (stored, rebuilt):
+        for sighting in records.sightings():
+            if sighting.record_id not in seen:
+                seen.add(sighting.record_id)
+                yield sighting
+
+
+def _flat(record: dict[str, Json]) -> dict[str, Json]:
+    """Return a record with the fields of a stamp among its own, as `stamp.serial`."""
+    flat: dict[str, Json] = {}
+    for name, value in record.items():
+        flat |= {f"{name}.{key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value}
+    return flat
+
+
+def _is_part(shorter: list[Json], longer: list[Json]) -> bool:
+    """Tell whether all items of a list stand in another one, in the same order."""
+    rest = iter(longer)
+    return all(item in rest for item in shorter)

@@ -1,0 +1,86 @@
+"""The records as a database has them, by the answer they were read from: to be compared with another database's."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from postarchive.errors import UnreadableInput
+from postarchive.models import Json
+from postarchive.store.files import database_path, open_for_reading
+
+UNREAD = ("bug", "drift", "refused")  # kinds of problem of an answer that made no record
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An answer with which a version begins: id of its WARC record, and the URL that answered."""
+
+    record_id: str
+    url: str
+
+
+class Records:
+    """The records of one database, all of one moment, even while a run writes."""
+
+    def __init__(self, archive: Path) -> None:
+        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
+        self._path = database_path(archive)
+        self._connection = open_for_reading(archive)
+        with self._mapped():
+            self._connection.execute("BEGIN")
+            rows = self._connection.execute(
+                "SELECT record_id FROM problems JOIN captures ON captures.id = problems.capture "
+                "WHERE kind IN (SELECT value FROM json_each(:kinds))",
+                {"kinds": json.dumps(UNREAD)},
+            )
+            self._unread = {row["record_id"] for row in rows}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def ingested(self) -> dict[str, int]:
+        """Return up to which byte each WARC file has its rows."""
+        with self._mapped():
+            rows = self._connection.execute("SELECT file, ingested_bytes FROM files").fetchall()
+        return {row["file"]: row["ingested_bytes"] for row in rows}
+
+    def sightings(self) -> Iterator[Sighting]:
+        """Yield with which answer each version begins."""
+        with self._mapped():
+            for row in self._connection.execute(
+                "SELECT record_id, url FROM versions JOIN captures ON captures.id = first_capture ORDER BY versions.id"
+            ):
+                yield Sighting(row["record_id"], row["url"])
+
+    def record_at(self, sighting: Sighting) -> dict[str, Json] | None:
+        """Return what was known of a page from this answer on; None when it was not read as a page."""
+        if sighting.record_id in self._unread:
+            return None
+        with self._mapped():
+            row = self._connection.execute(
+                """
+                SELECT versions.record FROM captures JOIN addresses USING (url)
+                JOIN versions ON versions.page = addresses.page AND versions.first_seen <= captures.time
+                WHERE captures.record_id = :id
+                ORDER BY versions.first_capture = captures.id DESC, versions.number DESC LIMIT 1
+                """,
+                {"id": sighting.record_id},
+            ).fetchone()
+            record: dict[str, Json] | None = json.loads(row["record"]) if row else None
+            return record
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, ValueError) as error:
+            raise UnreadableInput(
+                self._path.name, f"the database is damaged ({error}); `postarchive rebuild` makes it anew"
+            ) from error
