@@ -26,9 +26,11 @@ from archiving import (
 from fakesite import FIXTURES, Answer, FakeSite, redirect
 from postarchive.collect import FetchOptions
 from postarchive.collect.backfill import Wanted, backfill
+from postarchive.collect.replay import replay
 from postarchive.errors import Interrupted, SiteUnavailable, UsageError
 from postarchive.models import FetchResult, Outcome
 from postarchive.store.read import Reader
+from postarchive.verify import Tally, verify_archive
 from postarchive.warc import read_block
 from postarchive.wayback import FIELDS, index_url, parse_replay, replay_url
 
@@ -122,6 +124,18 @@ def test_evidence_is_the_exchange_as_it_happened(site: FakeSite, archivist: Arch
     assert b"x-archive-orig-etag: E" in head
 
 
+def test_archive_is_whole_with_what_was_backfilled(site: FakeSite, archivist: Archivist) -> None:
+    archivist.fetch(SEED)
+    lists(site, (SPRING, SEED, "A"), (SPRING, OTHER, "B"))
+    holds(site, SPRING, SEED, OLD_PAGE)
+    filled(archivist)
+
+    tally = Tally()
+    findings = verify_archive(archivist.folder, tally, rebuild=lambda *place: replay(archivist.folder, *place))
+
+    assert (list(findings), tally.answer) == ([], "ok")
+
+
 def test_captures_that_come_in_any_order_are_versions_in_order_of_time(site: FakeSite, archivist: Archivist) -> None:
     pages = {WINTER: SEED_PAGE.replace(b"17 major", b"18 major"), SPRING: OLD_PAGE, SUMMER: SEED_PAGE}
     lists(site, *((when, SEED, when) for when in pages))
@@ -159,8 +173,8 @@ def test_live_answer_never_rests_on_a_replay(site: FakeSite, archivist: Archivis
     live = site.requests[-1]
     assert (live.url, live.header("If-None-Match"), live.header("If-Modified-Since")) == (SEED, None, None)
     with Reader(archivist.folder) as reader:
-        ids = archivist.rows(f"SELECT record_id FROM captures WHERE url = '{SEED}' AND origin = 'live'")
-        block = read_block(archivist.folder, reader.evidence_of(str(ids[0][0])))
+        ((record_id,),) = archivist.rows("SELECT record_id FROM captures ORDER BY id DESC LIMIT 1")
+        block = read_block(archivist.folder, reader.evidence_of(str(record_id)))
     assert block.partition(b"\r\n\r\n")[2] == SEED_PAGE
 
 
@@ -175,6 +189,17 @@ def test_old_page_that_cannot_be_read_is_kept_and_no_drift(site: FakeSite, archi
     assert archivist.rows("SELECT kind, url FROM problems") == [("refused", SEED)]
     assert "17 major tasks" in str(archivist.record()["paragraphs"])
     assert archivist.rebuilt_differences() == []
+
+
+def test_backfill_says_nothing_of_the_site_today(site: FakeSite, archivist: Archivist) -> None:
+    lists(site, (SPRING, SEED, "A"))
+    holds(site, SPRING, SEED, OLD_PAGE)
+    filled(archivist)
+
+    with Reader(archivist.folder) as reader:
+        health = reader.health()
+
+    assert (health.newest_success, health.failures_in_a_row) == (None, 0)
 
 
 def test_what_is_the_wayback_machines_own_makes_no_page_and_no_address(site: FakeSite, archivist: Archivist) -> None:

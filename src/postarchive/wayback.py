@@ -148,7 +148,7 @@ def is_page(url: str) -> bool:
 
 
 def check_askable(url: str) -> None:
-    """Raise Forbidden unless a backfill may ask it: the Wayback Machine's robots.txt, its index, and our pages there."""
+    """Raise Forbidden unless a backfill may ask it: robots.txt, index and our pages at the Wayback Machine."""
     if host_of(url) != HOST or not url.startswith((f"https://{HOST}/", f"http://{HOST}/")):
         raise Forbidden(url, f"a backfill asks {HOST} alone")
     if path_of(url) not in ("/robots.txt", INDEX_PATH) and raw_form(url) is None:

@@ -37,10 +37,9 @@ def parse_category(material: Material) -> Reading:
     tree = material.tree
     rows = find_rows(tree)
     region = content_region(tree, [row.title for row in rows[:1]])
-    pager = [span for name in PAGER_IDS for span in tree.some(name)]
-    region = own_region(material, region, [*(row.title for row in rows), *pager])
-    rows = [row for row in rows if region.holds(row.title)] or loose_rows(tree, region)
-    if not rows and material.sheet == 1 and not pager:
+    region = own_region(material, region, [row.title for row in rows])
+    rows = [row for row in rows if region.holds(row.title)] or loose_rows(material, region)
+    if not rows and material.sheet == 1 and not any(map(tree.some, PAGER_IDS)):
         if headed_text(material, region, material.side_cuts(region))[1]:
             return parse_folder(material)
         refuse_odd(material, region)

@@ -1,4 +1,4 @@
-"""Dates as the site prints them: 2023-03-29 nearly always, March 29, 2023 and 2023年3月29日 at times (SITE.md §10.4)."""
+"""Dates as the site prints them: 2023-03-29 nearly always, March 29, 2023 and 2023年3月29日 too (SITE.md §10.4)."""
 
 import re
 from datetime import date

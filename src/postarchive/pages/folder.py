@@ -72,7 +72,7 @@ def parse_unknown(material: Material) -> Reading:
 
 
 def _may_be_cut(tree: Tree, region: Span) -> bool:
-    """Tell whether a stray `</span>` may have ended the page's text early: text follows its field, or too many close."""
+    """Tell whether a stray `</span>` may have ended the text early: something follows its field, or too many close."""
     return may_hold_strays(tree) or any(tree.has_text_after(field, region) for field in _text_fields(tree, region))
 
 

@@ -51,7 +51,7 @@ def _is_frame_only(tree: Tree, block: Span) -> bool:
 
 
 def more_links(tree: Tree, region: Span) -> list[Span]:
-    """Return the links from boxes of rows to their whole lists: by their label, or by the class the editor gave them."""
+    """Return the links from boxes of rows to their whole lists: by their label, or by an editor's class."""
     return [link for link in tree.links_in(region) if _is_more(tree, link)]
 
 

@@ -25,7 +25,8 @@ LONGEST_LINE = 1000
 SEPARATORS = " |;；,，、."
 LONGEST_LABEL = 80
 NEVER_A_LINE = re.compile(
-    r"\b(?:regist(?:er|ration)|copyright|licen[cs]e|ISSN|QQ|https?)\b|备案|備案|安备|安備|许可|許可|版权|版權", re.IGNORECASE
+    r"\b(?:regist(?:er|ration)|copyright|licen[cs]e|ISSN|QQ|https?)\b|备案|備案|安备|安備|许可|許可|版权|版權",
+    re.IGNORECASE,
 )
 # What a number is called that is no telephone's; it may be one all the same when it opens with country or area code.
 OTHER_NUMBER = re.compile(
@@ -40,7 +41,9 @@ DATE_LIKE = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 )
 # 11185   95580   961234   68858888   68858888-801   13800138000; a postcode has six digits, a year four
-LOCAL_NUMBER = re.compile(r"[19]\d{4}|(?:95|96|11[68])\d{4}|[2-8]\d{3} ?-?\d{3,4}(?:[-/ ]\d{1,5})?|1[3-9]\d{9}|[2-8]\d{6,7}")
+LOCAL_NUMBER = re.compile(
+    r"[19]\d{4}|(?:95|96|11[68])\d{4}|[2-8]\d{3} ?-?\d{3,4}(?:[-/ ]\d{1,5})?|1[3-9]\d{9}|[2-8]\d{6,7}"
+)
 # 京ICP备15035540号   京ICP备12001958号-1   京公网安备110401400185号   京公网安备 11010202010957   粤ICP备05008221号-3
 ICP = re.compile(r"[\u4e00-\u9fff]\s*ICP\s*[备備证證]\s*\d{5,12}\s*[号號]?(?:\s*-\s*\d{1,3}(?!\d))?", re.IGNORECASE)
 PSB = re.compile(r"[\u4e00-\u9fff]\s*公\s*[网網]\s*安\s*[备備]\s*(?:\d[\d ]{0,28}\d ?[号號]|\d{4,24})")

@@ -1,6 +1,7 @@
 """Closing tags that no browser obeys, taken out of the source before it is parsed again.
 
-Only a page that gives a reason is looked at: text behind a story's body, leftovers, more `</span>` than `<span>`. An editor's body holds nested and badly closed spans (SITE.md §4.4). A browser ignores `</span>` inside an open
+Only a page that gives a reason is looked at: text behind a story's body, leftovers, more `</span>` than `<span>`.
+An editor's body holds nested and badly closed spans (SITE.md §4.4). A browser ignores `</span>` inside an open
 paragraph that opened no span; libxml2 closes the paragraph and the body with it. The rule here is HTML5's: an end
 tag looks for its element upwards only as far as the next block.
 """

@@ -26,6 +26,7 @@ CUT = ("...", "…")
 DATE_TEXT = re.compile(r"[\[(（]?(\d{4}-\d{1,2}-\d{1,2})[\])）]?$")
 LONGEST_DATE = 24  # characters, with brackets and what is invisible
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
+NO_URL = "http://host/html1/category/0/0-1.htm"  # what links are resolved against on a page without a URL
 NO_LINK = ("javascript:", "#", "mailto:")
 
 
@@ -47,12 +48,18 @@ def find_rows(tree: Tree) -> list[Row]:
     return [Row(title, link, _place(tree, title, *bounds[i : i + 3 : 2])) for i, (title, link) in enumerate(titles)]
 
 
-def loose_rows(tree: Tree, region: Span) -> list[Row]:
-    """Return list items that hold a link to a node of the grammar: lists of a template without field ids."""
+def loose_rows(material: Material, region: Span) -> list[Row]:
+    """Return the items of lists that lead to nodes of the grammar, as a template without field ids has them.
+
+    An item beside them may lead elsewhere; one that leads to another sheet of its own list is a pager.
+    """
+    tree = material.tree
     items = [span for span in tree.within(region) if span.tag == "li" and span.name != "pagenum"]
     leaves = [item for item in items if not any(inner.tag == "li" for inner in tree.within(item))]
     linked = [(item, link) for item in leaves if (link := _link(tree, item)) is not None]
-    return [Row(link, link, item) for item, link in linked if _is_node_link(link) and not _is_side(tree, item)]
+    rows = [Row(link, link, item) for item, link in linked if not _is_side(tree, item)]
+    lists = {row.place.parent for row in rows if _node_of(material, row.link) not in (None, material.node)}
+    return [row for row in rows if row.place.parent in lists and _node_of(material, row.link) != (material.node or 0)]
 
 
 def _is_side(tree: Tree, item: Span) -> bool:
@@ -120,8 +127,10 @@ def _link(tree: Tree, span: Span) -> Span | None:
     return None
 
 
-def _is_node_link(link: Span) -> bool:
-    return parse_address(resolve("http://host/", link.href or "")) is not None
+def _node_of(material: Material, link: Span) -> int | None:
+    """Return the node a link leads to; None when it leads elsewhere."""
+    address = parse_address(resolve(material.url or NO_URL, link.href or ""))
+    return address.node if address is not None else None
 
 
 def _title(tree: Tree, link: Span) -> str | None:

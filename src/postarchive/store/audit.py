@@ -95,8 +95,10 @@ class Snapshot:
         with self._mapped():
             for row in self._connection.execute(
                 """
-                SELECT id, run, url, time, status, origin, replay_url, CAST(file AS TEXT) AS place, CAST(offset AS INTEGER) AS at,
-                       stored_bytes, record_id, payload_digest FROM captures ORDER BY place, at, id
+                SELECT id, run, url, time, status, origin, replay_url,
+                       CAST(file AS TEXT) AS place, CAST(offset AS INTEGER) AS at,
+                       stored_bytes, record_id, payload_digest
+                FROM captures ORDER BY place, at, id
                 """
             ):
                 row_id, run, url, time, status, origin, replay_url, *place = row

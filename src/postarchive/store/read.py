@@ -250,6 +250,7 @@ class Reader:
                   AND url NOT LIKE '%/robots.txt'
                 ) AND ended IS NOT NULL AS is_good FROM runs
                 WHERE json_extract(options, '$.importing') IS NULL -- an import says nothing of the site today
+                  AND json_extract(options, '$.backfill') IS NULL -- nor does the Wayback Machine
                 ORDER BY runs.run DESC LIMIT 1000
                 """,
                 {},
