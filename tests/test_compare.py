@@ -13,7 +13,8 @@ from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist, play
 from fakesite import FakeSite
 from postarchive.collect.compare import Comparison, Fate, Sample, compare, fate_of
 from postarchive.errors import DamagedRecord, UnreadableInput
-from postarchive.models import Json
+from postarchive.models import Capture, Json
+from postarchive.pages import Reading, read
 
 SEED_PAGE = SEED_FILE.read_bytes()
 TITLE = "China Post releases action plan for serving rural revitalization"
@@ -161,6 +162,21 @@ def refuse(_: object) -> None:
     raise UnreadableInput("", "a parser that reads nothing")
 
 
+def test_version_that_would_not_be_read_is_lost(archivist: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("postarchive.collect.fold.read", refuse_eighteen)
+
+    found = compare(archivist.folder)
+
+    assert (found.records, found.unread) == (6, 1)
+    assert found.counts["title"] == {UNCHANGED: 5, LOST: 1}
+
+
+def refuse_eighteen(capture: Capture) -> Reading:
+    if b"18 major tasks" in capture.body:
+        raise UnreadableInput("", "a parser that reads no such page")
+    return read(capture)
+
+
 def test_page_that_only_the_new_parser_reads_is_gained(archivist: Archivist) -> None:
     archivist.execute(
         f"DELETE FROM changes WHERE {OF_SEED}",  # noqa: S608 - our own words
@@ -181,6 +197,14 @@ def test_versions_that_the_new_parser_joins_or_splits_are_compared(archivist: Ar
 
     assert found.records == 6
     assert [(sample.field, sample.fate) for sample in found.samples] == [("paragraphs", ALTERED)]
+
+
+def test_version_is_not_compared_with_a_later_one(archivist: Archivist) -> None:
+    archivist.execute("UPDATE addresses SET version = NULL", f"DELETE FROM versions WHERE {OF_SEED} AND number = 1")  # noqa: S608 - our own words
+
+    found = compare(archivist.folder)
+
+    assert found.counts["title"] == {UNCHANGED: 5, GAINED: 1}
 
 
 def test_nothing_is_written(archivist: Archivist) -> None:

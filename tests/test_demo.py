@@ -110,14 +110,27 @@ def test_demo_without_a_place_makes_a_new_folder_each_time(tmp_path: Path) -> No
     assert str(folder) in text.splitlines()[-1]
 
 
-def test_demo_a_second_time_finds_nothing_new(shown: Shown, tmp_path: Path) -> None:
-    shutil.copytree(shown.archive, tmp_path / "again")
+@pytest.fixture(scope="module")
+def again(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """Run the demo a second time, into a copy of its archive."""
+    folder = tmp_path_factory.mktemp("again")
+    shutil.copytree(shown.archive, folder / "archive")
+    start = time.monotonic()
+    code, text, errors = run_demo(folder, "--archive", folder / "archive")
+    return Shown(code, text, errors, folder / "archive", time.monotonic() - start)
 
-    code, text, _ = run_demo(tmp_path, "--archive", tmp_path / "again")
 
-    assert code == 0
-    assert not re.search(r"^(NEW|CHANGED|FAILED|GONE)\b", text, re.MULTILINE)
-    assert "China Post News" in text
+def test_demo_a_second_time_finds_nothing_new(again: Shown) -> None:
+    assert again.code == 0
+    assert not re.search(r"^(NEW|CHANGED|FAILED|GONE)\b", again.text, re.MULTILINE)
+    assert "China Post News" in again.text
+
+
+@pytest.mark.xfail(strict=True, reason="the demo's server never answers 304: each page comes whole again")
+def test_demo_a_second_time_receives_next_to_nothing(again: Shown) -> None:
+    (first,), (second,) = Archivist(again.archive).rows("SELECT json_extract(counts, '$.bytes') FROM runs ORDER BY run")
+
+    assert int(str(second)) < 0.05 * int(str(first))
 
 
 @pytest.mark.parametrize("command", ["warcio check", "fastwarc check -p"])

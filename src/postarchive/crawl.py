@@ -9,7 +9,7 @@ once in `DEEP_PASS`, which finds pages that were back-dated or missed.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,15 +21,18 @@ SHORTEST = timedelta(hours=1)  # intervals below it count as none: a run that is
 PART_OF_UNCHANGED = 4
 AGAIN_IF_MISSING = timedelta(days=7)
 AGAIN_IF_MOVED = timedelta(days=30)
-AGAIN_IF_REFUSED = timedelta(days=1)
-OK, MOVED, MISSING = 200, range(300, 400), (404, 410)
+AGAIN_IF_REFUSED = timedelta(hours=20)  # a daily run begins a little less than a day after the last answer
+OK, MOVED, MISSING, BUSY = 200, range(300, 400), (404, 410), (429, *range(500, 600))
 KIND_OF_WORD = {"report": "news", "news": "news", "stamp": "stamp", "category": "listing", "folder": "folder"}
 LEADS_ON = frozenset(("listing", "folder"))
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A URL that was answered before; `kind` is None when no page came of it, `changed` when it was last other."""
+    """A URL that was answered before; `kind` is None when no page came of it, `changed` when it was last other.
+
+    `is_refused` tells that the latest answer could not be read as the page, for a redesign or a soft error.
+    """
 
     url: str
     status: int
@@ -39,6 +42,7 @@ class Seen:
     date: str | None = None
     changed: datetime | None = None
     is_gone: bool = False
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run is about: hosts; for `kind` and `since` (ISO) only such pages and the lists that lead there."""
+    """What a run is about: hosts; for `kind` and `since` (ISO) only such pages and the lists that lead there.
+
+    `more_starts` are the front pages of hosts that were named beside the usual ones.
+    """
 
     hosts: tuple[str, ...]
     start: str
+    more_starts: tuple[str, ...] = ()
     is_full: bool = False
     kind: str | None = None
     since: str | None = None
@@ -63,11 +71,25 @@ class Scope:
 class Frontier:
     """The URLs of a run that are still to be asked; each is given out once."""
 
-    def __init__(self, scope: Scope, *, seen: Iterable[Seen], links: Iterable[str], now: datetime) -> None:
-        """Derive it from what is stored: what was answered before, and where the stored pages lead."""
+    def __init__(
+        self,
+        scope: Scope,
+        *,
+        seen: Iterable[Seen],
+        links: Iterable[str],
+        now: datetime,
+        troubled: Collection[str] = (),
+    ) -> None:
+        """Derive it from what is stored: what was answered before, and where the stored pages lead.
+
+        `troubled` are URLs for which no answer came when they were asked last: they wait until all else is done, so
+        that they cannot keep a run from the healthy pages.
+        """
         self._scope = scope
         self._new: deque[Due] = deque()
         self._again: deque[Due] = deque()
+        self._last: deque[Due] = deque()
+        self._troubled = frozenset(map(identity, troubled))
         self._known: dict[str, Seen] = {identity(known.url): known for known in seen if self._is_in_scope(known.url)}
         self._given: set[str] = set()
         self._add_due(now)
@@ -75,8 +97,8 @@ class Frontier:
 
     def take(self) -> Due | None:
         """Return the next URL to ask; None when all is done."""
-        while self._new or self._again:
-            due = (self._new or self._again).popleft()
+        while queue := self._new or self._again or self._last:
+            due = queue.popleft()
             if identity(due.url) not in self._given:
                 self._given.add(identity(due.url))
                 return due
@@ -84,14 +106,14 @@ class Frontier:
 
     def remaining(self) -> int:
         """Return how many URLs are still to be asked, as far as is known now."""
-        return len(self._new) + len(self._again)
+        return len(self._new) + len(self._again) + len(self._last)
 
     def learn(self, links: Iterable[str], *, why: str) -> None:
         """Add the links that lead to pages not answered before."""
         for url in map(normalize, links):
             key = identity(url)
             if key not in self._known and key not in self._given and self._is_wanted(url):
-                self._new.append(Due(url, why))
+                (self._last if key in self._troubled else self._new).append(Due(url, why))
 
     def go_on(self, url: str) -> None:
         """Ask the next sheet of a list in this run, known or not."""
@@ -103,14 +125,14 @@ class Frontier:
         return identity(url) in self._known or not self._is_in_scope(url) or parse_address(url) is None
 
     def _add_due(self, now: datetime) -> None:
-        start = self._known.get(identity(self._scope.start))
-        if start is None:
-            self._new.append(Due(self._scope.start, "the start page"))
+        starts = {identity(url): url for url in (self._scope.start, *self._scope.more_starts)}
+        self._new += [Due(url, "the start page") for key, url in starts.items() if key not in self._known]
         for known in sorted(self._known.values(), key=_order):
             if not self._is_wanted(known.url, known):
                 continue
-            if reason := due_again(known, now, is_full=self._scope.is_full, is_start=known is start):
-                self._again.append(Due(known.url, reason))
+            is_start = identity(known.url) in starts
+            if reason := due_again(known, now, is_full=self._scope.is_full, is_start=is_start):
+                (self._last if known.status in BUSY else self._again).append(Due(known.url, reason))
 
     def _is_wanted(self, url: str, known: Seen | None = None) -> bool:
         if not self._is_in_scope(url):
@@ -134,7 +156,9 @@ def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: boo
     if is_start or (seen.kind == "listing" and seen.sheet == 1 and not seen.is_gone):
         return "tells what is new"
     interval = _interval(seen)
-    if interval < SHORTEST or since >= interval:
+    if interval < SHORTEST:
+        return "its latest answer could not be read" if seen.is_refused else "young, or changed lately"
+    if since >= interval:
         return f"last seen {_days(since)} ago, due after {_days(interval)}"
     return None
 
@@ -161,6 +185,8 @@ def identity(url: str) -> str:
 
 def _interval(seen: Seen) -> timedelta:
     """Return how long after an answer the URL is left alone."""
+    if seen.is_refused:
+        return timedelta(0)
     if seen.is_gone:
         return AGAIN_IF_MOVED
     if seen.kind is None:
@@ -176,7 +202,7 @@ def _interval_without_page(status: int) -> timedelta:
         return AGAIN_IF_MISSING
     if status in MOVED:
         return AGAIN_IF_MOVED
-    return timedelta(0) if status == OK else AGAIN_IF_REFUSED
+    return timedelta(0) if status == OK or status in BUSY else AGAIN_IF_REFUSED
 
 
 def _order(seen: Seen) -> tuple[bool, int, datetime]:

@@ -80,10 +80,12 @@ class _Site(BaseHTTPRequestHandler):
             self._answer(404, b"<html><head><title>404</title></head><body>404 Not Found</body></html>")
             return
         body = path.read_bytes()
-        self._answer(200, body, etag=md5(body, usedforsecurity=False).hexdigest().upper())
+        etag = md5(body, usedforsecurity=False).hexdigest().upper()
+        is_known = self.headers.get("If-None-Match") == etag
+        self._answer(304 if is_known else 200, b"" if is_known else body, etag=etag)
 
     def _answer(self, status: int, body: bytes, *, etag: str | None = None) -> None:
-        is_packed = etag is not None and "gzip" in self.headers.get("Accept-Encoding", "")
+        is_packed = body and etag is not None and "gzip" in self.headers.get("Accept-Encoding", "")
         sent = gzip.compress(body, mtime=0) if is_packed else body
         self.send_response(status)
         self.send_header("Content-Type", "text/html")

@@ -88,6 +88,7 @@ def _finding(name: str, is_well: bool, found: str, code: int) -> Finding:  # noq
 
 
 def _words(age: timedelta) -> str:
+    age = max(age, timedelta(0))  # a clock that was set back
     if age < timedelta(hours=1):
         return f"{age / timedelta(minutes=1):.0f} min"
     return f"{age / timedelta(hours=1):.0f} h" if age < timedelta(days=2) else f"{age.days} d"

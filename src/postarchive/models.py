@@ -224,13 +224,15 @@ class Outcome(StrEnum):
 class FetchResult:
     """One line of a run: the outcome for one URL; `detail` is a title, or why it failed.
 
-    `is_drift` tells an archived page that should have been read from one whose kind has no parser.
+    `is_drift` tells an archived page that should have been read from one whose kind has no parser. `is_expected` is a
+    failure that nobody needs to act on: a page that robots.txt forbids, found by the crawl.
     """
 
     url: str
     outcome: Outcome
     detail: str | None = None
     is_drift: bool = False
+    is_expected: bool = False
 
 
 def record(page: Page) -> dict[str, Json]:

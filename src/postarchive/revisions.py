@@ -113,7 +113,7 @@ def _length(document: Document) -> int:
 def changed_fields(old: Document, new: Document) -> list[str]:
     """Return the names of the fields whose normal form differs, in the record's order."""
     before, after = normal_form(old), normal_form(new)
-    return [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+    return [name for name in dict.fromkeys([*new, *old, *after, *before]) if before.get(name) != after.get(name)]
 
 
 def _only_fields_come_or_go(old: Document, new: Document) -> bool:

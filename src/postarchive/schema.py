@@ -70,6 +70,7 @@ CREATE TABLE addresses (
   first_seen TEXT NOT NULL,
   last_seen  TEXT NOT NULL,          -- latest answer of any status
   status     INTEGER NOT NULL,       -- of that answer
+  refused    TEXT,                   -- why the latest answer made no record: drift, refused, bug; NULL: it made one
   missing    TEXT,                   -- the run that met a 404 here; NULL: the latest answer was none
   version    INTEGER REFERENCES versions (id),  -- shown here last; NULL: none yet
   capture    INTEGER NOT NULL REFERENCES captures (id)  -- latest answer 200: its validators are sent back

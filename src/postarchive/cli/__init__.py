@@ -106,6 +106,10 @@ def main() -> NoReturn:
         _end_misuse(error)
     except (KeyboardInterrupt, typer.Abort):
         _end("postarchive: interrupted; what was fetched is kept", INTERRUPTED)
+    except SystemExit as ended:
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
+        _end_output(ended.__context__)  # typer makes an exit of it
     except OSError as error:
         _end_output(error)
     sys.exit(code if isinstance(code, int) else 0)

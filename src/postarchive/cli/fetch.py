@@ -33,11 +33,13 @@ class Tally:
         """Nothing yet."""
         self.counts = Counter[Outcome]()
         self._has_drift = False
+        self._has_failure = False
 
     def add(self, result: FetchResult) -> None:
         """Count a page."""
         self.counts[result.outcome] += 1
         self._has_drift = self._has_drift or result.is_drift
+        self._has_failure = self._has_failure or (result.outcome is Outcome.FAILED and not result.is_expected)
 
     def summary(self) -> str:
         """Return the line that ends a run."""
@@ -49,7 +51,7 @@ class Tally:
         """Return what the outcomes mean to a script: drift before failure, else 0."""
         if self._has_drift:
             return DRIFTED
-        return SOME_FAILED if self.counts[Outcome.FAILED] else 0
+        return SOME_FAILED if self._has_failure else 0
 
 
 class LogFormat(StrEnum):
@@ -101,7 +103,8 @@ def fetch(  # noqa: PLR0913 - options of a command
     from postarchive.crawl import Scope  # noqa: PLC0415
     from postarchive.fetch import Limits  # noqa: PLC0415
 
-    scope = Scope(_hosts(host or []), START_URL, full, kind, first_day(since) if since else None)
+    starts = tuple(f"http://{name}/" for name in host or () if name not in ENGLISH_HOSTS)
+    scope = Scope(_hosts(host or []), START_URL, starts, full, kind, first_day(since) if since else None)
     if dry_run:
         _print_plan(plan(archive_path(archive), scope, options=FetchOptions()), urls or [])
         return
@@ -152,7 +155,7 @@ def print_result(result: FetchResult, *, is_quiet: bool = False, log_format: Log
     """Print the line of a page on stdout; when quiet only trouble, on stderr."""
     from postarchive.export import printable  # noqa: PLC0415
 
-    is_trouble = result.outcome in TROUBLE
+    is_trouble = result.outcome in TROUBLE and not result.is_expected
     if is_quiet and not is_trouble:
         return
     line = f"{result.outcome:<9} {result.url}  {result.detail or ''}".rstrip()

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from postarchive.errors import UnreadableInput
+from postarchive.models import Capture, Json, record
 from postarchive.urls import HOSTS
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -21,22 +22,37 @@ def parse(
         str | None,
         typer.Option(help="The page's URL, to resolve its links; else its path may tell.", show_default=False),
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say for each field where it stands in the file, and by which rule.")
+    ] = False,
 ) -> None:
     """Read a saved page and print its record as one JSON object; no archive is needed.
+
+    With --explain: {"record": …, "explain": [{"field", "selector", "start", "end", "rule", "where"}, …]}; start and end
+    are byte offsets in the file (`stored`), in what it unpacks to (`unpacked`), or in its text as UTF-8 (`utf-8`).
 
     Example: postarchive parse saved/english.chinapost.com.cn/html1/report/2304/8456-1.htm
     """
     body = read_input(file)
-    from postarchive.models import Capture, record  # noqa: PLC0415
     from postarchive.pages import parse as parse_page  # noqa: PLC0415 - lxml takes its time
 
     capture = Capture(url or url_of(file), datetime.now(UTC), 200, (), body, origin="file")
     try:
-        page = parse_page(capture)
+        document = record(parse_page(capture))
+        shown = {"record": document, "explain": explained(capture)} if explain else document
     except UnreadableInput as error:
         raise type(error)(file, error.problem) from error
-    json.dump(record(page), sys.stdout, ensure_ascii=False, indent=1)
+    json.dump(shown, sys.stdout, ensure_ascii=False, indent=1)
     sys.stdout.write("\n")
+
+
+def explained(capture: Capture) -> list[Json]:
+    """Return where each field of a page's record stands, as JSON."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from postarchive.pages.explain import explain  # noqa: PLC0415
+
+    return [asdict(item) for item in explain(capture)]
 
 
 def read_input(file: str) -> bytes:

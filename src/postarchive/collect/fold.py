@@ -121,7 +121,7 @@ class _Answer:
         outcome = Outcome.ARCHIVED if kind == "drift" else Outcome.FAILED
         is_drift = kind == "drift" and self.capture.origin != ORIGIN
         self._add_problem(kind if is_drift or kind != "drift" else "refused", detail, missing=missing)
-        self._see()
+        self._see(refused=kind)
         return FetchResult(self.capture.url, outcome, detail, is_drift=is_drift)
 
     def _apply_record(self, reading: Reading) -> FetchResult:
@@ -280,7 +280,7 @@ class _Answer:
         page = self.store.page(site_of(address.host), node_key(address)) if address else None
         return page.id if page else None
 
-    def _see(self, *, page: int | None = None, missing: str | None = None) -> None:
+    def _see(self, *, page: int | None = None, missing: str | None = None, refused: str | None = None) -> None:
         capture = self.capture
         self.store.see_address(
             capture.url,
@@ -289,6 +289,7 @@ class _Answer:
             time=capture.time,
             status=capture.status,
             missing=missing,
+            refused=refused,
             capture=self.row,
         )
 

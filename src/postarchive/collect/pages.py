@@ -13,7 +13,7 @@ from postarchive.store.files import database_path
 from postarchive.store.frontier import SeenRow
 from postarchive.store.read import Reader
 from postarchive.store.write import Writer
-from postarchive.urls import check_allowed, normalize
+from postarchive.urls import check_allowed, host_of, normalize
 
 DRIFT_PAGES, DRIFT_SHARE = 5, 0.2
 
@@ -47,13 +47,15 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
     """
     user_agent(options.contact)
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
-        frontier = Frontier(scope, seen=map(_seen, store.seen()), links=store.links(), now=options.now())
+        frontier = _frontier(scope, store, options)
         horizon = store.newest_date("news")
 
         def work(run: Run) -> Iterator[FetchResult]:
             started = options.monotonic()
             while not run.is_over(started) and (due := frontier.take()) is not None:
-                result = run.ask(due.url)
+                if run.is_unavailable(host_of(due.url)):
+                    continue  # said once; the next run asks
+                result = run.ask(due.url, is_named=False)
                 _learn(store, frontier, result.url, horizon)
                 yield result
             yield from _redesign(run, scope.start)
@@ -75,9 +77,15 @@ def plan(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Due]
         yield Due(scope.start, "the start page of a new archive")
         return
     with Reader(archive) as reader:
-        frontier = Frontier(scope, seen=map(_seen, reader.seen()), links=reader.links(), now=options.now())
+        frontier = _frontier(scope, reader, options)
     while (due := frontier.take()) is not None:
         yield due
+
+
+def _frontier(scope: Scope, store: Writer | Reader, options: FetchOptions) -> Frontier:
+    return Frontier(
+        scope, seen=map(_seen, store.seen()), links=store.links(), now=options.now(), troubled=store.troubled()
+    )
 
 
 def _learn(store: Writer, frontier: Frontier, url: str, horizon: str | None) -> None:
@@ -119,4 +127,5 @@ def _seen(row: SeenRow) -> Seen:
         date=row.date,
         changed=row.changed,
         is_gone=row.is_gone,
+        is_refused=row.is_refused,
     )

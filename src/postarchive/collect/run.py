@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
@@ -11,7 +11,7 @@ from uuid import uuid4
 from postarchive import __version__
 from postarchive.collect.archive import capture_reader, manifest_before
 from postarchive.collect.fold import MISSING, ReadCapture, apply
-from postarchive.errors import FetchError, Interrupted, SiteUnavailable
+from postarchive.errors import FetchError, Forbidden, Interrupted, SiteUnavailable
 from postarchive.fetch import Guest, Limits, redirect_target
 from postarchive.models import (
     Capture,
@@ -72,14 +72,23 @@ class Run:
     _counts: dict[str, int] = field(default_factory=dict)
     _unavailable: dict[str, SiteUnavailable] = field(default_factory=dict)
 
-    def ask(self, url: str) -> FetchResult:
-        """Ask for a URL and where it leads; return what became of the page at the end."""
+    def ask(self, url: str, *, is_named: bool = True) -> FetchResult:
+        """Ask for a URL and where it leads; return what became of the page at the end.
+
+        A page that robots.txt forbids is a failure only when a person named it.
+        """
         try:
             result = self._ask(url)
+        except Forbidden as error:
+            result = replace(self.fail(url, "forbidden", error.problem), is_expected=not is_named)
         except SiteUnavailable as error:
             result = self.give_up(url, error)
         self.count(result)
         return result
+
+    def is_unavailable(self, host: str) -> bool:
+        """Tell whether a host could not be asked in this run."""
+        return host in self._unavailable
 
     def get(self, url: str, *, headers: Headers = ()) -> tuple[Capture, FetchResult | None]:
         """Ask for one URL, without going where it leads; return the answer, and what became of the page in it, if any.
@@ -145,6 +154,8 @@ class Run:
             seen.append(url)
             try:
                 capture = self._guest.get(url, headers=self.store.validators(url))
+            except Forbidden:
+                raise
             except FetchError as error:
                 return self.fail(url, "no-answer", error.problem)
             target = redirect_target(capture)

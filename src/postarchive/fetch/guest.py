@@ -81,7 +81,7 @@ class Guest:
             raise UsageError(repr(url)[1:-1], "a control character in the URL; write it percent-encoded")
         host = _host(url)
         self._check_alive(host)
-        self._check_cool_down(url, host)
+        self._check_cool_down(host)
         if not self._rules_for(url).allow(url):
             raise Forbidden(url, f"robots.txt of {host} forbids it")
         return self._ask(url, headers)
@@ -144,7 +144,7 @@ class Guest:
         """Ask, and again when the host stumbles; every attempt waits its turn."""
         problem, attempts = "", self._limits.attempts
         for attempt in range(attempts):
-            self._wait_turn(url, host, backoff_seconds=2.0 ** (attempt - 1) + self._jitter() if attempt else 0.0)
+            self._wait_turn(host, backoff_seconds=2.0 ** (attempt - 1) + self._jitter() if attempt else 0.0)
             try:
                 capture = self._exchange(url, host, headers)
             except NoAnswer as error:
@@ -163,9 +163,9 @@ class Guest:
             self._cool_downs[host] = until
         return exchange.capture
 
-    def _wait_turn(self, url: str, host: str, *, backoff_seconds: float) -> None:
+    def _wait_turn(self, host: str, *, backoff_seconds: float) -> None:
         """Sleep until the host may be asked again, and note the moment; ports and schemes of a host share it."""
-        self._check_cool_down(url, host)
+        self._check_cool_down(host)
         delay = max(self._limits.delay_seconds, self._delays.get(host, 0.0))
         since_start = self._monotonic() - self._starts.get(host, -math.inf)
         wait = max(delay - since_start, backoff_seconds, self._cool_down_seconds(host))
@@ -177,9 +177,10 @@ class Guest:
         if self._failures.get(host, 0) >= MAX_FAILURES:
             raise SiteUnavailable(host, f"{MAX_FAILURES} requests in a row failed; try again later")
 
-    def _check_cool_down(self, url: str, host: str) -> None:
+    def _check_cool_down(self, host: str) -> None:
         if self._cool_down_seconds(host) > self._limits.max_wait_seconds:
-            raise FetchError(url, f"{host} asked to be left alone until {self._cool_downs[host]:%Y-%m-%d %H:%M:%S} UTC")
+            until = self._cool_downs[host]
+            raise SiteUnavailable(host, f"asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
 
     def _cool_down_seconds(self, host: str) -> float:
         until = self._cool_downs.get(host)

@@ -21,6 +21,7 @@ LABEL = re.compile(
 )
 LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNORECASE)
 BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^|｜]*?)\s*[|｜]?$")
+DASH = frozenset("—―–-")
 DASHED_FIELD = re.compile(rf"^\s*(?:—{{1,3}}|――|--+|–{{1,2}})\s*(?={FIELD})")  # `—— ` before a subtitle's own field
 DASHES = re.compile(r"^(?:—{1,3}|――|--+|–{1,2})\s*(?P<text>\S.*)$", re.DOTALL)
 TRIM = " |｜\t·•,，;；、:：[]【】()（）"
@@ -44,8 +45,8 @@ class Byline:
 def read_lines(lines: list[str], title: str, byline: Byline) -> str | None:
     """Read the region's lines around the body into the byline; return the section, None when no line names one."""
     above: list[str] = []
-    has_title = not any(TITLE in line or line.startswith(title) for line in lines)
     is_cut_out = any(TITLE in line for line in lines)
+    has_title = not is_cut_out and not any(line.startswith(title) for line in lines)
     for line in lines:
         if TITLE in line:
             has_title = True
@@ -74,7 +75,7 @@ def _section(above: list[str], title: str, byline: Byline) -> str | None:
 
 def _read_rest(rest: str, byline: Byline) -> None:
     """Read what follows the title on its line: a subtitle after dashes, or the byline itself."""
-    rest = DASHED_FIELD.sub("", rest)
+    rest = _undashed_field(rest)
     found = DASHES.match(rest.replace(FIELD, "").strip())
     if not found:
         _read_byline(rest, byline)
@@ -93,7 +94,7 @@ def _read_rest(rest: str, byline: Byline) -> None:
 
 def _read_byline(line: str, byline: Byline) -> None:
     """Read one line beside title and body: bars, labels, a bare date; the rest is left over as printed."""
-    line = DASHED_FIELD.sub("", line)
+    line = _undashed_field(line)
     if not line.strip(EMPTY):
         return
     found = DASHES.match(line.translate(FIELDS).strip())
@@ -109,6 +110,10 @@ def _read_byline(line: str, byline: Byline) -> None:
         rest = rest[: day.start()] + " " + rest[day.end() :]
     if rest := clean(rest).strip(TRIM):
         byline.leftovers.append(rest if rest not in line else line.translate(FIELDS).strip(" ") if not day else rest)
+
+
+def _undashed_field(line: str) -> str:
+    return DASHED_FIELD.sub("", line) if line.lstrip()[:1] in DASH else line
 
 
 def _is_glued_alone(rest: str, day: re.Match[str]) -> bool:
@@ -182,7 +187,7 @@ def take_date(byline: Byline, printed: str) -> None:
 
 def unlabelled(text: str | None, kind: str) -> str | None:
     """Return a field's text without a label of its kind that the editor typed into it: `Editor:NAME`."""
-    found = LABELLED.match(text) if text else None
+    found = LABELLED.match(text) if text and (":" in text or "：" in text) else None
     return (text or "")[found.end() :].strip(TRIM) or None if found and found[kind] else text
 
 

@@ -10,6 +10,7 @@ unquoted; www lists keep the pager as the last `li` of the same `ul`.
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from postarchive.models import Listing
 from postarchive.pages import media
@@ -17,10 +18,10 @@ from postarchive.pages.common import common
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
 from postarchive.pages.folder import headed_text, parse_folder
-from postarchive.pages.frame import FIELD_ID, PAGER_IDS, content_region, more_links
+from postarchive.pages.frame import FIELD_IDS, PAGER_IDS, content_region, more_links
 from postarchive.pages.material import Cuts, Material, Reading, total
 from postarchive.pages.numbers import line_hotlines
-from postarchive.pages.odd import own_region, refuse_odd
+from postarchive.pages.odd import has_frame, own_region, refuse_odd
 from postarchive.pages.repair import as_browsers_read
 from postarchive.pages.rows import Row, find_rows, loose_rows, read_rows, row_fields
 from postarchive.urls import resolve
@@ -37,7 +38,8 @@ def parse_category(material: Material) -> Reading:
     tree = material.tree
     rows = find_rows(tree)
     region = content_region(tree, [row.title for row in rows[:1]])
-    region = own_region(material, region, [row.title for row in rows])
+    if not has_frame(tree):
+        region = own_region(material, region, [row.title for row in rows])
     rows = [row for row in rows if region.holds(row.title)] or loose_rows(material, region)
     if not rows and material.sheet == 1 and not any(map(tree.some, PAGER_IDS)):
         if headed_text(material, region, material.side_cuts(region))[1]:
@@ -48,14 +50,19 @@ def parse_category(material: Material) -> Reading:
 
 def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     tree = material.tree
-    fields = [span for row in rows for span in (row.title, *tree.within(row.place)) if FIELD_ID.match(span.name)]
+    fields = [
+        span
+        for row in rows
+        for span in (row.title, *tree.within(row.place))
+        if span.name and span.name.startswith(FIELD_IDS)
+    ]
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in (*fields, *(row.link for row in rows)))]
     title, texts = headed_text(material, region, cuts)
     sheets = _sheets(tree, region)
     leftovers = [text for text in texts if line_hotlines(text) or not _is_row_rest(text)]
     if leftovers and (repaired := as_browsers_read(tree)):
         return parse_category(material.with_tree(repaired))
-    labels = {tree.line(link) for link in more_links(tree, region)} if leftovers else set()
+    labels = {tree.line(link) for link in more_links(tree, region, (row.link for row in rows))} if leftovers else set()
     listing = Listing(
         **common(material, region, "listing", leftovers=[text for text in leftovers if text not in labels]),
         title=title,
@@ -66,7 +73,7 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
         next_url=_next_url(material, sheets),
         sheets=sheets,
     )
-    return Reading(listing, tree, region, [row.place for row in rows], row_fields(tree, rows))
+    return Reading(listing, tree, region, [row.place for row in rows], partial(row_fields, tree, rows))
 
 
 def _is_row_rest(text: str) -> bool:

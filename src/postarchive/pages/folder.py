@@ -5,15 +5,17 @@ Required: text, a picture, or rows. Optional: a heading line (`#FolderSubject`, 
 overwritten every year, two service categories of 2014 are texts in category URLs.
 """
 
+from functools import partial
+
 from postarchive.models import Folder, Page
 from postarchive.pages import media
 from postarchive.pages.common import common
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
-from postarchive.pages.frame import FIELD_ID, content_region, more_links
+from postarchive.pages.frame import FIELD_IDS, content_region, more_links
 from postarchive.pages.material import Cuts, Material, Reading
 from postarchive.pages.numbers import line_hotlines
-from postarchive.pages.odd import own_region, refuse_odd
+from postarchive.pages.odd import has_frame, own_region, refuse_odd
 from postarchive.pages.repair import as_browsers_read, may_hold_strays
 from postarchive.pages.rows import find_rows, read_rows, row_fields
 from postarchive.pages.text import paragraphs
@@ -33,13 +35,14 @@ def parse_folder(material: Material) -> Reading:
     rows = find_rows(tree)
     region = content_region(tree, [row.title for row in rows[:1]])
     refuse_odd(material, region)
-    heading = find_heading(tree, region)
-    own = [*(row.title for row in rows), *_text_fields(tree, region), *([] if heading is None else [heading])]
-    region = own_region(material, region, own)
+    if not has_frame(tree):
+        heading = find_heading(tree, region)
+        own = [*(row.title for row in rows), *_text_fields(tree, region), *([] if heading is None else [heading])]
+        region = own_region(material, region, own)
     if _may_be_cut(tree, region) and (repaired := as_browsers_read(tree)):
         return parse_folder(material.with_tree(repaired))
     cuts: Cuts = [*material.side_cuts(region), *((row.place, "") for row in rows)]
-    cuts += [(link, "") for link in more_links(tree, region)] if rows else []
+    cuts += [(link, "") for link in more_links(tree, region, (row.link for row in rows))] if rows else []
     cuts += [(span, "") for name in FOLDER_FRAME for span in tree.some(name, region)]
     title, texts = headed_text(material, region, cuts)
     numbers = [text for text in texts if rows and line_hotlines(text)]  # a front page; a contact page's are its text
@@ -51,14 +54,15 @@ def parse_folder(material: Material) -> Reading:
         attachments=media.attachments(tree, region, material.url),
         entries=read_rows(material, rows),
     )
-    return Reading(folder, tree, region, [row.place for row in rows], row_fields(tree, rows))
+    return Reading(folder, tree, region, [row.place for row in rows], partial(row_fields, tree, rows))
 
 
 def parse_unknown(material: Material) -> Reading:
     """Return a page of the CMS whose kind has no parser: its title and all text of its content region."""
     region = content_region(material.tree)
     refuse_odd(material, region)
-    region = own_region(material, region, [span for span in material.tree.spans if FIELD_ID.match(span.name)])
+    if not has_frame(material.tree):
+        region = own_region(material, region, [span for span in material.tree.spans if span.name.startswith(FIELD_IDS)])
     if _may_be_cut(material.tree, region) and (repaired := as_browsers_read(material.tree)):
         return parse_unknown(material.with_tree(repaired))
     page = Page(

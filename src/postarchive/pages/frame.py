@@ -14,9 +14,12 @@ from postarchive.pages.text import PARAGRAPH
 INNER = ("content3", "content1", "content2")
 FRAME = (*INNER, "content", "body")
 # What a field's id begins with, by the type of the node it is of (SITE.md §2.1, §4.1); ids are in lower case.
-FIELD_ID = re.compile(
-    r"(?:report|stamp|stampset|appreciationstamp|category|folder|page|news|newspaper|picture|files|media|video|event|"
-    r"album|download|link|poll)id"
+FIELD_IDS = tuple(
+    f"{kind}id"
+    for kind in (
+        *("report", "stamp", "stampset", "appreciationstamp", "category", "folder", "page", "news", "newspaper"),
+        *("picture", "files", "media", "video", "event", "album", "download", "link", "poll"),
+    )
 )
 PAGER_IDS = frozenset(("pagenum", "cbfirst", "cbprev", "cbnext", "cblast"))
 # The link from a box of rows to its whole list: More   MORE>>   更多 »
@@ -44,15 +47,19 @@ def content_region(tree: Tree, fields: Sequence[Span] = ()) -> Span:
 
 def _is_frame_only(tree: Tree, block: Span) -> bool:
     """Tell whether a block says nothing of its own: it is empty, or holds links to other nodes and hotlines only."""
-    if any(FIELD_ID.match(span.name) for span in tree.within(block)):
+    if any(span.name.startswith(FIELD_IDS) for span in tree.within(block)):
         return False
     texts = tree.paragraphs(block, [(link, "") for link in tree.links_in(block)])
     return all(line_hotlines(line) for text in texts for line in text.split("\n"))
 
 
-def more_links(tree: Tree, region: Span) -> list[Span]:
-    """Return the links from boxes of rows to their whole lists: by their label, or by an editor's class."""
-    return [link for link in tree.links_in(region) if _is_more(tree, link)]
+def more_links(tree: Tree, region: Span, rows: Iterable[Span] = ()) -> list[Span]:
+    """Return the links from boxes of rows to their whole lists: by their label, or by an editor's class.
+
+    The `rows` are links that are known to be none.
+    """
+    titles = set(rows)
+    return [link for link in tree.links_in(region) if link not in titles and _is_more(tree, link)]
 
 
 def _is_more(tree: Tree, link: Span) -> bool:

@@ -1,7 +1,7 @@
 """What a page parser gets, the tree of the page with what its head and its URL say of it; and what it gives."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -59,19 +59,19 @@ class Material:
 class Reading:
     """What a parser made of a page: the record, and where in the tree it found it.
 
-    `region` is the content region; `fields` are the spans in it that are pure content; `inner` those inside them whose
-    place belongs to the template: a row's title.
+    `region` is the content region; `fields` are the spans in it that are pure content; `inner` finds those inside them
+    whose place belongs to the template: a row's title.
     """
 
     page: Page
     tree: Tree
     region: Span
     fields: Sequence[Span] = ()
-    inner: Sequence[Span] = ()
+    inner: Callable[[], Iterable[Span]] = tuple
 
     def skeleton(self) -> str:
         """Return a hash of the content region's structure without its text: it tells a redesign from an edit."""
-        return skeleton(self.tree, self.region, self.fields, self.inner)
+        return skeleton(self.tree, self.region, self.fields, self.inner())
 
     def links(self) -> tuple[str, ...]:
         """Return where the page's anchors lead, as written, each once; `urls.resolve` makes them absolute."""

@@ -45,26 +45,23 @@ def refuse_odd(material: Material, region: Span) -> None:
     is_short = len(shown) < LITTLE_TEXT
     if is_short and (name := _name(tree, shown, material.head.title or "")):
         raise SoftError(subject, f"{name}; nothing to keep as a record")
-    if not material.head.is_cms and not _has_frame(tree):
+    if not material.head.is_cms and not has_frame(tree):
         raise NotAPage(subject, "no page of China Post's CMS (neither its head nor its frame was found)")
     if not shown and not any(inner.tag == "img" for inner in tree.within(region)):
         raise SoftError(subject, "a frame with an empty content region; nothing to keep as a record")
 
 
 def own_region(material: Material, region: Span, own: Sequence[Span]) -> Span:
-    """Return the content region where the frame shows it, else the innermost element around the kind's `own` fields.
+    """Return the content region of a page without the frame: the innermost element around the kind's `own` fields.
 
-    Raises ParseError when neither is there: the whole body would be read as content, and a redesign become a record in
-    silence.
+    Raises ParseError when those are not there either: the whole body would be read as content, and a redesign become a
+    record in silence.
     """
-    tree = material.tree
-    if _has_frame(tree):
-        return region
     if not own:
         refuse_odd(material, region)
         problem = "neither the frame (#Body, #Content, #Content1 to 3) nor a field of its kind was found: a redesign?"
         raise ParseError(material.subject, problem, ("frame",))
-    return next((around for around in (own[0], *own[0].ancestors()) if all(map(around.holds, own))), tree.whole)
+    return next((around for around in (own[0], *own[0].ancestors()) if all(map(around.holds, own))), region)
 
 
 def _name(tree: Tree, shown: str, title: str) -> str | None:
@@ -80,10 +77,11 @@ def _name(tree: Tree, shown: str, title: str) -> str | None:
         (not shown and b"location" in hints and REDIRECT.search(lower), "a page that is only a script redirect"),
         (b"captcha" in hints or BLOCKED.search(words), "a block or captcha page"),
         (b"startlogin" in hints or b"password" in hints, "a login page"),
-        (b"refresh" in hints and not _has_frame(tree), "a page that only refreshes itself"),
+        (b"refresh" in hints and not has_frame(tree), "a page that only refreshes itself"),
     )
     return next((name for is_so, name in claims if is_so), None)
 
 
-def _has_frame(tree: Tree) -> bool:
+def has_frame(tree: Tree) -> bool:
+    """Tell whether the page has any block of the CMS's frame."""
     return any(tree.some(block) for block in FRAME)

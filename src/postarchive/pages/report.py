@@ -65,12 +65,19 @@ def parse_report(material: Material) -> Reading:
 
 
 def _fields(material: Material) -> Fields:
-    tree = material.tree
+    fields = find_fields(material.tree, material.node)
+    if fields is None:
+        refuse_odd(material, content_region(material.tree))
+        raise ParseError(material.subject, "no body: neither #ReportIDtext nor #NodeText was found", ("text",))
+    return fields
+
+
+def find_fields(tree: Tree, node: int | None) -> Fields | None:
+    """Return the fields of the article that a page holds; None when it has no body."""
     body = _body(tree)
     if body is None:
-        refuse_odd(material, content_region(tree))
-        raise ParseError(material.subject, "no body: neither #ReportIDtext nor #NodeText was found", ("text",))
-    name = _name(tree, body, material.node)
+        return None
+    name = _name(tree, body, node)
     core = [body] if name is None else [name, body]
     rows = _other_rows(tree, core)
 

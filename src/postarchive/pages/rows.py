@@ -14,7 +14,7 @@ from postarchive.models import Entry
 from postarchive.pages.dates import printed_date
 from postarchive.pages.dom import Tree
 from postarchive.pages.flow import Span
-from postarchive.pages.frame import FIELD_ID, FRAME
+from postarchive.pages.frame import FIELD_IDS, FRAME
 from postarchive.pages.material import Material
 from postarchive.pages.text import clean
 from postarchive.urls import parse_address, resolve
@@ -41,7 +41,7 @@ class Row:
 
 def find_rows(tree: Tree) -> list[Row]:
     """Return the rows with field ids in page order."""
-    names = [name for name in tree.by_id if name.endswith(TITLE_ENDS) and FIELD_ID.match(name)]
+    names = [name for name in tree.by_id if name.endswith(TITLE_ENDS) and name.startswith(FIELD_IDS)]
     found = sorted((span for name in names for span in tree.some(name)), key=lambda span: span.number)
     titles = [(span, link) for span in found if (link := _link(tree, span)) is not None]
     bounds = [-1, *(title.number for title, _ in titles), len(tree.spans)]
@@ -85,7 +85,7 @@ def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
 def _last_place(tree: Tree, title: Span, own: Span) -> Span:
     """Return the slice of the last row where no list item bounds it: its own element, else up to its last field."""
     block = next((around for around in title.ancestors() if around.name in FRAME), tree.whole)
-    following = (span for span in tree.spans[title.last : block.last] if FIELD_ID.match(span.name))
+    following = (span for span in tree.spans[title.last : block.last] if span.name.startswith(FIELD_IDS))
     last = max((own, *following), key=lambda span: span.last)
     return title.through(last)
 
@@ -97,12 +97,13 @@ def read_rows(material: Material, rows: Sequence[Row]) -> tuple[Entry, ...]:
 
 def row_fields(tree: Tree, rows: Sequence[Row]) -> list[Span]:
     """Return the rows' titles and dates, which every row of a template has; those without an id are none of it."""
-    dates = (span for row in rows for span in tree.within(row.place) if _is_date(span))
+    dates = (span for row in rows for span in tree.within(row.place) if is_date(span))
     return [*(row.title for row in rows if row.title.name), *dates]
 
 
-def _is_date(span: Span) -> bool:
-    return span.name.endswith(DATE_ENDS) and FIELD_ID.match(span.name) is not None
+def is_date(span: Span) -> bool:
+    """Tell whether an element is a date field."""
+    return span.name.endswith(DATE_ENDS) and span.name.startswith(FIELD_IDS)
 
 
 def _entry(material: Material, row: Row) -> Entry | None:
@@ -152,7 +153,7 @@ def _plain(text: str) -> str:
 
 def _date(tree: Tree, row: Row, fields: Sequence[Span]) -> str | None:
     """Return the row's date in ISO; None when it shows none, or one without a year such as `03-29`."""
-    printed = [tree.line(span) for span in fields if _is_date(span)]
+    printed = [tree.line(span) for span in fields if is_date(span)]
     if printed:
         return next((day for text in printed if (day := printed_date(text))), None)
     found = DATE_TEXT.search(clean(tree.marked(row.place, [(row.link, "")]).rstrip()[-LONGEST_DATE:]))

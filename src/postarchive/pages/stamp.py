@@ -21,7 +21,7 @@ from postarchive.pages.flow import Span
 from postarchive.pages.folder import find_heading, headed_text
 from postarchive.pages.frame import content_region
 from postarchive.pages.material import Cuts, Material, Reading
-from postarchive.pages.odd import own_region, refuse_odd
+from postarchive.pages.odd import has_frame, own_region, refuse_odd
 from postarchive.pages.repair import as_browsers_read
 from postarchive.pages.text import paragraphs, rows
 
@@ -66,7 +66,8 @@ def parse_stamp(material: Material) -> Reading:
     region = content_region(tree, own)
     if not own:
         refuse_odd(material, region)
-    region = own_region(material, region, own)
+    if not has_frame(tree):
+        region = own_region(material, region, own)
     content = [span for span in tree.some("stampidcontent") if region.holds(span)]
     facts = _facts(material, region, content)
     if (facts.leftovers or not facts.facts) and (repaired := as_browsers_read(tree)):
@@ -173,13 +174,14 @@ def _is_in_title(line: str, found: re.Match[str]) -> bool:
 def _typed(facts: Sequence[Fact]) -> dict[str, str]:
     typed: dict[str, str] = {}
     for label, value in facts:
-        if value and len(label) <= LONGEST_LABEL and (name := _type_of(label)):
+        if value and len(label) <= LONGEST_LABEL and (name := type_of(label)):
             typed.setdefault(name, value)
     return typed
 
 
 @lru_cache(maxsize=256)  # labels are the same on nearly all stamps
-def _type_of(label: str) -> str | None:
+def type_of(label: str) -> str | None:
+    """Return the typed field that a fact's label names; None for all others."""
     return next((name for name, pattern in TYPED if pattern.search(label)), None)
 
 

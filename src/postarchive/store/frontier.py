@@ -18,13 +18,15 @@ class SeenRow:
     date: str | None
     changed: datetime | None
     is_gone: bool
+    is_refused: bool
 
 
 def seen(connection: sqlite3.Connection) -> Iterator[SeenRow]:
     """Yield every address that was answered."""
     rows = connection.execute(
         """
-        SELECT addresses.url, addresses.status, addresses.last_seen, pages.kind, pages.sheet, pages.date, pages.gone,
+        SELECT addresses.url, addresses.status, addresses.last_seen, addresses.refused,
+               pages.kind, pages.sheet, pages.date, pages.gone,
                (SELECT max(first_seen) FROM versions WHERE versions.page = pages.id) AS changed
         FROM addresses LEFT JOIN pages ON pages.id = addresses.page ORDER BY addresses.url
         """
@@ -39,12 +41,25 @@ def seen(connection: sqlite3.Connection) -> Iterator[SeenRow]:
             date=row["date"],
             changed=datetime.fromisoformat(row["changed"]) if row["changed"] else None,
             is_gone=row["gone"] is not None,
+            is_refused=row["refused"] is not None,
         )
 
 
 def all_links(connection: sqlite3.Connection) -> Iterator[str]:
     """Yield where all pages lead, in the order in which they were found."""
     for row in connection.execute("SELECT url FROM links GROUP BY url ORDER BY min(page), url"):
+        yield row["url"]
+
+
+def troubled(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield the URLs for which no answer came when they were asked last."""
+    rows = connection.execute(
+        """
+        SELECT problems.url FROM problems LEFT JOIN addresses ON addresses.url = problems.url
+        WHERE problems.kind = 'no-answer' AND (last_seen IS NULL OR last_seen < time) GROUP BY problems.url
+        """
+    )
+    for row in rows:
         yield row["url"]
 
 

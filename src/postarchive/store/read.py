@@ -217,6 +217,10 @@ class Reader:
         """Yield every address that was answered, for a plan of the crawl."""
         return frontier.seen(self._connection)
 
+    def troubled(self) -> list[str]:
+        """Return the URLs for which no answer came when they were asked last."""
+        return list(frontier.troubled(self._connection))
+
     def links(self) -> Iterator[str]:
         """Yield where all pages lead."""
         return frontier.all_links(self._connection)

@@ -69,7 +69,7 @@ class Records:
                 SELECT versions.record FROM captures JOIN addresses USING (url)
                 JOIN versions ON versions.page = addresses.page AND versions.first_seen <= captures.time
                 WHERE captures.record_id = :id
-                ORDER BY versions.first_capture = captures.id DESC, versions.number DESC LIMIT 1
+                ORDER BY versions.number DESC LIMIT 1
                 """,
                 {"id": sighting.record_id},
             ).fetchone()

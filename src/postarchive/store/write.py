@@ -218,18 +218,28 @@ class Writer:
         return AddressRow(found["page"], found["status"], found["missing"]) if found else None
 
     def see_address(  # noqa: PLR0913 - one row
-        self, url: str, *, host: str, page: int | None, time: datetime, status: int, missing: str | None, capture: int
+        self,
+        url: str,
+        *,
+        host: str,
+        page: int | None,
+        time: datetime,
+        status: int,
+        missing: str | None,
+        refused: str | None,
+        capture: int,
     ) -> None:
         """Note an answer of a URL; a known page stays, and the capture moves on only with an answer that has a page."""
         self._run(
             """
-            INSERT INTO addresses (url, host, page, first_seen, last_seen, status, missing, capture)
-            VALUES (:url, :host, :page, :time, :time, :status, :missing, :capture)
+            INSERT INTO addresses (url, host, page, first_seen, last_seen, status, refused, missing, capture)
+            VALUES (:url, :host, :page, :time, :time, :status, :refused, :missing, :capture)
             ON CONFLICT (url) DO UPDATE SET
               page = coalesce(excluded.page, page),
               first_seen = min(first_seen, excluded.first_seen),
               last_seen = max(last_seen, excluded.last_seen),
               status = CASE WHEN excluded.last_seen >= last_seen THEN excluded.status ELSE status END,
+              refused = CASE WHEN excluded.last_seen >= last_seen THEN excluded.refused ELSE refused END,
               missing = CASE WHEN excluded.last_seen >= last_seen THEN excluded.missing ELSE missing END,
               capture = CASE WHEN excluded.last_seen >= last_seen AND excluded.status = 200
                                AND excluded.page IS NOT NULL THEN excluded.capture ELSE capture END
@@ -240,6 +250,7 @@ class Writer:
             time=stamp(time),
             status=status,
             missing=missing,
+            refused=refused,
             capture=capture,
         )
 
@@ -258,6 +269,10 @@ class Writer:
         """Yield every address that was answered, for the crawl."""
         return frontier.seen(self._connection)
 
+    def troubled(self) -> list[str]:
+        """Return the URLs for which no answer came when they were asked last."""
+        return list(frontier.troubled(self._connection))
+
     def links(self) -> Iterator[str]:
         """Yield where all pages lead."""
         return frontier.all_links(self._connection)
@@ -274,7 +289,7 @@ class Writer:
                     JOIN captures ON captures.id = changes.capture AND captures.run = :run
                     JOIN versions AS new ON new.page = changes.page AND new.number = changes.version
                     JOIN versions AS old ON old.page = new.page AND old.number = new.number - 1
-                    WHERE changes.change = 'edit' AND old.skeleton <> new.skeleton) AS redesigned,
+                    WHERE changes.change IN ('edit', 'layout') AND old.skeleton <> new.skeleton) AS redesigned,
                    (SELECT count(*) FROM captures WHERE run = :run AND status IN (200, 304)) AS seen
             """,
             run=run,

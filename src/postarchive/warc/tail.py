@@ -38,11 +38,14 @@ def whole_until(path: Path, start: int = 0) -> int:
 def cut_torn_tail(path: Path) -> Path | None:
     """Move a torn end into a `.torn` file beside; return that file, None when all records are whole.
 
-    A file without any whole record becomes the `.torn` file. Raises DamagedRecord when the break is not at the end.
+    A file without any whole record becomes the `.torn` file. Raises DamagedRecord when the break is not at the end, or
+    the end is no record that was being written: its bytes were changed, and evidence is not to be put aside for that.
     """
     size, end = path.stat().st_size, whole_until(path)
     if size and end == size:
         return None
+    if not _is_cut(path, end):
+        raise DamagedRecord(path.name, "the last record is damaged; `postarchive verify` tells more", end)
     torn = _free_name(path)
     try:
         if end == 0:
@@ -51,6 +54,19 @@ def cut_torn_tail(path: Path) -> Path | None:
     except OSError as error:
         raise ArchiveUnwritable(str(path), f"{error.strerror or error}; free some space and run again") from error
     return torn
+
+
+def _is_cut(path: Path, start: int) -> bool:
+    """Tell whether what stands from there on is the beginning of a record; a power cut may have left zeros behind it."""
+    with path.open("rb") as stream:
+        stream.seek(start)
+        beginning = stream.read().rstrip(b"\x00")
+    unpacker = zlib.decompressobj(wbits=GZIP)
+    try:
+        unpacker.decompress(beginning)
+    except zlib.error:
+        return False
+    return not unpacker.eof
 
 
 def record_after(path: Path, broken: int) -> int | None:
