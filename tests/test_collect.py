@@ -755,9 +755,6 @@ def test_damaged_evidence_is_named_and_the_old_database_stays(archivist: Archivi
     assert sorted(path.name for path in archivist.folder.iterdir()) == ["lock", "postarchive.db", "warc"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="rebuild takes damage of the last record, which the database knew, for a torn end"
-)
 def test_damage_in_the_last_record_of_a_finished_run_is_no_torn_end(archivist: Archivist) -> None:
     archivist.fetch(SEED)
     flip(archivist.files[0], -20)

@@ -325,9 +325,6 @@ def test_all_faults_on_one_site_leave_the_healthy_pages(site: FakeSite, tmp_path
     assert strangers(site) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="pages without an answer go first in each run: it ends in 69 at the same ten, for good"
-)
 def test_ten_pages_that_never_answer_do_not_keep_the_others_away_for_good(site: FakeSite, tmp_path: Path) -> None:
     ill = [f"{HOME}html1/report/1001/{number}-1.htm" for number in range(100, 112)]
     fill(site, ill)

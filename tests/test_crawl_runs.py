@@ -335,7 +335,6 @@ def test_another_host_is_crawled_when_it_is_named(site: FakeSite, archivist: Arc
     assert "http://qh.chinapost.com.cn/robots.txt" in site.urls
 
 
-@pytest.mark.xfail(strict=True, reason="a host that nobody links to is never asked: its home page is no start page")
 def test_named_host_is_crawled_from_its_own_home_page(site: FakeSite, tmp_path: Path) -> None:
     home = "http://qh.chinapost.com.cn/"
     site.edit(home, PAGES[HOME])
@@ -416,7 +415,6 @@ def test_what_robots_txt_forbids_is_not_asked(site: FakeSite, archivist: Archivi
     assert set(asked_pages(site)) == {url for url in PAGES if "/report/" not in url}
 
 
-@pytest.mark.xfail(strict=True, reason="DESIGN: exit 3 only when it was named on the command line; each run ends in 3")
 def test_crawl_is_no_failure_because_robots_txt_forbids_some_pages(site: FakeSite, tmp_path: Path) -> None:
     site.answer(ROBOTS, Answer(body=b"User-agent: *\nDisallow: /html1/report/\n", content_type="text/plain"))
 
@@ -464,7 +462,6 @@ def test_program_ends_with_69_while_robots_txt_cannot_be_had(site: FakeSite, tmp
     assert site.urls == [ROBOTS]
 
 
-@pytest.mark.xfail(strict=True, reason="each due page of the host gets its line and its problem, thousands at a time")
 def test_host_that_is_unavailable_is_told_once(site: FakeSite, settled: Archivist) -> None:
     site.answer(ROBOTS, unavailable(retry_after="3600"))
 
@@ -512,7 +509,6 @@ def test_host_that_asks_to_be_left_alone_is_left_alone_by_the_next_run_too(
     assert counts(first).get(NEW, 0) + counts(third)[NEW] == len(PAGES)
 
 
-@pytest.mark.xfail(strict=True, reason="a URL without a page waits a whole day, so that it misses tomorrow's run")
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_page_that_failed_is_asked_by_tomorrows_run(site: FakeSite, archivist: Archivist, status: int) -> None:
     """A run of cron begins at the same minute each day: a little less than a day after the last answers of the run."""
@@ -887,7 +883,6 @@ def test_check_tells_whether_all_is_well(site: FakeSite, tmp_path: Path, answer:
     assert ("BAD" in done.stdout) == bool(code)
 
 
-@pytest.mark.xfail(strict=True, reason="a drifted page rests like one that was read; after one run `check` is content")
 def test_check_tells_of_drift_until_the_page_can_be_read_again(site: FakeSite, settled: Archivist) -> None:
     site.edit(SEED, PAGES[SEED].replace(b"ReportIDtext", b"StoryBody"))
     settled.crawl(replace(ENGLISH, is_full=True))

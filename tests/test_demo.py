@@ -126,7 +126,6 @@ def test_demo_a_second_time_finds_nothing_new(again: Shown) -> None:
     assert "China Post News" in again.text
 
 
-@pytest.mark.xfail(strict=True, reason="the demo's server never answers 304: each page comes whole again")
 def test_demo_a_second_time_receives_next_to_nothing(again: Shown) -> None:
     (first,), (second,) = Archivist(again.archive).rows("SELECT json_extract(counts, '$.bytes') FROM runs ORDER BY run")
 

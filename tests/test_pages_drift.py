@@ -8,9 +8,11 @@ import pytest
 import cms
 import cms_news
 import cms_variants
-from cms import CHINESE, ENGLISH, Row, byline, news_row, pager, paragraphs
+from cms import CHINESE, ENGLISH, Row, StampRow, byline, news_row, pager, paragraphs
 from cms_frame import CATEGORY, FOLDER, STAMP, Node
 from postarchive import pages
+from postarchive.errors import ParseError
+from postarchive.models import Listing
 from reading import FOLDER_URL, LIST_URL, NEWS_URL, STAMP_URL, capture
 
 TITLE, DAY = "Green vans reach every village", "2023-03-29"
@@ -201,6 +203,83 @@ def test_redesigned_stamp_has_another_skeleton(content: str) -> None:
 
 def test_redesigned_folder_has_another_skeleton() -> None:
     assert of_folder(cms.folder("About Us", paragraphs("One."), prefix="Node")) != of_folder(TEXT)
+
+
+def test_list_that_gains_a_pager_keeps_its_skeleton() -> None:
+    rows = [Row("/html1/report/2304/8456-1.htm", TITLE, DAY)]
+
+    assert of_list(cms.news_list("Pressroom", rows)) == of_list(LIST)
+
+
+@pytest.mark.parametrize("classes", [("odd", "even"), ("first", "last"), ("", "")])
+def test_classes_of_rows_are_no_structure(classes: tuple[str, str]) -> None:
+    first, second = (
+        news_row(Row(f"/html1/report/2304/{8450 + number}-1.htm", TITLE, DAY)).replace("<li>", f'<li class="{name}">')
+        for number, name in enumerate(classes)
+    )
+
+    assert of_list(LIST.replace("<ul>", f"<ul>{first}{second}")) == of_list(LIST)
+
+
+def test_fields_that_not_every_row_has_are_no_structure() -> None:
+    """A stamp without a serial number, with a picture, with another description (SITE.md §5.4)."""
+    bare = cms.stamp_row(StampRow("/html1/stamp/17117/931-1.htm", "Jades", "", "<p>One.</p>"))
+    full = cms.stamp_row(StampRow("/html1/stamp/17117/931-1.htm", "Jades", "2017-31", "<p>Two.</p>", "/res/x/1.jpg"))
+
+    assert of_list(f"<ul>{bare}</ul>") == of_list(f"<ul>{bare}{full}</ul>")
+
+
+# --- a redesign that hides where the content is -----------------------------------------------------------------------
+
+
+def without_frame(html: str) -> str:
+    """Return a page whose frame has other names, and whose fields too."""
+    return re.sub(r"id=([\"']?)(Body|Content\d?|CurrentlyNode|NodeTitle|(?=Report|Stamp|Category))", r"id=\1x\2", html)
+
+
+FRAMELESS = {
+    "folder": (FOLDER, "<p>One.</p>", FOLDER_URL),
+    "list": (CATEGORY, LIST, LIST_URL),
+    "category-of-text": (CATEGORY, "<p>One.</p>", LIST_URL),
+    "stamp": (STAMP, STAMP_BLOCK, STAMP_URL),
+    "unknown": (113, "<p>One.</p>", FOLDER_URL),
+}
+
+
+@pytest.mark.parametrize(("node_type", "content", "url"), FRAMELESS.values(), ids=FRAMELESS)
+def test_page_without_frame_and_fields_is_no_record(node_type: int, content: str, url: str) -> None:
+    """Else its whole body would be read as content, sidebar and footer with it."""
+    html = without_frame(cms.page(Node(id=14084104, title="About Us", type=node_type), content))
+
+    with pytest.raises(ParseError) as refused:
+        pages.parse(capture(html, url=url))
+
+    assert refused.value.missing == ("frame",)
+
+
+def test_field_of_the_page_stands_in_for_its_frame() -> None:
+    html = re.sub('id="(?:Body|Content)', 'id="x', cms.page(Node(id=14084104, title="About Us", type=FOLDER), TEXT))
+
+    found = pages.parse(capture(html, url=FOLDER_URL))
+
+    assert (found.title, found.paragraphs) == ("About Us", ("One.",))
+
+
+def test_rows_stand_in_for_the_frame_of_their_list() -> None:
+    html = re.sub('id="(?:Body|Content)', 'id="x', cms.page(Node(id=170260254, title="Pressroom", type=CATEGORY), LIST))
+
+    found = pages.parse(capture(html, url=LIST_URL))
+
+    assert isinstance(found, Listing)
+    assert (len(found.entries), found.leftovers) == (1, ())
+
+
+def test_ids_with_a_letter_before_them_are_no_fields() -> None:
+    html = cms.page(Node(id=170260254, title="Pressroom", type=CATEGORY), LIST.replace("ReportID", "xReportID"))
+
+    found = pages.read(capture(html, url=LIST_URL))
+
+    assert all(not span.name.startswith("x") for span in found.fields)
 
 
 def test_skeleton_is_a_short_hash() -> None:

@@ -136,6 +136,40 @@ def test_rows_of_a_front_page_have_full_titles_and_dates() -> None:
     assert found["entries"] == [{"url": HOST + row.href, "title": row.title, "date": "2025-11-07", "serial": None}]
 
 
+MORE_LINKS = {
+    "class-of-its-block": '<p class="more"><a href="/x-1.htm">Whole list</a></p>',
+    "class-of-its-own": '<a class="btn-more" href="/x-1.htm">Whole list</a>',
+    "label": '<div><a href="/x-1.htm">More</a></div>',
+    "label-with-arrows": '<span><a href="/x-1.htm">MORE &gt;&gt;</a></span>',
+    "label-read-more": '<a href="/x-1.htm">Read more...</a>',
+    "label-chinese": '<a href="/x-1.htm">更多»</a>',
+    "arrows": '<a href="/x-1.htm">&gt;&gt;</a>',
+    "behind-a-heading": '<a href="/x-1.htm">[More]</a>',
+}
+
+
+@pytest.mark.parametrize("link", MORE_LINKS.values(), ids=MORE_LINKS)
+def test_link_to_the_whole_list_is_navigation(link: str) -> None:
+    row = cms.news_row(cms.Row("/html1/report/2304/8456-1.htm", "A story", "2023-03-29"))
+
+    found = read_folder(f"<div><b>News</b> {link}</div><ul>{row}</ul>{link}")
+
+    assert (found["title"], found["paragraphs"]) == (TITLE, ["News"])
+    assert read_list(f"<ul>{row}</ul>{link}")["leftovers"] == []
+
+
+def test_headings_of_boxes_are_no_title() -> None:
+    row = cms.news_row(cms.Row("/html1/report/2304/8456-1.htm", "A story", "2023-03-29"))
+
+    found = read_folder(f"<h2>News</h2><ul>{row}</ul><h2>Stamps</h2><ul>{row}</ul>", title="Home")
+
+    assert (found["title"], found["paragraphs"]) == ("Home", ["News", "Stamps"])
+
+
+def test_link_of_that_name_in_a_text_is_text() -> None:
+    assert read_folder(cms.folder(TITLE, '<p><a href="/x-1.htm">More</a></p>'))["paragraphs"] == ["More"]
+
+
 def test_rows_with_pictures_on_a_front_page() -> None:
     href = "/html1/report/2304/8456-1.htm"
     picture = (

@@ -106,6 +106,8 @@ DIALS = {
     "short-number-alone": ("11185", None),
     "bank-number-alone": ("95580", None),
     "local-number": ("68858888", None),
+    "local-number-in-groups": ("6885-8888", None),
+    "mobile": ("13800138000", None),
 }
 
 
@@ -124,6 +126,15 @@ NO_HOTLINES = {
     "sentence": "<p>We said: 8610 11185 is the number.</p>",
     "counter": "<p>Hits: 123</p>",
     "no-label": "<p>8610 11185</p>",
+    "year": "<p>Founded: 1896</p>",
+    "day-in-digits": "<p>Updated: 20230329</p>",
+    "post-code-of-a-town": "<p>Beijing: 100808</p>",
+    "hours": "<p>Open: 0830-1730</p>",
+    "size": "<p>Size of Stamp: 30 40</p>",
+    "public-security": "<p>公网安备: 110401400185</p>",
+    "standard-number": "<p>ISSN: 1003-4765</p>",
+    "book-number": "<p>Book: 9787115123456</p>",
+    "visitors": "<p>Visitors: 68858888</p>",
 }
 
 

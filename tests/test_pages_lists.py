@@ -110,6 +110,39 @@ def test_serial_number_is_no_date_of_a_row() -> None:
     ]
 
 
+LOOSE_DATES = {
+    "last-in-a-division": "<div><b><span id='ReportIDname'>{link}</span></b> <i>{day}</i></div>",
+    "last-on-a-line": "<span id='ReportIDname'>{link}</span> {day}<br/>",
+}
+
+
+@pytest.mark.parametrize("row", LOOSE_DATES.values(), ids=LOOSE_DATES)
+def test_rows_outside_list_items_keep_their_dates(row: str) -> None:
+    field = "<span id='ReportIDIssueTime'>{day}</span>"
+    rows = [(f"/html1/report/2304/{number}-1.htm", f"2023-03-{number}") for number in (10, 11, 12)]
+    items = "".join(row.format(link=anchor(href, TITLE), day=field.format(day=day)) for href, day in rows)
+
+    found = read_list(rows_list(items))
+
+    assert values(found["entries"], "date") == [day for _, day in rows]
+    assert found["leftovers"] == []
+
+
+def test_date_in_a_title_is_none_of_its_row() -> None:
+    row = f"<li><span id='ReportIDname'>{anchor(HREF, 'What happened on 2014-02-08')}</span></li>"
+
+    assert values(read_list(rows_list(row))["entries"], "date") == [None]
+
+
+def test_row_that_leads_elsewhere_is_one_among_rows_without_fields() -> None:
+    rows = f"<li><a href='{HREF}'>{TITLE}</a> {DAY}</li><li><a href='http://www.upu.example/'>UPU day</a> {DAY}</li>"
+    pages = f"<li><a href='{PREFIX}-2.htm'>2</a></li>"
+
+    found = read_list(rows_list(rows + pages))
+
+    assert values(found["entries"], "url") == [HOST + HREF, "http://www.upu.example/"]
+
+
 def test_rows_keep_their_own_dates() -> None:
     rows = [Row(f"/html1/report/2304/{n}-1.htm", f"Story {n}", f"2023-03-{n}") for n in range(10, 30)]
     rows[7] = Row("/html1/report/2304/17-1.htm", "Story 17", "")

@@ -161,6 +161,53 @@ def test_side_list_above_the_article_is_no_section() -> None:
     assert read_news(f"<ul>{side}</ul>{content}")["section"] is None
 
 
+def test_rows_of_other_stories_are_no_leftovers() -> None:
+    side = cms.news_row(cms.Row("/html1/report/2304/8454-1.htm", "Another story", "2023-03-30"))
+    content = cms.article(TITLE, BODY, byline=INFO, heading="")
+    expected = {"section": None, "date": "2023-09-02", "paragraphs": BODY_TEXT, **CLEAN}
+
+    found = read_news(f"<ul>{side}</ul><p class='more'><a href='/x-1.htm'>More</a></p>{content}<ul>{side}</ul>")
+
+    assert told(found, expected) == expected
+
+
+LABELS_INSIDE = {
+    "chinese": ("作者：林夏", "来源：中国邮政报", "发布时间：2022-11-14", ("林夏", "中国邮政报", "2022-11-14")),
+    "english": ("Editor: Lin Xia", "Source: China Post", "Date: 2022-11-14", ("Lin Xia", "China Post", "2022-11-14")),
+    "none": ("Lin Xia", "China Post: News", "2022-11-14", ("Lin Xia", "China Post: News", "2022-11-14")),
+    "label-only": ("Editor:", "来源：", "2022-11-14", (None, None, "2022-11-14")),
+}
+
+
+@pytest.mark.parametrize(("author", "medium", "time", "expected"), LABELS_INSIDE.values(), ids=LABELS_INSIDE)
+def test_label_inside_a_field_is_no_part_of_it(
+    author: str, medium: str, time: str, expected: tuple[str | None, ...]
+) -> None:
+    line = "".join(
+        f"<span id='ReportID{name}'>{value}</span> "
+        for name, value in (("getAuthor", author), ("MediaName", medium), ("IssueTime", time))
+    )
+
+    found = read_news(f"<h1>{NAME}</h1><p>{line}</p>{TEXT}")
+
+    assert (found["editor"], found["source"], found["date"]) == expected
+    assert (found["leftovers"], found["warnings"]) == ([], [])
+
+
+TITLES_BELOW = {
+    "glued-date": (f"<div>Pressroom</div><h1>{TITLE}2014-02-08</h1>", {"date": "2014-02-08"}),
+    "subtitle": (f"<div>Pressroom</div><h1>{TITLE}—— a year of vans</h1>", {"subtitle": "a year of vans"}),
+    "another-line-begins-like-it": (f"<div>Pressroom</div><p>{TITLE}s</p><h1>{TITLE}</h1>", {}),
+}
+
+
+@pytest.mark.parametrize(("above", "more"), TITLES_BELOW.values(), ids=TITLES_BELOW)
+def test_title_that_the_head_confirms_is_found_below_its_section(above: str, more: dict[str, str]) -> None:
+    expected = {"title": TITLE, "section": "Pressroom", **more}
+
+    assert told(read_news(above + TEXT), expected) == expected
+
+
 def test_name_that_links_to_its_own_page_is_the_title() -> None:
     """§4.1: an anchor on the own page is unusual, not impossible."""
     own = cms.anchor("/html1/report/2304/8456-1.htm", TITLE)

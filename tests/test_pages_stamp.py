@@ -112,6 +112,14 @@ def test_block_is_read_in_page_order(block: Callable[[Rows], str], labels: tuple
     assert (found["leftovers"], found["warnings"]) == ([], [])
 
 
+def test_title_in_the_paragraph_of_the_facts_is_no_fact() -> None:
+    lines = stamp_lines(FACTS, NEW).replace("</p>\r\n<p>", "<br />").replace("<p>", f"<p>{TITLE}<br />", 1)
+
+    found = read_stamp(_with_text(lines))
+
+    assert (len(facts_of(found)), found["title"], found["paragraphs"]) == (11, TITLE, TEXTS)
+
+
 def test_stamp_has_no_byline() -> None:
     expected = {"source": None, "subtitle": None, "editor": None, "section": None}
 

@@ -377,12 +377,13 @@ def test_second_torn_tail_does_not_overwrite_the_first(tmp_path: Path) -> None:
     written = write(tmp_path, PAGE)
     data = written.path.read_bytes()
 
-    for tail in (b"first", b"second"):
+    tails = [gzip.compress(b"WARC/1.1 first")[:12], gzip.compress(b"WARC/1.1 second")[:14]]
+    for tail in tails:
         written.path.write_bytes(data + tail)
         cut_torn_tail(written.path)
 
     kept = sorted(written.path.parent.glob("*.torn*"))
-    assert [path.read_bytes() for path in kept] == [b"first", b"second"]
+    assert [path.read_bytes() for path in kept] == tails
 
 
 def test_whole_file_is_left_alone(whole_run: Written) -> None:

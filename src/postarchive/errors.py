@@ -57,6 +57,10 @@ class Forbidden(FetchError):
     """A rule forbids asking: the allow-list or robots.txt."""
 
 
+class LeftAlone(FetchError):
+    """The host has asked not to be asked for longer than a run waits (`Retry-After`)."""
+
+
 class SiteUnavailable(PostarchiveError):
     """The host does not answer, or its robots.txt cannot be had; asking on would be hammering."""
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 from postarchive import __version__
 from postarchive.collect.archive import capture_reader, manifest_before
 from postarchive.collect.fold import MISSING, ReadCapture, apply
-from postarchive.errors import FetchError, Forbidden, Interrupted, SiteUnavailable
+from postarchive.errors import FetchError, Forbidden, Interrupted, LeftAlone, SiteUnavailable
 from postarchive.fetch import Guest, Limits, redirect_target
 from postarchive.models import (
     Capture,
@@ -71,6 +71,7 @@ class Run:
     _last: FetchResult | None = None
     _counts: dict[str, int] = field(default_factory=dict)
     _unavailable: dict[str, SiteUnavailable] = field(default_factory=dict)
+    _resting: set[str] = field(default_factory=set)
 
     def ask(self, url: str, *, is_named: bool = True) -> FetchResult:
         """Ask for a URL and where it leads; return what became of the page at the end.
@@ -79,6 +80,9 @@ class Run:
         """
         try:
             result = self._ask(url)
+        except LeftAlone as error:
+            self._resting.add(error.subject)
+            result = self.fail(url, "no-answer", error.problem)
         except Forbidden as error:
             result = replace(self.fail(url, "forbidden", error.problem), is_expected=not is_named)
         except SiteUnavailable as error:
@@ -87,8 +91,8 @@ class Run:
         return result
 
     def is_unavailable(self, host: str) -> bool:
-        """Tell whether a host could not be asked in this run."""
-        return host in self._unavailable
+        """Tell whether a host could not be asked in this run, or wants to be left alone."""
+        return host in self._unavailable or host in self._resting
 
     def get(self, url: str, *, headers: Headers = ()) -> tuple[Capture, FetchResult | None]:
         """Ask for one URL, without going where it leads; return the answer, and what became of the page in it, if any.
@@ -154,7 +158,7 @@ class Run:
             seen.append(url)
             try:
                 capture = self._guest.get(url, headers=self.store.validators(url))
-            except Forbidden:
+            except (Forbidden, LeftAlone):
                 raise
             except FetchError as error:
                 return self.fail(url, "no-answer", error.problem)

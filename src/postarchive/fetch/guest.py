@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from postarchive.errors import FetchError, Forbidden, SiteUnavailable, UsageError
+from postarchive.errors import FetchError, Forbidden, LeftAlone, SiteUnavailable, UsageError
 from postarchive.fetch.answers import cool_down, redirect_target
 from postarchive.fetch.robots import Rules, read_rules
 from postarchive.fetch.wire import Limits, NoAnswer, Wire
@@ -180,7 +180,7 @@ class Guest:
     def _check_cool_down(self, host: str) -> None:
         if self._cool_down_seconds(host) > self._limits.max_wait_seconds:
             until = self._cool_downs[host]
-            raise SiteUnavailable(host, f"asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
+            raise LeftAlone(host, f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
 
     def _cool_down_seconds(self, host: str) -> float:
         until = self._cool_downs.get(host)

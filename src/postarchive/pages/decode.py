@@ -39,11 +39,15 @@ UTF8_CLAIM = b"charset=utf-8"
 MOST_BROKEN = 200  # one broken character in so many bytes is damage; more is another charset
 MAX_MEMBERS = 1000  # of a gzip file
 # The charsets of the web (WHATWG's list, by Python's names); what else Python knows is no page's.
-WEB_CHARSETS = frozenset(  # noqa: SIM905 - a list of names reads better without its quotes
-    "utf-8 utf_8 gb18030 big5 big5hkscs euc_jp iso2022_jp shift_jis cp932 euc_kr cp949 cp866 cp874 koi8-r koi8-u "
-    "mac-roman iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-10 iso8859-13 "
-    "iso8859-14 iso8859-15 iso8859-16 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258".split()
-)
+WEB_CHARSETS = frozenset(
+    {
+        "utf-8", "utf_8", "gb18030", "big5", "big5hkscs", "euc_jp", "iso2022_jp", "shift_jis", "cp932",
+        "euc_kr", "cp949", "cp866", "cp874", "koi8-r", "koi8-u", "mac-roman", "iso8859-2", "iso8859-3",
+        "iso8859-4", "iso8859-5", "iso8859-6", "iso8859-7", "iso8859-8", "iso8859-10", "iso8859-13",
+        "iso8859-14", "iso8859-15", "iso8859-16", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255",
+        "cp1256", "cp1257", "cp1258",
+    }
+)  # fmt: skip
 # What is certainly no page, by its first bytes.
 MAGIC = (
     (b"%PDF-", "a PDF file"),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from postarchive.errors import UnreadableInput
 from postarchive.models import Article, Capture, Folder, Listing, Page, Stamp
 from postarchive.pages import Reading, read
 from postarchive.pages.dates import DATE, day_of
@@ -63,7 +64,7 @@ RULES = {
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Where a field of the record stands; `start` and `end` are None for what the page does not show.
+    """Where a field of the record stands; no `start` and `end` for what is not shown, or not in one piece.
 
     `field` is the record's key, with the place in a list, `images[0].url`; `selector` names the element, or the block
     of the frame around a line of text; `where` says what the offsets count.
@@ -78,11 +79,25 @@ class Explanation:
 
 
 def explain(capture: Capture) -> tuple[Explanation, ...]:
-    """Return where each field of the page's record stands, in the order of the record. Raises as `parse`."""
+    """Return where each field of the page's record stands, in the order of the record. Raises as `parse`.
+
+    Empty for a page so torn that it reads otherwise with places in its tags.
+    """
     source, _ = page_bytes(capture)
-    reading = read(replace(capture, body=codecs.BOM_UTF8 + with_places(source), headers=()))
+    page = read(capture).page
+    reading = _with_its_places(capture, source)
+    if reading is None or replace(reading.page, warnings=page.warnings) != page:
+        return ()
     where, stored = stored_offsets(capture, source)
     return tuple(_stored(found, where, stored) for found in _Look(source, reading).all())
+
+
+def _with_its_places(capture: Capture, source: bytes) -> Reading | None:
+    """Return the page as it reads with places in its tags; None when it then does not read."""
+    try:
+        return read(replace(capture, body=codecs.BOM_UTF8 + with_places(source), headers=()))
+    except UnreadableInput:
+        return None
 
 
 def _stored(found: Explanation, where: Where, stored: Callable[[int], int]) -> Explanation:

@@ -44,7 +44,7 @@ def parse_folder(material: Material) -> Reading:
     cuts: Cuts = [*material.side_cuts(region), *((row.place, "") for row in rows)]
     cuts += [(link, "") for link in more_links(tree, region, (row.link for row in rows))] if rows else []
     cuts += [(span, "") for name in FOLDER_FRAME for span in tree.some(name, region)]
-    title, texts = headed_text(material, region, cuts)
+    title, texts = headed_text(material, region, cuts, has_boxes=bool(rows))
     numbers = [text for text in texts if rows and line_hotlines(text)]  # a front page; a contact page's are its text
     folder = Folder(
         **common(material, region, "folder", leftovers=numbers),
@@ -84,13 +84,17 @@ def _text_fields(tree: Tree, region: Span) -> list[Span]:
     return [span for name in TEXT_IDS for span in tree.some(name, region)]
 
 
-def headed_text(material: Material, region: Span, cuts: Cuts) -> tuple[str | None, list[str]]:
-    """Return title and paragraphs of a region: its heading, else `<title>`; the title's own line is no paragraph."""
+def headed_text(
+    material: Material, region: Span, cuts: Cuts, *, has_boxes: bool = False
+) -> tuple[str | None, list[str]]:
+    """Return title and paragraphs of a region: its heading, else `<title>`; the title's own line is no paragraph.
+
+    On a page of boxes `<title>` goes before a plain heading, which is a box's.
+    """
     tree = material.tree
     heading = find_heading(tree, region)
-    title = (
-        (tree.line(heading) if heading is not None else None) or _plain_heading(tree, region) or material.head.subject
-    )
+    named = (tree.line(heading) if heading is not None else None) or (has_boxes and material.head.subject)
+    title = named or _plain_heading(tree, region) or material.head.subject
     texts = paragraphs(tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
     return title, texts[1:] if texts and texts[0] == title else texts
 

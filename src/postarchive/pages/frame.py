@@ -64,10 +64,10 @@ def more_links(tree: Tree, region: Span, rows: Iterable[Span] = ()) -> list[Span
 
 def _is_more(tree: Tree, link: Span) -> bool:
     label = tree.line(link).strip(MORE_ENDS)
-    if not label or MORE.fullmatch(label):
+    if not label or MORE.fullmatch(label) or MORE_CLASS.search(link.attributes.get("class", "")):
         return True
-    classes = link.attributes.get("class", ""), link.parent.attributes.get("class", "")
-    return any(map(MORE_CLASS.search, classes)) and tree.line(link.parent) == tree.line(link)
+    around = link.parent
+    return bool(MORE_CLASS.search(around.attributes.get("class", ""))) and tree.line(around) == tree.line(link)
 
 
 def frame_text(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> str:

@@ -57,7 +57,7 @@ def cut_torn_tail(path: Path) -> Path | None:
 
 
 def _is_cut(path: Path, start: int) -> bool:
-    """Tell whether what stands from there on is the beginning of a record; a power cut may have left zeros behind it."""
+    """Tell whether what stands from there on is the beginning of a record, with zeros behind it after a power cut."""
     with path.open("rb") as stream:
         stream.seek(start)
         beginning = stream.read().rstrip(b"\x00")
