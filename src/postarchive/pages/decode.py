@@ -194,8 +194,8 @@ def _is_damaged_utf8(body: bytes) -> bool:
     text = body.decode(errors="replace")
     broken = text.count("\ufffd")
     whole = sum(1 for character in text if character > "\x7f") - broken
-    is_little = broken * MOST_BROKEN <= len(body) and not _is_paired(body)
-    return bool(whole >= 9 * broken or (is_little and (whole or not _decodes(body, "cp1252"))))
+    is_little = broken * MOST_BROKEN <= len(body)
+    return whole >= 9 * broken or (is_little and (whole >= broken or not _decodes(body, "cp1252")))
 
 
 def _decodes(body: bytes, charset: str) -> bool:
