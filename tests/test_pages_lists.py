@@ -128,6 +128,10 @@ def test_rows_outside_list_items_keep_their_dates(row: str) -> None:
     assert found["leftovers"] == []
 
 
+def test_row_that_stands_alone_in_its_block_keeps_its_date() -> None:
+    assert read_list(f"<span id='ReportIDname'>{LINK}</span>{DATE}<p>&nbsp;</p>")["entries"] == [ENTRY]
+
+
 def test_date_in_a_title_is_none_of_its_row() -> None:
     row = f"<li><span id='ReportIDname'>{anchor(HREF, 'What happened on 2014-02-08')}</span></li>"
 

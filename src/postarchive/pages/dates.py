@@ -25,8 +25,8 @@ def iso_date(text: str) -> str | None:
 
 def printed_date(text: str) -> str | None:
     """Return a date in any of the site's forms as ISO; None when the text is not a date and nothing else."""
-    if (day := iso_date(text)) is not None:
-        return day
+    if ISO_DATE.match(text):
+        return iso_date(text)
     found = DATE.fullmatch(text.strip())
     return day_of(found) if found else None
 

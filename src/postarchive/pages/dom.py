@@ -20,7 +20,7 @@ CONTROL_REFERENCE: Final = re.compile(
     rb"&#(?:[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F])|0*(?:[1-8]|11|1[4-9]|2\d|3[01]))(?![0-9a-fA-F]);?"
 )
 HEAD_END: Final = b"</head"
-CLOSED_BREAK: Final = b"</br"  # a line break to a browser, nothing to libxml2
+CLOSED_BREAK: Final = b"/br>"  # a line break to a browser, nothing to libxml2
 BREAKS_CLOSED: Final = re.compile(rb"</(br)(?=[\s/>])", re.IGNORECASE)
 Cuts: TypeAlias = Sequence[tuple[Span, str]]  # what to leave out of a text, and the mark to put in its place
 

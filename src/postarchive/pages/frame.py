@@ -47,7 +47,7 @@ def content_region(tree: Tree, fields: Sequence[Span] = ()) -> Span:
 
 def _is_frame_only(tree: Tree, block: Span) -> bool:
     """Tell whether a block says nothing of its own: it is empty, or holds links to other nodes and hotlines only."""
-    if any(span.name.startswith(FIELD_IDS) for span in tree.within(block)):
+    if any(span.name and span.name.startswith(FIELD_IDS) for span in tree.within(block)):
         return False
     texts = tree.paragraphs(block, [(link, "") for link in tree.links_in(block)])
     return all(line_hotlines(line) for text in texts for line in text.split("\n"))

@@ -9,6 +9,8 @@ by the CMS at 40 width units, and may end in a false `...`; `a/@title` holds it 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import dropwhile, takewhile
 
 from postarchive.models import Entry
 from postarchive.pages.dates import printed_date
@@ -71,23 +73,29 @@ def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
 
     `before` and `after` are the numbers of the titles beside it.
     """
-    item, outermost = None, title
+    item = None
     for around in (title, *title.ancestors()):
         if around.number <= before or around.last > after:
             break
         item = around if around.tag in ITEMS else item
-        outermost = around if before >= 0 and around.name not in FRAME and around.tag != "body" else outermost
     if item is not None:
         return item
-    return _last_place(tree, title, outermost) if after == len(tree.spans) else title.up_to(tree.spans[after])
+    return _last_place(tree, title, before) if after == len(tree.spans) else title.up_to(tree.spans[after])
 
 
-def _last_place(tree: Tree, title: Span, own: Span) -> Span:
-    """Return the slice of the last row where no list item bounds it: its own element, else up to its last field."""
-    block = next((around for around in title.ancestors() if around.name in FRAME), tree.whole)
-    following = (span for span in tree.spans[title.last : block.last] if span.name.startswith(FIELD_IDS))
-    last = max((own, *following), key=lambda span: span.last)
-    return title.through(last)
+def _last_place(tree: Tree, title: Span, before: int) -> Span:
+    """Return the slice of the last row where no list item bounds it: up to its last field, or to its own end.
+
+    Its own is the outermost element without the title before; a single row has none that could be told from its list.
+    """
+    own = [around for around in takewhile(_is_no_block, title.ancestors()) if 0 <= before < around.number]
+    block = next(dropwhile(_is_no_block, title.ancestors()), tree.whole)
+    fields = [span for span in tree.spans[title.last : block.last] if span.name.startswith(FIELD_IDS)]
+    return title.through(max((title, *own, *fields), key=lambda span: span.last))
+
+
+def _is_no_block(span: Span) -> bool:
+    return span.name not in FRAME and span.tag != "body"
 
 
 def read_rows(material: Material, rows: Sequence[Row]) -> tuple[Entry, ...]:
@@ -103,7 +111,12 @@ def row_fields(tree: Tree, rows: Sequence[Row]) -> list[Span]:
 
 def is_date(span: Span) -> bool:
     """Tell whether an element is a date field."""
-    return span.name.endswith(DATE_ENDS) and span.name.startswith(FIELD_IDS)
+    return _is_date_name(span.name)
+
+
+@lru_cache(maxsize=256)  # a page has a dozen of ids, over and over
+def _is_date_name(name: str) -> bool:
+    return name.endswith(DATE_ENDS) and name.startswith(FIELD_IDS)
 
 
 def _entry(material: Material, row: Row) -> Entry | None:
