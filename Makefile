@@ -25,7 +25,7 @@ test: $(VENV)/installed $(VENV)/test ## check style, types and import contracts,
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 bench: $(VENV)/installed $(VENV)/bench ## measure the parser against its floor and its rivals
 	@$(BIN)/python benchmarks/parse.py

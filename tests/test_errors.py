@@ -16,6 +16,7 @@ EXIT_CODES = {
     "DamagedRecord": 65,
     "FetchError": 3,
     "Forbidden": 3,
+    "LeftAlone": 3,
     "SiteUnavailable": 69,
     "ArchiveUnwritable": 73,
     "ArchiveBusy": 75,

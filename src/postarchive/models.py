@@ -14,6 +14,10 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 Kind: TypeAlias = Literal["news", "stamp", "listing", "folder", "unknown"]
 
 
+# The warning of a page whose content stands in no block of the CMS's frame; on a page that had one, it is a redesign.
+NO_FRAME = "content stands in no block of the frame (#Content1, #Content2, #Content3)"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """What a URL of the CMS says about its page, before anything is fetched (SITE.md §2).

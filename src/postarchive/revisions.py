@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from postarchive.models import Json
+from postarchive.models import NO_FRAME, Json
 from postarchive.urls import HOSTS, site_of
 
 Document: TypeAlias = dict[str, Json]
@@ -99,10 +99,17 @@ def lost_fields(known: Known, document: Document, *, skeleton: str) -> tuple[str
         return ("entries",)
     if known.skeleton == skeleton:
         return ()
+    if _is_unframed(document) and not _is_unframed(known.document):
+        return ("frame",)
     if known.document.get("kind") != document.get("kind"):
         return ("kind",)
     lost = tuple(name for name in ("title", "paragraphs") if known.document.get(name) and not document.get(name))
     return lost or (("leftovers",) if _length(document) >= MANY_LEFTOVERS > 2 * _length(known.document) else ())
+
+
+def _is_unframed(document: Document) -> bool:
+    warnings = document.get("warnings")
+    return isinstance(warnings, list) and NO_FRAME in warnings
 
 
 def _length(document: Document) -> int:
