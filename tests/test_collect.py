@@ -1058,3 +1058,16 @@ def test_ten_failures_in_a_row_end_the_asking_of_a_host(site: FakeSite, archivis
         archivist.fetch(*urls)
 
     assert set(urls) - set(site.urls) == set(urls[10:])
+
+
+def test_file_of_a_run_killed_at_its_very_start_does_not_stand_in_the_way(archivist: Archivist) -> None:
+    """The file is there, empty; the next run may begin in the same second and have the same name."""
+    archivist.fetch(SEED)
+    (first,) = archivist.folder.glob("warc/*/*.warc.gz")
+    for second in range(3):
+        (first.parent / f"{first.name[:8]}T{int(first.name[9:15]) + second + 1:06}Z.warc.gz").touch()
+
+    results = archivist.fetch(SEED)
+
+    assert [result.outcome for result in results] == [Outcome.UNCHANGED]
+    assert all(file.stat().st_size for file in archivist.folder.glob("warc/*/*.warc.gz"))

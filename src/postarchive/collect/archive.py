@@ -71,8 +71,8 @@ def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lamb
         known, size = store.ingested_bytes(file), (archive / file).stat().st_size
         if known > size:
             raise DamagedRecord(file, "shorter than the database knows; `postarchive verify` tells more", size)
-        if known == size:
-            continue
+        if known == size and size:
+            continue  # an empty file was left by a run that was killed at its very start
         on_file(file)
         cut_torn_tail(archive / file)
         if (archive / file).exists():

@@ -2,14 +2,16 @@
 
 import mmap
 import os
+import re
 import zlib
 from itertools import count
 from pathlib import Path
 
 from postarchive.errors import ArchiveUnwritable, DamagedRecord
-from postarchive.warc.frame import GZIP, members
+from postarchive.warc.frame import BLANK_LINE, GZIP, members
 
 SUFFIX = ".warc.gz"
+CONTENT_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,12})(?:\r\n|$)")
 MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # as `pack` begins: deflate, no flags, no time
 RECORD_START = b"WARC/1."
 PROBE_BYTES = 512
@@ -60,13 +62,25 @@ def _is_cut(path: Path, start: int) -> bool:
     """Tell whether what stands from there on is the beginning of a record, with zeros behind it after a power cut."""
     with path.open("rb") as stream:
         stream.seek(start)
-        beginning = stream.read().rstrip(b"\x00")
+        found = stream.read()
     unpacker = zlib.decompressobj(wbits=GZIP)
     try:
-        unpacker.decompress(beginning)
+        content = unpacker.decompress(found.rstrip(b"\x00"))
     except zlib.error:
         return False
-    return not unpacker.eof
+    return not unpacker.eof and found[-4:] != _gzip_length(content)
+
+
+def _gzip_length(content: bytes) -> bytes | None:
+    """Return the four bytes that end a gzip member of this record, by its header; None when that is not whole.
+
+    A member that ends in them was written to its end: what is wrong with it is damage.
+    """
+    head, blank_line, _ = content.partition(BLANK_LINE)
+    length = CONTENT_LENGTH.search(head)
+    if not blank_line or length is None:
+        return None
+    return (len(head) + len(BLANK_LINE) + int(length[1]) + len(BLANK_LINE)).to_bytes(8, "little")[:4]
 
 
 def record_after(path: Path, broken: int) -> int | None:
