@@ -47,12 +47,12 @@ def archive_rows(archive: ArchiveOption, kinds: tuple[str, ...]) -> list[dict[st
 
 
 def _show(rows: list[dict[str, Json]], own: tuple[str, ...], output: Format) -> None:
-    columns = (*own, "host", "first_seen", "last_seen", "pages")
+    columns = (*own, "state", "host", "first_seen", "last_seen", "pages", "evidence")
     if output is Format.JSON:
         json.dump([{name: row[name] for name in columns} for row in rows], sys.stdout, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")
         return
-    print_table([[_cell(name, row[name]) for name in columns] for row in rows], columns)
+    print_table([[_cell(name, row[name]) for name in columns] for row in rows], columns, flexible="evidence")
 
 
 def _cell(name: str, value: Json) -> str:

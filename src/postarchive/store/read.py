@@ -202,11 +202,20 @@ class Reader:
         return [json.loads(row["record"]) for row in rows]
 
     def numbers(self, kinds: tuple[str, ...]) -> list[dict[str, Json]]:
-        """Return the time line of telephone or registration numbers: each with first and last sighting."""
+        """Return the time line of telephone or registration numbers: each with first and last sighting.
+
+        `state` is `past` when another number of the same label was first seen after this one was seen last; `evidence`
+        is where the first sighting stands.
+        """
         rows = self._rows(
             """
             SELECT host, kind, label, number, dial, first_seen, last_seen,
-                   (SELECT count(*) FROM number_pages WHERE number_pages.number = numbers.id) AS pages
+                   (SELECT count(*) FROM number_pages WHERE number_pages.number = numbers.id) AS pages,
+                   CASE WHEN last_seen >= (SELECT max(other.first_seen) FROM numbers AS other
+                                           WHERE other.host = numbers.host AND other.kind = numbers.kind
+                                             AND other.label = numbers.label)
+                        THEN 'current' ELSE 'past' END AS state,
+                   (SELECT file || '@' || offset FROM captures WHERE captures.id = first_capture) AS evidence
             FROM numbers WHERE kind IN (SELECT value FROM json_each(:kinds)) ORDER BY host, first_seen, id
             """,
             {"kinds": json.dumps(kinds)},
