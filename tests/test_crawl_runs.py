@@ -540,21 +540,9 @@ REDESIGNS = {
     "text of articles": (rb"\bReportIDtext", b"StoryBody"),
     "blocks of the frame": (rb'id="Content', b'id="Column'),
 }
-FRAME_IS_READ = pytest.mark.xfail(
-    strict=True,
-    reason="5 pages are CHANGED (section, images), 44 more get a version: logo and headings join the record",
-)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "all fields",
-        "fields of articles",
-        "text of articles",
-        pytest.param("blocks of the frame", marks=FRAME_IS_READ),
-    ],
-)
+@pytest.mark.parametrize("name", REDESIGNS)
 def test_redesign_is_drift_and_changes_no_version(site: FakeSite, archivist: Archivist, name: str) -> None:
     archivist.crawl()
     before = archivist.rows("SELECT page, number, record, fingerprint FROM versions ORDER BY id")

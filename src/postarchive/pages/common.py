@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from postarchive.models import NO_FRAME, Hotline, Kind, Registration
 from postarchive.pages.flow import Span
-from postarchive.pages.frame import FRAME, frame_text
+from postarchive.pages.frame import INNER, frame_text
 from postarchive.pages.material import Material
 from postarchive.pages.numbers import frame_numbers, line_hotlines
 from postarchive.pages.text import PARAGRAPH
@@ -42,7 +42,7 @@ def common(
         "hotlines": numbers.hotlines,
         "registrations": numbers.registrations,
         "leftovers": _left(leftovers, numbers.hotlines) if leftovers else (),
-        "warnings": (*material.warnings, *material.tree.warnings, *_doubts(material, region), *warnings),
+        "warnings": (*material.warnings, *material.tree.warnings, *_doubts(material), *warnings),
     }
 
 
@@ -56,9 +56,9 @@ def _left(leftovers: Sequence[str], phones: Sequence[Hotline]) -> tuple[str, ...
     )
 
 
-def _doubts(material: Material, region: Span) -> list[str]:
+def _doubts(material: Material) -> list[str]:
     doubts = []
-    if region.name not in FRAME:
+    if not any(material.tree.some(name) for name in INNER):
         doubts.append(NO_FRAME)
     if material.url is None:
         doubts.append("url unknown: links stand as printed (name it with --url)")
