@@ -12,6 +12,7 @@ import typer
 from postarchive.cli.common import ArchiveOption, archive_path
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
+from postarchive.cli.progress import Remaining, watched
 from postarchive.cli.signals import stopping
 from postarchive.errors import UsageError
 from postarchive.models import FetchResult, Outcome
@@ -108,6 +109,7 @@ def fetch(  # noqa: PLR0913 - options of a command
     if dry_run:
         _print_plan(plan(archive_path(archive), scope, options=FetchOptions()), urls or [])
         return
+    remaining = Remaining()
     with stopping() as stop:
         options = FetchOptions(
             limits=Limits(delay_seconds=delay, timeout_seconds=timeout),
@@ -117,9 +119,10 @@ def fetch(  # noqa: PLR0913 - options of a command
             max_seconds=max_time * MINUTE_SECONDS if max_time is not None else None,
             sleep=stop.sleep,
             should_stop=stop.is_asked,
+            tell_remaining=remaining.tell,
         )
         results = _results(archive_path(archive), urls or [], scope, options)
-        tally = _follow(results, is_quiet=quiet, log_format=log_format)
+        tally = _follow(results, remaining, is_quiet=quiet, log_format=log_format)
     if not quiet:
         typer.echo(tally.summary(), err=True)
     raise typer.Exit(tally.exit_code())
@@ -138,12 +141,10 @@ def _results(archive: Path, urls: list[str], scope: "Scope", options: "FetchOpti
     return fetch_urls(archive, urls, options=options) if urls else crawl(archive, scope, options=options)
 
 
-def _follow(results: Iterator[FetchResult], *, is_quiet: bool, log_format: LogFormat) -> "Tally":
+def _follow(results: Iterator[FetchResult], remaining: Remaining, *, is_quiet: bool, log_format: LogFormat) -> "Tally":
     """Print the pages as they come, with a progress line where a person watches; return what became of them."""
-    from postarchive.cli.progress import watched  # noqa: PLC0415
-
     tally = Tally()
-    with watched(is_quiet=is_quiet) as tell:
+    with watched(remaining, is_quiet=is_quiet) as tell:
         for result in results:
             tally.add(result)
             print_result(result, is_quiet=is_quiet, log_format=log_format)

@@ -57,6 +57,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
                     continue  # said once; the next run asks
                 result = run.ask(due.url, is_named=False)
                 _learn(store, frontier, result.url, horizon)
+                options.tell_remaining(frontier.remaining())
                 yield result
             yield from _redesign(run, scope.start)
 

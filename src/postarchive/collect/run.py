@@ -43,8 +43,8 @@ def utc_now() -> datetime:
 class FetchOptions:
     """How a run behaves; `contact` tells the site's owners who asks; clock, sleep and stop come from outside.
 
-    `should_stop` is asked between pages; `sleep` may raise Interrupted. `max_requests` and `max_seconds` end a run
-    early, None is no limit; the next run goes on where it ended.
+    `should_stop` is asked between pages; `sleep` may raise Interrupted; `tell_remaining` is told how many pages a crawl
+    still has to ask. `max_requests` and `max_seconds` end a run early, None is no limit; the next run goes on there.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -56,6 +56,7 @@ class FetchOptions:
     monotonic: Callable[[], float] = monotonic
     sleep: Callable[[float], None] = sleep
     should_stop: Callable[[], bool] = lambda: False
+    tell_remaining: Callable[[int], None] = lambda _: None
 
 
 @dataclass(slots=True)
