@@ -48,7 +48,8 @@ def rebuild(
     from postarchive.collect import rebuild as make_anew  # noqa: PLC0415 - lxml takes its time
 
     made = make_anew(archive_path(archive), wait_seconds=wait)
-    typer.echo(f"Rebuilt from {made.files} WARC files with {made.events} events.")
+    files = f"{made.files} WARC file{'' if made.files == 1 else 's'}"
+    typer.echo(f"Rebuilt from {files} with {made.events} events.")
 
 
 def _compare(folder: Path, output: Format) -> None:
