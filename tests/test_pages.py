@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from postarchive.errors import UnreadableInput
-from postarchive.export.golden import ABOUT, golden_text, stated
+from postarchive.export.golden import ABOUT, golden_path, golden_text, stated
 from postarchive.models import Capture, record
 from postarchive.pages import parse
 
@@ -47,7 +47,7 @@ def url_of(path: Path) -> str:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(HTML).as_posix())
 def test_fixture_is_read_as_its_golden_file_says(path: Path) -> None:
     """A missing golden file is written, and the test fails asking for review."""
-    golden = path.with_name(path.name + ".json") if path.suffix == ".html" else path.with_suffix(".json")
+    golden = golden_path(path)
     found = stated(record(parse(capture(path, url_of(path)))))
 
     if not golden.exists():
@@ -61,7 +61,7 @@ def test_fixture_is_read_as_its_golden_file_says(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(HTML).as_posix())
 def test_golden_file_says_where_its_page_comes_from(path: Path) -> None:
-    golden = path.with_name(path.name + ".json") if path.suffix == ".html" else path.with_suffix(".json")
+    golden = golden_path(path)
 
     assert json.loads(golden.read_text(encoding="utf-8"))["origin"] in {"captured", "reconstructed"}
 

@@ -1,5 +1,6 @@
 """Verification: what is whole is called so, every damage is named with its place, and nothing is written."""
 
+import gzip
 import json
 import os
 from io import StringIO
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from typer.testing import CliRunner
 
-from archiving import OTHER, SEED, STAMP, Archivist, playing_site
+from archiving import OTHER, SEED, SEED_FILE, STAMP, Archivist, playing_site
 from damages import (
     DAMAGES,
     EVIDENCE_DAMAGES,
@@ -23,6 +24,7 @@ from damages import (
     members,
     name_of,
 )
+from fakesite import Answer as SentAnswer
 from postarchive.cli import app
 from postarchive.collect import fetch_urls
 from postarchive.collect.replay import replay
@@ -427,3 +429,19 @@ def test_findings_come_while_the_archive_is_read(archivist: Archivist) -> None:
     next(verify_archive(archivist.folder, Tally(), on_file=files.append))
 
     assert len(files) == 1
+
+
+def test_answer_that_repeats_a_stored_body_is_checked_through_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server without validators sends the same bytes again: a revisit, whose body stands in another record."""
+    archivist = Archivist(tmp_path / "archive")
+    with playing_site(monkeypatch) as site:
+        site.answer(SEED, SentAnswer(body=SEED_FILE.read_bytes()))
+        for _ in range(2):
+            archivist.fetch(SEED)
+
+    tally, found = verified(archivist)
+
+    assert b"identical-payload-digest" in gzip.decompress(archivist.files[1].read_bytes())
+    assert (tally.answer, lines(found)) == (OK, [])

@@ -32,7 +32,7 @@ from postarchive.warc import (
     manifest_in,
     manifest_of,
     members,
-    read_block,
+    read_body,
     record_after,
     records,
     warc_files,
@@ -41,7 +41,6 @@ from postarchive.wayback import unwrapped
 
 Rebuild: TypeAlias = Callable[[Path, Mapping[str, int]], None]
 TORN = re.compile(r".+\.warc\.gz\.torn\d*")  # what a killed run left, moved aside; it holds no whole record
-BLANK_LINE = b"\r\n\r\n"
 CHUNK_BYTES = 1 << 20
 MOST_FINDINGS = 5  # of one file or table: the first ones tell the place, a thousand more tell nothing
 
@@ -386,7 +385,7 @@ class _Reading:
         self._request = record if kind == "request" else None
 
     def _body_of(self, record_id: str) -> bytes:
-        return read_block(self._archive, self._places.find(record_id)).partition(BLANK_LINE)[2]
+        return read_body(self._archive, self._places.find(record_id))
 
     def _is_torn_only(self) -> bool:
         """Tell whether all that is wrong is an end as a killed run leaves it, behind all that the database knows."""

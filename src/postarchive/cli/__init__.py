@@ -88,7 +88,6 @@ app.command()(runs.check)
 app.command()(schedule.schedule)
 app.command()(demo.demo)
 app.add_typer(fixture.app, name="fixture")
-options.__doc__ = app.info.help
 
 
 def main() -> NoReturn:

@@ -1,14 +1,12 @@
 """`postarchive rebuild`: what is done to the archive as a whole."""
 
 import json
-import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, print_table
+from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, print_table
 from postarchive.models import Json
 
 if TYPE_CHECKING:
@@ -19,13 +17,6 @@ FATES = ("unchanged", "gained", "lost", "altered")
 SHOWN_CHARACTERS = 60
 
 
-class Format(StrEnum):
-    """How a comparison is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def rebuild(
     *,
     archive: ArchiveOption = None,
@@ -33,7 +24,9 @@ def rebuild(
         bool, typer.Option("--compare", help="Only tell what it would change, field by field; nothing is written.")
     ] = False,
     wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print a comparison.")] = Format.TABLE,  # noqa: A002 - the option's name
+    format: Annotated[  # noqa: A002 - the option's name
+        TableOrJson, typer.Option("--format", "-f", help="How to print a comparison.")
+    ] = TableOrJson.TABLE,
 ) -> None:
     """Make the database anew from the WARC files alone; the old one stays until the new one is whole.
 
@@ -52,13 +45,12 @@ def rebuild(
     typer.echo(f"Rebuilt from {files} with {made.events} events.")
 
 
-def _compare(folder: Path, output: Format) -> None:
+def _compare(folder: Path, output: TableOrJson) -> None:
     from postarchive.collect.compare import compare  # noqa: PLC0415 - lxml takes its time
 
     found = compare(folder)
-    if output is Format.JSON:
-        json.dump(_document(found), sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
+    if output is TableOrJson.JSON:
+        print_json(_document(found))
     else:
         _print_comparison(found)
     raise typer.Exit(SOMETHING_LOST if found.is_lossy else 0)

@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.common import ArchiveOption, archive_path, known_hosts
 from postarchive.cli.dates import first_day, last_day
 from postarchive.cli.fetch import LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
-from postarchive.errors import UsageError
-from postarchive.urls import ENGLISH_HOSTS, HOSTS
+from postarchive.urls import ENGLISH_HOSTS
 
 # Its index takes 24 requests a minute at most, as clients of it report (2026-06).
 DELAY_SECONDS = 3.0
@@ -62,7 +61,7 @@ def backfill(  # noqa: PLR0913 - options of a command
 
     assert source is Source.WAYBACK  # noqa: S101 - the only one yet
     first, last = (first_day(since) if since else None), (last_day(until) if until else None)
-    wanted, tally = Wanted(_hosts(host or []), first, last), Tally()
+    wanted, tally = Wanted(known_hosts(host) or ENGLISH_HOSTS, first, last), Tally()
     with stopping() as stop:
         options = FetchOptions(
             limits=Limits(delay_seconds=delay, timeout_seconds=timeout),
@@ -79,10 +78,3 @@ def backfill(  # noqa: PLR0913 - options of a command
     if not quiet:
         typer.echo(tally.summary() if tally.counts else "Nothing new in the Wayback Machine.", err=True)
     raise typer.Exit(tally.exit_code())
-
-
-def _hosts(named: list[str]) -> tuple[str, ...]:
-    for host in named:
-        if host not in HOSTS:
-            raise UsageError(f"--host {host}", f"no China Post host; known: {', '.join(HOSTS)}")
-    return tuple(dict.fromkeys(named)) or ENGLISH_HOSTS

@@ -1,14 +1,18 @@
 """What the commands share: options, where the archive is, tables on a terminal."""
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from postarchive.errors import UsageError
 from postarchive.models import Evidence, Json
+from postarchive.urls import HOSTS
 
 if TYPE_CHECKING:
     from postarchive.models import Capture
@@ -29,6 +33,21 @@ ArchiveOption: TypeAlias = Annotated[
 ]
 
 
+def known_hosts(named: list[str] | None) -> tuple[str, ...]:
+    """Return the hosts that a person named, each once. Raises UsageError for one that is not China Post's."""
+    for host in named or ():
+        if host not in HOSTS:
+            raise UsageError(f"--host {host}", f"no China Post host; known: {', '.join(HOSTS)}")
+    return tuple(dict.fromkeys(named or ()))
+
+
+class TableOrJson(StrEnum):
+    """How rows are printed by commands that people read and programs too."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 def archive_path(given: Path | None) -> Path:
     """Return the archive's folder: as given, else in the user's data folder."""
     if given is not None:
@@ -40,10 +59,10 @@ def archive_path(given: Path | None) -> Path:
 
 def stored_capture(archive: Path, reader: "Reader", evidence: Evidence) -> "Capture":
     """Return a stored answer; a revisit's body comes from the record that stores it."""
-    from postarchive.warc import read_block, read_capture  # noqa: PLC0415 - only where bytes are asked for
+    from postarchive.warc import read_body, read_capture  # noqa: PLC0415 - only where bytes are asked for
 
     def body_of(record_id: str) -> bytes:
-        return read_block(archive, reader.evidence_of(record_id)).partition(BLANK_LINE)[2]
+        return read_body(archive, reader.evidence_of(record_id))
 
     return read_capture(archive, evidence, body_of=body_of)
 
@@ -79,6 +98,11 @@ def _plain(text: str) -> str:
     from postarchive.export import printable  # noqa: PLC0415
 
     return printable(" ".join(text.split()))
+
+
+def print_json(value: object) -> None:
+    """Print a value as one JSON document."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
 def text_of(value: Json) -> str:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.common import ArchiveOption, archive_path, known_hosts
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.progress import Remaining, watched
 from postarchive.cli.signals import stopping
-from postarchive.errors import UsageError
 from postarchive.models import FetchResult, Outcome
-from postarchive.urls import ENGLISH_HOSTS, HOSTS, START_URL
+from postarchive.urls import ENGLISH_HOSTS, START_URL
 
 if TYPE_CHECKING:
     from postarchive.collect import FetchOptions
@@ -104,8 +103,9 @@ def fetch(  # noqa: PLR0913 - options of a command
     from postarchive.crawl import Scope  # noqa: PLC0415
     from postarchive.fetch import Limits  # noqa: PLC0415
 
-    starts = tuple(f"http://{name}/" for name in host or () if name not in ENGLISH_HOSTS)
-    scope = Scope(_hosts(host or []), START_URL, starts, full, kind, first_day(since) if since else None)
+    more = tuple(name for name in known_hosts(host) if name not in ENGLISH_HOSTS)
+    starts = tuple(f"http://{name}/" for name in more)
+    scope = Scope((*ENGLISH_HOSTS, *more), START_URL, starts, full, kind, first_day(since) if since else None)
     if dry_run:
         _print_plan(plan(archive_path(archive), scope, options=FetchOptions()), urls or [])
         return
@@ -126,13 +126,6 @@ def fetch(  # noqa: PLR0913 - options of a command
     if not quiet:
         typer.echo(tally.summary(), err=True)
     raise typer.Exit(tally.exit_code())
-
-
-def _hosts(more: list[str]) -> tuple[str, ...]:
-    for host in more:
-        if host not in HOSTS:
-            raise UsageError(f"--host {host}", f"no China Post host; known: {', '.join(HOSTS)}")
-    return tuple(dict.fromkeys([*ENGLISH_HOSTS, *more]))
 
 
 def _results(archive: Path, urls: list[str], scope: "Scope", options: "FetchOptions") -> Iterator[FetchResult]:

@@ -32,7 +32,7 @@ def add(
 
     Example: postarchive fixture add 23048456
     """
-    from postarchive.export.golden import golden_text  # noqa: PLC0415 - lxml and the WARC take their time
+    from postarchive.export.golden import golden_path, golden_text  # noqa: PLC0415 - lxml and the WARC take their time
     from postarchive.pages import parse  # noqa: PLC0415
     from postarchive.pages.decode import unpack  # noqa: PLC0415
 
@@ -42,8 +42,8 @@ def add(
         capture = stored_capture(folder, reader, found.evidence)
     page = fixture_path(to, capture.url)
     expected = record(parse(capture))
-    golden = page.with_name(f"{page.name}.json") if page.suffix == ".html" else page.with_suffix(".json")
     _write(page, unpack(capture)[0])
+    golden = golden_path(page)
     _write(golden, golden_text(expected, origin="captured", day=capture.time.isoformat()[:DAY]).encode())
     typer.echo(f"{page}\n{golden}")
 

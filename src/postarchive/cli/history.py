@@ -1,13 +1,11 @@
 """`postarchive history` and `postarchive diff`: the versions of a page, and what changed between two."""
 
-import json
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, print_table, text_of
+from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, print_json, print_table, text_of
 from postarchive.differences import Difference, Piece, differences
 from postarchive.errors import UsageError
 from postarchive.models import Json
@@ -39,8 +37,7 @@ def history(
     with Reader(archive_path(archive)) as reader:
         rows = reader.history(reader.find_page(name))
     if format is Format.JSON:
-        json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
+        print_json(rows)
         return
     columns = ("version", "change", "seen", "to", "fields", "evidence")
     print_table([_row(row) for row in rows], columns)
@@ -87,8 +84,7 @@ def _print_json(old: int, new: int, found: list[Difference]) -> None:
         {"field": item.field, "lines": [[[piece.sign, piece.text] for piece in line] for line in item.lines]}
         for item in found
     ]
-    json.dump({"from": old, "to": new, "fields": fields}, sys.stdout, ensure_ascii=False, indent=1)
-    sys.stdout.write("\n")
+    print_json({"from": old, "to": new, "fields": fields})
 
 
 def _print_text(old: int, new: int, found: list[Difference]) -> None:

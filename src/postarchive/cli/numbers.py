@@ -1,30 +1,20 @@
 """`postarchive hotlines` and `postarchive registrations`."""
 
-import json
-import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, print_table, text_of
+from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, print_table, text_of
 from postarchive.models import Json
 from postarchive.store.read import Reader
 
 DAY = 10  # characters of an ISO time that are its day
 
 
-class Format(StrEnum):
-    """How the time line is printed."""
-
-    TABLE = "table"
-    JSON = "json"
+FormatOption = Annotated[TableOrJson, typer.Option("--format", "-f", help="How to print the time line.")]
 
 
-FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the time line.")]
-
-
-def hotlines(*, archive: ArchiveOption = None, format: FormatOption = Format.TABLE) -> None:  # noqa: A002 - the option's name
+def hotlines(*, archive: ArchiveOption = None, format: FormatOption = TableOrJson.TABLE) -> None:  # noqa: A002 - the option's name
     """Show the telephone numbers of the page frames: each with its first and last sighting.
 
     Example: postarchive hotlines --format json
@@ -32,7 +22,7 @@ def hotlines(*, archive: ArchiveOption = None, format: FormatOption = Format.TAB
     _show(archive_rows(archive, ("hotline",)), ("label", "number", "dial"), format)
 
 
-def registrations(*, archive: ArchiveOption = None, format: FormatOption = Format.TABLE) -> None:  # noqa: A002 - the option's name
+def registrations(*, archive: ArchiveOption = None, format: FormatOption = TableOrJson.TABLE) -> None:  # noqa: A002 - the option's name
     """Show the registration numbers of the page footers: each with its first and last sighting.
 
     Example: postarchive registrations
@@ -46,11 +36,10 @@ def archive_rows(archive: ArchiveOption, kinds: tuple[str, ...]) -> list[dict[st
         return reader.numbers(kinds)
 
 
-def _show(rows: list[dict[str, Json]], own: tuple[str, ...], output: Format) -> None:
+def _show(rows: list[dict[str, Json]], own: tuple[str, ...], output: TableOrJson) -> None:
     columns = (*own, "state", "host", "first_seen", "last_seen", "pages", "evidence")
-    if output is Format.JSON:
-        json.dump([{name: row[name] for name in columns} for row in rows], sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
+    if output is TableOrJson.JSON:
+        print_json([{name: row[name] for name in columns} for row in rows])
         return
     print_table([[_cell(name, row[name]) for name in columns] for row in rows], columns, flexible="evidence")
 

@@ -1,6 +1,5 @@
 """`postarchive parse`."""
 
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from postarchive.cli.common import print_json
 from postarchive.errors import UnreadableInput
 from postarchive.models import Capture, Json, record
 from postarchive.urls import HOSTS
@@ -42,8 +42,7 @@ def parse(
         shown = {"record": document, "explain": explained(capture)} if explain else document
     except UnreadableInput as error:
         raise type(error)(file, error.problem) from error
-    json.dump(shown, sys.stdout, ensure_ascii=False, indent=1)
-    sys.stdout.write("\n")
+    print_json(shown)
 
 
 def explained(capture: Capture) -> list[Json]:

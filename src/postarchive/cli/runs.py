@@ -1,15 +1,12 @@
 """`postarchive runs` and `postarchive check`: what the archive's runs did, and whether a person should act."""
 
-import json
 import shutil
-import sys
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, print_table, text_of
+from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, print_table, text_of
 from postarchive.cli.dates import span
 from postarchive.health import GIBIBYTE, Facts, Finding, Limits, assess, exit_code
 from postarchive.models import Json
@@ -19,19 +16,12 @@ MINUTE = 16  # characters of an ISO time up to its minute
 OUTCOMES = ("new", "changed", "unchanged", "gone", "archived", "failed")
 
 
-class Format(StrEnum):
-    """How it is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def runs(
     run: Annotated[str | None, typer.Argument(help="A run, to show its problems.", show_default=False)] = None,
     *,
     archive: ArchiveOption = None,
     limit: Annotated[int, typer.Option(min=0, help="Most rows; 0 is no limit.")] = 20,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TABLE,  # noqa: A002 - the option's name
+    format: Annotated[TableOrJson, typer.Option("--format", "-f", help="How to print.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
     """Show the runs, the latest first, with their counts; or the problems of one run.
 
@@ -39,9 +29,8 @@ def runs(
     """
     with Reader(archive_path(archive)) as reader:
         rows = reader.problems(run) if run else reader.runs(limit or None)
-    if format is Format.JSON:
-        json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
+    if format is TableOrJson.JSON:
+        print_json(rows)
     elif run:
         _print_problems(run, rows)
     else:
@@ -72,7 +61,7 @@ def check(  # noqa: PLR0913 - options of a command
     ] = None,
     max_failures: Annotated[int, typer.Option(min=0, help="Most runs in a row without a page.")] = 3,
     min_free: Annotated[float, typer.Option(min=0.0, help="Least free disk, in GiB.")] = 1.0,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TABLE,  # noqa: A002 - the option's name
+    format: Annotated[TableOrJson, typer.Option("--format", "-f", help="How to print.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
     """Tell whether the archive is fresh and the site as we know it, for monitoring.
 
@@ -98,10 +87,9 @@ def check(  # noqa: PLR0913 - options of a command
     raise typer.Exit(exit_code(findings))
 
 
-def _print_findings(findings: list[Finding], output: Format) -> None:
-    if output is Format.TABLE:
+def _print_findings(findings: list[Finding], output: TableOrJson) -> None:
+    if output is TableOrJson.TABLE:
         print_table([[item.verdict.upper(), item.name, item.found] for item in findings], ("", "what", "found"))
         return
     rows = [{"name": item.name, "verdict": item.verdict, "found": item.found} for item in findings]
-    json.dump({"exit_code": exit_code(findings), "findings": rows}, sys.stdout, ensure_ascii=False, indent=1)
-    sys.stdout.write("\n")
+    print_json({"exit_code": exit_code(findings), "findings": rows})

@@ -1,16 +1,14 @@
 """`postarchive verify`."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json
 from postarchive.models import Json
 
 if TYPE_CHECKING:
@@ -34,13 +32,6 @@ NOT_PROVED = (
 )
 
 
-class Format(StrEnum):
-    """How the findings are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def verify(
     *,
     archive: ArchiveOption = None,
@@ -51,7 +42,7 @@ def verify(
         str | None, typer.Option(metavar="DIGEST", help="A manifest that you kept elsewhere: the chain must hold it.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")] = False,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TABLE,  # noqa: A002 - the option's name
+    format: Annotated[TableOrJson, typer.Option("--format", "-f", help="How to print.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
     """Tell whether the evidence is whole and the database follows from it: ok, failed or unverifiable.
 
@@ -71,13 +62,13 @@ def verify(
         findings = verify_archive(
             folder, tally, rebuild=_rebuild_of(folder) if deep else None, manifest=manifest, on_file=tell
         )
-        if format is Format.JSON:
+        if format is TableOrJson.JSON:
             _print_json(list(findings), tally)
         else:
             for finding in findings:
                 if not quiet or finding.answer is Answer.FAILED:
                     _print_finding(finding)
-    if not quiet and format is Format.TABLE:
+    if not quiet and format is TableOrJson.TABLE:
         _print_statement(tally)
     raise typer.Exit(VERIFICATION_FAILED if tally.answer is Answer.FAILED else 0)
 
@@ -139,8 +130,7 @@ def _print_json(findings: list["Finding"], tally: "Tally") -> None:
         "proved": list(_proved(tally)),
         "not_proved": list(NOT_PROVED),
     }
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
-    sys.stdout.write("\n")
+    print_json(document)
 
 
 def _row(finding: "Finding") -> Json:

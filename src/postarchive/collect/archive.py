@@ -18,13 +18,12 @@ from postarchive.warc import (
     cut_torn_tail,
     last_manifest,
     manifest_of,
-    read_block,
+    read_body,
     read_capture,
     read_events,
     warc_files,
 )
 
-BLANK_LINE = b"\r\n\r\n"
 CHUNK_BYTES = 1 << 20
 
 
@@ -67,6 +66,7 @@ def rebuild(archive: Path, *, wait_seconds: float = 0.0, on_file: Callable[[str]
 def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lambda _: None) -> int:
     """Apply the events that have no rows yet; return how many there were."""
     count = 0
+    body_of, read_capture = body_reader(archive, store), capture_reader(archive, store)
     for file in warc_files(archive):
         known, size = store.ingested_bytes(file), (archive / file).stat().st_size
         if known > size:
@@ -76,8 +76,8 @@ def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lamb
         on_file(file)
         cut_torn_tail(archive / file)
         if (archive / file).exists():
-            for event, evidence in read_events(archive, file, start=known, body_of=body_reader(archive, store)):
-                apply(store, event, evidence, read_capture=capture_reader(archive, store))
+            for event, evidence in read_events(archive, file, start=known, body_of=body_of):
+                apply(store, event, evidence, read_capture=read_capture)
                 count += 1
     return count
 
@@ -89,7 +89,7 @@ def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
         evidence = store.evidence_of(record_id)
         if evidence is None:
             raise UnreadableInput(record_id, "a revisit refers to a record that is not in the archive")
-        return read_block(archive, evidence).partition(BLANK_LINE)[2]
+        return read_body(archive, evidence)
 
     return body_of
 

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from postarchive.export.warcfile import Handed
 from postarchive.store.read import Reader, StoredAnswer
-from postarchive.warc import read_block, read_capture, read_request
+from postarchive.warc import read_block, read_body, read_capture, read_request
 
 BLANK_LINE = b"\r\n\r\n"
 
@@ -22,7 +22,7 @@ def handed(reader: Reader, answers: Iterable[StoredAnswer]) -> Iterator[Handed]:
 
 def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
     def body_of(record_id: str) -> bytes:
-        return read_block(archive, reader.evidence_of(record_id)).partition(BLANK_LINE)[2]
+        return read_body(archive, reader.evidence_of(record_id))
 
     head, blank_line, stored = read_block(archive, answer.evidence).partition(BLANK_LINE)
     body = read_capture(archive, answer.evidence, body_of=body_of).body

@@ -21,7 +21,8 @@ def replay(archive: Path, database: Path, ends: Mapping[str, int]) -> None:
 
 
 def _replay_file(archive: Path, file: str, store: Writer, *, end: int) -> None:
+    read_capture = capture_reader(archive, store)
     for event, evidence in read_events(archive, file, body_of=body_reader(archive, store)):
-        apply(store, event, evidence, read_capture=capture_reader(archive, store))
+        apply(store, event, evidence, read_capture=read_capture)
         if evidence.offset + evidence.length_bytes >= end:
             return

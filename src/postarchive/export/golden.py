@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 from postarchive.models import Json
 
 Origin = Literal["captured", "reconstructed"]
 ABOUT = ("origin", "date_of_file")
+
+
+def golden_path(page: Path) -> Path:
+    """Return where a fixture's golden file stands: `1-1.json` beside `1-1.htm`, `1-1.html.json` beside `1-1.html`."""
+    return page.with_name(f"{page.name}.json") if page.suffix == ".html" else page.with_suffix(".json")
 
 
 def stated(record: Mapping[str, Json]) -> dict[str, Json]:

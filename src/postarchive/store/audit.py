@@ -11,7 +11,7 @@ from typing import Self, TypeAlias
 
 from postarchive.errors import UnreadableInput
 from postarchive.models import Evidence
-from postarchive.store.files import database_path, open_for_reading
+from postarchive.store.files import database_path, mapped_damage, open_for_reading
 
 Cell: TypeAlias = int | float | str | bytes | None
 Row: TypeAlias = tuple[Cell, ...]
@@ -59,7 +59,7 @@ class Snapshot:
         """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
         self._path = database_path(archive)
         self._connection = _suspicious(open_for_reading(archive))
-        with self._mapped():
+        with mapped_damage(self._path):
             self._connection.execute("BEGIN")
             self._connection.execute("SELECT count(*) FROM files").fetchone()  # from here on nothing moves
 
@@ -75,24 +75,24 @@ class Snapshot:
 
     def damage(self) -> list[str]:
         """Return what SQLite finds wrong with the file's own structure."""
-        with self._mapped():
+        with mapped_damage(self._path):
             found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(5)")]
         return [] if found == ["ok"] else found
 
     def ingested(self) -> dict[str, int]:
         """Return up to which byte each WARC file has its rows."""
-        with self._mapped():
+        with mapped_damage(self._path):
             return dict(self._connection.execute("SELECT file, ingested_bytes FROM files").fetchall())
 
     def runs(self) -> dict[str, StoredRun]:
         """Return the runs by their id."""
-        with self._mapped():
+        with mapped_damage(self._path):
             rows = self._connection.execute("SELECT run, file, started, ended FROM runs").fetchall()
         return {row[0]: StoredRun(*row) for row in rows}
 
     def captures(self) -> Iterator[StoredCapture]:
         """Yield the answers in the order of their evidence: by file and offset."""
-        with self._mapped():
+        with mapped_damage(self._path):
             for row in self._connection.execute(
                 """
                 SELECT id, run, url, time, status, origin, replay_url,
@@ -106,13 +106,13 @@ class Snapshot:
 
     def versions(self) -> Iterator[tuple[int, str, str]]:
         """Yield row id, record as JSON and fingerprint of every version."""
-        with self._mapped():
+        with mapped_damage(self._path):
             for row in self._connection.execute("SELECT id, record, fingerprint FROM versions ORDER BY id"):
                 yield row[0], row[1], row[2]
 
     def differences(self, rebuilt: Path) -> Iterator[Difference]:
         """Yield the rows of every table that differ from those of a database made anew, missing and added ones too."""
-        with closing(_suspicious(sqlite3.connect(rebuilt))) as other, self._mapped():
+        with closing(_suspicious(sqlite3.connect(rebuilt))) as other, mapped_damage(self._path):
             ours, theirs = _columns(self._connection), _columns(other)
             for table in sorted(ours.keys() | theirs.keys()):
                 if table not in ours:
@@ -123,15 +123,6 @@ class Snapshot:
                     yield from _differing_rows(self._connection, other, table)
             if INDEX in ours:
                 yield from _differing_words(self._connection, other)
-
-    @contextmanager
-    def _mapped(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, ValueError) as error:
-            raise UnreadableInput(
-                self._path.name, f"the database is damaged ({error}); `postarchive rebuild` makes it anew"
-            ) from error
 
 
 class Places:

@@ -97,6 +97,17 @@ def mapped_errors(path: Path) -> Iterator[None]:
         raise UnreadableInput(str(path), f"{error}; `postarchive rebuild` makes it anew from the WARC files") from error
 
 
+@contextmanager
+def mapped_damage(path: Path) -> Iterator[None]:
+    """Turn what a damaged database answers, errors or values that are none, into UnreadableInput."""
+    try:
+        yield
+    except (sqlite3.Error, ValueError) as error:
+        raise UnreadableInput(
+            path.name, f"the database is damaged ({error}); `postarchive rebuild` makes it anew"
+        ) from error
+
+
 def _advice(problem: str) -> str:
     if "full" in problem:
         return f"{FULL}; free some space and run again"

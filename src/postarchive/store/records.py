@@ -1,16 +1,13 @@
 """The records as a database has them, by the answer they were read from: to be compared with another database's."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from postarchive.errors import UnreadableInput
 from postarchive.models import Json
-from postarchive.store.files import database_path, open_for_reading
+from postarchive.store.files import database_path, mapped_damage, open_for_reading
 
 UNREAD = ("bug", "drift", "refused")  # kinds of problem of an answer that made no record
 
@@ -30,7 +27,7 @@ class Records:
         """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
         self._path = database_path(archive)
         self._connection = open_for_reading(archive)
-        with self._mapped():
+        with mapped_damage(self._path):
             self._connection.execute("BEGIN")
             rows = self._connection.execute(
                 "SELECT record_id FROM problems JOIN captures ON captures.id = problems.capture "
@@ -47,13 +44,13 @@ class Records:
 
     def ingested(self) -> dict[str, int]:
         """Return up to which byte each WARC file has its rows."""
-        with self._mapped():
+        with mapped_damage(self._path):
             rows = self._connection.execute("SELECT file, ingested_bytes FROM files").fetchall()
         return {row["file"]: row["ingested_bytes"] for row in rows}
 
     def sightings(self) -> Iterator[Sighting]:
         """Yield with which answer each version begins."""
-        with self._mapped():
+        with mapped_damage(self._path):
             for row in self._connection.execute(
                 "SELECT record_id, url FROM versions JOIN captures ON captures.id = first_capture ORDER BY versions.id"
             ):
@@ -63,7 +60,7 @@ class Records:
         """Return what was known of a page from this answer on; None when it was not read as a page."""
         if sighting.record_id in self._unread:
             return None
-        with self._mapped():
+        with mapped_damage(self._path):
             row = self._connection.execute(
                 """
                 SELECT versions.record FROM captures JOIN addresses USING (url)
@@ -75,12 +72,3 @@ class Records:
             ).fetchone()
             record: dict[str, Json] | None = json.loads(row["record"]) if row else None
             return record
-
-    @contextmanager
-    def _mapped(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, ValueError) as error:
-            raise UnreadableInput(
-                self._path.name, f"the database is damaged ({error}); `postarchive rebuild` makes it anew"
-            ) from error

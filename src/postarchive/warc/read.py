@@ -55,6 +55,11 @@ def read_block(archive: Path, evidence: Evidence) -> bytes:
     return _record_at(archive, evidence).block
 
 
+def read_body(archive: Path, evidence: Evidence) -> bytes:
+    """Return the body of an answer that is stored in full, as it came; that of a revisit is empty."""
+    return read_block(archive, evidence).partition(BLANK_LINE)[2]
+
+
 def read_manifest(archive: Path, file: str) -> Manifest | None:
     """Return what the closing record says; None when the run was cut off before it, or the end is damaged."""
     record = _last_record(archive, file)
