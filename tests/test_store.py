@@ -22,14 +22,17 @@ from archiving import (
     playing_site,
 )
 from fakesite import FakeSite
-from postarchive.collect import fetch_urls
+from postarchive.collect import fetch_urls, fold
 from postarchive.errors import ArchiveUnwritable, UnreadableInput, UsageError
 from postarchive.models import Outcome
 from postarchive.store import files
-from postarchive.store.read import Reader, Search
+from postarchive.store.find import Search
+from postarchive.store.read import Reader
 from postarchive.store.write import Writer
 
 IN_TWO_PARTS = (f"{HOME}html1/report/2203/3375-1.htm", f"{HOME}html1/report/2203/3375-2.htm")
+PICTURED = f"{HOME}html1/stamp/2510/2112-1.htm"
+HANDBOOK = f"{HOME}html1/report/2107/6070-1.htm"
 ABOUT_US = f"{HOME}html1/folder/1408/4060-1.htm"
 ALL_AT_ONCE = Search(
     text="rural", kind="news", since="2023-01-01", until="2023-03-29", source="CHINA POST NEWS", host=MIRROR_HOST
@@ -42,7 +45,7 @@ def archivist(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
     """Keep an archive of all kinds of pages: one of two versions, one gone, one of two hosts, one in two parts."""
     archivist = Archivist(tmp_path_factory.mktemp("store") / "archive")
     with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
-        archivist.fetch(SEED, MIRROR_SEED, OTHER, STAMP, LIST, ABOUT_US, *IN_TWO_PARTS)
+        archivist.fetch(SEED, MIRROR_SEED, OTHER, STAMP, LIST, ABOUT_US, *IN_TWO_PARTS, PICTURED, HANDBOOK)
         site.edit(SEED, EDITED_PAGE)
         site.remove(OTHER)
         archivist.fetch(SEED, OTHER)
@@ -71,7 +74,20 @@ def urls(reader: Reader, wanted: Search) -> list[str]:
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        pytest.param(Search(kind="stamp"), [STAMP], id="kind"),
+        pytest.param(Search(kind="stamp"), [PICTURED, STAMP], id="kind"),
+        pytest.param(Search(has=("image",)), [PICTURED], id="has a picture"),
+        pytest.param(Search(has=("attachment",)), [HANDBOOK], id="has a file"),
+        pytest.param(Search(has=("image", "attachment")), [], id="has both"),
+        pytest.param(Search(is_changed=True), [SEED], id="was edited"),
+        pytest.param(Search(serial="2017-30"), [STAMP], id="serial number"),
+        pytest.param(Search(serial="2017-3"), [], id="serial number in full"),
+        pytest.param(Search(year=2017), [STAMP], id="year of a stamp"),
+        pytest.param(Search(year=2023), [OTHER, SEED], id="year of the news"),
+        pytest.param(Search(designer="MA lihang"), [PICTURED, STAMP], id="designer, a part of the name"),
+        pytest.param(Search(designer="%"), [], id="designer, no wildcard"),
+        pytest.param(Search(text="R&D"), [OTHER], id="signs that tell"),
+        pytest.param(Search(text="R+D"), [], id="other signs"),
+        pytest.param(Search(text="parcels counting"), [OTHER], id="signs between words"),
         pytest.param(Search(kind="listing"), [LIST], id="lists when asked for"),
         pytest.param(ALL_AT_ONCE, [SEED], id="all at once"),
         pytest.param(Search(is_gone=True), [OTHER], id="gone"),
@@ -92,7 +108,7 @@ def test_search_finds(reader: Reader, wanted: Search, found: list[str]) -> None:
 def test_lists_and_further_sheets_are_left_out_of_a_search(reader: Reader) -> None:
     found = urls(reader, Search())
 
-    assert set(found) == {SEED, OTHER, STAMP, ABOUT_US, IN_TWO_PARTS[0]}
+    assert set(found) == {SEED, OTHER, STAMP, ABOUT_US, IN_TWO_PARTS[0], PICTURED, HANDBOOK}
 
 
 def test_records_without_a_date_come_last_and_match_no_date(reader: Reader) -> None:
@@ -112,6 +128,62 @@ def test_row_is_the_whole_record_with_its_end(reader: Reader, archivist: Archivi
 
     assert {name: row[name] for name in archivist.record(OTHER)} == archivist.record(OTHER)
     assert str(row["gone"]).startswith("2026-05-06T08:")
+
+
+def test_row_of_few_fields_is_that_of_the_record(reader: Reader) -> None:
+    fields = ("node", "url", "title", "source", "date", "kind", "sheet", "gone")
+    wanted = Search(text="post", host=MIRROR_HOST, all_hosts=True)
+
+    few, whole = list(reader.search(wanted, fields)), list(reader.search(wanted))
+
+    assert [list(row) for row in few] == [list(fields)] * 2
+    assert few == [{name: row[name] for name in fields} for row in whole]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Search(),
+        Search(text="post"),
+        Search(text="R&D"),
+        Search(limit=1),
+        Search(has=("image",)),
+        Search(all_hosts=True),
+    ],
+    ids=repr,
+)
+def test_count_is_that_of_the_rows_without_a_limit(reader: Reader, wanted: Search) -> None:
+    assert reader.count_found(wanted) == len(list(reader.search(replace(wanted, limit=None))))
+
+
+def test_page_of_a_run_that_goes_on_is_found_by_its_words_of_now(site: FakeSite, tmp_path: Path) -> None:
+    archivist = Archivist(tmp_path / "archive")
+    archivist.fetch(SEED)
+    site.edit(SEED, EDITED_PAGE)
+    run = fetch_urls(archivist.folder, [OTHER, SEED, STAMP], options=archivist.options)
+    next(run), next(run)
+
+    with Reader(archivist.folder) as reader:
+        assert urls(reader, Search(text="counting")) == [OTHER]
+        assert urls(reader, Search(text="18 major tasks")) == [SEED]
+        assert urls(reader, Search(text="17 major tasks")) == []
+        assert reader.count_found(Search(text="post")) == 2
+        list(run)
+        assert archivist.rows("SELECT * FROM unindexed") == []
+        assert urls(reader, Search(text="18 major tasks")) == [SEED]
+
+
+@pytest.mark.usefixtures("site")
+def test_index_is_written_when_a_batch_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fold, "INDEX_BATCH", 2)
+    archivist = Archivist(tmp_path / "archive")
+    run = fetch_urls(archivist.folder, [SEED, OTHER, STAMP], options=archivist.options)
+
+    waiting = [archivist.rows("SELECT count(*) FROM unindexed")[0][0] for _ in run]
+
+    assert waiting == [1, 0, 1]
+    assert archivist.rows("SELECT count(*) FROM search_docsize") == [(3,)]
+    assert archivist.rebuilt_differences() == []
 
 
 def test_text_without_a_word_is_a_usage_error(reader: Reader) -> None:

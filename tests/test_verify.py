@@ -225,7 +225,10 @@ def test_row_that_does_not_follow_is_named(archivist: Archivist, statement: str,
 
 def test_index_that_is_packed_otherwise_is_ok(archivist: Archivist) -> None:
     before = archivist.rows("SELECT * FROM search_data")
-    archivist.execute("INSERT INTO search (search) VALUES ('optimize')")
+    archivist.execute(
+        "INSERT INTO search (rowid, title, body) VALUES (999, 'zebra', 'crossing')",
+        "INSERT INTO search (search, rowid, title, body) VALUES ('delete', 999, 'zebra', 'crossing')",
+    )
 
     assert archivist.rows("SELECT * FROM search_data") != before
     assert lines(verified(archivist)[1]) == []

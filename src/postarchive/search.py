@@ -1,6 +1,6 @@
 """Turn text into what the full-text index holds, and a person's words into what it is asked.
 
-The index is FTS5 with `porter unicode61 remove_diacritics 2` and the columns `title` and `body`. To that tokenizer a
+The index is FTS5 with `porter unicode61 remove_diacritics 2` and the columns `body` and `title`. To that tokenizer a
 whole sentence of Chinese, Japanese or Korean is one token. So runs of such characters are indexed as their overlapping
 pairs and the last character alone (`中国邮政` as `中国 国邮 邮政 政`), and asked for as a phrase of pairs.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from postarchive.errors import UsageError
+from postarchive.models import Json
 
 SUGGESTIONS = 5
 ELLIPSIS = "…"
@@ -39,6 +40,9 @@ _CURLY_QUOTES = str.maketrans("“”„‟", '""""')
 # -word  title:word  title:"two words"  -title:word  "two words"  word  and a lone quotation mark
 _ITEM = re.compile(r'(?:(?<!\S)(?P<minus>-(?!-))?(?P<title>title:(?=\S))?)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+|"))')
 
+# Signs that make another word of the letters they touch: C++   C#   AT&T   50%; the index knows nothing of them.
+_TELLING = re.compile(r"[^\W_][+#&@%]|[#@][^\W_]")
+
 # Enough of Porter's stemmer to find a word's other forms for the eye; the index has the real one.
 _ENDING = "(?:ational|ations?|ings?|edly|ed|ies|es|ly|s|e|y)"
 _STEM = re.compile(f"(?P<stem>.{{3,}}?){_ENDING}?")
@@ -54,7 +58,16 @@ class _Term:
 
 def segment(text: str) -> str:
     """Return the text as the index takes it: compatibility forms unified, runs of CJK as their overlapping pairs."""
-    return _CJK_RUN.sub(_pairs, _clean(text))
+    return _clean(text) if text.isascii() else _CJK_RUN.sub(_pairs, _clean(text))
+
+
+def indexed(document: dict[str, Json]) -> tuple[str, str]:
+    """Return the two columns of the full-text index: the titles; and text, byline and stamp facts."""
+    stamp = document.get("stamp")
+    facts = _items(stamp.get("facts")) if isinstance(stamp, dict) else []
+    pairs: list[Json] = [f"{fact[0]} {fact[1]}" for fact in facts if isinstance(fact, list) and fact[1]]
+    texts = [*_items(document.get("paragraphs")), *pairs, document.get("source"), document.get("editor")]
+    return _column([document.get("title"), document.get("subtitle")]), _column(texts)
 
 
 def parse_query(text: str) -> str | None:
@@ -75,6 +88,12 @@ def parse_query(text: str) -> str | None:
         return None
     expression = " AND ".join(_any_of(group) for group in wanted)
     return f"({expression}) NOT {_any_of(excluded)}" if excluded else expression
+
+
+def literals(text: str) -> tuple[str, ...]:
+    """Return the words and phrases of a query that must stand in a record to the letter, for their signs: `C++`."""
+    alone = (group[0] for group in _groups(text) if len(group) == 1)
+    return tuple(term.text for term in alone if not term.is_excluded and _TELLING.search(term.text))
 
 
 def marks(text: str, query: str) -> list[tuple[int, int]]:
@@ -114,8 +133,17 @@ def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
     return [spellings[near] for near in difflib.get_close_matches(asked, spellings, n=SUGGESTIONS, cutoff=0.7)]
 
 
+def _column(values: list[Json]) -> str:
+    return segment("\n".join(value for value in values if isinstance(value, str)))
+
+
+def _items(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
 def _clean(text: str) -> str:
-    return unicodedata.normalize("NFKC", _UNSEEN.sub("", _BLANKS.sub(" ", text)))
+    shown = _BLANKS.sub(" ", text)
+    return shown if shown.isascii() else unicodedata.normalize("NFKC", _UNSEEN.sub("", shown))
 
 
 def _pairs(found: re.Match[str]) -> str:

@@ -14,7 +14,8 @@ from postarchive.cli.dates import first_day, last_day
 from postarchive.cli.kinds import Kind
 from postarchive.errors import UsageError
 from postarchive.models import Json
-from postarchive.store.read import Reader, Search
+from postarchive.store.find import Search
+from postarchive.store.read import Reader
 
 ON_A_TERMINAL, MANY = 20, 1_000_000_000
 EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)  # -dragon; one letter alone is an option, -a

@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from postarchive.collect.words import words
 from postarchive.errors import ParseError, UnreadableInput
 from postarchive.fetch import cool_down, is_html, redirect_target
 from postarchive.models import (
@@ -29,12 +28,13 @@ from postarchive.models import (
 )
 from postarchive.pages import Reading, read
 from postarchive.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
-from postarchive.store.write import PageRow, VersionRow, Writer, stamp
+from postarchive.store.write import NumberRow, PageRow, VersionRow, Writer, stamp
 from postarchive.urls import DYNAMIC, host_of, is_allowed, normalize, parse_address, path_of, resolve, site_of
 from postarchive.wayback import ORIGIN, is_of_wayback, unwrapped
 
 OK, NOT_MODIFIED, GONE = 200, 304, 410
 MISSING = frozenset((404, GONE))
+INDEX_BATCH = 64  # pages; until then a search reads those that wait
 OUTCOMES = {Change.NEW: Outcome.NEW, Change.EDIT: Outcome.CHANGED, Change.BACK: Outcome.CHANGED}
 Document: TypeAlias = dict[str, Json]
 ReadCapture: TypeAlias = Callable[[Evidence], Capture]
@@ -54,6 +54,7 @@ def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: Read
                 store.add_run(event, evidence.file)
             case RunEnded():
                 store.end_run(event)
+                store.settle_index()
             case Problem():
                 store.add_problem(run, event.url, time=event.time, kind=event.kind, detail=event.detail)
             case Capture():
@@ -61,6 +62,7 @@ def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: Read
                 replay_url = None if capture is event else event.url
                 row = store.add_capture(run, capture, evidence, retry_after=cool_down(event), replay_url=replay_url)
                 result = _Answer(store, capture, row, run, read_capture).apply()
+                store.settle_index(least=INDEX_BATCH)
         store.set_ingested(evidence.file, evidence.offset + evidence.length_bytes)
     return result
 
@@ -157,8 +159,7 @@ class _Answer:
         store = self.store
         before = store.latest_version(place)
         self._see(page=place)
-        if before is not None:
-            store.unindex(place, *words(before.record))
+        store.reindex(place)
         store.forget_history(place)
         for row, run, evidence in store.captures_of(place):
             capture = unwrapped(self.read_capture(evidence))
@@ -182,7 +183,7 @@ class _Answer:
         store, time = self.store, self.capture.time
         change = judge(_known(latest) if latest else None, document, skeleton=skeleton)
         if latest is None or mark != latest.fingerprint:
-            self._index(place, latest.record if latest else None, document)
+            store.reindex(place)
             version = store.add_version(
                 place,
                 latest.number + 1 if latest else 1,
@@ -194,12 +195,13 @@ class _Answer:
                 time=time,
                 capture=self.row,
             )
-            store.tell_page(place, document)
+            if latest is not None:
+                store.tell_page(place, document)
         else:
             version = latest.id
             store.see_version(version, time=time, capture=self.row)
             if change is Change.LAYOUT or "entries" in document:
-                self._index(place, latest.record, document)
+                store.reindex(place)
                 store.refresh_version(version, record=document, skeleton=skeleton)
         store.show_version(self.capture.url, version)
         if change is not None:
@@ -210,19 +212,9 @@ class _Answer:
     def _apply_frame(self, place: int, reading: Reading) -> None:
         """Note the numbers of the page's frame, and where its links lead inside the allow-list."""
         capture, host = self.capture, host_of(self.capture.url)
-        numbers = [("hotline", line.label, line.number, line.dial) for line in reading.page.hotlines]
+        numbers: list[NumberRow] = [("hotline", line.label, line.number, line.dial) for line in reading.page.hotlines]
         numbers += [(item.authority, "", item.number, None) for item in reading.page.registrations]
-        for kind, label, number, dial in numbers:
-            self.store.see_number(
-                host=host,
-                kind=kind,
-                label=label,
-                number=number,
-                dial=dial,
-                time=capture.time,
-                capture=self.row,
-                page=place,
-            )
+        self.store.see_numbers(numbers, host=host, time=capture.time, capture=self.row, page=place)
         links = dict.fromkeys(url for link in reading.links() if (url := _page_link(capture.url, link)))
         self.store.set_links(place, links)
 
@@ -312,14 +304,6 @@ class _Answer:
         self.store.add_change(
             place, time=self.capture.time, change=change, detail=detail, version=number, capture=self.row
         )
-
-    def _index(self, place: int, old: Document | None, new: Document) -> None:
-        before, after = (words(old) if old is not None else None), words(new)
-        if before == after:
-            return
-        if before is not None:
-            self.store.unindex(place, *before)
-        self.store.index(place, *after)
 
 
 def identity(url: str, page: Page) -> tuple[str, str]:

@@ -91,10 +91,15 @@ def mapped_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into the program's own: what cannot be written, what is no database."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise ArchiveUnwritable(str(path), _advice(str(error))) from error
     except sqlite3.DatabaseError as error:
-        raise UnreadableInput(str(path), f"{error}; `postarchive rebuild` makes it anew from the WARC files") from error
+        raise mapped(error, path) from error
+
+
+def mapped(error: sqlite3.DatabaseError, path: Path) -> ArchiveUnwritable | UnreadableInput:
+    """Return the program's own error for one of SQLite's: what cannot be written, what is no database."""
+    if isinstance(error, sqlite3.OperationalError):
+        return ArchiveUnwritable(str(path), _advice(str(error)))
+    return UnreadableInput(str(path), f"{error}; `postarchive rebuild` makes it anew from the WARC files")
 
 
 @contextmanager

@@ -2,42 +2,29 @@
 
 import json
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.models import Evidence, Json
-from postarchive.search import parse_query, suggest
+from postarchive.search import indexed, literals, parse_query, suggest
 from postarchive.store import frontier
 from postarchive.store.files import open_for_reading
+from postarchive.store.find import (
+    COLUMNS,
+    CREATE_FRESH,
+    FILL_FRESH,
+    WAITING,
+    Asked,
+    Search,
+    count_of,
+    rows_of,
+)
 from postarchive.store.frontier import SeenRow
 from postarchive.urls import MAX_NODE, normalize, parse_address, site_of
-
-Sort = Literal["rank", "date"]
-TITLE_WEIGHT, BODY_WEIGHT = 8.0, 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What to look for; None means no limit of that kind.
-
-    Dates are ISO and inclusive; a record without one matches no date limit. Lists and further sheets of an article are
-    shown only when their kind is asked for.
-    """
-
-    text: str = ""
-    since: str | None = None
-    until: str | None = None
-    kind: str | None = None
-    source: str | None = None
-    host: str | None = None
-    is_gone: bool = False
-    all_hosts: bool = False
-    limit: int | None = None
-    sort: Sort | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +79,28 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def search(self, wanted: Search) -> Generator[dict[str, Json]]:
+    def search(self, wanted: Search, fields: Sequence[str] | None = None) -> Generator[dict[str, Json]]:
         """Yield the latest records that match: best first when text is asked for, else newest first.
 
         Each is the record of `parse` with `gone` (since when, else None) and, for `all_hosts`, the URL of each host.
+        With `fields` that the page's own row tells, it holds only these, which is quicker by far.
         Raises UsageError when the text holds nothing that can be searched for.
         """
-        expression = self._expression(wanted.text)
-        sql, values = _search_sql(wanted, expression)
-        for row in self._rows(sql, values):
+        asked = self._asked(wanted.text)
+        if fields is not None and all(name in COLUMNS for name in fields):
+            statement = rows_of(wanted, asked, fields=fields)
+            yield from map(dict, self._rows(statement.sql, statement.values))
+            return
+        statement = rows_of(wanted, asked)
+        for row in self._rows(statement.sql, statement.values):
             record: dict[str, Json] = json.loads(row["record"])
             yield record | {"url": row["shown_url"], "gone": row["gone"]}
+
+    def count_found(self, wanted: Search) -> int:
+        """Return how many rows a search has without its limit. Raises as `search`."""
+        statement = count_of(wanted, self._asked(wanted.text))
+        row = self._one(statement.sql, statement.values)
+        return int(row[0]) if row else 0
 
     def suggestions(self, text: str) -> list[str]:
         """Return title words near to those of a search that found nothing."""
@@ -288,13 +286,23 @@ class Reader:
         row = self._one("SELECT count(*) FROM pages", {})
         return int(row[0]) if row else 0
 
-    def _expression(self, text: str) -> str | None:
+    def _asked(self, text: str) -> Asked | None:
         if not text.strip():
             return None
         expression = parse_query(text)
         if expression is None:
             raise UsageError(text, "holds no word or number to search for")
-        return expression
+        return Asked(expression, literals(text), has_fresh=self._index_what_waits())
+
+    def _index_what_waits(self) -> bool:
+        """Index in memory the few pages that the stored index does not know yet; tell whether there are any."""
+        waiting = [(row["page"], json.loads(row["record"])) for row in self._rows(WAITING, {}) if row["record"]]
+        if not waiting:
+            return False
+        self._connection.executescript(CREATE_FRESH)
+        self._connection.executemany(FILL_FRESH, [(page, *indexed(record)) for page, record in waiting])
+        self._connection.commit()
+        return True
 
     def _page_by_node(self, node: str) -> int | None:
         if int(node) > MAX_NODE:
@@ -329,44 +337,6 @@ class Reader:
 
     def _one(self, sql: str, values: dict[str, Json]) -> sqlite3.Row | None:
         return next(self._rows(sql, values), None)
-
-
-def _search_sql(wanted: Search, expression: str | None) -> tuple[str, dict[str, Json]]:
-    """Return the statement of a search and its values."""
-    limits = [
-        (wanted.since, "pages.date >= :since"),
-        (wanted.until, "pages.date <= :until"),
-        (wanted.kind, "pages.kind = :kind"),
-        (wanted.source, "pages.source = :source COLLATE NOCASE"),
-        (wanted.host, "EXISTS (SELECT 1 FROM addresses WHERE page = pages.id AND host = :host)"),
-        (wanted.is_gone, "pages.gone IS NOT NULL"),
-        (not wanted.kind, "pages.kind <> 'listing' AND (pages.sheet = 1 OR pages.kind <> 'news')"),
-        (expression, "search MATCH :expression"),
-    ]
-    conditions = " AND ".join(["TRUE", *(sql for value, sql in limits if value)])
-    by_rank = expression is not None and wanted.sort != "date"
-    order = f"bm25(search, {TITLE_WEIGHT}, {BODY_WEIGHT})," if by_rank else ""
-    joined = "JOIN search ON search.rowid = pages.id" if expression else ""
-    hosts = "JOIN addresses ON addresses.page = pages.id" if wanted.all_hosts else ""
-    sql = f"""
-        SELECT versions.record, pages.gone, {"addresses.url" if wanted.all_hosts else "pages.url"} AS shown_url
-        FROM pages {joined} {hosts}
-        JOIN versions ON versions.page = pages.id
-          AND versions.number = (SELECT max(number) FROM versions WHERE page = pages.id)
-        WHERE {conditions}
-        ORDER BY {order} pages.date IS NULL, pages.date DESC, pages.id
-        LIMIT :limit
-    """  # noqa: S608 - only the words above are put in; what the person typed is a value
-    values: dict[str, Json] = {
-        "since": wanted.since,
-        "until": wanted.until,
-        "kind": wanted.kind,
-        "source": wanted.source,
-        "host": wanted.host,
-        "expression": expression,
-        "limit": -1 if wanted.limit is None else wanted.limit,
-    }
-    return sql, values
 
 
 def _evidence(row: sqlite3.Row) -> Evidence:

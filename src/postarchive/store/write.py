@@ -4,22 +4,24 @@ import json
 import sqlite3
 from base64 import b32encode
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
 from postarchive.models import Capture, Evidence, Headers, Json, RunEnded, RunStarted
+from postarchive.search import indexed
 from postarchive.store import frontier
-from postarchive.store.files import mapped_errors, open_for_writing
+from postarchive.store.files import mapped, mapped_errors, open_for_writing
 from postarchive.store.frontier import SeenRow
 
-Value = str | int | None
+Value: TypeAlias = str | int | None
+NumberRow: TypeAlias = tuple[str, str, str, str | None]  # kind, label (empty for a registration), number, dial
 NOT_MODIFIED = 304
 
 
@@ -57,9 +59,13 @@ class Writer:
 
     def __init__(self, path: Path, *, is_scratch: bool = False) -> None:
         """Open or make the database; `is_scratch` trades safety from a crash for speed."""
-        self._path = path
+        self._path, self._is_scratch = path, is_scratch
         self._connection = open_for_writing(path, is_scratch=is_scratch)
         self._db = Database(self._connection, execute_plugins=False)
+        self._numbers: dict[tuple[Value, ...], int] = {}  # row ids
+        self._sightings: dict[int, tuple[tuple[str, int], tuple[str, int]]] = {}  # first and last: time, capture
+        if is_scratch:
+            self._connection.execute("BEGIN")
 
     def __enter__(self) -> Self:
         return self
@@ -69,13 +75,25 @@ class Writer:
 
     def close(self) -> None:
         """Write the log back and close; after this the file stands alone."""
-        self._connection.close()
+        try:
+            if self._is_scratch:
+                self._note_sightings()
+                self._run("COMMIT")
+        finally:
+            self._connection.close()
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """Make all writes inside one transaction: all or none of them are kept."""
-        with mapped_errors(self._path), self._db.atomic():
-            yield
+        """Make all writes inside one transaction: all or none are kept. A scratch database is kept whole or not."""
+        try:
+            with mapped_errors(self._path), nullcontext() if self._is_scratch else self._db.atomic():
+                yield
+                if not self._is_scratch:
+                    self._note_sightings()
+        except BaseException:
+            self._sightings.clear()
+            self._numbers.clear()  # some of them may be gone again
+            raise
 
     def ingested_bytes(self, file: str) -> int:
         """Return up to where a WARC file has its rows; 0 for one not seen yet."""
@@ -476,50 +494,54 @@ class Writer:
         )
 
     def set_links(self, page: int, urls: Iterable[str]) -> None:
-        """Replace the links of a page."""
-        self._run("DELETE FROM links WHERE page = :page", page=page)
-        for url in urls:
-            self._run("INSERT OR IGNORE INTO links (page, url) VALUES (:page, :url)", page=page, url=url)
+        """Make the links of a page these; most visits change none."""
+        wanted = set(urls)
+        known = {row["url"] for row in self._all("SELECT url FROM links WHERE page = :page", page=page)}
+        if wanted != known:
+            self._run_each("DELETE FROM links WHERE page = ? AND url = ?", [(page, url) for url in known - wanted])
+            self._run_each("INSERT INTO links (page, url) VALUES (?, ?)", [(page, url) for url in wanted - known])
 
-    def see_number(  # noqa: PLR0913 - one row
-        self,
-        *,
-        host: str,
-        kind: str,
-        label: str,
-        number: str,
-        dial: str | None,
-        time: datetime,
-        capture: int,
-        page: int,
-    ) -> None:
-        """Note a sighting of a telephone or registration number on a page of a host."""
-        where = {"host": host, "kind": kind, "label": label, "number": number}
-        self._run(
+    def see_numbers(self, numbers: Iterable[NumberRow], *, host: str, time: datetime, capture: int, page: int) -> None:
+        """Note a sighting of telephone and registration numbers on a page of a host."""
+        seen = stamp(time)
+        ids = [self._number(host, *number, seen, capture) for number in dict.fromkeys(numbers)]
+        for number in ids:
+            first, last = self._sightings.get(number, ((seen, capture), (seen, capture)))
+            self._sightings[number] = min(first, (seen, capture)), max(last, (seen, capture))
+        self._run_each(
+            "INSERT OR IGNORE INTO number_pages (number, page) VALUES (?, ?)", [(number, page) for number in ids]
+        )
+
+    def _note_sightings(self) -> None:
+        """Write when the numbers of the last pages were seen first and last."""
+        self._run_each(
             """
-            INSERT INTO numbers (
-              host, kind, label, number, dial, first_seen, last_seen, first_capture, last_capture
-            ) VALUES (:host, :kind, :label, :number, :dial, :time, :time, :capture, :capture)
-            ON CONFLICT (host, kind, label, number)
-            DO UPDATE SET
-              first_capture = CASE WHEN excluded.first_seen < first_seen THEN excluded.first_capture
-                                   ELSE first_capture END,
-              last_capture = CASE WHEN excluded.last_seen >= last_seen THEN excluded.last_capture
-                                  ELSE last_capture END,
-              first_seen = min(first_seen, excluded.first_seen),
-              last_seen = max(last_seen, excluded.last_seen)
+            UPDATE numbers SET
+              first_capture = CASE WHEN ?1 < first_seen THEN ?2 ELSE first_capture END,
+              last_capture = CASE WHEN ?3 >= last_seen THEN ?4 ELSE last_capture END,
+              first_seen = min(first_seen, ?1),
+              last_seen = max(last_seen, ?3)
+            WHERE id = ?5
             """,
-            dial=dial,
-            time=stamp(time),
-            capture=capture,
-            **where,
+            [(*first, *last, number) for number, (first, last) in self._sightings.items()],
         )
-        self._run(
-            "INSERT OR IGNORE INTO number_pages (number, page) SELECT id, :page FROM numbers "
-            "WHERE host = :host AND kind = :kind AND label = :label AND number = :number",
-            page=page,
-            **where,
-        )
+        self._sightings.clear()
+
+    def _number(self, host: str, *row: Value) -> int:
+        """Return the row id of a number, which is new to the host or known: the same few stand on all pages."""
+        name = (host, *row[:3])
+        if name not in self._numbers:
+            self._run_each(
+                """
+                INSERT OR IGNORE INTO numbers (
+                  host, kind, label, number, dial, first_seen, first_capture, last_seen, last_capture
+                ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?7)
+                """,
+                [(host, *row)],
+            )
+            sql = "SELECT id FROM numbers WHERE host = ? AND kind = ? AND label = ? AND number = ?"
+            self._numbers[name] = self._connection.execute(sql, name).fetchone()["id"]
+        return self._numbers[name]
 
     def add_problem(  # noqa: PLR0913 - one row
         self,
@@ -545,37 +567,80 @@ class Writer:
             capture=capture,
         )
 
-    def index(self, page: int, title: str, body: str) -> None:
-        """Add a page's words to the full-text index."""
+    def reindex(self, page: int) -> None:
+        """Note, before a page's latest version changes, that the full-text index is to follow it."""
         self._run(
-            "INSERT INTO search (rowid, title, body) VALUES (:page, :title, :body)", page=page, title=title, body=body
+            """
+            INSERT OR IGNORE INTO unindexed (page, record) VALUES (:page, (
+              SELECT record FROM versions WHERE page = :page ORDER BY number DESC LIMIT 1
+            ))
+            """,
+            page=page,
         )
 
-    def unindex(self, page: int, title: str, body: str) -> None:
-        """Take a page's words out of the full-text index; they must be those that were put in."""
-        self._run(
-            "INSERT INTO search (search, rowid, title, body) VALUES ('delete', :page, :title, :body)",
-            page=page,
-            title=title,
-            body=body,
+    def settle_index(self, *, least: int = 1) -> None:
+        """Bring the full-text index up to the latest versions, when so many pages wait for it.
+
+        In batches, for a write to the index costs as much as all other rows of a page. When that happens follows from
+        the evidence alone, and it is on the disk when this returns: so a rebuilt index equals this one to the byte.
+        """
+        count = self._one("SELECT count(*) AS count FROM unindexed")
+        if count is None or count["count"] < least:
+            return
+        waiting = self._all(
+            """
+            SELECT page, unindexed.record AS known, (
+              SELECT record FROM versions WHERE versions.page = unindexed.page ORDER BY number DESC LIMIT 1
+            ) AS latest FROM unindexed ORDER BY page
+            """
         )
+        words = [(row["page"], _words(row["known"]), _words(row["latest"])) for row in waiting]
+        old = [(page, *known) for page, known, latest in words if known and known != latest]
+        new = [(page, *latest) for page, known, latest in words if latest and known != latest]
+        self._run_each("INSERT INTO search (search, rowid, title, body) VALUES ('delete', ?, ?, ?)", old)
+        self._run_each("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)", new)
+        self._run("DELETE FROM unindexed")
+        self._run("SAVEPOINT indexed")  # FTS5 writes at a savepoint what it has gathered
+        self._run("RELEASE indexed")
+        if self._is_scratch:
+            self._note_sightings()
+            self._run("COMMIT")
+            self._run("BEGIN")
+
+    # Some twenty statements a page go by here, so errors are mapped without a context manager.
 
     def _run(self, sql: str, **values: Value) -> int:
-        with mapped_errors(self._path):
+        try:
             return self._connection.execute(sql, values).lastrowid or 0
+        except sqlite3.DatabaseError as error:
+            raise mapped(error, self._path) from error
+
+    def _run_each(self, sql: str, rows: Iterable[tuple[Value, ...]]) -> None:
+        try:
+            self._connection.executemany(sql, rows)
+        except sqlite3.DatabaseError as error:
+            raise mapped(error, self._path) from error
 
     def _one(self, sql: str, **values: Value) -> sqlite3.Row | None:
-        with mapped_errors(self._path):
+        try:
             found: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
-            return found
+        except sqlite3.DatabaseError as error:
+            raise mapped(error, self._path) from error
+        return found
 
     def _all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
-        with mapped_errors(self._path):
+        try:
             return self._connection.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise mapped(error, self._path) from error
 
 
 def _version(row: sqlite3.Row) -> VersionRow:
     return VersionRow(row["id"], row["number"], json.loads(row["record"]), row["fingerprint"], row["skeleton"])
+
+
+def _words(record: str | None) -> tuple[str, str] | None:
+    return indexed(json.loads(record)) if record is not None else None
 
 
 def payload_digest(body: bytes) -> str:

@@ -1,0 +1,271 @@
+"""Measure the database on many generated articles: inserting, the size of the index, searching, the whole command.
+
+Everything is a ratio in one run: inserting against bare `executemany` of the same rows, made from the same articles,
+into the same tables; the index against the text; the command against `python -c pass`.
+"""
+
+import argparse
+import json
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from articles import articles
+
+from postarchive.collect.fold import INDEX_BATCH
+from postarchive.models import Article, Capture, Evidence, RunStarted, record
+from postarchive.search import indexed
+from postarchive.store.files import database_path, open_for_writing
+from postarchive.store.find import Search
+from postarchive.store.read import Reader
+from postarchive.store.write import Writer, stamp
+
+COUNT, ROUNDS = 100_000, 15
+MOST_TIMES_EXECUTEMANY, MOST_OF_TEXT, MOST_SEARCH_MS, MOST_TIMES_PASS = 2.5, 0.40, 50.0, 4.0
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SITE, HOST, SKELETON = "english", "english.chinapost.com.cn", "0123456789abcdef"
+BATCH = 1000
+RUN, FILE = "20260101T000000Z", "warc/2026/20260101T000000Z.warc.gz"
+LINKS = tuple(f"http://english.chinapost.com.cn/html1/category/1408/{4040 + number}-1.htm" for number in range(12))
+QUERIES = (
+    *("rural revitalization", '"post office"', "stamp", "title:harvest", "parcels -oranges", "oranges OR lychees"),
+    *("邮", "邮政", "乡村振兴", "Taidongbo", "exhibition ceremony anniversary", "mail boat island", "the"),
+)
+WIDTHS = {"captures": 18, "pages": 11, "addresses": 10, "versions": 12, "changes": 7, "links": 2, "number_pages": 2}
+BARE = {
+    **{table: f"INSERT INTO {table} VALUES ({', '.join('?' * width)})" for table, width in WIDTHS.items()},  # noqa: S608
+    "numbers": "INSERT OR REPLACE INTO numbers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "search": "INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)",
+}
+
+
+def main() -> int:
+    """Print the figures; return 1 when a bound is broken."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--articles", type=int, default=COUNT)
+    options.add_argument("--rounds", type=int, default=ROUNDS)
+    told = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder)
+        broken = [
+            *inserting(archive, told.articles),
+            *index_size(archive),
+            *searching(archive, told.rounds),
+            *whole_command(archive, told.rounds),
+        ]
+    print(*broken, sep="\n", end="\n" if broken else "")
+    return 1 if broken else 0
+
+
+# --- inserting --------------------------------------------------------------------------------------------------------
+
+
+def inserting(archive: Path, count: int) -> list[str]:
+    """Insert the articles as a rebuild does, page by page, and by `executemany`; they take turns, a thousand each."""
+    ours = raw = 0.0
+    with tempfile.TemporaryDirectory() as folder, closing(bare_database(Path(folder) / "bare.db")) as bare:
+        store = Writer(database_path(archive), is_scratch=True)
+        store.add_run(RunStarted(RUN, START, ()), FILE)
+        for batch in batches(enumerate(articles(count), start=1)):
+            with timed() as seconds:
+                for number, article in batch:
+                    insert(store, number, article)
+            ours += seconds()
+            with timed() as seconds:
+                for table, rows in rows_of(batch).items():
+                    bare.executemany(BARE[table], rows)
+            raw += seconds()
+        with timed() as seconds:
+            store.settle_index()
+            store.close()
+        ours += seconds()
+        with timed() as seconds:
+            bare.execute("COMMIT")
+        raw += seconds()
+        compare(archive, bare)
+    print(f"inserting {count} articles: {ours / count * 1e3:.3f} ms each, executemany {raw / count * 1e3:.3f} ms")
+    return bound("inserting", ours / raw, MOST_TIMES_EXECUTEMANY, "times executemany")
+
+
+def insert(store: Writer, number: int, article: Article) -> None:
+    """Make all rows of a page that is new, as the fold over the evidence does."""
+    document, url, time = record(article), article.url or "", time_of(number)
+    capture = Capture(url, time, 200, (("Content-Type", "text/html"),), b"")
+    evidence = Evidence(FILE, 4000 * number, 4000, urn(number), f"sha256:{number:052x}")
+    key = f"{article.node}-1"
+    with store.atomic():
+        row = store.add_capture(RUN, capture, evidence, retry_after=None)
+        store.page(SITE, key)
+        page = store.add_page(SITE, key, record=document, url=url)
+        store.see_address(
+            url, host=HOST, page=page, time=time, status=200, missing=None, refused=None, capture=row
+        )  # fmt: skip
+        store.reindex(page)
+        version = store.add_version(
+            page, 1, change="new", record=document, fingerprint=f"{number:064x}", skeleton=SKELETON, parts=1,
+            time=time, capture=row,
+        )  # fmt: skip
+        store.show_version(url, version)
+        store.add_change(page, time=time, change="new", detail=None, version=1, capture=row)
+        store.see_numbers(frame_of(article), host=HOST, time=time, capture=row, page=page)
+        store.set_links(page, LINKS)
+        store.settle_index(least=INDEX_BATCH)
+        store.set_ingested(FILE, evidence.offset + evidence.length_bytes)
+
+
+def frame_of(article: Article) -> list[tuple[str, str, str, str | None]]:
+    """Return the numbers around an article, as rows."""
+    lines = [("hotline", line.label, line.number, line.dial) for line in article.hotlines]
+    return [*lines, *((item.authority, "", item.number, None) for item in article.registrations)]
+
+
+def time_of(number: int) -> datetime:
+    """Return when an article was fetched."""
+    return START + timedelta(seconds=2 * number)
+
+
+def urn(number: int) -> str:
+    """Return the id of an article's WARC record."""
+    return f"<urn:uuid:{number:032x}>"
+
+
+def bare_database(path: Path) -> sqlite3.Connection:
+    """Return an empty database with the same tables, with a transaction begun."""
+    bare = open_for_writing(path, is_scratch=True)
+    bare.execute("PRAGMA foreign_keys = OFF")
+    bare.execute("BEGIN")
+    bare.execute("INSERT INTO runs VALUES (?, ?, ?, NULL, '{}', NULL)", (RUN, FILE, stamp(START)))
+    return bare
+
+
+def batches(numbered: Iterator[tuple[int, Article]]) -> Iterator[list[tuple[int, Article]]]:
+    """Yield the articles a thousand at a time."""
+    while batch := list(islice(numbered, BATCH)):
+        yield batch
+
+
+def rows_of(batch: list[tuple[int, Article]]) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of some articles by table: what a script without a store would make of them."""
+    rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in BARE}
+    captures, pages, addresses, versions, changes, links, number_pages, numbers, search = rows.values()
+    for number, article in batch:
+        document, url, time = record(article), article.url, stamp(time_of(number))
+        digest = f"sha256:{number:052x}"
+        evidence = (urn(number), FILE, 4000 * number, 4000)
+        captures.append(
+            (number, RUN, url, time, 200, "text/html", 0, digest, None, None, None, None, "live", None, *evidence)
+        )
+        told = (url, "news", article.title, article.date, article.source, None)
+        pages.append((number, SITE, f"{article.node}-1", article.node, 1, *told))
+        addresses.append((url, HOST, number, time, time, 200, None, None, number, number))
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        versions.append((number, number, 1, "new", text, f"{number:064x}", SKELETON, 1, time, time, number, number))
+        changes.append((number, number, time, "new", None, 1, number))
+        links += [(number, link) for link in LINKS]
+        frame = list(enumerate(frame_of(article), start=1))
+        numbers[:] = [(place, HOST, *row, time, time, number, number) for place, row in frame]
+        number_pages += [(place, number) for place, _ in frame]
+        search.append((number, *indexed(document)))
+    return rows
+
+
+def compare(archive: Path, bare: sqlite3.Connection) -> None:
+    """Stop when the two databases do not hold the same: then the times compare nothing."""
+    with closing(sqlite3.connect(database_path(archive))) as made:
+        for table in (
+            "captures",
+            "pages",
+            "addresses",
+            "versions",
+            "changes",
+            "links",
+            "number_pages",
+            "search_docsize",
+        ):
+            sql = f"SELECT count(*), * FROM {table} GROUP BY 1 > 0 ORDER BY 2"  # noqa: S608 - our own tables
+            ours, theirs = (tuple(database.execute(sql).fetchone()) for database in (made, bare))
+            assert ours == theirs, (table, ours, theirs)
+
+
+# --- the index --------------------------------------------------------------------------------------------------------
+
+
+def index_size(archive: Path) -> list[str]:
+    """Compare the bytes of the full-text index with those of the text it holds."""
+    with closing(sqlite3.connect(database_path(archive))) as database:
+        index = database.execute(
+            "SELECT (SELECT sum(length(block)) FROM search_data) + (SELECT sum(length(sz)) FROM search_docsize)"
+        ).fetchone()[0]
+        count = database.execute("SELECT count(*) FROM pages").fetchone()[0]
+    text = sum(len("\n".join([article.title or "", *article.paragraphs]).encode()) for article in articles(count))
+    print(f"index: {index / 1e6:.1f} MB for {text / 1e6:.1f} MB of text")
+    return bound("index", index / text, MOST_OF_TEXT, "of the text")
+
+
+# --- searching --------------------------------------------------------------------------------------------------------
+
+
+def searching(archive: Path, rounds: int) -> list[str]:
+    """Time the first twenty rows of each query in this process, and of the slowest one."""
+    with Reader(archive) as reader:
+        times = {text: statistics.median(milliseconds(reader, text) for _ in range(rounds)) for text in QUERIES}
+    for text, took in times.items():
+        print(f"search {text!r:36} {took:8.2f} ms")
+    return bound("search, median", statistics.median(times.values()), MOST_SEARCH_MS, "ms")
+
+
+def milliseconds(reader: Reader, text: str) -> float:
+    """Return how long a search takes as `query` makes it: a table's columns of twenty rows."""
+    with timed() as seconds:
+        list(reader.search(Search(text=text, limit=20), fields=("date", "kind", "title", "source", "node")))
+    return seconds() * 1000
+
+
+def whole_command(archive: Path, rounds: int) -> list[str]:
+    """Time `postarchive query` as a process against `python -c pass`, in turns; a search may take its time besides."""
+    query = [sys.executable, "-m", "postarchive", "query", "--archive", str(archive), "--limit", "20", "rural market"]
+    nothing = [sys.executable, "-c", "pass"]
+    took: dict[str, list[float]] = {"query": [], "pass": []}
+    for _ in range(rounds):
+        took["query"].append(seconds_of(query))
+        took["pass"].append(seconds_of(nothing))
+    ours, bare = (statistics.median(took[name]) for name in ("query", "pass"))
+    print(f"whole command {ours * 1000:.0f} ms, python -c pass {bare * 1000:.0f} ms")
+    return bound("whole command less a search", (ours - MOST_SEARCH_MS / 1000) / bare, MOST_TIMES_PASS, "times pass")
+
+
+def seconds_of(command: list[str]) -> float:
+    """Return how long a process takes."""
+    with timed() as seconds:
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own interpreter
+    return seconds()
+
+
+# --- telling ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def timed() -> Iterator[Callable[[], float]]:
+    """Give a function that returns the seconds from entering to leaving."""
+    start = time.perf_counter()
+    end = start
+    yield lambda: end - start
+    end = time.perf_counter()
+
+
+def bound(what: str, value: float, most: float, unit: str) -> list[str]:
+    """Print a figure with its bound; return a sentence when it is broken."""
+    print(f"{what}: {value:.2f} {unit} (bound {most})")
+    return [f"{what} is {value:.2f} {unit}; the bound is {most}"] if value > most else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""What a search asks of the database, as SQL: which pages match, in which order, and which columns are wanted of them.
+
+Only the ids of the pages are sorted; their records, some kilobytes each, are read for those that are shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from postarchive.models import Json
+from postarchive.schema import TOKENIZE
+
+Sort: TypeAlias = Literal["rank", "date"]
+Part: TypeAlias = Literal["image", "attachment"]
+BODY_WEIGHT, TITLE_WEIGHT = 1.0, 8.0
+# What a page's own row tells of its latest version: a search for these reads no record.
+COLUMNS = {
+    "url": "pages.url",
+    "node": "pages.node",
+    "sheet": "pages.sheet",
+    "kind": "pages.kind",
+    "date": "pages.date",
+    "title": "pages.title",
+    "source": "pages.source",
+    "gone": "pages.gone",
+}
+LATEST = """
+          JOIN versions AS latest ON latest.page = pages.id
+            AND latest.number = (SELECT max(number) FROM versions WHERE page = pages.id)"""
+OF_A_PART: dict[Part, str] = {
+    "image": "json_array_length(latest.record, '$.images') > 0",
+    "attachment": "json_array_length(latest.record, '$.attachments') > 0",
+}
+OF_A_SERIAL = "json_extract(latest.record, '$.stamp.serial') = :serial COLLATE NOCASE"
+OF_A_DESIGNER = """EXISTS (
+            SELECT 1 FROM json_each(latest.record, '$.stamp.facts') AS fact
+            WHERE json_extract(fact.value, '$[0]') LIKE 'Designer%'
+              AND json_extract(fact.value, '$[1]') LIKE :designer ESCAPE '~')"""
+OF_A_YEAR = """CASE WHEN json_extract(latest.record, '$.stamp.serial') GLOB '[12][0-9][0-9][0-9]-*'
+            THEN substr(json_extract(latest.record, '$.stamp.serial'), 1, 4)
+            ELSE substr(pages.date, 1, 4) END = printf('%04d', :year)"""
+# Pages that wait for the index (see `unindexed`) have one in memory; what the other says of them is out of date.
+WAITING = """
+    SELECT page, (SELECT record FROM versions WHERE page = unindexed.page ORDER BY number DESC LIMIT 1) AS record
+    FROM unindexed"""
+CREATE_FRESH = f"""
+    PRAGMA temp_store = MEMORY;
+    DROP TABLE IF EXISTS temp.fresh;
+    CREATE VIRTUAL TABLE temp.fresh USING fts5 (body, title, content = '', tokenize = '{TOKENIZE}');"""
+FILL_FRESH = "INSERT INTO temp.fresh (rowid, title, body) VALUES (?, ?, ?)"
+WEIGHTS = f"{BODY_WEIGHT}, {TITLE_WEIGHT}"
+HITS = f"SELECT rowid AS page, bm25(search, {WEIGHTS}) AS score FROM search WHERE search MATCH :expression"  # noqa: S608
+HITS_TOO = f"""{HITS} AND rowid NOT IN (SELECT rowid FROM fresh) UNION ALL
+            SELECT rowid, bm25(fresh, {WEIGHTS}) FROM fresh WHERE fresh MATCH :expression"""  # noqa: S608 - only our own words
+BEST_FIRST = "rank, pages.date IS NULL, pages.date DESC, pages.id"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for; None means no limit of that kind.
+
+    Dates are ISO and inclusive; a record without one matches no date limit. Lists and further sheets of an article are
+    shown only when their kind is asked for. `serial`, `designer` and `year` are of stamps: a year is that of the serial
+    number, else of the date. `is_changed` asks for pages whose text was edited while they were watched.
+    """
+
+    text: str = ""
+    since: str | None = None
+    until: str | None = None
+    kind: str | None = None
+    source: str | None = None
+    host: str | None = None
+    serial: str | None = None
+    designer: str | None = None
+    year: int | None = None
+    has: tuple[Part, ...] = ()
+    is_gone: bool = False
+    is_changed: bool = False
+    all_hosts: bool = False
+    limit: int | None = None
+    sort: Sort | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the words of a search mean: an expression for the index, texts that must stand in the record besides.
+
+    `has_fresh` tells that the index in memory is to be asked too.
+    """
+
+    expression: str
+    literals: tuple[str, ...] = ()
+    has_fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of SQL and its values."""
+
+    sql: str
+    values: dict[str, Json]
+
+
+def rows_of(wanted: Search, asked: Asked | None, *, fields: Sequence[str] | None = None) -> Statement:
+    """Return the statement that yields a row for each page that matches, best or newest first; all when none is asked.
+
+    A row has `record`, `gone` and `shown_url`; with `fields`, which are among `COLUMNS`, just these.
+    """
+    told = ["latest.record", "pages.gone", "shown_url"] if fields is None else [_column(name) for name in fields]
+    sql = f"""
+        WITH matching AS MATERIALIZED (
+          SELECT pages.id AS page, {_rank(wanted, asked)} AS rank,
+                 {"addresses.url" if wanted.all_hosts else "pages.url"} AS shown_url
+          {_matching(wanted, asked)}
+          ORDER BY {BEST_FIRST} LIMIT :limit
+        )
+        SELECT {", ".join(told)}
+        FROM matching JOIN pages ON pages.id = matching.page {LATEST if fields is None else ""}
+        ORDER BY {BEST_FIRST}
+    """  # noqa: S608 - only the words above are put in; what the person typed is a value
+    return Statement(sql, _values(wanted, asked))
+
+
+def count_of(wanted: Search, asked: Asked | None) -> Statement:
+    """Return the statement that counts what `rows_of` would yield without a limit."""
+    sql = f"SELECT count(*) {_matching(wanted, asked)}"
+    return Statement(sql, _values(wanted, asked))
+
+
+def _column(name: str) -> str:
+    return "shown_url AS url" if name == "url" else f"{COLUMNS[name]} AS {name}"
+
+
+def _rank(wanted: Search, asked: Asked | None) -> str:
+    return "hit.score" if asked is not None and wanted.sort != "date" else "0"
+
+
+def _matching(wanted: Search, asked: Asked | None) -> str:
+    """Return from where the pages come that match, and the conditions."""
+    literals = asked.literals if asked else ()
+    hits = f"JOIN ({HITS_TOO if asked.has_fresh else HITS}) AS hit ON hit.page = pages.id" if asked else ""
+    of_record = [
+        *(OF_A_PART[part] for part in wanted.has),
+        *([OF_A_SERIAL] if wanted.serial else ()),
+        *([OF_A_DESIGNER] if wanted.designer else ()),
+        *([OF_A_YEAR] if wanted.year is not None else ()),
+        *(f"latest.record LIKE :literal{number} ESCAPE '~'" for number in range(len(literals))),
+    ]
+    of_row = [
+        (wanted.since, "pages.date >= :since"),
+        (wanted.until, "pages.date <= :until"),
+        (wanted.kind, "pages.kind = :kind"),
+        (wanted.source, "pages.source = :source COLLATE NOCASE"),
+        (wanted.host, "EXISTS (SELECT 1 FROM addresses WHERE page = pages.id AND host = :host)"),
+        (wanted.is_gone, "pages.gone IS NOT NULL"),
+        (wanted.is_changed, "EXISTS (SELECT 1 FROM changes WHERE page = pages.id AND change = 'edit')"),
+        (not wanted.kind, "pages.kind <> 'listing' AND (pages.sheet = 1 OR pages.kind <> 'news')"),
+    ]
+    return f"""FROM pages
+          {hits}
+          {"JOIN addresses ON addresses.page = pages.id" if wanted.all_hosts else ""}
+          {LATEST if of_record else ""}
+          WHERE {" AND ".join(["TRUE", *(sql for value, sql in of_row if value), *of_record])}"""
+
+
+def _values(wanted: Search, asked: Asked | None) -> dict[str, Json]:
+    values: dict[str, Json] = {
+        "since": wanted.since,
+        "until": wanted.until,
+        "kind": wanted.kind,
+        "source": wanted.source,
+        "host": wanted.host,
+        "serial": wanted.serial,
+        "designer": _anywhere(wanted.designer or ""),
+        "year": wanted.year,
+        "expression": asked.expression if asked else None,
+        "limit": -1 if wanted.limit is None else wanted.limit,
+    }
+    literals = enumerate(asked.literals if asked else ())
+    return values | {f"literal{number}": _anywhere(text) for number, text in literals}
+
+
+def _anywhere(text: str) -> str:
+    """Return the pattern of LIKE for a text that may stand anywhere."""
+    escaped = text.replace("~", "~~").replace("%", "~%").replace("_", "~_")
+    return f"%{escaped}%"
