@@ -354,10 +354,75 @@ def test_fields_come_as_asked(run: Run) -> None:
     assert len(row["paragraphs"]) == 4
 
 
+def test_count_prints_a_number_alone(run: Run) -> None:
+    done = run("query", "--kind", "stamp", "--year", "2017", "--limit", "1", "--count")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "10\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "titles"),
+    [
+        (["--date", "2017-10..2017", "--sort", "date"], ["Jades of the Hongshan Culture", "Scroll of Bathing Horses"]),
+        (["--serial", "2017-30"], ["Scroll of Bathing Horses"]),
+        (["--kind", "stamp", "--designer", "ma lihang", "--date", "2025"], ["Harvest moon"]),
+        (["--has", "image", "--has", "attachment"], []),
+        (["--changed"], []),
+        (["C++"], []),
+        (["R&D"], ["3.2 million R&D parcels & counting"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_filter_of_the_catalogue(run: Run, arguments: list[str], titles: list[str]) -> None:
+    assert [row["title"] for row in rows(run("query", *arguments, "--format", "jsonl"))] == titles
+
+
+def test_snippet_is_a_field(run: Run) -> None:
+    (row,) = rows(run("query", "title:revitalization", "title:serving", "-f", "jsonl", "--fields", "node,snippet"))
+
+    assert list(row) == ["node", "snippet"]
+    assert "Revitalization Strategy" in str(row["snippet"])
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("rows.jsonl", '{"url": '), ("rows.csv", "url,node,"), ("rows.md", "| url |"), ("rows.txt", "date        kind")],
+)
+def test_file_is_written_in_one_step_in_the_format_of_its_name(run: Run, tmp_path: Path, name: str, start: str) -> None:
+    done = run("query", "title:revitalization", "-o", tmp_path / name)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_statement_of_sql_prints_its_own_columns(run: Run) -> None:
+    done = run("query", "--sql", "SELECT kind, count(*) AS pages FROM pages GROUP BY kind ORDER BY 2 DESC", "-f", "csv")
+
+    assert done.stdout.splitlines()[:2] == ["kind,pages", "news,28"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(["--since", "yesterday"], ["yesterday", "2023-03-29"], id="no date"),
+        (["--sql", "DROP TABLE pages"], ["only reading is allowed"]),
+        (["--sql", "SELECT 1", "words"], ["does not go with words"]),
+        (["--sql", "SELECT 1", "--fields", "title"], ["does not go with --fields"]),
+        (["--sql", "SELECT 1", "--count"], ["does not go with --count"]),
+        (["--sql", ""], ["empty statement"]),
+    ],
+    ids=str,
+)
+def test_statement_that_cannot_be_meant_is_refused_in_one_line(
+    run: Run, arguments: list[str], words: list[str]
+) -> None:
+    assert_one_line(run("query", *arguments), 2, *words)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["--since", "someday"], ["someday", "2023-03-29"], id="no date"),
         pytest.param(["--since", "2023-02-30"], ["2023-02-30"], id="no day of the calendar"),
         pytest.param(["--until", "2023-13"], ["2023-13"], id="no month"),
         pytest.param(["--until", "0000"], ["0000"], id="no year"),

@@ -26,7 +26,7 @@ from postarchive.collect import fetch_urls, fold
 from postarchive.errors import ArchiveUnwritable, UnreadableInput, UsageError
 from postarchive.models import Outcome
 from postarchive.store import files
-from postarchive.store.find import Search
+from postarchive.store.find import Finder, Search
 from postarchive.store.read import Reader
 from postarchive.store.write import Writer
 
@@ -64,8 +64,14 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
         yield playing
 
 
-def urls(reader: Reader, wanted: Search) -> list[str]:
-    return [str(row["url"]) for row in reader.search(wanted)]
+@pytest.fixture
+def finder(archivist: Archivist) -> Iterator[Finder]:
+    with Finder(archivist.folder) as opened:
+        yield opened
+
+
+def urls(finder: Finder, wanted: Search) -> list[str]:
+    return [str(row["url"]) for row in finder.search(wanted)]
 
 
 # --- search -----------------------------------------------------------------------------------------------------------
@@ -101,40 +107,40 @@ def urls(reader: Reader, wanted: Search) -> list[str]:
         pytest.param(Search(host="qh.chinapost.com.cn"), [], id="host that was not asked"),
     ],
 )
-def test_search_finds(reader: Reader, wanted: Search, found: list[str]) -> None:
-    assert urls(reader, wanted) == found
+def test_search_finds(finder: Finder, wanted: Search, found: list[str]) -> None:
+    assert urls(finder, wanted) == found
 
 
-def test_lists_and_further_sheets_are_left_out_of_a_search(reader: Reader) -> None:
-    found = urls(reader, Search())
+def test_lists_and_further_sheets_are_left_out_of_a_search(finder: Finder) -> None:
+    found = urls(finder, Search())
 
     assert set(found) == {SEED, OTHER, STAMP, ABOUT_US, IN_TWO_PARTS[0], PICTURED, HANDBOOK}
 
 
-def test_records_without_a_date_come_last_and_match_no_date(reader: Reader) -> None:
-    assert urls(reader, Search())[-1] == ABOUT_US
-    assert ABOUT_US not in urls(reader, Search(since="0001-01-01", until="9999-12-31"))
+def test_records_without_a_date_come_last_and_match_no_date(finder: Finder) -> None:
+    assert urls(finder, Search())[-1] == ABOUT_US
+    assert ABOUT_US not in urls(finder, Search(since="0001-01-01", until="9999-12-31"))
 
 
-def test_word_in_a_title_goes_before_a_word_in_the_text(reader: Reader) -> None:
-    by_rank, by_date = urls(reader, Search(text="post")), urls(reader, Search(text="post", sort="date"))
+def test_word_in_a_title_goes_before_a_word_in_the_text(finder: Finder) -> None:
+    by_rank, by_date = urls(finder, Search(text="post")), urls(finder, Search(text="post", sort="date"))
 
     assert by_rank[0] == SEED
     assert sorted(by_rank) == sorted(by_date)
 
 
-def test_row_is_the_whole_record_with_its_end(reader: Reader, archivist: Archivist) -> None:
-    (row,) = reader.search(Search(is_gone=True))
+def test_row_is_the_whole_record_with_its_end(finder: Finder, archivist: Archivist) -> None:
+    (row,) = finder.search(Search(is_gone=True))
 
     assert {name: row[name] for name in archivist.record(OTHER)} == archivist.record(OTHER)
     assert str(row["gone"]).startswith("2026-05-06T08:")
 
 
-def test_row_of_few_fields_is_that_of_the_record(reader: Reader) -> None:
+def test_row_of_few_fields_is_that_of_the_record(finder: Finder) -> None:
     fields = ("node", "url", "title", "source", "date", "kind", "sheet", "gone")
     wanted = Search(text="post", host=MIRROR_HOST, all_hosts=True)
 
-    few, whole = list(reader.search(wanted, fields)), list(reader.search(wanted))
+    few, whole = list(finder.search(wanted, fields)), list(finder.search(wanted))
 
     assert [list(row) for row in few] == [list(fields)] * 2
     assert few == [{name: row[name] for name in fields} for row in whole]
@@ -152,8 +158,8 @@ def test_row_of_few_fields_is_that_of_the_record(reader: Reader) -> None:
     ],
     ids=repr,
 )
-def test_count_is_that_of_the_rows_without_a_limit(reader: Reader, wanted: Search) -> None:
-    assert reader.count_found(wanted) == len(list(reader.search(replace(wanted, limit=None))))
+def test_count_is_that_of_the_rows_without_a_limit(finder: Finder, wanted: Search) -> None:
+    assert finder.count_found(wanted) == len(list(finder.search(replace(wanted, limit=None))))
 
 
 def test_page_of_a_run_that_goes_on_is_found_by_its_words_of_now(site: FakeSite, tmp_path: Path) -> None:
@@ -163,14 +169,14 @@ def test_page_of_a_run_that_goes_on_is_found_by_its_words_of_now(site: FakeSite,
     run = fetch_urls(archivist.folder, [OTHER, SEED, STAMP], options=archivist.options)
     next(run), next(run)
 
-    with Reader(archivist.folder) as reader:
-        assert urls(reader, Search(text="counting")) == [OTHER]
-        assert urls(reader, Search(text="18 major tasks")) == [SEED]
-        assert urls(reader, Search(text="17 major tasks")) == []
-        assert reader.count_found(Search(text="post")) == 2
+    with Finder(archivist.folder) as finder:
+        assert urls(finder, Search(text="counting")) == [OTHER]
+        assert urls(finder, Search(text="18 major tasks")) == [SEED]
+        assert urls(finder, Search(text="17 major tasks")) == []
+        assert finder.count_found(Search(text="post")) == 2
         list(run)
         assert archivist.rows("SELECT * FROM unindexed") == []
-        assert urls(reader, Search(text="18 major tasks")) == [SEED]
+        assert urls(finder, Search(text="18 major tasks")) == [SEED]
 
 
 @pytest.mark.usefixtures("site")
@@ -186,14 +192,14 @@ def test_index_is_written_when_a_batch_waits_for_it(tmp_path: Path, monkeypatch:
     assert archivist.rebuilt_differences() == []
 
 
-def test_text_without_a_word_is_a_usage_error(reader: Reader) -> None:
+def test_text_without_a_word_is_a_usage_error(finder: Finder) -> None:
     with pytest.raises(UsageError):
-        list(reader.search(Search(text="***")))
+        list(finder.search(Search(text="***")))
 
 
-def test_near_words_of_titles_are_suggested(reader: Reader) -> None:
-    assert "revitalization" in reader.suggestions("revitalisation")
-    assert reader.suggestions('"***"') == []
+def test_near_words_of_titles_are_suggested(finder: Finder) -> None:
+    assert "revitalization" in finder.suggestions("revitalisation")
+    assert finder.suggestions('"***"') == []
 
 
 # --- pages and versions -----------------------------------------------------------------------------------------------
@@ -271,16 +277,20 @@ def test_reader_cannot_write(reader: Reader) -> None:
         connection.execute("DELETE FROM pages")
 
 
+SEARCHING: dict[str, Callable[[Finder], object]] = {
+    "search": lambda finder: list(finder.search(Search())),
+    "search for words": lambda finder: list(finder.search(Search(text="post"))),
+    "search for few fields": lambda finder: list(finder.search(Search(), fields=["title"])),
+    "count_found": lambda finder: finder.count_found(Search(text="post")),
+    "suggestions": lambda finder: finder.suggestions("word"),
+    "count": lambda finder: finder.count(),
+}
 READING: dict[str, Callable[[Reader], object]] = {
-    "search": lambda reader: list(reader.search(Search())),
-    "search for words": lambda reader: list(reader.search(Search(text="post"))),
     "find_page by node": lambda reader: reader.find_page(str(SEED_NODE)),
     "find_page by URL": lambda reader: reader.find_page(SEED),
     "version": lambda reader: reader.version(1),
     "evidence_of": lambda reader: reader.evidence_of("x"),
     "further_sheets": lambda reader: reader.further_sheets(1),
-    "suggestions": lambda reader: reader.suggestions("word"),
-    "count": lambda reader: reader.count(),
     "numbers": lambda reader: reader.numbers(("hotline",)),
 }
 
@@ -302,6 +312,14 @@ def test_every_reading_method_tells_of_a_damaged_database(archivist: Archivist, 
 
     with Reader(tmp_path) as reader, pytest.raises(UnreadableInput, match="rebuild"):
         READING[name](reader)
+
+
+@pytest.mark.parametrize("name", SEARCHING)
+def test_every_search_tells_of_a_damaged_database(archivist: Archivist, tmp_path: Path, name: str) -> None:
+    spoil_tables(archivist, tmp_path / "postarchive.db")
+
+    with Finder(tmp_path) as finder, pytest.raises(UnreadableInput, match="rebuild"):
+        SEARCHING[name](finder)
 
 
 def test_writer_that_waits_too_long_for_the_database_says_so_and_keeps_the_evidence(

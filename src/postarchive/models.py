@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+from postarchive.jsonvalue import Json as Json  # noqa: PLC0414 - a record is JSON too: this is where it is looked for
+
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 Kind: TypeAlias = Literal["news", "stamp", "listing", "folder", "unknown"]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from postarchive.errors import UsageError
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 SUGGESTIONS = 5
 ELLIPSIS = "…"

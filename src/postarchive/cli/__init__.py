@@ -4,47 +4,38 @@ import errno
 import io
 import os
 import sys
+from importlib import import_module
 from typing import Annotated, NoReturn
 
 import typer
 
 from postarchive import __version__
-from postarchive.cli import (
-    archive,
-    backfill,
-    demo,
-    export,
-    fetch,
-    fixture,
-    history,
-    imports,
-    numbers,
-    parse,
-    query,
-    runs,
-    schedule,
-    show,
-    verify,
-)
 from postarchive.errors import PostarchiveError, UsageError
 
 USAGE, UNWRITABLE, INTERRUPTED = 2, 73, 130
 # Every mistake of usage that typer finds; it hides the class.
 MISUSE: type[Exception] = typer.BadParameter.mro()[1]
-
-app = typer.Typer(
-    help=(
-        "Keep the record of China Post's English news: fetch pages, preserve every exchange as evidence (WARC), "
-        "read them into records, and find them again."
-    ),
-    epilog="Start with `postarchive demo`: it needs no network. Exit codes: 0 done, 2 usage, 3 some pages failed, "
-    "4 the site drifted, 5 verification failed, 65 input cannot be read, 69 site unavailable, 73 archive cannot be "
-    "written, 75 another run holds the archive, 130 interrupted.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",  # paragraphs flow to the width of the terminal
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POSTARCHIVE"},
-)
+# Where each command stands, in the order of the help: module and function.
+COMMANDS = {
+    "fetch": "fetch:fetch",
+    "query": "query:query",
+    "show": "show:show",
+    "parse": "parse:parse",
+    "history": "history:history",
+    "diff": "history:diff",
+    "hotlines": "numbers:hotlines",
+    "registrations": "numbers:registrations",
+    "import": "imports:import_",
+    "backfill": "backfill:backfill",
+    "export": "export:export",
+    "rebuild": "archive:rebuild",
+    "verify": "verify:verify",
+    "runs": "runs:runs",
+    "check": "runs:check",
+    "schedule": "schedule:schedule",
+    "demo": "demo:demo",
+    "fixture": "fixture:app",
+}
 
 
 def _show_version(*, is_wanted: bool) -> None:
@@ -53,7 +44,6 @@ def _show_version(*, is_wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     *,
     version: Annotated[
@@ -70,24 +60,42 @@ def options(
     """Keep the record of China Post's English news."""
 
 
-app.command()(fetch.fetch)
-app.command(cls=query.QueryCommand)(query.query)
-app.command()(show.show)
-app.command()(parse.parse)
-app.command()(history.history)
-app.command()(history.diff)
-app.command()(numbers.hotlines)
-app.command()(numbers.registrations)
-app.command("import")(imports.import_)
-app.command()(backfill.backfill)
-app.command()(export.export)
-app.command()(archive.rebuild)
-app.command()(verify.verify)
-app.command()(runs.runs)
-app.command()(runs.check)
-app.command()(schedule.schedule)
-app.command()(demo.demo)
-app.add_typer(fixture.app, name="fixture")
+def application(name: str | None = None) -> typer.Typer:
+    """Return the program with all its commands, or with the named one alone: others would be imported in vain."""
+    made = typer.Typer(
+        help=(
+            "Keep the record of China Post's English news: fetch pages, preserve every exchange as evidence (WARC), "
+            "read them into records, and find them again."
+        ),
+        epilog="Start with `postarchive demo`: it needs no network. Exit codes: 0 done, 2 usage, 3 some pages failed, "
+        "4 the site drifted, 5 verification failed, 65 input cannot be read, 69 site unavailable, 73 archive cannot be "
+        "written, 75 another run holds the archive, 130 interrupted.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",  # paragraphs flow to the width of the terminal
+        context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POSTARCHIVE"},
+    )
+    made.callback()(options)
+    for command in [name] if name in COMMANDS else COMMANDS:
+        _add(made, command)
+    return made
+
+
+def _add(made: typer.Typer, name: str) -> None:
+    place, _, attribute = COMMANDS[name].partition(":")
+    module = import_module(f"postarchive.cli.{place}")
+    command = getattr(module, attribute)
+    if isinstance(command, typer.Typer):
+        made.add_typer(command, name=name)
+    else:
+        made.command(name, cls=getattr(module, "COMMAND_CLASS", None))(command)
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """Return `app`, the whole program, made when somebody asks for it."""
+    if name != "app":
+        raise AttributeError(name)
+    return application()
 
 
 def main() -> NoReturn:
@@ -97,7 +105,8 @@ def main() -> NoReturn:
             stream.reconfigure(errors="backslashreplace")  # an ASCII terminal must not stop a Chinese record
     try:
         _check_arguments(sys.argv[1:])
-        code = app(prog_name="postarchive", standalone_mode=False)
+        named = sys.argv[1] if len(sys.argv) > 1 else None
+        code = application(named)(prog_name="postarchive", standalone_mode=False)
         sys.stdout.flush()
     except PostarchiveError as error:
         _end(f"postarchive: {error}", error.exit_code)

@@ -1,31 +1,25 @@
-"""`postarchive query`."""
+"""`postarchive query`: the words and filters of a search, or a statement of SQL."""
 
 import re
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TextIO
 
 import typer
 from typer.core import TyperCommand
 
-from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, print_table, text_of
-from postarchive.cli.dates import first_day, last_day
+from postarchive.cli.common import ArchiveOption, archive_path, is_terminal
+from postarchive.cli.dates import day_range, first_day, last_day
+from postarchive.cli.found import FIELDS, IN_A_TABLE, Output, known_columns, print_found, print_rows
 from postarchive.cli.kinds import Kind
 from postarchive.errors import UsageError
-from postarchive.models import Json
-from postarchive.store.find import Search
-from postarchive.store.read import Reader
+from postarchive.store.find import Finder, Search
 
 ON_A_TERMINAL, MANY = 20, 1_000_000_000
 EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)  # -dragon; one letter alone is an option, -a
-FIELDS = ("url", "node", "kind", "date", "title", "source")
-IN_A_TABLE = ("date", "kind", "title", "source", "node")
-KNOWN_FIELDS = (
-    *("url", "kind", "node", "sheet", "title", "subtitle", "source", "date", "created", "editor", "paragraphs"),
-    *("images", "attachments", "hotlines", "registrations", "leftovers", "section", "warnings", "stamp", "entries"),
-    *("next_url", "sheets", "gone"),
-)
 
 
 class QueryCommand(TyperCommand):
@@ -40,6 +34,9 @@ class QueryCommand(TyperCommand):
         return super().parse_args(ctx, [*rest, "--", *excluded])
 
 
+COMMAND_CLASS = QueryCommand
+
+
 class Format(StrEnum):
     """How rows are printed."""
 
@@ -51,6 +48,20 @@ class Format(StrEnum):
     MD = "md"
 
 
+class Part(StrEnum):
+    """What a record may hold besides text."""
+
+    IMAGE = "image"
+    ATTACHMENT = "attachment"
+
+
+class Sort(StrEnum):
+    """Which row comes first."""
+
+    RANK = "rank"
+    DATE = "date"
+
+
 def query(  # noqa: PLR0913 - options of a command
     text: Annotated[
         list[str] | None,
@@ -58,89 +69,125 @@ def query(  # noqa: PLR0913 - options of a command
     ] = None,
     *,
     archive: ArchiveOption = None,
+    date: Annotated[
+        str | None, typer.Option(metavar="RANGE", help="2023, 2023-03, last-year, 30d, 2021..2023, ..2015.")
+    ] = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day, month or year on.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Up to this day, month or year.")] = None,
     kind: Annotated[Kind | None, typer.Option(help="Only this kind of page.")] = None,
     source: Annotated[str | None, typer.Option(help="Only from this source, as the byline names it.")] = None,
     host: Annotated[str | None, typer.Option(help="Only what was seen on this host.")] = None,
+    has: Annotated[list[Part] | None, typer.Option(help="Only with a picture, or a file; may be repeated.")] = None,
+    serial: Annotated[str | None, typer.Option(help="Only the stamp of this serial number, 2017-24.")] = None,
+    year: Annotated[
+        int | None, typer.Option(min=1, max=9999, help="Only stamps of this year, by serial number, and news.")
+    ] = None,
+    designer: Annotated[str | None, typer.Option(help="Only stamps whose designers' names hold this.")] = None,
+    changed: Annotated[bool, typer.Option("--changed", help="Only what was edited while it was watched.")] = False,
     gone: Annotated[bool, typer.Option("--gone", help="Only what is gone from the site.")] = False,
     all_hosts: Annotated[bool, typer.Option("--all-hosts", help="A row for each host a page was seen on.")] = False,
+    sort: Annotated[
+        Sort | None, typer.Option(help="Best first, or newest first; with words the best, else the newest.")
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=0, max=MANY, help="Most rows; 0 is no limit. 20 on a terminal, all when piped.")
     ] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print rows.")] = Format.TABLE,  # noqa: A002 - the option's name
+    count: Annotated[bool, typer.Option("--count", help="Print only how many there are.")] = False,
+    format: Annotated[  # noqa: A002 - the option's name
+        Format | None,
+        typer.Option("--format", "-f", help="How to print rows; a table, or what FILE is called.", show_default=False),
+    ] = None,
     fields: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Fields of the record to print, paragraphs too.")
+        str | None, typer.Option(metavar="A,B", help="Fields of the record to print: paragraphs too, and snippet.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, in one step, not to stdout.")
+    ] = None,
+    sql: Annotated[
+        str | None, typer.Option("--sql", metavar="SELECT", help="Instead of a search, one statement that reads.")
     ] = None,
 ) -> None:
     """Search and filter the records; without words, the newest first.
 
-    Examples: postarchive query '"rural revitalization"' · postarchive query 邮政 -stamp --since 2023 --format jsonl
+    Words are found in all their forms, Chinese from one character on. On a terminal matches are shown in their text.
+    With --sql you ask the database itself; `search MATCH words('邮政')` in it means what words mean here.
+
+    Examples: postarchive query '"rural revitalization"' · postarchive query 邮政 -stamp --date 2021..2023 -f jsonl ·
+    postarchive query --kind stamp --year 2017 -o 2017.csv · postarchive query --sql 'SELECT count(*) FROM pages'
     """
-    most = (ON_A_TERMINAL if is_terminal() else 0) if limit is None else limit
+    shown = format or _format_of(output)
+    if sql is not None:
+        _refuse_besides_sql(text, fields, count=count)
+        _print_sql(archive_path(archive), sql, shown, output, limit)
+        return
+    first, last = day_range(date) if date else (None, None)
+    most = (ON_A_TERMINAL if is_terminal() and output is None else 0) if limit is None else limit
     wanted = Search(
         text=" ".join(text or ()),
-        since=first_day(since) if since else None,
-        until=last_day(until) if until else None,
+        since=first_day(since) if since else first,
+        until=last_day(until) if until else last,
         kind=kind,
         source=source,
         host=host,
+        serial=serial,
+        designer=designer,
+        year=year,
+        has=tuple(part.value for part in has or ()),
         is_gone=gone,
+        is_changed=changed,
         all_hosts=all_hosts,
         limit=most or None,
+        sort=sort.value if sort else None,
     )
-    columns = _columns(fields, format)
-    with Reader(archive_path(archive)) as reader:
-        count = _print(reader, wanted, format, columns)
-        if count == 0:
-            _explain_nothing(reader, wanted)
-        elif count == most and limit is None:
-            typer.echo(f"The first {count}; --limit 0 shows all.", err=True)
+    columns = known_columns(fields) if fields is not None else IN_A_TABLE if shown is Format.TABLE else FIELDS
+    with Finder(archive_path(archive)) as finder, _opened(output) as out:
+        if count:
+            out.write(f"{finder.count_found(wanted)}\n")
+            return
+        is_shown = output is None and is_terminal()
+        found = print_found(finder, wanted, Output(out, shown.value, columns, is_shown=is_shown))
+        if found == 0:
+            _explain_nothing(finder, wanted)
+        elif found == most and limit is None:
+            typer.echo(f"The first {found} of {finder.count_found(wanted)}; --limit 0 shows all.", err=True)
 
 
-def _columns(fields: str | None, output: Format) -> tuple[str, ...]:
-    if fields is None:
-        return IN_A_TABLE if output is Format.TABLE else FIELDS
-    columns = tuple(name.strip() for name in fields.split(",") if name.strip())
-    if not columns:
-        raise UsageError("--fields", f"names no field; there are {', '.join(KNOWN_FIELDS)}")
-    for name in columns:
-        if name not in KNOWN_FIELDS:
-            from difflib import get_close_matches  # noqa: PLC0415
-
-            near = get_close_matches(name, KNOWN_FIELDS, n=1)
-            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(KNOWN_FIELDS)}"
-            raise UsageError(f"--fields {name}", f"no such field; {advice}")
-    return columns
+def _format_of(output: Path | None) -> Format:
+    """Return the format that a file's name asks for: rows.csv; a table for any other."""
+    suffix = output.suffix.removeprefix(".").lower() if output else ""
+    return next((named for named in Format if named.value == suffix), Format.TABLE)
 
 
-def _print(reader: Reader, wanted: Search, output: Format, columns: tuple[str, ...]) -> int:
-    with closing(reader.search(wanted)) as rows:
-        if output is not Format.TABLE:
-            from postarchive.export import FORMATS, write_rows  # noqa: PLC0415
+@contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    from postarchive.export import atomic_text  # noqa: PLC0415
 
-            named = next(name for name in FORMATS if name == output.value)
-            return write_rows(rows, sys.stdout, format=named, fields=columns)
-        shown = [[text_of(_cell(row.get(column))) for column in columns] for row in rows]
-    if shown:
-        print_table(shown, columns, flexible="title")
-    return len(shown)
+    with atomic_text(output) as out:
+        yield out
 
 
-def _cell(value: Json) -> Json:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return " ".join(str(item) for item in value)
-    if isinstance(value, (list, dict)):
-        import json  # noqa: PLC0415
-
-        return json.dumps(value, ensure_ascii=False)
-    return value
+def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bool) -> None:
+    for name, is_given in (("words", bool(text)), ("--fields", fields is not None), ("--count", count)):
+        if is_given:
+            raise UsageError("--sql", f"does not go with {name}; say it in the statement")
 
 
-def _explain_nothing(reader: Reader, wanted: Search) -> None:
-    if reader.count() == 0:
+def _print_sql(archive: Path, statement: str, shown: Format, output: Path | None, limit: int | None) -> None:
+    from itertools import islice  # noqa: PLC0415
+
+    from postarchive.store.sql import answer  # noqa: PLC0415
+
+    with answer(archive, statement) as found, _opened(output) as out, closing(found.rows) as rows:
+        print_rows(islice(rows, limit or None), Output(out, shown.value, found.columns))
+
+
+def _explain_nothing(finder: Finder, wanted: Search) -> None:
+    if finder.count() == 0:
         typer.echo("The archive is empty; `postarchive fetch URL` fills it.", err=True)
         return
-    near = reader.suggestions(wanted.text)
+    near = finder.suggestions(wanted.text)
     advice = f" Did you mean {', '.join(near)}?" if near else ""
     typer.echo(f"Nothing found.{advice}", err=True)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from postarchive.export.rows import Row, cell
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 _HEADLINE = ("section", "source", "date", "created", "editor", "kind", "node", "sheet", "sheets", "next_url", "url")
 _LABELS = MappingProxyType({"next_url": "Next page", "url": "URL"})

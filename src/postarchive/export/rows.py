@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal, TextIO, TypeAlias, get_args
 
 from postarchive.export.markup import pipe_row, pipe_rule
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 Format: TypeAlias = Literal["json", "jsonl", "csv", "tsv", "md"]
 Row: TypeAlias = Mapping[str, Json]

@@ -1,14 +1,18 @@
-"""What a search asks of the database, as SQL: which pages match, in which order, and which columns are wanted of them.
+"""Search an archive: which pages match, in which order, and which columns are wanted of them.
 
 Only the ids of the pages are sorted; their records, some kilobytes each, are read for those that are shown.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from postarchive.models import Json
+from postarchive.errors import UsageError
+from postarchive.jsonvalue import Json
 from postarchive.schema import TOKENIZE
+from postarchive.search import indexed, literals, parse_query, suggest
+from postarchive.store.opened import Opened
 
 Sort: TypeAlias = Literal["rank", "date"]
 Part: TypeAlias = Literal["image", "attachment"]
@@ -99,6 +103,64 @@ class Statement:
 
     sql: str
     values: dict[str, Json]
+
+
+class Finder(Opened):
+    """An archive, open for searching."""
+
+    def search(self, wanted: Search, fields: Sequence[str] | None = None) -> Generator[dict[str, Json]]:
+        """Yield the latest records that match: best first when text is asked for, else newest first.
+
+        Each is the record of `parse` with `gone` (since when, else None) and, for `all_hosts`, the URL of each host.
+        With `fields` that the page's own row tells, it holds only these, which is quicker by far.
+        Raises UsageError when the text holds nothing that can be searched for.
+        """
+        asked = self._asked(wanted.text)
+        if fields is not None and all(name in COLUMNS for name in fields):
+            statement = rows_of(wanted, asked, fields=fields)
+            yield from map(dict, self._rows(statement.sql, statement.values))
+            return
+        statement = rows_of(wanted, asked)
+        for row in self._rows(statement.sql, statement.values):
+            record: dict[str, Json] = json.loads(row["record"])
+            yield record | {"url": row["shown_url"], "gone": row["gone"]}
+
+    def count_found(self, wanted: Search) -> int:
+        """Return how many rows a search has without its limit. Raises as `search`."""
+        statement = count_of(wanted, self._asked(wanted.text))
+        row = self._one(statement.sql, statement.values)
+        return int(row[0]) if row else 0
+
+    def suggestions(self, text: str) -> list[str]:
+        """Return title words near to those of a search that found nothing."""
+        vocabulary = {
+            word for row in self._rows("SELECT title FROM pages WHERE title IS NOT NULL") for word in row[0].split()
+        }
+        words = [word for word in text.replace('"', " ").split() if word.isalpha()]
+        return [near for word in words for near in suggest(word, vocabulary) if near.lower() != word.lower()]
+
+    def count(self) -> int:
+        """Return how many pages the archive has."""
+        row = self._one("SELECT count(*) FROM pages")
+        return int(row[0]) if row else 0
+
+    def _asked(self, text: str) -> Asked | None:
+        if not text.strip():
+            return None
+        expression = parse_query(text)
+        if expression is None:
+            raise UsageError(text, "holds no word or number to search for")
+        return Asked(expression, literals(text), has_fresh=self._index_what_waits())
+
+    def _index_what_waits(self) -> bool:
+        """Index in memory the few pages that the stored index does not know yet; tell whether there are any."""
+        waiting = [(row["page"], json.loads(row["record"])) for row in self._rows(WAITING) if row["record"]]
+        if not waiting:
+            return False
+        self._connection.executescript(CREATE_FRESH)
+        self._connection.executemany(FILL_FRESH, [(page, *indexed(record)) for page, record in waiting])
+        self._connection.commit()
+        return True
 
 
 def rows_of(wanted: Search, asked: Asked | None, *, fields: Sequence[str] | None = None) -> Statement:

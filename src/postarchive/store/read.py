@@ -2,28 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Self
 
-from postarchive.errors import UnreadableInput, UsageError
+from postarchive.errors import UnreadableInput
 from postarchive.models import Evidence, Json
-from postarchive.search import indexed, literals, parse_query, suggest
 from postarchive.store import frontier
-from postarchive.store.files import open_for_reading
-from postarchive.store.find import (
-    COLUMNS,
-    CREATE_FRESH,
-    FILL_FRESH,
-    WAITING,
-    Asked,
-    Search,
-    count_of,
-    rows_of,
-)
 from postarchive.store.frontier import SeenRow
+from postarchive.store.opened import Opened
 from postarchive.urls import MAX_NODE, normalize, parse_address, site_of
 
 
@@ -65,50 +52,8 @@ class StoredAnswer:
     title: str | None
 
 
-class Reader:
+class Reader(Opened):
     """An archive, open for reading."""
-
-    def __init__(self, archive: Path) -> None:
-        """Open it. Raises UnreadableInput when there is no archive, or none that this program can read."""
-        self.archive = archive
-        self._connection = open_for_reading(archive)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-
-    def search(self, wanted: Search, fields: Sequence[str] | None = None) -> Generator[dict[str, Json]]:
-        """Yield the latest records that match: best first when text is asked for, else newest first.
-
-        Each is the record of `parse` with `gone` (since when, else None) and, for `all_hosts`, the URL of each host.
-        With `fields` that the page's own row tells, it holds only these, which is quicker by far.
-        Raises UsageError when the text holds nothing that can be searched for.
-        """
-        asked = self._asked(wanted.text)
-        if fields is not None and all(name in COLUMNS for name in fields):
-            statement = rows_of(wanted, asked, fields=fields)
-            yield from map(dict, self._rows(statement.sql, statement.values))
-            return
-        statement = rows_of(wanted, asked)
-        for row in self._rows(statement.sql, statement.values):
-            record: dict[str, Json] = json.loads(row["record"])
-            yield record | {"url": row["shown_url"], "gone": row["gone"]}
-
-    def count_found(self, wanted: Search) -> int:
-        """Return how many rows a search has without its limit. Raises as `search`."""
-        statement = count_of(wanted, self._asked(wanted.text))
-        row = self._one(statement.sql, statement.values)
-        return int(row[0]) if row else 0
-
-    def suggestions(self, text: str) -> list[str]:
-        """Return title words near to those of a search that found nothing."""
-        vocabulary = {
-            word for row in self._rows("SELECT title FROM pages WHERE title IS NOT NULL", {}) for word in row[0].split()
-        }
-        words = [word for word in text.replace('"', " ").split() if word.isalpha()]
-        return [near for word in words for near in suggest(word, vocabulary) if near.lower() != word.lower()]
 
     def find_page(self, name: str) -> int:
         """Return the row id of a page by URL or node id. Raises UnreadableInput when the archive has none such."""
@@ -281,29 +226,6 @@ class Reader:
             failures_in_a_row=len(rows) if good is None else good,
         )
 
-    def count(self) -> int:
-        """Return how many pages the archive has."""
-        row = self._one("SELECT count(*) FROM pages", {})
-        return int(row[0]) if row else 0
-
-    def _asked(self, text: str) -> Asked | None:
-        if not text.strip():
-            return None
-        expression = parse_query(text)
-        if expression is None:
-            raise UsageError(text, "holds no word or number to search for")
-        return Asked(expression, literals(text), has_fresh=self._index_what_waits())
-
-    def _index_what_waits(self) -> bool:
-        """Index in memory the few pages that the stored index does not know yet; tell whether there are any."""
-        waiting = [(row["page"], json.loads(row["record"])) for row in self._rows(WAITING, {}) if row["record"]]
-        if not waiting:
-            return False
-        self._connection.executescript(CREATE_FRESH)
-        self._connection.executemany(FILL_FRESH, [(page, *indexed(record)) for page, record in waiting])
-        self._connection.commit()
-        return True
-
     def _page_by_node(self, node: str) -> int | None:
         if int(node) > MAX_NODE:
             return None
@@ -324,19 +246,6 @@ class Reader:
     def _addresses(self, page: int) -> tuple[str, ...]:
         rows = self._rows("SELECT url FROM addresses WHERE page = :page ORDER BY first_seen, url", {"page": page})
         return tuple(row["url"] for row in rows)
-
-    def _rows(self, sql: str, values: dict[str, Json]) -> Iterator[sqlite3.Row]:
-        try:
-            yield from self._connection.execute(sql, values)
-        except sqlite3.ProgrammingError:
-            raise  # a bug of ours
-        except sqlite3.DatabaseError as error:
-            raise UnreadableInput(
-                str(self.archive), f"the database is damaged ({error}); run `postarchive rebuild`"
-            ) from error
-
-    def _one(self, sql: str, values: dict[str, Json]) -> sqlite3.Row | None:
-        return next(self._rows(sql, values), None)
 
 
 def _evidence(row: sqlite3.Row) -> Evidence:

@@ -1,0 +1,134 @@
+"""What a search has found, printed: as a table with the matches marked, or in the formats of `export`."""
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, TextIO
+
+from postarchive.cli.common import print_table, room_beside, text_of
+from postarchive.errors import UsageError
+from postarchive.jsonvalue import Json
+from postarchive.search import marks, snippet
+from postarchive.store.find import Finder, Search
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+FIELDS = ("url", "node", "kind", "date", "title", "source")
+IN_A_TABLE = ("date", "kind", "title", "source", "node")
+TABLE, TITLE, SNIPPET = "table", "title", "snippet"
+KNOWN_FIELDS = (
+    *("url", "kind", "node", "sheet", "title", "subtitle", "source", "date", "created", "editor", "paragraphs"),
+    *("images", "attachments", "hotlines", "registrations", "leftovers", "section", "warnings", "stamp", "entries"),
+    *("next_url", "sheets", "gone", SNIPPET),
+)
+Row = dict[str, Json]
+
+
+def known_columns(fields: str) -> tuple[str, ...]:
+    """Return the fields that a text such as `date,title` names. Raises UsageError for none, or one there is not."""
+    columns = tuple(name.strip() for name in fields.split(",") if name.strip())
+    if not columns:
+        raise UsageError("--fields", f"names no field; there are {', '.join(KNOWN_FIELDS)}")
+    for name in columns:
+        if name not in KNOWN_FIELDS:
+            from difflib import get_close_matches  # noqa: PLC0415
+
+            near = get_close_matches(name, KNOWN_FIELDS, n=1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(KNOWN_FIELDS)}"
+            raise UsageError(f"--fields {name}", f"no such field; {advice}")
+    return columns
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where rows go, how they are printed, and which columns they have; `is_shown` when a person looks on."""
+
+    stream: TextIO
+    format: str
+    columns: Sequence[str]
+    is_shown: bool = False
+
+
+def print_found(finder: Finder, wanted: Search, output: Output) -> int:
+    """Print the rows of a search and return how many there were; a person is shown what matches."""
+    is_marked = output.is_shown and output.format == TABLE and bool(wanted.text.strip())
+    is_whole = is_marked or SNIPPET in output.columns
+    with closing(finder.search(wanted, fields=None if is_whole else output.columns)) as rows:
+        if not is_marked:
+            return print_rows((_with_snippet(row, wanted.text) for row in rows) if is_whole else rows, output)
+        return _print_marked(list(rows), output.columns, wanted.text)
+
+
+def _print_marked(rows: list[Row], columns: Sequence[str], query: str) -> int:
+    """Print a table on a terminal, with what matches in it marked; below a title the place where the text does."""
+    flexible = SNIPPET if SNIPPET in columns else TITLE
+    others = [column for column in columns if column != flexible]
+    room = room_beside([[text_of(_cell(row.get(column))) for row in rows] for column in others], others)
+    cells = [[_marked(row, column, query, room if column == flexible else 0) for column in columns] for row in rows]
+    if cells:
+        print_table(cells, columns, flexible=flexible)
+    return len(cells)
+
+
+def print_rows(rows: Iterable[Row], output: Output) -> int:
+    """Print rows and return how many there were; of no rows a table prints nothing."""
+    if output.format != TABLE:
+        from postarchive.export import FORMATS, write_rows  # noqa: PLC0415
+
+        named = next(name for name in FORMATS if name == output.format)
+        return write_rows(rows, output.stream, format=named, fields=output.columns)
+    cells = [[text_of(_cell(row.get(column))) for column in output.columns] for row in rows]
+    if cells:
+        print_table(cells, output.columns, flexible=TITLE, out=output.stream)
+    return len(cells)
+
+
+def _cell(value: Json) -> Json:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return " ".join(str(item) for item in value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+
+
+def _with_snippet(row: Row, query: str) -> Row:
+    return row | {SNIPPET: snippet(_body(row), query) or None}
+
+
+def _body(row: Row) -> str:
+    """Return the text of a record that is searched: paragraphs and stamp facts."""
+    stamp = row.get("stamp")
+    facts = stamp.get("facts") if isinstance(stamp, dict) else None
+    pairs = (" ".join(map(text_of, fact)) for fact in _items(facts) if isinstance(fact, list))
+    return " ".join(chain((text_of(text) for text in _items(row.get("paragraphs"))), pairs))
+
+
+def _items(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _marked(row: Row, column: str, query: str, room: int) -> "str | Text":
+    """Return a cell with its matches; a column with `room` for it shows where the text matches."""
+    around = snippet(_body(row), query, room) if room else ""
+    if column == SNIPPET:
+        return _highlighted(around, query)
+    cell = text_of(_cell(row.get(column)))
+    if column != TITLE:
+        return cell
+    text = _highlighted(cell, query)
+    if marks(around, query):
+        text.append("\n").append_text(_highlighted(around, query, style="dim"))
+    return text
+
+
+def _highlighted(text: str, query: str, *, style: str = "") -> "Text":
+    from rich.text import Text  # noqa: PLC0415
+
+    from postarchive.export import printable  # noqa: PLC0415
+
+    plain = printable(" ".join(text.split()))
+    shown = Text(plain, style=style)
+    for start, end in marks(plain, query):
+        shown.stylize("bold yellow not dim", start, end)
+    return shown

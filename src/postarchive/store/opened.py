@@ -1,0 +1,38 @@
+"""An archive's database, open for reading: the ground of those who ask it."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from postarchive.errors import UnreadableInput
+from postarchive.jsonvalue import Json
+from postarchive.store.files import open_for_reading
+
+
+class Opened:
+    """A read-only connection whose damage is told in one line."""
+
+    def __init__(self, archive: Path) -> None:
+        """Open it. Raises UnreadableInput when there is no archive, or none that this program can read."""
+        self.archive = archive
+        self._connection = open_for_reading(archive)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def _rows(self, sql: str, values: dict[str, Json] | None = None) -> Iterator[sqlite3.Row]:
+        try:
+            yield from self._connection.execute(sql, values or {})
+        except sqlite3.ProgrammingError:
+            raise  # a bug of ours
+        except sqlite3.DatabaseError as error:
+            raise UnreadableInput(
+                str(self.archive), f"the database is damaged ({error}); run `postarchive rebuild`"
+            ) from error
+
+    def _one(self, sql: str, values: dict[str, Json] | None = None) -> sqlite3.Row | None:
+        return next(self._rows(sql, values), None)
