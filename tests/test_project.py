@@ -74,7 +74,7 @@ def test_importing_the_package_loads_no_third_party_library() -> None:
     assert set(loaded.stdout.split()) - sys.stdlib_module_names == {"postarchive"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["query", "--help"], ["query", "stamps"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--help"], ["query", "--help"], ["query", "stamps"], ["feed"]], ids=" ".join)
 def test_a_quick_command_imports_nothing_slow(arguments: list[str], archive: Path) -> None:
     done = run(sys.executable, "-c", LOADED_BY_COMMAND, *arguments, POSTARCHIVE_ARCHIVE=str(archive))
 

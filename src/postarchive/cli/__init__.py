@@ -28,6 +28,7 @@ COMMANDS = {
     "import": "imports:import_",
     "backfill": "backfill:backfill",
     "export": "export:export",
+    "feed": "feed:feed",
     "rebuild": "archive:rebuild",
     "verify": "verify:verify",
     "runs": "runs:runs",

@@ -53,8 +53,22 @@ def article_text(record: Row, *, width: int = 80) -> str:
 
 def article_html(record: Row) -> str:
     """Return one record as a complete HTML document that loads nothing: pictures are links."""
-    body = "\n".join(_html(block) for block in blocks(record))
+    body = "\n".join(block_html(block) for block in blocks(record))
     return _PAGE.format(title=html_text(title(record)), body=body)
+
+
+def block_html(block: Block) -> str:
+    """Return one block as HTML that loads nothing and runs nothing."""
+    match block:
+        case Heading(text, level):
+            return f"<h{level}>{html_text(text)}</h{level}>"
+        case Paragraph(text):
+            return f"<p>{html_text(text)}</p>"
+        case Facts(rows):
+            cells = (f"<th>{html_text(label)}</th><td>{_html_link(Link(value, ''))}</td>" for label, value in rows)
+            return "\n".join(["<table>", *(f"<tr>{row}</tr>" for row in cells), "</table>"])
+        case Links(items):
+            return "\n".join(["<ul>", *(f"<li>{_html_link(item)}</li>" for item in items), "</ul>"])
 
 
 def _markdown(block: Block) -> str:
@@ -121,19 +135,6 @@ def _columns(text: str) -> int:
     """Return how many columns of a terminal a text takes: none for an accent, two for a Chinese character."""
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
     return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
-
-
-def _html(block: Block) -> str:
-    match block:
-        case Heading(text, level):
-            return f"<h{level}>{html_text(text)}</h{level}>"
-        case Paragraph(text):
-            return f"<p>{html_text(text)}</p>"
-        case Facts(rows):
-            cells = (f"<th>{html_text(label)}</th><td>{_html_link(Link(value, ''))}</td>" for label, value in rows)
-            return "\n".join(["<table>", *(f"<tr>{row}</tr>" for row in cells), "</table>"])
-        case Links(items):
-            return "\n".join(["<ul>", *(f"<li>{_html_link(item)}</li>" for item in items), "</ul>"])
 
 
 def _html_link(link: Link) -> str:

@@ -1,0 +1,104 @@
+"""What happened to the pages, newest first, and whether the site drifted: rows in, values of `news` out."""
+
+import json
+from collections.abc import Generator, Sequence
+from datetime import datetime
+from pathlib import Path
+from sqlite3 import Row
+from typing import Self
+
+from postarchive.models import Evidence, Json
+from postarchive.news import Drift, DriftedPage, PageEvent
+from postarchive.store.files import database_path, mapped_damage, open_for_reading
+
+
+class Changes:
+    """The events of one archive as they were when it was opened, even while a run writes."""
+
+    def __init__(self, archive: Path) -> None:
+        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
+        self._path = database_path(archive)
+        self._connection = open_for_reading(archive)
+        with mapped_damage(self._path):
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT count(*) FROM files").fetchone()  # from here on nothing moves
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def events(
+        self, kinds: Sequence[str], *, since: str | None = None, limit: int | None = None
+    ) -> Generator[PageEvent]:
+        """Yield what happened to pages of some kinds, the newest first; new layouts are no event.
+
+        `since` is an ISO date of the event, None for no limit.
+        """
+        with mapped_damage(self._path):
+            for row in self._connection.execute(
+                """
+                SELECT pages.site, pages.key, pages.url, pages.kind, changes.change, changes.time, changes.detail,
+                       (SELECT min(first_seen) FROM versions WHERE versions.page = pages.id) AS first_seen,
+                       coalesce(own.record, json_object('url', pages.url)) AS record, replaced.record AS before,
+                       captures.file, captures.offset, captures.stored_bytes, captures.record_id,
+                       captures.payload_digest
+                FROM (
+                  SELECT changes.id FROM changes JOIN pages ON pages.id = changes.page
+                  WHERE change IN ('new', 'edit', 'gone', 'back')
+                    AND kind IN (SELECT value FROM json_each(:kinds)) AND (:since IS NULL OR time >= :since)
+                  ORDER BY time DESC, site, key, changes.id DESC LIMIT :limit
+                ) AS wanted
+                JOIN changes ON changes.id = wanted.id
+                JOIN pages ON pages.id = changes.page
+                JOIN captures ON captures.id = changes.capture
+                LEFT JOIN versions AS own ON own.page = changes.page AND own.number = changes.version
+                LEFT JOIN versions AS replaced ON replaced.page = changes.page AND changes.change = 'edit'
+                  AND replaced.number = changes.version - 1
+                ORDER BY changes.time DESC, site, key, changes.id DESC
+                """,
+                {"kinds": json.dumps(list(kinds)), "since": since, "limit": -1 if limit is None else limit},
+            ):
+                yield _event(row)
+
+    def drift(self) -> Drift | None:
+        """Return what drifted in the latest run that asked the site and ended; None when nothing did.
+
+        Imports and the Wayback Machine say nothing of the site today.
+        """
+        with mapped_damage(self._path):
+            rows = self._connection.execute(
+                """
+                SELECT runs.run, ended, url, detail, missing FROM problems JOIN runs ON runs.run = problems.run
+                WHERE kind = 'drift' AND runs.run = (
+                  SELECT max(run) FROM runs WHERE ended IS NOT NULL
+                    AND json_extract(options, '$.importing') IS NULL AND json_extract(options, '$.backfill') IS NULL)
+                ORDER BY problems.id
+                """
+            ).fetchall()
+            pages = tuple(DriftedPage(row["url"], row["detail"], tuple((row["missing"] or "").split())) for row in rows)
+            return Drift(rows[0]["run"], datetime.fromisoformat(rows[0]["ended"]), pages) if rows else None
+
+    def latest_end(self) -> datetime | None:
+        """Return when the newest run ended; None when none did."""
+        with mapped_damage(self._path):
+            ended = self._connection.execute("SELECT max(ended) FROM runs").fetchone()[0]
+            return datetime.fromisoformat(ended) if ended else None
+
+
+def _event(row: Row) -> PageEvent:
+    record: dict[str, Json] = json.loads(row["record"])
+    return PageEvent(
+        site=row["site"],
+        key=row["key"],
+        url=row["url"],
+        kind=row["kind"],
+        name=row["change"],
+        time=datetime.fromisoformat(row["time"]),
+        first_seen=datetime.fromisoformat(row["first_seen"] or row["time"]),
+        detail=row["detail"],
+        record=record,
+        before=json.loads(row["before"]) if row["before"] else None,
+        evidence=Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"]),
+    )
