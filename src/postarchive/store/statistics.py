@@ -1,0 +1,231 @@
+"""Figures of an archive: what it holds, when the articles are from, how it grew. All of one moment, rows as JSON.
+
+An article in parts counts once, as in a query: its further sheets are left out of all but the totals.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from sqlite3 import Row
+from typing import Literal, Self, TypeAlias
+
+from postarchive.models import Json
+from postarchive.store.files import database_path, mapped_damage, open_for_reading
+
+Period: TypeAlias = Literal["year", "month", "day"]
+Figures: TypeAlias = list[dict[str, Json]]
+LENGTH = {"year": 4, "month": 7, "day": 10}  # characters of an ISO date
+MONTHS = 12
+MOST_EMPTY = 120  # periods without an article that are listed; two dates further apart are a misprint
+OUTCOMES = ("new", "changed", "unchanged", "gone", "archived", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Which days count, ISO and inclusive; None is no limit. What has no date is in no limited range."""
+
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What an archive holds; `kinds` are the pages by kind, most first; the captures' times are None without one."""
+
+    kinds: tuple[tuple[str, int], ...]
+    gone: int
+    versions: int
+    captures: int
+    first_capture: str | None
+    last_capture: str | None
+    runs: int
+    files: int
+    evidence_bytes: int
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages of any kind there are."""
+        return sum(count for _, count in self.kinds)
+
+
+EVER = Range()
+
+
+class Statistics:
+    """The figures of one archive as it was when it was opened, even while a run writes."""
+
+    def __init__(self, archive: Path) -> None:
+        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
+        self._path = database_path(archive)
+        self._connection = open_for_reading(archive)
+        with mapped_damage(self._path):
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT count(*) FROM files").fetchone()  # from here on nothing moves
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def totals(self) -> Totals:
+        """Return what the archive holds."""
+        kinds = self._rows("SELECT kind, count(*) AS pages FROM pages GROUP BY kind ORDER BY pages DESC, kind")
+        (row,) = self._rows(
+            """
+            SELECT (SELECT count(*) FROM pages WHERE gone IS NOT NULL) AS gone,
+                   (SELECT count(*) FROM versions) AS versions, (SELECT count(*) FROM captures) AS captures,
+                   (SELECT min(time) FROM captures) AS first_capture, (SELECT max(time) FROM captures) AS last_capture,
+                   (SELECT count(*) FROM runs) AS runs, (SELECT count(*) FROM files) AS files,
+                   (SELECT coalesce(sum(ingested_bytes), 0) FROM files) AS evidence_bytes
+            """
+        )
+        return Totals(tuple((kind["kind"], kind["pages"]) for kind in kinds), *row)
+
+    def articles(self, period: Literal["year", "month"], kind: str, days: Range = EVER) -> Figures:
+        """Return how many pages of a kind have their printed date in each year or month, the oldest first.
+
+        Periods between two that have some are listed with 0, and so is each one of a range with both ends; last, under
+        None, how many pages have no date.
+        """
+        rows = self._rows(
+            """
+            SELECT substr(date, 1, :length) AS period, count(*) AS articles FROM pages
+            WHERE kind = :kind AND (sheet = 1 OR kind <> 'news')
+              AND (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until)
+            GROUP BY period ORDER BY period IS NULL, period
+            """,
+            kind=kind,
+            length=LENGTH[period],
+            **_limits(days),
+        )
+        found = {row["period"]: row["articles"] for row in rows}
+        every = _filled([*_ends(days, LENGTH[period]), *filter(None, found)])
+        undated = [None] if None in found else []
+        return [{period: name, "articles": found.get(name, 0)} for name in (*every, *undated)]
+
+    def sources(self, kind: str, days: Range = EVER, *, limit: int | None = None) -> Figures:
+        """Return how many pages of a kind name each source, the most first; None is the source of those without."""
+        rows = self._rows(
+            """
+            SELECT source, count(*) AS articles, min(date) AS first_date, max(date) AS last_date FROM pages
+            WHERE kind = :kind AND (sheet = 1 OR kind <> 'news')
+              AND (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until)
+            GROUP BY source ORDER BY articles DESC, source LIMIT :limit
+            """,
+            kind=kind,
+            limit=-1 if limit is None else limit,
+            **_limits(days),
+        )
+        return [dict(row) for row in rows]
+
+    def kinds(self, days: Range = EVER) -> Figures:
+        """Return of each kind how many pages, gone ones and versions there are, the most first."""
+        rows = self._rows(
+            """
+            SELECT kind, count(*) AS pages, count(gone) AS gone,
+                   sum((SELECT count(*) FROM versions WHERE versions.page = pages.id)) AS versions
+            FROM pages WHERE (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until)
+            GROUP BY kind ORDER BY pages DESC, kind
+            """,
+            **_limits(days),
+        )
+        return [dict(row) for row in rows]
+
+    def growth(self, period: Period, days: Range = EVER) -> Figures:
+        """Return by time of capture what was new, and what the archive had at the end of each period.
+
+        `bytes` are those of the answers' records, compressed; without requests and notes of the runs.
+        """
+        rows = self._rows(
+            """
+            WITH first AS (SELECT min(first_seen) AS time FROM versions GROUP BY page),
+            news AS (SELECT substr(time, 1, :length) AS period, count(*) AS pages FROM first GROUP BY period),
+            answers AS (
+              SELECT substr(time, 1, :length) AS period, count(*) AS captures, sum(stored_bytes) AS bytes
+              FROM captures GROUP BY period),
+            all_periods AS (
+              SELECT answers.period, coalesce(news.pages, 0) AS new_pages, sum(news.pages) OVER so_far AS pages,
+                     sum(captures) OVER so_far AS captures, sum(bytes) OVER so_far AS bytes
+              FROM answers LEFT JOIN news ON news.period = answers.period
+              WINDOW so_far AS (ORDER BY answers.period))
+            SELECT period, new_pages, coalesce(pages, 0) AS pages, captures, bytes FROM all_periods
+            WHERE (:since IS NULL OR period >= substr(:since, 1, :length))
+              AND (:until IS NULL OR period <= substr(:until, 1, :length))
+            ORDER BY period
+            """,
+            length=LENGTH[period],
+            **_limits(days),
+        )
+        return [{period: row["period"], **{name: row[name] for name in row.keys()[1:]}} for row in rows]
+
+    def runs(self, days: Range = EVER, *, limit: int | None = None) -> Figures:
+        """Return the outcomes of the runs that began in a range of days, the latest first; None for one cut off."""
+        rows = self._rows(
+            """
+            SELECT run, ended, counts FROM runs
+            WHERE (:since IS NULL OR substr(started, 1, 10) >= :since)
+              AND (:until IS NULL OR substr(started, 1, 10) <= :until)
+            ORDER BY run DESC LIMIT :limit
+            """,
+            limit=-1 if limit is None else limit,
+            **_limits(days),
+        )
+        with mapped_damage(self._path):
+            return [{"run": row["run"], "ended": row["ended"], **_outcomes(row["counts"])} for row in rows]
+
+    def dated_kinds(self, days: Range = EVER) -> Sequence[str]:
+        """Return the kinds of which a page in the range has a date, in order of their names."""
+        rows = self._rows(
+            """
+            SELECT DISTINCT kind FROM pages WHERE date IS NOT NULL
+              AND (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until) ORDER BY kind
+            """,
+            **_limits(days),
+        )
+        return [row["kind"] for row in rows]
+
+    def _rows(self, sql: str, **values: str | int | None) -> list[Row]:
+        with mapped_damage(self._path):
+            return self._connection.execute(sql, values).fetchall()
+
+
+def _limits(days: Range) -> dict[str, str | None]:
+    return {"since": days.since, "until": days.until}
+
+
+def _outcomes(counts: str | None) -> dict[str, Json]:
+    known: dict[str, str] = json.loads(counts) if counts else {}
+    return {name: int(known.get(name, 0)) if counts else None for name in (*OUTCOMES, "requests")}
+
+
+def _ends(days: Range, length: int) -> tuple[str, ...]:
+    """Return the first and the last period of a range; () when it is open, or so long that it means no limit."""
+    if days.since is None or days.until is None:
+        return ()
+    first, last = days.since[:length], days.until[:length]
+    return (first, last) if 0 <= _number(last) - _number(first) <= MOST_EMPTY else ()
+
+
+def _filled(periods: Iterable[str]) -> Iterator[str]:
+    """Yield years or months in order, each once, with those between them, but for gaps that no newspaper has."""
+    known = sorted(set(periods))
+    yield from known[:1]
+    for before, after in pairwise(known):
+        between = range(_number(before) + 1, _number(after))
+        if len(between) <= MOST_EMPTY:
+            yield from (_name(number, like=after) for number in between)
+        yield after
+
+
+def _number(period: str) -> int:
+    """Return a year, or a month, as a number that counts on."""
+    year, _, month = period.partition("-")
+    return int(year) * MONTHS + int(month) - 1 if month else int(year)
+
+
+def _name(number: int, *, like: str) -> str:
+    year, month = divmod(number, MONTHS)
+    return f"{year:04}-{month + 1:02}" if "-" in like else f"{number:04}"
