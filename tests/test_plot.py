@@ -1,0 +1,137 @@
+"""The picture of the figures: what it shows, that it comes out the same, and that nothing upsets it."""
+
+import logging
+import re
+import struct
+import sys
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+import matplotlib as mpl
+import pytest
+from lxml import etree
+
+from postarchive.export.plot import INCHES, Chart, draw
+
+FULL = Chart(
+    months={
+        "news": tuple((f"{year}-{month:02}", month % 5) for year in range(2012, 2026) for month in range(1, 13)),
+        "stamp": (("2017-01", 3), ("2026-01", 1)),
+    },
+    undated=2,
+    pages=(("2026-04-16", 40), ("2026-05-06", 65)),
+    evidence_bytes=(("2026-04-16", 2**20), ("2026-05-06", 3 * 2**20)),
+)
+EMPTY = Chart(months={}, undated=0, pages=(), evidence_bytes=())
+ONE = Chart({"news": (("2023-03", 1),)}, 0, (("2026-05-06", 1),), (("2026-05-06", 900),))
+PNG_HEAD = struct.Struct(">8s8xII")
+
+
+def drawn(chart: Chart, picture: Literal["svg", "png"] = "svg") -> bytes:
+    out = BytesIO()
+    draw(chart, out, format=picture)
+    return out.getvalue()
+
+
+def words(chart: Chart) -> list[str]:
+    """Return the texts of a picture."""
+    found = etree.fromstring(drawn(chart)).iter("{http://www.w3.org/2000/svg}text")
+    return ["".join(map(str, text.itertext())) for text in found]
+
+
+def test_picture_shows_years_kinds_and_units() -> None:
+    found = words(FULL)
+
+    assert [year for year in found if re.fullmatch(r"20[12]\d", year)][:2] == ["2012", "2013"]
+    assert {"news (322)", "stamp (4)", "articles", "pages", "evidence, MiB"} <= set(found)
+    assert "Articles per month, by printed date (2 without a usable one left out)" in found
+
+
+@pytest.mark.parametrize("picture", ["svg", "png"])
+def test_same_figures_give_the_same_bytes(picture: Literal["svg", "png"]) -> None:
+    assert drawn(FULL, picture) == drawn(FULL, picture)
+
+
+def test_other_figures_give_another_picture() -> None:
+    assert drawn(FULL) != drawn(replace(FULL, pages=(("2026-04-16", 40), ("2026-05-06", 66))))
+
+
+def test_svg_knows_no_date_and_loads_nothing() -> None:
+    text = drawn(FULL).decode()
+
+    assert "<dc:date>" not in text
+    assert "http" not in re.sub(r"https?://(www\.w3\.org|purl\.org|creativecommons\.org|web\.resource\.org)/", "", text)
+
+
+def test_png_is_one_of_the_size_that_was_asked_for() -> None:
+    signature, width, height = PNG_HEAD.unpack_from(drawn(FULL, "png"))
+
+    assert signature == b"\x89PNG\r\n\x1a\n"
+    assert width / height == pytest.approx(INCHES[0] / INCHES[1])
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        pytest.param(EMPTY, id="nothing"),
+        pytest.param(ONE, id="one article, one capture"),
+        pytest.param(replace(FULL, months={"news": (("2023-01", 0), ("2023-02", 0))}), id="only months without any"),
+        pytest.param(replace(FULL, months=dict.fromkeys(("$x^$", "unknown", "_"), (("2023-01", 1),))), id="odd kinds"),
+        pytest.param(replace(ONE, pages=(("2026-05-06", 0),), evidence_bytes=(("2026-05-06", 0),)), id="no page"),
+    ],
+)
+def test_no_figures_upset_it_or_make_it_warn(chart: Chart) -> None:
+    assert drawn(chart)  # a warning of matplotlib's would be an error here, as in all tests
+
+
+def test_picture_of_nothing_says_so() -> None:
+    assert {"no article with a date", "no capture"} <= set(words(EMPTY))
+
+
+@pytest.mark.parametrize("month", ["0001-01", "0217-05", "9999-12"])
+def test_misprinted_year_is_left_out_and_counted(month: str) -> None:
+    found = words(replace(ONE, months={"news": (("2023-03", 1), (month, 4))}, undated=1))
+
+    assert "news (1)" in found
+    assert "Articles per month, by printed date (5 without a usable one left out)" in found
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_capture_of_an_impossible_day_is_left_out(day: str) -> None:
+    assert "no capture" in words(replace(ONE, pages=((day, 1),), evidence_bytes=((day, 1),)))
+
+
+@pytest.mark.parametrize(
+    ("length_bytes", "unit"), [(900, "bytes"), (2**10, "KiB"), (5 * 2**20, "MiB"), (7 * 2**40, "GiB")]
+)
+def test_unit_goes_with_the_size(length_bytes: int, unit: str) -> None:
+    assert f"evidence, {unit}" in words(replace(ONE, evidence_bytes=(("2026-05-06", length_bytes),)))
+
+
+def test_short_time_is_marked_by_months_or_days() -> None:
+    assert "Apr" in " ".join(words(replace(FULL, months={"news": (("2023-03", 1), ("2023-06", 2))})))
+
+
+def test_configuration_of_the_user_changes_nothing_and_is_left_as_it_was() -> None:
+    plain = drawn(FULL)
+
+    with mpl.rc_context({"font.size": 40, "axes.facecolor": "red", "svg.hashsalt": "other"}):
+        assert drawn(FULL) == plain
+        assert mpl.rcParams["font.size"] == 40
+
+    assert logging.getLogger("matplotlib").level != logging.ERROR
+
+
+def test_no_window_is_opened() -> None:
+    drawn(ONE)
+
+    assert "matplotlib.pyplot" not in sys.modules
+
+
+def test_write_error_is_the_system_s(tmp_path: Path) -> None:
+    with (tmp_path / "x.svg").open("wb") as out:
+        out.close()
+        with pytest.raises(ValueError, match="closed"):
+            draw(ONE, out, format="svg")
