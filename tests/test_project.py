@@ -40,7 +40,7 @@ atexit.register(lambda: print(*sorted({name.partition(".")[0] for name in sys.mo
 from postarchive.cli import main
 main()
 """
-SLOW_TO_IMPORT = {"bs4", "lxml", "requests", "urllib3", "warcio", "fastwarc"}
+SLOW_TO_IMPORT = {"bs4", "lxml", "requests", "urllib3", "warcio", "fastwarc", "matplotlib", "numpy"}
 
 
 def run(*command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -74,7 +74,9 @@ def test_importing_the_package_loads_no_third_party_library() -> None:
     assert set(loaded.stdout.split()) - sys.stdlib_module_names == {"postarchive"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["query", "--help"], ["query", "stamps"], ["feed"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["query", "--help"], ["query", "stamps"], ["feed"], ["stats"]], ids=" ".join
+)
 def test_a_quick_command_imports_nothing_slow(arguments: list[str], archive: Path) -> None:
     done = run(sys.executable, "-c", LOADED_BY_COMMAND, *arguments, POSTARCHIVE_ARCHIVE=str(archive))
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "backfill": "backfill:backfill",
     "export": "export:export",
     "feed": "feed:feed",
+    "stats": "stats:stats",
     "rebuild": "archive:rebuild",
     "verify": "verify:verify",
     "runs": "runs:runs",

@@ -1,0 +1,252 @@
+"""`postarchive stats`: one table is one row of `TABLES`."""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+import typer
+
+from postarchive.cli.bars import Canvas, table
+from postarchive.cli.common import ArchiveOption, archive_path, terminal_width
+from postarchive.cli.dates import first_day, last_day
+from postarchive.cli.kinds import Kind
+from postarchive.cli.overview import FIELDS, NO_SOURCE, overview_lines, overview_rows, pairs, size_text, undated
+from postarchive.errors import UsageError
+from postarchive.models import Json
+from postarchive.store.statistics import OUTCOMES, Figures, Range, Statistics
+
+LATEST_RUNS = 20
+MANY = 1_000_000_000
+NO_DATE = "(no date)"
+PICTURES: Mapping[str, Literal["svg", "png"]] = MappingProxyType({".svg": "svg", ".png": "png"})
+
+
+class By(StrEnum):
+    """What is counted in full."""
+
+    YEAR = "year"
+    MONTH = "month"
+    SOURCE = "source"
+    KIND = "kind"
+    RUNS = "runs"
+    GROWTH = "growth"
+
+
+class Format(StrEnum):
+    """How figures are printed; bars are in the table only."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    TSV = "tsv"
+    MD = "md"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to count: pages of a kind, in a range of days, the first rows only; a limit of None is all."""
+
+    kind: Kind
+    days: Range
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How a table is read, its fields, those that bars add up, those a terminal has no room for, and a None's name."""
+
+    read: Callable[[Statistics, Wanted], Figures]
+    fields: tuple[str, ...]
+    drawn: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    unnamed: str = ""
+
+
+TABLES: Mapping[By, Table] = MappingProxyType(
+    {
+        By.YEAR: Table(
+            lambda figures, wanted: figures.articles("year", wanted.kind, wanted.days),
+            fields=("year", "articles"),
+            drawn=("articles",),
+            unnamed=NO_DATE,
+        ),
+        By.MONTH: Table(
+            lambda figures, wanted: figures.articles("month", wanted.kind, wanted.days),
+            fields=("month", "articles"),
+            drawn=("articles",),
+            unnamed=NO_DATE,
+        ),
+        By.SOURCE: Table(
+            lambda figures, wanted: figures.sources(wanted.kind, wanted.days, limit=wanted.limit),
+            fields=("source", "articles", "first_date", "last_date"),
+            drawn=("articles",),
+            unnamed=NO_SOURCE,
+        ),
+        By.KIND: Table(
+            lambda figures, wanted: figures.kinds(wanted.days),
+            fields=("kind", "pages", "gone", "versions"),
+            drawn=("pages",),
+        ),
+        By.RUNS: Table(
+            lambda figures, wanted: figures.runs(wanted.days, limit=wanted.limit),
+            fields=("run", "ended", *OUTCOMES, "requests"),
+            drawn=OUTCOMES,
+            left_out=("ended", "requests"),
+        ),
+        By.GROWTH: Table(
+            lambda figures, wanted: figures.growth("month", wanted.days),
+            fields=("month", "new_pages", "pages", "captures", "bytes"),
+            drawn=("pages",),
+        ),
+    }
+)
+OF_A_KIND = (By.YEAR, By.MONTH, By.SOURCE, None)
+LIMITED: Mapping[By | None, int | None] = MappingProxyType({By.RUNS: LATEST_RUNS, By.SOURCE: None})
+
+
+def stats(  # noqa: PLR0913 - options of a command
+    *,
+    archive: ArchiveOption = None,
+    by: Annotated[
+        By | None, typer.Option(help="One table in full; without it an overview.", show_default=False)
+    ] = None,
+    kind: Annotated[
+        Kind | None, typer.Option(help="Count pages of this kind.", show_default="news; with --plot all")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="From this day, month or year on.", show_default=False)
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Up to this day, month or year.", show_default=False)
+    ] = None,
+    year: Annotated[str | None, typer.Option(metavar="YEAR", help="Only this year.", show_default=False)] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=0, max=MANY, help="Most sources or runs; 0 is no limit.", show_default="20 runs, all sources"),
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TABLE,  # noqa: A002 - the option's name
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw it, as FILE.svg or FILE.png; nothing is printed.", show_default=False),
+    ] = None,
+) -> None:
+    """Show what the archive holds in figures: articles by year, month and source, growth, outcomes of the runs.
+
+    Years and months are those of the printed date; `--by growth` and `--by runs` go by the time of the capture. With
+    `--plot` articles per month and growth become a picture; that needs `pip install 'postarchive[plot]'`.
+
+    Examples: postarchive stats · postarchive stats --by month --year 2023 · postarchive stats --plot china-post.svg
+    """
+    days = _range(since, until, year)
+    if plot is not None:
+        _check_alone("--plot", by=by, limit=limit, format=None if format is Format.TABLE else format)
+        _plot(archive_path(archive), plot, kind, days)
+        return
+    wanted = _wanted(by, kind, days, limit)
+    with Statistics(archive_path(archive)) as figures:
+        if by is None:
+            _print_overview(figures, wanted.kind, format)
+        else:
+            _print_table(TABLES[by], TABLES[by].read(figures, wanted), format)
+
+
+def _range(since: str | None, until: str | None, year: str | None) -> Range:
+    """Return the days that count. Raises UsageError for a year beside another limit, or one that is none."""
+    if year is None:
+        return Range(first_day(since) if since else None, last_day(until) if until else None)
+    if since or until:
+        raise UsageError("--year", "says both ends already; leave --since and --until out")
+    if not (year.isascii() and year.isdigit()):
+        raise UsageError(f"--year {year}", "no year; write it as 2023")
+    return Range(first_day(year), last_day(year))
+
+
+def _wanted(by: By | None, kind: Kind | None, days: Range, limit: int | None) -> Wanted:
+    """Return what to count. Raises UsageError for an option that would say nothing there."""
+    where = f"--by {by}" if by else "the overview"
+    if kind is not None and by not in OF_A_KIND:
+        raise UsageError("--kind", f"says nothing to {where}; it goes with --by year, month and source")
+    if limit is not None and by not in LIMITED:
+        raise UsageError("--limit", f"says nothing to {where}; it goes with --by source and runs")
+    if by is None and days != Range():
+        raise UsageError("--since, --until and --year", "need a table: add --by month, or another, or --plot")
+    most = LIMITED.get(by) if limit is None else limit or None
+    return Wanted(kind or Kind.NEWS, days, most)
+
+
+def _check_alone(option: str, **others: object) -> None:
+    for name, value in others.items():
+        if value is not None:
+            raise UsageError(f"{option} and --{name}", "do not go together; a picture has its own figures")
+
+
+def _print_table(shape: Table, rows: Figures, output: Format) -> None:
+    if output is not Format.TABLE:
+        _write(rows, shape.fields, output)
+        return
+    if not rows:
+        typer.echo("Nothing to count.", err=True)
+        return
+    columns = [name for name in shape.fields if name not in shape.left_out]
+    cells = [[_cell(name, row[name]) for name in columns] for row in rows]
+    labelled = [[shape.unnamed if row[0] is None else row[0], *row[1:]] for row in cells]
+    values = [sum(value for name in shape.drawn if isinstance(value := row[name], int)) for row in rows]
+    _print(table([name.replace("_", " ") for name in columns], labelled, values, _canvas()))
+
+
+def _cell(name: str, value: Json) -> Json:
+    return size_text(value) if name == "bytes" and isinstance(value, int) else value
+
+
+def _print_overview(figures: Statistics, kind: Kind, output: Format) -> None:
+    totals, years, sources = figures.totals(), figures.articles("year", kind), figures.sources(kind)
+    if output is not Format.TABLE:
+        _write(overview_rows(totals, years, sources), FIELDS, output)
+        return
+    _print(overview_lines(totals, years, sources, kind=kind, canvas=_canvas()))
+
+
+def _write(rows: Figures, fields: tuple[str, ...], output: Format) -> None:
+    from postarchive.export import FORMATS, write_rows  # noqa: PLC0415
+
+    write_rows(rows, sys.stdout, format=next(name for name in FORMATS if name == output.value), fields=fields)
+
+
+def _print(lines: Iterable[str]) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def _canvas() -> Canvas:
+    return Canvas.of(terminal_width(), sys.stdout.encoding)
+
+
+def _plot(archive: Path, path: Path, kind: Kind | None, days: Range) -> None:
+    picture = PICTURES.get(path.suffix.lower())
+    if picture is None:
+        raise UsageError(f"--plot {path}", "a picture is .svg or .png; name the file so")
+    try:
+        from postarchive.export.plot import Chart, draw  # noqa: PLC0415 - the extra `plot`
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        raise UsageError("--plot", "needs matplotlib: pip install 'postarchive[plot]'") from error
+    from postarchive.export import atomic_write  # noqa: PLC0415
+
+    with Statistics(archive) as figures:
+        months = {
+            name: figures.articles("month", name, days) for name in ([kind] if kind else figures.dated_kinds(days))
+        }
+        growth = figures.growth("day")  # in full: the days are those of printed dates
+    chart = Chart(
+        months={name: pairs(rows, "month", "articles") for name, rows in months.items()},
+        undated=sum(undated(rows, "month") for rows in months.values()),
+        pages=pairs(growth, "day", "pages"),
+        evidence_bytes=pairs(growth, "day", "bytes"),
+    )
+    with atomic_write(path) as out:
+        draw(chart, out, format=picture)
+    typer.echo(f"Drew {path}.", err=True)
