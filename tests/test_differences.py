@@ -152,3 +152,28 @@ def test_every_difference_has_a_line() -> None:
 
     assert {"kind", "node", "title"} <= {item.field for item in found}
     assert all(isinstance(item, Difference) and item.lines for item in found)
+
+
+def test_word_in_a_long_text_is_found_among_any_number() -> None:
+    before, after = "green van, " * 10_000, "long road, " * 10_000
+
+    assert [(piece.sign, piece.text) for piece in pieces(f"{before}17 {after}", f"{before}18 {after}")][1:3] == [
+        ("removed", "17"),
+        ("added", "18"),
+    ]
+
+
+def test_long_text_that_was_written_anew_is_shown_as_a_whole() -> None:
+    """Word by word it would take minutes: a hostile page must not stop a feed."""
+    old, new = "a b c d e " * 20_000, "e c a d b " * 20_000
+
+    assert [piece.sign for piece in pieces(old, new)][:2] == ["removed", "added"]
+
+
+@pytest.mark.parametrize(("lines", "words"), [(5_000, 1), (200, 500)], ids=["many lines", "long lines"])
+def test_whole_article_that_was_written_anew_is_shown_in_bounded_time(lines: int, words: int) -> None:
+    old, new = (replace(NEWS, paragraphs=(" ".join(text * words),) * lines) for text in (["a", "b"], ["b", "c"]))
+
+    (found,) = differences(record(old), record(new))
+
+    assert len(found.lines) == lines
