@@ -156,6 +156,23 @@ def test_ids_outlive_more_runs_and_are_no_two_alike(site: FakeSite, lived: Archi
     assert len(set(after)) == len(after)
 
 
+def test_edit_keeps_its_id_when_an_older_capture_renumbers_the_versions(site: FakeSite, archivist: Archivist) -> None:
+    archivist.fetch(SEED)
+    site.edit(SEED, EDITED)
+    archivist.clock.sleep(DAY_SECONDS)
+    archivist.fetch(SEED)
+    before = events(archivist)
+
+    site.edit(SEED, SEED_PAGE.replace(b"17 major tasks", b"16 major tasks"))
+    archivist.clock.sleep(-30 * DAY_SECONDS)
+    archivist.fetch(SEED)
+
+    after = events(archivist)
+    assert names(after) == ["edit", "edit", "new"]
+    assert event_id(after[0]) == event_id(before[0])
+    assert (before[0].first_seen, after[0].first_seen) == (before[1].time, after[2].time)
+
+
 def test_back_and_edit_in_one_answer_are_two_events(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED)
     site.remove(SEED)
