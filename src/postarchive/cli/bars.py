@@ -49,7 +49,8 @@ def table(columns: Sequence[str], rows: Sequence[Cells], values: Sequence[int], 
     widths = [max(map(_width, column)) for column in zip(*body, strict=True)]
     is_right = [place > 0 and _are_figures(column) for place, column in enumerate(zip(*texts, strict=True))]
     room = max(NARROWEST_BAR, canvas.width - sum(widths) - len(GAP) * len(widths))
-    bars = [bar(value, max(values, default=0), room, has_blocks=canvas.has_blocks) for value in values]
+    most = max(values, default=0)
+    bars = [bar(value, most, room, has_blocks=canvas.has_blocks) for value in values]
     for line, drawn in zip(body, ([""] if columns else []) + bars, strict=True):
         cells = [_padded(*cell) for cell in zip(line, widths, is_right or [False] * len(line), strict=True)]
         yield GAP.join([*cells, drawn]).rstrip()
