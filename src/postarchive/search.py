@@ -5,12 +5,12 @@ whole sentence of Chinese, Japanese or Korean is one token. So runs of such char
 pairs and the last character alone (`中国邮政` as `中国 国邮 邮政 政`), and asked for as a phrase of pairs.
 """
 
-import difflib
 import re
 import unicodedata
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from postarchive.errors import UsageError
@@ -27,10 +27,8 @@ _CJK = (
     "\uac00-\ud7a3\ud7b0-\ud7fb\uf900-\ufaff\U0001b000-\U0001b122\U0001b150-\U0001b152\U0001b164-\U0001b167"
     "\U00020000-\U0003fffd"
 )
-_CJK_RUN = re.compile(f"[{_CJK}]+")
 _LETTER = f"[^\\W_{_CJK}]"  # of a script that writes words apart
 _GAP = r"[\W_]*"
-_TOKEN = re.compile(f"[{_CJK}]+|{_LETTER}+")
 
 # NUL ends the expression inside SQLite, a lone surrogate is no UTF-8; zero-width characters and soft hyphens: unseen.
 _BLANKS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -58,7 +56,7 @@ class _Term:
 
 def segment(text: str) -> str:
     """Return the text as the index takes it: compatibility forms unified, runs of CJK as their overlapping pairs."""
-    return _clean(text) if text.isascii() else _CJK_RUN.sub(_pairs, _clean(text))
+    return _clean(text) if text.isascii() else _cjk_run().sub(_pairs, _clean(text))
 
 
 def indexed(document: dict[str, Json]) -> tuple[str, str]:
@@ -127,10 +125,12 @@ def snippet(text: str, query: str, width: int = 120) -> str:
 
 def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
     """Return the words of a vocabulary nearest in spelling, best first, as they are spelled there; never the word."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where nothing was found
+
     asked = word.casefold()
     spellings = {known.casefold(): known for known in vocabulary}
     spellings.pop(asked, None)
-    return [spellings[near] for near in difflib.get_close_matches(asked, spellings, n=SUGGESTIONS, cutoff=0.7)]
+    return [spellings[near] for near in get_close_matches(asked, spellings, n=SUGGESTIONS, cutoff=0.7)]
 
 
 def _column(values: list[Json]) -> str:
@@ -139,6 +139,23 @@ def _column(values: list[Json]) -> str:
 
 def _items(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
+
+
+# These sets are large: they are compiled when a text is met that needs them, for a quick command meets none.
+
+
+@cache
+def _cjk_run() -> re.Pattern[str]:
+    return re.compile(f"[{_CJK}]+")
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    return re.compile(f"[{_CJK}]+|{_LETTER}+")
+
+
+def _is_cjk(word: str) -> bool:
+    return not word.isascii() and _cjk_run().fullmatch(word) is not None
 
 
 def _clean(text: str) -> str:
@@ -191,9 +208,9 @@ def _any_of(terms: list[_Term]) -> str:
 def _phrase(text: str) -> str:
     """Return one quoted phrase; the last character alone is left to the index when its pair is asked for already."""
     words = [word for word in segment(text).split() if _is_searchable(word)]
-    if not _CJK_RUN.fullmatch(words[-1]):
+    if not _is_cjk(words[-1]):
         return _quoted(words)
-    if len(words) > 1 and len(words[-2]) > 1 and _CJK_RUN.fullmatch(words[-2]):
+    if len(words) > 1 and len(words[-2]) > 1 and _is_cjk(words[-2]):
         return _quoted(words[:-1])
     return f"{_quoted(words)} *"  # 邮 stands in the index as the first half of a pair, or alone
 
@@ -210,18 +227,18 @@ def _fold(text: str) -> tuple[str, list[int]]:
 
 def _folded(char: str) -> str:
     whole = unicodedata.normalize("NFKC", char)
-    if _CJK_RUN.search(whole):
+    if not whole.isascii() and _cjk_run().search(whole):
         return whole
     return "".join(part for part in unicodedata.normalize("NFKD", whole).lower() if not unicodedata.combining(part))
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    tokens = _TOKEN.findall(_fold(text)[0])
+    tokens = _token().findall(_fold(text)[0])
     return re.compile(_GAP.join(map(_token_pattern, tokens)) or r"(?!)")
 
 
 def _token_pattern(token: str) -> str:
-    if _CJK_RUN.fullmatch(token):
+    if _is_cjk(token):
         return re.escape(token)
     found = _STEM.fullmatch(token)
     forms = f"{re.escape(found['stem'])}{_ENDING}{{0,2}}" if found else re.escape(token)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, print_table
+from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json
+from postarchive.cli.tables import print_table
 from postarchive.models import Json
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
-from postarchive.cli.common import print_table, room_beside, text_of
+from postarchive.cli.common import text_of
+from postarchive.cli.tables import print_table, room_beside
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
 from postarchive.search import marks, snippet

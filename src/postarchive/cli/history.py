@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, print_json, print_table, text_of
+from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, print_json, text_of
+from postarchive.cli.tables import print_table
 from postarchive.differences import Difference, Piece, differences
 from postarchive.errors import UsageError
 from postarchive.models import Json

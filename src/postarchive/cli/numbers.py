@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, print_table, text_of
+from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, text_of
+from postarchive.cli.tables import print_table
 from postarchive.models import Json
 from postarchive.store.read import Reader
 

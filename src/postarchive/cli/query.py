@@ -12,7 +12,6 @@ import typer
 from typer.core import TyperCommand
 
 from postarchive.cli.common import ArchiveOption, archive_path, is_terminal
-from postarchive.cli.dates import day_range, first_day, last_day
 from postarchive.cli.found import FIELDS, IN_A_TABLE, Output, known_columns, print_found, print_rows
 from postarchive.cli.kinds import Kind
 from postarchive.errors import UsageError
@@ -120,12 +119,12 @@ def query(  # noqa: PLR0913 - options of a command
         _refuse_besides_sql(text, fields, count=count)
         _print_sql(archive_path(archive), sql, shown, output, limit)
         return
-    first, last = day_range(date) if date else (None, None)
+    first, last = _range(date, since, until)
     most = (ON_A_TERMINAL if is_terminal() and output is None else 0) if limit is None else limit
     wanted = Search(
         text=" ".join(text or ()),
-        since=first_day(since) if since else first,
-        until=last_day(until) if until else last,
+        since=first,
+        until=last,
         kind=kind,
         source=source,
         host=host,
@@ -150,6 +149,16 @@ def query(  # noqa: PLR0913 - options of a command
             _explain_nothing(finder, wanted)
         elif found == most and limit is None:
             typer.echo(f"The first {found} of {finder.count_found(wanted)}; --limit 0 shows all.", err=True)
+
+
+def _range(date: str | None, since: str | None, until: str | None) -> tuple[str | None, str | None]:
+    """Return first and last day, in ISO; None where no option says one."""
+    if date is None and since is None and until is None:
+        return None, None
+    from postarchive.cli.dates import day_range, first_day, last_day  # noqa: PLC0415
+
+    first, last = day_range(date) if date is not None else (None, None)
+    return first_day(since) if since else first, last_day(until) if until else last
 
 
 def _format_of(output: Path | None) -> Format:

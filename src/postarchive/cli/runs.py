@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, print_table, text_of
+from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, text_of
 from postarchive.cli.dates import span
+from postarchive.cli.tables import print_table
 from postarchive.health import GIBIBYTE, Facts, Finding, Limits, assess, exit_code
 from postarchive.models import Json
 from postarchive.store.read import Reader

@@ -16,6 +16,14 @@ def printable(text: str) -> str:
     return "".join(char for char in text if char == "\n" or not _is_control(char))
 
 
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes: none for an accent, two for a Chinese character."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
+
+
 def is_web_url(text: str) -> bool:
     """Tell whether a text may become a link: whole, of the web, and no script."""
     return _WEB_URL.fullmatch(text) is not None

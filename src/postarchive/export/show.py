@@ -2,7 +2,6 @@
 
 import html
 import re
-import unicodedata
 
 from postarchive.export.document import Block, Facts, Heading, Link, Links, Paragraph, blocks, title
 from postarchive.export.markup import (
@@ -13,6 +12,7 @@ from postarchive.export.markup import (
     pipe_row,
     pipe_rule,
     printable,
+    width_of,
 )
 from postarchive.export.rows import Row
 
@@ -94,18 +94,18 @@ def _plain(block: Block, width: int) -> str:
     match block:
         case Heading(text, level):
             lines = _wrap(text, width)
-            return "\n".join([*lines, ("=" if level == 1 else "-") * max(map(_columns, lines))])
+            return "\n".join([*lines, ("=" if level == 1 else "-") * max(map(width_of, lines))])
         case Paragraph(text):
             return "\n".join(_wrap(text, width))
         case Facts(rows):
-            indent = max(_columns(label) for label, _ in rows) + 2
+            indent = max(width_of(label) for label, _ in rows) + 2
             return "\n".join(_plain_fact(label, value, indent=indent, width=width) for label, value in rows)
         case Links(items):
             return "\n".join(_plain_link(item, width) for item in items)
 
 
 def _plain_fact(label: str, value: str, *, indent: int, width: int) -> str:
-    head = label + " " * (indent - _columns(label))
+    head = label + " " * (indent - width_of(label))
     return (head + ("\n" + " " * indent).join(_wrap(value, width - indent))).rstrip()
 
 
@@ -122,19 +122,13 @@ def _wrap(text: str, width: int) -> list[str]:
 def _wrap_line(text: str, width: int) -> list[str]:
     lines, columns = [""], 0
     for piece in _PIECE.findall(text):
-        if columns and columns + _columns(piece.rstrip()) > width:
+        if columns and columns + width_of(piece.rstrip()) > width:
             lines[-1] = lines[-1].rstrip()
             lines, columns = [*lines, ""], 0
         kept = piece if columns else piece.lstrip()
         lines[-1] += kept
-        columns += _columns(kept)
+        columns += width_of(kept)
     return [*lines[:-1], lines[-1].rstrip()]
-
-
-def _columns(text: str) -> int:
-    """Return how many columns of a terminal a text takes: none for an accent, two for a Chinese character."""
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
 
 
 def _html_link(link: Link) -> str:

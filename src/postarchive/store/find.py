@@ -15,6 +15,7 @@ from postarchive.search import indexed, literals, parse_query, suggest
 from postarchive.store.opened import Opened
 
 Sort: TypeAlias = Literal["rank", "date"]
+Statement: TypeAlias = tuple[str, dict[str, Json]]  # SQL and its values
 Part: TypeAlias = Literal["image", "attachment"]
 BODY_WEIGHT, TITLE_WEIGHT = 1.0, 8.0
 # What a page's own row tells of its latest version: a search for these reads no record.
@@ -97,14 +98,6 @@ class Asked:
     has_fresh: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement of SQL and its values."""
-
-    sql: str
-    values: dict[str, Json]
-
-
 class Finder(Opened):
     """An archive, open for searching."""
 
@@ -117,18 +110,15 @@ class Finder(Opened):
         """
         asked = self._asked(wanted.text)
         if fields is not None and all(name in COLUMNS for name in fields):
-            statement = rows_of(wanted, asked, fields=fields)
-            yield from map(dict, self._rows(statement.sql, statement.values))
+            yield from map(dict, self._rows(*rows_of(wanted, asked, fields=fields)))
             return
-        statement = rows_of(wanted, asked)
-        for row in self._rows(statement.sql, statement.values):
+        for row in self._rows(*rows_of(wanted, asked)):
             record: dict[str, Json] = json.loads(row["record"])
             yield record | {"url": row["shown_url"], "gone": row["gone"]}
 
     def count_found(self, wanted: Search) -> int:
         """Return how many rows a search has without its limit. Raises as `search`."""
-        statement = count_of(wanted, self._asked(wanted.text))
-        row = self._one(statement.sql, statement.values)
+        row = self._one(*count_of(wanted, self._asked(wanted.text)))
         return int(row[0]) if row else 0
 
     def suggestions(self, text: str) -> list[str]:
@@ -180,13 +170,13 @@ def rows_of(wanted: Search, asked: Asked | None, *, fields: Sequence[str] | None
         FROM matching JOIN pages ON pages.id = matching.page {LATEST if fields is None else ""}
         ORDER BY {BEST_FIRST}
     """  # noqa: S608 - only the words above are put in; what the person typed is a value
-    return Statement(sql, _values(wanted, asked))
+    return sql, _values(wanted, asked)
 
 
 def count_of(wanted: Search, asked: Asked | None) -> Statement:
     """Return the statement that counts what `rows_of` would yield without a limit."""
     sql = f"SELECT count(*) {_matching(wanted, asked)}"
-    return Statement(sql, _values(wanted, asked))
+    return sql, _values(wanted, asked)
 
 
 def _column(name: str) -> str:
