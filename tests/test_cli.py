@@ -969,7 +969,7 @@ def test_help_of_a_command_has_an_example(name: str, option: str) -> None:
     done = postarchive(name, option, NO_COLOR="1", COLUMNS="200")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(rf"Examples?: .*postarchive {name}\b", done.stdout)
+    assert re.search(rf"Examples:\s+• .*postarchive {name}\b", done.stdout)
 
 
 def test_help_lists_the_commands_and_the_exit_codes() -> None:

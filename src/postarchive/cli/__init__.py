@@ -3,8 +3,10 @@
 import errno
 import io
 import os
+import re
 import sys
 from importlib import import_module
+from inspect import cleandoc
 from typing import Annotated, NoReturn
 
 import typer
@@ -16,28 +18,42 @@ USAGE, UNWRITABLE, INTERRUPTED = 2, 73, 130
 # Every mistake of usage that typer finds; it hides the class.
 MISUSE: type[Exception] = typer.BadParameter.mro()[1]
 # Where each command stands, in the order of the help: module and function.
-COMMANDS = {
-    "fetch": "fetch:fetch",
-    "query": "query:query",
-    "show": "show:show",
-    "parse": "parse:parse",
-    "history": "history:history",
-    "diff": "history:diff",
-    "hotlines": "numbers:hotlines",
-    "registrations": "numbers:registrations",
-    "import": "imports:import_",
-    "backfill": "backfill:backfill",
-    "export": "export:export",
-    "feed": "feed:feed",
-    "stats": "stats:stats",
-    "rebuild": "archive:rebuild",
-    "verify": "verify:verify",
-    "runs": "runs:runs",
-    "check": "runs:check",
-    "schedule": "schedule:schedule",
-    "demo": "demo:demo",
-    "fixture": "fixture:app",
+PANELS = {
+    "Collect": {
+        "fetch": "fetch:fetch",
+        "import": "imports:import_",
+        "backfill": "backfill:backfill",
+        "schedule": "schedule:schedule",
+        "runs": "runs:runs",
+        "check": "runs:check",
+    },
+    "Read": {
+        "query": "query:query",
+        "show": "show:show",
+        "history": "history:history",
+        "diff": "history:diff",
+        "hotlines": "numbers:hotlines",
+        "registrations": "numbers:registrations",
+        "stats": "stats:stats",
+    },
+    "Publish": {
+        "export": "export:export",
+        "feed": "feed:feed",
+    },
+    "Keep": {
+        "verify": "verify:verify",
+        "rebuild": "archive:rebuild",
+    },
+    "Try": {
+        "demo": "demo:demo",
+        "parse": "parse:parse",
+        "fixture": "fixture:app",
+    },
 }
+COMMANDS = {name: (panel, place) for panel, places in PANELS.items() for name, place in places.items()}
+EXAMPLES = re.compile(r"Examples?: (?P<list>.+)\Z", re.DOTALL)
+# 'jsn' is not one of 'table', 'json', 'jsonl'.
+CHOICE = re.compile(r"'(?P<given>[^']*)' is not one of (?P<choices>'.*')")
 
 
 def _show_version(*, is_wanted: bool) -> None:
@@ -84,13 +100,25 @@ def application(name: str | None = None) -> typer.Typer:
 
 
 def _add(made: typer.Typer, name: str) -> None:
-    place, _, attribute = COMMANDS[name].partition(":")
-    module = import_module(f"postarchive.cli.{place}")
+    panel, place = COMMANDS[name]
+    file, _, attribute = place.partition(":")
+    module = import_module(f"postarchive.cli.{file}")
     command = getattr(module, attribute)
     if isinstance(command, typer.Typer):
-        made.add_typer(command, name=name)
-    else:
-        made.command(name, cls=getattr(module, "COMMAND_CLASS", None))(command)
+        made.add_typer(command, name=name, rich_help_panel=panel)
+        return
+    special = getattr(module, "COMMAND_CLASS", None)
+    made.command(name, cls=special, help=_help_of(command.__doc__ or ""), rich_help_panel=panel)(command)
+
+
+def _help_of(docstring: str) -> str:
+    """Return a docstring as help: its examples, which a dot sets apart, stand one below the other."""
+    text = cleandoc(docstring)
+    found = EXAMPLES.search(text)
+    if found is None:
+        return text
+    examples = " ".join(found["list"].split()).split(" · ")
+    return text[: found.start()] + "Examples:\n\n" + "\n".join(f"- `{example}`" for example in examples)
 
 
 def __getattr__(name: str) -> typer.Typer:
@@ -139,9 +167,20 @@ def _end_misuse(error: Exception) -> NoReturn:
     context = getattr(error, "ctx", None)
     if message and type(error).__name__ != "NoArgsIsHelpError":
         command = getattr(context, "command_path", "postarchive")
-        _end(f"postarchive: {message} See `{command} --help`.", USAGE)
+        _end(f"postarchive: {message.rstrip('.')}.{_nearest(message)} See `{command} --help`.", USAGE)
     typer.echo(message, err=True)
     sys.exit(USAGE)
+
+
+def _nearest(message: str) -> str:
+    """Return a sentence that names the choice which is spelt most like what was typed; empty when none is."""
+    found = CHOICE.search(message)
+    if found is None:
+        return ""
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    near = get_close_matches(found["given"].lower(), re.findall(r"'([^']*)'", found["choices"]), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def _end_output(error: OSError) -> NoReturn:
