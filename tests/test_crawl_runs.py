@@ -25,7 +25,7 @@ from cms_frame import CATEGORY, Node
 from cms_news import News
 from commands import Done, environment, postarchive
 from fakesite import FIXTURES, Answer, FakeSite, unavailable
-from postarchive.collect import FetchOptions, crawl, plan
+from postarchive.collect import FetchOptions, crawl, fetch_urls, plan
 from postarchive.errors import SiteUnavailable
 from postarchive.fetch import Limits
 from postarchive.models import FetchResult, Outcome
@@ -905,3 +905,70 @@ def test_check_counts_the_runs_that_failed(site: FakeSite, archivist: Archivist)
     assert done.returncode == 3
     found = {row["name"]: row["found"] for row in json.loads(done.stdout)["findings"]}
     assert found["failures in a row"] == "4"
+
+
+# --- pictures and files -----------------------------------------------------------------------------------------------
+
+PICTURED = f"{HOME}html1/report/23081/4476-1.htm"
+PICTURE = f"{HOME}res/chinaposten/2308/23080011.jpg"
+JPEG = Answer(body=b"\xff\xd8\xff\xe0 a picture", content_type="image/jpeg")
+
+
+def with_media(archivist: Archivist, *urls: str) -> list[FetchResult]:
+    return list(fetch_urls(archivist.folder, urls, options=replace(archivist.options, has_media=True)))
+
+
+def test_pictures_are_asked_for_only_when_that_is_wanted(site: FakeSite, archivist: Archivist) -> None:
+    site.answer(PICTURE, JPEG)
+    archivist.fetch(PICTURED)
+    assert PICTURE not in site.urls
+
+    results = with_media(archivist, PICTURED)
+
+    assert [(result.url, result.outcome) for result in results] == [(PICTURED, UNCHANGED), (PICTURE, ARCHIVED)]
+    assert results[1].detail == "a file, image/jpeg"
+    assert archivist.rows("SELECT url, status FROM captures WHERE media_type = 'image/jpeg'") == [(PICTURE, 200)]
+    assert archivist.rebuilt_differences() == []
+
+
+def test_picture_that_is_kept_is_not_asked_for_again(site: FakeSite, archivist: Archivist) -> None:
+    site.answer(PICTURE, JPEG)
+    with_media(archivist, PICTURED)
+    site.requests.clear()
+
+    assert [result.url for result in with_media(archivist, PICTURED)] == [PICTURED]
+    archivist.clock.time += 400 * DAY
+    archivist.crawl(has_media=True)
+
+    assert PICTURE not in site.urls
+
+
+def test_missing_picture_is_no_failure_and_rests_for_a_week(site: FakeSite, archivist: Archivist) -> None:
+    (_, missing) = with_media(archivist, PICTURED)
+    assert (missing.outcome, missing.is_expected) == (FAILED, True)
+
+    site.answer(PICTURE, JPEG)
+    assert [result.url for result in with_media(archivist, PICTURED)] == [PICTURED]
+    archivist.clock.time += 8 * DAY
+
+    assert [result.outcome for result in with_media(archivist, PICTURED)] == [UNCHANGED, ARCHIVED]
+
+
+def test_crawl_asks_for_pictures_and_files_of_all_records_on_allowed_hosts(
+    site: FakeSite, archivist: Archivist
+) -> None:
+    results = archivist.crawl(has_media=True)
+
+    media = [result.url for result in results if result.url.startswith((f"{HOME}res/", f"{HOME}Attchs.do"))]
+    assert PICTURE in media
+    assert any(url.endswith(".pdf") for url in media)
+    assert len(media) == len(set(media)) > 5
+    assert all(url.startswith(HOME) for url in site.urls)
+
+
+def test_page_of_a_wrong_type_is_a_failure_with_media_too(site: FakeSite, archivist: Archivist) -> None:
+    site.answer(SEED, replace(JPEG, body=b"no page"))
+
+    (result,) = with_media(archivist, SEED)
+
+    assert (result.outcome, result.is_expected) == (FAILED, False)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from postarchive.urls import DYNAMIC, host_of, normalize, parse_address, path_of
+from postarchive.urls import DYNAMIC, host_of, may_be_page, normalize, parse_address, path_of
 
 LONGEST = timedelta(days=90)
 DEEP_PASS = timedelta(days=30)
@@ -135,7 +135,7 @@ class Frontier:
                 (self._last if known.status in BUSY else self._again).append(Due(known.url, reason))
 
     def _is_wanted(self, url: str, known: Seen | None = None) -> bool:
-        if not self._is_in_scope(url):
+        if not self._is_in_scope(url) or not (may_be_page(url) or (known and known.kind)):
             return False
         address = parse_address(url)
         kind = known.kind if known else KIND_OF_WORD.get(address.kind) if address else None

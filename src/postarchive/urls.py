@@ -122,6 +122,11 @@ def path_of(url: str) -> str:
     return parts.path if parts is not None else ""
 
 
+def may_be_page(url: str) -> bool:
+    """Tell whether a URL may be a page's: one of the grammar, or a front page; else it is a file's."""
+    return parse_address(url) is not None or path_of(url) in ("", "/")
+
+
 def host_of(url: str) -> str:
     """Return a URL's host in lower case; empty when it has none."""
     parts = _split(url)

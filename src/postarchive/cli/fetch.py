@@ -76,6 +76,7 @@ def fetch(  # noqa: PLR0913 - options of a command
     host: Annotated[
         list[str] | None, typer.Option(help="Another host of China Post to crawl; may be repeated.")
     ] = None,
+    media: Annotated[bool, typer.Option("--media", help="Also the pictures and files that the records name.")] = False,
     max_requests: Annotated[int | None, typer.Option(min=1, help="End the run after so many requests.")] = None,
     max_time: Annotated[float | None, typer.Option(min=0.0, help="End the run after so many minutes.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be asked, and why.")] = False,
@@ -116,6 +117,7 @@ def fetch(  # noqa: PLR0913 - options of a command
             contact=contact or CONTACT,
             wait_seconds=wait,
             max_requests=max_requests,
+            has_media=media,
             max_seconds=max_time * MINUTE_SECONDS if max_time is not None else None,
             sleep=stop.sleep,
             should_stop=stop.is_asked,

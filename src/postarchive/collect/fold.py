@@ -29,7 +29,17 @@ from postarchive.models import (
 from postarchive.pages import Reading, read
 from postarchive.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
 from postarchive.store.write import NumberRow, PageRow, VersionRow, Writer, stamp
-from postarchive.urls import DYNAMIC, host_of, is_allowed, normalize, parse_address, path_of, resolve, site_of
+from postarchive.urls import (
+    DYNAMIC,
+    host_of,
+    is_allowed,
+    may_be_page,
+    normalize,
+    parse_address,
+    path_of,
+    resolve,
+    site_of,
+)
 from postarchive.wayback import ORIGIN, is_of_wayback, unwrapped
 
 OK, NOT_MODIFIED, GONE = 200, 304, 410
@@ -99,6 +109,8 @@ class _Answer:
 
     def _apply_page(self) -> FetchResult:
         try:
+            if not is_html(self.capture) and not may_be_page(self.capture.url):
+                return self._kept_file()
             if not is_html(self.capture):
                 return self._refused("refused", f"Content-Type is {self.capture.header('Content-Type')}, not a page's")
             reading = read(self.capture)
@@ -109,6 +121,12 @@ class _Answer:
         except Exception as error:  # noqa: BLE001 - a bug must cost one page, not every later run; it is reported
             return self._refused("bug", f"{type(error).__name__}: {error}; the page is kept, please report it")
         return self._apply_record(reading)
+
+    def _kept_file(self) -> FetchResult:
+        """Note that a picture or a file came; its bytes are all that is kept of it."""
+        self._see()
+        media_type = (self.capture.header("Content-Type") or "").partition(";")[0].strip()
+        return FetchResult(self.capture.url, Outcome.ARCHIVED, f"a file, {media_type}")
 
     def _meaning(self, error: UnreadableInput) -> tuple[str, str]:
         """Return kind and detail of a refusal; of a page that was read before, `no page of the CMS` is a redesign."""
@@ -326,5 +344,4 @@ def _known(latest: VersionRow) -> Known:
 def _page_link(base: str, link: str) -> str | None:
     """Return the URL of a link to a page that may be asked; None for files, scripts and other hosts."""
     url = normalize(resolve(base, link))
-    is_page = parse_address(url) is not None or path_of(url) == "/"
-    return url if is_page and is_allowed(url) else None
+    return url if may_be_page(url) and is_allowed(url) else None

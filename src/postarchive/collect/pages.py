@@ -1,11 +1,12 @@
 """The two ways to fetch: the URLs that a person names, and the incremental run that finds its own."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from postarchive.collect.archive import open_archive
 from postarchive.collect.run import FetchOptions, Run, running
-from postarchive.crawl import Due, Frontier, Scope, Seen, goes_on
+from postarchive.crawl import AGAIN_IF_MISSING, OK, Due, Frontier, Scope, Seen, goes_on
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
 from postarchive.models import FetchResult, Json, Outcome, Problem
@@ -13,7 +14,7 @@ from postarchive.store.files import database_path
 from postarchive.store.frontier import SeenRow
 from postarchive.store.read import Reader
 from postarchive.store.write import Writer
-from postarchive.urls import check_allowed, host_of, normalize
+from postarchive.urls import check_allowed, host_of, is_allowed, normalize
 
 DRIFT_PAGES, DRIFT_SHARE = 5, 0.2
 
@@ -35,6 +36,8 @@ def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> 
             if run.is_over(started):
                 return
             yield run.ask(url)
+        if options.has_media:
+            yield from _media(run, started, store.media(wanted))
 
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
         yield from running(archive, store, options, told=(("urls", str(len(wanted))),), work=work)
@@ -59,6 +62,8 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
                 _learn(store, frontier, result.url, horizon)
                 options.tell_remaining(frontier.remaining())
                 yield result
+            if options.has_media:
+                yield from _media(run, started, store.media())
             yield from _redesign(run, scope.start)
 
         told = (("hosts", " ".join(scope.hosts)), ("start", scope.start), ("full", str(scope.is_full).lower()))
@@ -98,6 +103,23 @@ def _learn(store: Writer, frontier: Frontier, url: str, horizon: str | None) -> 
     if isinstance(next_url, str) and goes_on(_rows(record), is_known=frontier.is_known_or_foreign, horizon=horizon):
         frontier.go_on(next_url)
     frontier.learn(store.links_of(url), why=f"linked from {url}")
+
+
+def _media(run: Run, started: float, urls: Iterable[str]) -> Iterator[FetchResult]:
+    """Ask for the pictures and files that are not kept yet; one that is missing is no failure of the run."""
+    for url in map(normalize, urls):
+        if run.is_over(started):
+            return
+        if is_allowed(url) and not run.is_unavailable(host_of(url)) and _is_wanted(run, url):
+            yield replace(run.ask(url, is_named=False), is_expected=True)
+
+
+def _is_wanted(run: Run, url: str) -> bool:
+    answered = run.store.answered(url)
+    if answered is None:
+        return True
+    status, time = answered
+    return status != OK and run.options.now() - time >= AGAIN_IF_MISSING
 
 
 def _rows(record: dict[str, Json]) -> list[tuple[str, str | None]]:

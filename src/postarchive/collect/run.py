@@ -45,6 +45,7 @@ class FetchOptions:
 
     `should_stop` is asked between pages; `sleep` may raise Interrupted; `tell_remaining` is told how many pages a crawl
     still has to ask. `max_requests` and `max_seconds` end a run early, None is no limit; the next run goes on there.
+    With `has_media` the pictures and files that the records name are asked for too.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -52,6 +53,7 @@ class FetchOptions:
     wait_seconds: float = 0.0
     max_requests: int | None = None
     max_seconds: float | None = None
+    has_media: bool = False
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = monotonic
     sleep: Callable[[float], None] = sleep

@@ -375,6 +375,29 @@ class Writer:
         found = self._one("SELECT 1 FROM addresses WHERE page = :page AND missing = :run", page=page, run=run)
         return found is not None
 
+    def media(self, urls: Iterable[str] | None = None) -> list[str]:
+        """Return the pictures and files of the latest records, of all pages or of those at some URLs, each once."""
+        rows = self._all(
+            """
+            SELECT json_extract(medium.value, '$.url') AS url FROM pages
+            JOIN versions ON versions.page = pages.id
+              AND versions.number = (SELECT max(number) FROM versions WHERE page = pages.id)
+            JOIN json_each(json_array('$.images', '$.attachments')) AS part
+            JOIN json_each(versions.record, part.value) AS medium
+            WHERE :urls IS NULL OR pages.id IN (
+              SELECT page FROM addresses WHERE url IN (SELECT value FROM json_each(:urls))
+            )
+            ORDER BY pages.id, part.key, medium.key
+            """,
+            urls=json.dumps(list(urls)) if urls is not None else None,
+        )
+        return list(dict.fromkeys(row["url"] for row in rows))
+
+    def answered(self, url: str) -> tuple[int, datetime] | None:
+        """Return status and time of a URL's latest answer; None when it was never answered."""
+        found = self._one("SELECT status, last_seen FROM addresses WHERE url = :url", url=url)
+        return (found["status"], datetime.fromisoformat(found["last_seen"])) if found else None
+
     def latest_sighting(self, page: int) -> str | None:
         """Return when a page was seen last, as `stamp` writes it; None when it was never answered."""
         found = self._one("SELECT max(last_seen) AS seen FROM addresses WHERE page = :page", page=page)
