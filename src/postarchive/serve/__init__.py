@@ -1,0 +1,14 @@
+"""Datasette over a reading copy of the archive, with our metadata, a search that knows Chinese, and a reading view.
+
+tables   what the copy holds, each column with its meaning
+copy     the copy: made in a temporary folder, opened immutable, removed in the end
+about    what Datasette is told of it, and the queries a reader is offered
+plugin   Datasette's hooks: search, templates, routes, errors
+views    our own pages, their templates in `templates`
+original a page's own HTML out of the evidence, cleaned
+policy   the headers of every answer: no script, nothing from elsewhere
+site     all of it as one Datasette
+server   sockets
+
+Nothing here is imported unless `postarchive serve` runs: Datasette and nh3 are the extra `serve`.
+"""

@@ -1,0 +1,139 @@
+"""What Datasette is told of the copy: titles, descriptions, facets, order, and the queries a reader is offered."""
+
+from dataclasses import dataclass
+
+from postarchive.models import Json
+from postarchive.serve.tables import DATABASE, RANK, SEARCH, SPELT, TABLES, Table
+
+TITLE = "China Post's news, as it was published"
+RIGHTS = "The texts and pictures are China Post's, which published them; this archive only keeps the record of it"
+SOURCE, SOURCE_URL = "China Post, english.chinapost.com.cn", "http://english.chinapost.com.cn/"
+MEANING = (
+    "Pages of China Post's English news site and its sister sites, read into records from answers that are kept byte "
+    "for byte as WARC files. Every version names its evidence: file, byte offset and digest."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that a reader is offered; a column named `page` becomes a link to the reading view."""
+
+    name: str
+    title: str
+    meaning: str
+    sql: str
+    example: str = ""
+
+
+# `search_terms`, `search_letters` and `search_problem` are functions of ours: see `plugin`.
+QUERIES = (
+    Query(
+        "search",
+        "Search",
+        'Words, "phrases", -excluded, title:word, Chinese from one character on. The best match comes first.',
+        f"""
+SELECT page, date, kind, title, source FROM (
+  SELECT articles.page, articles.date, articles.kind, articles.title, articles.source,
+         {RANK} AS place
+  FROM {SEARCH} JOIN articles ON articles.id = {SEARCH}.rowid
+  WHERE {SEARCH} MATCH search_terms(:text)
+    AND {SPELT.format(text=":text", row="articles.id")}
+  UNION ALL
+  SELECT NULL, NULL, NULL, search_problem(:text), NULL, 0 WHERE search_problem(:text) IS NOT NULL
+) ORDER BY place, date DESC
+""",  # noqa: S608 - our own name
+        "?text=%E9%82%AE%E6%94%BF",
+    ),
+    Query(
+        "changed_lately",
+        "What changed lately",
+        "The latest two hundred things that happened to pages: new, edited, gone, back.",
+        """
+SELECT articles.page, articles.title, changes.change, changes.time, changes.detail
+FROM changes JOIN articles ON articles.id = changes.article
+WHERE changes.change <> 'layout'
+ORDER BY changes.time DESC, changes.id DESC LIMIT 200
+""",
+    ),
+    Query(
+        "versions_of_a_page",
+        "A page's versions",
+        "Every version of one page, by its name as in the column “page”, with its evidence.",
+        """
+SELECT articles.page, versions.sheet, versions.number, versions.change, versions.seen_from, versions.seen_to,
+       versions.title, versions.evidence_file, versions.evidence_offset, versions.digest
+FROM versions JOIN articles ON articles.id = versions.article
+WHERE articles.page = :page OR CAST(articles.node AS TEXT) = :page
+ORDER BY versions.sheet, versions.number
+""",
+        "?page=23048456",
+    ),
+    Query(
+        "hotlines_over_time",
+        "Hotlines over time",
+        "Which number stood for what, from when to when.",
+        """
+SELECT label, number, dial, state, host, date(first_seen) AS first_seen, date(last_seen) AS last_seen, pages
+FROM hotlines ORDER BY label, first_seen, host
+""",
+    ),
+    Query(
+        "stamps_of_a_year",
+        "Stamps of a year",
+        "The issues of a year in the order of their day.",
+        """
+SELECT articles.page, stamps.serial, stamps.issued, articles.title, stamps.denomination, stamps.pieces,
+       stamps.designer, stamps.printer
+FROM stamps JOIN articles ON articles.id = stamps.article
+WHERE stamps.year = CAST(:year AS INTEGER)
+ORDER BY stamps.issued, stamps.serial
+""",
+        "?year=2017",
+    ),
+    Query(
+        "gone",
+        "Gone from the site",
+        "Pages that the site no longer has; their last record is kept.",
+        """
+SELECT page, gone, date, kind, title, url FROM articles WHERE gone IS NOT NULL ORDER BY gone DESC
+""",
+    ),
+    Query(
+        "articles_per_year",
+        "Articles per year",
+        "How many pages of each kind each year has here.",
+        """
+SELECT year, sum(kind = 'news') AS news, sum(kind = 'stamp') AS stamps FROM articles
+WHERE year IS NOT NULL GROUP BY year ORDER BY year DESC
+""",
+    ),
+)
+
+
+def metadata() -> dict[str, Json]:
+    """Return what Datasette calls metadata."""
+    rights: dict[str, Json] = {"license": RIGHTS, "source": SOURCE, "source_url": SOURCE_URL}
+    tables: dict[str, Json] = {table.name: _table(table) for table in TABLES.values()}
+    tables[SEARCH] = {"hidden": True}
+    queries: dict[str, Json] = {
+        query.name: {"sql": query.sql.strip(), "title": query.title, "description": query.meaning} for query in QUERIES
+    }
+    database: dict[str, Json] = {"title": "The data", "description": MEANING, "tables": tables, "queries": queries}
+    whole: dict[str, Json] = {"title": TITLE, "description": MEANING, "databases": {DATABASE: database | rights}}
+    return whole | rights
+
+
+def _table(table: Table) -> dict[str, Json]:
+    columns: dict[str, Json] = {column.name: column.meaning for column in table.columns}
+    told: dict[str, Json] = {
+        "title": table.title,
+        "description": table.meaning,
+        "columns": columns,
+        "facets": list(table.facets),
+        "sort_desc": table.newest,
+    }
+    if table.label:
+        told["label_column"] = table.label
+    if table.searched_by:
+        told |= {"fts_table": SEARCH, "fts_pk": table.searched_by}
+    return told

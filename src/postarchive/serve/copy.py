@@ -1,0 +1,270 @@
+"""The copy that readers get: a database in a temporary folder, made from the archive's own and never written again."""
+
+import errno
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import TypeAlias
+
+from postarchive.errors import ArchiveUnwritable, Interrupted
+from postarchive.models import Json
+from postarchive.revisions import SAME_LABEL
+from postarchive.search import indexed
+from postarchive.serve.tables import (
+    ARTICLES,
+    ATTACHMENTS,
+    CHANGES,
+    DATABASE,
+    FACTS,
+    FULL_TEXT,
+    HOTLINES,
+    INDEXES,
+    OUTCOMES,
+    PICTURES,
+    PROBLEMS,
+    REGISTRATIONS,
+    RUNS,
+    SEARCH,
+    STAMPS,
+    TABLES,
+    VERSIONS,
+    Table,
+)
+from postarchive.store.extract import Extract, Row
+
+Tell: TypeAlias = Callable[[int, int], None]
+PARAGRAPHS_APART = "\n\n"
+YEAR_DIGITS = 4
+BATCH_ROWS = 500
+UNKEPT = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF")  # a crash leaves nothing that anybody wants
+# A stamp's label in lower case, all its wordings as one -> the column it fills.
+STAMP_COLUMNS = {
+    "number in set": "pieces",
+    "designer": "designer",
+    "size of stamp": "size",
+    "perforation": "perforation",
+    "sheet composition": "sheet_composition",
+    "printer": "printer",
+    "printing": "printing",
+}
+
+
+@contextmanager
+def reading_copy(
+    archive: Path, *, tell: Tell = lambda _done, _total: None, is_stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Path]:
+    """Yield the path of a copy for readers, removed in the end; `tell` hears of the pages done and all there are.
+
+    Raises UnreadableInput when the archive cannot be read, ArchiveUnwritable when the temporary folder cannot hold the
+    copy, Interrupted when `is_stopped` says so.
+    """
+    with Extract(archive) as extract, _temporary_folder() as folder:
+        path = folder / f"{DATABASE}.db"
+        with _writable(folder), closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            _Copy(connection, extract, tell, is_stopped).make()
+        yield path
+
+
+class _Copy:
+    """A copy at work: its database, and the rows it is made from."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, extract: Extract, tell: Tell, is_stopped: Callable[[], bool]
+    ) -> None:
+        self._connection = connection
+        self._extract = extract
+        self._tell = tell
+        self._is_stopped = is_stopped
+        self._inserts = {name: table.insert for name, table in TABLES.items()}
+
+    def make(self) -> None:
+        """Fill it, table by table; nobody else reads it meanwhile."""
+        for statement in (*UNKEPT, "BEGIN", *(table.create for table in TABLES.values()), FULL_TEXT):
+            self._connection.execute(statement)
+        self._add_articles()
+        self._add_all(VERSIONS, map(_version, self._extract.versions()))
+        self._add_all(CHANGES, map(_change, self._extract.changes()))
+        self._add_all(HOTLINES, _numbered(self._extract.numbers("hotline")))
+        self._add_all(REGISTRATIONS, _numbered(self._extract.numbers("ICP", "PSB")))
+        self._add_all(RUNS, map(_run, self._extract.runs()))
+        self._add_all(PROBLEMS, self._extract.problems())
+        for statement in (*INDEXES, "COMMIT", "ANALYZE"):
+            self._connection.execute(statement)
+
+    def _add_articles(self) -> None:
+        total, done = self._extract.count(), 0
+        for _, group in groupby(self._extract.pages(), lambda row: row["article"]):
+            sheets = list(group)
+            self._add_article(sheets)
+            done += len(sheets)
+            self._tell(done, total)
+
+    def _add_article(self, sheets: list[Row]) -> None:
+        self._check_going()
+        record = _whole(sheets)
+        article = _article(sheets, record)
+        self._add(ARTICLES, article)
+        titles, body = indexed(record)
+        self._connection.execute(
+            f"INSERT INTO {SEARCH} (rowid, title, body) VALUES (?, ?, ?)",  # noqa: S608 - our own name
+            (article["id"], titles, body),
+        )
+        for table, rows in (
+            (PICTURES, _objects(record, "images")),
+            (ATTACHMENTS, _objects(record, "attachments")),
+            (FACTS, _facts(record)),
+            (STAMPS, _stamps(record)),
+        ):
+            for row in rows:
+                self._add(table, {"id": None, "article": article["id"]} | row)
+
+    def _add_all(self, table: Table, rows: Iterable[Row]) -> None:
+        for place, row in enumerate(rows):
+            if place % BATCH_ROWS == 0:
+                self._check_going()
+            self._add(table, row)
+
+    def _add(self, table: Table, row: Row) -> None:
+        self._connection.execute(self._inserts[table.name], {column.name: row[column.name] for column in table.columns})
+
+    def _check_going(self) -> None:
+        if self._is_stopped():
+            raise Interrupted("", "interrupted; nothing was served")
+
+
+def _whole(sheets: list[Row]) -> Row:
+    """Return the first sheet's record with the paragraphs, pictures and files of them all."""
+    records = [record for sheet in sheets if isinstance(record := sheet["record"], dict)]
+    joined: Row = {
+        name: [item for record in records for item in _items(record.get(name))]
+        for name in ("paragraphs", "images", "attachments")
+    }
+    return records[0] | joined
+
+
+def _article(sheets: list[Row], record: Row) -> Row:
+    first = sheets[0]
+    taken = ("kind", "title", "subtitle", "date", "source", "editor", "created")
+    return {name: record.get(name) for name in taken} | {
+        "id": first["id"],
+        "page": _name(first),
+        "year": _year(record.get("date")),
+        "gone": first["gone"],
+        "versions": sum(_whole_number(sheet["versions"]) for sheet in sheets),
+        "edited": max((str(sheet["edited"]) for sheet in sheets if sheet["edited"]), default=None),
+        "first_seen": min(str(sheet["first_seen"]) for sheet in sheets),
+        "last_seen": max(str(sheet["last_seen"]) for sheet in sheets),
+        "node": first["node"],
+        "site": first["site"],
+        "sheets": len(sheets),
+        "pictures": len(_items(record["images"])),
+        "url": first["url"],
+        "text": PARAGRAPHS_APART.join(str(text) for text in _items(record["paragraphs"])),
+    }
+
+
+def _name(page: Row) -> str:
+    """Return what to call a page: its node, with sheet and site where the node alone would be two pages' name."""
+    if page["node"] is None:
+        return f"page-{page['id']}"
+    sheet = "" if page["sheet"] == 1 else f"-{page['sheet']}"
+    site = "" if page["same_node"] == 1 else f"@{page['site']}"
+    return f"{page['node']}{sheet}{site}"
+
+
+def _stamps(record: Row) -> list[Row]:
+    stamp = record.get("stamp")
+    if not isinstance(stamp, dict):
+        return []
+    typed: Row = dict.fromkeys(STAMP_COLUMNS.values())
+    for fact in _facts(record):
+        label = str(fact["label"]).lower()
+        column = STAMP_COLUMNS.get(SAME_LABEL.get(label, label))
+        if column and typed[column] is None:
+            typed[column] = fact["value"]
+    issued = stamp.get("issued")
+    own: Row = {"serial": stamp.get("serial"), "denomination": stamp.get("denomination")}
+    return [typed | own | {"issued": issued, "year": _year(issued)}]
+
+
+def _facts(record: Row) -> list[Row]:
+    stamp = record.get("stamp")
+    facts = _items(stamp.get("facts")) if isinstance(stamp, dict) else []
+    return [
+        {"place": place, "label": fact[0], "value": fact[1]}
+        for place, fact in enumerate(facts, 1)
+        if isinstance(fact, list)
+    ]
+
+
+def _version(row: Row) -> Row:
+    return row | {
+        "seen_from": row["first_seen"],
+        "seen_to": row["last_seen"],
+        "evidence_file": row["file"],
+        "evidence_offset": row["offset"],
+        "evidence_bytes": row["stored_bytes"],
+        "digest": row["payload_digest"],
+    }
+
+
+def _change(row: Row) -> Row:
+    return row | {"evidence_file": row["file"], "evidence_offset": row["offset"]}
+
+
+def _run(row: Row) -> Row:
+    counts = row["counts"]
+    known = counts if isinstance(counts, dict) else {}
+    return row | {name: known.get(name) for name in OUTCOMES}
+
+
+def _numbered(rows: Iterable[Row]) -> Iterator[Row]:
+    return (row | {"id": number} for number, row in enumerate(rows, 1))
+
+
+def _year(date: Json) -> int | None:
+    return int(date[:YEAR_DIGITS]) if isinstance(date, str) and date[:YEAR_DIGITS].isdigit() else None
+
+
+def _whole_number(value: Json) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _items(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _objects(record: Row, name: str) -> list[Row]:
+    return [item for item in _items(record.get(name)) if isinstance(item, dict)]
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """Yield a new folder where the system keeps what is temporary ($TMPDIR)."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="postarchive-serve-")
+    except OSError as error:
+        raise _no_room(Path(tempfile.gettempdir()), error.strerror or str(error)) from error
+    with folder as name:
+        yield Path(name)
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _no_room(folder.parent, str(error)) from error
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise _no_room(folder.parent, error.strerror or str(error)) from error
+
+
+def _no_room(folder: Path, problem: str) -> ArchiveUnwritable:
+    return ArchiveUnwritable(
+        str(folder), f"the copy to serve cannot be made: {problem}; free some space or name another folder in TMPDIR"
+    )

@@ -1,0 +1,94 @@
+"""A page's content as the site's editors wrote it: read from the evidence, and cleaned for a browser.
+
+What is kept is structure: paragraphs, tables, lists, emphasis, links of the web. Scripts, styles, frames, forms and
+every attribute but a link's address and a cell's span are gone; a picture becomes a link to where it was.
+"""
+
+import codecs
+from dataclasses import replace
+from pathlib import Path
+
+import nh3
+from lxml import html
+
+from postarchive.errors import UnreadableInput
+from postarchive.export.markup import is_web_url, printable
+from postarchive.models import Capture, Evidence
+from postarchive.pages import read
+from postarchive.pages.decode import page_bytes
+from postarchive.pages.places import AT, is_placed, with_places
+from postarchive.store.read import Reader
+from postarchive.urls import resolve
+from postarchive.warc import read_body, read_capture
+
+TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
+    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "ins", "li", "ol", "p", "pre", "q", "s", "small", "span", "strong",
+    "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+UNSEEN = {
+    "script", "style", "title", "template", "noscript", "noembed", "noframes", "iframe", "frame", "object", "embed",
+    "applet", "svg", "math", "textarea", "select", "option", "button", "audio", "video", "xmp", "plaintext",
+}  # fmt: skip
+SCHEMES = {"http", "https"}
+CLEANER = nh3.Cleaner(
+    tags=TAGS,
+    clean_content_tags=UNSEEN,
+    attributes=ATTRIBUTES,
+    url_schemes=SCHEMES,
+    url_relative="deny",
+    link_rel="noopener noreferrer nofollow",
+)
+
+
+def stored_capture(archive: Path, evidence: Evidence) -> Capture:
+    """Return an answer from the evidence; a revisit's body comes from the record that stores it.
+
+    Raises UnreadableInput, of which DamagedRecord is one, when it is not where the copy says, or not whole.
+    """
+
+    def body_of(record_id: str) -> bytes:
+        with Reader(archive) as reader:
+            return read_body(archive, reader.evidence_of(record_id))
+
+    return read_capture(archive, evidence, body_of=body_of)
+
+
+def cleaned_content(capture: Capture) -> str:
+    """Return the content region of a page as HTML that a browser can do nothing with but show.
+
+    Raises UnreadableInput when the page no longer reads, or its region cannot be cut out.
+    """
+    source, _ = page_bytes(capture)
+    placed = with_places(source)
+    region = read(replace(capture, body=codecs.BOM_UTF8 + placed, headers=())).region
+    tree = html.document_fromstring(placed, parser=html.HTMLParser(encoding="utf-8"))
+    wanted = region.attributes[AT] if is_placed(region) else None
+    found = next((element for element in tree.iter("*") if element.get(AT) == wanted), None)
+    if wanted is None or found is None:
+        raise UnreadableInput(capture.url, "its content cannot be cut out of the page; `show --raw` prints all of it")
+    _make_plain(found, capture.url)
+    return clean(html.tostring(found, encoding="unicode"))
+
+
+def clean(source: str) -> str:
+    """Return HTML without anything that acts."""
+    return printable(CLEANER.clean(source.replace("\t", " ")))
+
+
+def _make_plain(region: html.HtmlElement, page_url: str) -> None:
+    """Turn pictures into links to them, and the addresses of all links into absolute ones of the web, or none."""
+    for picture in list(region.iter("img")):
+        address = resolve(page_url, picture.get("src", ""))
+        is_linked = is_web_url(address) and next(picture.iterancestors("a"), None) is None
+        picture.attrib.clear()
+        picture.tag = "a" if is_linked else "span"
+        picture.text = f"[Picture {address.rpartition('/')[2]}]"
+        if is_linked:
+            picture.set("href", address)
+    for link in list(region.iter("a")):
+        address = resolve(page_url, link.get("href", ""))
+        link.attrib.clear()
+        if is_web_url(address):
+            link.set("href", address)

@@ -1,0 +1,241 @@
+"""Our part of Datasette: its hooks, for one instance, from when it is entered to when it is left.
+
+Datasette keeps its plugins for the whole process, so each hook looks first whether it is asked for its own instance.
+"""
+
+import json
+import re
+import sqlite3
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.database import QueryInterrupted
+from datasette.filters import FilterArguments
+from datasette.plugins import pm
+from datasette.utils.asgi import BadRequest, Base400, NotFound, Request, Response
+from datasette.views.base import DatasetteError
+from jinja2 import BaseLoader, Environment
+from markupsafe import Markup, escape
+
+from postarchive.errors import PostarchiveError, UsageError
+from postarchive.export.markup import is_web_url, printable
+from postarchive.search import literals, parse_query
+from postarchive.serve.policy import App, guarded
+from postarchive.serve.tables import SPELT, TABLES
+
+# Importing Datasette makes SQLite print what any function of ours raises, for the whole process; it is told already.
+sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name
+
+Hook = TypeVar("Hook", bound=Callable[..., object])
+Route = tuple[str, Callable[..., Awaitable[Response]]]
+
+NOTHING = '""'  # an expression that FTS5 takes and that matches no row
+NO_WORD = "holds no word or number to search for"
+SEARCHED = re.compile(r"_search(_\w+)?")
+PAGE_NAME = re.compile(r"(?:\d{1,10}(?:-\d+)?(?:@\w+)?|page-\d+)")
+# Not for readers: sign-in, the machine's paths and threads, pages for the makers of plugins.
+CLOSED = (
+    r"/-/(?:actor|allow-debug|auth-token|config|databases|logout|messages|patterns|permissions|threads)(?:\.json)?$"
+)
+# Datasette's own plugins that would print a bug's local variables on stdout, sign people in, or link to that.
+UNUSED = ("datasette.handle_exception", "datasette.actor_auth_cookie", "datasette.default_menu_links")
+# What a browser is not to run or obey in Datasette's templates, by the look of their source.
+INLINE = re.compile(
+    r"<script\b.*?</script>|<style\b.*?</style>"
+    r"|\sstyle=\"(?:\{\{.*?\}\}|\{%.*?%\}|[^\"{])*\"",
+    re.DOTALL,
+)
+
+
+def hook(function: Hook) -> Hook:
+    """Mark a method as one of Datasette's hooks; its own mark has no types."""
+    hookimpl(function)
+    return function
+
+
+def last_hook(function: Hook) -> Hook:
+    """Mark a method as a hook that has the last word, after Datasette's own."""
+    hookimpl(trylast=True)(function)
+    return function
+
+
+@contextmanager
+def plugged(datasette: Datasette, routes: list[Route]) -> Iterator[None]:
+    """Let our hooks work for this instance, and put the plugins back as they were in the end."""
+    plugin = Plugin(datasette, routes)
+    unused = {name: found for name in UNUSED if (found := pm.get_plugin(name)) is not None}
+    for name in unused:
+        pm.unregister(name=name)
+    pm.register(plugin, f"postarchive-{id(plugin)}")
+    try:
+        yield
+    finally:
+        pm.unregister(plugin)
+        for name, found in unused.items():
+            pm.register(found, name)
+
+
+class Plugin:
+    """The hooks; `routes` are our own pages, by the pattern of their path."""
+
+    __name__ = "postarchive"  # Datasette asks every plugin for it
+
+    def __init__(self, datasette: Datasette, routes: list[Route]) -> None:
+        """Work for this instance only."""
+        self._datasette = datasette
+        self._routes = routes
+
+    @last_hook
+    def prepare_connection(self, conn: sqlite3.Connection, datasette: Datasette) -> None:
+        """Teach a connection our search; Datasette's own `escape_fts` knows nothing of Chinese."""
+        if datasette is not self._datasette:
+            return
+        for name in ("escape_fts", "search_terms"):
+            conn.create_function(name, 1, search_terms, deterministic=True)
+        conn.create_function("search_letters", 1, search_letters, deterministic=True)
+        conn.create_function("search_problem", 1, search_problem, deterministic=True)
+
+    @hook
+    def prepare_jinja2_environment(self, env: Environment, datasette: Datasette) -> None:
+        """Make text harmless for templates of ours, and take scripts and styles out of Datasette's."""
+        if datasette is not self._datasette:
+            return
+        env.filters["plain"] = lambda value: printable(str(value))
+        env.tests["web_url"] = lambda value: isinstance(value, str) and is_web_url(value)
+        if env.loader is not None:
+            env.loader = WithoutInline(env.loader)
+
+    @hook
+    def register_routes(self, datasette: Datasette) -> list[Route]:
+        """Add our pages, and close those that are not for readers."""
+        return [*self._routes, (CLOSED, _closed)] if datasette is self._datasette else []
+
+    @hook
+    def asgi_wrapper(self, datasette: Datasette) -> Callable[[App], App]:
+        """Guard every answer."""
+        return guarded if datasette is self._datasette else lambda app: app
+
+    @hook
+    def filters_from_request(self, request: Request, table: str, datasette: Datasette) -> FilterArguments:
+        """Refuse a search that cannot be meant, with the reason; ask for signs that the index does not know."""
+        row = TABLES[table].searched_by if table in TABLES else None
+        if datasette is not self._datasette or row is None or request.args.get("_searchmode") == "raw":
+            return FilterArguments([])
+        typed = [request.args[name] for name in request.args if SEARCHED.fullmatch(name)]
+        for text in typed:
+            if problem := search_problem(text):
+                raise BadRequest(problem)
+        clauses = [SPELT.format(text=f":spelt_{number}", row=f"{table}.{row}") for number in range(len(typed))]
+        return FilterArguments(clauses, {f"spelt_{number}": text for number, text in enumerate(typed)})
+
+    @hook
+    def render_cell(self, value: object, column: str, datasette: Datasette) -> Markup | None:
+        """Link a page's name to its reading view."""
+        if datasette is not self._datasette or column != "page" or not isinstance(value, str):
+            return None
+        if PAGE_NAME.fullmatch(value) is None:
+            return None
+        return Markup('<a href="{}">{}</a>').format(f"/-/article/{value}", value)
+
+    @hook
+    def extra_css_urls(self, datasette: Datasette) -> list[str]:
+        """Dress Datasette's pages as ours."""
+        return ["/-/assets/style.css", "/-/assets/tables.css"] if datasette is self._datasette else []
+
+    @hook
+    def handle_exception(
+        self, datasette: Datasette, request: Request, exception: Exception
+    ) -> Awaitable[Response] | None:
+        """Tell in one sentence what was wrong; a bug's trace goes to stderr, never to the reader."""
+        return _told(datasette, request, exception) if datasette is self._datasette else None
+
+
+class WithoutInline(BaseLoader):
+    """Datasette's templates without their inline scripts and styles: the policy forbids them, and nothing needs them.
+
+    Their source is changed, before any value is in it; so what a value holds is never touched, nor let through.
+    """
+
+    def __init__(self, loader: BaseLoader) -> None:
+        """Load through this one."""
+        self._loader = loader
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
+        """Return the template's text without them."""
+        source, path, is_fresh = self._loader.get_source(environment, template)
+        return INLINE.sub("", source), path, is_fresh
+
+    def list_templates(self) -> list[str]:
+        """Return the names of all templates."""
+        return self._loader.list_templates()
+
+
+def search_terms(text: object) -> str:
+    """Return what the index is asked for a person's words; what cannot be searched for matches nothing."""
+    try:
+        return parse_query(_text(text)) or NOTHING
+    except UsageError:
+        return NOTHING
+
+
+def search_letters(text: object) -> str:
+    """Return what must stand in a record to the letter, as patterns of LIKE with `~` before their signs, in JSON."""
+    escaped = (word.replace("~", "~~").replace("%", "~%").replace("_", "~_") for word in literals(_text(text)))
+    return json.dumps([f"%{word}%" for word in escaped])
+
+
+def search_problem(text: object) -> str | None:
+    """Return why a person's words cannot be searched for; None when they can."""
+    typed = _text(text)
+    if not typed.strip():
+        return "Type a word to search for."
+    try:
+        return None if parse_query(typed) else f"{typed}: {NO_WORD}"
+    except UsageError as error:
+        return str(error)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+async def _closed() -> Response:
+    raise NotFound("There is no such page here.")
+
+
+async def _told(datasette: Datasette, request: Request, exception: Exception) -> Response:
+    status, title, message = _explained(exception)
+    if request.path.endswith(".json"):
+        told = {"ok": False, "error": message, "status": status, "title": title}
+        return Response.json(told, status=status)
+    page = await datasette.render_template("told.html", {"told_title": title, "told": message}, request=request)
+    return Response.html(page, status=status)
+
+
+def _explained(exception: Exception) -> tuple[int, str, str]:
+    """Return status, title and one sentence for an exception."""
+    match exception:
+        case UsageError():
+            return 400, "This cannot be meant", str(exception)
+        case PostarchiveError():
+            return 404, "Not in the archive", str(exception)
+        case Base400():
+            is_missing = exception.status == NotFound.status
+            message = str(exception.args[0]) if exception.args else ""
+            title = "There is no such page here" if is_missing else "This cannot be meant"
+            return exception.status, title, "" if message == "404" else message
+        case DatasetteError():
+            message = str(exception.message)
+            if exception.message_is_html:
+                message = Markup(message).striptags()  # noqa: S704 - all its tags go
+            return exception.status, str(exception.title or "This cannot be shown"), message
+        case QueryInterrupted():
+            return 503, "This takes too long", "Ask for less: a rarer word, or a filter; or try again."
+        case _:
+            traceback.print_exception(exception, file=sys.stderr)
+            return 500, "A bug of this program", str(escape(type(exception).__name__))

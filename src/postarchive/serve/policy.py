@@ -1,0 +1,73 @@
+"""What every answer says to a browser, and which requests are not even read: one ASGI wrapper around Datasette."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, urlencode
+
+Message: TypeAlias = MutableMapping[str, Any]  # ASGI's own
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+# No page runs a script, loads anything from elsewhere, or may be framed: what a stored page holds stays text.
+# The sandbox also stops a `<meta http-equiv=refresh>`, for which there is no directive, and lets through what a reader
+# does.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; sandbox allow-same-origin allow-forms allow-downloads "
+    "allow-popups allow-popups-to-escape-sandbox"
+)
+HEADERS = (
+    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+)
+READING = ("GET", "HEAD")
+SEARCH_BOX = "_search"
+
+
+def guarded(app: App) -> App:
+    """Return the application with these headers on every answer, for reading only, and an empty search left out."""
+
+    async def guard(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*_others(message), *_ours()]}
+            await send(message)
+
+        if scope["method"] not in READING:
+            await _refuse(send_with_headers)
+            return
+        await app({**scope, "query_string": _without_empty_search(scope["query_string"])}, receive, send_with_headers)
+
+    return guard
+
+
+def _others(message: Message) -> list[tuple[bytes, bytes]]:
+    own = {name for name, _ in _ours()}
+    return [(name, value) for name, value in message.get("headers", ()) if name.lower() not in own]
+
+
+def _ours() -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in HEADERS]
+
+
+async def _refuse(send: Send) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"allow", ", ".join(READING).encode())]
+    await send({"type": "http.response.start", "status": 405, "headers": headers})
+    await send({"type": "http.response.body", "body": b"This archive is for reading only.\n"})
+
+
+def _without_empty_search(query: bytes) -> bytes:
+    """Return the query string without a search box that was sent empty: it asks for all rows."""
+    if SEARCH_BOX.encode() not in query:
+        return query
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    kept = [(name, value) for name, value in pairs if value.strip() or not name.startswith(SEARCH_BOX)]
+    return query if kept == pairs else urlencode(kept).encode("latin-1")

@@ -1,0 +1,65 @@
+"""Listen on an address, and answer until a signal comes."""
+
+import errno
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+
+import uvicorn
+from datasette.app import Datasette
+
+from postarchive.errors import UsageError
+
+GRACE_SECONDS = 3
+BACKLOG = 128
+REASONS = {
+    errno.EADDRINUSE: "another program listens there; name another --port, or 0 for any free one",
+    errno.EACCES: "this user may not listen there; name a --port from 1024 on",
+    errno.EADDRNOTAVAIL: "no address of this machine; name another --host",
+}
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Yield a socket that takes connections; port 0 is any free one. Raises UsageError when it cannot be had."""
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"--host {host}", "no address of this machine; 127.0.0.1 is this machine alone") from error
+    with socket.socket(family, kind) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(place)
+            listener.listen(BACKLOG)
+        except OSError as error:
+            reason = REASONS.get(error.errno or 0, error.strerror or str(error))
+            raise UsageError(f"--host {host} --port {port}", reason) from error
+        yield listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the address for a browser on this machine."""
+    host, port = listener.getsockname()[:2]
+    address = ip_address(host)
+    if address.is_unspecified:
+        return f"http://localhost:{port}/"
+    return f"http://[{host}]:{port}/" if address.version == 6 else f"http://{host}:{port}/"  # noqa: PLR2004 - IPv6
+
+
+def is_private(listener: socket.socket) -> bool:
+    """Tell whether only this machine can reach it."""
+    return ip_address(listener.getsockname()[0]).is_loopback
+
+
+def server_for(datasette: Datasette) -> uvicorn.Server:
+    """Return the server; its `run` takes the sockets and ends at SIGINT or SIGTERM, or when `should_exit` is set."""
+    config = uvicorn.Config(
+        datasette.app(),
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    return uvicorn.Server(config)

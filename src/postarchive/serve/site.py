@@ -1,0 +1,43 @@
+"""Datasette over a copy: what it is told, and our plugin, for as long as it is open."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from datasette.app import Datasette
+
+from postarchive.serve.about import metadata
+from postarchive.serve.plugin import plugged
+from postarchive.serve.views import Views
+
+HERE = Path(__file__).parent
+SETTINGS = {
+    "default_page_size": 50,
+    "max_returned_rows": 1000,
+    "sql_time_limit_ms": 2000,
+    "truncate_cells_html": 240,
+    "facet_suggest_time_limit_ms": 20,  # for each column
+    "default_cache_ttl": 0,  # the next copy is another one at the same address
+}
+
+
+@contextmanager
+def open_site(copy: Path, archive: Path) -> Iterator[Datasette]:
+    """Yield Datasette over the copy of an archive, whose evidence it reads where a page's own HTML is asked for."""
+    datasette = Datasette(
+        files=[],
+        immutables=[str(copy)],
+        metadata=metadata(),
+        template_dir=str(HERE / "templates"),
+        static_mounts=[("-/assets", str(HERE / "static"))],
+        settings=SETTINGS,
+    )
+    views = Views(archive, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+    with plugged(datasette, views.routes()):
+        datasette.client.app = datasette.app()  # made before our hooks were there
+        try:
+            yield datasette
+        finally:
+            for database in datasette.databases.values():
+                database.close()

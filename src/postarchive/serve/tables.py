@@ -1,0 +1,296 @@
+"""The tables of the copy that readers get: what each is, and what each of its columns means, in which unit.
+
+One declaration makes both the table and what Datasette shows of it, so no column is without its description.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from postarchive.schema import TOKENIZE
+from postarchive.store.find import WEIGHTS
+
+DATABASE = "postarchive"
+SEARCH = "articles_fts"  # contentless, made as the archive's own index is
+TIME = "ISO 8601, UTC"
+
+FULL_TEXT = f"CREATE VIRTUAL TABLE {SEARCH} USING fts5 (body, title, content = '', tokenize = '{TOKENIZE}')"
+RANK = f"bm25({SEARCH}, {WEIGHTS})"
+# What is to stand in a record to the letter, such as C++, for the index knows nothing of its signs. `{text}` is what
+# was typed, `{row}` the article; `search_letters` is a function of ours (see `plugin`).
+SPELT = """NOT EXISTS (
+  SELECT 1 FROM json_each(search_letters({text})) AS letters WHERE NOT EXISTS (
+    SELECT 1 FROM versions
+    WHERE versions.article = {row} AND versions.latest AND versions.record LIKE letters.value ESCAPE '~'))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, its type and constraints in SQL, and what it means for a reader."""
+
+    name: str
+    sql: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: `facets` are offered beside it, `newest` is the column it is sorted by, `label` what stands for a row.
+
+    `searched_by` is the column that holds the rowid in the full-text index; None: it has no search.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    columns: tuple[Column, ...]
+    newest: str
+    facets: tuple[str, ...] = ()
+    label: str | None = None
+    searched_by: str | None = None
+
+    @property
+    def create(self) -> str:
+        """Return the statement that makes it."""
+        columns = ", ".join(f'"{column.name}" {column.sql}' for column in self.columns)
+        return f'CREATE TABLE "{self.name}" ({columns})'
+
+    @property
+    def insert(self) -> str:
+        """Return the statement that adds a row, with a named value for each column."""
+        names = ", ".join(f'"{column.name}"' for column in self.columns)
+        values = ", ".join(f":{column.name}" for column in self.columns)
+        return f'INSERT INTO "{self.name}" ({names}) VALUES ({values})'  # noqa: S608 - names from this module
+
+
+_TO_ARTICLE = "INTEGER NOT NULL REFERENCES articles (id)"
+_NUMBER_SEEN = (
+    Column("state", "TEXT NOT NULL", "current, or past: another number took its place after it was seen last"),
+    Column("host", "TEXT NOT NULL", "The host whose pages show it"),
+    Column("first_seen", "TEXT NOT NULL", f"When it was seen first; {TIME}"),
+    Column("last_seen", "TEXT NOT NULL", f"When it was seen last; {TIME}"),
+    Column("pages", "INTEGER NOT NULL", "How many pages have shown it"),
+    Column("evidence", "TEXT", "WARC file and byte offset of the answer that showed it first, as file@offset"),
+)
+
+ARTICLES = Table(
+    "articles",
+    "Articles, stamps and folders",
+    "The latest record of every page but lists; an article in parts is one row. Open the reading view from “page”.",
+    (
+        Column("id", "INTEGER PRIMARY KEY", "Number of the row; it may change when the database is rebuilt"),
+        Column("page", "TEXT NOT NULL UNIQUE", "Name of the page here, as a rule its node; opens the reading view"),
+        Column("kind", "TEXT NOT NULL", "news, stamp, folder (a page of mere text) or unknown (kept without a parser)"),
+        Column("title", "TEXT", "As the page shows it; empty when it shows none"),
+        Column("subtitle", "TEXT", "As the page shows it, without its dashes"),
+        Column("date", "TEXT", "Day in the byline, of a stamp its day of issue; YYYY-MM-DD, empty when not shown"),
+        Column("year", "INTEGER", "Year of that date"),
+        Column("source", "TEXT", "Publisher as the byline names it"),
+        Column("editor", "TEXT", "Editor or author as the byline names them"),
+        Column("gone", "TEXT", f"Since when the page is gone from the site; {TIME}, empty while it is there"),
+        Column("versions", "INTEGER NOT NULL", "How many versions of its text were seen, over all its sheets"),
+        Column("edited", "TEXT", f"When an edit was noticed last; {TIME}, empty when none was"),
+        Column("first_seen", "TEXT NOT NULL", f"When this archive or an import saw it first; {TIME}"),
+        Column("last_seen", "TEXT NOT NULL", f"When it was seen last; {TIME}"),
+        Column("created", "TEXT", "The CMS's own date of creation, YYYY-MM-DD; not a publication date"),
+        Column("node", "INTEGER", "The CMS's number of the page; empty when the page does not tell"),
+        Column("site", "TEXT NOT NULL", "The site it belongs to; english is english.chinapost.com.cn and its mirror"),
+        Column("sheets", "INTEGER NOT NULL", "In how many sheets this archive has it"),
+        Column("pictures", "INTEGER NOT NULL", "How many pictures its text has"),
+        Column("url", "TEXT NOT NULL", "Address under which it was seen first"),
+        Column("text", "TEXT NOT NULL", "Its paragraphs, a blank line between them"),
+    ),
+    newest="date",
+    facets=("kind", "year", "source"),
+    label="title",
+    searched_by="id",
+)
+STAMPS = Table(
+    "stamps",
+    "Stamp issues",
+    "What stamp pages state, in typed columns; “facts” has every line as printed.",
+    (
+        Column("article", "INTEGER PRIMARY KEY REFERENCES articles (id)", "The stamp's page"),
+        Column("serial", "TEXT", "Serial number of the issue, such as 2017-31"),
+        Column("year", "INTEGER", "Year of the day of issue"),
+        Column("issued", "TEXT", "Day of issue, YYYY-MM-DD"),
+        Column("denomination", "REAL", "Face value in yuan; empty where the site prints 0.0, which stands for unknown"),
+        Column("pieces", "TEXT", "Number of stamps in the set, as printed"),
+        Column("designer", "TEXT", "As printed"),
+        Column("size", "TEXT", "Size of a stamp as printed, as a rule in millimetres"),
+        Column("perforation", "TEXT", "Perforations on two centimetres, as printed"),
+        Column("sheet_composition", "TEXT", "Stamps on a sheet, as printed"),
+        Column("printer", "TEXT", "Printing house, as printed"),
+        Column("printing", "TEXT", "Process of printing, as printed"),
+    ),
+    newest="issued",
+    facets=("year", "designer", "printer"),
+    label="serial",
+    searched_by="article",
+)
+FACTS = Table(
+    "facts",
+    "Stamp facts as printed",
+    "Every labelled line of every stamp page, in page order, as the page prints it.",
+    (
+        Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
+        Column("article", _TO_ARTICLE, "The stamp's page"),
+        Column("place", "INTEGER NOT NULL", "Place on the page, from 1"),
+        Column("label", "TEXT NOT NULL", "The line's label without its colon"),
+        Column("value", "TEXT", "As printed; empty where the page leaves it empty"),
+    ),
+    newest="id",
+    facets=("label",),
+)
+PICTURES = Table(
+    "pictures",
+    "Pictures",
+    "Where the pictures of the texts are on the site; the pictures themselves are shown nowhere here.",
+    (
+        Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
+        Column("article", _TO_ARTICLE, "The page that shows it"),
+        Column("url", "TEXT NOT NULL", "Address of the picture on the site"),
+        Column("caption", "TEXT", "The text that clearly belongs to it; empty when none does"),
+    ),
+    newest="id",
+)
+ATTACHMENTS = Table(
+    "attachments",
+    "Attachments",
+    "Files that the texts link to.",
+    (
+        Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
+        Column("article", _TO_ARTICLE, "The page that links to it"),
+        Column("url", "TEXT NOT NULL", "Address of the file on the site"),
+        Column("label", "TEXT", "Text of the link; empty when it shows none"),
+    ),
+    newest="id",
+)
+VERSIONS = Table(
+    "versions",
+    "Versions",
+    "Every version of every page with its evidence. A version begins when the record's own fields change.",
+    (
+        Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
+        Column("article", _TO_ARTICLE, "The page"),
+        Column("sheet", "INTEGER NOT NULL", "Sheet of an article in parts, from 1"),
+        Column("number", "INTEGER NOT NULL", "Number of the version within the sheet; 1 is the oldest"),
+        Column("latest", "INTEGER NOT NULL", "1 for the latest version of its sheet, else 0"),
+        Column("change", "TEXT NOT NULL", "new, edit (its text changed) or layout (a new template around it)"),
+        Column("seen_from", "TEXT NOT NULL", f"When it was seen first; {TIME}"),
+        Column("seen_to", "TEXT NOT NULL", f"When it was seen last; {TIME}"),
+        Column("title", "TEXT", "Title in this version"),
+        Column("url", "TEXT NOT NULL", "Address that answered with it"),
+        Column("origin", "TEXT NOT NULL", "Who captured it: live (this archive), import or wayback"),
+        Column("evidence_file", "TEXT NOT NULL", "WARC file of the answer, relative to the archive"),
+        Column("evidence_offset", "INTEGER NOT NULL", "Where the record begins in that file, in bytes"),
+        Column("evidence_bytes", "INTEGER NOT NULL", "Length of the record in that file, in bytes"),
+        Column("record_id", "TEXT NOT NULL", "WARC-Record-ID of the answer"),
+        Column("digest", "TEXT NOT NULL", "Digest of the answer's body: sha256 in base32"),
+        Column("record", "TEXT NOT NULL", "The record in full, as `postarchive parse` prints it; JSON"),
+    ),
+    newest="seen_from",
+    facets=("change", "origin"),
+    label="number",
+)
+CHANGES = Table(
+    "changes",
+    "Changes",
+    "What happened to the pages: when each was new, was edited, got a new layout, went and came back.",
+    (
+        Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
+        Column("time", "TEXT NOT NULL", f"When it was noticed; {TIME}"),
+        Column("change", "TEXT NOT NULL", "new, edit, layout, gone or back"),
+        Column("article", _TO_ARTICLE, "The page"),
+        Column("sheet", "INTEGER NOT NULL", "Sheet of an article in parts, from 1"),
+        Column("detail", "TEXT", "The fields that changed, or why it is gone; empty when there is nothing to add"),
+        Column("version", "INTEGER NOT NULL", "Number of the version it made, or that was current"),
+        Column("evidence_file", "TEXT NOT NULL", "WARC file of the answer that showed it, relative to the archive"),
+        Column("evidence_offset", "INTEGER NOT NULL", "Where the record begins in that file, in bytes"),
+    ),
+    newest="time",
+    facets=("change",),
+)
+HOTLINES = Table(
+    "hotlines",
+    "Hotlines",
+    "The telephone numbers around the pages, each with its first and last sighting.",
+    (
+        Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
+        Column("label", "TEXT NOT NULL", "What the number is for, as printed"),
+        Column("number", "TEXT NOT NULL", "As printed"),
+        Column("dial", "TEXT", "As dialled from abroad (E.164); empty when it cannot be"),
+        *_NUMBER_SEEN,
+    ),
+    newest="first_seen",
+    facets=("label", "state"),
+)
+REGISTRATIONS = Table(
+    "registrations",
+    "Registrations",
+    "The registration numbers in the footers, each with its first and last sighting.",
+    (
+        Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
+        Column("kind", "TEXT NOT NULL", "ICP (filing of the website) or PSB (public security)"),
+        Column("number", "TEXT NOT NULL", "As printed, without blanks"),
+        *_NUMBER_SEEN,
+    ),
+    newest="first_seen",
+    facets=("kind", "state"),
+)
+OUTCOMES = {
+    "new": "Pages that were new",
+    "changed": "Pages with a new version",
+    "unchanged": "Pages that said the same",
+    "gone": "Pages that were gone",
+    "archived": "Answers kept as bytes but not read as a record",
+    "failed": "Pages that failed",
+    "requests": "Requests that were made",
+    "bytes": "Bytes written to the run's WARC file",
+}
+RUNS = Table(
+    "runs",
+    "Runs",
+    "Every run that fetched or imported, with its counts.",
+    (
+        Column("run", "TEXT PRIMARY KEY", "Its start in UTC, as in the name of its WARC file"),
+        Column("started", "TEXT NOT NULL", f"When it began; {TIME}"),
+        Column("ended", "TEXT", f"When it ended; {TIME}, empty when it was cut off or still runs"),
+        *(Column(name, "INTEGER", f"{meaning}; empty for none") for name, meaning in OUTCOMES.items()),
+    ),
+    newest="run",
+    label="run",
+)
+PROBLEMS = Table(
+    "problems",
+    "Problems",
+    "Addresses for which a run got no record, and why.",
+    (
+        Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
+        Column("run", "TEXT NOT NULL REFERENCES runs (run)", "The run that met it"),
+        Column("time", "TEXT NOT NULL", f"When; {TIME}"),
+        Column("kind", "TEXT NOT NULL", "no-answer, forbidden, refused, drift (a redesign), redirect, type or status"),
+        Column("url", "TEXT NOT NULL", "The address that was asked"),
+        Column("detail", "TEXT NOT NULL", "What was wrong"),
+        Column("missing", "TEXT", "Fields that the page lacks; empty when it is no question of fields"),
+    ),
+    newest="time",
+    facets=("kind", "run"),
+)
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        ARTICLES, STAMPS, FACTS, PICTURES, ATTACHMENTS, VERSIONS, CHANGES, HOTLINES, REGISTRATIONS, RUNS, PROBLEMS,
+    )
+}  # fmt: skip
+INDEXES = (
+    "CREATE INDEX articles_by_date ON articles (date)",
+    "CREATE INDEX articles_by_node ON articles (node)",
+    "CREATE INDEX facts_by_article ON facts (article)",
+    "CREATE INDEX pictures_by_article ON pictures (article)",
+    "CREATE INDEX attachments_by_article ON attachments (article)",
+    "CREATE INDEX versions_by_article ON versions (article, sheet, number)",
+    "CREATE INDEX changes_by_article ON changes (article)",
+    "CREATE INDEX changes_by_time ON changes (time)",
+    "CREATE INDEX problems_by_run ON problems (run)",
+)

@@ -1,0 +1,114 @@
+"""All records of one moment, row by row: for a copy that others read while the archive goes on."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self, TypeAlias
+
+from postarchive.models import Json
+from postarchive.store.files import database_path, mapped_damage, open_for_reading
+from postarchive.store.read import Reader
+
+Row: TypeAlias = dict[str, Json]
+
+# The article that a page belongs to: the first sheet of an article in parts, else the page itself.
+_ARTICLE = """
+    COALESCE(
+      (SELECT first.id FROM pages AS first
+       WHERE pages.kind = 'news' AND pages.sheet > 1 AND pages.node IS NOT NULL AND first.kind = 'news'
+         AND first.site = pages.site AND first.node = pages.node AND first.sheet = 1),
+      pages.id
+    ) AS article
+"""
+
+
+class Extract:
+    """An archive's rows as they were when it was opened, even while a run writes; lists of links are left out."""
+
+    def __init__(self, archive: Path) -> None:
+        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
+        self._archive = archive
+        self._path = database_path(archive)
+        self._connection = open_for_reading(archive)
+        with mapped_damage(self._path):
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT count(*) FROM files").fetchone()  # from here on nothing moves
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def count(self) -> int:
+        """Return how many pages `pages` yields."""
+        with mapped_damage(self._path):
+            return int(self._connection.execute("SELECT count(*) FROM pages WHERE kind <> 'listing'").fetchone()[0])
+
+    def pages(self) -> Iterator[Row]:
+        """Yield the pages, further sheets behind their first, each with its latest record and the article it is of.
+
+        `same_node` is how many sites have articles of that node; `edited` is when it last became a new version.
+        """
+        rows = self._rows(
+            f"""
+            SELECT pages.id, {_ARTICLE}, site, node, sheet, pages.url, pages.kind, gone, versions.record,
+                   (SELECT count(DISTINCT other.site) FROM pages AS other WHERE other.node = pages.node) AS same_node,
+                   (SELECT min(first_seen) FROM versions WHERE page = pages.id) AS first_seen,
+                   (SELECT max(last_seen) FROM versions WHERE page = pages.id) AS last_seen,
+                   (SELECT count(*) FROM versions WHERE page = pages.id) AS versions,
+                   (SELECT max(time) FROM changes WHERE page = pages.id AND change = 'edit') AS edited
+            FROM pages JOIN versions ON versions.page = pages.id
+              AND versions.number = (SELECT max(number) FROM versions WHERE page = pages.id)
+            WHERE pages.kind <> 'listing' ORDER BY article, sheet, pages.id
+            """  # noqa: S608 - our own words
+        )
+        for row in rows:
+            with mapped_damage(self._path):
+                record = json.loads(str(row["record"]))
+            yield row | {"record": record}
+
+    def versions(self) -> Iterator[Row]:
+        """Yield the versions, each with its record as JSON, the article it is of and the answer it begins with."""
+        yield from self._rows(
+            f"""
+            SELECT versions.id, {_ARTICLE}, pages.sheet, versions.number, versions.change, versions.record,
+                   versions.number = (SELECT max(number) FROM versions AS other WHERE other.page = pages.id) AS latest,
+                   json_extract(versions.record, '$.title') AS title, versions.first_seen, versions.last_seen,
+                   captures.file, captures.offset, captures.stored_bytes, captures.payload_digest,
+                   captures.record_id, captures.origin, captures.url
+            FROM versions JOIN pages ON pages.id = versions.page JOIN captures ON captures.id = versions.first_capture
+            WHERE pages.kind <> 'listing' ORDER BY versions.id
+            """  # noqa: S608 - our own words
+        )
+
+    def changes(self) -> Iterator[Row]:
+        """Yield what happened to the pages, in order."""
+        yield from self._rows(
+            f"""
+            SELECT changes.id, {_ARTICLE}, pages.sheet, changes.time, changes.change, changes.detail, changes.version,
+                   captures.file, captures.offset
+            FROM changes JOIN pages ON pages.id = changes.page JOIN captures ON captures.id = changes.capture
+            WHERE pages.kind <> 'listing' ORDER BY changes.id
+            """  # noqa: S608 - our own words
+        )
+
+    def problems(self) -> Iterator[Row]:
+        """Yield the problems of the runs, in order."""
+        yield from self._rows("SELECT id, run, url, time, kind, detail, missing FROM problems ORDER BY id")
+
+    def runs(self) -> Iterator[Row]:
+        """Yield the runs with their counts; `counts` is empty for one that was cut off."""
+        for row in self._rows("SELECT run, started, ended, counts FROM runs ORDER BY run"):
+            with mapped_damage(self._path):
+                yield row | {"counts": json.loads(str(row["counts"] or "{}"))}
+
+    def numbers(self, *kinds: str) -> list[Row]:
+        """Return the time line of numbers of these kinds, as `Reader.numbers` does: of now, not of that moment."""
+        with Reader(self._archive) as reader:
+            return reader.numbers(kinds)
+
+    def _rows(self, sql: str) -> Iterator[Row]:
+        with mapped_damage(self._path):
+            for row in self._connection.execute(sql):
+                yield dict(row)
