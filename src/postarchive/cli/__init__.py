@@ -39,6 +39,7 @@ PANELS = {
     "Publish": {
         "export": "export:export",
         "feed": "feed:feed",
+        "serve": "serve:serve",
     },
     "Keep": {
         "verify": "verify:verify",
