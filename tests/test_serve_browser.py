@@ -1,0 +1,177 @@
+"""What a browser makes of the pages: no error, no request to another host, nothing that acts, nothing too wide.
+
+Debian's Chromium, driven by Playwright; where there is no Chromium the tests are skipped and say so.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from postarchive.serve.about import QUERIES
+from postarchive.serve.tables import DATABASE
+from serving import EDITED_NODE, HOSTILE_BODY, HOSTILE_NODE, archive_of_all, server_over
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SCREENS = {"desktop": ViewportSize(width=1280, height=800), "phone": ViewportSize(width=390, height=844)}
+PAGES = (
+    "/",
+    f"/-/search?q={quote('邮政')}",
+    f"/-/article/{EDITED_NODE}",
+    f"/-/article/{EDITED_NODE}?from=1&to=2",
+    f"/-/article/{HOSTILE_NODE}",
+    f"/-/article/{HOSTILE_NODE}/original",
+    f"/{DATABASE}",
+    f"/{DATABASE}/articles?_search=mail&_facet=site",
+    f"/{DATABASE}?sql=select+*+from+articles",
+    *(f"/{DATABASE}/{query.name}{query.example}" for query in QUERIES[:1]),
+)
+PATIENCE_MS, SOON_MS = 10_000, 200
+# Every event that a reader's mouse and keyboard would make, on all but the links that lead away.
+TOUCH_ALL = """
+() => {
+  const all = [...document.querySelectorAll("main *")].filter(element => !element.closest("a[href^=http]"));
+  for (const element of all)
+    for (const name of ["mouseover", "mousedown", "click", "focus", "toggle", "error", "load"])
+      element.dispatchEvent(new Event(name, {bubbles: true, cancelable: true}));
+  return all.length;
+}
+"""
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
+
+
+@dataclass
+class Watched:
+    """A page, and what went wrong or went out while it was looked at."""
+
+    page: Page
+    url: str
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> int:
+        """Go to a path and return the status."""
+        answer = self.page.goto(self.url + path)
+        assert answer is not None
+        return answer.status
+
+    def hosts(self) -> set[str]:
+        """Return whom the browser has asked."""
+        return {urlsplit(address).netloc for address in self.asked}
+
+    def is_harmed(self) -> bool:
+        """Tell whether anything of the hostile page has run."""
+        return bool(self.page.evaluate("window.harmed !== undefined"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        archivist = archive_of_all(tmp_path_factory.mktemp("browser") / "archive", patch)
+    with server_over(archivist.folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *sandbox])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module", params=SCREENS)
+def screen(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Watched]:
+    context = browser.new_context(viewport=SCREENS[request.param])
+    seen = Watched(context.new_page(), server)
+    seen.page.set_default_timeout(PATIENCE_MS)
+    seen.page.on("console", lambda message: seen.said.append(f"{message.type}: {message.text}"))
+    seen.page.on("pageerror", lambda error: seen.said.append(str(error)))
+    seen.page.on("dialog", lambda dialog: seen.said.append(f"dialog: {dialog.message}"))
+    seen.page.on("request", lambda asked: seen.asked.append(asked.url))
+    yield seen
+    context.close()
+
+
+@pytest.fixture
+def watched(screen: Watched) -> Watched:
+    screen.page.goto("about:blank")
+    screen.said.clear()
+    screen.asked.clear()
+    return screen
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_whole_quiet_and_asks_nobody_else(watched: Watched, path: str) -> None:
+    status = watched.open(path)
+
+    assert status == 200
+    assert watched.said == []
+    assert watched.hosts() == {urlsplit(watched.url).netloc}
+    assert any(address.endswith("style.css") for address in watched.asked)
+    width = watched.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= watched.page.evaluate("window.innerWidth"), "the page must be moved sideways"
+    assert not watched.is_harmed()
+
+
+def test_a_reader_finds_an_article_in_chinese(watched: Watched) -> None:
+    watched.open("/")
+    watched.page.get_by_role("searchbox").fill("高原公路")
+    watched.page.get_by_role("button", name="Search").click()
+    watched.page.get_by_role("link", name="邮政无人车驶上高原公路").click()
+
+    assert watched.page.get_by_role("heading", level=1).inner_text() == "邮政无人车驶上高原公路"
+    assert watched.page.get_by_text("清晨六点，邮件装车。").is_visible()
+    assert watched.said == []
+
+
+def test_a_reader_sees_what_changed_between_two_versions(watched: Watched) -> None:
+    watched.open(f"/-/article/{EDITED_NODE}")
+    watched.page.get_by_role("link", name="what changed").click()
+
+    added, removed = watched.page.locator(".difference ins"), watched.page.locator(".difference del")
+    assert (removed.inner_text(), added.inner_text()) == ("40", "4000")
+    assert "line-through" in removed.evaluate("element => getComputedStyle(element).textDecorationLine")
+    assert added.evaluate("element => getComputedStyle(element).backgroundColor") != "rgba(0, 0, 0, 0)"
+
+
+@pytest.mark.parametrize("form", ["", "/original"])
+def test_the_hostile_page_stays_inert_when_all_of_it_is_touched(watched: Watched, form: str) -> None:
+    watched.open(f"/-/article/{HOSTILE_NODE}{form}")
+    touched = watched.page.evaluate(TOUCH_ALL)
+    watched.page.wait_for_timeout(SOON_MS)
+
+    assert watched.page.url == f"{watched.url}/-/article/{HOSTILE_NODE}{form}"
+    assert touched > 10
+    assert watched.page.get_by_text("Second paragraph says").is_visible()
+    assert not watched.is_harmed()
+    assert watched.said == []
+    assert watched.hosts() == {urlsplit(watched.url).netloc}
+
+
+def test_the_policy_alone_would_stop_the_hostile_page(watched: Watched) -> None:
+    """If cleaning failed altogether: the stored body is put into a page as it is."""
+    watched.open(f"/-/article/{EDITED_NODE}")
+    watched.asked.clear()
+    watched.page.locator("main").evaluate("(element, body) => { element.innerHTML = body }", HOSTILE_BODY)
+    watched.page.evaluate(TOUCH_ALL)
+    watched.page.wait_for_timeout(SOON_MS)
+
+    assert not watched.is_harmed()
+    assert any("Content Security Policy" in line for line in watched.said)
+    assert watched.page.url == f"{watched.url}/-/article/{EDITED_NODE}"
+    assert watched.page.frames[0].evaluate("document.body.innerText") != "gone"
