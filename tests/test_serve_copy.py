@@ -14,6 +14,7 @@ from archiving import HOST, SEED, SEED_NODE, Archivist
 from postarchive.errors import ArchiveUnwritable, Interrupted, UnreadableInput
 from postarchive.models import Json
 from postarchive.search import indexed
+from postarchive.serve import copy as copying
 from postarchive.serve.copy import UNKEPT, reading_copy
 from postarchive.serve.tables import TABLES
 from postarchive.store.extract import Extract
@@ -55,6 +56,21 @@ def test_an_article_is_its_latest_record_in_columns(archive: Archivist, copy: sq
         assert row[name] == record[name]
     assert row["text"] == "\n\n".join(str(text) for text in record["paragraphs"] or [])  # type: ignore[union-attr]
     assert (row["year"], row["versions"], row["sheets"], row["gone"], row["edited"]) == (2023, 1, 1, None, None)
+
+
+@pytest.mark.parametrize(
+    ("serial", "issued", "year"),
+    [
+        ("2018-1", "2017-12-30", 2018),
+        (None, "2012-03-14", 2012),
+        ("特11", "2012-03-14", 2012),
+        (None, None, None),
+    ],
+)
+def test_a_stamp_is_of_the_year_of_its_serial_number(serial: str | None, issued: str | None, year: int | None) -> None:
+    (row,) = copying._stamps({"stamp": {"serial": serial, "issued": issued, "facts": []}})  # noqa: SLF001
+
+    assert row["year"] == year
 
 
 def test_an_edited_page_says_how_often_and_when(copy: sqlite3.Connection) -> None:

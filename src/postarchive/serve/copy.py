@@ -1,6 +1,7 @@
 """The copy that readers get: a database in a temporary folder, made from the archive's own and never written again."""
 
 import errno
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -39,6 +40,7 @@ Tell: TypeAlias = Callable[[int, int], None]
 PARAGRAPHS_APART = "\n\n"
 YEAR_DIGITS = 4
 BATCH_ROWS = 500
+SERIAL_OF_A_YEAR = re.compile(r"[12]\d{3}-")
 UNKEPT = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF")  # a crash leaves nothing that anybody wants
 # A stamp's label in lower case, all its wordings as one -> the column it fills.
 STAMP_COLUMNS = {
@@ -185,9 +187,13 @@ def _stamps(record: Row) -> list[Row]:
         column = STAMP_COLUMNS.get(SAME_LABEL.get(label, label))
         if column and typed[column] is None:
             typed[column] = fact["value"]
-    issued = stamp.get("issued")
-    own: Row = {"serial": stamp.get("serial"), "denomination": stamp.get("denomination")}
-    return [typed | own | {"issued": issued, "year": _year(issued)}]
+    serial, issued = stamp.get("serial"), stamp.get("issued")
+    own: Row = {"serial": serial, "issued": issued, "denomination": stamp.get("denomination")}
+    return [typed | own | {"year": _year(serial if _is_of_a_year(serial) else issued)}]
+
+
+def _is_of_a_year(serial: Json) -> bool:
+    return isinstance(serial, str) and SERIAL_OF_A_YEAR.match(serial) is not None
 
 
 def _facts(record: Row) -> list[Row]:

@@ -111,7 +111,7 @@ STAMPS = Table(
     (
         Column("article", "INTEGER PRIMARY KEY REFERENCES articles (id)", "The stamp's page"),
         Column("serial", "TEXT", "Serial number of the issue, such as 2017-31"),
-        Column("year", "INTEGER", "Year of the day of issue"),
+        Column("year", "INTEGER", "Year of the serial number, else of the day of issue"),
         Column("issued", "TEXT", "Day of issue, YYYY-MM-DD"),
         Column("denomination", "REAL", "Face value in yuan; empty where the site prints 0.0, which stands for unknown"),
         Column("pieces", "TEXT", "Number of stamps in the set, as printed"),
