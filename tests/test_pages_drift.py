@@ -221,6 +221,23 @@ def test_classes_of_rows_are_no_structure(classes: tuple[str, str]) -> None:
     assert of_list(LIST.replace("<ul>", f"<ul>{first}{second}")) == of_list(LIST)
 
 
+def test_row_beside_the_content_region_is_no_structure() -> None:
+    page = cms.page(Node(id=14084104, title="Home", type=FOLDER), LIST, frame=cms.BARE)
+    row = news_row(Row("/html1/report/2304/8450-1.htm", "Other", DAY))
+
+    with_box = page.replace('<div id="Footer"', f'<ul>{row}</ul><div id="Footer"')
+
+    assert with_box != page
+    assert skeleton(with_box, FOLDER_URL) == skeleton(page, FOLDER_URL)
+
+
+def test_list_without_a_frame_whose_only_row_is_its_region_has_a_skeleton() -> None:
+    row = news_row(Row("/html1/report/2304/8450-1.htm", TITLE, DAY))
+    page = cms.page(Node(id=170260254, title="Pressroom", type=CATEGORY), f"<ul>{row}</ul>")
+
+    assert skeleton(without_frame(page).replace("xReport", "Report"), LIST_URL)
+
+
 def test_fields_that_not_every_row_has_are_no_structure() -> None:
     """A stamp without a serial number, with a picture, with another description (SITE.md §5.4)."""
     bare = cms.stamp_row(StampRow("/html1/stamp/17117/931-1.htm", "Jades", "", "<p>One.</p>"))

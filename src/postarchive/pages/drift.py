@@ -31,7 +31,8 @@ def skeleton(tree: Tree, region: Span, fields: Sequence[Span], inner: Iterable[S
             _add_way(span, ways)
         content_end = max(content_end, span.last if span.name in NEIGHBOURS else content.get(span.number, 0))
     for span in inner:
-        _add_way(span, ways, plain=content)
+        if region.number < span.number < region.last:  # not the region itself, nor a row of a box beside it
+            _add_way(span, ways, plain=content)
     return hashlib.sha256("\n".join(sorted(set(ways.values()))).encode()).hexdigest()[:HEX_DIGITS]
 
 
