@@ -51,7 +51,10 @@ class Capture:
     def header(self, name: str) -> str | None:
         """Return the first header of this name, case-insensitively; None when it was not sent."""
         wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ alone repeats, the same node stands on several hosts, and strangers' hosts serve
 """
 
 import re
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit, urlunsplit
 
@@ -49,6 +50,7 @@ WHOLE = re.compile(
     r"/x?html\d?/(?:[^/]+/)?(?P<kind>[a-z]+)/(?P<node>\d{8,10})-(?P<sheet>\d{1,6})\.html?", re.IGNORECASE
 )
 DYNAMIC = "/servlet/Node"
+LONGEST_KEPT = 300  # characters of a URL whose address is kept; those of the site have 60
 LINE_BREAKS = re.compile(r"[\t\r\n]+")
 NO_URL_CHARACTER = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 ORIGIN = re.compile(r"[a-z]+://[^/?#]+")
@@ -60,8 +62,14 @@ def parse_address(url: str) -> Address | None:
 
     All forms of SITE.md §2 are read, the dynamic one too (its kind is `node`: the URL does not tell).
     """
+    return _parsed(url) if len(url) <= LONGEST_KEPT else _parsed.__wrapped__(url)
+
+
+@lru_cache(maxsize=1024)  # a URL is asked about when it is found, asked for, received and read
+def _parsed(url: str) -> Address | None:
     if found := PLAIN_URL.fullmatch(url):  # nearly every one; urlsplit costs ten times this
-        return _address(found["host"], found["kind"], found["hi"] + found["lo"].zfill(4), found["sheet"])
+        host, kind, high, low, sheet = found.groups()
+        return _address(host, kind, high + low.zfill(4), sheet)
     parts = _split(url)
     if parts is None or not parts.hostname:
         return None
@@ -104,12 +112,12 @@ def normalize(url: str) -> str:
 def resolve(base: str | None, reference: str) -> str:
     """Return a link's absolute URL against its page's; as printed when the page's URL is unknown or it is no URL."""
     text = reference.strip()
+    if base is not None and PLAIN_PATH.fullmatch(text) and (origin := ORIGIN.match(base)):
+        return origin[0] + text  # nearly all links of the CMS; urljoin costs ten times this
     if "\n" in text or "\r" in text or "\t" in text:
         text = LINE_BREAKS.sub("", text)
     if base is None:
         return text
-    if PLAIN_PATH.fullmatch(text) and (origin := ORIGIN.match(base)):
-        return origin[0] + text  # nearly all links of the CMS; urljoin costs ten times this
     try:
         return urljoin(base, text)
     except ValueError:  # `http://[broken` is a link an editor can type
@@ -193,7 +201,7 @@ def _address(host: str, kind: str, node: str, sheet: str) -> Address | None:
     number = int(node)
     if not MIN_NODE <= number <= MAX_NODE:
         return None
-    return Address(host, kind.lower(), number, max(int(sheet), 1))
+    return Address(host, kind.lower(), number, int(sheet) or 1)
 
 
 def _is_number(text: str) -> bool:

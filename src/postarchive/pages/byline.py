@@ -45,7 +45,7 @@ class Byline:
 def read_lines(lines: list[str], title: str, byline: Byline) -> str | None:
     """Read the region's lines around the body into the byline; return the section, None when no line names one."""
     above: list[str] = []
-    is_cut_out = any(TITLE in line for line in lines)
+    is_cut_out = TITLE in "".join(lines)
     has_title = not is_cut_out and not any(line.startswith(title) for line in lines)
     for line in lines:
         if TITLE in line:
@@ -75,6 +75,8 @@ def _section(above: list[str], title: str, byline: Byline) -> str | None:
 
 def _read_rest(rest: str, byline: Byline) -> None:
     """Read what follows the title on its line: a subtitle after dashes, or the byline itself."""
+    if not rest.strip(EMPTY):
+        return
     rest = _undashed_field(rest)
     found = DASHES.match(rest.replace(FIELD, "").strip())
     if not found:
@@ -94,9 +96,9 @@ def _read_rest(rest: str, byline: Byline) -> None:
 
 def _read_byline(line: str, byline: Byline) -> None:
     """Read one line beside title and body: bars, labels, a bare date; the rest is left over as printed."""
-    line = _undashed_field(line)
     if not line.strip(EMPTY):
         return
+    line = _undashed_field(line)
     found = DASHES.match(line.translate(FIELDS).strip())
     if found and byline.subtitle is None and not DATE.search(line):
         byline.subtitle = found["text"]
@@ -137,7 +139,7 @@ def _read_bars(bars: re.Match[str], byline: Byline) -> bool:
 
 def _read_labels(line: str, byline: Byline) -> str:
     """Read `来源:X 发布时间:2019-03-12` and its like; return what no label explains."""
-    found = list(LABELLED.finditer(line))
+    found = list(LABELLED.finditer(line)) if ":" in line or "：" in line else []
     if not found:
         return line
     ends = [*(match.start() for match in found[1:]), len(line)]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 MONTHS = (
@@ -25,8 +26,8 @@ def iso_date(text: str) -> str | None:
 
 def printed_date(text: str) -> str | None:
     """Return a date in any of the site's forms as ISO; None when the text is not a date and nothing else."""
-    if ISO_DATE.match(text):
-        return iso_date(text)
+    if iso := ISO_DATE.match(text):
+        return checked_date(*iso.groups())
     found = DATE.fullmatch(text.strip())
     return day_of(found) if found else None
 
@@ -41,6 +42,7 @@ def day_of(found: re.Match[str]) -> str | None:
     return checked_date(found["ey"], month[0], found["ed"]) if len(month) == 1 else None
 
 
+@lru_cache(maxsize=4096)  # the days of eleven years; most pages of a list print the same ones
 def checked_date(year: str | int, month: str | int, day: str | int) -> str | None:
     """Return the ISO form of a day; None when the calendar has no such day."""
     try:

@@ -68,15 +68,19 @@ def page_bytes(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
     """
     subject = capture.url or "input"
     body, warnings = unpack(capture)
-    if not body.strip(b"\x00 \t\r\n"):
-        raise NotAPage(subject, "empty; there is nothing to read")
     if not body.startswith(b"<"):
         _refuse_other_files(subject, body)
+        for bom, charset in BOMS:
+            if body.startswith(bom):
+                text, said = _recode(body[len(bom) :], charset)
+                return text, (*warnings, *said)
     text, said = _as_utf8(body, capture.header("Content-Type") or "")
     return text, (*warnings, *said)
 
 
 def _refuse_other_files(subject: str, body: bytes) -> None:
+    if not body.strip(b"\x00 \t\r\n"):
+        raise NotAPage(subject, "empty; there is nothing to read")
     for magic, name in MAGIC:
         if body.startswith(magic):
             raise NotAPage(subject, f"{name}, not an HTML page")
@@ -87,9 +91,10 @@ def unpack(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
 
     Raises NotAPage when the coding is broken or unknown, or the page is larger than any real one.
     """
-    body, coding = capture.body, (capture.header("Content-Encoding") or "").strip().lower()
+    body = capture.body
     if body.startswith(GZIP_MAGIC):
         return _inflate(capture, 31)
+    coding = (capture.header("Content-Encoding") or "").strip().lower()
     if coding == "deflate" and body:
         return _inflate(capture, 15 if body[0] & 0x0F == 8 else -15)  # noqa: PLR2004 - zlib's method nibble
     if coding in {"br", "zstd", "compress"}:
@@ -117,19 +122,20 @@ def _inflate(capture: Capture, window: int) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _as_utf8(body: bytes, content_type: str) -> tuple[bytes, tuple[str, ...]]:
-    for bom, charset in BOMS:
-        if body.startswith(bom):
-            return _recode(body[len(bom) :], charset)
     if body.isascii():
         return body, ()
     whole = _whole_utf8(body)
-    if whole is not None and "charset" not in content_type.lower() and UTF8_CLAIM in body[:HEAD_BYTES].lower():
+    if whole is not None and "charset" not in content_type.lower() and _claims_utf8(body[:HEAD_BYTES]):
         return whole, ()
     declared = _declared(body, content_type)
     if whole is None or _is_rather_gb(body, declared):
         return _not_utf8(body, declared)
     wrong = [label for label in declared if label != "utf-8"]
     return whole, tuple(f"charset overruled: said {label}, is utf-8" for label in wrong[:1])
+
+
+def _claims_utf8(head: bytes) -> bool:
+    return b"charset=UTF-8" in head or UTF8_CLAIM in head.lower()
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from postarchive.errors import NotAPage
 from postarchive.pages.flow import Span, read_flow
-from postarchive.pages.text import clean, paragraphs
+from postarchive.pages.text import PARAGRAPH, clean, paragraphs
 
 # The flow's marks are control characters: a page's own, as bytes or as `&#11;`, become blanks before it is parsed.
 CONTROLS: Final = b"\x00\x0b\x1c\x1d\x1e\x1f"
@@ -35,21 +35,20 @@ class Tree:
 
     def __init__(self, source: bytes, subject: str) -> None:
         """Parse UTF-8 bytes. Raises NotAPage when there is no element at all in them."""
-        self.source = _without_controls(source)
-        self.lower = self.source.lower()
-        self.head_bytes = max(self.lower.find(HEAD_END), 0)
-        may_hide = max(self.lower.find(b"display", self.head_bytes), self.lower.find(b" hidden", self.head_bytes)) >= 0
-        body = self.source[self.head_bytes :]
-        if self.lower.find(CLOSED_BREAK, self.head_bytes) >= 0:
+        self.source = source = _without_controls(source)
+        self.lower = lower = source.lower()
+        self.head_bytes = start = max(lower.find(HEAD_END), 0)
+        body = source[start:]
+        if lower.find(CLOSED_BREAK, start) >= 0:
             body = BREAKS_CLOSED.sub(rb"<\1 ", body)
-        flow = read_flow(body, may_hide=may_hide)
-        if not flow.pieces:
+        may_hide = lower.find(b"display", start) >= 0 or lower.find(b" hidden", start) >= 0
+        (self._pieces, self.spans, named, self.whole), self.warnings = read_flow(body, may_hide=may_hide)
+        if not self._pieces:
             raise NotAPage(subject, "holds no HTML")
-        self._pieces, self.spans, self.whole, self.warnings = flow.pieces, flow.spans, flow.whole, flow.warnings
-        self.by_id: defaultdict[str, list[Span]] = defaultdict(list)
-        for span in self.spans:
+        self.by_id = by_id = defaultdict[str, list[Span]](list)
+        for span in named:
             if span.name:
-                self.by_id[span.name].append(span)
+                by_id[span.name].append(span)
 
     def some(self, name: str, within: Span | None = None) -> Sequence[Span]:
         """Return what has this id, in page order and any case of the id; only what is inside `within` when given."""
@@ -68,7 +67,8 @@ class Tree:
 
     def links_in(self, span: Span) -> list[Span]:
         """Return the anchors inside a span that lead somewhere."""
-        return [inner for inner in self.within(span) if inner.tag == "a" and inner.attributes.get("href")]
+        inside = self.spans[span.number + 1 : span.last]
+        return [inner for inner in inside if inner.tag == "a" and inner.attributes.get("href")]
 
     def is_linked(self, span: Span) -> bool:
         """Tell whether a span holds an anchor that leads somewhere."""
@@ -78,15 +78,19 @@ class Tree:
         """Return a span's marked text; each cut span is replaced by its mark, nested ones by the outer."""
         if not cuts:
             return "".join(self._pieces[span.start : span.end])
-        parts: list[str] = []
-        place, number = span.start, span.number
+        pieces, parts = self._pieces, list[str]()
+        place, number, last = span.start, span.number, span.last
         for cut, mark in sorted(cuts, key=_number):
-            if number <= cut.number < span.last:
-                parts += self._pieces[place : cut.start]
+            if number <= cut.number < last:
+                parts += pieces[place : cut.start]
                 parts.append(mark)
                 place, number = cut.end, cut.last
-        parts += self._pieces[place : span.end]
+        parts += pieces[place : span.end]
         return "".join(parts)
+
+    def marked_around(self, span: Span) -> str:
+        """Return the marked text of the page without a span, which leaves the end of a paragraph."""
+        return "".join(self._pieces[: span.start]) + PARAGRAPH + "".join(self._pieces[span.end :])
 
     def has_text_before(self, place: Span, around: Span) -> bool:
         """Tell whether there is text inside `around` before `place` begins."""

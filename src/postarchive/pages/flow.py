@@ -1,13 +1,11 @@
 """A page as one flow of text with marks for its blocks, and the span of that flow which each element takes.
 
-lxml's parser reports what it reads instead of building a tree, and one loop folds the report. What a browser does not
-show (scripts, `display: none`) leaves the flow again when its element ends.
+lxml's parser reports what it reads instead of building a tree, and each report is folded into the flow at once. What a
+browser does not show (scripts, `display: none`) leaves the flow again when its element ends.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import Final, TypeAlias
 
@@ -37,12 +35,13 @@ STARTS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"br": BREAK, "tr": ROW_START
 ENDS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"tr": ROW_END, "td": CELL, "th": CELL}
 CHUNK_BYTES: Final = 16_384  # the parser is asked to stop between chunks; within one it is quadratic in the depth
 DEEPEST: Final = 512  # elements inside each other, as in browsers
-MOST_EVENTS: Final = 1_000_000  # a page of the site has some hundred
+MOST_PARTS: Final = 750_000  # elements, texts and marks; a page of the site has some hundred
 TOO_DEEP: Final = "elements are nested deeper than can be read; text below is missing"
 TOO_LONG: Final = "page has more elements than can be read; the rest is missing"
 
 Attributes: TypeAlias = Mapping[str, str]
-Event: TypeAlias = tuple[str, Attributes] | str | None  # an element begins, text, the innermost open element ends
+# The text pieces and marks of a page, its elements in page order, those of them with an id, and the page as an element.
+Flow: TypeAlias = tuple[list[str], list["Span"], list["Span"], "Span"]
 
 
 class Span:
@@ -93,122 +92,130 @@ class Span:
         return span
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """The text pieces and marks of a page, its elements in page order, and what could not be read of it."""
-
-    pieces: list[str]
-    spans: list[Span]
-    whole: Span
-    warnings: tuple[str, ...]
+def _whole() -> Span:
+    span = Span()
+    span.tag, span.attributes, span.name, span.parent = "", {}, "", span
+    span.number, span.start = -1, 0
+    return span
 
 
-class Recorder:
-    """A parser target that writes down what it is told; closures, because they are called for every tag and text."""
+class Fold:
+    """A parser target that folds what it is told into pieces and spans, at once and in one place.
 
-    def __init__(self) -> None:
-        """Start with an empty record; the parser binds its methods once, so the list stays the same one."""
-        self.events: list[Event] = []
-        note = self.events.append
-        self.data: Callable[[str], None] = note
-        self.start: Callable[[str, Attributes], None] = lambda tag, attributes: note((tag, attributes))
-        self.end: Callable[[str], None] = lambda _: note(None)
+    `start` and `end` are closures over one state and call nothing of ours, for most of a page goes by there. The parser
+    binds them once, so the lists stay the same ones.
+    """
+
+    def __init__(self) -> None:  # noqa: C901 - four small functions that share what they change
+        """Start with an empty page."""
+        pieces: list[str] = []
+        spans: list[Span] = []
+        named: list[Span] = []
+        span = _whole()
+        may_hide = False
+
+        def begin(*, asking: bool) -> None:
+            nonlocal span, may_hide
+            span, may_hide = _whole(), asking
+
+        def start(tag: str, attributes: Attributes) -> None:
+            nonlocal span
+            if may_hide and is_hidden(attributes):
+                tag = HIDDEN
+            if tag in STARTS:
+                pieces.append(STARTS[tag])
+            begun = Span()
+            begun.tag = tag
+            begun.attributes = attributes
+            begun.number = len(spans)
+            begun.start = len(pieces)
+            begun.parent = span
+            spans.append(begun)
+            if "id" in attributes:
+                begun.name = attributes["id"].lower()
+                named.append(begun)
+            else:
+                begun.name = ""
+            span = begun
+
+        def end(_: str) -> None:
+            nonlocal span
+            ended, span = span, span.parent
+            ended.end = len(pieces)
+            ended.last = len(spans)
+            if ended.tag in ENDS:
+                pieces.append(ENDS[ended.tag])
+            elif ended.tag in UNSEEN:
+                del pieces[ended.start :], spans[ended.number :]
+                while named and named[-1].number >= ended.number:
+                    named.pop()
+
+        def innermost() -> Span:
+            return span
+
+        self.pieces, self.spans, self.named = pieces, spans, named
+        self.begin, self.start, self.data, self.end, self.innermost = begin, start, pieces.append, end, innermost
 
     def comment(self, text: str) -> None:
-        """Note a comment as an element without text."""
+        """Take a comment for an element without text."""
         self.start(COMMENT, {"text": text})
         self.end(COMMENT)
 
     def close(self) -> None:
         """Be told of the end of the page."""
 
-    def take(self) -> list[Event]:
-        """Return the record and forget it."""
-        events = self.events.copy()
-        self.events.clear()
-        return events
+    def excess(self) -> str | None:
+        """Return what to say of a page that cannot be read to its end; None as long as it can."""
+        if sum(1 for _ in self.innermost().ancestors()) >= DEEPEST:
+            return TOO_DEEP
+        return TOO_LONG if len(self.pieces) + len(self.spans) > MOST_PARTS else None
+
+    def take(self) -> Flow:
+        """Return what the page came to, and forget it."""
+        whole = self.innermost()
+        while True:  # what was left open ends with the page
+            whole.end, whole.last = len(self.pieces), len(self.spans)
+            if whole.number < 0:
+                break
+            whole = whole.parent
+        flow = self.pieces.copy(), self.spans.copy(), self.named.copy(), whole
+        self.pieces.clear()
+        self.spans.clear()
+        self.named.clear()
+        return flow
 
 
-def read_flow(source: bytes, *, may_hide: bool) -> Flow:
-    """Parse UTF-8 bytes as HTML; elements are asked whether they are displayed only when one may not be."""
-    events, warnings = _events(source)
-    return Flow(*_fold(_with_hidden(events) if may_hide else events), warnings)
-
-
-_recorder = Recorder()
-_parser = etree.HTMLParser(target=_recorder, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]  # the stubs know no target that keeps its own result
+_fold = Fold()
+_parser = etree.HTMLParser(target=_fold, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]  # the stubs know no target that keeps its own result
 _lock = Lock()  # one parser for all: making one costs as much as half a page
 
 
-def _events(source: bytes) -> tuple[list[Event], tuple[str, ...]]:
+def read_flow(source: bytes, *, may_hide: bool) -> tuple[Flow, tuple[str, ...]]:
+    """Parse UTF-8 bytes as HTML; elements are asked whether they are displayed only when one may not be."""
     with _lock:
+        _fold.begin(asking=may_hide)
         try:
             warnings = _feed(source)
         finally:
-            with suppress(etree.XMLSyntaxError):  # nothing was read
-                _parser.close()
-            events = _recorder.take()
-    return events, warnings
+            _close()
+            flow = _fold.take()
+    return flow, warnings
 
 
 def _feed(source: bytes) -> tuple[str, ...]:
     """Feed the parser, up to where a hostile page would cost too much; return what to say of the rest."""
-    depth = seen = 0
     for place in range(0, len(source), CHUNK_BYTES):
-        if place:
-            fresh = _recorder.events[seen:]
-            seen += len(fresh)
-            depth += sum(isinstance(event, tuple) for event in fresh) - fresh.count(None)
-        if depth > DEEPEST or seen > MOST_EVENTS:
-            return (TOO_DEEP if depth > DEEPEST else TOO_LONG,)
+        if place and (warning := _fold.excess()):
+            return (warning,)
         _parser.feed(source[place : place + CHUNK_BYTES])
     return ()
 
 
-def _with_hidden(events: list[Event]) -> list[Event]:
-    """Return the report with what is not displayed under another tag."""
-    return [(HIDDEN, event[1]) if isinstance(event, tuple) and is_hidden(event[1]) else event for event in events]
-
-
-def _fold(events: list[Event]) -> tuple[list[str], list[Span], Span]:
-    """Return the pieces, the spans, and the page as a span. One loop without calls, for most of a page goes by here."""
-    pieces: list[str] = []
-    spans: list[Span] = []
-    span = whole = _whole()
-    for event in events:
-        if event is None:
-            span.end = len(pieces)
-            span.last = len(spans)
-            tag = span.tag
-            if tag in ENDS:
-                pieces.append(ENDS[tag])
-            elif tag in UNSEEN:
-                del pieces[span.start :], spans[span.number :]
-            span = span.parent
-        elif isinstance(event, str):
-            pieces.append(event)
-        else:
-            tag, attributes = event
-            if tag in STARTS:
-                pieces.append(STARTS[tag])
-            parent, span = span, Span()
-            span.tag = tag
-            span.attributes = attributes
-            span.name = attributes["id"].lower() if "id" in attributes else ""
-            span.number = len(spans)
-            span.start = len(pieces)
-            span.parent = parent
-            spans.append(span)
-    for left_open in (whole, span, *span.ancestors()):
-        left_open.end, left_open.last = len(pieces), len(spans)
-    return pieces, spans, whole
-
-
-def _whole() -> Span:
-    span = Span()
-    span.tag, span.attributes, span.name, span.parent = "", {}, "", span
-    span.number, span.start = -1, 0
-    return span
+def _close() -> None:
+    try:
+        _parser.close()
+    except etree.XMLSyntaxError:  # nothing was read
+        return
 
 
 def is_hidden(attributes: Attributes) -> bool:

@@ -36,13 +36,21 @@ def content_region(tree: Tree, fields: Sequence[Span] = ()) -> Span:
     Content3 precedes Content2 and is the main one on the sites seen, but the frame is editable (SITE.md §3.1), and a
     page without its blocks is read as a whole.
     """
-    blocks = [span for name in FRAME for span in tree.some(name)]
     if fields:
-        return next((block for block in blocks if all(map(block.holds, fields))), tree.whole)
+        return _region_around(tree, fields)
+    blocks = [span for name in FRAME for span in tree.some(name)]
     inner = [block for block in blocks if block.name in INNER]
     speaking = next((block for block in inner if not _is_frame_only(tree, block)), None)
     main = next((block for block in inner if block.name == "content3"), None)
     return speaking or main or next(iter(blocks), tree.whole)
+
+
+def _region_around(tree: Tree, fields: Sequence[Span]) -> Span:
+    for name in FRAME:
+        for block in tree.some(name):
+            if all(map(block.holds, fields)):
+                return block
+    return tree.whole
 
 
 def _is_frame_only(tree: Tree, block: Span) -> bool:
@@ -72,12 +80,13 @@ def _is_more(tree: Tree, link: Span) -> bool:
 
 def frame_text(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> str:
     """Return the marked text of the frame: what is around the content region, and its `blocks` that stand inside."""
-    around = tree.marked(tree.whole, [(region, PARAGRAPH)]) if region is not tree.whole else ""
-    return PARAGRAPH.join([around, *map(tree.marked, blocks)])
+    return PARAGRAPH.join([tree.marked_around(region), *map(tree.marked, blocks)])
 
 
 def navigation(tree: Tree, region: Span) -> list[Span]:
     """Return what stands in the content region but belongs to the frame: pagers, breadcrumbs, counters, side links."""
-    names = [name for name in tree.by_id if name in NAVIGATION or name.startswith("pathid")]
-    side_links = [span for span in tree.some("nodetitle", region) if tree.is_linked(span)]
-    return [*side_links, *(span for name in names for span in tree.some(name, region))]
+    found = [span for span in tree.some("nodetitle", region) if tree.is_linked(span)]
+    for name in tree.by_id:
+        if name in NAVIGATION or name.startswith("pathid"):
+            found += tree.some(name, region)
+    return found

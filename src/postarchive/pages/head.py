@@ -6,8 +6,8 @@ History: newer builds put `path:` into the node script.
 """
 
 import re
-from dataclasses import dataclass
 from html import unescape
+from typing import NamedTuple
 
 from postarchive.pages.dates import iso_date
 from postarchive.pages.dom import Tree
@@ -15,17 +15,18 @@ from postarchive.pages.text import clean
 
 # var lang=1,node={id:19061184,father:19053380,community:'Home',type:0,hidden:false},member={id:0};
 NODE_SCRIPT = re.compile(rb"node\s*=\s*\{([^{}]{0,500})\}")
+PLAIN_NODE = re.compile(rb"id:(\d{1,10}),father:(\d{1,10}),community:'[^':]*',type:(\d{1,10})(?:,hidden:\w+)?")
 NODE_FIELD = re.compile(r"""\b(id|father|type)\b["']?\s*:\s*["']?([^,"'}\s]*)""")
 OWN_METAS = (b"contentid", b"publishdate", b"publishedtype", b"filetype")
 META_NAME = re.compile(rb"""\sname\s*=\s*["']?([\w-]+)""")
 META_CONTENT = re.compile(rb"""\scontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+NO_SCRIPT = (None, None, None, False)
 MAX_DIGITS = 10
 LONGEST_HEAD = 262_144  # bytes
 LONGEST_META = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What the head says of the page; `node`, `father` and `type` come from the node script, None when it is not there.
 
     `subject` is `<title>` up to its last ` - `; `title` is all of it.
@@ -44,32 +45,39 @@ def read_head(tree: Tree) -> Head:
     """Return what the page's script and metas say; an impossible value is None."""
     length = min(tree.head_bytes or LONGEST_HEAD, LONGEST_HEAD)
     lower = tree.lower[:length]
-    script = _node_script(tree.source)
-    title = _title(tree.source[:length], lower)
+    script = NODE_SCRIPT.search(tree.source)
+    node, father, number, is_script = _node_script(script[1]) if script else NO_SCRIPT
+    title = _title(tree.source, lower)
     return Head(
-        node=_number(script.get("id")) or _number(_meta(lower, b"contentid")),
-        father=_number(script.get("father")),
-        type=_number(script.get("type")),
+        node=node or _number(_meta(lower, b"contentid")),
+        father=father,
+        type=number,
         title=title or None,
         subject=subject_of(title),
         created=iso_date(_meta(lower, b"publishdate") or ""),
-        is_cms=bool(script) or any(_meta(lower, name) is not None for name in OWN_METAS),
+        is_cms=is_script or any(_meta(lower, name) is not None for name in OWN_METAS),
     )
 
 
-def _node_script(source: bytes) -> dict[str, str]:
-    found = NODE_SCRIPT.search(source)
-    return dict(NODE_FIELD.findall(found[1].decode(errors="replace"))) if found else {}
+def _node_script(script: bytes) -> tuple[int | None, int | None, int | None, bool]:
+    """Return id, father and type of the node in a script, and whether it is the CMS's, for it names any of them."""
+    if plain := PLAIN_NODE.fullmatch(script):  # as the CMS writes it; the search below costs six times this
+        return int(plain[1]), int(plain[2]), int(plain[3]), True
+    fields = dict(NODE_FIELD.findall(script.decode(errors="replace")))
+    return _number(fields.get("id")), _number(fields.get("father")), _number(fields.get("type")), bool(fields)
 
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
 
 
-def _title(head: bytes, lower: bytes) -> str:
-    start = lower.find(b">", lower.find(b"<title")) + 1 if b"<title" in lower else len(lower)
+def _title(source: bytes, lower: bytes) -> str:
+    place = lower.find(b"<title")
+    if place < 0:
+        return ""
+    start = lower.find(b">", place) + 1
     end = lower.find(b"</title", start)
-    return clean(_decoded(head[start : end if end >= 0 else len(head)]))
+    return clean(_decoded(source[start : end if end >= 0 else len(lower)]))
 
 
 def _meta(lower: bytes, name: bytes) -> str | None:

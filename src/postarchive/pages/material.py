@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from postarchive.models import Address, Page
 from postarchive.pages.dom import Tree
@@ -19,8 +18,7 @@ SIDES = ("header", "footer", *INNER)
 CONTENT_IDS = ("reportidtext", "stampidcode", "stampidsubject", "nodetext", "currentlytext")
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(NamedTuple):
     """A page before its kind's parser has read it; `url` and `node` are None when nothing tells them.
 
     `warnings` are those of its bytes.
@@ -41,7 +39,7 @@ class Material:
 
     def with_tree(self, tree: Tree) -> "Material":
         """Return the same material with a repaired tree."""
-        return replace(self, tree=tree)
+        return self._replace(tree=tree)
 
     def frame_blocks(self, region: Span) -> list[Span]:
         """Return header, footer and side blocks that stand inside the region: there when it is the whole body."""
@@ -55,8 +53,7 @@ class Material:
         return [(span, "") for span in (*navigation(self.tree, region), *self.frame_blocks(region))]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a parser made of a page: the record, and where in the tree it found it.
 
     `region` is the content region; `fields` are the spans in it that are pure content; `inner` finds those inside them

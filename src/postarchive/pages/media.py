@@ -40,13 +40,15 @@ def images(tree: Tree, places: Iterable[Span], base: str | None) -> tuple[Image,
 def attachments(tree: Tree, region: Span, base: str | None) -> tuple[Attachment, ...]:
     """Return the linked files in page order: what the CMS delivers as attachment, or what is no page and no picture."""
     links = file_links(tree, region)
+    if not links:
+        return ()
     found = [(resolve(base, link.href or ""), tree.line(link) or None) for link in links]
     return tuple(Attachment(url, label) for url, label in dict.fromkeys(found))
 
 
 def file_links(tree: Tree, region: Span) -> list[Span]:
     """Return the anchors of linked files."""
-    return [link for link in tree.links_in(region) if _is_file((link.href or "").strip())]
+    return [link for link in tree.links_in(region) if _is_file(link.attributes["href"].strip())]
 
 
 def _is_file(href: str) -> bool:
@@ -65,7 +67,8 @@ def _has_picture(tree: Tree, span: Span) -> bool:
 
 def _is_picture(image: Span) -> bool:
     source = image.attributes.get("src", "").strip()
-    return bool(source) and not source.lower().startswith("data:") and not ICONS.search(source)
+    lower = source.lower()
+    return bool(source) and not lower.startswith("data:") and not ("tea/" in lower and ICONS.search(source))
 
 
 def _caption(tree: Tree, picture: Span) -> str | None:

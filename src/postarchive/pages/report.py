@@ -14,7 +14,7 @@ Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often glued
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from postarchive.errors import ParseError
 from postarchive.models import Article
@@ -31,12 +31,17 @@ from postarchive.pages.repair import without_stray_closers
 from postarchive.pages.rows import ITEMS
 from postarchive.pages.text import BODY, FIELD, FIELDS, HAS_FIELD, TITLE
 
-EDITORS = ("reportidgetauthor", "reportideditmember", "reportidsignature")
+# The ids of source, date, editor and subtitle.
+BYLINE = (
+    ("reportidmedianame",),
+    ("reportidissuetime",),
+    ("reportidgetauthor", "reportideditmember", "reportidsignature"),
+    ("reportidgetsubhead",),
+)
 NODE_TEXT = ("nodetext", "currentlytext")
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """The spans of an article on its page; None where the page has none."""
 
     body: Span
@@ -80,13 +85,8 @@ def find_fields(tree: Tree, node: int | None) -> Fields | None:
     name = _name(tree, body, node)
     core = [body] if name is None else [name, body]
     rows = _other_rows(tree, core)
-
-    def own(*names: str) -> Span | None:
-        found = [span for name in names for span in tree.some(name) if not body.holds(span)]
-        return _nearest(found, core, rows)
-
-    byline = own("reportidmedianame"), own("reportidissuetime"), own(*EDITORS), own("reportidgetsubhead")
-    return Fields(body, name, *byline, tuple(span for span in byline if span is not None), rows)
+    source, date, editor, subhead = byline = [_own(tree, names, core, rows) for names in BYLINE]
+    return Fields(body, name, source, date, editor, subhead, tuple(filter(None, byline)), rows)
 
 
 def _body(tree: Tree) -> Span | None:
@@ -115,32 +115,39 @@ def _leads_to(tree: Tree, span: Span, node: int) -> bool:
 def _other_rows(tree: Tree, core: Sequence[Span]) -> frozenset[Span]:
     """Return the rows of lists around the article: list items with a linked title that do not hold the article."""
     linked = [span for span in tree.some("reportidname") if span not in core and tree.is_linked(span)]
+    if not linked:
+        return frozenset()
     items = {around for title in linked for around in title.ancestors() if around.tag in ITEMS and not around.name}
     return frozenset(item for item in items if not any(map(item.holds, core)))
 
 
-def _nearest(found: list[Span], core: Sequence[Span], rows: frozenset[Span]) -> Span | None:
-    """Return the field that belongs to the article: not in another one's row, closest to title and body."""
-    own = [span for span in found if not rows or rows.isdisjoint(span.ancestors())]
-    if len(own) <= 1:
-        return own[0] if own else None
+def _own(tree: Tree, names: Sequence[str], core: Sequence[Span], rows: frozenset[Span]) -> Span | None:
+    """Return the field that belongs to the article: not in the body or another one's row, closest to title and body."""
+    body = core[-1]
+    found = [span for name in names if name in tree.by_id for span in tree.by_id[name] if not body.holds(span)]
+    if rows:
+        found = [span for span in found if rows.isdisjoint(span.ancestors())]
+    return _nearest(found, core) if len(found) > 1 else found[0] if found else None
+
+
+def _nearest(found: Sequence[Span], core: Sequence[Span]) -> Span:
     first, last = core[0].start, core[-1].start
 
     def distance(span: Span) -> tuple[bool, int]:
         is_between = min(first, last) < span.start < max(first, last)
         return not is_between, min(abs(span.start - first), abs(span.start - last))
 
-    return min(own, key=distance)
+    return min(found, key=distance)
 
 
 def _lines(tree: Tree, fields: Fields, region: Span, sides: Cuts) -> list[str]:
     """Return the lines of the content region with the article's fields cut out, their marks in their place."""
-    cuts: Cuts = [*sides, *((row, "") for row in fields.rows), (fields.body, BODY)]
+    cuts: Cuts = [*sides, (fields.body, BODY), *((part, FIELD) for part in fields.beside)]
     if fields.name is not None:
         cuts.append((fields.name, TITLE))
-        cuts += [(part, "") for part in fields.beside if fields.name.holds(part)]
-    cuts += [(part, FIELD) for part in fields.beside]
-    cuts += [(link, "") for link in more_links(tree, region) if not fields.body.holds(link)] if fields.rows else []
+    if fields.rows:
+        cuts += [(row, "") for row in fields.rows]
+        cuts += [(link, "") for link in more_links(tree, region) if not fields.body.holds(link)]
     return [line for text in tree.paragraphs(region, cuts) for line in text.split("\n")]
 
 
@@ -189,8 +196,7 @@ def _is_title_line(line: str, subject: str) -> bool:
 
 
 def _picture_places(tree: Tree, fields: Fields, region: Span) -> list[Span]:
-    pictures = [span for span in tree.some("reportidpicture", region) if not tree.is_linked(span)]
-    return [*pictures, fields.body]
+    return [*(span for span in tree.some("reportidpicture", region) if not tree.is_linked(span)), fields.body]
 
 
 def _without_files(tree: Tree, leftovers: list[str], region: Span) -> list[str]:
@@ -203,8 +209,9 @@ def _without_files(tree: Tree, leftovers: list[str], region: Span) -> list[str]:
 
 def _value(tree: Tree, span: Span, fields: Fields) -> str | None:
     """Return a field's text; an unclosed span may have swallowed the fields after it."""
-    is_leaf = span.last == span.number + 1
-    others = [] if is_leaf else [(other, "") for other in (*fields.beside, fields.body) if other is not span]
+    if span.last == span.number + 1:  # nothing inside
+        return tree.line(span) or None
+    others = [(other, "") for other in (*fields.beside, fields.body) if other is not span]
     return "\n".join(tree.paragraphs(span, others)) or None
 
 

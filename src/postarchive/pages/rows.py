@@ -44,10 +44,10 @@ class Row:
 def find_rows(tree: Tree) -> list[Row]:
     """Return the rows with field ids in page order."""
     names = [name for name in tree.by_id if name.endswith(TITLE_ENDS) and name.startswith(FIELD_IDS)]
-    found = sorted((span for name in names for span in tree.some(name)), key=lambda span: span.number)
-    titles = [(span, link) for span in found if (link := _link(tree, span)) is not None]
-    bounds = [-1, *(title.number for title, _ in titles), len(tree.spans)]
-    return [Row(title, link, _place(tree, title, *bounds[i : i + 3 : 2])) for i, (title, link) in enumerate(titles)]
+    found = [(span.number, span, link) for name in names for span in tree.some(name) if (link := _link(tree, span))]
+    found.sort()
+    bounds = [-1, *(number for number, _, _ in found), len(tree.spans)]
+    return [Row(title, link, _place(tree, title, *bounds[i : i + 3 : 2])) for i, (_, title, link) in enumerate(found)]
 
 
 def loose_rows(material: Material, region: Span) -> list[Row]:
@@ -73,11 +73,10 @@ def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
 
     `before` and `after` are the numbers of the titles beside it.
     """
-    item = None
-    for around in (title, *title.ancestors()):
-        if around.number <= before or around.last > after:
-            break
+    item, around = None, title
+    while around.number > before and around.last <= after:
         item = around if around.tag in ITEMS else item
+        around = around.parent
     if item is not None:
         return item
     return _last_place(tree, title, before) if after == len(tree.spans) else title.up_to(tree.spans[after])
@@ -125,18 +124,18 @@ def _entry(material: Material, row: Row) -> Entry | None:
     if title is None:
         return None
     fields = [span for span in tree.within(row.place) if span.name]
-    codes = [code for span in fields if span.name == "stampidcode" and (code := tree.line(span))]
+    codes = [span for span in fields if span.name == "stampidcode"]
     return Entry(
         url=resolve(material.url, row.link.href or ""),
         title=title,
         date=_date(tree, row, fields),
-        serial=codes[0] if codes else None,
+        serial=next(filter(None, map(tree.line, codes)), None) if codes else None,
     )
 
 
 def _link(tree: Tree, span: Span) -> Span | None:
     for link in tree.links_in(span):
-        if not (link.href or "").strip().lower().startswith(NO_LINK):
+        if not link.attributes["href"].strip().lower().startswith(NO_LINK):
             return link
     return None
 

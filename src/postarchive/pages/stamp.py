@@ -9,8 +9,8 @@ History: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in S
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from postarchive.errors import ParseError
 from postarchive.models import Stamp
@@ -49,8 +49,7 @@ TYPED = (
 Fact = tuple[str, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """The labelled facts in page order, the texts that are not facts, and what nothing explains."""
 
     facts: list[Fact]
@@ -61,33 +60,34 @@ class Facts:
 def parse_stamp(material: Material) -> Reading:
     """Return the facts of a stamp page in page order. Raises ParseError when it shows no labelled fact."""
     tree = material.tree
-    named = [span for name, spans in tree.by_id.items() if name.startswith("stampid") for span in spans]
-    own = [span for span in named if not tree.is_linked(span)]
+    names = [name for name in tree.by_id if name.startswith("stampid")]
+    own = [span for name in names for span in tree.some(name) if not tree.is_linked(span)]
     region = content_region(tree, own)
     if not own:
         refuse_odd(material, region)
     if not has_frame(tree):
         region = own_region(material, region, own)
     content = [span for span in tree.some("stampidcontent") if region.holds(span)]
-    facts = _facts(material, region, content)
+    heading = find_heading(tree, region)
+    facts = _facts(material, region, heading, content)
     if (facts.leftovers or not facts.facts) and (repaired := as_browsers_read(tree)):
         return parse_stamp(material.with_tree(repaired))
     if not facts.facts:
         raise ParseError(material.subject, "no labelled facts, such as `Serial Number:`", ("facts",))
-    return Reading(_stamp(material, region, content, facts), tree, region, content)
+    title = tree.line(heading) if heading is not None else None
+    return Reading(_stamp(material, region, title, content, facts), tree, region, content)
 
 
-def _stamp(material: Material, region: Span, content: Sequence[Span], facts: Facts) -> Stamp:
+def _stamp(material: Material, region: Span, title: str | None, content: Sequence[Span], facts: Facts) -> Stamp:
     tree = material.tree
     typed = _typed(facts.facts)
     denomination, warnings = _denomination(typed.get("denomination"))
     issued = printed_date(typed.get("issued") or "")
     if "issued" in typed and issued is None:
         warnings.append(f"date of issue {typed['issued']!r} is no date of the calendar")
-    heading = find_heading(tree, region)
     return Stamp(
         **common(material, region, "stamp", leftovers=facts.leftovers, warnings=warnings),
-        title=(tree.line(heading) if heading is not None else None) or typed.get("title") or material.head.subject,
+        title=title or typed.get("title") or material.head.subject,
         paragraphs=(*(text for span in content for text in tree.paragraphs(span)), *facts.paragraphs),
         images=media.images(tree, [region], material.url),
         attachments=media.attachments(tree, region, material.url),
@@ -98,10 +98,9 @@ def _stamp(material: Material, region: Span, content: Sequence[Span], facts: Fac
     )
 
 
-def _facts(material: Material, region: Span, content: Sequence[Span]) -> Facts:
+def _facts(material: Material, region: Span, heading: Span | None, content: Sequence[Span]) -> Facts:
     """Return the facts of the table; on a page without one, those of lines `LABEL: VALUE`."""
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in content)]
-    heading = find_heading(material.tree, region)
     table, around = rows(material.tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
     facts, unread = _table_facts(table)
     texts = paragraphs(around)
@@ -137,7 +136,7 @@ def _row_fact(cells: Sequence[str]) -> Fact | None:
     if found is None:
         return (cells[0], " | ".join(cells[1:])) if len(cells) > 1 else None
     values = [found[2].strip(), *cells[1:]]
-    return found[1].strip(), " | ".join(value for value in values if value) or None
+    return found[1].strip(), " | ".join(filter(None, values)) or None
 
 
 def _line_facts(texts: Sequence[str], *, has_content: bool) -> Facts:

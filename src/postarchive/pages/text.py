@@ -19,9 +19,9 @@ UNSEEN = str.maketrans("", "", "".join(INVISIBLE))
 
 def clean(text: str) -> str:
     """Return the text with runs of white space as one blank, without invisible characters."""
-    return " ".join(
-        (text if text.isascii() else _seen(text)).split()
-    )  # marks, U+00A0, U+3000 are white space to Python
+    if not text.isascii():
+        text = _seen(text)
+    return " ".join(text.split())  # marks, U+00A0, U+3000 are white space to Python
 
 
 def _seen(text: str) -> str:
@@ -55,9 +55,15 @@ def rows(marked: str) -> tuple[list[list[str]], str]:
 
     A nested table's text belongs to its cell.
     """
-    parts = _split_rows(marked)
-    around = [part if isinstance(part, str) else PARAGRAPH for part in parts]
-    return [part for part in parts if not isinstance(part, str)], "".join(around)
+    table: list[list[str]] = []
+    around: list[str] = []
+    for part in _split_rows(marked):
+        if isinstance(part, str):
+            around.append(part)
+        else:
+            table.append(part)
+            around.append(PARAGRAPH)
+    return table, "".join(around)
 
 
 def _with_rows_as_paragraphs(marked: str) -> str:
@@ -73,6 +79,9 @@ def _split_rows(marked: str) -> list[str | list[str]]:
     depth = 0
     for row in begun:
         inside, *after = row.split(ROW_END)
+        if depth == 0 and len(after) == 1:  # no table in it
+            parts += _row(inside.split(CELL)), _outside(after[0])
+            continue
         cells = [] if depth == 0 else cells
         depth += 1
         _fill(cells, inside, is_nested=depth > 1)
@@ -102,6 +111,7 @@ def _fill(cells: list[str], text: str, *, is_nested: bool) -> None:
 
 
 def _row(cells: list[str]) -> str | list[str]:
-    if HAS_FIELD.search("".join(cells)):
+    whole = "".join(cells)
+    if not whole.isascii() and HAS_FIELD.search(whole):
         return PARAGRAPH + PARAGRAPH.join(cells) + PARAGRAPH
     return [text for cell in filter(str.strip, cells) if (text := clean(cell))]
