@@ -6,7 +6,7 @@ import statistics
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +21,7 @@ from postarchive.pages import parse
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "html"
 PAGES = (".htm", ".html")
+SEED = "http://english.chinapost.com.cn/html1/report/2304/8456-1.htm"  # the page whose sentences are the site's own
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 FIELDS = "#ReportIDname, #ReportIDMediaName, #ReportIDIssueTime, #ReportIDtext, #StampIDsubject, #StampIDcontent"
 ROUNDS = 15
@@ -28,15 +29,18 @@ MOST_TIMES_FLOOR = 2.5
 MOST_TIMES_TRAFILATURA = 0.1
 
 Contestant: TypeAlias = Callable[[Capture], object]
+Times: TypeAlias = Mapping[str, Sequence[float]]  # by contestant, the milliseconds of each page
 
 
 def main() -> int:
-    """Print the table; return 1 when a bound is broken."""
+    """Print the tables; return 1 when a bound is broken."""
     captures = pages()
     warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # an XHTML page is meant to be read as HTML
-    medians = measure(contestants(), captures, rounds=rounds())
-    print_table(medians, pages=len(captures))
-    broken = list(broken_bounds(medians))
+    times = measure(contestants(), list(captures), rounds=rounds())
+    overall = means(times, range(len(captures)))
+    print_table(overall, pages=len(captures))
+    print_kinds(times, captures)
+    broken = list(broken_bounds(overall))
     print(*broken, sep="\n", end="\n" if broken else "")
     return 1 if broken else 0
 
@@ -48,10 +52,10 @@ def rounds() -> int:
     return int(options.parse_args().rounds)
 
 
-def pages() -> list[Capture]:
-    """Return the fixtures that are records, as captures; refused pages cost nothing and would flatter."""
+def pages() -> dict[Capture, str]:
+    """Return the fixtures that are records, with their kind; refused pages cost nothing and would flatter."""
     paths = (path for path in sorted(FIXTURES.rglob("*")) if path.suffix in PAGES)
-    found = [capture for path in paths if is_record(capture := capture_of(path))]
+    found = {capture: kind for path in paths if (kind := kind_of(capture := capture_of(path)))}
     if not found:
         sys.exit(f"no pages under {FIXTURES}")
     return found
@@ -63,12 +67,12 @@ def capture_of(path: Path) -> Capture:
     return Capture(url, EPOCH, 200, (("Content-Type", "text/html"),), path.read_bytes())
 
 
-def is_record(capture: Capture) -> bool:
-    """Tell whether the parser makes a record of a page."""
+def kind_of(capture: Capture) -> str | None:
+    """Return the kind of a page's record; None when the parser refuses the page."""
     try:
-        return parse(capture) is not None
+        return parse(capture).kind
     except UnreadableInput:
-        return False
+        return None
 
 
 def contestants() -> dict[str, Contestant]:
@@ -97,36 +101,57 @@ def with_trafilatura(trafilatura: ModuleType) -> Contestant:
     return lambda capture: trafilatura.bare_extraction(capture.body, url=capture.url, with_metadata=True)
 
 
-def measure(subjects: Mapping[str, Contestant], captures: list[Capture], *, rounds: int) -> dict[str, float]:
-    """Return the median milliseconds a page of each; they take turns, so that a busy moment strikes all."""
-    times: dict[str, list[float]] = {name: [] for name in subjects}
+def measure(subjects: Mapping[str, Contestant], captures: list[Capture], *, rounds: int) -> Times:
+    """Return the median over the rounds for each page; a first round warms up and does not count.
+
+    They take turns, so that a busy moment strikes all.
+    """
+    times: dict[str, list[list[float]]] = {name: [] for name in subjects}
     for _ in range(rounds + 1):
         for name, subject in subjects.items():
-            times[name].append(timed(subject, captures))
-    return {name: statistics.median(found[1:]) for name, found in times.items()}  # the first round warms up
+            times[name].append([timed(subject, capture) for capture in captures])
+    return {name: list(map(statistics.median, zip(*found[1:], strict=True))) for name, found in times.items()}
 
 
-def timed(subject: Contestant, captures: list[Capture]) -> float:
-    """Return the milliseconds a page of one round."""
+def timed(subject: Contestant, capture: Capture) -> float:
+    """Return the milliseconds that a page takes."""
     start = time.perf_counter()
-    for capture in captures:
-        subject(capture)
-    return (time.perf_counter() - start) * 1000 / len(captures)
+    subject(capture)
+    return (time.perf_counter() - start) * 1000
 
 
-def print_table(medians: Mapping[str, float], *, pages: int) -> None:
-    """Print each median and its ratios to the floor and to ours."""
-    print(f"{pages} pages, median milliseconds a page")
+def means(times: Times, pages: Sequence[int]) -> dict[str, float]:
+    """Return each contestant's milliseconds a page, over the pages of these numbers."""
+    return {name: statistics.fmean(found[page] for page in pages) for name, found in times.items()}
+
+
+def print_table(overall: Mapping[str, float], *, pages: int) -> None:
+    """Print what each takes and its ratios to the floor and to ours."""
+    print(f"{pages} pages, milliseconds a page")
     print(f"{'':15}{'ms':>9}{'x floor':>9}{'x ours':>9}")
-    for name, median in medians.items():
-        print(f"{name:15}{median:9.3f}{median / medians['floor']:9.2f}{median / medians['postarchive']:9.2f}")
+    for name, took in overall.items():
+        print(f"{name:15}{took:9.3f}{took / overall['floor']:9.2f}{took / overall['postarchive']:9.2f}")
 
 
-def broken_bounds(medians: Mapping[str, float]) -> Iterable[str]:
+def print_kinds(times: Times, captures: Mapping[Capture, str]) -> None:
+    """Print what a page of each kind takes, and the seed page alone."""
+    groups: dict[str, list[int]] = {kind: [] for kind in sorted(set(captures.values()))}
+    for number, (capture, kind) in enumerate(captures.items()):
+        groups[kind].append(number)
+        if capture.url == SEED:
+            groups["seed page"] = [number]
+    print(f"\n{'':15}{'pages':>9}{'floor ms':>9}{'ours ms':>9}{'x floor':>9}")
+    for name, numbers in groups.items():
+        found = means(times, numbers)
+        floor, ours = found["floor"], found["postarchive"]
+        print(f"{name:15}{len(numbers):9}{floor:9.3f}{ours:9.3f}{ours / floor:9.2f}")
+
+
+def broken_bounds(overall: Mapping[str, float]) -> Iterable[str]:
     """Yield a sentence for each bound that does not hold."""
     bounds = {"floor": MOST_TIMES_FLOOR, "trafilatura": MOST_TIMES_TRAFILATURA}
     for rival, most in bounds.items():
-        if rival in medians and (ratio := medians["postarchive"] / medians[rival]) > most:
+        if rival in overall and (ratio := overall["postarchive"] / overall[rival]) > most:
             yield f"postarchive takes {ratio:.2f} times {rival}; the bound is {most}"
 
 
