@@ -10,15 +10,15 @@ import re
 import zipfile
 from base64 import b32encode
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from postarchive import __version__
+from postarchive.export.bundle import Written, ZipBundle
 from postarchive.models import Headers, Json
 from postarchive.urls import START_URL
 
@@ -33,8 +33,6 @@ HTTP = "application/http;msgtype={}"
 BLANK_LINE = b"\r\n\r\n"
 CONTROLS = re.compile(r"[\x00-\x20\x7f]")
 WWW = re.compile(r"www\d*\.")
-ZIP_FIRST = (1980, 1, 1, 0, 0, 0)
-ZIP_MODE, ZIP_UNIX = 0o644 << 16, 3
 
 
 class Output(Protocol):
@@ -90,7 +88,8 @@ def write_wacz(answers: Iterable[Handed], out: BinaryIO, *, created: datetime) -
     index: list[str] = []
     pages: dict[str, _Shown] = {}
     with zipfile.ZipFile(out, "w") as package:
-        files = _Package(package, created)
+        written: list[Written] = []
+        files = ZipBundle(package, created, written.append)
         with files.entry(f"archive/{WARC_NAME}") as entry:
             for answer, offset, length in _warc(answers, entry, created):
                 index.append(_index_line(answer, offset, length))
@@ -98,7 +97,7 @@ def write_wacz(answers: Iterable[Handed], out: BinaryIO, *, created: datetime) -
                     pages[answer.url] = _Shown(answer.record_id, answer.url, answer.time, answer.title)
         files.write("indexes/index.cdx", "".join(sorted(index)))
         files.write("pages/pages.jsonl", "".join(_page_lines(pages.values())))
-        files.describe(_main_page(pages))
+        _describe(files, written, created, _main_page(pages))
     return len(index)
 
 
@@ -166,76 +165,28 @@ def _digest(data: bytes) -> str:
     return f"sha256:{b32encode(hashlib.sha256(data).digest()).decode()}"
 
 
-class _Entry:
-    """A file of a package that is being written; `write`, `tell` and `flush` are what the WARC writer needs of one."""
-
-    def __init__(self, out: IO[bytes]) -> None:
-        self.length_bytes = 0
-        self.sha256 = hashlib.sha256()
-        self._out = out
-
-    def write(self, data: bytes) -> int:
-        """Write the bytes, count and digest them."""
-        self.length_bytes += len(data)
-        self.sha256.update(data)
-        return self._out.write(data)
-
-    def tell(self) -> int:
-        """Return how many bytes were written."""
-        return self.length_bytes
-
-    def flush(self) -> None:
-        """Leave it to the package's own end."""
+def _describe(files: ZipBundle, written: Iterable[Written], created: datetime, main_page: _Shown | None) -> None:
+    """Write the list of the package's files with size and digest, and the list's own digest."""
+    date = _seconds(created)
+    document: dict[str, Json] = {
+        "profile": "data-package",
+        "wacz_version": "1.1.1",
+        "title": "China Post, archived",
+        "software": SOFTWARE,
+        "created": date,
+        "modified": date,
+        **({"mainPageUrl": main_page.url, "mainPageDate": _seconds(main_page.time)} if main_page else {}),
+        "resources": [_resource(file) for file in written],
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    files.write("datapackage.json", text)
+    digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"}
+    files.write("datapackage-digest.json", json.dumps(digest, indent=2))
 
 
-class _Package:
-    """The files of a WACZ, each listed with its size and digest in `datapackage.json`."""
-
-    def __init__(self, package: zipfile.ZipFile, created: datetime) -> None:
-        self._package = package
-        self._created = created
-        self._resources: list[Json] = []
-
-    @contextmanager
-    def entry(self, path: str) -> Iterator[_Entry]:
-        """Open a file of the package; it is not packed, for replay asks for parts of it."""
-        with self._package.open(self._info(path), "w", force_zip64=True) as out:
-            entry = _Entry(out)
-            yield entry
-        name = path.rpartition("/")[2]
-        digest = f"sha256:{entry.sha256.hexdigest()}"
-        self._resources.append({"name": name, "path": path, "hash": digest, "bytes": entry.length_bytes})
-
-    def write(self, path: str, text: str) -> None:
-        """Write a whole file."""
-        with self.entry(path) as entry:
-            entry.write(text.encode())
-
-    def describe(self, main_page: _Shown | None) -> None:
-        """Write the list of the files, and its own digest."""
-        date = _seconds(self._created)
-        document: dict[str, Json] = {
-            "profile": "data-package",
-            "wacz_version": "1.1.1",
-            "title": "China Post, archived",
-            "software": SOFTWARE,
-            "created": date,
-            "modified": date,
-            **({"mainPageUrl": main_page.url, "mainPageDate": _seconds(main_page.time)} if main_page else {}),
-            "resources": list(self._resources),
-        }
-        text = json.dumps(document, ensure_ascii=False, indent=2)
-        self.write("datapackage.json", text)
-        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"}
-        self.write("datapackage-digest.json", json.dumps(digest, indent=2))
-
-    def _info(self, path: str) -> zipfile.ZipInfo:
-        moment = self._created.astimezone(UTC)
-        clock = (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
-        info = zipfile.ZipInfo(path, max(clock, ZIP_FIRST))
-        info.external_attr = ZIP_MODE
-        info.create_system = ZIP_UNIX
-        return info
+def _resource(file: Written) -> Json:
+    name = file.path.rpartition("/")[2]
+    return {"name": name, "path": file.path, "hash": f"sha256:{file.sha256_hex}", "bytes": file.length_bytes}
 
 
 def _index_line(answer: Handed, offset: int, length: int) -> str:

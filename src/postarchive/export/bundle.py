@@ -1,0 +1,116 @@
+"""Several files handed out together, in a folder or in a zip file: each is counted and digested while it is written.
+
+Nothing of the machine or the moment goes into them but the bytes: a bundle made again of the same files is the same.
+"""
+
+import hashlib
+import io
+import zipfile
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+ZIP_FIRST = (1980, 1, 1, 0, 0, 0)
+ZIP_MODE, ZIP_UNIX = 0o644 << 16, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file of a bundle that is complete."""
+
+    path: str
+    length_bytes: int
+    sha256_hex: str
+
+    @property
+    def checksum_line(self) -> str:
+        """Return the line that `sha256sum -c` reads."""
+        return f"{self.sha256_hex}  {self.path}\n"
+
+
+class Entry(io.BufferedIOBase):
+    """A file of a bundle that is being written."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        """Write into `out`, which its owner closes."""
+        self.length_bytes = 0
+        self.sha256 = hashlib.sha256()
+        self._out = out
+
+    def writable(self) -> bool:
+        """Tell that it can be written."""
+        return True
+
+    def write(self, data: bytes, /) -> int:  # type: ignore[override]  # bytes are all that is written here
+        """Write the bytes, count and digest them."""
+        self.length_bytes += len(data)
+        self.sha256.update(data)
+        return self._out.write(data)
+
+    def tell(self) -> int:
+        """Return how many bytes were written."""
+        return self.length_bytes
+
+
+class Bundle(ABC):
+    """The files of a bundle; `note` is told of each when it is complete."""
+
+    def __init__(self, note: Callable[[Written], object]) -> None:
+        """Begin without files."""
+        self._note = note
+
+    @contextmanager
+    def entry(self, path: str) -> Iterator[Entry]:
+        """Open a file by its path inside the bundle, with slashes."""
+        with self._open(path) as out:
+            entry = Entry(out)
+            yield entry
+        self._note(Written(path, entry.length_bytes, entry.sha256.hexdigest()))
+
+    def write(self, path: str, text: str) -> None:
+        """Write a whole file."""
+        with self.entry(path) as entry:
+            entry.write(text.encode())
+
+    @abstractmethod
+    def _open(self, path: str) -> IO[bytes]:
+        """Open a new file."""
+
+
+class FolderBundle(Bundle):
+    """A bundle in an empty folder; several of its files may be open at once."""
+
+    def __init__(self, folder: Path, note: Callable[[Written], object]) -> None:
+        """Begin in an empty folder."""
+        super().__init__(note)
+        self._folder = folder
+
+    def _open(self, path: str) -> IO[bytes]:
+        target = self._folder.joinpath(PurePosixPath(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target.open("xb")
+
+
+class ZipBundle(Bundle):
+    """A bundle in a zip file, one open file at a time; nothing is packed, so that parts of it can be read in place."""
+
+    def __init__(self, package: zipfile.ZipFile, created: datetime, note: Callable[[Written], object]) -> None:
+        """Begin in a new zip file; `created` is the date of all its files."""
+        super().__init__(note)
+        self._package = package
+        self._created = created.astimezone(UTC)
+
+    def _open(self, path: str) -> IO[bytes]:
+        return self._package.open(self._info(path), "w", force_zip64=True)
+
+    def _info(self, path: str) -> zipfile.ZipInfo:
+        moment = self._created
+        clock = (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
+        info = zipfile.ZipInfo(path, max(clock, ZIP_FIRST))
+        info.external_attr = ZIP_MODE
+        info.create_system = ZIP_UNIX
+        return info
