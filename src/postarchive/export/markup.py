@@ -2,10 +2,10 @@
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterable
 
-_OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# All of Unicode's category Cc but the newline, and the overrides of direction.
+_UNSHOWN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SIGNS = re.compile(r"([\\`*_\[\]<>&~|])")
 _LINE_START = re.compile(r"^([#+=-]|\d+(?=[.)]))", re.MULTILINE)
 _WEB_URL = re.compile(r"https?://[^\s<>|\\]+", re.IGNORECASE)
@@ -13,7 +13,7 @@ _WEB_URL = re.compile(r"https?://[^\s<>|\\]+", re.IGNORECASE)
 
 def printable(text: str) -> str:
     """Return the text without control characters and overrides of direction, which a terminal would obey."""
-    return "".join(char for char in text if char == "\n" or not _is_control(char))
+    return _UNSHOWN.sub("", text)
 
 
 def width_of(text: str) -> int:
@@ -52,10 +52,6 @@ def pipe_rule(columns: int) -> str:
 def html_text(text: str) -> str:
     """Return text as HTML, a line break as `<br>`."""
     return html.escape(printable(text)).replace("\n", "<br>")
-
-
-def _is_control(char: str) -> bool:
-    return unicodedata.category(char) == "Cc" or char in _OVERRIDES
 
 
 def _escape(text: str) -> str:
