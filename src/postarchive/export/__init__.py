@@ -2,7 +2,7 @@
 
 from postarchive.export.files import atomic_text, atomic_write
 from postarchive.export.markup import printable
-from postarchive.export.rows import FORMATS, Format, Row, write_rows
+from postarchive.export.rows import FORMATS, Format, Row, write_lines, write_rows
 from postarchive.export.show import article_html, article_markdown, article_text
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "atomic_text",
     "atomic_write",
     "printable",
+    "write_lines",
     "write_rows",
 ]

@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, cast
 
 from postarchive.errors import ArchiveUnwritable
 
@@ -33,12 +33,18 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 @contextlib.contextmanager
 def atomic_text(path: Path) -> Iterator[TextIO]:
     """Open a UTF-8 text like `atomic_write`; line ends are written as they are given."""
-    with atomic_write(path) as out:
-        text = io.TextIOWrapper(out, encoding="utf-8", newline="")
-        try:
-            yield text
-        finally:
-            text.detach()  # flushes; the bytes below are closed by their owner
+    with atomic_write(path) as out, text_over(out) as text:
+        yield text
+
+
+@contextlib.contextmanager
+def text_over(out: BinaryIO | io.BufferedIOBase) -> Iterator[TextIO]:
+    """Open a UTF-8 text over bytes that their owner closes; line ends are written as they are given."""
+    text = io.TextIOWrapper(cast("BinaryIO", out), encoding="utf-8", newline="")
+    try:
+        yield text
+    finally:
+        text.detach()  # flushes
 
 
 def _ordinary(path: Path) -> Path:

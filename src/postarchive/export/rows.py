@@ -14,8 +14,10 @@ Format: TypeAlias = Literal["json", "jsonl", "csv", "tsv", "md"]
 Row: TypeAlias = Mapping[str, Json]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-# A spreadsheet runs a cell that begins so; `-1` and `+861011185` are numbers and stay as they are.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+# A spreadsheet runs a cell that begins so, Chinese ones with wide signs too; `-1` and `+861011185` are numbers.
+_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+# No reader of csv wants these, some stop at them; jsonl has them.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*%?")
 
 
@@ -29,11 +31,16 @@ def write_rows(
     """Write the fields of each row as it comes and return how many rows there were; a missing field is null or empty.
 
     In csv, tsv and md a list or object is compact JSON. In csv and tsv a text that a spreadsheet would run gets an
-    apostrophe in front.
+    apostrophe in front, and control characters are left out.
     """
     columns = tuple(dict.fromkeys(fields))
     selected = ({field: row.get(field) for field in columns} for row in rows)
     return _WRITERS[format](selected, out, columns)
+
+
+def write_lines(rows: Iterable[Row], out: TextIO) -> int:
+    """Write each row whole, as a line of JSON, and return how many there were."""
+    return _write_jsonl(rows, out, ())
 
 
 def cell(value: Json) -> str:
@@ -86,7 +93,7 @@ def _json(row: Row) -> str:
 
 
 def _safe_cell(value: Json) -> str:
-    text = cell(value)
+    text = _CONTROLS.sub("", cell(value))
     would_run = isinstance(value, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text)
     one_line_end = text.replace("\r\n", "\n").replace("\r", "\n")  # the csv module leaves a lone \r unquoted
     return f"'{one_line_end}" if would_run else one_line_end

@@ -1,0 +1,315 @@
+"""The tables that are handed out: their columns with type, unit and meaning, said once for all formats.
+
+csv takes names and order from here, Parquet its types, a data package its schemas and its README.
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+# As Table Schema names them; times are UTC. An array without items is one of strings.
+Type: TypeAlias = Literal["string", "integer", "number", "date", "datetime", "array", "object"]
+Only: TypeAlias = Literal["csv", "parquet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column; `unit` is None where there is nothing to measure, `only` names the one format that has it.
+
+    `items` are the fields of the objects of an array. A value that is not required is null, in csv an empty cell, when
+    the page does not show it.
+    """
+
+    name: str
+    type: Type
+    description: str
+    unit: str | None = None
+    is_required: bool = False
+    items: tuple["Column", ...] = ()
+    only: Only | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Columns that name a row of another table by that table's own columns."""
+
+    columns: tuple[str, ...]
+    table: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; no two rows have the same `key`."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    references: tuple[Reference, ...] = ()
+
+    def columns_of(self, form: Only) -> tuple[Column, ...]:
+        """Return the columns that a format has."""
+        return tuple(column for column in self.columns if column.only in (None, form))
+
+
+PAGE_KEY = ("site", "key")
+SITE = Column("site", "string", "The site: `english` is the English host and its mirror.", is_required=True)
+KEY = Column(
+    "key",
+    "string",
+    "The page within its site: node and sheet, `23048456-1`; the path of a page without a node.",
+    is_required=True,
+)
+OF_A_PAGE = Reference(PAGE_KEY, "pages", PAGE_KEY)
+
+
+def _evidence(prefix: str, of: str) -> tuple[Column, ...]:
+    """Return the columns that lead to the bytes of an answer."""
+    return (
+        Column(f"{prefix}file", "string", f"The WARC file that holds {of}.", is_required=True),
+        Column(f"{prefix}offset", "integer", "Where its record begins in that file.", "byte", is_required=True),
+        Column(f"{prefix}record_id", "string", "The WARC-Record-ID of that record.", is_required=True),
+        Column(
+            f"{prefix}payload_digest",
+            "string",
+            "SHA-256 of the body as it was sent, in base 32.",
+            is_required=True,
+        ),
+    )
+
+
+def _seen(of: str) -> tuple[Column, ...]:
+    return (
+        Column("first_seen", "datetime", f"When {of} was seen first.", "UTC", is_required=True),
+        Column("last_seen", "datetime", f"When {of} was seen last.", "UTC", is_required=True),
+    )
+
+
+IMAGE = (Column("url", "string", "Where the picture is."), Column("caption", "string", "The text that belongs to it."))
+ATTACHMENT = (Column("url", "string", "Where the file is."), Column("label", "string", "The text of its link."))
+HOTLINE = (
+    Column("label", "string", "Whose number it is."),
+    Column("number", "string", "The number as printed."),
+    Column("dial", "string", "The number in E.164."),
+)
+REGISTRATION = (
+    Column("authority", "string", "`ICP` (website filing) or `PSB` (public security)."),
+    Column("number", "string", "The number without its blanks."),
+)
+FACT = (Column("label", "string", "The label as printed."), Column("value", "string", "The value as printed."))
+ENTRY = (
+    Column("url", "string", "Where the row leads."),
+    Column("title", "string", "Its title in full."),
+    Column("date", "date", "Its date."),
+    Column("serial", "string", "A stamp's serial number."),
+)
+
+PAGES = Table(
+    "pages",
+    "Every page in its latest version, one row a page; each sheet of an article in parts is a page.",
+    (
+        Column("url", "string", "The page's address, under which its latest version was read.", is_required=True),
+        SITE,
+        KEY,
+        Column("kind", "string", "`news`, `stamp`, `listing`, `folder` or `unknown`.", is_required=True),
+        Column("node", "integer", "The CMS's number of the page; null when neither page nor URL names one."),
+        Column("sheet", "integer", "Which sheet of an article or list it is, from 1.", is_required=True),
+        Column("title", "string", "The title, whole, without the subtitle."),
+        Column("subtitle", "string", "The subtitle without its dashes."),
+        Column("section", "string", "The heading line where it is not the title, such as `Pressroom`."),
+        Column("source", "string", "Who published the text, as the byline shows it."),
+        Column("date", "date", "The day that the byline shows; a stamp's day of issue."),
+        Column("created", "date", "When the CMS made the page; not the day of publication."),
+        Column("editor", "string", "Editor or author, as the page shows them."),
+        Column("text", "string", "The paragraphs, joined by an empty line.", only="csv"),
+        Column("paragraphs", "array", "The paragraphs; a newline inside is a line break.", only="parquet"),
+        Column("serial", "string", "A stamp's serial number, `2017-16`."),
+        Column("issued", "date", "A stamp's day of issue."),
+        Column("denomination", "number", "A stamp's face value; null when the page says `0.0 yuan`.", "yuan"),
+        Column("pieces", "string", "How many stamps the set has, as printed (`2+1`)."),
+        Column("designer", "string", "Who designed the stamp, as printed."),
+        Column("size", "string", "The size of the stamp, as printed, mostly in millimetres."),
+        Column("perforation", "string", "The perforation, as printed."),
+        Column("sheet_composition", "string", "How many stamps a sheet has, as printed."),
+        Column("printer", "string", "Who printed the stamp, as printed."),
+        Column("printing", "string", "How it was printed, as printed."),
+        Column("facts", "array", "All labelled facts of a stamp in the order of the page.", items=FACT),
+        Column("images", "array", "The pictures of the content.", items=IMAGE),
+        Column("attachments", "array", "The files that the content links to.", items=ATTACHMENT),
+        Column("hotlines", "array", "The telephone numbers of the page's frame.", items=HOTLINE),
+        Column("registrations", "array", "The registration numbers of the page's footer.", items=REGISTRATION),
+        Column("entries", "array", "The rows of a list.", items=ENTRY),
+        Column("next_url", "string", "A list's next sheet; null on the last one."),
+        Column("sheets", "integer", "How many sheets the list says it has."),
+        Column("leftovers", "array", "Text of the content that no column accounts for."),
+        Column("warnings", "array", "What was decided against doubt."),
+        Column("addresses", "array", "Every URL under which the page was seen."),
+        Column("version", "integer", "The number of this version; 1 is the oldest.", is_required=True),
+        *_seen("this version"),
+        Column("gone", "datetime", "Since when the page is no longer there; null when it is.", "UTC"),
+        *_evidence("evidence_", "the answer in which this version was seen first"),
+    ),
+    key=PAGE_KEY,
+    references=(
+        Reference((*PAGE_KEY, "version"), "versions", (*PAGE_KEY, "version")),
+        Reference(("evidence_record_id",), "captures", ("record_id",)),
+    ),
+)
+
+VERSIONS = Table(
+    "versions",
+    "Every version of every page; `data/records.jsonl` has a line with its text for each.",
+    (
+        SITE,
+        KEY,
+        Column("version", "integer", "Its number; 1 is the oldest.", is_required=True),
+        Column("change", "string", "What made it a version: `new`, `edit` or `layout`.", is_required=True),
+        Column("title", "string", "The title in this version."),
+        Column("date", "date", "The date that it shows."),
+        Column("parts", "integer", "How many sheets the article says it has.", is_required=True),
+        Column("fingerprint", "string", "A hash over its fields: the same for the same record.", is_required=True),
+        Column("skeleton", "string", "A hash over the structure of the page.", is_required=True),
+        *_seen("it"),
+        Column("first_record_id", "string", "The answer in which it was seen first.", is_required=True),
+        Column("last_record_id", "string", "The answer in which it was seen last.", is_required=True),
+    ),
+    key=(*PAGE_KEY, "version"),
+    references=(
+        OF_A_PAGE,
+        Reference(("first_record_id",), "captures", ("record_id",)),
+        Reference(("last_record_id",), "captures", ("record_id",)),
+    ),
+)
+
+CHANGES = Table(
+    "changes",
+    "What happened to the pages, in order.",
+    (
+        Column("id", "integer", "The row's number.", is_required=True),
+        SITE,
+        KEY,
+        Column("time", "datetime", "When it was seen.", "UTC", is_required=True),
+        Column("change", "string", "`new`, `edit`, `layout`, `gone` or `back`.", is_required=True),
+        Column("detail", "string", "The fields that changed, or why the page is gone."),
+        Column("version", "integer", "The version that it made, or that was current.", is_required=True),
+        Column("record_id", "string", "The answer that showed it.", is_required=True),
+    ),
+    key=("id",),
+    references=(OF_A_PAGE, Reference(("record_id",), "captures", ("record_id",))),
+)
+
+NUMBERS = Table(
+    "numbers",
+    "The time line of the telephone and registration numbers around the pages.",
+    (
+        Column("id", "integer", "The row's number.", is_required=True),
+        Column("host", "string", "The host whose pages show it.", is_required=True),
+        Column("kind", "string", "`hotline`, `ICP` or `PSB`.", is_required=True),
+        Column("label", "string", "Whose number a hotline is; null for registrations."),
+        Column("number", "string", "The number as printed.", is_required=True),
+        Column("dial", "string", "The number in E.164; null when it cannot be dialled from abroad."),
+        Column("pages", "integer", "On how many pages it was seen.", is_required=True),
+        *_seen("it"),
+        Column("first_record_id", "string", "The answer in which it was seen first.", is_required=True),
+        Column("last_record_id", "string", "The answer in which it was seen last.", is_required=True),
+    ),
+    key=("id",),
+    references=(
+        Reference(("first_record_id",), "captures", ("record_id",)),
+        Reference(("last_record_id",), "captures", ("record_id",)),
+    ),
+)
+
+ADDRESSES = Table(
+    "addresses",
+    "Every URL that was answered, and the page it shows.",
+    (
+        Column("url", "string", "The URL.", is_required=True),
+        Column("host", "string", "Its host.", is_required=True),
+        Column("site", "string", "The site of its page; null when no page came from it."),
+        Column("key", "string", "The page within the site; null when no page came from it."),
+        Column("first_seen", "datetime", "When it was answered first.", "UTC", is_required=True),
+        Column("last_seen", "datetime", "When it was answered last.", "UTC", is_required=True),
+        Column("status", "integer", "The HTTP status of the latest answer.", is_required=True),
+        Column("refused", "string", "Why the latest answer made no record: `drift`, `refused`, `bug`."),
+    ),
+    key=("url",),
+    references=(OF_A_PAGE,),
+)
+
+CAPTURES = Table(
+    "captures",
+    "Every answer, in the order in which the evidence was read.",
+    (
+        Column("record_id", "string", "The WARC-Record-ID of its record.", is_required=True),
+        Column("run", "string", "The run that received it.", is_required=True),
+        Column("url", "string", "What was asked for.", is_required=True),
+        Column("time", "datetime", "When the request began.", "UTC", is_required=True),
+        Column("status", "integer", "The HTTP status.", is_required=True),
+        Column("media_type", "string", "What the answer says it is."),
+        Column("length", "integer", "The length of the body as it was sent.", "byte", is_required=True),
+        Column("payload_digest", "string", "SHA-256 of the body as it was sent, in base 32.", is_required=True),
+        Column("location", "string", "Where a redirect leads."),
+        Column("etag", "string", "The answer's ETag."),
+        Column("last_modified", "string", "The answer's Last-Modified."),
+        Column("origin", "string", "Who captured it: `live`, `import` or `wayback`.", is_required=True),
+        Column("replay_url", "string", "The Wayback Machine's address that was asked, where it was."),
+        Column("file", "string", "The WARC file that holds it.", is_required=True),
+        Column("offset", "integer", "Where its record begins in that file.", "byte", is_required=True),
+        Column("stored", "integer", "The length of its record in that file.", "byte", is_required=True),
+    ),
+    key=("record_id",),
+    references=(Reference(("run",), "runs", ("run",)),),
+)
+
+RUNS = Table(
+    "runs",
+    "What each run did; counts are null when it was cut off.",
+    (
+        Column("run", "string", "The run: its start.", is_required=True),
+        Column("file", "string", "The WARC file that it wrote.", is_required=True),
+        Column("started", "datetime", "When it began.", "UTC", is_required=True),
+        Column("ended", "datetime", "When it ended; null when it works still, or was cut off.", "UTC"),
+        *(
+            Column(name, "integer", f"How many pages were {told}.", "page")
+            for name, told in (
+                ("new", "new"),
+                ("changed", "changed"),
+                ("unchanged", "unchanged"),
+                ("gone", "found gone"),
+                ("archived", "kept as bytes, not read as a record"),
+                ("failed", "not to be had"),
+            )
+        ),
+        Column("requests", "integer", "How many requests were made.", "request"),
+        Column("options", "object", "The settings of the run.", is_required=True),
+    ),
+    key=("run",),
+)
+
+PROBLEMS = Table(
+    "problems",
+    "For which URLs no answer came, or none that made a record.",
+    (
+        Column("id", "integer", "The row's number.", is_required=True),
+        Column("run", "string", "The run that met it.", is_required=True),
+        Column("url", "string", "What was asked for.", is_required=True),
+        Column("time", "datetime", "When.", "UTC", is_required=True),
+        Column(
+            "kind",
+            "string",
+            "`no-answer`, `forbidden`, `refused`, `drift`, `redirect`, `type`, `status` or `bug`.",
+            is_required=True,
+        ),
+        Column("detail", "string", "What was wrong.", is_required=True),
+        Column("missing", "string", "The fields that the page lacks, joined by blanks."),
+        Column("record_id", "string", "The answer; null when none came."),
+    ),
+    key=("id",),
+    references=(Reference(("run",), "runs", ("run",)), Reference(("record_id",), "captures", ("record_id",))),
+)
+
+TABLES = MappingProxyType(
+    {table.name: table for table in (PAGES, VERSIONS, CHANGES, NUMBERS, ADDRESSES, CAPTURES, RUNS, PROBLEMS)}
+)
