@@ -1,0 +1,24 @@
+"""YAML front matter that any text can stand in: every value is JSON, which YAML reads as it is."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from postarchive.models import Json
+
+# JSON lets these stand as they are; to YAML they are line ends, or nothing that a file may hold.
+_NOT_IN_YAML = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+def front_matter(fields: Mapping[str, Json]) -> str:
+    """Return the block with its two rules, a field a line; the names are our own and plain."""
+    lines = "".join(f"{name}: {_scalar(value)}\n" for name, value in fields.items())
+    return f"---\n{lines}---\n"
+
+
+def _scalar(value: Json) -> str:
+    return _NOT_IN_YAML.sub(_escaped, json.dumps(value, ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
