@@ -1,86 +1,205 @@
-"""`postarchive export`: a format is one row of `WRITERS`."""
+"""`postarchive export`: a format is one row of `WAYS`."""
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import closing
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path
 from postarchive.cli.dates import first_day
+from postarchive.cli.kinds import Kind
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.store.read import Reader
+from postarchive.store.tables import Selection, Tables
+
+if TYPE_CHECKING:
+    from postarchive.export import Row
+
+STDOUT = Path("-")
+Item = TypeVar("Item")
 
 
 class Format(StrEnum):
     """What it is written as."""
 
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+    MD = "md"
     WARC = "warc"
     WACZ = "wacz"
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """What of the archive is exported: pages by row id, None for all; and an ISO date, None for no limit."""
+class Job:
+    """What of an archive is exported, and into which file or folder, or to stdout."""
 
-    pages: list[int] | None
-    since: str | None
-
-
-Write = Callable[[Reader, Selection, BinaryIO], int]
+    archive: Path
+    selection: Selection
+    output: Path
 
 
-def export(
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a format is written: `write` returns what it wrote, in words; `takes` are the options that it knows."""
+
+    write: Callable[[Job], str]
+    takes: frozenset[str] = frozenset({"url", "kind", "since"})
+
+
+def export(  # noqa: PLR0913 - options of a command
     format: Annotated[Format, typer.Argument(help="What to write.", show_default=False)],  # noqa: A002 - as elsewhere
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="The file or folder to write; jsonl and csv go to stdout without it, or with -.",
+            show_default=False,
+        ),
+    ] = STDOUT,
     archive: ArchiveOption = None,
     url: Annotated[
         list[str] | None, typer.Option(metavar="URL|NODE", help="Only this page; may be repeated.", show_default=False)
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Only what was captured from then on.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Only what was captured from then on; of pages those that were. `query` chooses by printed date.",
+            show_default=False,
+        ),
+    ] = None,
+    kind: Annotated[
+        Kind | None, typer.Option(help="Only pages of this kind; not for warc and wacz.", show_default=False)
     ] = None,
 ) -> None:
-    """Write the archive, or a part of it, into a file for other programs; it appears when it is complete.
+    """Write the archive, or a part of it, for other programs; a file or folder appears when it is complete.
 
-    `warc` and `wacz` hold every captured answer in full, with its request; ReplayWeb.page opens a WACZ, pywb either.
-    The same archive gives the same file.
+    - `jsonl`: every page in its latest version, the whole record with its evidence, a line each
+    - `csv`: the same as a table; no cell runs as a formula
+    - `parquet`: the same with typed columns, for DuckDB, pandas or R (needs the extra `parquet`)
+    - `md`: a folder of Markdown files with front matter, one a page, and an index
+    - `warc`, `wacz`: every captured answer in full, with its request; ReplayWeb.page opens a WACZ, pywb either
 
-    Examples: postarchive export wacz -o china-post.wacz · postarchive export warc -o story.warc.gz --url 23048456
+    The same archive gives the same bytes. `--url`, `--since` and `--kind` choose pages.
+    A folder is replaced only if it is an export that nobody has touched.
+
+    Examples: postarchive export csv -o pages.csv · postarchive export jsonl --kind stamp | jq .stamp.serial ·
+    postarchive export warc -o story.warc.gz --url 23048456
     """
+    way = WAYS[format]
+    for name, value in (("url", url), ("since", since), ("kind", kind)):
+        if value and name not in way.takes:
+            raise UsageError(f"--{name}", f"does not go with {format}; leave it out, or choose another format")
+    if output == STDOUT and format not in TO_STDOUT:
+        raise UsageError(f"export {format}", "does not go to stdout; name what to write with -o")
+    folder = archive_path(archive)
+    selection = Selection(_pages(folder, url), kind, first_day(since) if since else None)
+    wrote = way.write(Job(folder, selection, output))
+    if output != STDOUT:
+        typer.echo(f"Wrote {wrote} to {output}.", err=True)
+
+
+def _pages(archive: Path, names: list[str] | None) -> list[int] | None:
+    if not names:
+        return None
+    with Reader(archive) as reader:
+        return [reader.find_page(name) for name in names]
+
+
+def _write_jsonl(job: Job) -> str:
+    from postarchive.export import write_lines  # noqa: PLC0415 - only what the format needs
+
+    return _write_text(job, write_lines)
+
+
+def _write_csv(job: Job) -> str:
+    from postarchive.export.columns import PAGES  # noqa: PLC0415
+    from postarchive.export.flat import flat, write_table  # noqa: PLC0415
+
+    return _write_text(job, lambda records, out: write_table(PAGES, map(flat, records), out))
+
+
+def _write_text(job: Job, write: Callable[[Iterable["Row"], TextIO], int]) -> str:
+    with Tables(job.archive) as tables:
+        records = _some(tables.records(job.selection), job.archive)
+        with _text(job.output) as out:
+            return _counted(write(records, out), "page")
+
+
+def _text(output: Path) -> AbstractContextManager[TextIO]:
+    from postarchive.export.files import atomic_text, text_over  # noqa: PLC0415
+
+    return text_over(sys.stdout.buffer) if output == STDOUT else atomic_text(output)
+
+
+def _write_parquet(job: Job) -> str:
     from postarchive.export import atomic_write  # noqa: PLC0415
 
-    with Reader(archive_path(archive)) as reader:
-        pages = [reader.find_page(name) for name in url] if url else None
-        selection = Selection(pages, first_day(since) if since else None)
-        with atomic_write(output) as out:
-            count = WRITERS[format](reader, selection, out)
-    typer.echo(f"Wrote {count} answer{'' if count == 1 else 's'} to {output}.", err=True)
+    try:
+        from postarchive.export.parquet import write_parquet  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(
+            "export parquet", f"needs pyarrow ({error}); install it with: pip install 'postarchive[parquet]'"
+        ) from error
+    with Tables(job.archive) as tables:
+        records = _some(tables.records(job.selection), job.archive)
+        with atomic_write(job.output) as out:
+            return _counted(write_parquet(records, out), "page")
 
 
-def _write_evidence(reader: Reader, selection: Selection, out: BinaryIO, *, is_package: bool) -> int:
-    from postarchive.collect.exports import handed  # noqa: PLC0415 - only what the format needs
+def _write_pages(job: Job) -> str:
+    from postarchive.export.folder import replaced_folder  # noqa: PLC0415
+    from postarchive.export.pages import INDEX, write_pages  # noqa: PLC0415
+
+    with Tables(job.archive) as tables:
+        records = _some(tables.records(job.selection), job.archive)
+        with replaced_folder(job.output, mark=INDEX) as folder:
+            return _counted(write_pages(records, folder), "page")
+
+
+def _write_evidence(job: Job, *, is_package: bool) -> str:
+    from postarchive.collect.exports import handed  # noqa: PLC0415
+    from postarchive.export import atomic_write  # noqa: PLC0415
     from postarchive.export.warcfile import write_wacz, write_warc  # noqa: PLC0415
 
     write = write_wacz if is_package else write_warc
-    created = _created(reader, selection)
-    with closing(reader.answers(selection.pages, since=selection.since)) as answers:
-        return write(handed(reader, answers), out, created=created)
+    pages, since = job.selection.pages, job.selection.since
+    with Reader(job.archive) as reader:
+        newest = max((answer.time for answer in reader.answers(pages, since=since)), default=None)
+        created = _date(newest, job.archive)
+        with atomic_write(job.output) as out, closing(reader.answers(pages, since=since)) as answers:
+            return _counted(write(handed(reader, answers), out, created=created), "answer")
 
 
-def _created(reader: Reader, selection: Selection) -> datetime:
-    """Return the date of the file: that of its newest answer, so that it can be made again; or as the builder says."""
-    newest = max((answer.time for answer in reader.answers(selection.pages, since=selection.since)), default=None)
+def _some(items: Iterator[Item], archive: Path) -> Iterator[Item]:
+    """Return the items as they come. Raises UnreadableInput when there is none."""
+    first = next(items, None)
+    if first is None:
+        raise _nothing(archive)
+    return chain([first], items)
+
+
+def _date(newest: datetime | None, archive: Path) -> datetime:
+    """Return the date of the export: that of its newest answer, so that it can be made again; or as the builder says.
+
+    Raises UnreadableInput when there is no answer.
+    """
     if newest is None:
-        raise UnreadableInput(str(reader.archive), "holds nothing of what was asked for; nothing is written")
+        raise _nothing(archive)
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
         return newest
@@ -90,9 +209,22 @@ def _created(reader: Reader, selection: Selection) -> datetime:
         raise UsageError(f"SOURCE_DATE_EPOCH={epoch}", "no number of seconds; unset it") from error
 
 
-WRITERS: Mapping[Format, Write] = MappingProxyType(
+def _nothing(archive: Path) -> UnreadableInput:
+    return UnreadableInput(str(archive), "holds nothing of what was asked for; nothing is written")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+TO_STDOUT = (Format.JSONL, Format.CSV)
+WAYS: Mapping[Format, Way] = MappingProxyType(
     {
-        Format.WARC: partial(_write_evidence, is_package=False),
-        Format.WACZ: partial(_write_evidence, is_package=True),
+        Format.JSONL: Way(_write_jsonl),
+        Format.CSV: Way(_write_csv),
+        Format.PARQUET: Way(_write_parquet),
+        Format.MD: Way(_write_pages),
+        Format.WARC: Way(partial(_write_evidence, is_package=False), takes=frozenset({"url", "since"})),
+        Format.WACZ: Way(partial(_write_evidence, is_package=True), takes=frozenset({"url", "since"})),
     }
 )

@@ -58,13 +58,16 @@ def title(record: Row) -> str:
     return _text(record, "title") or _text(record, "url") or "(no title)"
 
 
-def blocks(record: Row) -> list[Block]:
-    """Return everything a record holds, as `models.record` names it, for a person to read."""
+def blocks(record: Row, *, has_headline: bool = True) -> list[Block]:
+    """Return everything a record holds, as `models.record` names it, for a person to read.
+
+    The headline is its plain fields, which a file with front matter says there.
+    """
     subtitle = _text(record, "subtitle")
     return [
         Heading(title(record), level=1),
         *_paragraphs([f"—— {subtitle}"] if subtitle else []),
-        *_facts(_headline(record)),
+        *(_facts(_headline(record)) if has_headline else []),
         *_facts(_stamp_facts(record)),
         *_paragraphs(_texts(record, "paragraphs")),
         *_appendix(record),

@@ -41,9 +41,9 @@ _PAGE = """\
 """
 
 
-def article_markdown(record: Row) -> str:
-    """Return one record as a Markdown document; no text of the page acts as markup."""
-    return "\n\n".join(_markdown(block) for block in blocks(record)) + "\n"
+def article_markdown(record: Row, *, has_headline: bool = True) -> str:
+    """Return one record as a Markdown document, with or without its plain fields; no text of it acts as markup."""
+    return "\n\n".join(_markdown(block) for block in blocks(record, has_headline=has_headline)) + "\n"
 
 
 def article_text(record: Row, *, width: int = 80) -> str:

@@ -1,0 +1,82 @@
+"""Write records as a folder of Markdown files, one a page, with front matter, an index and checksums."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+from postarchive.export.bundle import Entry, FolderBundle
+from postarchive.export.document import title
+from postarchive.export.folder import CHECKSUMS
+from postarchive.export.frontmatter import front_matter
+from postarchive.export.markup import markdown_line, pipe_row, pipe_rule
+from postarchive.export.rows import Row
+from postarchive.export.show import article_markdown
+from postarchive.models import Json
+
+INDEX = "index.md"
+MAIN_SITE = "english"  # its pages stand at the top, those of other sites in a folder of their own
+UNDATED = "undated"
+LONGEST_NAME = 60
+
+FIELDS = (
+    *("title", "url", "date", "source", "kind", "node", "sheet", "subtitle", "section", "created", "editor"),
+    *("site", "key", "version", "first_seen", "last_seen", "gone", "addresses", "evidence"),
+)
+_NODE_KEY = re.compile(r"\d+-\d+")
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+
+
+def write_pages(records: Iterable[Row], folder: Path) -> int:
+    """Write records, as `Tables.records` yields them, into an empty folder and return how many there were."""
+    count = 0
+    with (folder / CHECKSUMS).open("x", encoding="utf-8", newline="\n") as sums:
+        bundle = FolderBundle(folder, lambda written: sums.write(written.checksum_line))
+        with bundle.entry(INDEX) as index:
+            _write(index, "# Pages\n\n" + pipe_row(("Date", "Kind", "Page")) + pipe_rule(3))
+            for record in records:
+                path = page_path(record)
+                bundle.write(path, front_matter(_fields(record)) + "\n" + article_markdown(record, has_headline=False))
+                _write(index, _index_row(record, path))
+                count += 1
+    return count
+
+
+def page_path(record: Row) -> str:
+    """Return where a page stands in the folder: `news/2023/23048456-1.md`.
+
+    The year is that of its date, else of its creation, else `undated`. No two pages have the same place, and nothing
+    of a page's text or URL can lead out of the folder.
+    """
+    site, kind = str(record["site"]), _name(str(record["kind"]))
+    day = record.get("date") or record.get("created")
+    year = day[:4] if isinstance(day, str) else UNDATED
+    place = f"{kind}/{year}/{_file_name(str(record['key']))}.md"
+    return place if site == MAIN_SITE else f"{_name(site)}/{place}"
+
+
+def _file_name(key: str) -> str:
+    """Return a page's key as a name: node and sheet as they are, a path as its words and a digest that is its own."""
+    if _NODE_KEY.fullmatch(key):
+        return key
+    return f"{_name(key)[:LONGEST_NAME] or 'page'}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def _name(text: str) -> str:
+    return _NOT_IN_A_NAME.sub("-", text.lower()).strip("-")
+
+
+def _fields(record: Row) -> dict[str, Json]:
+    """Return the front matter: what the page does not show is left out."""
+    found = {name: record.get(name) for name in FIELDS}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _index_row(record: Row, path: str) -> str:
+    cells = (str(record.get("date") or ""), str(record["kind"]), f"[{markdown_line(title(record))}]({quote(path)})")
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def _write(entry: Entry, text: str) -> None:
+    entry.write(text.encode())
