@@ -42,7 +42,7 @@ $(VENV)/created:
 
 # What the wheel is made of; the file changes only when a source does, appears or goes.
 $(VENV)/sources: $(VENV)/created FORCE
-	@find src fixtures pyproject.toml README.md LICENSE -type f ! -name '*.pyc' -exec cksum {} + | sort >$@.now
+	@find src fixtures tools pyproject.toml README.md LICENSE -type f ! -name '*.pyc' -exec cksum {} + | sort >$@.now
 	@if cmp -s $@.now $@; then rm $@.now; else mv $@.now $@; fi
 
 $(VENV)/installed: $(VENV)/sources

@@ -301,10 +301,16 @@ def test_part_of_the_pages_can_be_exported(
         (["parquet", "-o", "-"], 2, "export parquet: does not go to stdout"),
         (["md"], 2, "-o"),
         (["md", "-o", "-"], 2, "stdout"),
+        (["package"], 2, "-o"),
+        (["package", "-o", "p", "--kind", "news"], 2, "--kind"),
+        (["package", "-o", "p", "--since", "2020"], 2, "--since"),
+        (["package", "-o", "p", "--url", "23048456"], 2, "--url"),
         (["warc", "-o", "a.warc.gz", "--kind", "news"], 2, "--kind"),
         (["csv", "-o", "no/such/folder/a.csv"], 73, "No such file"),
         (["parquet", "-o", "no/such/folder/a.parquet"], 73, "No such file"),
         (["md", "-o", "no/such/folder"], 73, "No such file"),
+        (["package", "-o", "no/such/folder"], 73, "No such file"),
+        (["package", "-o", "no/such/folder.zip"], 73, "No such file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -318,7 +324,7 @@ def test_command_refuses_in_one_line_and_writes_nothing(
     assert list(empty.iterdir()) == []
 
 
-@pytest.mark.parametrize("format", ["jsonl", "csv", "parquet", "md"])
+@pytest.mark.parametrize("format", ["jsonl", "csv", "parquet", "md", "package"])
 def test_empty_archive_is_told_in_one_line(format: str, tmp_path: Path) -> None:  # noqa: A002
     archivist = Archivist(tmp_path / "archive")
     archivist.folder.mkdir()
@@ -331,10 +337,10 @@ def test_empty_archive_is_told_in_one_line(format: str, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["archive"]
 
 
-@pytest.mark.parametrize("format", ["jsonl", "csv", "parquet", "md"])
+@pytest.mark.parametrize("format", ["jsonl", "csv", "parquet", "md", "package", "package.zip"])
 def test_full_disk_is_told_in_one_line_and_nothing_is_left(format: str, made: Archivist, tmp_path: Path) -> None:  # noqa: A002
     with small_disk(tmp_path / "disk", "24k") as disk:
-        done = export(made, format, "-o", disk / f"out.{format}")
+        done = export(made, format.removesuffix(".zip"), "-o", disk / f"out.{format}")
         left = list(disk.iterdir())
 
     assert (done.returncode, len(done.stderr.splitlines())) == (73, 1)

@@ -18,6 +18,7 @@ from postarchive.cli import app
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures" / "html"
 DEMO_SITE = FIXTURES / "english.chinapost.com.cn"
+VERIFIER = ROOT / "tools" / "verify_archive.py"
 PACKAGE = Path(postarchive.__file__).parent
 GIT = shutil.which("git")
 TEXT_SUFFIXES = {"", ".cfg", ".json", ".md", ".py", ".pyi", ".sql", ".toml", ".txt", ".yaml", ".yml"}
@@ -151,12 +152,13 @@ def test_no_file_names_this_checkout() -> None:
     assert [path.name for path in tracked_files() for place in places if place in path.read_bytes()] == []
 
 
-def test_the_demo_site_is_packed_from_the_fixtures() -> None:
+def test_the_wheel_is_packed_from_the_only_copy_in_the_tree() -> None:
     targets = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]
     packed = targets["wheel"]["force-include"]
 
     assert {ROOT / source: target for source, target in packed.items()} == {
-        DEMO_SITE: f"postarchive/demosite/{DEMO_SITE.name}"
+        DEMO_SITE: f"postarchive/demosite/{DEMO_SITE.name}",
+        VERIFIER: f"postarchive/shipped/{VERIFIER.name}",
     }
     assert any(DEMO_SITE.rglob("*.htm"))
 
@@ -164,6 +166,11 @@ def test_the_demo_site_is_packed_from_the_fixtures() -> None:
 @pytest.mark.skipif(not (PACKAGE / "demosite").exists(), reason="runs from the source tree, not from the wheel")
 def test_the_installed_demo_site_equals_the_fixtures() -> None:
     assert contents(PACKAGE / "demosite" / DEMO_SITE.name) == contents(DEMO_SITE)
+
+
+@pytest.mark.skipif(not (PACKAGE / "shipped").exists(), reason="runs from the source tree, not from the wheel")
+def test_the_installed_verifier_equals_the_tool() -> None:
+    assert (PACKAGE / "shipped" / VERIFIER.name).read_bytes() == VERIFIER.read_bytes()
 
 
 def contents(folder: Path) -> dict[str, bytes]:

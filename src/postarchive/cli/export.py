@@ -36,6 +36,7 @@ class Format(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     MD = "md"
+    PACKAGE = "package"
     WARC = "warc"
     WACZ = "wacz"
 
@@ -92,13 +93,15 @@ def export(  # noqa: PLR0913 - options of a command
     - `csv`: the same as a table; no cell runs as a formula
     - `parquet`: the same with typed columns, for DuckDB, pandas or R (needs the extra `parquet`)
     - `md`: a folder of Markdown files with front matter, one a page, and an index
+    - `package`: everything to keep and to cite, a folder or a .zip: tables with their schemas (`datapackage.json`), all
+      versions, the WARC files, checksums, a citation file
     - `warc`, `wacz`: every captured answer in full, with its request; ReplayWeb.page opens a WACZ, pywb either
 
-    The same archive gives the same bytes. `--url`, `--since` and `--kind` choose pages.
+    The same archive gives the same bytes. `--url`, `--since` and `--kind` choose pages; a `package` is always whole.
     A folder is replaced only if it is an export that nobody has touched.
 
     Examples: postarchive export csv -o pages.csv · postarchive export jsonl --kind stamp | jq .stamp.serial ·
-    postarchive export warc -o story.warc.gz --url 23048456
+    postarchive export package -o china-post.zip · postarchive export warc -o story.warc.gz --url 23048456
     """
     way = WAYS[format]
     for name, value in (("url", url), ("since", since), ("kind", kind)):
@@ -171,6 +174,25 @@ def _write_pages(job: Job) -> str:
             return _counted(write_pages(records, folder), "page")
 
 
+def _write_package(job: Job) -> str:
+    from postarchive.collect.exports import package_of  # noqa: PLC0415
+    from postarchive.export import atomic_write  # noqa: PLC0415
+    from postarchive.export.describe import DESCRIPTOR  # noqa: PLC0415
+    from postarchive.export.folder import replaced_folder  # noqa: PLC0415
+    from postarchive.export.package import package_folder, package_zip  # noqa: PLC0415
+
+    with Tables(job.archive) as tables:
+        contents = package_of(tables, _date(tables.newest(), job.archive))
+        if job.output.suffix.lower() == ".zip":
+            with atomic_write(job.output) as out:
+                counts = package_zip(contents, out)
+        else:
+            with replaced_folder(job.output, mark=DESCRIPTOR) as folder:
+                counts = package_folder(contents, folder)
+    told = (_counted(counts[name], name.removesuffix("s")) for name in ("pages", "versions", "captures"))
+    return ", ".join(told)
+
+
 def _write_evidence(job: Job, *, is_package: bool) -> str:
     from postarchive.collect.exports import handed  # noqa: PLC0415
     from postarchive.export import atomic_write  # noqa: PLC0415
@@ -224,6 +246,7 @@ WAYS: Mapping[Format, Way] = MappingProxyType(
         Format.CSV: Way(_write_csv),
         Format.PARQUET: Way(_write_parquet),
         Format.MD: Way(_write_pages),
+        Format.PACKAGE: Way(_write_package, takes=frozenset()),
         Format.WARC: Way(partial(_write_evidence, is_package=False), takes=frozenset({"url", "since"})),
         Format.WACZ: Way(partial(_write_evidence, is_package=True), takes=frozenset({"url", "since"})),
     }

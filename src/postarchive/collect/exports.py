@@ -1,11 +1,15 @@
-"""The archive's answers, read back from the evidence to be handed on."""
+"""What is handed on of an archive: its answers, read back from the evidence, and all that a package holds."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
+from postarchive.export.flat import flat
+from postarchive.export.package import Contents, Evidence
 from postarchive.export.warcfile import Handed
 from postarchive.store.read import Reader, StoredAnswer
+from postarchive.store.tables import Tables
 from postarchive.warc import read_block, read_body, read_capture, read_request
 
 BLANK_LINE = b"\r\n\r\n"
@@ -40,4 +44,23 @@ def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
         body=body,
         request_id=request.evidence.record_id if request else None,
         request=request.block if request else None,
+    )
+
+
+def package_of(tables: Tables, created: datetime) -> Contents:
+    """Return what a package holds: every table, every version of every page, and the evidence that has rows."""
+    return Contents(
+        tables={
+            "pages": lambda: map(flat, tables.records()),
+            "versions": tables.versions,
+            "changes": tables.changes,
+            "numbers": tables.numbers,
+            "addresses": tables.addresses,
+            "captures": tables.captures,
+            "runs": tables.runs,
+            "problems": tables.problems,
+        },
+        records=tables.all_records,
+        evidence=(Evidence(file, tables.archive / file, length) for file, length in tables.files()),
+        created=created,
     )

@@ -1,0 +1,112 @@
+"""Write an archive as a Data Package, into a folder or a zip file: what to keep, hand on and cite.
+
+    data/NAME.csv, data/records.jsonl   the tables of `columns`; every version of every page in full
+    warc/…                              the evidence, byte for byte
+    verify_archive.py                   checks the evidence with Python alone
+    README.md, CITATION.cff             what this is, and how to cite it
+    datapackage.json, SHA256SUMS        the schemas, with size and digest of each file; the digests for `sha256sum -c`
+
+The same archive makes the same bytes.
+"""
+
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from postarchive.errors import UnreadableInput
+from postarchive.export.bundle import Bundle, FolderBundle, Written, ZipBundle
+from postarchive.export.columns import TABLES, Table
+from postarchive.export.describe import DESCRIPTOR, RECORDS, citation, descriptor, readme, table_path
+from postarchive.export.files import text_over
+from postarchive.export.flat import write_table
+from postarchive.export.folder import CHECKSUMS
+from postarchive.export.rows import Row, write_lines
+
+Rows: TypeAlias = Callable[[], Iterable[Row]]
+VERIFIER = "verify_archive.py"
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A WARC file: its path in the archive, where it stands, and how many of its bytes have their rows."""
+
+    path: str
+    source: Path
+    length_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What goes into a package: rows by the name of their table, every version in full, the evidence, and its date."""
+
+    tables: Mapping[str, Rows]
+    records: Rows
+    evidence: Iterable[Evidence]
+    created: datetime
+
+
+def package_folder(contents: Contents, folder: Path) -> dict[str, int]:
+    """Write the package into an empty folder and return how many rows each of its tables has."""
+    written: list[Written] = []
+    return _write(contents, FolderBundle(folder, written.append), written)
+
+
+def package_zip(contents: Contents, out: BinaryIO) -> dict[str, int]:
+    """Write the package as a zip file and return how many rows each of its tables has."""
+    written: list[Written] = []
+    with zipfile.ZipFile(out, "w") as package:
+        return _write(contents, ZipBundle(package, contents.created, written.append), written)
+
+
+def _write(contents: Contents, bundle: Bundle, written: list[Written]) -> dict[str, int]:
+    """Write the files in an order in which each can speak of those before it."""
+    counts = {name: _write_table(table, contents.tables[name], bundle) for name, table in TABLES.items()}
+    with bundle.entry(RECORDS) as entry, text_over(entry) as out:
+        counts["records"] = write_lines(contents.records(), out)
+    for file in contents.evidence:
+        _copy(file, bundle)
+    bundle.write(VERIFIER, _verifier().read_text(encoding="utf-8"))
+    bundle.write("README.md", readme(counts, contents.created))
+    bundle.write("CITATION.cff", citation(counts, contents.created))
+    bundle.write(DESCRIPTOR, descriptor(written, contents.created))
+    bundle.write(CHECKSUMS, "".join(file.checksum_line for file in written))
+    return counts
+
+
+def _write_table(table: Table, rows: Rows, bundle: Bundle) -> int:
+    with bundle.entry(table_path(table)) as entry, text_over(entry) as out:
+        return write_table(table, rows(), out)
+
+
+def _copy(file: Evidence, bundle: Bundle) -> None:
+    """Copy what has rows: a run that is at work may have written more, and the tables do not know it yet."""
+    with bundle.entry(file.path) as entry:
+        for chunk in _chunks(file):
+            entry.write(chunk)
+
+
+def _chunks(file: Evidence) -> Iterator[bytes]:
+    left = file.length_bytes
+    try:
+        with file.source.open("rb") as source:
+            while left and (chunk := source.read(min(left, CHUNK_BYTES))):
+                left -= len(chunk)
+                yield chunk
+    except OSError as error:
+        raise UnreadableInput(file.path, f"{error.strerror or error}; `postarchive verify` tells more") from error
+    if left:
+        raise UnreadableInput(file.path, f"lacks its last {left} bytes; `postarchive verify` tells more")
+
+
+def _verifier() -> Path:
+    """Return the stand-alone verifier: inside the installed package, or in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    places = (package / "shipped" / VERIFIER, package.parent.parent / "tools" / VERIFIER)
+    for place in places:
+        if place.is_file():
+            return place
+    raise UnreadableInput(str(places[0]), "is missing; install postarchive anew")

@@ -1,0 +1,327 @@
+"""`export package`: what others' programs say of it, and that it is the same to the byte when it is made again."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import yaml
+
+from archiving import SEED, STAMP, Archivist, playing_site
+from commands import environment
+from damages import break_off
+from exporting import EDITED, HARD_TEXTS, contents, copy_of, export, lines, make_archive, put_text
+from fakesite import FakeSite
+from postarchive.export.columns import TABLES
+from postarchive.store.tables import Tables
+
+ROOT = Path(__file__).parent.parent
+FORMS = ["folder", "zip"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
+    return make_archive(tmp_path_factory.mktemp("made") / "archive")
+
+
+@pytest.fixture
+def archivist(made: Archivist, tmp_path: Path) -> Archivist:
+    return copy_of(made, tmp_path / "archive")
+
+
+def written(archivist: Archivist, name: str = "package", *, epoch: str = "") -> Path:
+    path = archivist.folder.parent / name
+    done = export(archivist, "package", "-o", path, epoch=epoch)
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def bytes_of(path: Path) -> dict[str, bytes]:
+    return contents(path) if path.is_dir() else {path.name: path.read_bytes()}
+
+
+def table(folder: Path, name: str) -> list[dict[str, str]]:
+    csv.field_size_limit(10_000_000)
+    with (folder / f"data/{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def frictionless(path: Path) -> subprocess.CompletedProcess[str]:
+    """Let frictionless validate the descriptor and all data, with types, keys, sizes and digests."""
+    command = [sys.executable, "-m", "frictionless", "validate", "--json", path.name]
+    return subprocess.run(  # noqa: S603 - our own words
+        command, cwd=path.parent, env=environment(), capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+# --- others' programs -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(find_spec("frictionless") is None, reason="needs frictionless, which is in the test group")
+@pytest.mark.parametrize("form", FORMS)
+def test_frictionless_finds_the_package_and_its_data_valid(form: str, archivist: Archivist) -> None:
+    path = written(archivist, "package" if form == "folder" else "package.zip")
+
+    done = frictionless(path / "datapackage.json" if form == "folder" else path)
+
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["valid"], report["stats"]["errors"]) == (0, True, 0)
+    checked = {task["name"]: task["stats"].get("rows") for task in report["tasks"]}
+    with Tables(archivist.folder) as tables:
+        assert checked["captures"] == len(list(tables.captures()))
+    assert set(TABLES) <= set(checked)
+
+
+@pytest.mark.skipif(find_spec("frictionless") is None, reason="needs frictionless, which is in the test group")
+def test_frictionless_accepts_any_text(archivist: Archivist) -> None:
+    pages = [str(url) for (url,) in archivist.rows("SELECT url FROM pages WHERE kind = 'news' ORDER BY id")]
+    for url, text in zip(pages, HARD_TEXTS.values(), strict=False):
+        put_text(archivist, text, url=url)
+
+    done = frictionless(written(archivist) / "datapackage.json")
+
+    assert json.loads(done.stdout)["valid"]
+
+
+@pytest.mark.skipif(find_spec("frictionless") is None, reason="needs frictionless, which is in the test group")
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("data/pages.csv", b",23048456,", b",a node,"),
+        ("data/changes.csv", b"english,", b"englisch,"),
+        ("data/captures.csv", b",200,", b",201,"),
+    ],
+    ids=["type", "foreign key", "digest"],
+)
+def test_frictionless_would_find_a_fault(file: str, old: bytes, new: bytes, archivist: Archivist) -> None:
+    folder = written(archivist)
+    (folder / file).write_bytes((folder / file).read_bytes().replace(old, new, 1))
+
+    assert frictionless(folder / "datapackage.json").returncode != 0
+
+
+def test_checksums_hold_for_every_file(archivist: Archivist) -> None:
+    folder = written(archivist)
+
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=folder, check=True, timeout=60)  # noqa: S607 - our own words
+    listed = {line[66:] for line in (folder / "SHA256SUMS").read_text().splitlines()}
+    assert listed == set(contents(folder)) - {"SHA256SUMS"}
+
+
+def test_shipped_verifier_finds_the_evidence_whole_and_sees_a_flipped_bit(archivist: Archivist) -> None:
+    folder = written(archivist)
+    file = next(folder.glob("warc/*/*.warc.gz"))
+
+    whole = verified(folder)
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+    assert whole.returncode == 0, whole.stdout
+    assert verified(folder).returncode == 5
+
+
+def verified(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", "-S", "verify_archive.py", "."]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own words
+
+
+def test_shipped_verifier_is_the_one_of_the_tools(archivist: Archivist) -> None:
+    assert (written(archivist) / "verify_archive.py").read_bytes() == (ROOT / "tools/verify_archive.py").read_bytes()
+
+
+def test_citation_is_what_the_citation_file_format_asks(archivist: Archivist) -> None:
+    """Its schema 1.2.0 requires these four; cffconvert was run by hand."""
+    cited = yaml.safe_load((written(archivist) / "CITATION.cff").read_text(encoding="utf-8"))
+
+    assert {"cff-version", "message", "title", "authors"} <= set(cited)
+    assert (cited["cff-version"], cited["type"], cited["authors"]) == ("1.2.0", "dataset", [{"name": "China Post"}])
+    assert date.fromisoformat(cited["date-released"]) == date(2026, 5, 7)
+
+
+# --- what is in it ----------------------------------------------------------------------------------------------------
+
+
+def test_evidence_is_copied_byte_for_byte(archivist: Archivist) -> None:
+    folder = written(archivist)
+
+    for path in archivist.files:
+        assert (folder / path.relative_to(archivist.folder)).read_bytes() == path.read_bytes()
+
+
+def test_tables_have_the_columns_and_rows_of_the_archive(archivist: Archivist) -> None:
+    folder = written(archivist)
+
+    described = {item["name"]: item for item in json.loads((folder / "datapackage.json").read_text())["resources"]}
+    for name in TABLES:
+        rows = table(folder, name)
+        assert [field["name"] for field in described[name]["schema"]["fields"]] == list(rows[0])
+        assert all(field["description"] for field in described[name]["schema"]["fields"])
+    with Tables(archivist.folder) as tables:
+        assert lines((folder / "data/records.jsonl").read_text(encoding="utf-8")) == list(tables.all_records())
+    assert len(table(folder, "versions")) == len(table(folder, "pages")) + 1  # one page was edited
+
+
+def test_readme_names_every_file_and_every_column(archivist: Archivist) -> None:
+    folder = written(archivist)
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+
+    names = [path for path in contents(folder) if not path.startswith("warc/") and path != "README.md"]
+    assert [name for name in names if name not in readme] == []
+    assert [
+        column.name for item in TABLES.values() for column in item.columns_of("csv") if column.name not in readme
+    ] == []
+
+
+def test_digest_of_a_page_leads_to_its_bytes(archivist: Archivist) -> None:
+    folder = written(archivist)
+    (page,) = [row for row in table(folder, "pages") if row["url"] == SEED]
+    (capture,) = [row for row in table(folder, "captures") if row["record_id"] == page["evidence_record_id"]]
+
+    data = (folder / capture["file"]).read_bytes()[int(capture["offset"]) :][: int(capture["stored"])]
+
+    assert (capture["payload_digest"], capture["url"]) == (page["evidence_payload_digest"], SEED)
+    assert data.startswith(b"\x1f\x8b")
+
+
+# --- the same bytes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("epoch", ["1700000000", ""], ids=["with SOURCE_DATE_EPOCH", "without"])
+@pytest.mark.parametrize("form", FORMS)
+def test_repeated_export_is_the_same_to_the_byte(form: str, epoch: str, archivist: Archivist) -> None:
+    suffix = ".zip" if form == "zip" else ""
+    first = bytes_of(written(archivist, f"package{suffix}", epoch=epoch))
+
+    archivist.execute("VACUUM")
+
+    assert bytes_of(written(archivist, f"package{suffix}", epoch=epoch)) == first
+
+
+def test_package_of_a_rebuilt_archive_is_the_same(archivist: Archivist) -> None:
+    first = contents(written(archivist))
+
+    assert archivist.rebuilt_differences() == []
+
+    assert contents(written(archivist, "again")) == first
+
+
+def test_zip_has_the_files_of_the_folder(archivist: Archivist) -> None:
+    folder = written(archivist)
+
+    with zipfile.ZipFile(written(archivist, "package.zip")) as package:
+        assert {name: package.read(name) for name in package.namelist()} == contents(folder)
+        assert {info.date_time for info in package.infolist()} == {(2026, 5, 7, 8, 1, 20)}
+
+
+def test_date_of_the_build_can_be_given(archivist: Archivist) -> None:
+    folder = written(archivist, epoch="1700000000")
+
+    assert json.loads((folder / "datapackage.json").read_text())["created"] == "2023-11-14T22:13:20Z"
+
+
+def test_date_that_is_none_is_refused(archivist: Archivist) -> None:
+    done = export(archivist, "package", "-o", archivist.folder.parent / "p", epoch="yesterday")
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+# --- hard cases -------------------------------------------------------------------------------------------------------
+
+
+def test_file_of_a_running_writer_is_copied_up_to_what_the_tables_know(archivist: Archivist) -> None:
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch):
+        archivist.fetch(STAMP)
+    newest = archivist.files[-1]
+    known = newest.stat().st_size
+    with newest.open("ab") as file:
+        file.write(b"half a record")
+
+    folder = written(archivist)
+
+    copy = folder / newest.relative_to(archivist.folder)
+    assert copy.read_bytes() == newest.read_bytes()[:known]
+    assert verified(folder).returncode == 0
+
+
+def test_run_that_was_broken_off_is_told(archivist: Archivist) -> None:
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch):
+        break_off(archivist, STAMP)
+        archivist.fetch(STAMP)
+
+    folder = written(archivist)
+
+    ended = [row["ended"] for row in table(folder, "runs")]
+    assert ended.count("") == 1
+    assert verified(folder).returncode == 0
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("damage", [cut, Path.unlink], ids=["cut", "removed"])
+def test_evidence_that_is_not_whole_is_told_and_nothing_is_written(
+    damage: Callable[[Path], None], form: str, archivist: Archivist
+) -> None:
+    file = archivist.files[0]
+    damage(file)
+    path = archivist.folder.parent / ("p.zip" if form == "zip" else "p")
+
+    done = export(archivist, "package", "-o", path)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (65, 1)
+    assert file.name in done.stderr
+    assert [other.name for other in archivist.folder.parent.iterdir()] == ["archive"]
+
+
+def test_growing_archive_replaces_its_package(archivist: Archivist) -> None:
+    before = table(written(archivist), "captures")
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
+        edit(site)
+        archivist.fetch(STAMP)
+
+    assert len(table(written(archivist), "captures")) > len(before)
+
+
+def edit(site: FakeSite) -> None:
+    site.edit(STAMP, EDITED)
+
+
+def test_markdown_folder_is_no_place_for_a_package(archivist: Archivist) -> None:
+    folder = archivist.folder.parent / "pages"
+    export(archivist, "md", "-o", folder)
+    before = contents(folder)
+
+    done = export(archivist, "package", "-o", folder)
+
+    assert done.returncode == 73
+    assert contents(folder) == before
+
+
+def test_archive_itself_is_no_place_for_a_package(archivist: Archivist) -> None:
+    before = contents(archivist.folder)
+
+    done = export(archivist, "package", "-o", archivist.folder)
+
+    assert done.returncode == 73
+    assert contents(archivist.folder).keys() >= before.keys()
+
+
+def test_command_says_what_it_wrote(archivist: Archivist) -> None:
+    shutil.rmtree(written(archivist))
+    path = archivist.folder.parent / "package"
+
+    done = export(archivist, "package", "-o", path)
+
+    with Tables(archivist.folder) as tables:
+        pages, captures = len(list(tables.records())), len(list(tables.captures()))
+    assert done.stderr == f"Wrote {pages} pages, {pages + 1} versions, {captures} captures to {path}.\n"
