@@ -225,6 +225,15 @@ def test_date_of_the_build_can_be_given(archivist: Archivist) -> None:
     folder = written(archivist, epoch="1700000000")
 
     assert json.loads((folder / "datapackage.json").read_text())["created"] == "2023-11-14T22:13:20Z"
+    cited = yaml.safe_load((folder / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (cited["date-released"], cited["version"]) == ("2023-11-14", "2026-05-07")
+    assert "The newest answer is of 2026-05-07" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("epoch", "year"), [("0", 1980), ("250000000000", 2107)])
+def test_date_that_no_zip_file_can_have_is_brought_near(epoch: str, year: int, archivist: Archivist) -> None:
+    with zipfile.ZipFile(written(archivist, "package.zip", epoch=epoch)) as package:
+        assert {info.date_time[0] for info in package.infolist()} == {year}
 
 
 def test_date_that_is_none_is_refused(archivist: Archivist) -> None:

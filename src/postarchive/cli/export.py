@@ -182,7 +182,8 @@ def _write_package(job: Job) -> str:
     from postarchive.export.package import package_folder, package_zip  # noqa: PLC0415
 
     with Tables(job.archive) as tables:
-        contents = package_of(tables, _date(tables.newest(), job.archive))
+        newest = _some_time(tables.newest(), job.archive)
+        contents = package_of(tables, newest=newest, created=_date(newest))
         if job.output.suffix.lower() == ".zip":
             with atomic_write(job.output) as out:
                 counts = package_zip(contents, out)
@@ -202,7 +203,7 @@ def _write_evidence(job: Job, *, is_package: bool) -> str:
     pages, since = job.selection.pages, job.selection.since
     with Reader(job.archive) as reader:
         newest = max((answer.time for answer in reader.answers(pages, since=since)), default=None)
-        created = _date(newest, job.archive)
+        created = _date(_some_time(newest, job.archive))
         with atomic_write(job.output) as out, closing(reader.answers(pages, since=since)) as answers:
             return _counted(write(handed(reader, answers), out, created=created), "answer")
 
@@ -215,13 +216,14 @@ def _some(items: Iterator[Item], archive: Path) -> Iterator[Item]:
     return chain([first], items)
 
 
-def _date(newest: datetime | None, archive: Path) -> datetime:
-    """Return the date of the export: that of its newest answer, so that it can be made again; or as the builder says.
-
-    Raises UnreadableInput when there is no answer.
-    """
+def _some_time(newest: datetime | None, archive: Path) -> datetime:
     if newest is None:
         raise _nothing(archive)
+    return newest
+
+
+def _date(newest: datetime) -> datetime:
+    """Return the date of the export: its newest answer's, so that it can be made again; or the builder's."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
         return newest

@@ -47,7 +47,7 @@ def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
     )
 
 
-def package_of(tables: Tables, created: datetime) -> Contents:
+def package_of(tables: Tables, *, newest: datetime, created: datetime) -> Contents:
     """Return what a package holds: every table, every version of every page, and the evidence that has rows."""
     return Contents(
         tables={
@@ -62,5 +62,6 @@ def package_of(tables: Tables, created: datetime) -> Contents:
         },
         records=tables.all_records,
         evidence=(Evidence(file, tables.archive / file, length) for file, length in tables.files()),
+        newest=newest,
         created=created,
     )

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-ZIP_FIRST = (1980, 1, 1, 0, 0, 0)
+ZIP_FIRST, ZIP_LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 ZIP_MODE, ZIP_UNIX = 0o644 << 16, 3
 
 
@@ -110,7 +110,7 @@ class ZipBundle(Bundle):
     def _info(self, path: str) -> zipfile.ZipInfo:
         moment = self._created
         clock = (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
-        info = zipfile.ZipInfo(path, max(clock, ZIP_FIRST))
+        info = zipfile.ZipInfo(path, min(max(clock, ZIP_FIRST), ZIP_LAST))
         info.external_attr = ZIP_MODE
         info.create_system = ZIP_UNIX
         return info

@@ -28,7 +28,7 @@ ABOUT_RECORDS = (
 # suffix of a file -> format and media type
 FORMATS = MappingProxyType(
     {
-        ".jsonl": ("ndjson", "application/x-ndjson"),
+        ".jsonl": ("jsonl", "application/x-ndjson"),
         ".warc.gz": ("warc.gz", "application/warc"),
     }
 )
@@ -95,11 +95,11 @@ def descriptor(written: Iterable[Written], created: datetime) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def readme(counts: Mapping[str, int], created: datetime) -> str:
+def readme(counts: Mapping[str, int], newest: datetime) -> str:
     """Return the README: the files, how to check them, and every column of every table."""
     return README.format(
         title=TITLE,
-        newest=f"{created.astimezone(UTC):%Y-%m-%d %H:%M}",
+        newest=f"{newest.astimezone(UTC):%Y-%m-%d %H:%M}",
         version=__version__,
         files="\n".join(f"| `{path}` | {text} |" for path, text in _told_files(counts)),
         formulas=FORMULAS,
@@ -108,9 +108,9 @@ def readme(counts: Mapping[str, int], created: datetime) -> str:
     )
 
 
-def citation(counts: Mapping[str, int], created: datetime) -> str:
+def citation(counts: Mapping[str, int], newest: datetime, created: datetime) -> str:
     """Return `CITATION.cff`; its values are JSON, which YAML reads as it is."""
-    day = f"{created.astimezone(UTC):%Y-%m-%d}"
+    day = f"{newest.astimezone(UTC):%Y-%m-%d}"
     fields: dict[str, Json] = {
         "cff-version": "1.2.0",
         "type": "dataset",
@@ -118,7 +118,7 @@ def citation(counts: Mapping[str, int], created: datetime) -> str:
         "message": "Cite a page by its URL, the day it was seen and the SHA-256 of its evidence; the whole as below.",
         "authors": [{"name": PUBLISHER}],
         "version": day,
-        "date-released": day,
+        "date-released": f"{created.astimezone(UTC):%Y-%m-%d}",
         "url": START_URL,
         "abstract": (
             f"{counts['pages']} pages of {PUBLISHER}'s English news in {counts['versions']} versions, with every "

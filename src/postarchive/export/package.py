@@ -41,11 +41,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What goes into a package: rows by the name of their table, every version in full, the evidence, and its date."""
+    """What goes into a package: rows by the name of their table, every version in full, the evidence.
+
+    `newest` is when the newest answer was asked for, `created` the date of the package.
+    """
 
     tables: Mapping[str, Rows]
     records: Rows
     evidence: Iterable[Evidence]
+    newest: datetime
     created: datetime
 
 
@@ -70,8 +74,8 @@ def _write(contents: Contents, bundle: Bundle, written: list[Written]) -> dict[s
     for file in contents.evidence:
         _copy(file, bundle)
     bundle.write(VERIFIER, _verifier().read_text(encoding="utf-8"))
-    bundle.write("README.md", readme(counts, contents.created))
-    bundle.write("CITATION.cff", citation(counts, contents.created))
+    bundle.write("README.md", readme(counts, contents.newest))
+    bundle.write("CITATION.cff", citation(counts, contents.newest, contents.created))
     bundle.write(DESCRIPTOR, descriptor(written, contents.created))
     bundle.write(CHECKSUMS, "".join(file.checksum_line for file in written))
     return counts
