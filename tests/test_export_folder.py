@@ -130,6 +130,18 @@ def test_folder_of_another_is_left_alone(path: Path) -> None:
     assert contents(path) == {"thesis.md": b"mine"}
 
 
+@pytest.mark.parametrize("below", ["", "a"])
+def test_folder_one_works_in_is_left_alone(path: Path, below: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shell would stand in a folder that is no more."""
+    (path / "a").mkdir(parents=True)
+    monkeypatch.chdir(path / below)
+
+    with pytest.raises(ArchiveUnwritable, match="the folder you are in"):
+        fill(path, a="2")
+
+    assert (path / "a").is_dir()
+
+
 def test_file_is_left_alone(path: Path) -> None:
     path.write_text("mine")
 

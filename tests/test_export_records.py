@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -346,6 +348,39 @@ def test_full_disk_is_told_in_one_line_and_nothing_is_left(format: str, made: Ar
     assert (done.returncode, len(done.stderr.splitlines())) == (73, 1)
     assert "No space left" in done.stderr
     assert left == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("format", "module", "function"),
+    [
+        ("jsonl", "postarchive.export", "write_lines"),
+        ("parquet", "postarchive.export.parquet", "write_parquet"),
+        ("md", "postarchive.export.pages", "write_pages"),
+        ("package", "postarchive.export.package", "package_folder"),
+    ],
+)
+def test_interrupted_export_leaves_nothing(  # noqa: PLR0913, PLR0917 - a table of two dimensions
+    format: str,  # noqa: A002
+    module: str,
+    function: str,
+    number: int,
+    made: Archivist,
+    empty: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def write(_: object, out: object) -> int:
+        if isinstance(out, Path):
+            (out / "half").write_text("a file")
+        os.kill(os.getpid(), number)
+        return 0
+
+    monkeypatch.setattr(f"{module}.{function}", write)
+
+    done = export(made, format, "-o", empty / "out")
+
+    assert (done.returncode, done.stderr) == (130, "postarchive: interrupted before it was complete\n")
+    assert list(empty.iterdir()) == []
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv"])

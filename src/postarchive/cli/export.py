@@ -18,6 +18,7 @@ import typer
 from postarchive.cli.common import ArchiveOption, archive_path
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
+from postarchive.cli.signals import breaking_off
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.store.read import Reader
 from postarchive.store.tables import Selection, Tables
@@ -111,7 +112,8 @@ def export(  # noqa: PLR0913 - options of a command
         raise UsageError(f"export {format}", "does not go to stdout; name what to write with -o")
     folder = archive_path(archive)
     selection = Selection(_pages(folder, url), kind, first_day(since) if since else None)
-    wrote = way.write(Job(folder, selection, output))
+    with breaking_off():
+        wrote = way.write(Job(folder, selection, output))
     if output != STDOUT:
         typer.echo(f"Wrote {wrote} to {output}.", err=True)
 

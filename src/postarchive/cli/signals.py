@@ -1,9 +1,12 @@
-"""SIGINT and SIGTERM end a run in good order: the page in hand is finished; a second signal ends it at once."""
+"""SIGINT and SIGTERM end a run in good order: the page in hand is finished; a second signal ends it at once.
+
+What is only made for others, and can be made again, is broken off instead, and leaves nothing.
+"""
 
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -40,9 +43,26 @@ class Stop:
 def stopping() -> Iterator[Stop]:
     """Let signals ask for a stop instead of breaking off what is being written."""
     stop = Stop()
-    before = {number: signal.signal(number, stop.ask) for number in SIGNALS}
-    try:
+    with _handled(stop.ask):
         yield stop
+
+
+@contextmanager
+def breaking_off() -> Iterator[None]:
+    """Let a signal raise Interrupted at once, so that what is half made is taken away by its maker."""
+    with _handled(_break_off):
+        yield
+
+
+def _break_off(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's signature
+    raise Interrupted("", "interrupted before it was complete")
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in SIGNALS}
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, old in before.items():
+            signal.signal(number, old)

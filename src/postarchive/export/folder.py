@@ -45,6 +45,8 @@ def _check_replaceable(path: Path, target: Path, mark: str) -> None:
         return
     if not target.is_dir():
         raise ArchiveUnwritable(str(path), "is a file; name a folder to write")
+    if Path.cwd().is_relative_to(target):
+        raise ArchiveUnwritable(str(path), "is the folder you are in, which cannot be replaced; name a new folder")
     if not any(target.iterdir()):
         return
     if not (target / mark).is_file() or not (target / CHECKSUMS).is_file():

@@ -2,6 +2,7 @@
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable
 
 # All of Unicode's category Cc but the newline, and the overrides of direction.
