@@ -13,17 +13,9 @@ from typing import TextIO
 import pytest
 
 from postarchive.errors import ArchiveUnwritable
-from postarchive.export import (
-    FORMATS,
-    Format,
-    Row,
-    article_html,
-    article_markdown,
-    article_text,
-    atomic_text,
-    atomic_write,
-    write_rows,
-)
+from postarchive.export.files import atomic_text, atomic_write
+from postarchive.export.rows import FORMATS, Format, Row, write_rows
+from postarchive.export.show import article_html, article_markdown, article_text
 from postarchive.models import (
     Article,
     Attachment,

@@ -354,7 +354,7 @@ def test_full_disk_is_told_in_one_line_and_nothing_is_left(format: str, made: Ar
 @pytest.mark.parametrize(
     ("format", "module", "function"),
     [
-        ("jsonl", "postarchive.export", "write_lines"),
+        ("jsonl", "postarchive.export.rows", "write_lines"),
         ("parquet", "postarchive.export.parquet", "write_parquet"),
         ("md", "postarchive.export.pages", "write_pages"),
         ("package", "postarchive.export.package", "package_folder"),

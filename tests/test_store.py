@@ -159,7 +159,7 @@ def test_row_of_few_fields_is_that_of_the_record(finder: Finder) -> None:
     ids=repr,
 )
 def test_count_is_that_of_the_rows_without_a_limit(finder: Finder, wanted: Search) -> None:
-    assert finder.count_found(wanted) == len(list(finder.search(replace(wanted, limit=None))))
+    assert finder.count_found(wanted) == len(list(finder.search(wanted._replace(limit=None))))
 
 
 def test_page_of_a_run_that_goes_on_is_found_by_its_words_of_now(site: FakeSite, tmp_path: Path) -> None:

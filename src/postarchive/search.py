@@ -9,9 +9,9 @@ import re
 import unicodedata
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
@@ -32,22 +32,22 @@ _GAP = r"[\W_]*"
 
 # NUL ends the expression inside SQLite, a lone surrogate is no UTF-8; zero-width characters and soft hyphens: unseen.
 _BLANKS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_UNSEEN = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]")
+_UNSEEN = r"[\u00ad\u200b-\u200d\u2060\ufeff]"
 _CURLY_QUOTES = str.maketrans("“”„‟", '""""')
 
 # -word  title:word  title:"two words"  -title:word  "two words"  word  and a lone quotation mark
 _ITEM = re.compile(r'(?:(?<!\S)(?P<minus>-(?!-))?(?P<title>title:(?=\S))?)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+|"))')
 
 # Signs that make another word of the letters they touch: C++   C#   AT&T   50%; the index knows nothing of them.
-_TELLING = re.compile(r"[^\W_][+#&@%]|[#@][^\W_]")
+_SIGNS = frozenset("+#&@%")
+_TELLING = r"[^\W_][+#&@%]|[#@][^\W_]"
 
 # Enough of Porter's stemmer to find a word's other forms for the eye; the index has the real one.
 _ENDING = "(?:ational|ations?|ings?|edly|ed|ies|es|ly|s|e|y)"
-_STEM = re.compile(f"(?P<stem>.{{3,}}?){_ENDING}?")
+_STEM = f"(?P<stem>.{{3,}}?){_ENDING}?"
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
+class _Term(NamedTuple):
     text: str
     in_title: bool = False
     is_excluded: bool = False
@@ -91,7 +91,11 @@ def parse_query(text: str) -> str | None:
 def literals(text: str) -> tuple[str, ...]:
     """Return the words and phrases of a query that must stand in a record to the letter, for their signs: `C++`."""
     alone = (group[0] for group in _groups(text) if len(group) == 1)
-    return tuple(term.text for term in alone if not term.is_excluded and _TELLING.search(term.text))
+    return tuple(term.text for term in alone if not term.is_excluded and _is_telling(term.text))
+
+
+def _is_telling(text: str) -> bool:
+    return not _SIGNS.isdisjoint(text) and re.search(_TELLING, text) is not None
 
 
 def marks(text: str, query: str) -> list[tuple[int, int]]:
@@ -160,7 +164,7 @@ def _is_cjk(word: str) -> bool:
 
 def _clean(text: str) -> str:
     shown = _BLANKS.sub(" ", text)
-    return shown if shown.isascii() else unicodedata.normalize("NFKC", _UNSEEN.sub("", shown))
+    return shown if shown.isascii() else unicodedata.normalize("NFKC", re.sub(_UNSEEN, "", shown))
 
 
 def _pairs(found: re.Match[str]) -> str:
@@ -240,7 +244,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 def _token_pattern(token: str) -> str:
     if _is_cjk(token):
         return re.escape(token)
-    found = _STEM.fullmatch(token)
+    found = re.fullmatch(_STEM, token)
     forms = f"{re.escape(found['stem'])}{_ENDING}{{0,2}}" if found else re.escape(token)
     return f"(?<!{_LETTER}){forms}(?!{_LETTER})"
 

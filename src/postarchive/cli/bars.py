@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from postarchive.export.markup import printable
+from postarchive.export.plain import printable
 from postarchive.models import Json
 
 Cells: TypeAlias = Sequence[Json]

@@ -1,6 +1,5 @@
 """What the commands share: options, where the archive is, tables on a terminal."""
 
-import json
 import shutil
 import sys
 from enum import StrEnum
@@ -75,6 +74,8 @@ def is_terminal() -> bool:
 
 def print_json(value: object) -> None:
     """Print a value as one JSON document."""
+    import json  # noqa: PLC0415 - a table does without
+
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 

@@ -24,7 +24,7 @@ from postarchive.store.read import Reader
 from postarchive.store.tables import Selection, Tables
 
 if TYPE_CHECKING:
-    from postarchive.export import Row
+    from postarchive.export.rows import Row
 
 STDOUT = Path("-")
 Item = TypeVar("Item")
@@ -126,7 +126,7 @@ def _pages(archive: Path, names: list[str] | None) -> list[int] | None:
 
 
 def _write_jsonl(job: Job) -> str:
-    from postarchive.export import write_lines  # noqa: PLC0415 - only what the format needs
+    from postarchive.export.rows import write_lines  # noqa: PLC0415 - only what the format needs
 
     return _write_text(job, write_lines)
 
@@ -152,7 +152,7 @@ def _text(output: Path) -> AbstractContextManager[TextIO]:
 
 
 def _write_parquet(job: Job) -> str:
-    from postarchive.export import atomic_write  # noqa: PLC0415
+    from postarchive.export.files import atomic_write  # noqa: PLC0415
 
     try:
         from postarchive.export.parquet import write_parquet  # noqa: PLC0415
@@ -178,8 +178,8 @@ def _write_pages(job: Job) -> str:
 
 def _write_package(job: Job) -> str:
     from postarchive.collect.exports import package_of  # noqa: PLC0415
-    from postarchive.export import atomic_write  # noqa: PLC0415
     from postarchive.export.describe import DESCRIPTOR  # noqa: PLC0415
+    from postarchive.export.files import atomic_write  # noqa: PLC0415
     from postarchive.export.folder import replaced_folder  # noqa: PLC0415
     from postarchive.export.package import package_folder, package_zip  # noqa: PLC0415
 
@@ -198,7 +198,7 @@ def _write_package(job: Job) -> str:
 
 def _write_evidence(job: Job, *, is_package: bool) -> str:
     from postarchive.collect.exports import handed  # noqa: PLC0415
-    from postarchive.export import atomic_write  # noqa: PLC0415
+    from postarchive.export.files import atomic_write  # noqa: PLC0415
     from postarchive.export.warcfile import write_wacz, write_warc  # noqa: PLC0415
 
     write = write_wacz if is_package else write_warc

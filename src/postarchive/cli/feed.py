@@ -48,8 +48,8 @@ def feed(  # noqa: PLR0913 - options of a command
 
     Examples: postarchive feed -o /srv/www/china-post.atom · postarchive feed --kind news --since 2026-05
     """
-    from postarchive.export import atomic_text  # noqa: PLC0415 - none of these for `--help`
     from postarchive.export.feed import Head, feed_xml  # noqa: PLC0415
+    from postarchive.export.files import atomic_text  # noqa: PLC0415 - none of these for `--help`
     from postarchive.store.changes import Changes  # noqa: PLC0415
 
     kinds = tuple(dict.fromkeys(kind or KINDS))

@@ -149,7 +149,7 @@ def _follow(results: Iterator[FetchResult], remaining: Remaining, *, is_quiet: b
 
 def print_result(result: FetchResult, *, is_quiet: bool = False, log_format: LogFormat = LogFormat.TEXT) -> None:
     """Print the line of a page on stdout; when quiet only trouble, on stderr."""
-    from postarchive.export import printable  # noqa: PLC0415
+    from postarchive.export.plain import printable  # noqa: PLC0415
 
     is_trouble = result.outcome in TROUBLE and not result.is_expected
     if is_quiet and not is_trouble:

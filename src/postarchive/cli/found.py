@@ -1,11 +1,9 @@
 """What a search has found, printed: as a table with the matches marked, or in the formats of `export`."""
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from postarchive.cli.common import text_of
 from postarchive.cli.tables import print_table, room_beside
@@ -43,8 +41,7 @@ def known_columns(fields: str) -> tuple[str, ...]:
     return columns
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """Where rows go, how they are printed, and which columns they have; `is_shown` when a person looks on."""
 
     stream: TextIO
@@ -77,7 +74,7 @@ def _print_marked(rows: list[Row], columns: Sequence[str], query: str) -> int:
 def print_rows(rows: Iterable[Row], output: Output) -> int:
     """Print rows and return how many there were; of no rows a table prints nothing."""
     if output.format != TABLE:
-        from postarchive.export import FORMATS, write_rows  # noqa: PLC0415
+        from postarchive.export.rows import FORMATS, write_rows  # noqa: PLC0415
 
         named = next(name for name in FORMATS if name == output.format)
         return write_rows(rows, output.stream, format=named, fields=output.columns)
@@ -90,7 +87,11 @@ def print_rows(rows: Iterable[Row], output: Output) -> int:
 def _cell(value: Json) -> Json:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return " ".join(str(item) for item in value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+    if not isinstance(value, (list, dict)):
+        return value
+    import json  # noqa: PLC0415 - rows of plain values do without
+
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _with_snippet(row: Row, query: str) -> Row:
@@ -126,7 +127,7 @@ def _marked(row: Row, column: str, query: str, room: int) -> "str | Text":
 def _highlighted(text: str, query: str, *, style: str = "") -> "Text":
     from rich.text import Text  # noqa: PLC0415
 
-    from postarchive.export import printable  # noqa: PLC0415
+    from postarchive.export.plain import printable  # noqa: PLC0415
 
     plain = printable(" ".join(text.split()))
     shown = Text(plain, style=style)

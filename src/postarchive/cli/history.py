@@ -89,7 +89,7 @@ def _print_json(old: int, new: int, found: list[Difference]) -> None:
 
 
 def _print_text(old: int, new: int, found: list[Difference]) -> None:
-    from postarchive.export import printable  # noqa: PLC0415
+    from postarchive.export.plain import printable  # noqa: PLC0415
 
     marks = COLOURED if is_terminal() and not _no_colour() else PLAIN
     typer.echo(f"Version {old} to {new}")

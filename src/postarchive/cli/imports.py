@@ -59,7 +59,7 @@ def _follow(results: "Iterator[FetchResult | Damage]", *, is_quiet: bool, log_fo
 
 
 def _print_damage(damage: "Damage") -> None:
-    from postarchive.export import printable  # noqa: PLC0415
+    from postarchive.export.plain import printable  # noqa: PLC0415
 
     typer.echo(printable(f"DAMAGED   {damage.file}@{damage.offset}  {damage.problem}"), err=True)
 

@@ -172,7 +172,7 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    from postarchive.export import atomic_text  # noqa: PLC0415
+    from postarchive.export.files import atomic_text  # noqa: PLC0415
 
     with atomic_text(output) as out:
         yield out

@@ -70,7 +70,7 @@ def _list(record: dict[str, Json], name: str) -> list[Json]:
 
 
 def _shown(found: Version, record: dict[str, Json], output: Format) -> str:
-    from postarchive.export import article_html, article_markdown, article_text  # noqa: PLC0415 - one of them
+    from postarchive.export.show import article_html, article_markdown, article_text  # noqa: PLC0415 - one of them
 
     match output:
         case Format.JSON:

@@ -211,7 +211,7 @@ def _print_overview(figures: Statistics, kind: Kind, output: Format) -> None:
 
 
 def _write(rows: Figures, fields: tuple[str, ...], output: Format) -> None:
-    from postarchive.export import FORMATS, write_rows  # noqa: PLC0415
+    from postarchive.export.rows import FORMATS, write_rows  # noqa: PLC0415
 
     write_rows(rows, sys.stdout, format=next(name for name in FORMATS if name == output.value), fields=fields)
 
@@ -234,7 +234,7 @@ def _plot(archive: Path, path: Path, kind: Kind | None, days: Range) -> None:
         if error.name != "matplotlib":
             raise
         raise UsageError("--plot", "needs matplotlib: pip install 'postarchive[plot]'") from error
-    from postarchive.export import atomic_write  # noqa: PLC0415
+    from postarchive.export.files import atomic_write  # noqa: PLC0415
 
     with Statistics(archive) as figures:
         months = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from postarchive.cli.common import is_terminal
-from postarchive.export.markup import printable, width_of
+from postarchive.export.plain import printable, width_of
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -92,7 +92,7 @@ def _watched(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
 
 
 def _print_finding(finding: "Finding") -> None:
-    from postarchive.export import printable  # noqa: PLC0415
+    from postarchive.export.plain import printable  # noqa: PLC0415
 
     typer.echo(printable(" ".join(f"{finding.answer.upper():<12}  {finding.place}  {finding.problem}".splitlines())))
 

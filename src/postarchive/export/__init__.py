@@ -1,20 +1,13 @@
-"""Write records for others to read: rows in a table's formats, one record in full, files in one step."""
+"""Write records for others to read. Nothing is imported here: a command takes the one file it needs.
 
-from postarchive.export.files import atomic_text, atomic_write
-from postarchive.export.markup import printable
-from postarchive.export.rows import FORMATS, Format, Row, write_lines, write_rows
-from postarchive.export.show import article_html, article_markdown, article_text
-
-__all__ = [
-    "FORMATS",
-    "Format",
-    "Row",
-    "article_html",
-    "article_markdown",
-    "article_text",
-    "atomic_text",
-    "atomic_write",
-    "printable",
-    "write_lines",
-    "write_rows",
-]
+rows, flat, columns      tables: in which formats, of which columns, with their meaning
+document, show           one record in full: its blocks, and how they are laid out
+plain, markup            text made harmless for a terminal; for Markdown and HTML
+files, folder, bundle    what is written appears in one step: a file, a folder, a folder or zip with its checksums
+pages, frontmatter       a folder of Markdown
+parquet, plot            what takes an extra
+feed                     Atom
+package, describe        a data package, with what it says of itself
+warcfile                 WARC and WACZ
+golden                   the expected record beside a fixture
+"""

@@ -13,7 +13,8 @@ from xml.etree import ElementTree as ET
 
 from postarchive.differences import Piece, differences
 from postarchive.export.document import Link, Links, Paragraph, blocks, title
-from postarchive.export.markup import html_text, printable
+from postarchive.export.markup import html_text
+from postarchive.export.plain import printable
 from postarchive.export.show import block_html
 from postarchive.models import Evidence, Json
 from postarchive.news import Drift, DriftedPage, PageEvent, drift_id, event_id

@@ -4,16 +4,8 @@ import html
 import re
 
 from postarchive.export.document import Block, Facts, Heading, Link, Links, Paragraph, blocks, title
-from postarchive.export.markup import (
-    html_text,
-    is_web_url,
-    markdown_line,
-    markdown_text,
-    pipe_row,
-    pipe_rule,
-    printable,
-    width_of,
-)
+from postarchive.export.markup import html_text, is_web_url, markdown_line, markdown_text, pipe_row, pipe_rule
+from postarchive.export.plain import printable, width_of
 from postarchive.export.rows import Row
 
 # A line may break at blanks and beside a wide character, but not before 。 nor after （.

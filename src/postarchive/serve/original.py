@@ -12,7 +12,8 @@ import nh3
 from lxml import html
 
 from postarchive.errors import UnreadableInput
-from postarchive.export.markup import is_web_url, printable
+from postarchive.export.markup import is_web_url
+from postarchive.export.plain import printable
 from postarchive.models import Capture, Evidence
 from postarchive.pages import read
 from postarchive.pages.decode import page_bytes

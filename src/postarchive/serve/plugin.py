@@ -23,7 +23,8 @@ from jinja2 import BaseLoader, Environment
 from markupsafe import Markup, escape
 
 from postarchive.errors import PostarchiveError, UsageError
-from postarchive.export.markup import is_web_url, printable
+from postarchive.export.markup import is_web_url
+from postarchive.export.plain import printable
 from postarchive.search import literals, parse_query
 from postarchive.serve.policy import App, guarded
 from postarchive.serve.tables import SPELT, TABLES

@@ -3,10 +3,8 @@
 Only the ids of the pages are sorted; their records, some kilobytes each, are read for those that are shown.
 """
 
-import json
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
@@ -60,8 +58,7 @@ HITS_TOO = f"""{HITS} AND rowid NOT IN (SELECT rowid FROM fresh) UNION ALL
 BEST_FIRST = "rank, pages.date IS NULL, pages.date DESC, pages.id"
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(NamedTuple):
     """What to look for; None means no limit of that kind.
 
     Dates are ISO and inclusive; a record without one matches no date limit. Lists and further sheets of an article are
@@ -86,8 +83,7 @@ class Search:
     sort: Sort | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What the words of a search mean: an expression for the index, texts that must stand in the record besides.
 
     `has_fresh` tells that the index in memory is to be asked too.
@@ -112,6 +108,8 @@ class Finder(Opened):
         if fields is not None and all(name in COLUMNS for name in fields):
             yield from map(dict, self._rows(*rows_of(wanted, asked, fields=fields)))
             return
+        import json  # noqa: PLC0415 - rows of few fields do without
+
         for row in self._rows(*rows_of(wanted, asked)):
             record: dict[str, Json] = json.loads(row["record"])
             yield record | {"url": row["shown_url"], "gone": row["gone"]}
@@ -144,11 +142,13 @@ class Finder(Opened):
 
     def _index_what_waits(self) -> bool:
         """Index in memory the few pages that the stored index does not know yet; tell whether there are any."""
-        waiting = [(row["page"], json.loads(row["record"])) for row in self._rows(WAITING) if row["record"]]
+        waiting = [(row["page"], row["record"]) for row in self._rows(WAITING) if row["record"]]
         if not waiting:
             return False
+        import json  # noqa: PLC0415
+
         self._connection.executescript(CREATE_FRESH)
-        self._connection.executemany(FILL_FRESH, [(page, *indexed(record)) for page, record in waiting])
+        self._connection.executemany(FILL_FRESH, [(page, *indexed(json.loads(record))) for page, record in waiting])
         self._connection.commit()
         return True
 
