@@ -11,7 +11,8 @@ from typing import Self, TypeAlias
 
 from postarchive.errors import UnreadableInput
 from postarchive.models import Evidence
-from postarchive.store.files import database_path, mapped_damage, open_for_reading
+from postarchive.store.files import database_path, mapped_damage
+from postarchive.store.opened import Moment
 
 Cell: TypeAlias = int | float | str | bytes | None
 Row: TypeAlias = tuple[Cell, ...]
@@ -52,22 +53,13 @@ class StoredRun:
     ended: str | None
 
 
-class Snapshot:
+class Snapshot(Moment):
     """The stored rows as they were when it was opened, even while a run writes."""
 
     def __init__(self, archive: Path) -> None:
         """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
-        self._path = database_path(archive)
-        self._connection = _suspicious(open_for_reading(archive))
-        with mapped_damage(self._path):
-            self._connection.execute("BEGIN")
-            self._connection.execute("SELECT count(*) FROM files").fetchone()  # from here on nothing moves
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        super().__init__(archive)
+        _suspicious(self._connection)
 
     def close(self) -> None:
         """Let go of the moment."""

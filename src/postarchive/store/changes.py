@@ -3,31 +3,16 @@
 import json
 from collections.abc import Generator, Sequence
 from datetime import datetime
-from pathlib import Path
 from sqlite3 import Row
-from typing import Self
 
 from postarchive.models import Evidence, Json
 from postarchive.news import Drift, DriftedPage, PageEvent
-from postarchive.store.files import database_path, mapped_damage, open_for_reading
+from postarchive.store.files import mapped_damage
+from postarchive.store.opened import Moment
 
 
-class Changes:
+class Changes(Moment):
     """The events of one archive as they were when it was opened, even while a run writes."""
-
-    def __init__(self, archive: Path) -> None:
-        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
-        self._path = database_path(archive)
-        self._connection = open_for_reading(archive)
-        with mapped_damage(self._path):
-            self._connection.execute("BEGIN")
-            self._connection.execute("SELECT count(*) FROM files").fetchone()  # from here on nothing moves
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
 
     def events(
         self, kinds: Sequence[str], *, since: str | None = None, limit: int | None = None

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 from postarchive.models import Json
-from postarchive.store.files import database_path, mapped_damage, open_for_reading
+from postarchive.store.files import mapped_damage
+from postarchive.store.opened import Moment
 from postarchive.store.read import Reader
 
 Row: TypeAlias = dict[str, Json]
@@ -22,23 +22,8 @@ _ARTICLE = """
 """
 
 
-class Extract:
+class Extract(Moment):
     """An archive's rows as they were when it was opened, even while a run writes; lists of links are left out."""
-
-    def __init__(self, archive: Path) -> None:
-        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
-        self._archive = archive
-        self._path = database_path(archive)
-        self._connection = open_for_reading(archive)
-        with mapped_damage(self._path):
-            self._connection.execute("BEGIN")
-            self._connection.execute("SELECT count(*) FROM files").fetchone()  # from here on nothing moves
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
 
     def count(self) -> int:
         """Return how many pages `pages` yields."""
@@ -50,7 +35,7 @@ class Extract:
 
         `same_node` is how many sites have articles of that node; `edited` is when it last became a new version.
         """
-        rows = self._rows(
+        rows = self._dicts(
             f"""
             SELECT pages.id, {_ARTICLE}, site, node, sheet, pages.url, pages.kind, gone, versions.record,
                    (SELECT count(DISTINCT other.site) FROM pages AS other WHERE other.node = pages.node) AS same_node,
@@ -70,7 +55,7 @@ class Extract:
 
     def versions(self) -> Iterator[Row]:
         """Yield the versions, each with its record as JSON, the article it is of and the answer it begins with."""
-        yield from self._rows(
+        yield from self._dicts(
             f"""
             SELECT versions.id, {_ARTICLE}, pages.sheet, versions.number, versions.change, versions.record,
                    versions.number = (SELECT max(number) FROM versions AS other WHERE other.page = pages.id) AS latest,
@@ -84,7 +69,7 @@ class Extract:
 
     def changes(self) -> Iterator[Row]:
         """Yield what happened to the pages, in order."""
-        yield from self._rows(
+        yield from self._dicts(
             f"""
             SELECT changes.id, {_ARTICLE}, pages.sheet, changes.time, changes.change, changes.detail, changes.version,
                    captures.file, captures.offset
@@ -95,20 +80,20 @@ class Extract:
 
     def problems(self) -> Iterator[Row]:
         """Yield the problems of the runs, in order."""
-        yield from self._rows("SELECT id, run, url, time, kind, detail, missing FROM problems ORDER BY id")
+        yield from self._dicts("SELECT id, run, url, time, kind, detail, missing FROM problems ORDER BY id")
 
     def runs(self) -> Iterator[Row]:
         """Yield the runs with their counts; `counts` is empty for one that was cut off."""
-        for row in self._rows("SELECT run, started, ended, counts FROM runs ORDER BY run"):
+        for row in self._dicts("SELECT run, started, ended, counts FROM runs ORDER BY run"):
             with mapped_damage(self._path):
                 yield row | {"counts": json.loads(str(row["counts"] or "{}"))}
 
     def numbers(self, *kinds: str) -> list[Row]:
         """Return the time line of numbers of these kinds, as `Reader.numbers` does: of now, not of that moment."""
-        with Reader(self._archive) as reader:
+        with Reader(self.archive) as reader:
             return reader.numbers(kinds)
 
-    def _rows(self, sql: str) -> Iterator[Row]:
+    def _dicts(self, sql: str) -> Iterator[Row]:
         with mapped_damage(self._path):
             for row in self._connection.execute(sql):
                 yield dict(row)

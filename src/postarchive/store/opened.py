@@ -7,7 +7,7 @@ from typing import Self
 
 from postarchive.errors import UnreadableInput
 from postarchive.jsonvalue import Json
-from postarchive.store.files import open_for_reading
+from postarchive.store.files import database_path, mapped_damage, open_for_reading
 
 
 class Opened:
@@ -36,3 +36,15 @@ class Opened:
 
     def _one(self, sql: str, values: dict[str, Json] | None = None) -> sqlite3.Row | None:
         return next(self._rows(sql, values), None)
+
+
+class Moment(Opened):
+    """All rows as they were when it was opened, even while a run writes."""
+
+    def __init__(self, archive: Path) -> None:
+        """Open it and hold the moment. Raises UnreadableInput as `Opened`, and when the database is damaged."""
+        super().__init__(archive)
+        self._path = database_path(archive)
+        with mapped_damage(self._path):
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT count(*) FROM files").fetchone()  # the moment is that of the first look

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from postarchive.models import Json
-from postarchive.store.files import database_path, mapped_damage, open_for_reading
+from postarchive.store.files import mapped_damage
+from postarchive.store.opened import Moment
 
 UNREAD = ("bug", "drift", "refused")  # kinds of problem of an answer that made no record
 
@@ -20,27 +20,19 @@ class Sighting:
     url: str
 
 
-class Records:
+class Records(Moment):
     """The records of one database, all of one moment, even while a run writes."""
 
     def __init__(self, archive: Path) -> None:
         """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
-        self._path = database_path(archive)
-        self._connection = open_for_reading(archive)
+        super().__init__(archive)
         with mapped_damage(self._path):
-            self._connection.execute("BEGIN")
             rows = self._connection.execute(
                 "SELECT record_id FROM problems JOIN captures ON captures.id = problems.capture "
                 "WHERE kind IN (SELECT value FROM json_each(:kinds))",
                 {"kinds": json.dumps(UNREAD)},
             )
             self._unread = {row["record_id"] for row in rows}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
 
     def ingested(self) -> dict[str, int]:
         """Return up to which byte each WARC file has its rows."""

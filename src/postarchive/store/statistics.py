@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from sqlite3 import Row
-from typing import Literal, Self, TypeAlias
+from typing import Literal, TypeAlias
 
 from postarchive.models import Json
-from postarchive.store.files import database_path, mapped_damage, open_for_reading
+from postarchive.store.files import mapped_damage
+from postarchive.store.opened import Moment
 
 Period: TypeAlias = Literal["year", "month", "day"]
 Figures: TypeAlias = list[dict[str, Json]]
@@ -53,27 +53,13 @@ class Totals:
 EVER = Range()
 
 
-class Statistics:
+class Statistics(Moment):
     """The figures of one archive as it was when it was opened, even while a run writes."""
-
-    def __init__(self, archive: Path) -> None:
-        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
-        self._path = database_path(archive)
-        self._connection = open_for_reading(archive)
-        with mapped_damage(self._path):
-            self._connection.execute("BEGIN")
-            self._connection.execute("SELECT count(*) FROM files").fetchone()  # from here on nothing moves
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
 
     def totals(self) -> Totals:
         """Return what the archive holds."""
-        kinds = self._rows("SELECT kind, count(*) AS pages FROM pages GROUP BY kind ORDER BY pages DESC, kind")
-        (row,) = self._rows(
+        kinds = self._all("SELECT kind, count(*) AS pages FROM pages GROUP BY kind ORDER BY pages DESC, kind")
+        (row,) = self._all(
             """
             SELECT (SELECT count(*) FROM pages WHERE gone IS NOT NULL) AS gone,
                    (SELECT count(*) FROM versions) AS versions, (SELECT count(*) FROM captures) AS captures,
@@ -90,7 +76,7 @@ class Statistics:
         Periods between two that have some are listed with 0, and so is each one of a range with both ends; last, under
         None, how many pages have no date.
         """
-        rows = self._rows(
+        rows = self._all(
             """
             SELECT substr(date, 1, :length) AS period, count(*) AS articles FROM pages
             WHERE kind = :kind AND (sheet = 1 OR kind <> 'news')
@@ -108,7 +94,7 @@ class Statistics:
 
     def sources(self, kind: str, days: Range = EVER, *, limit: int | None = None) -> Figures:
         """Return how many pages of a kind name each source, the most first; None is the source of those without."""
-        rows = self._rows(
+        rows = self._all(
             """
             SELECT source, count(*) AS articles, min(date) AS first_date, max(date) AS last_date FROM pages
             WHERE kind = :kind AND (sheet = 1 OR kind <> 'news')
@@ -123,7 +109,7 @@ class Statistics:
 
     def kinds(self, days: Range = EVER) -> Figures:
         """Return of each kind how many pages, gone ones and versions there are, the most first."""
-        rows = self._rows(
+        rows = self._all(
             """
             SELECT kind, count(*) AS pages, count(gone) AS gone,
                    sum((SELECT count(*) FROM versions WHERE versions.page = pages.id)) AS versions
@@ -139,7 +125,7 @@ class Statistics:
 
         `bytes` are those of the answers' records, compressed; without requests and notes of the runs.
         """
-        rows = self._rows(
+        rows = self._all(
             """
             WITH first AS (SELECT min(first_seen) AS time FROM versions GROUP BY page),
             news AS (SELECT substr(time, 1, :length) AS period, count(*) AS pages FROM first GROUP BY period),
@@ -163,7 +149,7 @@ class Statistics:
 
     def runs(self, days: Range = EVER, *, limit: int | None = None) -> Figures:
         """Return the outcomes of the runs that began in a range of days, the latest first; None for one cut off."""
-        rows = self._rows(
+        rows = self._all(
             """
             SELECT run, ended, counts FROM runs
             WHERE (:since IS NULL OR substr(started, 1, 10) >= :since)
@@ -178,7 +164,7 @@ class Statistics:
 
     def dated_kinds(self, days: Range = EVER) -> Sequence[str]:
         """Return the kinds of which a page in the range has a date, in order of their names."""
-        rows = self._rows(
+        rows = self._all(
             """
             SELECT DISTINCT kind FROM pages WHERE date IS NOT NULL
               AND (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until) ORDER BY kind
@@ -187,7 +173,7 @@ class Statistics:
         )
         return [row["kind"] for row in rows]
 
-    def _rows(self, sql: str, **values: str | int | None) -> list[Row]:
+    def _all(self, sql: str, **values: str | int | None) -> list[Row]:
         with mapped_damage(self._path):
             return self._connection.execute(sql, values).fetchall()
 

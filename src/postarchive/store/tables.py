@@ -8,11 +8,11 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from postarchive.models import Json
-from postarchive.store.files import database_path, mapped_damage, open_for_reading
+from postarchive.store.files import mapped_damage
+from postarchive.store.opened import Moment
 
 Row = dict[str, Json]
 Made = TypeVar("Made")
@@ -70,32 +70,17 @@ class Selection:
     since: str | None = None
 
 
-class Tables:
+class Tables(Moment):
     """The rows of one database, all of one moment, even while a run writes."""
-
-    def __init__(self, archive: Path) -> None:
-        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
-        self.archive = archive
-        self._path = database_path(archive)
-        self._connection = open_for_reading(archive)
-        with mapped_damage(self._path):
-            self._connection.execute("BEGIN")
-            self._connection.execute("SELECT count(*) FROM runs").fetchone()  # the moment is that of the first look
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
 
     def newest(self) -> datetime | None:
         """Return when the newest answer was asked for; None when there is none."""
-        (row,) = self._rows(_row, "SELECT max(time) AS time FROM captures")
+        (row,) = self._made(_row, "SELECT max(time) AS time FROM captures")
         return datetime.fromisoformat(str(row["time"])) if row["time"] else None
 
     def files(self) -> Iterator[tuple[str, int]]:
         """Yield each WARC file with up to which byte it has its rows."""
-        return self._rows(_file, "SELECT file, ingested_bytes FROM files WHERE ingested_bytes > 0 ORDER BY file")
+        return self._made(_file, "SELECT file, ingested_bytes FROM files WHERE ingested_bytes > 0 ORDER BY file")
 
     def records(self, wanted: Selection | None = None) -> Iterator[Row]:
         """Yield the latest version of the pages, by site, node and sheet, pages without a node first.
@@ -114,31 +99,31 @@ class Tables:
 
     def changes(self) -> Iterator[Row]:
         """Yield what happened to the pages, in order."""
-        return self._rows(_row, CHANGES)
+        return self._made(_row, CHANGES)
 
     def numbers(self) -> Iterator[Row]:
         """Yield the telephone and registration numbers; the label of a registration is None."""
-        return self._rows(_row, NUMBERS)
+        return self._made(_row, NUMBERS)
 
     def addresses(self) -> Iterator[Row]:
         """Yield every URL that was answered."""
-        return self._rows(_row, ADDRESSES)
+        return self._made(_row, ADDRESSES)
 
     def captures(self) -> Iterator[Row]:
         """Yield every answer, in the order in which the evidence was read."""
-        return self._rows(_row, CAPTURES)
+        return self._made(_row, CAPTURES)
 
     def runs(self) -> Iterator[Row]:
         """Yield the runs, the oldest first; the counts of one that was cut off are None."""
-        return self._rows(_run, RUNS)
+        return self._made(_run, RUNS)
 
     def problems(self) -> Iterator[Row]:
         """Yield the URLs for which no answer came, or none that made a record."""
-        return self._rows(_row, PROBLEMS)
+        return self._made(_row, PROBLEMS)
 
     def _versions(self, made: Callable[[sqlite3.Row], Row], wanted: Selection, *, is_latest: bool) -> Iterator[Row]:
-        for site in list(self._rows(_row, "SELECT DISTINCT site FROM pages ORDER BY site")):
-            yield from self._rows(
+        for site in list(self._made(_row, "SELECT DISTINCT site FROM pages ORDER BY site")):
+            yield from self._made(
                 made,
                 VERSIONS,
                 site=site["site"],
@@ -148,7 +133,7 @@ class Tables:
                 since=wanted.since,
             )
 
-    def _rows(self, made: Callable[[sqlite3.Row], Made], sql: str, **values: Json) -> Iterator[Made]:
+    def _made(self, made: Callable[[sqlite3.Row], Made], sql: str, **values: Json) -> Iterator[Made]:
         with mapped_damage(self._path):
             for row in self._connection.execute(sql, values):
                 yield made(row)
