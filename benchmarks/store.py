@@ -24,8 +24,7 @@ from postarchive.collect.fold import INDEX_BATCH
 from postarchive.models import Article, Capture, Evidence, RunStarted, record
 from postarchive.search import indexed
 from postarchive.store.files import database_path, open_for_writing
-from postarchive.store.find import Search
-from postarchive.store.read import Reader
+from postarchive.store.find import Finder, Search
 from postarchive.store.write import Writer, stamp
 
 COUNT, ROUNDS = 100_000, 15
@@ -215,17 +214,17 @@ def index_size(archive: Path) -> list[str]:
 
 def searching(archive: Path, rounds: int) -> list[str]:
     """Time the first twenty rows of each query in this process, and of the slowest one."""
-    with Reader(archive) as reader:
-        times = {text: statistics.median(milliseconds(reader, text) for _ in range(rounds)) for text in QUERIES}
+    with Finder(archive) as finder:
+        times = {text: statistics.median(milliseconds(finder, text) for _ in range(rounds)) for text in QUERIES}
     for text, took in times.items():
         print(f"search {text!r:36} {took:8.2f} ms")
     return bound("search, median", statistics.median(times.values()), MOST_SEARCH_MS, "ms")
 
 
-def milliseconds(reader: Reader, text: str) -> float:
+def milliseconds(finder: Finder, text: str) -> float:
     """Return how long a search takes as `query` makes it: a table's columns of twenty rows."""
     with timed() as seconds:
-        list(reader.search(Search(text=text, limit=20), fields=("date", "kind", "title", "source", "node")))
+        list(finder.search(Search(text=text, limit=20), fields=("date", "kind", "title", "source", "node")))
     return seconds() * 1000
 
 
