@@ -244,5 +244,5 @@ def test_picture_without_matplotlib_says_how_to_get_it(archive: Path, tmp_path: 
     )
 
     assert (done.returncode, done.stdout, picture.exists()) == (2, "", False)
-    assert done.stderr == "postarchive: --plot: needs matplotlib: pip install 'postarchive[plot]'\n"
+    assert done.stderr == "postarchive: --plot: needs matplotlib; install with: pip install 'postarchive[plot]'\n"
     assert without.returncode == 0, without.stderr

@@ -41,6 +41,15 @@ def known_hosts(named: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named or ()))
 
 
+def check_extra(subject: str, extra: str, *modules: str) -> None:
+    """Raise UsageError, with how to install them, when modules of an extra are missing."""
+    from importlib.util import find_spec  # noqa: PLC0415 - for what most never ask
+
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise UsageError(subject, f"needs {' and '.join(missing)}; install with: pip install 'postarchive[{extra}]'")
+
+
 class TableOrJson(StrEnum):
     """How rows are printed by commands that people read and programs too."""
 

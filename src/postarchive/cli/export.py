@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.common import ArchiveOption, archive_path, check_extra
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.signals import breaking_off
@@ -152,14 +152,10 @@ def _text(output: Path) -> AbstractContextManager[TextIO]:
 
 
 def _write_parquet(job: Job) -> str:
+    check_extra("export parquet", "parquet", "pyarrow")
     from postarchive.export.files import atomic_write  # noqa: PLC0415
+    from postarchive.export.parquet import write_parquet  # noqa: PLC0415 - heavy, and an extra
 
-    try:
-        from postarchive.export.parquet import write_parquet  # noqa: PLC0415
-    except ImportError as error:
-        raise UsageError(
-            "export parquet", f"needs pyarrow ({error}); install it with: pip install 'postarchive[parquet]'"
-        ) from error
     with Tables(job.archive) as tables:
         records = _some(tables.records(job.selection), job.archive)
         with atomic_write(job.output) as out:

@@ -3,16 +3,12 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.common import ArchiveOption, archive_path, check_extra
 from postarchive.cli.signals import stopping
-from postarchive.errors import UsageError
-
-NEEDED = ("datasette", "nh3")
 
 
 def serve(
@@ -28,7 +24,7 @@ def serve(
 
     Examples: postarchive serve --open · postarchive serve --archive /srv/postarchive --port 8080
     """
-    _check_installed()
+    check_extra("serve", "serve", "datasette", "nh3")
     from postarchive.serve.copy import reading_copy  # noqa: PLC0415 - heavy, and an extra
     from postarchive.serve.server import is_private, listening, server_for, url_of  # noqa: PLC0415
     from postarchive.serve.site import open_site  # noqa: PLC0415
@@ -49,14 +45,6 @@ def serve(
             typer.launch(url)
         server_for(datasette).run(sockets=[listener])
     typer.echo("Ended; the copy is removed.", err=True)
-
-
-def _check_installed() -> None:
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise UsageError(
-            "serve", f"needs {' and '.join(missing)}, not installed; `pip install 'postarchive[serve]'` brings all"
-        )
 
 
 @contextmanager

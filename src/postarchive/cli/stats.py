@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from postarchive.cli.bars import Canvas, table
-from postarchive.cli.common import ArchiveOption, archive_path, terminal_width
+from postarchive.cli.common import ArchiveOption, archive_path, check_extra, terminal_width
 from postarchive.cli.dates import first_day, last_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.overview import FIELDS, NO_SOURCE, overview_lines, overview_rows, pairs, size_text, undated
@@ -228,13 +228,9 @@ def _plot(archive: Path, path: Path, kind: Kind | None, days: Range) -> None:
     picture = PICTURES.get(path.suffix.lower())
     if picture is None:
         raise UsageError(f"--plot {path}", "a picture is .svg or .png; name the file so")
-    try:
-        from postarchive.export.plot import Chart, draw  # noqa: PLC0415 - the extra `plot`
-    except ModuleNotFoundError as error:
-        if error.name != "matplotlib":
-            raise
-        raise UsageError("--plot", "needs matplotlib: pip install 'postarchive[plot]'") from error
+    check_extra("--plot", "plot", "matplotlib")
     from postarchive.export.files import atomic_write  # noqa: PLC0415
+    from postarchive.export.plot import Chart, draw  # noqa: PLC0415 - heavy, and an extra
 
     with Statistics(archive) as figures:
         months = {
