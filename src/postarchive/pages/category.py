@@ -50,7 +50,7 @@ def parse_category(material: Material) -> Reading:
 
 def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     tree = material.tree
-    names = {name for name in tree.by_id if name.startswith(FIELD_IDS)}
+    names = {name for name in tree.names if name.startswith(FIELD_IDS)}
     fields = [span for row in rows for span in (row.title, *tree.within(row.place)) if span.name in names]
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in (*fields, *(row.link for row in rows)))]
     title, texts = headed_text(material, region, cuts)

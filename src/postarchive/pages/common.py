@@ -58,7 +58,7 @@ def _left(leftovers: Sequence[str], phones: Sequence[Hotline]) -> tuple[str, ...
 
 def _doubts(material: Material) -> list[str]:
     doubts = []
-    if material.tree.by_id.keys().isdisjoint(INNER):
+    if material.tree.names.isdisjoint(INNER):
         doubts.append(NO_FRAME)
     if material.url is None:
         doubts.append("url unknown: links stand as printed (name it with --url)")

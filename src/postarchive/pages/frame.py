@@ -38,11 +38,9 @@ def content_region(tree: Tree, fields: Sequence[Span] = ()) -> Span:
     """
     if fields:
         return _region_around(tree, fields)
-    blocks = [span for name in FRAME for span in tree.some(name)]
-    inner = [block for block in blocks if block.name in INNER]
+    inner = (span for name in INNER for span in tree.some(name))
     speaking = next((block for block in inner if not _is_frame_only(tree, block)), None)
-    main = next((block for block in inner if block.name == "content3"), None)
-    return speaking or main or next(iter(blocks), tree.whole)
+    return speaking or next((span for name in FRAME for span in tree.some(name)), tree.whole)
 
 
 def _region_around(tree: Tree, fields: Sequence[Span]) -> Span:
@@ -86,7 +84,7 @@ def frame_text(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> str:
 def navigation(tree: Tree, region: Span) -> list[Span]:
     """Return what stands in the content region but belongs to the frame: pagers, breadcrumbs, counters, side links."""
     found = [span for span in tree.some("nodetitle", region) if tree.is_linked(span)]
-    for name in tree.by_id:
+    for name in tree.names:
         if name in NAVIGATION or name.startswith("pathid"):
             found += tree.some(name, region)
     return found

@@ -156,7 +156,6 @@ def _children(tree: Tree, span: Span) -> list[Span]:
 def _next(tree: Tree, span: Span) -> Span | None:
     """Return the element after this one in the same parent; None when it is the last."""
     number = span.last
-    while number < len(tree.spans) and tree.spans[number].tag == COMMENT:
+    while (following := tree.at(number)) is not None and following.tag == COMMENT:
         number += 1
-    following = tree.spans[number] if number < len(tree.spans) else None
     return following if following is not None and following.parent is span.parent else None

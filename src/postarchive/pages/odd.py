@@ -84,4 +84,4 @@ def _name(tree: Tree, shown: str, title: str) -> str | None:
 
 def has_frame(tree: Tree) -> bool:
     """Tell whether the page has any block of the CMS's frame."""
-    return not tree.by_id.keys().isdisjoint(FRAME)
+    return not tree.names.isdisjoint(FRAME)

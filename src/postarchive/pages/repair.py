@@ -41,7 +41,7 @@ def as_browsers_read(tree: Tree) -> Tree | None:
 
 def may_hold_strays(tree: Tree) -> bool:
     """Tell, at little cost, whether the page closes more spans than it opens."""
-    return tree.lower.count(b"</span", tree.head_bytes) > [span.tag for span in tree.spans].count("span")
+    return tree.lower.count(b"</span", tree.head_bytes) > tree.count("span")
 
 
 def _page_strays(source: bytes, start: int) -> list[tuple[int, int]]:
@@ -70,7 +70,7 @@ def _without(tree: Tree, strays: list[tuple[int, int]]) -> Tree | None:
 
 def _start_of(tree: Tree, body: Span) -> int | None:
     """Return the byte offset behind the body's start tag: found by its id and its rank among equals."""
-    rank = tree.by_id[body.name].index(body)
+    rank = tree.some(body.name).index(body)
     has_id = re.compile(rb"""\sid\s*=\s*["']?""" + re.escape(body.name.encode()) + rb"""["'\s/>]""", re.IGNORECASE)
     tags = (found for found in TOKEN.finditer(tree.source) if found["tag"] and has_id.search(found[0]))
     return next((found.end() for found in islice(tags, rank, None)), None)

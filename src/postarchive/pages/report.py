@@ -124,7 +124,7 @@ def _other_rows(tree: Tree, core: Sequence[Span]) -> frozenset[Span]:
 def _own(tree: Tree, names: Sequence[str], core: Sequence[Span], rows: frozenset[Span]) -> Span | None:
     """Return the field that belongs to the article: not in the body or another one's row, closest to title and body."""
     body = core[-1]
-    found = [span for name in names if name in tree.by_id for span in tree.by_id[name] if not body.holds(span)]
+    found = [span for name in names for span in tree.some(name) if not body.holds(span)]
     if rows:
         found = [span for span in found if rows.isdisjoint(span.ancestors())]
     return _nearest(found, core) if len(found) > 1 else found[0] if found else None

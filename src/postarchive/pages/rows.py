@@ -43,10 +43,10 @@ class Row:
 
 def find_rows(tree: Tree) -> list[Row]:
     """Return the rows with field ids in page order."""
-    names = [name for name in tree.by_id if name.endswith(TITLE_ENDS) and name.startswith(FIELD_IDS)]
+    names = [name for name in tree.names if name.endswith(TITLE_ENDS) and name.startswith(FIELD_IDS)]
     found = [(span.number, span, link) for name in names for span in tree.some(name) if (link := _link(tree, span))]
     found.sort()
-    bounds = [-1, *(number for number, _, _ in found), len(tree.spans)]
+    bounds = [-1, *(number for number, _, _ in found), tree.whole.last]
     return [Row(title, link, _place(tree, title, *bounds[i : i + 3 : 2])) for i, (_, title, link) in enumerate(found)]
 
 
@@ -79,7 +79,7 @@ def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
         around = around.parent
     if item is not None:
         return item
-    return _last_place(tree, title, before) if after == len(tree.spans) else title.up_to(tree.spans[after])
+    return _last_place(tree, title, before) if after == tree.whole.last else title.up_to(tree.spans[after])
 
 
 def _last_place(tree: Tree, title: Span, before: int) -> Span:

@@ -60,7 +60,7 @@ class Facts(NamedTuple):
 def parse_stamp(material: Material) -> Reading:
     """Return the facts of a stamp page in page order. Raises ParseError when it shows no labelled fact."""
     tree = material.tree
-    names = [name for name in tree.by_id if name.startswith("stampid")]
+    names = [name for name in tree.names if name.startswith("stampid")]
     own = [span for name in names for span in tree.some(name) if not tree.is_linked(span)]
     region = content_region(tree, own)
     if not own:
