@@ -43,7 +43,7 @@ def cut_in_two(source: bytes) -> Framed | None:
 def tree_told(tree: Tree) -> Told:
     """Return all that a tree can tell, the names first: they are told before the elements of the frame are there."""
     names, whole = list(tree.names), span_told(tree.whole)
-    texts = tree.marked(tree.whole)
+    texts = tree.marked(tree.whole), [tree.marked_around(block) for block in tree.some("content3")]
     return names, whole, texts, list(map(span_told, tree.spans)), list(tree.names), _by_name(tree), _ways(tree)
 
 

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from postarchive.pages.flow import CHUNK_BYTES, EDGE, OPENED_ELEMENTS, Block, Flow, Span, read_block, read_flow
+from postarchive.pages.text import PARAGRAPH
 
 BLOCK: Final = b'<div id="Content3">'
 BLOCK_END: Final = b"</div>"
@@ -21,6 +22,7 @@ NEXT_BLOCK: Final = b'<div id="Content2">'
 LINE_ENDS: Final = (b"\r\n", b"\n")
 # Stands for a block: one element without a mark. A tag that is torn before the block swallows its name.
 PLACEHOLDER: Final = b"<%b></%b>" % (EDGE.encode(), EDGE.encode())
+BLOCK_CUT_OUT: Final = (PARAGRAPH, PARAGRAPH, PARAGRAPH)  # its own marks, and what is put in place of it
 AROUND: Final = ["div", "div", "body", "html"]  # what is open around a block, as in `flow.OPENED`; innermost first
 # What the parser remembers beyond the elements that are open: a second body, another charset, a doctype.
 REMEMBERED: Final = re.compile(rb"<(?:meta|!d)")
@@ -50,17 +52,20 @@ class Frame(NamedTuple):
     names_before: Sequence[str]
     names_after: Sequence[str]
     names: frozenset[str]
+    text: str  # marked, with the marks of the block around a paragraph's end in its place
     is_stamped: bool
 
 
 class Framed(NamedTuple):
     """A page in two parts: the flow of the page, in which the spans of the frame are still to be put in.
 
-    `opened` are the page's own elements around the block, by their number; `stamp` is the text of its last comment.
+    `block_bytes` are where the block begins and ends in the page, `opened` the page's own elements around it, by their
+    number; `stamp` is the text of its last comment.
     """
 
     frame: Frame
     block: Span
+    block_bytes: tuple[int, int]
     flow: Flow
     opened: dict[int, Span]
     stamp: str | None
@@ -115,7 +120,7 @@ def read_in_two(body: bytes, lower: bytes, start: int, *, may_hide: bool) -> Fra
     if REMEMBERED_IN_BLOCK.search(lower, start + begin, start + end):
         return None
     block = read_block(body[begin:end], frame.pieces_to_opened, frame.spans_to_opened, may_hide=may_hide)
-    return None if block is None else _framed(frame, block, stamp)
+    return None if block is None else _framed(frame, block, (start + begin, start + end), stamp)
 
 
 def _block_place(body: bytes) -> tuple[int, int]:
@@ -185,11 +190,12 @@ def read_frame(before: bytes, after: bytes, *, may_hide: bool) -> Frame | None:
         names_before=_names(before_it),
         names_after=_names(after_it),
         names=frozenset(_names((*before_it, *after_it))),
+        text="".join([*pieces[: edge.start], *BLOCK_CUT_OUT, *pieces[edge.end :]]),
         is_stamped=bool(stamps),
     )
 
 
-def _framed(frame: Frame, block: Block, stamp: str | None) -> Framed:
+def _framed(frame: Frame, block: Block, place: tuple[int, int], stamp: str | None) -> Framed:
     """Put a block into its frame: make the elements around it those of the frame, and the pieces those of the page."""
     inner_pieces, inner, named, around = block
     numbers, places = len(inner), len(inner_pieces)
@@ -202,7 +208,7 @@ def _framed(frame: Frame, block: Block, stamp: str | None) -> Framed:
         around = around.parent
     pieces = [*frame.pieces_before, *inner_pieces, *frame.pieces_after]
     around.last, around.end = numbers + len(frame.before) + len(frame.after), len(pieces)
-    return Framed(frame, inner[0], (pieces, [*frame.before, *inner], named, around), opened, stamp)
+    return Framed(frame, inner[0], place, (pieces, [*frame.before, *inner], named, around), opened, stamp)
 
 
 def _copy(old: Span, made: Sequence[Span]) -> Span:

@@ -91,6 +91,12 @@ class Tree:
         self._complete()
         return self._spans
 
+    def may_hold(self, tag: bytes, span: Span) -> bool:
+        """Tell, at little cost, whether there may be a tag such as `<img` inside a span."""
+        if self._framed is None or not self._first <= span.number < self._last:
+            return tag in self.lower
+        return self.lower.find(tag, *self._framed.block_bytes) >= 0
+
     def count(self, tag: str) -> int:
         """Return how many elements of the page have this tag."""
         spans = self._spans if self._framed is None else self._framed.elements()
@@ -147,6 +153,8 @@ class Tree:
 
     def marked_around(self, span: Span) -> str:
         """Return the marked text of the page without a span, which leaves the end of a paragraph."""
+        if self._framed is not None and span is self._framed.block:
+            return self._framed.frame.text
         return "".join(self._pieces[: span.start]) + PARAGRAPH + "".join(self._pieces[span.end :])
 
     def has_text_before(self, place: Span, around: Span) -> bool:

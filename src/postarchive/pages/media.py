@@ -30,9 +30,10 @@ NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture an
 
 def images(tree: Tree, places: Iterable[Span], base: str | None) -> tuple[Image, ...]:
     """Return the pictures in these places in page order; the CMS's own icons are none."""
-    if b"<img" not in tree.lower:
+    likely = [place for place in places if tree.may_hold(b"<img", place)]
+    if not likely:
         return ()
-    shown = {inner.number: inner for place in places for inner in tree.within(place) if inner.tag == "img"}
+    shown = {inner.number: inner for place in likely for inner in tree.within(place) if inner.tag == "img"}
     pictures = [picture for _, picture in sorted(shown.items()) if _is_picture(picture)]
     return tuple(Image(resolve(base, picture.attributes["src"]), _caption(tree, picture)) for picture in pictures)
 
