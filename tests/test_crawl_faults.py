@@ -1,11 +1,9 @@
 """Everything a server can do to a crawl: the run ends, healthy pages are stored, and no stranger is asked."""
 
-import os
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -34,6 +32,12 @@ LIST = f"{HOME}html1/category/1408/4050-1.htm"
 LOADING = (FIXTURES.parent / "odd" / "loading.htm").read_bytes()
 HEALTHY = 6  # articles beside the ill one
 MEBIBYTE = 2**20
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=sys.stderr)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
 MOST_MEMORY_BYTES = 300 * MEBIBYTE
 LONG_HEADER = b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * MEBIBYTE + b"\r\n\r\n"
 MANY_HEADERS = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: x\r\n" % number for number in range(5000)) + b"\r\n"
@@ -368,17 +372,28 @@ def test_memory_stays_small_whatever_comes(site: FakeSite, tmp_path: Path, kind:
 
 
 def measured(site: FakeSite, archive: Path) -> tuple[int, int, str]:
-    """Run the program; return its exit code, the most memory it held, and its lines."""
+    """Run the program; return its exit code, the most memory it held, and its lines.
+
+    A small process starts it and measures: to the system a process has held what the one that started it holds.
+    """
     log = archive / "log"
+    fetch = [
+        sys.executable,
+        "-m",
+        "postarchive",
+        "fetch",
+        f"--archive={archive / 'archive'}",
+        "--delay=0",
+        "--timeout=2",
+    ]
     with log.open("w") as stream:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-m", "postarchive", "fetch", "-a", archive / "archive", "--delay=0", "--timeout=2"],
-            stdout=stream,
-            stderr=subprocess.STDOUT,
+        done = subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", MEASURE, *fetch],
+            stdout=subprocess.PIPE,
+            stderr=stream,
             env=environment(http_proxy=site.proxy_url),
+            text=True,
+            check=False,
+            timeout=120,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    with suppress(ChildProcessError):
-        process.wait()
-    return process.returncode, usage.ru_maxrss * 1024, log.read_text()
+    return done.returncode, int(done.stdout) * 1024, log.read_text()
