@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from email.utils import format_datetime
 from pathlib import Path
@@ -21,7 +20,6 @@ from archiving import (
     SEED,
     SEED_FILE,
     Archivist,
-    playing_site,
 )
 from fakesite import FIXTURES, Answer, FakeSite, redirect
 from postarchive.collect import FetchOptions
@@ -43,12 +41,6 @@ SEED_PAGE = SEED_FILE.read_bytes()
 OLD_PAGE = SEED_PAGE.replace(b"17 major tasks", b"16 major tasks")
 OTHER_PAGE = (FIXTURES / HOST / "html1/report/2304/8450-1.htm").read_bytes()
 Row = tuple[str, str, str]
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """The events of an archive: a page that is new, edited, gone and back, and pages of other kinds beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist, playing_site
+from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist
 from fakesite import FIXTURES, FakeSite
 from postarchive.collect import rebuild
 from postarchive.errors import UnreadableInput
@@ -21,17 +21,6 @@ DRIFTED = SEED_PAGE.replace(b"ReportIDtext", b"StoryBody")
 OLD_STORY = f"{HOME}html1/report/16036/2546-1.htm"
 DAY_SECONDS = 86400.0
 NEWS_AND_STAMPS = ("news", "stamp")
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
-
-
-@pytest.fixture
-def archivist(tmp_path: Path) -> Archivist:
-    return Archivist(tmp_path / "archive")
 
 
 @pytest.fixture

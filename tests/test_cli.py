@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
@@ -71,12 +71,6 @@ def run(archive: Path) -> Run:
         return postarchive(*arguments, stdin=stdin, **({"POSTARCHIVE_ARCHIVE": str(archive)} | variables))
 
     return on_archive
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
 
 
 def fetch(site: FakeSite, archive: Path, *arguments: str) -> Done:

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,6 @@ from archiving import (
     SEED_NODE,
     STAMP,
     Archivist,
-    playing_site,
 )
 from fakesite import FIXTURES, Answer, FakeSite, redirect, unavailable
 from postarchive.collect import fetch_urls, fold, rebuild
@@ -59,12 +58,6 @@ SEED_PARAGRAPHS = json.loads(SEED_FILE.with_suffix(".json").read_text(encoding="
 EDITED_PAGE = SEED_PAGE.replace(b"17 major tasks", b"18 major tasks")
 DRIFTED_PAGE = SEED_PAGE.replace(b"ReportIDtext", b"StoryBody")
 DISALLOW = Answer(body=b"User-agent: *\nDisallow: /html1/report/\n", content_type="text/plain")
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
 
 
 @pytest.fixture

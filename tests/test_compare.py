@@ -4,12 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist, playing_site
+from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist
 from fakesite import FakeSite
 from postarchive.collect.compare import Comparison, Fate, Sample, compare, fate_of
 from postarchive.errors import DamagedRecord, UnreadableInput
@@ -20,12 +19,6 @@ SEED_PAGE = SEED_FILE.read_bytes()
 TITLE = "China Post releases action plan for serving rural revitalization"
 OF_SEED = f"page = (SELECT page FROM addresses WHERE url = '{SEED}')"  # noqa: S608 - our own words
 UNCHANGED, GAINED, LOST, ALTERED = Fate.UNCHANGED, Fate.GAINED, Fate.LOST, Fate.ALTERED
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -19,7 +19,7 @@ from fastwarc.warc import ArchiveIterator
 
 import cms
 import cms_news
-from archiving import ENGLISH, HOME, HOST, LIST, OTHER, ROBOTS, SEED, Archivist, playing_site
+from archiving import ENGLISH, HOME, HOST, LIST, OTHER, ROBOTS, SEED, Archivist
 from cms import OF_2025, paragraphs
 from cms_frame import CATEGORY, Node
 from cms_news import News
@@ -41,12 +41,6 @@ PAGES = {
 }
 MOST_BYTES_OF_A_RUN_WITHOUT_NEWS = 0.05
 CONTACT = "https://archive.example/contact"
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
 
 
 @pytest.fixture

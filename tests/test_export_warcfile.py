@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -50,12 +49,6 @@ for place, page in enumerate(pages.split()):
     body = b"".join(app(environ, lambda status, *_: answered.append(status)))
     Path(f"body{place}").write_bytes(body if answered == ["200 OK"] else str(answered).encode())
 """
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The Atom feed as feed readers, a schema and scripts meet it."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -12,7 +11,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from archiving import OTHER, SEED, SEED_FILE, STAMP, Archivist, playing_site
+from archiving import OTHER, SEED, SEED_FILE, STAMP, Archivist
 from commands import Done, postarchive, program
 from fakesite import FakeSite
 from postarchive.collect import rebuild
@@ -112,17 +111,6 @@ class Markup(HTMLParser):
 @pytest.fixture(scope="module")
 def schema() -> etree.RelaxNG:
     return etree.RelaxNG(etree.parse(Path(__file__).with_name("atom.rng")))
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
-
-
-@pytest.fixture
-def archivist(tmp_path: Path) -> Archivist:
-    return Archivist(tmp_path / "archive")
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from archiving import HOME, HOST, PROXY_VARIABLES, SEED, SEED_FILE, Archivist, playing_site
+from archiving import HOME, HOST, PROXY_VARIABLES, SEED, SEED_FILE, Archivist
 from commands import postarchive
 from fakesite import FIXTURES, FakeSite
 from foreignwarc import Foreign, packed, plain, put, wacz
@@ -28,17 +27,6 @@ FAILED, ARCHIVED = Outcome.FAILED, Outcome.ARCHIVED
 SEED_PAGE = SEED_FILE.read_bytes()
 EDITED_PAGE = SEED_PAGE.replace(b"17 major tasks", b"18 major tasks")
 BEFORE, AFTER = "2023-04-01T08:00:00Z", "2027-04-01T08:00:00Z"
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
-
-
-@pytest.fixture
-def archivist(tmp_path: Path) -> Archivist:
-    return Archivist(tmp_path / "archive")
 
 
 def take(archivist: Archivist, *paths: Path) -> list[FetchResult | Damage]:

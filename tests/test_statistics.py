@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -32,17 +31,6 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Statistics]
         Archivist(folder).fetch(*(f"http://{page.relative_to(FIXTURES)}".removesuffix("index.htm") for page in pages))
     with Statistics(folder) as figures:
         yield figures
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
-
-
-@pytest.fixture
-def archivist(tmp_path: Path) -> Archivist:
-    return Archivist(tmp_path / "archive")
 
 
 @pytest.fixture

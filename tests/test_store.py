@@ -59,12 +59,6 @@ def reader(archivist: Archivist) -> Iterator[Reader]:
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    with playing_site(monkeypatch) as playing:
-        yield playing
-
-
-@pytest.fixture
 def finder(archivist: Archivist) -> Iterator[Finder]:
     with Finder(archivist.folder) as opened:
         yield opened

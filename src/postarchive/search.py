@@ -94,6 +94,12 @@ def literals(text: str) -> tuple[str, ...]:
     return tuple(term.text for term in alone if not term.is_excluded and _is_telling(term.text))
 
 
+def containing(text: str) -> str:
+    """Return the pattern for `LIKE … ESCAPE '~'` of what holds a text anywhere."""
+    escaped = text.replace("~", "~~").replace("%", "~%").replace("_", "~_")
+    return f"%{escaped}%"
+
+
 def _is_telling(text: str) -> bool:
     return not _SIGNS.isdisjoint(text) and re.search(_TELLING, text) is not None
 
@@ -135,6 +141,13 @@ def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
     spellings = {known.casefold(): known for known in vocabulary}
     spellings.pop(asked, None)
     return [spellings[near] for near in get_close_matches(asked, spellings, n=SUGGESTIONS, cutoff=0.7)]
+
+
+def suggestions(text: str, titles: Iterable[str]) -> list[str]:
+    """Return words of titles that are near in spelling to those of a search that found nothing."""
+    vocabulary = {word for title in titles for word in title.split()}
+    words = [word for word in text.replace('"', " ").split() if word.isalpha()]
+    return [near for word in words for near in suggest(word, vocabulary)]
 
 
 def _column(values: list[Json]) -> str:

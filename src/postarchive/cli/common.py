@@ -4,16 +4,12 @@ import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
 
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
-
-if TYPE_CHECKING:
-    from postarchive.models import Capture, Evidence
-    from postarchive.store.read import Reader
 
 BLANK_LINE = b"\r\n\r\n"
 WIDEST_LINE = 100  # columns of running text
@@ -66,16 +62,6 @@ def archive_path(given: Path | None) -> Path:
     return user_data_path("postarchive")
 
 
-def stored_capture(archive: Path, reader: "Reader", evidence: "Evidence") -> "Capture":
-    """Return a stored answer; a revisit's body comes from the record that stores it."""
-    from postarchive.warc import read_body, read_capture  # noqa: PLC0415 - only where bytes are asked for
-
-    def body_of(record_id: str) -> bytes:
-        return read_body(archive, reader.evidence_of(record_id))
-
-    return read_capture(archive, evidence, body_of=body_of)
-
-
 def is_terminal() -> bool:
     """Tell whether a person reads stdout."""
     return sys.stdout.isatty()
@@ -95,4 +81,9 @@ def text_of(value: Json) -> str:
 
 def terminal_width() -> int:
     """Return the width of the terminal in columns, 80 where there is none; a book's line at most."""
-    return min(shutil.get_terminal_size((80, 24)).columns, WIDEST_LINE)
+    return min(whole_width(), WIDEST_LINE)
+
+
+def whole_width() -> int:
+    """Return the width of the terminal in columns, 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, stored_capture
+from postarchive.cli.common import ArchiveOption, archive_path
 from postarchive.errors import ArchiveUnwritable
 from postarchive.models import record
 from postarchive.store.read import Reader
@@ -32,14 +32,14 @@ def add(
 
     Example: postarchive fixture add 23048456
     """
-    from postarchive.export.golden import golden_path, golden_text  # noqa: PLC0415 - lxml and the WARC take their time
+    from postarchive.collect.exports import stored_capture  # noqa: PLC0415 - lxml and the WARC take their time
+    from postarchive.export.golden import golden_path, golden_text  # noqa: PLC0415
     from postarchive.pages import parse  # noqa: PLC0415
     from postarchive.pages.decode import unpack  # noqa: PLC0415
 
-    folder = archive_path(archive)
-    with Reader(folder) as reader:
+    with Reader(archive_path(archive)) as reader:
         found = reader.version(reader.find_page(name))
-        capture = stored_capture(folder, reader, found.evidence)
+        capture = stored_capture(reader, found.evidence)
     page = fixture_path(to, capture.url)
     expected = record(parse(capture))
     _write(page, unpack(capture)[0])

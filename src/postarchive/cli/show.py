@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import BLANK_LINE, ArchiveOption, archive_path, stored_capture, terminal_width
+from postarchive.cli.common import BLANK_LINE, ArchiveOption, archive_path, terminal_width
 from postarchive.models import Json
 from postarchive.store.read import Reader, Version
 
@@ -58,10 +58,11 @@ def _whole(reader: Reader, found: Version) -> dict[str, Json]:
 
 def _write_raw(archive: Path, reader: Reader, found: Version) -> None:
     """Write status line, headers and body as they came; a revisit's body from the record that stores it."""
+    from postarchive.collect.exports import stored_capture  # noqa: PLC0415
     from postarchive.warc import read_block  # noqa: PLC0415
 
     head = read_block(archive, found.evidence).partition(BLANK_LINE)[0]
-    sys.stdout.buffer.write(head + BLANK_LINE + stored_capture(archive, reader, found.evidence).body)
+    sys.stdout.buffer.write(head + BLANK_LINE + stored_capture(reader, found.evidence).body)
 
 
 def _list(record: dict[str, Json], name: str) -> list[Json]:

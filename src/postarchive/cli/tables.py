@@ -1,11 +1,10 @@
 """Tables: on a terminal in its width and with its colours, elsewhere as plain lines of aligned columns."""
 
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from postarchive.cli.common import is_terminal
+from postarchive.cli.common import is_terminal, whole_width
 from postarchive.export.plain import printable, width_of
 
 if TYPE_CHECKING:
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 
 Cell: TypeAlias = "str | Text"
 GAP, NARROWEST = 2, 20  # columns between two columns of a table; the least that a flexible one gets
-HIGH = 24  # lines of a terminal that does not tell
 
 
 def print_table(
@@ -34,11 +32,6 @@ def room_beside(others: Sequence[Sequence[str]], names: Sequence[str]) -> int:
     """Return how many columns of the terminal the other columns of a table leave to one that gives way."""
     taken = sum(max(map(width_of, [name, *cells])) + GAP for name, cells in zip(names, others, strict=True))
     return max(whole_width() - taken, NARROWEST)
-
-
-def whole_width() -> int:
-    """Return the width of the terminal in columns, 80 where there is none."""
-    return shutil.get_terminal_size((80, HIGH)).columns
 
 
 def _print_on_terminal(cells: list[list[Cell]], columns: Sequence[str], flexible: str | None) -> None:

@@ -8,6 +8,8 @@ from uuid import NAMESPACE_URL, uuid5
 from postarchive.export.flat import flat
 from postarchive.export.package import Contents, Evidence
 from postarchive.export.warcfile import Handed
+from postarchive.models import Capture
+from postarchive.models import Evidence as Place  # the other one is what a package takes
 from postarchive.store.read import Reader, StoredAnswer
 from postarchive.store.tables import Tables
 from postarchive.warc import read_block, read_body, read_capture, read_request
@@ -24,12 +26,21 @@ def handed(reader: Reader, answers: Iterable[StoredAnswer]) -> Iterator[Handed]:
         yield _handed(reader.archive, reader, answer)
 
 
-def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
-    def body_of(record_id: str) -> bytes:
-        return read_body(archive, reader.evidence_of(record_id))
+def stored_capture(reader: Reader, evidence: Place) -> Capture:
+    """Return a stored answer; a revisit's body comes from the record that stores it.
 
+    Raises UnreadableInput, of which DamagedRecord is one, when it is not where the database says, or not whole.
+    """
+
+    def body_of(record_id: str) -> bytes:
+        return read_body(reader.archive, reader.evidence_of(record_id))
+
+    return read_capture(reader.archive, evidence, body_of=body_of)
+
+
+def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
     head, blank_line, stored = read_block(archive, answer.evidence).partition(BLANK_LINE)
-    body = read_capture(archive, answer.evidence, body_of=body_of).body
+    body = stored_capture(reader, answer.evidence).body
     request = read_request(archive, answer.evidence)
     record_id = answer.evidence.record_id
     return Handed(

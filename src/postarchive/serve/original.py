@@ -6,7 +6,6 @@ every attribute but a link's address and a cell's span are gone; a picture becom
 
 import codecs
 from dataclasses import replace
-from pathlib import Path
 
 import nh3
 from lxml import html
@@ -14,13 +13,11 @@ from lxml import html
 from postarchive.errors import UnreadableInput
 from postarchive.export.markup import is_web_url
 from postarchive.export.plain import printable
-from postarchive.models import Capture, Evidence
+from postarchive.models import Capture
 from postarchive.pages import read
 from postarchive.pages.decode import page_bytes
 from postarchive.pages.places import AT, is_placed, with_places
-from postarchive.store.read import Reader
 from postarchive.urls import resolve
-from postarchive.warc import read_body, read_capture
 
 TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em",
@@ -41,19 +38,6 @@ CLEANER = nh3.Cleaner(
     url_relative="deny",
     link_rel="noopener noreferrer nofollow",
 )
-
-
-def stored_capture(archive: Path, evidence: Evidence) -> Capture:
-    """Return an answer from the evidence; a revisit's body comes from the record that stores it.
-
-    Raises UnreadableInput, of which DamagedRecord is one, when it is not where the copy says, or not whole.
-    """
-
-    def body_of(record_id: str) -> bytes:
-        with Reader(archive) as reader:
-            return read_body(archive, reader.evidence_of(record_id))
-
-    return read_capture(archive, evidence, body_of=body_of)
 
 
 def cleaned_content(capture: Capture) -> str:

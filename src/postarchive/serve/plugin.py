@@ -25,7 +25,7 @@ from markupsafe import Markup, escape
 from postarchive.errors import PostarchiveError, UsageError
 from postarchive.export.markup import is_web_url
 from postarchive.export.plain import printable
-from postarchive.search import literals, parse_query
+from postarchive.search import containing, literals, parse_query
 from postarchive.serve.policy import App, guarded
 from postarchive.serve.tables import SPELT, TABLES
 
@@ -186,8 +186,7 @@ def search_terms(text: object) -> str:
 
 def search_letters(text: object) -> str:
     """Return what must stand in a record to the letter, as patterns of LIKE with `~` before their signs, in JSON."""
-    escaped = (word.replace("~", "~~").replace("%", "~%").replace("_", "~_") for word in literals(_text(text)))
-    return json.dumps([f"%{word}%" for word in escaped])
+    return json.dumps([containing(word) for word in literals(_text(text))])
 
 
 def search_problem(text: object) -> str | None:

@@ -13,14 +13,16 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 from markupsafe import Markup
 
+from postarchive.collect.exports import stored_capture
 from postarchive.differences import differences
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.models import Evidence, Json
-from postarchive.search import marks, parse_query, snippet, suggest
+from postarchive.search import marks, parse_query, snippet, suggestions
 from postarchive.serve.about import MEANING, QUERIES, RIGHTS, TITLE
-from postarchive.serve.original import cleaned_content, stored_capture
+from postarchive.serve.original import cleaned_content
 from postarchive.serve.plugin import Route, search_problem
 from postarchive.serve.tables import DATABASE, RANK, SEARCH, SPELT, TABLES
+from postarchive.store.read import Reader
 
 Row: TypeAlias = dict[str, Json]
 
@@ -163,7 +165,8 @@ class Views:
             str(version["digest"]),
         )
         try:
-            return cleaned_content(stored_capture(self._archive, evidence)), None
+            with Reader(self._archive) as reader:
+                return cleaned_content(stored_capture(reader, evidence)), None
         except UnreadableInput as error:
             return "", str(error)
 
@@ -228,9 +231,7 @@ def _kind(kind: str) -> str:
 async def _suggestions(datasette: Datasette, text: str) -> list[str]:
     """Return title words near to those of a search that found nothing."""
     rows = await _rows(datasette, "SELECT title FROM articles WHERE title IS NOT NULL")
-    vocabulary = {word for row in rows for word in str(row["title"]).split()}
-    words = [word for word in text.replace('"', " ").split() if word.isalpha()]
-    return [near for word in words for near in suggest(word, vocabulary)]
+    return suggestions(text, [str(row["title"]) for row in rows])
 
 
 def _result(row: Row, text: str) -> dict[str, object]:

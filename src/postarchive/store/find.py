@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
 from postarchive.schema import TOKENIZE
-from postarchive.search import indexed, literals, parse_query, suggest
+from postarchive.search import containing, indexed, literals, parse_query, suggestions
 from postarchive.store.opened import Opened
 
 Sort: TypeAlias = Literal["rank", "date"]
@@ -121,11 +121,8 @@ class Finder(Opened):
 
     def suggestions(self, text: str) -> list[str]:
         """Return title words near to those of a search that found nothing."""
-        vocabulary = {
-            word for row in self._rows("SELECT title FROM pages WHERE title IS NOT NULL") for word in row[0].split()
-        }
-        words = [word for word in text.replace('"', " ").split() if word.isalpha()]
-        return [near for word in words for near in suggest(word, vocabulary) if near.lower() != word.lower()]
+        titles = self._rows("SELECT title FROM pages WHERE title IS NOT NULL")
+        return suggestions(text, (row["title"] for row in titles))
 
     def count(self) -> int:
         """Return how many pages the archive has."""
@@ -223,16 +220,10 @@ def _values(wanted: Search, asked: Asked | None) -> dict[str, Json]:
         "source": wanted.source,
         "host": wanted.host,
         "serial": wanted.serial,
-        "designer": _anywhere(wanted.designer or ""),
+        "designer": containing(wanted.designer or ""),
         "year": wanted.year,
         "expression": asked.expression if asked else None,
         "limit": -1 if wanted.limit is None else wanted.limit,
     }
     literals = enumerate(asked.literals if asked else ())
-    return values | {f"literal{number}": _anywhere(text) for number, text in literals}
-
-
-def _anywhere(text: str) -> str:
-    """Return the pattern of LIKE for a text that may stand anywhere."""
-    escaped = text.replace("~", "~~").replace("%", "~%").replace("_", "~_")
-    return f"%{escaped}%"
+    return values | {f"literal{number}": containing(text) for number, text in literals}

@@ -1,0 +1,20 @@
+"""What many tests begin with: the site, and an archivist who has fetched nothing yet."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archiving import Archivist, playing_site
+from fakesite import FakeSite
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
+    with playing_site(monkeypatch) as playing:
+        yield playing
+
+
+@pytest.fixture
+def archivist(tmp_path: Path) -> Archivist:
+    return Archivist(tmp_path / "archive")
