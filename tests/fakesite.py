@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -98,6 +98,7 @@ class FakeSite:
         self._root = root
         self._pages: dict[str, bytes | None] = {}  # None: removed
         self._answers: dict[str, list[Answer]] = {}
+        self._invent: Callable[[str], Answer] | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._connections: dict[threading.Thread, socket.socket] = {}
@@ -147,6 +148,10 @@ class FakeSite:
         """Answer the URL with these in turn; the last one repeats. Without any, its page is served again."""
         with self._lock:
             self._answers[url] = list(answers)
+
+    def answer_all(self, invent: Callable[[str], Answer]) -> None:
+        """Answer every URL that has neither an answer nor a page of its own by what this makes of it."""
+        self._invent = invent
 
     def edit(self, url: str, page: bytes) -> None:
         """Put the page at the URL, with an ETag of its own."""
@@ -210,7 +215,7 @@ class FakeSite:
             return queue.pop(0) if len(queue) > 1 else queue[0]
         page = self._page(seen.url)
         if page is None:
-            return _not_found(seen)
+            return _not_found(seen) if self._invent is None else self._invent(seen.url)
         kind = guess_type(urlsplit(seen.url).path or "/")[0] or "text/html"
         return Answer(body=page, etag=etag_of(page), content_type=kind)
 

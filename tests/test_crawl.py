@@ -8,7 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postarchive.crawl import DEEP_PASS, LONGEST, Due, Frontier, Scope, Seen, due_again, goes_on, identity
+from postarchive.crawl import (
+    DEEP_PASS,
+    HARVEST,
+    LONGEST,
+    POOR_HARVEST,
+    SHEETS_IN_VAIN,
+    TURN,
+    Due,
+    Frontier,
+    Harvest,
+    Scope,
+    Seen,
+    due_again,
+    goes_on,
+    identity,
+)
 from postarchive.urls import START_URL
 
 NOW = datetime(2026, 5, 6, 8, tzinfo=UTC)
@@ -318,3 +333,117 @@ def test_full_run_gives_every_known_page_once() -> None:
 )
 def test_identity(one: str, other: str, *, is_same: bool) -> None:
     assert (identity(one) == identity(other)) == is_same
+
+
+# --- a site without end -----------------------------------------------------------------------------------------------
+
+
+def sheet_of(url: str, number: int) -> str:
+    return url.replace("-1.htm", f"-{number}.htm")
+
+
+def node_url(number: int) -> str:
+    return f"{HOME}html1/report/2305/{number}-1.htm"
+
+
+def follow_sheets(wanted: Frontier, *, most: int, rows: Iterable[str] = ()) -> int:
+    """Answer each sheet of a list with the rows and the link to the next; return how many were asked."""
+    asked = 0
+    while asked < most and (due := wanted.take()) is not None:
+        asked += 1
+        wanted.learn([*rows, sheet_of(LIST, asked + 1)], why="linked", page=due.url)
+        wanted.go_on(sheet_of(LIST, asked + 1))
+    return asked
+
+
+def test_list_that_only_leads_to_its_own_sheets_is_left_for_the_next_run() -> None:
+    home = answered(SECOND, url=HOME, kind="news")
+
+    assert follow_sheets(frontier(home, links=[LIST]), most=1000) <= SHEETS_IN_VAIN + 2
+
+
+def test_list_that_shows_unknown_nodes_is_followed_to_its_end() -> None:
+    home = answered(SECOND, url=HOME, kind="news")
+    wanted, asked = frontier(home, links=[LIST]), 0
+    while asked < 200 and (due := wanted.take()) is not None:
+        if "category" in due.url:
+            asked += 1
+            wanted.learn([node_url(asked + 100), sheet_of(LIST, asked + 1)], why="linked", page=due.url)
+
+    assert asked == 200
+
+
+def test_sheets_that_were_queued_before_are_left_too() -> None:
+    sheets = [sheet_of(LIST, number) for number in range(2, 1000)]
+    wanted = frontier(answered(SECOND, url=HOME, kind="news"), answered(SECOND, url=LIST, kind="news"), links=sheets)
+    asked = 0
+    while (due := wanted.take()) is not None:
+        asked += 1
+        wanted.learn([], why="linked", page=due.url)
+
+    assert asked <= SHEETS_IN_VAIN + 2
+    assert wanted.remaining() == 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(f"{ONE}?day=2024-01-01", id="query"),
+        pytest.param(ONE.replace("/report/", "/REPORT/"), id="case"),
+        pytest.param(ONE.replace("/html1/", "/html3/"), id="layer"),
+        pytest.param(ONE.replace("-1.htm", "-01.htm"), id="zeros"),
+        pytest.param(ONE.replace("-1.htm", "-1node=5&em=0.htm"), id="stored query"),
+        pytest.param(f"{HOME}?day=2024-01-01", id="front page with a query"),
+    ],
+)
+def test_variant_of_a_page_is_not_asked_again(other: str) -> None:
+    known = [answered(SECOND, url=ONE), answered(SECOND, url=HOME, kind="news")]
+
+    assert taken(frontier(*known, links=[other])) == taken(frontier(*known))
+
+
+def test_known_pages_get_their_turn_while_new_ones_have_no_end() -> None:
+    known = [answered(YEARS, url=node_url(number)) for number in range(1000, 1005)]
+    wanted = frontier(*known, links=[node_url(number) for number in range(100, 600)])
+    urls = [due.url for _ in range(5 * TURN) if (due := wanted.take())]
+
+    assert len({due.url for due in known} & set(urls)) == 5
+
+
+def test_links_are_counted_once_among_what_remains() -> None:
+    wanted = frontier(links=[ONE, ONE, TWO])
+    wanted.learn([TWO, THREE, ONE], why="again")
+
+    assert wanted.remaining() == len(taken(wanted)) == 4
+
+
+def test_what_is_left_unknown_is_not_given_and_known_pages_are() -> None:
+    wanted = frontier(answered(YEARS, url=ONE), answered(YEARS, url=HOME, kind="folder"), links=[TWO, THREE])
+
+    assert wanted.leave_unknown() == 2
+    assert (wanted.remaining(), set(taken(wanted))) == (2, {ONE, HOME})
+
+
+def harvest(*contents: str | None) -> bool:
+    brought = Harvest()
+    for content in contents:
+        brought.add(content)
+    return brought.is_poor()
+
+
+@pytest.mark.parametrize(
+    ("contents", "expected"),
+    [
+        pytest.param([None] * (HARVEST - 1), False, id="not enough to tell"),
+        pytest.param([None] * HARVEST, True, id="nothing at all"),
+        pytest.param(["same"] * HARVEST, True, id="one page over and over"),
+        pytest.param([str(number) for number in range(HARVEST)], False, id="all new"),
+        pytest.param([*"abcdefghij", *[None] * POOR_HARVEST], True, id="a few"),
+        pytest.param([*"abcdefghijk", *[None] * (POOR_HARVEST - 1)], False, id="one more"),
+        pytest.param([*[str(number) for number in range(999)], *[None] * HARVEST], True, id="dried up"),
+    ],
+)
+def test_harvest_is_poor_when_hardly_any_unknown_url_brings_a_record(
+    contents: list[str | None], *, expected: bool
+) -> None:
+    assert harvest(*contents) == expected

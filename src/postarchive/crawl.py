@@ -6,13 +6,19 @@ least once in `LONGEST`. The front page and the first sheet of each list are due
 A list is followed sheet by sheet while it shows unknown nodes, or no row yet older than what was known; a sheet that
 only repeats the one before is no end, since deep sheets are stale for hours (SITE.md §5.3). All sheets are due at least
 once in `DEEP_PASS`, which finds pages that were back-dated or missed.
+
+A site may answer 200 to everything. What keeps a run finite: URLs of one page are one (`identity`); a pager that leads
+on and on is left after `SHEETS_IN_VAIN`; new pages cannot keep a run from the known ones (`TURN`); a `Harvest` tells
+when unknown nodes bring nothing any more; and the budget of `Scope` ends the run wherever it is.
 """
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
+from postarchive.models import Address
 from postarchive.urls import DYNAMIC, host_of, may_be_page, normalize, parse_address, path_of
 
 LONGEST = timedelta(days=90)
@@ -25,6 +31,10 @@ AGAIN_IF_REFUSED = timedelta(hours=20)  # a daily run begins a little less than 
 OK, MOVED, MISSING, BUSY = 200, range(300, 400), (404, 410), (429, *range(500, 600))
 KIND_OF_WORD = {"report": "news", "news": "news", "stamp": "stamp", "category": "listing", "folder": "folder"}
 LEADS_ON = frozenset(("listing", "folder"))
+TURN: Final = 10  # of so many URLs one is a known page that is due, while both are waiting
+SHEETS_IN_VAIN: Final = 25  # unknown sheets of one node in a row that lead to no unknown node; the next run goes on
+HARVEST: Final = 100  # unknown URLs that are looked back on
+POOR_HARVEST: Final = 90  # of them without a new record: the site answers, but not with pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,48 +101,94 @@ class Frontier:
         self._last: deque[Due] = deque()
         self._troubled = frozenset(map(identity, troubled))
         self._known: dict[str, Seen] = {identity(known.url): known for known in seen if self._is_in_scope(known.url)}
+        self._waiting: set[str] = set()
         self._given: set[str] = set()
+        self._met: set[str] = set()
+        self._in_vain: dict[str, int] = {}
         self._add_due(now)
         self.learn(links, why="linked from the archive")
 
     def take(self) -> Due | None:
         """Return the next URL to ask; None when all is done."""
-        while queue := self._new or self._again or self._last:
+        while queue := self._next_queue():
             due = queue.popleft()
-            if identity(due.url) not in self._given:
-                self._given.add(identity(due.url))
+            key = identity(due.url)
+            self._waiting.discard(key)
+            if key not in self._given and not self._is_sheet_in_vain(due.url):
+                self._given.add(key)
                 return due
         return None
 
     def remaining(self) -> int:
         """Return how many URLs are still to be asked, as far as is known now."""
-        return len(self._new) + len(self._again) + len(self._last)
+        return len(self._waiting)
 
-    def learn(self, links: Iterable[str], *, why: str) -> None:
-        """Add the links that lead to pages not answered before."""
-        for url in map(normalize, links):
-            key = identity(url)
-            if key not in self._known and key not in self._given and self._is_wanted(url):
-                (self._last if key in self._troubled else self._new).append(Due(url, why))
+    def learn(self, links: Iterable[str], *, why: str, page: str | None = None) -> None:
+        """Add the links that lead to pages not answered before; `page` is the URL where they were found."""
+        found = [(url, key) for url in map(_plain, links) if (key := identity(url)) not in self._known]
+        if page is not None:
+            self._judge_sheet(page, [url for url, key in found if key not in self._met])
+        for url, key in found:
+            self._met.add(key)
+            if key not in self._waiting and key not in self._given and self._is_wanted(url):
+                self._wait(self._last if key in self._troubled else self._new, Due(url, why))
 
     def go_on(self, url: str) -> None:
         """Ask the next sheet of a list in this run, known or not."""
-        if identity(url) not in self._given and self._is_in_scope(url):
-            self._new.append(Due(normalize(url), "the next sheet of a list that shows something new"))
+        if identity(url) not in self._given and self._is_in_scope(url) and not self._is_sheet_in_vain(url):
+            self._wait(self._new, Due(normalize(url), "the next sheet of a list that shows something new"))
+
+    def leave_unknown(self) -> int:
+        """Leave all URLs that were never answered for another run; return how many they were."""
+        before = len(self._waiting)
+        self._waiting.difference_update(identity(due.url) for due in (*self._new, *self._last))
+        self._new.clear()
+        self._last.clear()
+        return before - len(self._waiting)
+
+    def is_known(self, url: str) -> bool:
+        """Tell whether a URL had an answer before this run."""
+        return identity(url) in self._known
 
     def is_known_or_foreign(self, url: str) -> bool:
         """Tell whether a URL had an answer before this run, or is none that a run would ask."""
-        return identity(url) in self._known or not self._is_in_scope(url) or parse_address(url) is None
+        return self.is_known(url) or not self._is_in_scope(url) or parse_address(url) is None
+
+    def _next_queue(self) -> deque[Due] | None:
+        is_turn_of_known = self._again and len(self._given) % TURN == TURN - 1
+        queue = (self._again if is_turn_of_known else self._new) or self._again or self._last
+        return queue or None
+
+    def _wait(self, queue: deque[Due], due: Due) -> None:
+        self._waiting.add(identity(due.url))
+        queue.append(due)
+
+    def _judge_sheet(self, page: str, unknown: Sequence[str]) -> None:
+        """Count the sheets in a row that were unknown themselves and lead to nothing but sheets of their own node."""
+        address = parse_address(page)
+        if address is None or self.is_known(page):
+            return
+        others = (parse_address(url) for url in unknown)
+        is_in_vain = all(other is None or other.node == address.node for other in others)
+        self._in_vain[_node_of(address)] = self._in_vain.get(_node_of(address), 0) + 1 if is_in_vain else 0
+
+    def _is_sheet_in_vain(self, url: str) -> bool:
+        address = parse_address(url)
+        if address is None or address.sheet == 1 or self.is_known(url):
+            return False
+        return self._in_vain.get(_node_of(address), 0) >= SHEETS_IN_VAIN
 
     def _add_due(self, now: datetime) -> None:
         starts = {identity(url): url for url in (self._scope.start, *self._scope.more_starts)}
-        self._new += [Due(url, "the start page") for key, url in starts.items() if key not in self._known]
+        for key, url in starts.items():
+            if key not in self._known:
+                self._wait(self._new, Due(url, "the start page"))
         for known in sorted(self._known.values(), key=_order):
             if not self._is_wanted(known.url, known):
                 continue
             is_start = identity(known.url) in starts
             if reason := due_again(known, now, is_full=self._scope.is_full, is_start=is_start):
-                (self._last if known.status in BUSY else self._again).append(Due(known.url, reason))
+                self._wait(self._last if known.status in BUSY else self._again, Due(known.url, reason))
 
     def _is_wanted(self, url: str, known: Seen | None = None) -> bool:
         if not self._is_in_scope(url) or not (may_be_page(url) or (known and known.kind)):
@@ -146,6 +202,25 @@ class Frontier:
 
     def _is_in_scope(self, url: str) -> bool:
         return host_of(url) in self._scope.hosts and path_of(url) != DYNAMIC
+
+
+class Harvest:
+    """What the latest unknown URLs of a run brought: a site that answers everything brings nothing new in the end."""
+
+    def __init__(self) -> None:
+        """Nothing was asked yet."""
+        self._latest: deque[bool] = deque(maxlen=HARVEST)
+        self._met: set[str] = set()
+
+    def add(self, content: str | None) -> None:
+        """Count an unknown URL; `content` is the mark of the record that it brought, None when it brought none."""
+        self._latest.append(content is not None and content not in self._met)
+        if content is not None:
+            self._met.add(content)
+
+    def is_poor(self) -> bool:
+        """Tell whether hardly any of the latest URLs brought a record that says something new."""
+        return len(self._latest) == HARVEST and self._latest.count(False) >= POOR_HARVEST
 
 
 def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: bool = False) -> str | None:
@@ -176,11 +251,25 @@ def goes_on(rows: Sequence[tuple[str, str | None]], *, is_known: Callable[[str],
 
 
 def identity(url: str) -> str:
-    """Return what makes a URL one with others on its host: its node and sheet, else itself without its scheme."""
+    """Return what makes a URL one with others on its host: its node and sheet, else itself without its scheme.
+
+    Case, tree, layer, kind and query make no other page of a node.
+    """
     address = parse_address(url)
-    if address is None:
-        return normalize(url).partition("://")[2]
-    return f"{address.host} {address.node}-{address.sheet}"
+    if address is not None:
+        return f"{_node_of(address)}-{address.sheet}"
+    return normalize(url).partition("://")[2]
+
+
+def _plain(url: str) -> str:
+    """Return the URL of a link as it is asked: a front page without a query, which makes it no other page."""
+    whole = normalize(url)
+    is_front_page = "?" in whole and path_of(whole) == "/"
+    return whole.partition("?")[0] if is_front_page else whole
+
+
+def _node_of(address: Address) -> str:
+    return f"{address.host} {address.node}"
 
 
 def _interval(seen: Seen) -> timedelta:

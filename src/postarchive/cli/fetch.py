@@ -41,11 +41,15 @@ class Tally:
         self._has_drift = self._has_drift or result.is_drift
         self._has_failure = self._has_failure or (result.outcome is Outcome.FAILED and not result.is_expected)
 
-    def summary(self) -> str:
-        """Return the line that ends a run."""
+    def summary(self, left: int = 0) -> str:
+        """Return the line that ends a run; `left` URLs wait for the next one, because the budget is spent."""
         total = sum(self.counts.values())
         parts = [f"{outcome} {self.counts[outcome]}" for outcome in Outcome if self.counts[outcome]]
-        return f"{total} page{'' if total == 1 else 's'}: {', '.join(parts)}" if parts else "Nothing was due."
+        line = f"{total} page{'' if total == 1 else 's'}: {', '.join(parts)}" if parts else "Nothing was due."
+        if not left:
+            return line
+        waits = "URL waits" if left == 1 else "URLs wait"
+        return f"{line if parts else 'No page'}; the budget of the run is spent, {left} {waits} for the next run."
 
     def exit_code(self) -> int:
         """Return what the outcomes mean to a script: drift before failure, else 0."""
@@ -77,8 +81,14 @@ def fetch(  # noqa: PLR0913 - options of a command
         list[str] | None, typer.Option(help="Another host of China Post to crawl; may be repeated.")
     ] = None,
     media: Annotated[bool, typer.Option("--media", help="Also the pictures and files that the records name.")] = False,
-    max_requests: Annotated[int | None, typer.Option(min=1, help="End the run after so many requests.")] = None,
-    max_time: Annotated[float | None, typer.Option(min=0.0, help="End the run after so many minutes.")] = None,
+    max_requests: Annotated[
+        int | None,
+        typer.Option(min=1, help="End the run after so many requests.", show_default="5000 without URLs"),
+    ] = None,
+    max_time: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="End the run after so many minutes.", show_default="360 without URLs"),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be asked, and why.")] = False,
     delay: Annotated[float, typer.Option(min=0.0, help="Seconds between request starts to a host.")] = 2.0,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a silent server.")] = 30.0,
@@ -122,11 +132,12 @@ def fetch(  # noqa: PLR0913 - options of a command
             sleep=stop.sleep,
             should_stop=stop.is_asked,
             tell_remaining=remaining.tell,
+            tell_left=remaining.leave,
         )
         results = _results(archive_path(archive), urls or [], scope, options)
         tally = _follow(results, remaining, is_quiet=quiet, log_format=log_format)
     if not quiet:
-        typer.echo(tally.summary(), err=True)
+        typer.echo(tally.summary(remaining.left), err=True)
     raise typer.Exit(tally.exit_code())
 
 

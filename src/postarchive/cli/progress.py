@@ -13,15 +13,20 @@ Tell: TypeAlias = Callable[[Counter[Outcome]], None]
 
 
 class Remaining:
-    """How many pages a run still has to ask, as far as it knows; None before it knows."""
+    """How many pages a run still has to ask, as far as it knows, None before it knows; and how many it left."""
 
     def __init__(self) -> None:
         """Know nothing yet."""
         self.count: int | None = None
+        self.left = 0
 
     def tell(self, count: int) -> None:
         """Be told by the run."""
         self.count = count
+
+    def leave(self, count: int) -> None:
+        """Be told how many wait for the next run, for the budget of this one is spent."""
+        self.left = count
 
 
 @contextmanager

@@ -1,12 +1,15 @@
 """The two ways to fetch: the URLs that a person names, and the incremental run that finds its own."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from postarchive.collect.archive import open_archive
 from postarchive.collect.run import FetchOptions, Run, running
-from postarchive.crawl import AGAIN_IF_MISSING, OK, Due, Frontier, Scope, Seen, goes_on
+from postarchive.crawl import AGAIN_IF_MISSING, HARVEST, OK, Due, Frontier, Harvest, Scope, Seen, goes_on
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
 from postarchive.models import FetchResult, Json, Outcome, Problem
@@ -14,9 +17,13 @@ from postarchive.store.files import database_path
 from postarchive.store.frontier import SeenRow
 from postarchive.store.read import Reader
 from postarchive.store.write import Writer
-from postarchive.urls import check_allowed, host_of, is_allowed, normalize
+from postarchive.urls import check_allowed, host_of, is_allowed, normalize, parse_address
 
 DRIFT_PAGES, DRIFT_SHARE = 5, 0.2
+# What a crawl asks at most unless told otherwise: the whole site, of some thousand articles, in a few nights at 2 s.
+MOST_REQUESTS: Final = 5000
+MOST_SECONDS: Final = 6 * 3600.0
+CONTENT_KEYS: Final = ("kind", "title", "paragraphs", "entries", "stamp", "images")
 
 
 def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> Iterator[FetchResult]:
@@ -49,25 +56,39 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
     Raises what `fetch_urls` raises. What a budget or a signal leaves is asked by the next run.
     """
     user_agent(options.contact)
+    options = _bounded(options)
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
         frontier = _frontier(scope, store, options)
         horizon = store.newest_date("news")
 
         def work(run: Run) -> Iterator[FetchResult]:
-            started = options.monotonic()
+            started, harvest = options.monotonic(), Harvest()
             while not run.is_over(started) and (due := frontier.take()) is not None:
                 if run.is_unavailable(host_of(due.url)):
                     continue  # said once; the next run asks
                 result = run.ask(due.url, is_named=False)
-                _learn(store, frontier, result.url, horizon)
+                _learn(store, frontier, due.url, result.url, horizon)
                 options.tell_remaining(frontier.remaining())
                 yield result
+                if not frontier.is_known(due.url):
+                    yield from _reap(run, frontier, harvest, due.url, result)
+            if run.is_spent(started) and frontier.remaining():
+                run.leave(frontier.remaining())
             if options.has_media:
                 yield from _media(run, started, store.media())
             yield from _redesign(run, scope.start)
 
         told = (("hosts", " ".join(scope.hosts)), ("start", scope.start), ("full", str(scope.is_full).lower()))
         yield from running(archive, store, options, told=told, work=work)
+
+
+def _bounded(options: FetchOptions) -> FetchOptions:
+    """Return the options with a budget where none was named: a site that answers everything has no end."""
+    return replace(
+        options,
+        max_requests=MOST_REQUESTS if options.max_requests is None else options.max_requests,
+        max_seconds=MOST_SECONDS if options.max_seconds is None else options.max_seconds,
+    )
 
 
 def _check_named(url: str) -> None:
@@ -94,15 +115,43 @@ def _frontier(scope: Scope, store: Writer | Reader, options: FetchOptions) -> Fr
     )
 
 
-def _learn(store: Writer, frontier: Frontier, url: str, horizon: str | None) -> None:
-    """Add to the frontier where a page leads; a list also to its next sheet while it shows something new."""
+def _learn(store: Writer, frontier: Frontier, asked: str, url: str, horizon: str | None) -> None:
+    """Add to the frontier where a page leads; a list also to its next sheet while it shows something new.
+
+    `asked` is the URL that was asked, `url` the one that it led to.
+    """
     record = store.record_at(url)
     if record is None:
         return
     next_url = record.get("next_url")
     if isinstance(next_url, str) and goes_on(_rows(record), is_known=frontier.is_known_or_foreign, horizon=horizon):
         frontier.go_on(next_url)
-    frontier.learn(store.links_of(url), why=f"linked from {url}")
+    frontier.learn(store.links_of(url), why=f"linked from {url}", page=asked)
+
+
+def _reap(run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: FetchResult) -> Iterator[FetchResult]:
+    """Count what an unknown URL brought; when hardly any brings anything, yield the alarm and ask known pages only."""
+    answered = run.store.answered(result.url)
+    if answered is None or answered[0] != OK:
+        return
+    harvest.add(_content(run.store.record_at(result.url), asked, result))
+    if harvest.is_poor() and (left := frontier.leave_unknown()):
+        detail = (
+            f"the site answers URLs that are no pages of their own: of the latest {HARVEST} unknown ones hardly any "
+            f"brought a new record; {left} more are left for the next run"
+        )
+        run.note(Problem(asked, run.options.now(), "drift", detail))
+        yield FetchResult(asked, Outcome.ARCHIVED, detail, is_drift=True)
+
+
+def _content(record: dict[str, Json] | None, asked: str, result: FetchResult) -> str | None:
+    """Return a mark of what a page says; None when it could not be read, or is another one's than its URL names."""
+    address = parse_address(asked)
+    is_unread = record is None or result.outcome is Outcome.FAILED or result.is_drift
+    if record is None or is_unread or (address and record.get("node") != address.node):
+        return None
+    said = {key: record.get(key) for key in CONTENT_KEYS}
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _media(run: Run, started: float, urls: Iterable[str]) -> Iterator[FetchResult]:

@@ -44,7 +44,8 @@ class FetchOptions:
     """How a run behaves; `contact` tells the site's owners who asks; clock, sleep and stop come from outside.
 
     `should_stop` is asked between pages; `sleep` may raise Interrupted; `tell_remaining` is told how many pages a crawl
-    still has to ask. `max_requests` and `max_seconds` end a run early, None is no limit; the next run goes on there.
+    still has to ask, `tell_left` how many it leaves because its budget is spent. `max_requests` and `max_seconds` end a
+    run early, and the next crawl goes on there; None is the default of a crawl, and no limit for URLs that are named.
     With `has_media` the pictures and files that the records name are asked for too.
     """
 
@@ -59,6 +60,7 @@ class FetchOptions:
     sleep: Callable[[float], None] = sleep
     should_stop: Callable[[], bool] = lambda: False
     tell_remaining: Callable[[int], None] = lambda _: None
+    tell_left: Callable[[int], None] = lambda _: None
 
 
 @dataclass(slots=True)
@@ -121,12 +123,19 @@ class Run:
 
     def is_over(self, started: float) -> bool:
         """Tell whether the run's budget is spent, or a person asked it to stop."""
+        return self.options.should_stop() or self.is_spent(started)
+
+    def is_spent(self, started: float) -> bool:
+        """Tell whether the run's budget is spent."""
         options = self.options
-        if options.should_stop():
-            return True
         if options.max_requests is not None and self._counts.get("requests", 0) >= options.max_requests:
             return True
         return options.max_seconds is not None and options.monotonic() - started >= options.max_seconds
+
+    def leave(self, count: int) -> None:
+        """Note how many URLs are left for the next run because the budget is spent."""
+        self._count("left", count)
+        self.options.tell_left(count)
 
     @property
     def unavailable(self) -> SiteUnavailable | None:

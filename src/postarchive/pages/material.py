@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from postarchive.models import Address, Page
+from postarchive.models import NO_FRAME, Address, Page
 from postarchive.pages.dom import Tree
 from postarchive.pages.drift import skeleton
 from postarchive.pages.flow import COMMENT, Span
@@ -71,7 +71,12 @@ class Reading(NamedTuple):
         return skeleton(self.tree, self.region, self.fields, self.inner())
 
     def links(self) -> tuple[str, ...]:
-        """Return where the page's anchors lead, as written, each once; `urls.resolve` makes them absolute."""
+        """Return where the page's anchors lead, as written, each once; `urls.resolve` makes them absolute.
+
+        None of a page of no known kind and without the frame: it may be anything, and its links lead anywhere.
+        """
+        if self.page.kind == "unknown" and NO_FRAME in self.page.warnings:
+            return ()
         return tuple(dict.fromkeys(link.href for link in self.tree.links_in(self.tree.whole) if link.href))
 
 
