@@ -95,7 +95,7 @@ def test_what_does_not_only_read_is_refused(archivist: Archivist, statement: str
         ("SELECT * FROM nowhere", "no such table"),
         ("SELECT 1; DROP TABLE pages", "one statement"),
         ("SELECT ?", "parameter"),
-        ("SELECT hex(zeroblob(100000000))", "64 MiB"),
+        ("SELECT hex(zeroblob(100000000))", "16 MiB"),
         ("SELECT words('-dragon')", "excluded"),
         ("SELECT 1 FROM pages WHERE title MATCH", "incomplete"),
     ],

@@ -187,9 +187,10 @@ def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bo
 def _print_sql(archive: Path, statement: str, shown: Format, output: Path | None, limit: int | None) -> None:
     from itertools import islice  # noqa: PLC0415
 
-    from postarchive.store.sql import answer  # noqa: PLC0415
+    from postarchive.store.sql import TABULATED, WRITTEN, answer  # noqa: PLC0415
 
-    with answer(archive, statement) as found, _opened(output) as out, closing(found.rows) as rows:
+    most = TABULATED if shown is Format.TABLE else WRITTEN
+    with answer(archive, statement, most=most) as found, _opened(output) as out, closing(found.rows) as rows:
         print_rows(islice(rows, limit or None), Output(out, shown.value, found.columns))
 
 

@@ -2,6 +2,7 @@
 
 tables   what the copy holds, each column with its meaning
 copy     the copy: made in a temporary folder, opened immutable, removed in the end
+database the copy as Datasette's database, bounded in memory and time
 about    what Datasette is told of it, and the queries a reader is offered
 plugin   Datasette's hooks: search, templates, routes, errors
 views    our own pages, their templates in `templates`

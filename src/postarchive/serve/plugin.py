@@ -26,8 +26,10 @@ from postarchive.errors import PostarchiveError, UsageError
 from postarchive.export.markup import is_web_url
 from postarchive.export.plain import printable
 from postarchive.search import containing, literals, parse_query
+from postarchive.serve.database import Watched, prepare
 from postarchive.serve.policy import App, guarded
 from postarchive.serve.tables import SPELT, TABLES
+from postarchive.store.bounded import TOO_LONG, TOO_MUCH_MEMORY, Function, check_words
 
 # Importing Datasette makes SQLite print what any function of ours raises, for the whole process; it is told already.
 sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name
@@ -93,13 +95,9 @@ class Plugin:
 
     @last_hook
     def prepare_connection(self, conn: sqlite3.Connection, datasette: Datasette) -> None:
-        """Teach a connection our search; Datasette's own `escape_fts` knows nothing of Chinese."""
-        if datasette is not self._datasette:
-            return
-        for name in ("escape_fts", "search_terms"):
-            conn.create_function(name, 1, search_terms, deterministic=True)
-        conn.create_function("search_letters", 1, search_letters, deterministic=True)
-        conn.create_function("search_problem", 1, search_problem, deterministic=True)
+        """Bound it, and teach it our search; Datasette's own `escape_fts` knows nothing of Chinese."""
+        if datasette is self._datasette and isinstance(conn, Watched):
+            prepare(conn, FUNCTIONS)
 
     @hook
     def prepare_jinja2_environment(self, env: Environment, datasette: Datasette) -> None:
@@ -179,14 +177,14 @@ class WithoutInline(BaseLoader):
 def search_terms(text: object) -> str:
     """Return what the index is asked for a person's words; what cannot be searched for matches nothing."""
     try:
-        return parse_query(_text(text)) or NOTHING
+        return parse_query(check_words(_text(text))) or NOTHING
     except UsageError:
         return NOTHING
 
 
 def search_letters(text: object) -> str:
     """Return what must stand in a record to the letter, as patterns of LIKE with `~` before their signs, in JSON."""
-    return json.dumps([containing(word) for word in literals(_text(text))])
+    return json.dumps([containing(word) for word in literals(check_words(_text(text)))])
 
 
 def search_problem(text: object) -> str | None:
@@ -195,13 +193,21 @@ def search_problem(text: object) -> str | None:
     if not typed.strip():
         return "Type a word to search for."
     try:
-        return None if parse_query(typed) else f"{typed}: {NO_WORD}"
+        return None if parse_query(check_words(typed)) else f"{typed}: {NO_WORD}"
     except UsageError as error:
         return str(error)
 
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "escape_fts": search_terms,
+    "search_terms": search_terms,
+    "search_letters": search_letters,
+    "search_problem": search_problem,
+}
 
 
 async def _closed() -> Response:
@@ -217,7 +223,7 @@ async def _told(datasette: Datasette, request: Request, exception: Exception) ->
     return Response.html(page, status=status)
 
 
-def _explained(exception: Exception) -> tuple[int, str, str]:
+def _explained(exception: Exception) -> tuple[int, str, str]:  # noqa: PLR0911 - one for each kind
     """Return status, title and one sentence for an exception."""
     match exception:
         case UsageError():
@@ -236,6 +242,9 @@ def _explained(exception: Exception) -> tuple[int, str, str]:
             return exception.status, str(exception.title or "This cannot be shown"), message
         case QueryInterrupted():
             return 503, "This takes too long", "Ask for less: a rarer word, or a filter; or try again."
+        case MemoryError() | sqlite3.DataError():
+            reason = TOO_MUCH_MEMORY if isinstance(exception, MemoryError) else TOO_LONG
+            return 400, "This cannot be meant", f"It {reason}."
         case _:
             traceback.print_exception(exception, file=sys.stderr)
             return 500, "A bug of this program", str(escape(type(exception).__name__))

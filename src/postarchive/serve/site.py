@@ -8,7 +8,9 @@ from pathlib import Path
 from datasette.app import Datasette
 
 from postarchive.serve.about import metadata
+from postarchive.serve.database import Copy
 from postarchive.serve.plugin import plugged
+from postarchive.serve.tables import DATABASE
 from postarchive.serve.views import Views
 
 HERE = Path(__file__).parent
@@ -27,12 +29,12 @@ def open_site(copy: Path, archive: Path) -> Iterator[Datasette]:
     """Yield Datasette over the copy of an archive, whose evidence it reads where a page's own HTML is asked for."""
     datasette = Datasette(
         files=[],
-        immutables=[str(copy)],
         metadata=metadata(),
         template_dir=str(HERE / "templates"),
         static_mounts=[("-/assets", str(HERE / "static"))],
         settings=SETTINGS,
     )
+    datasette.add_database(Copy(datasette, str(copy), is_mutable=False), name=DATABASE)
     views = Views(archive, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
     with plugged(datasette, views.routes()):
         datasette.client.app = datasette.app()  # made before our hooks were there

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +10,30 @@ from pathlib import Path
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.jsonvalue import Json
 from postarchive.search import parse_query
+from postarchive.store.bounded import (
+    MEBIBYTE,
+    STEPS,
+    TOO_LONG,
+    TOO_MUCH_MEMORY,
+    Most,
+    Refusals,
+    TooMuch,
+    bound,
+    check_words,
+)
 from postarchive.store.files import open_for_reading
 
 SECONDS = 30.0
-STEPS = 100_000  # of SQLite's machine between two looks at the clock
-LONGEST_VALUE = 64 * 1024 * 1024  # bytes; a page is far smaller
+TABULATED = Most(rows=50_000, bytes=8 * MEBIBYTE)  # of an answer that is held as a whole
+WRITTEN = Most(rows=10_000_000, bytes=1024 * MEBIBYTE)  # of an answer that is written as it comes
 ALLOWED = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE))
 DENIED_FUNCTIONS = frozenset(("load_extension", "fts3_tokenizer", "writefile", "readfile", "edit"))
 # FTS5 asks these of itself when it is searched: not a person's doing, and they change nothing.
 PRAGMAS_OF_FTS5 = frozenset(("data_version",))
 NOTHING_MATCHES = '""'
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+READING_ONLY = "only reading is allowed: no changes, no ATTACH, no PRAGMA"
+REASONS = {sqlite3.SQLITE_READONLY: READING_ONLY, sqlite3.SQLITE_TOOBIG: TOO_LONG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +45,17 @@ class Answer:
 
 
 @contextmanager
-def answer(archive: Path, statement: str, *, seconds: float = SECONDS) -> Iterator[Answer]:
+def answer(archive: Path, statement: str, *, seconds: float = SECONDS, most: Most = WRITTEN) -> Iterator[Answer]:
     """Run one statement of SQL and give its answer; `words('邮政')` returns what `search MATCH` is to be asked.
 
-    Raises UsageError for what does not only read, is no SQL, or takes longer than `seconds`; UnreadableInput when the
-    archive cannot be read.
+    Raises UsageError for what does not only read, is no SQL, takes longer than `seconds`, more memory than `bounded`
+    allows, or answers with more than `most`; UnreadableInput when the archive cannot be read.
     """
     if not statement.strip():
         raise UsageError("--sql", "an empty statement; write SELECT …, the tables are in the README")
     with closing(open_for_reading(archive)) as connection:
-        _confine(connection, until=time.monotonic() + seconds)
-        with _told(statement, seconds):
+        refusals = _confine(connection, most, until=time.monotonic() + seconds)
+        with _told(statement, seconds, refusals):
             cursor = connection.execute(statement)
             if cursor.description is None:
                 raise UsageError(_shortened(statement), "only reading is allowed; begin with SELECT or WITH")
@@ -54,55 +68,66 @@ def _rows(cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Generator[dict[st
         yield dict(zip(columns, map(_value, row), strict=True))
 
 
-def _confine(connection: sqlite3.Connection, *, until: float) -> None:
+def _confine(connection: sqlite3.Connection, most: Most, *, until: float) -> Refusals:
+    """Bound a connection and let it read alone; what our functions refuse is told in what is returned."""
     connection.execute("SELECT rowid FROM search LIMIT 0")  # connects the index, which later would look like a change
-    connection.create_function("words", 1, _words, deterministic=True)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    connection.set_progress_handler(lambda: time.monotonic() > until, STEPS)
-    connection.set_authorizer(_authorize)
+
+    def is_over() -> bool:
+        return time.monotonic() > until
+
+    refusals = bound(connection, most, functions={"words": _words}, is_over=is_over)
+    connection.set_progress_handler(is_over, STEPS)
+
+    def authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+        if _only_reads(action, first, second):
+            return sqlite3.SQLITE_OK
+        refusals.latest = READING_ONLY
+        return sqlite3.SQLITE_DENY
+
+    connection.set_authorizer(authorize)
+    return refusals
 
 
-def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
-    if action in ALLOWED:
-        return sqlite3.SQLITE_OK
+def _only_reads(action: int, first: str | None, second: str | None) -> bool:
     if action == sqlite3.SQLITE_FUNCTION:
-        return sqlite3.SQLITE_DENY if second in DENIED_FUNCTIONS else sqlite3.SQLITE_OK
-    if action == sqlite3.SQLITE_PRAGMA and first in PRAGMAS_OF_FTS5:
-        return sqlite3.SQLITE_OK
-    return sqlite3.SQLITE_DENY
+        return second not in DENIED_FUNCTIONS
+    return action in ALLOWED or (action == sqlite3.SQLITE_PRAGMA and first in PRAGMAS_OF_FTS5)
 
 
-def _words(text: str | None) -> str:
+def _words(text: object) -> str:
     """Return what the full-text index is asked for words as a person types them; of no word, what nothing matches."""
-    return (parse_query(text) if text else None) or NOTHING_MATCHES
+    return (parse_query(check_words(str(text))) if text else None) or NOTHING_MATCHES
 
 
 @contextmanager
-def _told(statement: str, seconds: float) -> Iterator[None]:
+def _told(statement: str, seconds: float, refusals: Refusals) -> Iterator[None]:
     """Turn what SQLite says of a person's statement into one line: a mistake, a refusal, an end for want of time."""
+    subject = _shortened(statement)
     try:
         yield
+    except TooMuch as error:
+        raise UsageError(subject, error.problem) from error
+    except MemoryError as error:
+        raise UsageError(subject, TOO_MUCH_MEMORY) from error
+    except (sqlite3.ProgrammingError, sqlite3.Warning) as error:
+        raise UsageError(
+            subject, "takes one statement at a time, without parameters: write each value in its place"
+        ) from error
     except sqlite3.Error as error:
-        raise _error(statement, str(error), seconds) from error
+        if _code_of(error) in DAMAGE:
+            raise UnreadableInput("", f"the database is damaged ({error}); run `postarchive rebuild`") from error
+        raise UsageError(subject, refusals.latest or _reason(error, seconds)) from error
 
 
-def _error(statement: str, problem: str, seconds: float) -> UsageError | UnreadableInput:
-    subject = _shortened(statement)
-    if "malformed" in problem or "not a database" in problem:
-        return UnreadableInput("", f"the database is damaged ({problem}); run `postarchive rebuild`")
-    advice: dict[str, Callable[[], str]] = {
-        "interrupted": lambda: f"stopped after {seconds:g} seconds; narrow it with WHERE or LIMIT",
-        "not authorized": lambda: "only reading is allowed: no changes, no ATTACH, no PRAGMA",
-        "authorization denied": lambda: "only reading is allowed: no changes, no ATTACH, no PRAGMA",
-        "prohibited": lambda: "only reading is allowed: no changes, no ATTACH, no PRAGMA",
-        "one statement": lambda: "one statement at a time; leave out what follows the semicolon",
-        "too big": lambda: f"makes a value of more than {LONGEST_VALUE // 2**20} MiB",
-        "Incorrect number of bindings": lambda: "has a parameter; write the value in its place",
-        "user-defined function": lambda: "words() takes words to search for, not only excluded ones",
-    }
-    said = next((advice[words]() for words in advice if words in problem), f"{problem}; see the tables in the README")
-    return UsageError(subject, said)
+def _reason(error: sqlite3.Error, seconds: float) -> str:
+    if _code_of(error) == sqlite3.SQLITE_INTERRUPT:
+        return f"stopped after {seconds:g} seconds; narrow it with WHERE or LIMIT"
+    return REASONS.get(_code_of(error), f"{error}; see the tables in the README")
+
+
+def _code_of(error: sqlite3.Error) -> int:
+    """Return SQLite's code; 0 when Python's module itself is what complains."""
+    return getattr(error, "sqlite_errorcode", 0)
 
 
 def _shortened(statement: str) -> str:

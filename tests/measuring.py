@@ -1,0 +1,42 @@
+"""Measure a command from a small process: to the system, a process has held what the one that started it holds."""
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands import environment
+
+MEBIBYTE = 2**20
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=sys.stderr)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a command took, and all it wrote."""
+
+    returncode: int
+    memory_bytes: int
+    seconds: float
+    written: str
+
+
+def measured(*command: str | Path) -> Measured:
+    """Run a command of this interpreter, such as `-m postarchive`."""
+    started = time.monotonic()
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", MEASURE, sys.executable, *command],
+        capture_output=True,
+        check=False,
+        timeout=120,
+        env=environment(),
+    )
+    kibibytes = int(done.stdout)
+    written = done.stderr.decode()
+    return Measured(done.returncode, kibibytes * 1024, time.monotonic() - started, written)
