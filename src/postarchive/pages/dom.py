@@ -6,12 +6,11 @@ quotes (SITE.md §3.2).
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterator, KeysView, Sequence
+from collections.abc import Iterator, KeysView, Sequence
 from typing import Final, TypeAlias
 
 from postarchive.errors import NotAPage
-from postarchive.pages.around import Framed, read_in_two
-from postarchive.pages.flow import Flow, Span, read_flow
+from postarchive.pages.flow import Span, read_flow
 from postarchive.pages.text import PARAGRAPH, clean, paragraphs
 
 # The flow's marks are control characters: a page's own, as bytes or as `&#11;`, become blanks before it is parsed.
@@ -30,14 +29,9 @@ class Tree:
     """A parsed page: the UTF-8 bytes it was made from (`lower` in lower case), and its elements by id.
 
     Only what follows the head is parsed as HTML: half of a page's bytes are scripts and metas, which are read as bytes.
-    Of a page in two parts, content block and known frame, the elements of the frame are put in when one of them is
-    asked for, which most kinds of page never do: `_first` and `_last` bound the numbers that can be told without.
     """
 
-    __slots__ = (
-        "_by_id", "_first", "_framed", "_last", "_names_around", "_pieces", "_spans", "head_bytes", "lower", "names",
-        "source", "warnings", "whole",
-    )  # fmt: skip
+    __slots__ = ("_by_id", "_pieces", "head_bytes", "lower", "names", "source", "spans", "warnings", "whole")
     names: KeysView[str]  # the ids of the page, in page order
 
     def __init__(self, source: bytes, subject: str) -> None:
@@ -49,69 +43,17 @@ class Tree:
         if lower.find(CLOSED_BREAK, start) >= 0:
             body = BREAKS_CLOSED.sub(rb"<\1 ", body)
         may_hide = lower.find(b"display", start) >= 0 or lower.find(b" hidden", start) >= 0
-        framed = read_in_two(body, lower, start, may_hide=may_hide)
-        if framed is not None:
-            self.warnings: tuple[str, ...] = ()
-            self._take_block(framed)
-        else:
-            flow, self.warnings = read_flow(body, may_hide=may_hide)
-            self._take_whole(flow)
+        (self._pieces, self.spans, named, self.whole), self.warnings = read_flow(body, may_hide=may_hide)
         if not self._pieces:
             raise NotAPage(subject, "holds no HTML")
-
-    def _take_whole(self, flow: Flow) -> None:
-        self._framed: Framed | None = None
-        self._first, self._last = -1, len(flow[1])
-        self._names_around: Container[str] = ()
-        self._take(flow)
-        self.names = self._by_id.keys()
-
-    def _take_block(self, framed: Framed) -> None:
-        self._framed = framed
-        self._first, self._last = framed.block.number, framed.block.last
-        self._names_around = framed.frame.names
-        self._take(framed.flow)
-        self.names = framed.names(self._by_id).keys()
-
-    def _take(self, flow: Flow) -> None:
-        self._pieces, self._spans, named, self.whole = flow
         self._by_id = by_id = defaultdict[str, list[Span]](list)
         for span in named:
             if span.name:
                 by_id[span.name].append(span)
-
-    def _complete(self) -> None:
-        """Put the elements of the frame in."""
-        if self._framed is not None:
-            self._take_whole(self._framed.joined())
-
-    @property
-    def spans(self) -> list[Span]:
-        """Return all elements of the page, in page order."""
-        self._complete()
-        return self._spans
-
-    def may_hold(self, tag: bytes, span: Span) -> bool:
-        """Tell, at little cost, whether there may be a tag such as `<img` inside a span."""
-        if self._framed is None or not self._first <= span.number < self._last:
-            return tag in self.lower
-        return self.lower.find(tag, *self._framed.block_bytes) >= 0
-
-    def count(self, tag: str) -> int:
-        """Return how many elements of the page have this tag."""
-        spans = self._spans if self._framed is None else self._framed.elements()
-        return [span.tag for span in spans].count(tag)
-
-    def at(self, number: int) -> Span | None:
-        """Return the element of this number; None behind the last one."""
-        if not self._first <= number < self._last:
-            self._complete()
-        return self._spans[number] if number < len(self._spans) else None
+        self.names = by_id.keys()
 
     def some(self, name: str, within: Span | None = None) -> Sequence[Span]:
         """Return what has this id, in page order and any case of the id; only what is inside `within` when given."""
-        if name in self._names_around and (within is None or not self._first <= within.number < self._last):
-            self._complete()
         found = self._by_id.get(name, ())
         if within is None or not found:
             return found
@@ -119,19 +61,16 @@ class Tree:
 
     def within(self, span: Span) -> list[Span]:
         """Return the elements inside one, in page order."""
-        if not self._first <= span.number < self._last:
-            self._complete()
-        return self._spans[span.number + 1 : span.last]
+        return self.spans[span.number + 1 : span.last]
 
     def walk(self, span: Span) -> Iterator[Span]:
         """Yield the elements inside one, in page order, for who may stop early."""
-        if not self._first <= span.number < self._last:
-            self._complete()
-        return map(self._spans.__getitem__, range(span.number + 1, span.last))
+        return map(self.spans.__getitem__, range(span.number + 1, span.last))
 
     def links_in(self, span: Span) -> list[Span]:
         """Return the anchors inside a span that lead somewhere."""
-        return [inner for inner in self.within(span) if inner.tag == "a" and inner.attributes.get("href")]
+        inside = self.spans[span.number + 1 : span.last]
+        return [inner for inner in inside if inner.tag == "a" and inner.attributes.get("href")]
 
     def is_linked(self, span: Span) -> bool:
         """Tell whether a span holds an anchor that leads somewhere."""
@@ -153,8 +92,6 @@ class Tree:
 
     def marked_around(self, span: Span) -> str:
         """Return the marked text of the page without a span, which leaves the end of a paragraph."""
-        if self._framed is not None and span is self._framed.block:
-            return self._framed.frame.text
         return "".join(self._pieces[: span.start]) + PARAGRAPH + "".join(self._pieces[span.end :])
 
     def has_text_before(self, place: Span, around: Span) -> bool:

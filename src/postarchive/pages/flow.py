@@ -5,7 +5,7 @@ browser does not show (scripts, `display: none`) leaves the flow again when its 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import Final, TypeAlias
 
@@ -36,17 +36,12 @@ ENDS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"tr": ROW_END, "td": CELL, "th
 CHUNK_BYTES: Final = 16_384  # the parser is asked to stop between chunks; within one it is quadratic in the depth
 DEEPEST: Final = 512  # elements inside each other, as in browsers
 MOST_PARTS: Final = 750_000  # elements, texts and marks; a page of the site has some hundred
-EDGE: Final = "postarchive-edge"  # an element that shows where the parser is, in bytes that do not hold it themselves
-OPENED: Final = b"</head><body><div><div>"  # what is open around the content block of a page
-OPENED_ELEMENTS: Final = 4  # html, body and the two; each adds a mark to the flow
-BEHIND: Final = b"<%b>" % EDGE.encode()
 TOO_DEEP: Final = "elements are nested deeper than can be read; text below is missing"
 TOO_LONG: Final = "page has more elements than can be read; the rest is missing"
 
 Attributes: TypeAlias = Mapping[str, str]
 # The text pieces and marks of a page, its elements in page order, those of them with an id, and the page as an element.
 Flow: TypeAlias = tuple[list[str], list["Span"], list["Span"], "Span"]
-Block: TypeAlias = Flow  # likewise of an element alone, with the element around it
 
 
 class Span:
@@ -112,17 +107,16 @@ class Fold:
     """
 
     def __init__(self) -> None:  # noqa: C901 - four small functions that share what they change
-        """Start with an empty page; `begin` starts another, which may go on after what stands before a block."""
+        """Start with an empty page."""
         pieces: list[str] = []
         spans: list[Span] = []
         named: list[Span] = []
         span = _whole()
         may_hide = False
 
-        def begin(*, asking: bool, pieces: Sequence[str] = (), spans: Sequence[Span] = ()) -> None:
+        def begin(*, asking: bool) -> None:
             nonlocal span, may_hide
             span, may_hide = _whole(), asking
-            self.pieces[:], self.spans[:] = pieces, spans
 
         def start(tag: str, attributes: Attributes) -> None:
             nonlocal span
@@ -177,33 +171,18 @@ class Fold:
         return TOO_LONG if len(self.pieces) + len(self.spans) > MOST_PARTS else None
 
     def take(self) -> Flow:
-        """Return what the page came to."""
+        """Return what the page came to, and forget it."""
         whole = self.innermost()
         while True:  # what was left open ends with the page
             whole.end, whole.last = len(self.pieces), len(self.spans)
             if whole.number < 0:
                 break
             whole = whole.parent
-        return self.pieces.copy(), self.spans.copy(), self.named.copy(), whole
-
-    def take_block(self, first: int, place: int) -> Block | None:
-        """Return what came to be up to the edge, from its span `first` on and the piece behind the mark at `place`.
-
-        None unless that span is whole and ends where the edge begins, in the element that was begun just before it.
-        """
-        edge = self.innermost()
-        around = edge.parent
-        if edge.tag != EDGE or (around.number, around.start) != (first - 1, place):
-            return None
-        if self.spans[first].last != edge.number:
-            return None
-        return self.pieces[place : edge.start], self.spans[first : edge.number], self.named.copy(), around
-
-    def forget(self) -> None:
-        """Keep nothing of the page."""
+        flow = self.pieces.copy(), self.spans.copy(), self.named.copy(), whole
         self.pieces.clear()
         self.spans.clear()
         self.named.clear()
+        return flow
 
 
 _fold = Fold()
@@ -220,26 +199,7 @@ def read_flow(source: bytes, *, may_hide: bool) -> tuple[Flow, tuple[str, ...]]:
         finally:
             _close()
             flow = _fold.take()
-            _fold.forget()
     return flow, warnings
-
-
-def read_block(
-    source: bytes, pieces_before: Sequence[str], spans_before: Sequence[Span], *, may_hide: bool
-) -> Block | None:
-    """Parse the bytes of an element as they read where OPENED is open; None where it shows that they end otherwise.
-
-    That is: the parser comes out of them as it went in, nothing is left open, and nothing around was closed. What is
-    given stands before OPENED; the places and numbers of the block go on after it.
-    """
-    with _lock:
-        _fold.begin(asking=may_hide, pieces=pieces_before, spans=spans_before)
-        try:
-            _parser.feed(b"".join((OPENED, source, BEHIND)))
-            return _fold.take_block(len(spans_before) + OPENED_ELEMENTS, len(pieces_before) + OPENED_ELEMENTS)
-        finally:
-            _close()
-            _fold.forget()
 
 
 def _feed(source: bytes) -> tuple[str, ...]:

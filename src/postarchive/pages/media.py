@@ -30,10 +30,9 @@ NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture an
 
 def images(tree: Tree, places: Iterable[Span], base: str | None) -> tuple[Image, ...]:
     """Return the pictures in these places in page order; the CMS's own icons are none."""
-    likely = [place for place in places if tree.may_hold(b"<img", place)]
-    if not likely:
+    if b"<img" not in tree.lower:
         return ()
-    shown = {inner.number: inner for place in likely for inner in tree.within(place) if inner.tag == "img"}
+    shown = {inner.number: inner for place in places for inner in tree.within(place) if inner.tag == "img"}
     pictures = [picture for _, picture in sorted(shown.items()) if _is_picture(picture)]
     return tuple(Image(resolve(base, picture.attributes["src"]), _caption(tree, picture)) for picture in pictures)
 
@@ -157,6 +156,7 @@ def _children(tree: Tree, span: Span) -> list[Span]:
 def _next(tree: Tree, span: Span) -> Span | None:
     """Return the element after this one in the same parent; None when it is the last."""
     number = span.last
-    while (following := tree.at(number)) is not None and following.tag == COMMENT:
+    while number < len(tree.spans) and tree.spans[number].tag == COMMENT:
         number += 1
+    following = tree.spans[number] if number < len(tree.spans) else None
     return following if following is not None and following.parent is span.parent else None

@@ -41,7 +41,7 @@ def as_browsers_read(tree: Tree) -> Tree | None:
 
 def may_hold_strays(tree: Tree) -> bool:
     """Tell, at little cost, whether the page closes more spans than it opens."""
-    return tree.lower.count(b"</span", tree.head_bytes) > tree.count("span")
+    return tree.lower.count(b"</span", tree.head_bytes) > [span.tag for span in tree.spans].count("span")
 
 
 def _page_strays(source: bytes, start: int) -> list[tuple[int, int]]:
