@@ -28,7 +28,7 @@ from postarchive.collect.replay import replay
 from postarchive.errors import Interrupted, SiteUnavailable, UsageError
 from postarchive.models import FetchResult, Outcome
 from postarchive.store.read import Reader
-from postarchive.verify import Tally, verify_archive
+from postarchive.verify import Summary, verify_archive
 from postarchive.warc import read_block
 from postarchive.wayback import FIELDS, index_url, parse_replay, replay_url
 
@@ -122,10 +122,10 @@ def test_archive_is_whole_with_what_was_backfilled(site: FakeSite, archivist: Ar
     holds(site, SPRING, SEED, OLD_PAGE)
     filled(archivist)
 
-    tally = Tally()
-    findings = verify_archive(archivist.folder, tally, rebuild=lambda *place: replay(archivist.folder, *place))
+    summary = Summary()
+    findings = verify_archive(archivist.folder, summary, rebuild=lambda *place: replay(archivist.folder, *place))
 
-    assert (list(findings), tally.answer) == ([], "ok")
+    assert (list(findings), summary.proof) == ([], "ok")
 
 
 def test_captures_that_come_in_any_order_are_versions_in_order_of_time(site: FakeSite, archivist: Archivist) -> None:

@@ -29,12 +29,12 @@ from postarchive.cli import app
 from postarchive.collect import fetch_urls
 from postarchive.collect.replay import replay
 from postarchive.errors import UnreadableInput
-from postarchive.verify import Answer, Finding, Tally, verify_archive
+from postarchive.verify import Finding, Proof, Summary, verify_archive
 
 if TYPE_CHECKING:
     from postarchive.models import Json
 
-OK, FAILED, UNVERIFIABLE = Answer.OK, Answer.FAILED, Answer.UNVERIFIABLE
+OK, FAILED, UNVERIFIABLE = Proof.OK, Proof.FAILED, Proof.UNVERIFIABLE
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +47,17 @@ def archivist(made: Archivist, tmp_path: Path) -> Archivist:
     return copy_of(made, tmp_path / "archive")
 
 
-def verified(archivist: Archivist, *, is_deep: bool = True, manifest: str | None = None) -> tuple[Tally, list[Finding]]:
-    """Return the tally and what was found."""
-    tally = Tally()
+def verified(
+    archivist: Archivist, *, is_deep: bool = True, manifest: str | None = None
+) -> tuple[Summary, list[Finding]]:
+    """Return the summary and what was found."""
+    summary = Summary()
     rebuild = (lambda path, ends: replay(archivist.folder, path, ends)) if is_deep else None
-    return tally, list(verify_archive(archivist.folder, tally, rebuild=rebuild, manifest=manifest))
+    return summary, list(verify_archive(archivist.folder, summary, rebuild=rebuild, manifest=manifest))
 
 
 def lines(findings: list[Finding]) -> list[str]:
-    return [f"{finding.answer} {finding.place} {finding.problem}" for finding in findings]
+    return [f"{finding.proof} {finding.place} {finding.problem}" for finding in findings]
 
 
 def state(folder: Path) -> dict[str, tuple[int, bytes]]:
@@ -68,11 +70,11 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def test_untouched_archive_is_ok_although_a_run_in_its_middle_was_cut_off(archivist: Archivist) -> None:
-    tally, findings = verified(archivist)
+    summary, findings = verified(archivist)
 
     assert lines(findings) == []
-    assert (tally.answer, tally.files, tally.is_deep) == (OK, 4, True)
-    assert tally.records == sum(len(members(archivist, run)) for run in range(4))
+    assert (summary.proof, summary.files, summary.is_deep) == (OK, 4, True)
+    assert summary.records == sum(len(members(archivist, run)) for run in range(4))
 
 
 def test_verification_changes_no_file_of_the_archive(archivist: Archivist) -> None:
@@ -98,7 +100,7 @@ def test_read_only_archive_is_verified(archivist: Archivist) -> None:
     archivist.folder.chmod(0o500)
     archivist.database.chmod(0o400)
 
-    assert verified(archivist)[0].answer is OK
+    assert verified(archivist)[0].proof is OK
 
     archivist.folder.chmod(0o700)
 
@@ -107,9 +109,9 @@ def test_read_only_archive_is_verified(archivist: Archivist) -> None:
 def test_damage_is_named_with_its_place(archivist: Archivist, name: str) -> None:
     place = DAMAGES[name](archivist)
 
-    tally, findings = verified(archivist)
+    summary, findings = verified(archivist)
 
-    assert tally.answer is FAILED
+    assert summary.proof is FAILED
     assert [line for line in lines(findings) if line.startswith(f"failed {place}")], lines(findings)
 
 
@@ -120,7 +122,7 @@ def test_damage_is_named_with_its_place(archivist: Archivist, name: str) -> None
 def test_damage_is_found_without_the_deep_comparison(archivist: Archivist, name: str) -> None:
     DAMAGES[name](archivist)
 
-    assert verified(archivist, is_deep=False)[0].answer is FAILED
+    assert verified(archivist, is_deep=False)[0].proof is FAILED
 
 
 NEEDS_ROWS = {
@@ -137,7 +139,7 @@ def test_damage_of_evidence_is_found_without_a_database(archivist: Archivist, na
 
     expected = UNVERIFIABLE if name in NEEDS_ROWS else FAILED
 
-    assert verified(archivist)[0].answer is expected
+    assert verified(archivist)[0].proof is expected
 
 
 def test_any_flipped_bit_of_a_file_is_found(tmp_path: Path) -> None:
@@ -150,7 +152,7 @@ def test_any_flipped_bit_of_a_file_is_found(tmp_path: Path) -> None:
     unnoticed = []
     for offset in [*range(0, last.offset, 101), *range(last.offset, last.end)]:
         flip(path, offset, bit=offset % 8)
-        if verified(archivist, is_deep=False)[0].answer is not FAILED:
+        if verified(archivist, is_deep=False)[0].proof is not FAILED:
             unnoticed.append(offset)
         path.write_bytes(whole)
 
@@ -161,9 +163,9 @@ def test_padding_of_the_newest_closing_record_is_looked_at(archivist: Archivist)
     last = closing(archivist, 3)
     flip(last.path, last.end - 9, bit=7)  # deflate's last byte; its highest bit is hardly ever data
 
-    tally, findings = verified(archivist, is_deep=False)
+    summary, findings = verified(archivist, is_deep=False)
 
-    assert (tally.answer, findings[0].place) == (FAILED, last.place)
+    assert (summary.proof, findings[0].place) == (FAILED, last.place)
 
 
 def test_one_damage_does_not_hide_another_in_the_same_file(archivist: Archivist) -> None:
@@ -217,9 +219,9 @@ def test_many_differing_rows_are_counted_and_the_first_are_named(archivist: Arch
 def test_row_that_does_not_follow_is_named(archivist: Archivist, statement: str, place: str) -> None:
     archivist.execute("PRAGMA foreign_keys = OFF", statement)
 
-    tally, findings = verified(archivist)
+    summary, findings = verified(archivist)
 
-    assert tally.answer is FAILED
+    assert summary.proof is FAILED
     assert [line for line in lines(findings) if line.startswith(f"failed {place}")], lines(findings)
 
 
@@ -247,12 +249,12 @@ def test_run_that_was_cut_off_is_unverifiable_until_the_next_run(archivist: Arch
     archivist.clock.sleep(86400.0)
     with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
         break_off(archivist, OTHER, STAMP)
-        tally, findings = verified(archivist)
+        summary, findings = verified(archivist)
         archivist.fetch(OTHER)
 
-    assert (tally.answer, tally.is_deep) == (UNVERIFIABLE, True)
+    assert (summary.proof, summary.is_deep) == (UNVERIFIABLE, True)
     assert [finding.place for finding in findings] == [name_of(archivist, 4)]
-    assert verified(archivist)[0].answer is OK
+    assert verified(archivist)[0].proof is OK
 
 
 def test_torn_last_record_of_a_killed_run_is_unverifiable(archivist: Archivist) -> None:
@@ -263,9 +265,9 @@ def test_torn_last_record_of_a_killed_run_is_unverifiable(archivist: Archivist) 
     end = path.stat().st_size
     path.write_bytes(path.read_bytes() + closing(archivist, 0).raw[:50])
 
-    tally, findings = verified(archivist)
+    summary, findings = verified(archivist)
 
-    assert (tally.answer, tally.is_deep) == (UNVERIFIABLE, True)
+    assert (summary.proof, summary.is_deep) == (UNVERIFIABLE, True)
     assert [finding.place for finding in findings] == [f"{name_of(archivist, 4)}@{end}"]
 
 
@@ -273,7 +275,7 @@ def test_torn_record_that_was_moved_aside_is_no_strangers_file(archivist: Archiv
     path = archivist.files[2]
     path.with_name(f"{path.name}.torn").write_bytes(b"half a record")
 
-    assert verified(archivist)[0].answer is OK
+    assert verified(archivist)[0].proof is OK
 
 
 def test_database_behind_the_newest_file_is_unverifiable(archivist: Archivist) -> None:
@@ -283,9 +285,9 @@ def test_database_behind_the_newest_file_is_unverifiable(archivist: Archivist) -
         archivist.fetch(OTHER)
     archivist.database.write_bytes(older)
 
-    tally, findings = verified(archivist)
+    summary, findings = verified(archivist)
 
-    assert (tally.answer, tally.is_deep) == (UNVERIFIABLE, True)
+    assert (summary.proof, summary.is_deep) == (UNVERIFIABLE, True)
     assert [finding.place for finding in findings] == [f"{name_of(archivist, 4)}@0"]
 
 
@@ -294,19 +296,19 @@ def test_archive_is_verified_while_a_run_writes(archivist: Archivist) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
         run = fetch_urls(archivist.folder, (OTHER, STAMP), options=archivist.options)
         next(run)
-        answer = verified(archivist)[0].answer
+        answer = verified(archivist)[0].proof
         list(run)
 
     assert answer is UNVERIFIABLE
-    assert verified(archivist)[0].answer is OK
+    assert verified(archivist)[0].proof is OK
 
 
 def test_missing_database_is_unverifiable_and_the_files_are_checked(archivist: Archivist) -> None:
     archivist.database.unlink()
 
-    tally, findings = verified(archivist)
+    summary, findings = verified(archivist)
 
-    assert (tally.answer, tally.files) == (UNVERIFIABLE, 4)
+    assert (summary.proof, summary.files) == (UNVERIFIABLE, 4)
     assert [finding.place for finding in findings] == ["postarchive.db"]
 
 
@@ -314,9 +316,9 @@ def test_missing_database_is_unverifiable_and_the_files_are_checked(archivist: A
 def test_database_that_is_none_has_failed(archivist: Archivist, content: bytes) -> None:
     archivist.database.write_bytes(content)
 
-    tally, findings = verified(archivist)
+    summary, findings = verified(archivist)
 
-    assert (tally.answer, findings[-1].subject) == (FAILED, "postarchive.db")
+    assert (summary.proof, findings[-1].subject) == (FAILED, "postarchive.db")
 
 
 def test_database_with_a_spoiled_page_has_failed(archivist: Archivist) -> None:
@@ -324,14 +326,14 @@ def test_database_with_a_spoiled_page_has_failed(archivist: Archivist) -> None:
     data[4096 * 3 : 4096 * 4] = b"\xff" * 4096
     archivist.database.write_bytes(data)
 
-    tally, findings = verified(archivist)
+    summary, findings = verified(archivist)
 
-    assert (tally.answer, findings[-1].subject) == (FAILED, "postarchive.db")
+    assert (summary.proof, findings[-1].subject) == (FAILED, "postarchive.db")
 
 
 def test_folder_without_an_archive_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match="no archive here"):
-        list(verify_archive(tmp_path, Tally()))
+        list(verify_archive(tmp_path, Summary()))
 
 
 # --- the manifest that somebody kept ----------------------------------------------------------------------------------
@@ -343,17 +345,17 @@ def test_manifest_that_was_kept_is_found_in_a_longer_chain(archivist: Archivist)
     with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
         archivist.fetch(OTHER)
 
-    tally, findings = verified(archivist, manifest=kept)
+    summary, findings = verified(archivist, manifest=kept)
 
-    assert (tally.answer, findings) == (OK, [])
-    assert tally.manifest != kept
+    assert (summary.proof, findings) == (OK, [])
+    assert summary.manifest != kept
 
 
 def test_archive_made_anew_from_nothing_lacks_the_manifest_that_was_kept(archivist: Archivist, tmp_path: Path) -> None:
     kept = verified(archivist)[0].manifest
     forged = make_archive(tmp_path / "forged")
 
-    assert verified(forged)[0].answer is OK
+    assert verified(forged)[0].proof is OK
     assert [finding.subject for finding in verified(forged, manifest=kept)[1]] == ["manifest"]
 
 
@@ -429,7 +431,7 @@ def test_findings_come_while_the_archive_is_read(archivist: Archivist) -> None:
     flip(member.path, member.offset + 100)
     files: list[str] = []
 
-    next(verify_archive(archivist.folder, Tally(), on_file=files.append))
+    next(verify_archive(archivist.folder, Summary(), on_file=files.append))
 
     assert len(files) == 1
 
@@ -444,7 +446,7 @@ def test_answer_that_repeats_a_stored_body_is_checked_through_it(
         for _ in range(2):
             archivist.fetch(SEED)
 
-    tally, found = verified(archivist)
+    summary, found = verified(archivist)
 
     assert b"identical-payload-digest" in gzip.decompress(archivist.files[1].read_bytes())
-    assert (tally.answer, lines(found)) == (OK, [])
+    assert (summary.proof, lines(found)) == (OK, [])

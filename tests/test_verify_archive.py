@@ -21,7 +21,7 @@ from damages import (
     name_of,
 )
 from postarchive.urls import HOSTS
-from postarchive.verify import Tally, verify_archive
+from postarchive.verify import Summary, verify_archive
 
 TOOL = Path(__file__).parent.parent / "tools" / "verify_archive.py"
 PROBE = f"""
@@ -55,9 +55,9 @@ def verified(archivist: Archivist, *options: str) -> tuple[int, str]:
 
 
 def answer_of_verify(archivist: Archivist) -> tuple[str, str | None]:
-    tally = Tally()
-    assert len(list(verify_archive(archivist.folder, tally))) < 100
-    return tally.answer.upper(), tally.manifest
+    summary = Summary()
+    assert len(list(verify_archive(archivist.folder, summary))) < 100
+    return summary.proof.upper(), summary.manifest
 
 
 def test_untouched_archive_is_ok(archivist: Archivist) -> None:

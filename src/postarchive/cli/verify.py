@@ -12,7 +12,7 @@ from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, pri
 from postarchive.models import Json
 
 if TYPE_CHECKING:
-    from postarchive.verify import Finding, Tally
+    from postarchive.verify import Finding, Summary
 
 VERIFICATION_FAILED = 5
 MEANING = {
@@ -55,22 +55,22 @@ def verify(
 
     Examples: postarchive verify · postarchive verify --no-deep --format json
     """
-    from postarchive.verify import Answer, Tally, verify_archive  # noqa: PLC0415 - hashing and zlib are not all
+    from postarchive.verify import Proof, Summary, verify_archive  # noqa: PLC0415 - hashing and zlib are not all
 
-    folder, tally = archive_path(archive), Tally()
+    folder, summary = archive_path(archive), Summary()
     with _watched(is_quiet=quiet) as tell:
         findings = verify_archive(
-            folder, tally, rebuild=_rebuild_of(folder) if deep else None, manifest=manifest, on_file=tell
+            folder, summary, rebuild=_rebuild_of(folder) if deep else None, manifest=manifest, on_file=tell
         )
         if format is TableOrJson.JSON:
-            _print_json(list(findings), tally)
+            _print_json(list(findings), summary)
         else:
             for finding in findings:
-                if not quiet or finding.answer is Answer.FAILED:
+                if not quiet or finding.proof is Proof.FAILED:
                     _print_finding(finding)
     if not quiet and format is TableOrJson.TABLE:
-        _print_statement(tally)
-    raise typer.Exit(VERIFICATION_FAILED if tally.answer is Answer.FAILED else 0)
+        _print_statement(summary)
+    raise typer.Exit(VERIFICATION_FAILED if summary.proof is Proof.FAILED else 0)
 
 
 def _rebuild_of(folder: Path) -> Callable[[Path, Mapping[str, int]], None]:
@@ -94,14 +94,16 @@ def _watched(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
 def _print_finding(finding: "Finding") -> None:
     from postarchive.export.plain import printable  # noqa: PLC0415
 
-    typer.echo(printable(" ".join(f"{finding.answer.upper():<12}  {finding.place}  {finding.problem}".splitlines())))
+    typer.echo(printable(" ".join(f"{finding.proof.upper():<12}  {finding.place}  {finding.problem}".splitlines())))
 
 
-def _print_statement(tally: "Tally") -> None:
-    typer.echo(f"{tally.answer.upper()}: {MEANING[tally.answer]}; {tally.records} records in {tally.files} files.")
-    if tally.manifest:
-        typer.echo(f"Newest manifest: {tally.manifest}")
-    if proved := _proved(tally):
+def _print_statement(summary: "Summary") -> None:
+    typer.echo(
+        f"{summary.proof.upper()}: {MEANING[summary.proof]}; {summary.records} records in {summary.files} files."
+    )
+    if summary.manifest:
+        typer.echo(f"Newest manifest: {summary.manifest}")
+    if proved := _proved(summary):
         _print_list("Proved:", proved)
     _print_list("Not proved:", NOT_PROVED)
 
@@ -112,22 +114,22 @@ def _print_list(heading: str, lines: tuple[str, ...]) -> None:
         typer.echo(f"  {line}")
 
 
-def _proved(tally: "Tally") -> tuple[str, ...]:
-    if tally.answer != "ok":
+def _proved(summary: "Summary") -> tuple[str, ...]:
+    if summary.proof != "ok":
         return ()
-    return (*PROVED, PROVED_DEEP) if tally.is_deep else PROVED
+    return (*PROVED, PROVED_DEEP) if summary.is_deep else PROVED
 
 
-def _print_json(findings: list["Finding"], tally: "Tally") -> None:
+def _print_json(findings: list["Finding"], summary: "Summary") -> None:
     document: dict[str, Json] = {
-        "answer": tally.answer,
-        "exit_code": VERIFICATION_FAILED if tally.answer == "failed" else 0,
-        "files": tally.files,
-        "records": tally.records,
-        "deep": tally.is_deep,
-        "manifest": tally.manifest,
+        "answer": summary.proof,
+        "exit_code": VERIFICATION_FAILED if summary.proof == "failed" else 0,
+        "files": summary.files,
+        "records": summary.records,
+        "deep": summary.is_deep,
+        "manifest": summary.manifest,
         "findings": [_row(finding) for finding in findings],
-        "proved": list(_proved(tally)),
+        "proved": list(_proved(summary)),
         "not_proved": list(NOT_PROVED),
     }
     print_json(document)
@@ -135,7 +137,7 @@ def _print_json(findings: list["Finding"], tally: "Tally") -> None:
 
 def _row(finding: "Finding") -> Json:
     return {
-        "answer": finding.answer,
+        "answer": finding.proof,
         "subject": finding.subject,
         "offset": finding.offset,
         "key": finding.key,

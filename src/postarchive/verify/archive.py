@@ -1,0 +1,185 @@
+"""One pass over an archive: the files, their chain, the rows, and a database made anew."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TypeAlias
+
+from postarchive.errors import PostarchiveError, UnreadableInput
+from postarchive.store.audit import Places, Snapshot, scratch_database
+from postarchive.store.files import database_path, needs_rebuild
+from postarchive.verify.chain import Chain, Link
+from postarchive.verify.file import Reading
+from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, Summary, failed
+from postarchive.verify.rows import Stored, is_own_fingerprint
+from postarchive.warc import warc_files
+
+Rebuild: TypeAlias = Callable[[Path, Mapping[str, int]], None]
+TORN = re.compile(r".+\.warc\.gz\.torn\d*")  # what a killed run left, moved aside; it holds no whole record
+
+
+def verify_archive(
+    archive: Path,
+    summary: Summary,
+    *,
+    rebuild: Rebuild | None = None,
+    manifest: str | None = None,
+    on_file: Callable[[str], None] = lambda _: None,
+) -> Iterator[Finding]:
+    """Yield what is wrong with an archive, or cannot be proved; fill in the summary meanwhile.
+
+    `rebuild` makes a database at a path from the files up to the given positions; None leaves the deep comparison out.
+    `manifest` is a digest that somebody kept elsewhere: the chain must hold it. `on_file` is told of each step.
+    Raises UnreadableInput when there is no archive.
+    """
+    if not (archive / "warc").is_dir():
+        raise UnreadableInput(str(archive), "no archive here; name its folder with --archive")
+    snapshot = _open(archive)
+    if isinstance(snapshot, Finding):
+        found = _Verification(archive, None, summary, on_file).evidence(manifest)
+        yield from _counted(found, summary, snapshot)
+        return
+    with snapshot:
+        verification = _Verification(archive, snapshot, summary, on_file)
+        yield from _counted(verification.evidence(manifest), summary)
+        yield from _counted(verification.rows(rebuild), summary)
+
+
+def _counted(findings: Iterator[Finding], summary: Summary, *more: Finding) -> Iterator[Finding]:
+    for finding in findings:
+        summary.add(finding)
+        yield finding
+    for finding in more:
+        summary.add(finding)
+        yield finding
+
+
+def _open(archive: Path) -> Snapshot | Finding:
+    path = database_path(archive)
+    if not path.exists():
+        problem = "there is no database: rows cannot be compared, nor whether the newest files are all here"
+        return Finding(Proof.UNVERIFIABLE, path.name, f"{problem}; `postarchive rebuild` makes one")
+    try:
+        snapshot = Snapshot(archive)
+    except PostarchiveError as error:
+        answer = Proof.UNVERIFIABLE if needs_rebuild(path) else Proof.FAILED
+        return Finding(answer, path.name, error.problem)
+    damage = _first_damage(snapshot)
+    if damage is None:
+        return snapshot
+    snapshot.close()
+    return Finding(Proof.FAILED, path.name, damage)
+
+
+def _first_damage(snapshot: Snapshot) -> str | None:
+    """Return what keeps the rows from being read; None when all tables can be."""
+    try:
+        damage = snapshot.damage()
+        _ = snapshot.ingested(), snapshot.runs(), next(snapshot.captures(), None), next(snapshot.versions(), None)
+    except UnreadableInput as error:
+        return error.problem
+    return f"{damage[0]}; `postarchive rebuild` makes it anew" if damage else None
+
+
+class _Verification:
+    """One pass over an archive: the evidence first, then the rows that remain."""
+
+    def __init__(
+        self, archive: Path, snapshot: Snapshot | None, summary: Summary, on_file: Callable[[str], None]
+    ) -> None:
+        self._archive = archive
+        self._snapshot = snapshot
+        self._summary = summary
+        self._on_file = on_file
+        self._ingested = snapshot.ingested() if snapshot else {}
+        self._is_evidence_whole = True
+        self._reported: set[tuple[str, str | None]] = set()
+
+    def evidence(self, manifest: str | None) -> Iterator[Finding]:
+        """Yield what is wrong with the files, with their chain, and with the rows of `captures` and `runs`."""
+        files = warc_files(self._archive)
+        stored = Stored(self._snapshot, told={*files, *self._ingested})
+        links: list[Link] = []
+        with Places() as places:
+            for file in files:
+                self._on_file(file)
+                reading = Reading(self._archive, file, places, stored, self._ingested.get(file))
+                yield from self._noted(reading.findings(is_last=file == files[-1]))
+                self._is_evidence_whole = self._is_evidence_whole and not reading.is_failed
+                self._summary.records += reading.records
+                links += reading.links
+        self._summary.files = len(files)
+        yield from self._of_files(_strangers(self._archive, files))
+        yield from self._of_files(self._missing(set(files)))
+        yield from self._of_files(self._chain(links, manifest))
+        yield from self._noted(stored.left_over())
+
+    def rows(self, rebuild: Rebuild | None) -> Iterator[Finding]:
+        """Yield what is wrong with the rows: their fingerprints, and where they differ from those made anew."""
+        try:
+            yield from self._versions()
+            if rebuild is not None and self._is_evidence_whole:
+                yield from self._rebuilt(rebuild)
+        except UnreadableInput as error:
+            yield Finding(Proof.FAILED, error.subject, error.problem)
+
+    def _noted(self, findings: Iterator[Finding]) -> Iterator[Finding]:
+        """Remember which rows are named, so that the deep comparison does not name them again."""
+        for finding in findings:
+            self._reported.add((finding.subject, finding.key))
+            yield finding
+
+    def _of_files(self, findings: Iterator[Finding]) -> Iterator[Finding]:
+        """Remember a failure of the evidence as a whole: no database can be made from it to compare with."""
+        for finding in findings:
+            self._is_evidence_whole = self._is_evidence_whole and finding.proof is not Proof.FAILED
+            yield finding
+
+    def _missing(self, files: set[str]) -> Iterator[Finding]:
+        for file in sorted(self._ingested.keys() - files):
+            yield failed(file, "the file is missing; the database has rows of it")
+
+    def _chain(self, links: list[Link], manifest: str | None) -> Iterator[Finding]:
+        chain = Chain(links)
+        yield from chain.findings()
+        self._summary.manifest = chain.newest
+        if manifest is not None and manifest not in chain.digests:
+            yield failed("manifest", f"{manifest} is in no file; the archive is not the one it was taken from")
+
+    def _versions(self) -> Iterator[Finding]:
+        found = (row for row in self._stored.versions() if not is_own_fingerprint(row[1], row[2]))
+        for row, _, _ in islice(found, MOST_FINDINGS):
+            self._reported.add(("versions", str(row)))
+            yield Finding(Proof.FAILED, "versions", "the fingerprint is not that of its record", key=str(row))
+
+    def _rebuilt(self, rebuild: Rebuild) -> Iterator[Finding]:
+        self._on_file("the database made anew")
+        with scratch_database() as path:
+            rebuild(path, self._ingested)
+            self._summary.is_deep = True
+            counts = Counter[str]()
+            for difference in self._stored.differences(path):
+                counts[difference.table] += 1
+                is_new = (difference.table, difference.key) not in self._reported
+                if is_new and counts[difference.table] <= MOST_FINDINGS:
+                    yield Finding(Proof.FAILED, difference.table, difference.problem, key=difference.key or None)
+        for table, count in counts.items():
+            if count > MOST_FINDINGS:
+                yield failed(table, f"{count} rows differ from those made anew; the first {MOST_FINDINGS} are named")
+
+    @property
+    def _stored(self) -> Snapshot:
+        if self._snapshot is None:
+            raise AssertionError  # rows are asked for only where there is a database
+        return self._snapshot
+
+
+def _strangers(archive: Path, files: list[str]) -> Iterator[Finding]:
+    """Yield what stands in the folder of the evidence and is none."""
+    known = set(files)
+    for path in sorted((archive / "warc").rglob("*")):
+        name = path.relative_to(archive).as_posix()
+        if not path.is_dir() and name not in known and not TORN.fullmatch(path.name):
+            yield failed(name, "no file of this program; take it out of the folder of the evidence")

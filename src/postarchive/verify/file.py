@@ -1,0 +1,222 @@
+"""One file of the evidence, read from its first record to its last: framing, digests, loose bits, manifest."""
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from postarchive.errors import DamagedRecord, UnreadableInput
+from postarchive.models import Capture, Event, RunEnded, RunStarted
+from postarchive.store.audit import Places
+from postarchive.verify.chain import Link
+from postarchive.verify.findings import Finding, Proof, failed, few
+from postarchive.verify.rows import Stored, run_of
+from postarchive.warc import (
+    GZIP_HEAD_BYTES,
+    Manifest,
+    Record,
+    event_of,
+    loose_bits,
+    manifest_in,
+    members,
+    read_body,
+    record_after,
+    records,
+)
+
+CHUNK_BYTES = 1 << 20
+
+
+class Reading:
+    """One file, read from its first record to its last."""
+
+    def __init__(self, archive: Path, file: str, places: Places, stored: Stored, ingested: int | None) -> None:
+        """Begin at the first record; up to `ingested` bytes the database has rows of the file, None for no rows."""
+        self.records = 0
+        self.is_failed = False
+        self.links: list[Link] = []
+        self._archive, self._file, self._places, self._stored = archive, file, places, stored
+        self._path = archive / file
+        self._ingested = ingested or 0
+        self._damages: list[Finding] = []
+        self._started: RunStarted | None = None
+        self._ended: RunEnded | None = None
+        self._closing: Record | None = None
+        self._manifest: Manifest | None = None
+        self._claimed = file
+        self._broken_end: int | None = None  # where the last record begins that is not whole
+        self._events_end = 0
+        self._heads: dict[bytes, list[int]] = {}
+        self._alone: int | None = None  # the first request without its answer, or the other way round
+        self._request: Record | None = None
+
+    def findings(self, *, is_last: bool) -> Iterator[Finding]:
+        """Yield what is wrong with the file and with the rows of its records; leave its link."""
+        try:
+            yield from self._read()
+            size = self._path.stat().st_size
+            self._end = self._closing.offset if self._closing else size
+            if self._closing is None and self._broken_end is not None:
+                self._end = self._broken_end
+            sha256_hex = _sha256_of(self._path, self._end)
+        except OSError as error:
+            self.is_failed = True
+            yield failed(self._file, f"cannot be read: {error.strerror or error}")
+            return
+        if self._closing is None and is_last and self._is_torn_only():
+            problem = f"the run was cut off while it wrote its last record, {size - self._end} bytes; no row is of them"
+            self._damages = [Finding(Proof.UNVERIFIABLE, self._file, problem, self._end)]
+        found = [*self._damages, *self._loose_bits(), *self._unsealed(sha256_hex)]
+        found += [] if found else self._unread(is_last=is_last)
+        self.is_failed = any(finding.proof is Proof.FAILED and finding.key is None for finding in found)
+        yield from few(found)
+        self.links = [
+            Link(
+                self._file,
+                self._claimed,
+                self._manifest,
+                self._end,
+                self._end,
+                sha256_hex,
+                self.is_failed or bool(self._damages),
+            )
+        ]
+
+    def _read(self) -> Iterator[Finding]:
+        start: int | None = 0
+        while start is not None:
+            try:
+                for record in records(self._archive, self._file, start):
+                    self._broken_end = None
+                    yield from self._look_at(record)
+                start = None
+            except DamagedRecord as error:
+                self._damages.append(failed(self._file, error.problem, error.offset))
+                self._broken_end = error.offset
+                start = record_after(self._path, error.offset)
+            except UnreadableInput as error:
+                self._damages.append(failed(self._file, error.problem))
+                start = None
+        yield from self._stored.skip(self._file, sys.maxsize, is_silent=bool(self._damages))
+
+    def _look_at(self, record: Record) -> Iterator[Finding]:
+        self.records += 1
+        self._heads.setdefault(_head(self._path, record.offset), []).append(record.offset)
+        self._pair(record)
+        if self._closing is not None:
+            self._damages.append(failed(self._file, "a record stands behind the closing one", record.offset))
+        try:
+            event = event_of(record, body_of=self._body_of)
+            manifest = manifest_in(record)
+        except UnreadableInput as error:
+            self._damages.append(failed(self._file, error.problem, record.offset))
+            return
+        if event is not None:
+            self._events_end = record.offset + record.length_bytes
+            yield from self._take(event, record)
+        if manifest is not None:
+            self._closing, self._manifest, self._claimed = record, manifest, manifest.file
+
+    def _take(self, event: Event, record: Record) -> Iterator[Finding]:
+        match event:
+            case RunStarted():
+                self._started = event
+                if record.offset or event.run != run_of(self._file):
+                    self._claimed = f"{PurePosixPath(self._file).parent}/{event.run}.warc.gz"
+                    problem = f"the file holds the run {event.run}: it was swapped, copied or renamed"
+                    self._damages.append(failed(self._file, problem, record.offset))
+            case RunEnded():
+                self._ended = event
+            case Capture():
+                if record.header("WARC-Type") == "response":
+                    self._places.add(record.evidence)
+                if self._claimed == self._file:
+                    is_due = record.offset < self._ingested and not self._damages
+                    yield from self._stored.compare(event, record.evidence, is_due=is_due)
+
+    def _pair(self, record: Record) -> None:
+        """Note the first request or answer whose counterpart does not stand beside it."""
+        kind, partner = record.header("WARC-Type"), record.headers.get("warc-concurrent-to")
+        expected = self._request.headers.get("warc-concurrent-to") if self._request else None
+        is_pair = expected == (record.header("WARC-Record-ID") if kind in ("response", "revisit") else None)
+        is_alone = self._request is None and kind in ("response", "revisit") and partner is not None
+        if self._alone is None and (is_alone or not is_pair) and (self._request or is_alone):
+            self._alone = self._request.offset if self._request else record.offset
+        self._request = record if kind == "request" else None
+
+    def _body_of(self, record_id: str) -> bytes:
+        return read_body(self._archive, self._places.find(record_id))
+
+    def _is_torn_only(self) -> bool:
+        """Tell whether all that is wrong is an end as a killed run leaves it, behind all that the database knows."""
+        is_end = [finding.offset for finding in self._damages] == [self._broken_end]
+        return is_end and 0 < self._ingested <= (self._broken_end or 0)
+
+    def _loose_bits(self) -> Iterator[Finding]:
+        """Yield a finding for a gzip header unlike the others, and for odd bits of the closing record.
+
+        All bytes before the closing record stand under the manifest; this names the place, and covers the closing one.
+        """
+        common = max(self._heads, key=lambda head: len(self._heads[head]), default=b"")
+        for head, offsets in self._heads.items():
+            if head != common:
+                yield failed(self._file, "the gzip header was changed", offsets[0])
+        if self._closing is not None and (problem := self._oddity(self._closing.offset, self._closing.length_bytes)):
+            yield failed(self._file, problem, self._closing.offset)
+
+    def _oddity(self, offset: int, length: int) -> str | None:
+        with self._path.open("rb") as stream:
+            stream.seek(offset)
+            member = stream.read(length)
+        is_header_told = len(self._heads) > 1
+        problem = loose_bits(member)
+        return None if problem and is_header_told and "header" in problem else problem
+
+    def _unsealed(self, sha256_hex: str) -> Iterator[Finding]:
+        """Yield where the file is not what its manifest says; a place that is named already is not named again."""
+        manifest, closing = self._manifest, self._closing
+        if manifest is None or closing is None or manifest.sha256_hex == sha256_hex or self._damages:
+            return
+        if len(self._heads) > 1 and manifest.length_bytes == closing.offset:
+            return
+        if manifest.length_bytes != closing.offset:
+            missing = manifest.length_bytes - closing.offset
+            what = f"{missing} bytes were removed" if missing > 0 else f"{-missing} bytes were put in"
+            place = closing.offset if self._alone is None else self._alone
+            yield failed(self._file, f"{what} between records since the run closed", place)
+            return
+        for offset, length, _ in members(self._path, self._file):
+            if offset < closing.offset and (problem := self._oddity(offset, length)):
+                yield failed(self._file, problem, offset)
+                return
+        yield failed(self._file, "its bytes are not those that its closing record counted (sha256)", closing.offset)
+
+    def _unread(self, *, is_last: bool) -> Iterator[Finding]:
+        """Yield where the database knows more or less of the file than stands in it."""
+        if self._stored.is_empty:
+            return
+        if self._ingested > self._events_end:
+            problem = f"the file ends at byte {self._events_end}; the database has rows up to byte {self._ingested}"
+            yield failed(self._file, f"{problem}: its end was cut off", self._events_end)
+        elif self._ingested < self._events_end:
+            problem = f"{self._events_end - self._ingested} bytes have no rows yet"
+            answer = Proof.UNVERIFIABLE if is_last else Proof.FAILED
+            advice = "a run goes on, or was cut off" if is_last else "run `postarchive rebuild`"
+            yield Finding(answer, self._file, f"{problem}; {advice}", self._ingested)
+        else:
+            yield from self._stored.compare_run(self._file, self._started, self._ended)
+
+
+def _head(path: Path, offset: int) -> bytes:
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        return stream.read(GZIP_HEAD_BYTES)
+
+
+def _sha256_of(path: Path, length: int) -> str:
+    digest, left = hashlib.sha256(), length
+    with path.open("rb") as stream:
+        while left and (chunk := stream.read(min(left, CHUNK_BYTES))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,64 @@
+"""What verification finds: places where something is wrong or cannot be proved, and what they mean for the whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+MOST_FINDINGS = 5  # of one file or table: the first ones tell the place, a thousand more tell nothing
+
+
+class Proof(StrEnum):
+    """What verification says of the whole, or of one place."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNVERIFIABLE = "unverifiable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place where something is wrong, or cannot be proved; `subject` is a file or a table.
+
+    `offset` is a byte position in the file, `key` a row's primary key; None when the problem is the whole subject's.
+    """
+
+    proof: Proof
+    subject: str
+    problem: str
+    offset: int | None = None
+    key: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Return the place in one word or two: `file@offset`, or table and key."""
+        if self.offset is not None:
+            return f"{self.subject}@{self.offset}"
+        return f"{self.subject} {self.key}" if self.key else self.subject
+
+
+@dataclass(slots=True)
+class Summary:
+    """What was looked at, counted while the findings come; `manifest` is the newest link of the chain."""
+
+    files: int = 0
+    records: int = 0
+    proof: Proof = Proof.OK
+    manifest: str | None = None
+    is_deep: bool = False
+
+    def add(self, finding: Finding) -> None:
+        """Let a finding weigh on the answer: one failure is a failure of the whole."""
+        if self.proof is not Proof.FAILED:
+            self.proof = finding.proof
+
+
+def failed(subject: str, problem: str, offset: int | None = None) -> Finding:
+    """Return the finding that something is wrong."""
+    return Finding(Proof.FAILED, subject, problem, offset)
+
+
+def few(findings: list[Finding]) -> Iterator[Finding]:
+    """Yield the first findings of one file, and how many there were."""
+    yield from findings[:MOST_FINDINGS]
+    if len(findings) > MOST_FINDINGS:
+        yield failed(findings[0].subject, f"{len(findings)} places; the first {MOST_FINDINGS} are named")

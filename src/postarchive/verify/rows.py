@@ -1,0 +1,126 @@
+"""The stored rows of captures, runs and versions, each compared with the record that it stands for."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from postarchive.models import Capture, Evidence, RunEnded, RunStarted
+from postarchive.revisions import fingerprint
+from postarchive.store.audit import Snapshot, StoredCapture, StoredRun
+from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, failed
+from postarchive.wayback import unwrapped
+
+
+class Stored:
+    """The rows of `captures` and `runs`, walked along with the evidence; empty without a database."""
+
+    def __init__(self, snapshot: Snapshot | None, told: set[str]) -> None:
+        """Begin at the first row; of the files in `told` it is known whether they are here."""
+        self.is_empty = snapshot is None
+        self._rows = snapshot.captures() if snapshot else iter(())
+        self._runs: dict[str, StoredRun] = snapshot.runs() if snapshot else {}
+        self._told = told
+        self._row: StoredCapture | None = None
+        self._said = 0
+        self._step()
+
+    def compare(self, capture: Capture, evidence: Evidence, *, is_due: bool) -> Iterator[Finding]:
+        """Yield how the rows up to this record differ from it; it may lack a row when none is due yet."""
+        if self.is_empty:
+            return
+        yield from self.skip(evidence.file, evidence.offset, is_silent=not is_due)
+        row = self._row
+        if row is None or (row.evidence.file, row.evidence.offset) != (evidence.file, evidence.offset):
+            problem = f"the answer of {capture.url} ({evidence.record_id}) has no row in captures"
+            if is_due:
+                yield from self._say(Finding(Proof.FAILED, evidence.file, problem, evidence.offset))
+            return
+        self._step()
+        expected = _expected(row.id, capture, evidence)
+        if row != expected:
+            yield from self._say(_row_failed(row, _unlike(row, expected)))
+
+    def skip(self, file: str, offset: int, *, is_silent: bool) -> Iterator[Finding]:
+        """Pass by the rows before a place: they have no record, which is said unless damage explains it."""
+        while (row := self._row) and (row.evidence.file, row.evidence.offset) < (file, offset):
+            self._step()
+            if row.evidence.file not in self._told or (row.evidence.file == file and not is_silent):
+                yield from self._say(_row_failed(row, f"no such record at {row.evidence.file}@{row.evidence.offset}"))
+
+    def compare_run(self, file: str, started: RunStarted | None, ended: RunEnded | None) -> Iterator[Finding]:
+        """Yield how the row of a file's run differs from its first and last record."""
+        row = self._runs.pop(run_of(file), None)
+        if started is None:
+            return
+        expected = StoredRun(started.run, file, iso_time(started.time), iso_time(ended.time) if ended else None)
+        if row != expected:
+            names = ("file", "started", "ended")
+            problem = "the row is missing" if row is None else _differing(row, expected, names)
+            yield Finding(Proof.FAILED, "runs", problem, key=started.run)
+
+    def left_over(self) -> Iterator[Finding]:
+        """Yield the rows behind all evidence, and how many could not be named."""
+        yield from self.skip("\U0010ffff", 0, is_silent=True)
+        for run, row in self._runs.items():
+            if row.file not in self._told:
+                yield Finding(Proof.FAILED, "runs", f"its file {row.file} is not in the archive", key=run)
+        if self._said > MOST_FINDINGS:
+            yield failed("captures", f"{self._said} rows do not fit the evidence; the first {MOST_FINDINGS} are named")
+
+    def _say(self, finding: Finding) -> Iterator[Finding]:
+        self._said += 1
+        if self._said <= MOST_FINDINGS:
+            yield finding
+
+    def _step(self) -> None:
+        self._row = next(self._rows, None)
+
+
+def _row_failed(row: StoredCapture, problem: str) -> Finding:
+    return Finding(Proof.FAILED, "captures", problem, key=str(row.id))
+
+
+def _expected(row: int, answer: Capture, evidence: Evidence) -> StoredCapture:
+    """Return the row that stands for an answer; of a replay it has the site's URL and time, read from the answer."""
+    capture = unwrapped(answer)
+    return StoredCapture(
+        id=row,
+        run=run_of(evidence.file),
+        url=capture.url,
+        time=iso_time(capture.time),
+        status=capture.status,
+        origin=capture.origin,
+        replay_url=None if capture is answer else answer.url,
+        evidence=evidence,
+    )
+
+
+def _unlike(row: StoredCapture, expected: StoredCapture) -> str:
+    told = _differing(row, expected, ("run", "url", "time", "status", "origin", "replay_url"))
+    places = _differing(row.evidence, expected.evidence, ("length_bytes", "record_id", "payload_digest"))
+    return f"{', '.join(filter(None, (told, places)))} ({expected.evidence.file}@{expected.evidence.offset})"
+
+
+def _differing(row: object, expected: object, names: tuple[str, ...]) -> str:
+    pairs = [(name, getattr(row, name), getattr(expected, name)) for name in names]
+    return ", ".join(f"{name} is {found}, its record says {said}" for name, found, said in pairs if found != said)
+
+
+def is_own_fingerprint(record: str, mark: str) -> bool:
+    """Tell whether a version's fingerprint is the one that its record has."""
+    try:
+        document = json.loads(record)
+        return isinstance(document, dict) and fingerprint(document) == mark
+    except (ValueError, TypeError, IndexError, KeyError):
+        return False
+
+
+def run_of(file: str) -> str:
+    """Return the run of a file, by the file's name."""
+    return PurePosixPath(file).name.partition(".")[0]
+
+
+def iso_time(time: datetime) -> str:
+    """Return a time as the database writes it."""
+    return time.isoformat(timespec="microseconds")
