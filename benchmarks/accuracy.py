@@ -18,8 +18,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeAlias
 
-from postarchive.models import Capture, record
+from postarchive.models import Capture
 from postarchive.pages import parse
+from postarchive.record.values import to_json
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "html"
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -89,7 +90,7 @@ def extractors() -> dict[str, Extractor]:
 
 def with_postarchive(capture: Capture) -> Found:
     """Read a page as `postarchive parse` does."""
-    found = record(parse(capture))
+    found = to_json(parse(capture))
     paragraphs = found["paragraphs"]
     text = "\n".join(map(str, paragraphs)) if isinstance(paragraphs, list) else ""
     return Found(_text(found["title"]), _text(found["date"]), text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import accumulate
 
-from postarchive.models import Article, Hotline, Image, Registration
+from postarchive.record.values import Article, Hotline, Image, Registration
 
 COMMON = """
 the of and to in a for is on with that by at from has as its will was more be are it their which

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from postarchive.models import Article, Hotline, record
+from postarchive.record.values import Article, Hotline, to_json
 from postarchive.store.files import database_path, open_for_writing
 
 FORMATS = {"jsonl": "out.jsonl", "csv": "out.csv", "parquet": "out.parquet", "md": "pages", "package": "package"}
@@ -180,7 +180,7 @@ def versions(count: int) -> Iterator[Row]:
             "page": number,
             "number": 1,
             "change": "new",
-            "record": json.dumps(record(page), ensure_ascii=False),
+            "record": json.dumps(to_json(page), ensure_ascii=False),
             "fingerprint": "0",
             "skeleton": "0",
             "parts": 1,

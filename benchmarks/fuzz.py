@@ -20,8 +20,9 @@ from pathlib import Path
 from random import Random
 
 from postarchive.errors import PostarchiveError
-from postarchive.models import Capture, record
+from postarchive.models import Capture
 from postarchive.pages import parse
+from postarchive.record.values import to_json
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -118,7 +119,7 @@ def try_one(capture: Capture, number: int, tally: Tally) -> None:
     """Parse one input as `postarchive parse` does, down to the bytes of the record."""
     start = time.perf_counter()
     try:
-        json.dumps(record(parse(capture)), ensure_ascii=False).encode()
+        json.dumps(to_json(parse(capture)), ensure_ascii=False).encode()
         outcome = "record"
     except PostarchiveError as refused:
         outcome = type(refused).__name__

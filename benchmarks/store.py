@@ -21,7 +21,8 @@ from pathlib import Path
 from articles import articles
 
 from postarchive.collect.fold import INDEX_BATCH
-from postarchive.models import Article, Capture, Evidence, RunStarted, record
+from postarchive.models import Capture, Evidence, RunStarted
+from postarchive.record.values import Article, to_json
 from postarchive.search import indexed
 from postarchive.store.files import database_path, open_for_writing
 from postarchive.store.find import Finder, Search
@@ -96,7 +97,7 @@ def inserting(archive: Path, count: int) -> list[str]:
 
 def insert(store: Writer, number: int, article: Article) -> None:
     """Make all rows of a page that is new, as the fold over the evidence does."""
-    document, url, time = record(article), article.url or "", time_of(number)
+    document, url, time = to_json(article), article.url or "", time_of(number)
     capture = Capture(url, time, 200, (("Content-Type", "text/html"),), b"")
     evidence = Evidence(FILE, 4000 * number, 4000, urn(number), f"sha256:{number:052x}")
     key = f"{article.node}-1"
@@ -156,7 +157,7 @@ def rows_of(batch: list[tuple[int, Article]]) -> dict[str, list[tuple[object, ..
     rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in BARE}
     captures, pages, addresses, versions, changes, links, number_pages, numbers, search = rows.values()
     for number, article in batch:
-        document, url, time = record(article), article.url, stamp(time_of(number))
+        document, url, time = to_json(article), article.url, stamp(time_of(number))
         digest = f"sha256:{number:052x}"
         evidence = (urn(number), FILE, 4000 * number, 4000)
         captures.append(

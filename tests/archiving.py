@@ -15,7 +15,8 @@ from fakesite import FIXTURES, FakeSite
 from postarchive.collect import FetchOptions, crawl, fetch_urls, rebuild
 from postarchive.crawl import Scope
 from postarchive.fetch import Limits
-from postarchive.models import FetchResult, Json, Outcome
+from postarchive.jsonvalue import Json
+from postarchive.models import FetchResult, Outcome
 from postarchive.store.read import Reader
 from postarchive.urls import ENGLISH_HOSTS, START_URL
 from postarchive.warc import warc_files

@@ -12,8 +12,10 @@ from _pytest.mark import ParameterSet
 
 import cms
 from cms_frame import CATEGORY, FOLDER, STAMP, Node
-from postarchive.models import Capture, Headers, Json, Page, record
+from postarchive.jsonvalue import Json
+from postarchive.models import Capture, Headers
 from postarchive.pages import parse
+from postarchive.record.values import Page, to_json
 
 HOST = "http://english.chinapost.com.cn"
 NEWS_NODE, STAMP_NODE, LIST_NODE, FOLDER_NODE = 23048456, 171164327, 170260254, 14084104
@@ -54,7 +56,7 @@ def page(html: str | bytes, *, url: str = NEWS_URL, headers: Headers = ()) -> Pa
 
 def read(html: str | bytes, *, url: str = NEWS_URL, headers: Headers = ()) -> Record:
     """Return a page's public record."""
-    return record(page(html, url=url, headers=headers))
+    return to_json(page(html, url=url, headers=headers))
 
 
 def told(found: Record, expected: Mapping[str, object]) -> dict[str, object]:

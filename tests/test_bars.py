@@ -5,7 +5,7 @@ from typing import TypeAlias
 import pytest
 
 from postarchive.cli.bars import Canvas, bar, table
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 Rows: TypeAlias = list[list[Json]]
 WIDE = Canvas(40, has_blocks=True)

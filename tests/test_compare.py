@@ -12,7 +12,8 @@ from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist
 from fakesite import FakeSite
 from postarchive.collect.compare import Comparison, Fate, Sample, compare, fate_of
 from postarchive.errors import DamagedRecord, UnreadableInput
-from postarchive.models import Capture, Json
+from postarchive.jsonvalue import Json
+from postarchive.models import Capture
 from postarchive.pages import Reading, read
 
 SEED_PAGE = SEED_FILE.read_bytes()

@@ -16,19 +16,19 @@ from postarchive.errors import ArchiveUnwritable
 from postarchive.export.files import atomic_text, atomic_write
 from postarchive.export.rows import FORMATS, Format, Row, write_rows
 from postarchive.export.show import article_html, article_markdown, article_text
-from postarchive.models import (
+from postarchive.jsonvalue import Json
+from postarchive.record.values import (
     Article,
     Attachment,
     Entry,
     Folder,
     Hotline,
     Image,
-    Json,
     Listing,
     Page,
     Registration,
     Stamp,
-    record,
+    to_json,
 )
 
 URL = "http://english.chinapost.com.cn/html1/report/2304/8456-1.htm"
@@ -174,9 +174,9 @@ def test_rows_are_written_as_they_come(format_name: Format) -> None:
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_text_shows_every_word_of_a_record(kind: str) -> None:
-    shown = article_text(record(PAGES[kind]), width=60)
+    shown = article_text(to_json(PAGES[kind]), width=60)
 
-    assert not [word for word in words_of(record(PAGES[kind])) if word not in shown]
+    assert not [word for word in words_of(to_json(PAGES[kind])) if word not in shown]
 
 
 def words_of(value: Json) -> Iterator[str]:
@@ -194,7 +194,7 @@ def words_of(value: Json) -> Iterator[str]:
 
 
 def test_text_of_a_stamp_lines_up_its_facts() -> None:
-    assert "Serial Number  2017-16\nDesigner\nPerforation    13.5\n" in article_text(record(STAMP))
+    assert "Serial Number  2017-16\nDesigner\nPerforation    13.5\n" in article_text(to_json(STAMP))
 
 
 def test_text_names_a_record_without_title_by_its_url() -> None:
@@ -228,7 +228,7 @@ def test_no_control_character_reaches_a_terminal(text: str, show: Callable[[Row]
 
 
 def test_markdown_of_a_news_page() -> None:
-    shown = article_markdown(record(NEWS)).split("\n\n")
+    shown = article_markdown(to_json(NEWS)).split("\n\n")
 
     assert shown[0] == "# Rural plan"
     assert shown[1] == r"—— For \*all\* villages"
@@ -242,7 +242,7 @@ def test_markdown_of_a_news_page() -> None:
 
 
 def test_markdown_makes_no_link_of_a_script() -> None:
-    assert article_markdown(record(LISTING)).splitlines()[-1] == "- Odd javascript:alert(1)"
+    assert article_markdown(to_json(LISTING)).splitlines()[-1] == "- Odd javascript:alert(1)"
 
 
 class Reader(HTMLParser):
@@ -281,7 +281,7 @@ def read(document: str) -> Reader:
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_html_is_whole_and_shows_every_word(kind: str) -> None:
-    document = record(PAGES[kind])
+    document = to_json(PAGES[kind])
 
     reader = read(article_html(document))
 
@@ -291,7 +291,7 @@ def test_html_is_whole_and_shows_every_word(kind: str) -> None:
 
 
 def test_html_takes_no_element_and_no_script_from_the_page() -> None:
-    reader = read(article_html(record(NEWS)) + article_html(record(LISTING)))
+    reader = read(article_html(to_json(NEWS)) + article_html(to_json(LISTING)))
 
     assert not {"script", "img", "iframe"} & set(reader.tags)
     assert all(link.startswith("http://english.chinapost.com.cn/") for link in reader.links)

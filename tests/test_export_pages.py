@@ -12,7 +12,7 @@ from archiving import HOME, OTHER, SEED, STAMP, Archivist
 from exporting import CHINESE, HARD_TEXTS, SECOND_SHEET, contents, copy_of, export, lines, make_archive, put_text
 from postarchive.export.frontmatter import front_matter
 from postarchive.export.pages import page_path
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 SEED_FILE = "news/2023/23048456-1.md"
 

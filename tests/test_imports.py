@@ -17,7 +17,8 @@ from postarchive.collect.imports import KNOWN, ImportOptions, import_paths
 from postarchive.crawl import Scope
 from postarchive.errors import Interrupted, UnreadableInput
 from postarchive.foreign import Damage
-from postarchive.models import FetchResult, Json, Outcome
+from postarchive.jsonvalue import Json
+from postarchive.models import FetchResult, Outcome
 from postarchive.store.read import Reader
 from postarchive.urls import ENGLISH_HOSTS, START_URL
 

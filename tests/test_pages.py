@@ -8,8 +8,9 @@ import pytest
 
 from postarchive.errors import UnreadableInput
 from postarchive.export.golden import ABOUT, golden_path, golden_text, stated
-from postarchive.models import Capture, record
+from postarchive.models import Capture
 from postarchive.pages import parse
+from postarchive.record.values import to_json
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 HTML, ODD = FIXTURES / "html", FIXTURES / "odd"
@@ -48,7 +49,7 @@ def url_of(path: Path) -> str:
 def test_fixture_is_read_as_its_golden_file_says(path: Path) -> None:
     """A missing golden file is written, and the test fails asking for review."""
     golden = golden_path(path)
-    found = stated(record(parse(capture(path, url_of(path)))))
+    found = stated(to_json(parse(capture(path, url_of(path)))))
 
     if not golden.exists():
         text = golden_text(found, origin="reconstructed", day=WHEN.date().isoformat())
@@ -67,7 +68,7 @@ def test_golden_file_says_where_its_page_comes_from(path: Path) -> None:
 
 
 def test_seed_page_is_read_word_for_word() -> None:
-    page = record(parse(capture(HTML / SEED, f"http://{SEED}")))
+    page = to_json(parse(capture(HTML / SEED, f"http://{SEED}")))
 
     assert page["title"] == "China Post releases action plan for serving rural revitalization"
     assert (page["source"], page["date"], page["node"]) == ("China Post News", "2023-03-29", 23048456)

@@ -12,7 +12,7 @@ from cms import CHINESE, ENGLISH, Row, StampRow, byline, news_row, pager, paragr
 from cms_frame import CATEGORY, FOLDER, STAMP, Node
 from postarchive import pages
 from postarchive.errors import ParseError
-from postarchive.models import Listing
+from postarchive.record.values import Listing
 from reading import FOLDER_URL, LIST_URL, NEWS_URL, STAMP_URL, capture
 
 TITLE, DAY = "Green vans reach every village", "2023-03-29"

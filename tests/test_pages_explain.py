@@ -12,10 +12,12 @@ import pytest
 import cms
 from cms_frame import Node
 from postarchive.errors import UnreadableInput
-from postarchive.models import Capture, Json, record
+from postarchive.jsonvalue import Json
+from postarchive.models import Capture
 from postarchive.pages import parse
-from postarchive.pages.dates import printed_date
+from postarchive.pages.cms.dates import printed_date
 from postarchive.pages.explain import Explanation, explain
+from postarchive.record.values import to_json
 from postarchive.urls import resolve
 from reading import NEWS_NODE, NEWS_URL, TITLE, capture
 from test_pages import PAGES, url_of
@@ -63,7 +65,7 @@ def holds(markup: str, field: str, value: Json, url: str | None) -> bool:
 
 def checked(page_capture: Capture, body: bytes, charset: str = "utf-8") -> list[Explanation]:
     """Return the explanations of a page; each one's bytes hold its field's text."""
-    document = record(parse(page_capture))
+    document = to_json(parse(page_capture))
     found = list(explain(page_capture))
     for item in found:
         if item.start is not None and item.field not in SAID_OTHERWISE:
@@ -85,7 +87,7 @@ def test_bytes_of_a_field_hold_its_text(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem + "-" + path.parent.name)
 def test_every_value_of_a_record_is_explained(path: Path) -> None:
     page_capture = saved(path, url_of(path))
-    document = record(parse(page_capture))
+    document = to_json(parse(page_capture))
     explained = {item.field for item in explain(page_capture) if item.start is not None or item.field in FROM_ELSEWHERE}
 
     keys = [key for key in ("title", "subtitle", "source", "date", "created", "editor", "section") if document[key]]

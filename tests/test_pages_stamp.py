@@ -10,7 +10,7 @@ import cms_stamps
 from cms import STAMP_ROWS_OF_2018, STAMP_ROWS_OF_2021, paragraphs, stamp, stamp_lines
 from cms_frame import STAMP, Node
 from postarchive.errors import ParseError
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from reading import HOST, STAMP_NODE, STAMP_URL, read, read_stamp, told
 
 TITLE = "Scroll of Bathing Horses"

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from postarchive.models import Article, Entry, Hotline, Image, Json, Listing, Page, Registration, Stamp, record
-from postarchive.revisions import Change, Known, changed_fields, fingerprint, judge, normal_form
+from postarchive.jsonvalue import Json
+from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, normal_form
+from postarchive.record.values import Article, Entry, Hotline, Image, Listing, Page, Registration, Stamp, to_json
 
 HOST = "http://english.chinapost.com.cn"
 MIRROR = "http://www.chinapostnews.com.cn"
@@ -104,7 +105,7 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("name", SAME)
 def test_what_the_page_does_not_say_for_itself_is_no_change(name: str) -> None:
-    before, after = map(record, SAME[name])
+    before, after = map(to_json, SAME[name])
 
     assert fingerprint(before) == fingerprint(after)
     assert changed_fields(before, after) == []
@@ -115,13 +116,13 @@ def test_what_the_page_does_not_say_for_itself_is_no_change(name: str) -> None:
 def test_what_the_page_says_is_an_edit(name: str) -> None:
     before, after, field = DIFFERENT[name]
 
-    assert fingerprint(record(before)) != fingerprint(record(after))
-    assert changed_fields(record(before), record(after)) == [field]
-    assert judge(known(record(before)), record(after), skeleton=OLD) is Change.EDIT
+    assert fingerprint(to_json(before)) != fingerprint(to_json(after))
+    assert changed_fields(to_json(before), to_json(after)) == [field]
+    assert judge(known(to_json(before)), to_json(after), skeleton=OLD) is Change.EDIT
 
 
 def test_page_that_is_not_known_is_new() -> None:
-    assert judge(None, record(NEWS), skeleton=OLD) is Change.NEW
+    assert judge(None, to_json(NEWS), skeleton=OLD) is Change.NEW
 
 
 BARE = replace(NEWS, source=None, date=None)
@@ -142,32 +143,32 @@ LAYOUTS = {
 def test_new_structure_tells_a_layout_from_an_edit(name: str) -> None:
     before, after, skeleton, change = LAYOUTS[name]
 
-    assert judge(known(record(before)), record(after), skeleton=skeleton) is change
+    assert judge(known(to_json(before)), to_json(after), skeleton=skeleton) is change
 
 
 def test_changed_fields_come_in_the_order_of_the_record() -> None:
     after = replace(NEWS, title="Tea", date=None, subtitle="A story", paragraphs=())
 
-    assert changed_fields(record(NEWS), record(after)) == ["title", "subtitle", "date", "paragraphs"]
+    assert changed_fields(to_json(NEWS), to_json(after)) == ["title", "subtitle", "date", "paragraphs"]
 
 
 @pytest.mark.parametrize("page", [NEWS, STAMP, LIST], ids=lambda page: page.kind)
 def test_normal_form_holds_no_empty_values(page: Page) -> None:
-    normal = normal_form(record(page))
+    normal = normal_form(to_json(page))
 
     assert normal["title"] == page.title
     assert [name for name, value in normal.items() if value in (None, [], "")] == []
 
 
 def test_normal_form_leaves_the_record_as_it_is() -> None:
-    document = record(STAMP)
+    document = to_json(STAMP)
 
     normal_form(document)
 
-    assert document == record(STAMP)
+    assert document == to_json(STAMP)
 
 
 def test_fingerprint_does_not_depend_on_the_order_of_keys() -> None:
-    document = record(NEWS)
+    document = to_json(NEWS)
 
     assert fingerprint(dict(reversed(document.items()))) == fingerprint(document)

@@ -12,7 +12,7 @@ import pytest
 
 from archiving import HOST, SEED, SEED_NODE, Archivist
 from postarchive.errors import ArchiveUnwritable, Interrupted, UnreadableInput
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.search import indexed
 from postarchive.serve import copy as copying
 from postarchive.serve.copy import UNKEPT, reading_copy

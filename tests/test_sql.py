@@ -7,7 +7,7 @@ import pytest
 
 from archiving import OTHER, SEED, STAMP, Archivist, playing_site
 from postarchive.errors import UnreadableInput, UsageError
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.sql import answer
 
 RUNAWAY = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers) SELECT"

@@ -10,7 +10,7 @@ from archiving import HOST, OTHER, SEED, SEED_FILE, STAMP, Archivist, playing_si
 from fakesite import FIXTURES, FakeSite
 from postarchive.collect import rebuild
 from postarchive.errors import UnreadableInput
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.statistics import Figures, Range, Statistics
 
 DAY_SECONDS = 86400.0

@@ -13,7 +13,7 @@ from exporting import CHINESE, EDITED, NO_SUCH_PAGE, SECOND_SHEET, copy_of, make
 from postarchive.errors import UnreadableInput
 from postarchive.export.columns import TABLES
 from postarchive.export.flat import flat
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.tables import VERSIONS, Selection, Tables
 
 Rows = Iterable[dict[str, Json]]

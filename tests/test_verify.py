@@ -32,7 +32,7 @@ from postarchive.errors import UnreadableInput
 from postarchive.verify import Finding, Proof, Summary, verify_archive
 
 if TYPE_CHECKING:
-    from postarchive.models import Json
+    from postarchive.jsonvalue import Json
 
 OK, FAILED, UNVERIFIABLE = Proof.OK, Proof.FAILED, Proof.UNVERIFIABLE
 

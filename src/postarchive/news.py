@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 from urllib.parse import quote
 
-from postarchive.models import Evidence, Json
+from postarchive.jsonvalue import Json
+from postarchive.models import Evidence
 
 AUTHORITY = "tag:postarchive.example,2026:"  # `example` belongs to nobody for ever: nobody else mints these ids
 DIGEST_CHARACTERS = 8

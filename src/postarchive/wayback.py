@@ -20,7 +20,8 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode
 
 from postarchive.errors import Forbidden, UnreadableInput
-from postarchive.models import Capture, Headers, Json
+from postarchive.jsonvalue import Json
+from postarchive.models import Capture, Headers
 from postarchive.urls import host_of, is_allowed, normalize, parse_address, path_of
 
 HOST = "web.archive.org"

@@ -8,7 +8,7 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json
 from postarchive.cli.tables import print_table
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 if TYPE_CHECKING:
     from postarchive.collect.compare import Comparison, Sample

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from postarchive.export.plain import printable
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 Cells: TypeAlias = Sequence[Json]
 EIGHTHS = "▏▎▍▌▋▊▉█"

@@ -8,7 +8,7 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path
 from postarchive.errors import ArchiveUnwritable
-from postarchive.models import record
+from postarchive.record.values import to_json
 from postarchive.store.read import Reader
 
 app = typer.Typer(help="Captured pages for the tests.", no_args_is_help=True)
@@ -35,13 +35,13 @@ def add(
     from postarchive.collect.exports import stored_capture  # noqa: PLC0415 - lxml and the WARC take their time
     from postarchive.export.golden import golden_path, golden_text  # noqa: PLC0415
     from postarchive.pages import parse  # noqa: PLC0415
-    from postarchive.pages.decode import unpack  # noqa: PLC0415
+    from postarchive.pages.html.decode import unpack  # noqa: PLC0415
 
     with Reader(archive_path(archive)) as reader:
         found = reader.version(reader.find_page(name))
         capture = stored_capture(reader, found.evidence)
     page = fixture_path(to, capture.url)
-    expected = record(parse(capture))
+    expected = to_json(parse(capture))
     _write(page, unpack(capture)[0])
     golden = golden_path(page)
     _write(golden, golden_text(expected, origin="captured", day=capture.time.isoformat()[:DAY]).encode())

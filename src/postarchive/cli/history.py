@@ -7,9 +7,9 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, print_json, text_of
 from postarchive.cli.tables import print_table
-from postarchive.differences import Difference, Piece, differences
 from postarchive.errors import UsageError
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
+from postarchive.record.differences import Difference, Piece, differences
 from postarchive.store.read import Reader
 
 MINUTE = 16

@@ -6,7 +6,7 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, text_of
 from postarchive.cli.tables import print_table
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.read import Reader
 
 DAY = 10  # characters of an ISO time that are its day

@@ -9,7 +9,9 @@ import typer
 
 from postarchive.cli.common import print_json
 from postarchive.errors import UnreadableInput
-from postarchive.models import Capture, Json, record
+from postarchive.jsonvalue import Json
+from postarchive.models import Capture
+from postarchive.record.values import to_json
 from postarchive.urls import HOSTS
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -38,7 +40,7 @@ def parse(
 
     capture = Capture(url or url_of(file), datetime.now(UTC), 200, (), body, origin="file")
     try:
-        document = record(parse_page(capture))
+        document = to_json(parse_page(capture))
         shown = {"record": document, "explain": explained(capture)} if explain else document
     except UnreadableInput as error:
         raise type(error)(file, error.problem) from error

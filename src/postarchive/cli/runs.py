@@ -10,7 +10,7 @@ from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, pri
 from postarchive.cli.dates import span
 from postarchive.cli.tables import print_table
 from postarchive.health import GIBIBYTE, Facts, Finding, Limits, assess, exit_code
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.read import Reader
 
 MINUTE = 16  # characters of an ISO time up to its minute

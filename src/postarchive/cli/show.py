@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from postarchive.cli.common import BLANK_LINE, ArchiveOption, archive_path, terminal_width
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.read import Reader, Version
 
 

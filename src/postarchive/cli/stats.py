@@ -16,7 +16,7 @@ from postarchive.cli.dates import first_day, last_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.overview import FIELDS, NO_SOURCE, overview_lines, overview_rows, pairs, size_text, undated
 from postarchive.errors import UsageError
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.statistics import OUTCOMES, Figures, Range, Statistics
 
 LATEST_RUNS = 20

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 if TYPE_CHECKING:
     from postarchive.verify import Finding, Summary

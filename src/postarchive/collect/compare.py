@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from postarchive.collect.replay import replay
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.audit import scratch_database
 from postarchive.store.records import Records, Sighting
 

@@ -12,22 +12,11 @@ from urllib.parse import urlsplit
 
 from postarchive.errors import ParseError, UnreadableInput
 from postarchive.fetch import cool_down, is_html, redirect_target
-from postarchive.models import (
-    Address,
-    Capture,
-    Event,
-    Evidence,
-    FetchResult,
-    Json,
-    Outcome,
-    Page,
-    Problem,
-    RunEnded,
-    RunStarted,
-    record,
-)
+from postarchive.jsonvalue import Json
+from postarchive.models import Address, Capture, Event, Evidence, FetchResult, Outcome, Problem, RunEnded, RunStarted
 from postarchive.pages import Reading, read
-from postarchive.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
+from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
+from postarchive.record.values import Page, to_json
 from postarchive.store.write import NumberRow, PageRow, VersionRow, Writer, stamp
 from postarchive.urls import (
     DYNAMIC,
@@ -146,7 +135,7 @@ class _Answer:
 
     def _apply_record(self, reading: Reading) -> FetchResult:
         store, page = self.store, reading.page
-        document = record(page)
+        document = to_json(page)
         site, key = identity(self.capture.url, page)
         known = store.page(site, key) or (self._page_of_url() if page.node is None else None)
         if known and not self.is_replay and stamp(self.capture.time) < (store.latest_sighting(known.id) or ""):

@@ -12,7 +12,8 @@ from postarchive.collect.run import FetchOptions, Run, running
 from postarchive.crawl import AGAIN_IF_MISSING, HARVEST, OK, Due, Frontier, Harvest, Scope, Seen, goes_on
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
-from postarchive.models import FetchResult, Json, Outcome, Problem
+from postarchive.jsonvalue import Json
+from postarchive.models import FetchResult, Outcome, Problem
 from postarchive.store.files import database_path
 from postarchive.store.frontier import SeenRow
 from postarchive.store.read import Reader

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from postarchive import __version__
 from postarchive.export.bundle import Written
 from postarchive.export.columns import TABLES, Column, Table
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.urls import START_URL
 
 DESCRIPTOR = "datapackage.json"

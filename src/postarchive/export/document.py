@@ -59,7 +59,7 @@ def title(record: Row) -> str:
 
 
 def blocks(record: Row, *, has_headline: bool = True) -> list[Block]:
-    """Return everything a record holds, as `models.record` names it, for a person to read.
+    """Return everything a record holds, as `record.values.to_json` names it, for a person to read.
 
     The headline is its plain fields, which a file with front matter says there.
     """

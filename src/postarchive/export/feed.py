@@ -11,13 +11,14 @@ from itertools import chain
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from postarchive.differences import Piece, differences
 from postarchive.export.document import Link, Links, Paragraph, blocks, title
 from postarchive.export.markup import html_text
 from postarchive.export.plain import printable
 from postarchive.export.show import block_html
-from postarchive.models import Evidence, Json
+from postarchive.jsonvalue import Json
+from postarchive.models import Evidence
 from postarchive.news import Drift, DriftedPage, PageEvent, drift_id, event_id
+from postarchive.record.differences import Piece, differences
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 TITLE_PREFIX = {"new": "", "edit": "Changed: ", "gone": "Gone: ", "back": "Back: "}

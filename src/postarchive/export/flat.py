@@ -7,7 +7,7 @@ from typing import TextIO
 
 from postarchive.export.columns import PAGES, Column, Table
 from postarchive.export.rows import Row, write_rows
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 # Labels go with the template's age: `Value in Set` is `Piece in Set` since 2021.
 FACTS = MappingProxyType(

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 # JSON lets these stand as they are; to YAML they are line ends, or nothing that a file may hold.
 _NOT_IN_YAML = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")

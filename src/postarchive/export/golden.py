@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 Origin = Literal["captured", "reconstructed"]
 ABOUT = ("origin", "date_of_file")

@@ -13,7 +13,7 @@ from postarchive.export.frontmatter import front_matter
 from postarchive.export.markup import markdown_line, pipe_row, pipe_rule
 from postarchive.export.rows import Row
 from postarchive.export.show import article_markdown
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 INDEX = "index.md"
 MAIN_SITE = "english"  # its pages stand at the top, those of other sites in a folder of their own

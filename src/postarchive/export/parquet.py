@@ -15,7 +15,7 @@ from pyarrow import parquet as pq
 from postarchive.export.columns import PAGES, Column
 from postarchive.export.flat import flat
 from postarchive.export.rows import Row
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 
 GROUP_ROWS = 1_000
 COLUMNS = PAGES.columns_of("parquet")

@@ -19,7 +19,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from postarchive import __version__
 from postarchive.export.bundle import Written, ZipBundle
-from postarchive.models import Headers, Json
+from postarchive.jsonvalue import Json
+from postarchive.models import Headers
 from postarchive.urls import START_URL
 
 if TYPE_CHECKING:

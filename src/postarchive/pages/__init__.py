@@ -7,16 +7,17 @@ a module beside these with a `parse_…` function, a line in `PARSERS`, a fixtur
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from postarchive.models import Capture, Kind, Page
+from postarchive.models import Capture
 from postarchive.pages.category import parse_category
-from postarchive.pages.decode import page_bytes
-from postarchive.pages.dom import Tree
+from postarchive.pages.cms.head import read_head
+from postarchive.pages.cms.material import Material, Reading
+from postarchive.pages.cms.rows import find_rows
 from postarchive.pages.folder import parse_folder, parse_unknown
-from postarchive.pages.head import read_head
-from postarchive.pages.material import Material, Reading
+from postarchive.pages.html.decode import page_bytes
+from postarchive.pages.html.tree import Tree
 from postarchive.pages.report import parse_report
-from postarchive.pages.rows import find_rows
 from postarchive.pages.stamp import parse_stamp
+from postarchive.record.values import Kind, Page
 from postarchive.urls import parse_address
 
 PARSERS: Mapping[Kind, Callable[[Material], Reading]] = MappingProxyType(

@@ -12,18 +12,18 @@ import re
 from collections.abc import Sequence
 from functools import partial
 
-from postarchive.models import Listing
-from postarchive.pages import media
-from postarchive.pages.common import common
-from postarchive.pages.dom import Tree
-from postarchive.pages.flow import Span
+from postarchive.pages.cms import media
+from postarchive.pages.cms.common import common
+from postarchive.pages.cms.frame import FIELD_IDS, PAGER_IDS, content_region, more_links
+from postarchive.pages.cms.material import Cuts, Material, Reading, total
+from postarchive.pages.cms.numbers import line_hotlines
+from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
+from postarchive.pages.cms.rows import Row, find_rows, loose_rows, read_rows, row_fields
 from postarchive.pages.folder import headed_text, parse_folder
-from postarchive.pages.frame import FIELD_IDS, PAGER_IDS, content_region, more_links
-from postarchive.pages.material import Cuts, Material, Reading, total
-from postarchive.pages.numbers import line_hotlines
-from postarchive.pages.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.repair import as_browsers_read
-from postarchive.pages.rows import Row, find_rows, loose_rows, read_rows, row_fields
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.repair import as_browsers_read
+from postarchive.pages.html.tree import Tree
+from postarchive.record.values import Listing
 from postarchive.urls import resolve
 
 SHEET = re.compile(r"-(\d{1,6})(?=[^/]*\.html?(?:$|[?#]))", re.IGNORECASE)

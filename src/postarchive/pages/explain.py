@@ -10,20 +10,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from postarchive.errors import UnreadableInput
-from postarchive.models import Article, Capture, Folder, Listing, Page, Stamp
+from postarchive.models import Capture
 from postarchive.pages import Reading, read
-from postarchive.pages.dates import DATE, day_of
-from postarchive.pages.decode import page_bytes
-from postarchive.pages.flow import Span
+from postarchive.pages.cms.dates import DATE, day_of
+from postarchive.pages.cms.frame import FRAME
+from postarchive.pages.cms.head import NODE_SCRIPT
+from postarchive.pages.cms.material import SIDES, TOTAL
+from postarchive.pages.cms.rows import find_rows, is_date
 from postarchive.pages.folder import find_heading
-from postarchive.pages.frame import FRAME
-from postarchive.pages.head import NODE_SCRIPT
-from postarchive.pages.material import SIDES, TOTAL
-from postarchive.pages.places import Place, VisibleText, Where, is_placed, place_of, stored_offsets, with_places
-from postarchive.pages.repair import TOKEN
+from postarchive.pages.html.decode import page_bytes
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.places import Place, VisibleText, Where, is_placed, place_of, stored_offsets, with_places
+from postarchive.pages.html.repair import TOKEN
 from postarchive.pages.report import find_fields
-from postarchive.pages.rows import find_rows, is_date
 from postarchive.pages.stamp import type_of
+from postarchive.record.values import Article, Folder, Listing, Page, Stamp
 from postarchive.urls import resolve
 
 ATTRIBUTE = rb"""\s%s\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"""

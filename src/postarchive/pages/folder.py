@@ -7,18 +7,18 @@ overwritten every year, two service categories of 2014 are texts in category URL
 
 from functools import partial
 
-from postarchive.models import Folder, Page
-from postarchive.pages import media
-from postarchive.pages.common import common
-from postarchive.pages.dom import Tree
-from postarchive.pages.flow import Span
-from postarchive.pages.frame import FIELD_IDS, content_region, more_links
-from postarchive.pages.material import Cuts, Material, Reading
-from postarchive.pages.numbers import line_hotlines
-from postarchive.pages.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.repair import as_browsers_read, may_hold_strays
-from postarchive.pages.rows import find_rows, read_rows, row_fields
-from postarchive.pages.text import paragraphs
+from postarchive.pages.cms import media
+from postarchive.pages.cms.common import common
+from postarchive.pages.cms.frame import FIELD_IDS, content_region, more_links
+from postarchive.pages.cms.material import Cuts, Material, Reading
+from postarchive.pages.cms.numbers import line_hotlines
+from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
+from postarchive.pages.cms.rows import find_rows, read_rows, row_fields
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.repair import as_browsers_read, may_hold_strays
+from postarchive.pages.html.text import paragraphs
+from postarchive.pages.html.tree import Tree
+from postarchive.record.values import Folder, Page
 
 HEADINGS = ("foldersubject", "currentlynode", "nodetitle")
 HEADING_TAGS = frozenset(("h1", "h2", "h3"))

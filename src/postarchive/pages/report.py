@@ -17,19 +17,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from postarchive.errors import ParseError
-from postarchive.models import Article
-from postarchive.pages import media
-from postarchive.pages.byline import TRIM, Byline, read_lines, split_subtitle, take_date, undashed, unlabelled
-from postarchive.pages.common import common
-from postarchive.pages.dates import DATE
-from postarchive.pages.dom import Tree
-from postarchive.pages.flow import Span
-from postarchive.pages.frame import content_region, more_links
-from postarchive.pages.material import Cuts, Material, Reading, total
-from postarchive.pages.odd import refuse_odd
-from postarchive.pages.repair import without_stray_closers
-from postarchive.pages.rows import ITEMS
-from postarchive.pages.text import BODY, FIELD, FIELDS, HAS_FIELD, TITLE
+from postarchive.pages.cms import media
+from postarchive.pages.cms.byline import TRIM, Byline, read_lines, split_subtitle, take_date, undashed, unlabelled
+from postarchive.pages.cms.common import common
+from postarchive.pages.cms.dates import DATE
+from postarchive.pages.cms.frame import content_region, more_links
+from postarchive.pages.cms.material import Cuts, Material, Reading, total
+from postarchive.pages.cms.odd import refuse_odd
+from postarchive.pages.cms.rows import ITEMS
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.repair import without_stray_closers
+from postarchive.pages.html.text import BODY, FIELD, FIELDS, HAS_FIELD, TITLE
+from postarchive.pages.html.tree import Tree
+from postarchive.record.values import Article
 
 # The ids of source, date, editor and subtitle.
 BYLINE = (

@@ -13,17 +13,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from postarchive.errors import ParseError
-from postarchive.models import Stamp
-from postarchive.pages import media
-from postarchive.pages.common import common
-from postarchive.pages.dates import printed_date
-from postarchive.pages.flow import Span
+from postarchive.pages.cms import media
+from postarchive.pages.cms.common import common
+from postarchive.pages.cms.dates import printed_date
+from postarchive.pages.cms.frame import content_region
+from postarchive.pages.cms.material import Cuts, Material, Reading
+from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
 from postarchive.pages.folder import find_heading, headed_text
-from postarchive.pages.frame import content_region
-from postarchive.pages.material import Cuts, Material, Reading
-from postarchive.pages.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.repair import as_browsers_read
-from postarchive.pages.text import paragraphs, rows
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.repair import as_browsers_read
+from postarchive.pages.html.text import paragraphs, rows
+from postarchive.record.values import Stamp
 
 CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?\s*", re.IGNORECASE)
 # What is certainly a label, where no table says so: `Serial Number: 2016-8`

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.serve.tables import DATABASE, RANK, SEARCH, SPELT, TABLES, Table
 
 TITLE = "China Post's news, as it was published"

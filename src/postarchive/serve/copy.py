@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from postarchive.errors import ArchiveUnwritable, Interrupted
-from postarchive.models import Json
-from postarchive.revisions import SAME_LABEL
+from postarchive.jsonvalue import Json
+from postarchive.record.revisions import SAME_LABEL
 from postarchive.search import indexed
 from postarchive.serve.tables import (
     ARTICLES,

@@ -15,8 +15,8 @@ from postarchive.export.markup import is_web_url
 from postarchive.export.plain import printable
 from postarchive.models import Capture
 from postarchive.pages import read
-from postarchive.pages.decode import page_bytes
-from postarchive.pages.places import AT, is_placed, with_places
+from postarchive.pages.html.decode import page_bytes
+from postarchive.pages.html.places import AT, is_placed, with_places
 from postarchive.urls import resolve
 
 TAGS = {

@@ -14,9 +14,10 @@ from datasette.utils.asgi import NotFound, Request, Response
 from markupsafe import Markup
 
 from postarchive.collect.exports import stored_capture
-from postarchive.differences import differences
 from postarchive.errors import UnreadableInput, UsageError
-from postarchive.models import Evidence, Json
+from postarchive.jsonvalue import Json
+from postarchive.models import Evidence
+from postarchive.record.differences import differences
 from postarchive.search import marks, parse_query, snippet, suggestions
 from postarchive.serve.about import MEANING, QUERIES, RIGHTS, TITLE
 from postarchive.serve.original import cleaned_content

@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 from datetime import datetime
 from sqlite3 import Row
 
-from postarchive.models import Evidence, Json
+from postarchive.models import Evidence
 from postarchive.news import Drift, DriftedPage, PageEvent
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
@@ -73,7 +73,7 @@ class Changes(Moment):
 
 
 def _event(row: Row) -> PageEvent:
-    record: dict[str, Json] = json.loads(row["record"])
+    record = json.loads(row["record"])
     return PageEvent(
         site=row["site"],
         key=row["key"],

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 from postarchive.store.read import Reader

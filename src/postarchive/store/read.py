@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from postarchive.errors import UnreadableInput
-from postarchive.models import Evidence, Json
+from postarchive.jsonvalue import Json
+from postarchive.models import Evidence
 from postarchive.store import frontier
 from postarchive.store.frontier import SeenRow
 from postarchive.store.opened import Opened

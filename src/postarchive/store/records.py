@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from sqlite3 import Row
 from typing import Literal, TypeAlias
 
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 

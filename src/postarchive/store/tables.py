@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from postarchive.models import Json
+from postarchive.jsonvalue import Json
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 

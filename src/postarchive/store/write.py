@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from postarchive.models import Capture, Evidence, Headers, Json, RunEnded, RunStarted
+from postarchive.jsonvalue import Json
+from postarchive.models import Capture, Evidence, Headers, RunEnded, RunStarted
 from postarchive.search import indexed
 from postarchive.store import frontier
 from postarchive.store.files import mapped, mapped_errors, open_for_writing

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from postarchive.models import Capture, Evidence, RunEnded, RunStarted
-from postarchive.revisions import fingerprint
+from postarchive.record.revisions import fingerprint
 from postarchive.store.audit import Snapshot, StoredCapture, StoredRun
 from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, failed
 from postarchive.wayback import unwrapped

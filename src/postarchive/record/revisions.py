@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from postarchive.models import NO_FRAME, Json
+from postarchive.jsonvalue import Json
+from postarchive.record.values import NO_FRAME
 from postarchive.urls import HOSTS, site_of
 
 Document: TypeAlias = dict[str, Json]

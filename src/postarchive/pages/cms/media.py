@@ -8,9 +8,9 @@ centred or ends in the paper's mark `[China Post]`. Everything else stays a para
 import re
 from collections.abc import Iterable, Iterator
 
-from postarchive.models import Attachment, Image
-from postarchive.pages.dom import Tree
-from postarchive.pages.flow import BLOCKS, CELLS, COMMENT, Span
+from postarchive.pages.html.flow import BLOCKS, CELLS, COMMENT, Span
+from postarchive.pages.html.tree import Tree
+from postarchive.record.values import Attachment, Image
 from postarchive.urls import resolve
 
 ICONS = re.compile(r"(?:^|/)tea/", re.IGNORECASE)  # /tea/image/public/new.gif, /tea/image/ico/pdf.gif: the CMS's own

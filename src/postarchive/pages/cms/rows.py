@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import dropwhile, takewhile
 
-from postarchive.models import Entry
-from postarchive.pages.dates import printed_date
-from postarchive.pages.dom import Tree
-from postarchive.pages.flow import Span
-from postarchive.pages.frame import FIELD_IDS, FRAME
-from postarchive.pages.material import Material
-from postarchive.pages.text import clean
+from postarchive.pages.cms.dates import printed_date
+from postarchive.pages.cms.frame import FIELD_IDS, FRAME
+from postarchive.pages.cms.material import Material
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.text import clean
+from postarchive.pages.html.tree import Tree
+from postarchive.record.values import Entry
 from postarchive.urls import parse_address, resolve
 
 TITLE_ENDS = ("idname", "idsubject", "idgetsubject")

@@ -9,9 +9,9 @@ import re
 from html import unescape
 from typing import NamedTuple
 
-from postarchive.pages.dates import iso_date
-from postarchive.pages.dom import Tree
-from postarchive.pages.text import clean
+from postarchive.pages.cms.dates import iso_date
+from postarchive.pages.html.text import clean
+from postarchive.pages.html.tree import Tree
 
 # var lang=1,node={id:19061184,father:19053380,community:'Home',type:0,hidden:false},member={id:0};
 NODE_SCRIPT = re.compile(rb"node\s*=\s*\{([^{}]{0,500})\}")

@@ -7,8 +7,8 @@ left over as printed.
 import re
 from dataclasses import dataclass, field
 
-from postarchive.pages.dates import DATE, day_of
-from postarchive.pages.text import BODY, FIELD, FIELDS, TITLE, clean
+from postarchive.pages.cms.dates import DATE, day_of
+from postarchive.pages.html.text import BODY, FIELD, FIELDS, TITLE, clean
 
 YEARLESS = re.compile(r"\d{1,2}-\d{1,2}(?:\s+\d{1,2}:\d{2})?")
 # 来源:中国邮政报   發布時間：2019-03-12   Editor:NAME   作者:A B

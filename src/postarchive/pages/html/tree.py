@@ -10,8 +10,8 @@ from collections.abc import Iterator, KeysView, Sequence
 from typing import Final, TypeAlias
 
 from postarchive.errors import NotAPage
-from postarchive.pages.flow import Span, read_flow
-from postarchive.pages.text import PARAGRAPH, clean, paragraphs
+from postarchive.pages.html.flow import Span, read_flow
+from postarchive.pages.html.text import PARAGRAPH, clean, paragraphs
 
 # The flow's marks are control characters: a page's own, as bytes or as `&#11;`, become blanks before it is parsed.
 CONTROLS: Final = b"\x00\x0b\x1c\x1d\x1e\x1f"

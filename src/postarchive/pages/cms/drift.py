@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Container, Iterable, Sequence
 from itertools import takewhile
 
-from postarchive.pages.dom import Tree
-from postarchive.pages.flow import Span
-from postarchive.pages.frame import PAGER_IDS
+from postarchive.pages.cms.frame import PAGER_IDS
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.tree import Tree
 
 HEX_DIGITS = 16
 NEIGHBOURS = frozenset(("pagenum", "pn_link"))  # the first and the last of all lack what the others have

@@ -12,8 +12,8 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Literal, TypeAlias
 
-from postarchive.models import Json
-from postarchive.revisions import Document, changed_fields, normal_form
+from postarchive.jsonvalue import Json
+from postarchive.record.revisions import Document, changed_fields, normal_form
 
 # A word with what is glued to it, one Chinese, Japanese or Korean character, or a run of blanks.
 TOKEN = re.compile(

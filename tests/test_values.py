@@ -5,9 +5,10 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 import pytest
 
 from postarchive import models
-from postarchive.models import (
+from postarchive.models import Capture
+from postarchive.record import values
+from postarchive.record.values import (
     Article,
-    Capture,
     Entry,
     Folder,
     Hotline,
@@ -16,7 +17,7 @@ from postarchive.models import (
     Page,
     Registration,
     Stamp,
-    record,
+    to_json,
 )
 from reading import WHEN
 
@@ -41,7 +42,7 @@ EMPTY: dict[str, object] = {
     "section": None,
     "warnings": [],
 }
-VALUES = [kind for kind in vars(models).values() if isinstance(kind, type) and is_dataclass(kind)]
+VALUES = [kind for kind in (vars(models) | vars(values)).values() if isinstance(kind, type) and is_dataclass(kind)]
 
 
 @pytest.mark.parametrize("kind", VALUES, ids=lambda kind: kind.__name__)
@@ -70,12 +71,12 @@ OWN_KEYS = {"stamp": ["stamp"], "listing": ["entries", "next_url", "sheets"]}
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_record_has_the_documented_keys_in_order(kind: str) -> None:
-    assert list(record(PAGES[kind])) == COMMON + OWN_KEYS.get(kind, [])
+    assert list(to_json(PAGES[kind])) == COMMON + OWN_KEYS.get(kind, [])
 
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_what_a_page_does_not_show_is_null_or_an_empty_list(kind: str) -> None:
-    found = record(PAGES[kind])
+    found = to_json(PAGES[kind])
 
     assert {key: found[key] for key in EMPTY} == EMPTY
 
@@ -93,7 +94,7 @@ def test_article_is_written_out() -> None:
         registrations=(Registration("ICP", "京ICP备15035540号"),),
         images=(Image("/1.jpg", "A van"),),
     )
-    found = record(page)
+    found = to_json(page)
 
     assert (found["subtitle"], found["source"], found["date"]) == ("a year of vans", "China Post", "2023-03-29")
     assert found["hotlines"] == [{"label": "EMS", "number": "8610 11183", "dial": "+861011183"}]
@@ -102,7 +103,7 @@ def test_article_is_written_out() -> None:
 
 
 def test_date_of_a_stamp_is_its_issue() -> None:
-    found = record(Stamp(kind="stamp", url=URL, node=1, issued="2017-10-18", facts=(("Gum", None),), denomination=1.2))
+    found = to_json(Stamp(kind="stamp", url=URL, node=1, issued="2017-10-18", facts=(("Gum", None),), denomination=1.2))
 
     assert found["date"] == "2017-10-18"
     assert found["stamp"] == {"serial": None, "issued": "2017-10-18", "denomination": 1.2, "facts": [["Gum", None]]}
@@ -112,12 +113,12 @@ def test_entries_are_written_out() -> None:
     entry = Entry("/a", "Jades", serial="2017-31")
     expected = [{"url": "/a", "title": "Jades", "date": None, "serial": "2017-31"}]
 
-    assert record(Listing(kind="listing", url=URL, node=1, entries=(entry,)))["entries"] == expected
-    assert record(Folder(kind="folder", url=URL, node=1, entries=(entry,)))["entries"] == expected
+    assert to_json(Listing(kind="listing", url=URL, node=1, entries=(entry,)))["entries"] == expected
+    assert to_json(Folder(kind="folder", url=URL, node=1, entries=(entry,)))["entries"] == expected
 
 
 def test_folder_without_lists_has_no_entries_key() -> None:
-    assert "entries" not in record(PAGES["folder"])
+    assert "entries" not in to_json(PAGES["folder"])
 
 
 def test_header_is_found_in_any_case_and_the_first_counts() -> None:

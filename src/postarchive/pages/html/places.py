@@ -13,10 +13,10 @@ from html import unescape
 from typing import Literal, TypeAlias
 
 from postarchive.models import Capture
-from postarchive.pages.decode import unpack
-from postarchive.pages.flow import Span
-from postarchive.pages.repair import TOKEN
-from postarchive.pages.text import INVISIBLE
+from postarchive.pages.html.decode import unpack
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.repair import TOKEN
+from postarchive.pages.html.text import INVISIBLE
 
 # What offsets count: bytes of the body as stored, of the body unpacked, or of the page's text as UTF-8 where its own
 # charset cannot be counted in.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from postarchive.models import Hotline, Registration
-from postarchive.pages.text import paragraphs
+from postarchive.pages.html.text import paragraphs
+from postarchive.record.values import Hotline, Registration
 
 # 8610 11185   8610 4008909999   +86 (10) 6885-8888
 NUMBER = re.compile(r"\+?[(（]?\d[\d ()（）/-]{2,28}\d")

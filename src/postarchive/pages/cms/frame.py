@@ -6,10 +6,10 @@ Required: nothing; every block of the frame can be absent (SITE.md §3.1). Knowl
 import re
 from collections.abc import Iterable, Sequence
 
-from postarchive.pages.dom import Tree
-from postarchive.pages.flow import Span
-from postarchive.pages.numbers import line_hotlines
-from postarchive.pages.text import PARAGRAPH
+from postarchive.pages.cms.numbers import line_hotlines
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.text import PARAGRAPH
+from postarchive.pages.html.tree import Tree
 
 INNER = ("content3", "content1", "content2")
 FRAME = (*INNER, "content", "body")

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from lxml import etree
 
-from postarchive.pages.text import BREAK, CELL, PARAGRAPH, ROW_END, ROW_START
+from postarchive.pages.html.text import BREAK, CELL, PARAGRAPH, ROW_END, ROW_START
 
 BLOCKS: Final = frozenset(
     {

@@ -8,10 +8,10 @@ import re
 from collections.abc import Sequence
 
 from postarchive.errors import NotAPage, ParseError, SoftError
-from postarchive.pages.dom import Tree
-from postarchive.pages.flow import Span
-from postarchive.pages.frame import FRAME
-from postarchive.pages.material import Material
+from postarchive.pages.cms.frame import FRAME
+from postarchive.pages.cms.material import Material
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.tree import Tree
 
 # What the source of such a page holds, in lower case; a page with none of these is not looked at further.
 HINTS = (

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
-from postarchive.models import NO_FRAME, Hotline, Kind, Registration
-from postarchive.pages.flow import Span
-from postarchive.pages.frame import INNER, frame_text
-from postarchive.pages.material import Material
-from postarchive.pages.numbers import frame_numbers, line_hotlines
-from postarchive.pages.text import PARAGRAPH
+from postarchive.pages.cms.frame import INNER, frame_text
+from postarchive.pages.cms.material import Material
+from postarchive.pages.cms.numbers import frame_numbers, line_hotlines
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.text import PARAGRAPH
+from postarchive.record.values import NO_FRAME, Hotline, Kind, Registration
 
 TAIL_BYTES = 2048
 
 
 class Common(TypedDict):
-    """The fields of `models.Page` that are read in one way for all kinds."""
+    """The fields of `Page` that are read in one way for all kinds."""
 
     kind: Kind
     url: str | None

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from postarchive.models import NO_FRAME, Address, Page
-from postarchive.pages.dom import Tree
-from postarchive.pages.drift import skeleton
-from postarchive.pages.flow import COMMENT, Span
-from postarchive.pages.frame import INNER, navigation
-from postarchive.pages.head import Head
+from postarchive.models import Address
+from postarchive.pages.cms.drift import skeleton
+from postarchive.pages.cms.frame import INNER, navigation
+from postarchive.pages.cms.head import Head
+from postarchive.pages.html.flow import COMMENT, Span
+from postarchive.pages.html.tree import Tree
+from postarchive.record.values import NO_FRAME, Page
 
 # <!--{total:10}-->, written by the pager of lists and of articles in parts (SITE.md §4.5, §5.3)
 TOTAL = re.compile(r"\{\s*total\s*:\s*(\d{1,6})\s*\}", re.IGNORECASE)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice, takewhile
 
-from postarchive.pages.dom import Tree
-from postarchive.pages.flow import BLOCKS, CELLS, DEEPEST, Span
+from postarchive.pages.html.flow import BLOCKS, CELLS, DEEPEST, Span
+from postarchive.pages.html.tree import Tree
 
 # What is not closed reaches to the end, as in a browser; so no byte is looked at twice.
 TOKEN = re.compile(

@@ -1,0 +1,169 @@
+"""What a record is: frozen values, a class for each kind of page, and their public JSON form.
+
+None means that the page does not show it, never an empty string; dates are in ISO.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from postarchive.jsonvalue import Json
+
+Kind: TypeAlias = Literal["news", "stamp", "listing", "folder", "unknown"]
+
+# The warning of a page whose content stands in no block of the CMS's frame; on a page that had one, it is a redesign.
+NO_FRAME = "content stands in no block of the frame (#Content1, #Content2, #Content3)"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of the content; caption is None unless the text beside it clearly belongs to it."""
+
+    url: str
+    caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A linked file; label is the link's text, None when it shows none."""
+
+    url: str
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hotline:
+    """A telephone number of the page frame; `number` as printed, `dial` in E.164, None when it has no area code."""
+
+    label: str
+    number: str
+    dial: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A registration of the footer: ICP (website filing) or PSB (public security); `number` without its blanks."""
+
+    authority: Literal["ICP", "PSB"]
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of a list: the title in full, date in ISO (None when the row has no year), a stamp's serial number."""
+
+    url: str
+    title: str
+    date: str | None = None
+    serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What every kind of page has; used as it is for kinds without a parser (`unknown`).
+
+    `url` is None only for a saved file that does not tell it. `node` is None when neither script nor URL names it.
+    `created` is the CMS's creation date, not a publication date. `section` is a heading line that differs from the
+    title. `leftovers` is the text of the content region that no field accounts for. `parts` is how many sheets an
+    article says it has.
+    """
+
+    kind: Kind
+    url: str | None
+    node: int | None
+    sheet: int = 1
+    title: str | None = None
+    created: str | None = None
+    section: str | None = None
+    paragraphs: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    hotlines: tuple[Hotline, ...] = ()
+    registrations: tuple[Registration, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    parts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(Page):
+    """A news page (`report`); subtitle without its dashes, source and editor only as the byline shows them."""
+
+    subtitle: str | None = None
+    source: str | None = None
+    date: str | None = None
+    editor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp(Page):
+    """A stamp page; `facts` are (label, value as printed or None) in page order; the typed ones are None when empty.
+
+    `denomination` is in yuan and None for `0.0 yuan`, which the site prints for unknown.
+    """
+
+    facts: tuple[tuple[str, str | None], ...] = ()
+    serial: str | None = None
+    issued: str | None = None
+    denomination: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing(Page):
+    """A list of pages; `next_url` is None on the last sheet; `sheets` is how many the list says it has."""
+
+    entries: tuple[Entry, ...] = ()
+    next_url: str | None = None
+    sheets: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder(Page):
+    """A page of mere text, or a front page; `entries` are the rows of lists that stand on it, if any."""
+
+    entries: tuple[Entry, ...] = ()
+
+
+def to_json(page: Page) -> dict[str, Json]:
+    """Return the page as `parse` prints it: the public JSON form, keys in their documented order."""
+    document: dict[str, Json] = {
+        "url": page.url,
+        "kind": page.kind,
+        "node": page.node,
+        "sheet": page.sheet,
+        "title": page.title,
+        "subtitle": getattr(page, "subtitle", None),
+        "source": getattr(page, "source", None),
+        "date": page.issued if isinstance(page, Stamp) else getattr(page, "date", None),
+        "created": page.created,
+        "editor": getattr(page, "editor", None),
+        "paragraphs": list(page.paragraphs),
+        "images": [{"url": image.url, "caption": image.caption} for image in page.images],
+        "attachments": [{"url": link.url, "label": link.label} for link in page.attachments],
+        "hotlines": [{"label": line.label, "number": line.number, "dial": line.dial} for line in page.hotlines],
+        "registrations": [{"authority": item.authority, "number": item.number} for item in page.registrations],
+        "leftovers": list(page.leftovers),
+        "section": page.section,
+        "warnings": list(page.warnings),
+    }
+    return document | _own_fields(page)
+
+
+def _own_fields(page: Page) -> dict[str, Json]:
+    match page:
+        case Stamp():
+            return {"stamp": _stamp(page)}
+        case Listing():
+            return {"entries": _entries(page.entries), "next_url": page.next_url, "sheets": page.sheets}
+        case Folder(entries=entries) if entries:
+            return {"entries": _entries(entries)}
+        case _:
+            return {}
+
+
+def _stamp(page: Stamp) -> dict[str, Json]:
+    facts: list[Json] = [[label, value] for label, value in page.facts]
+    return {"serial": page.serial, "issued": page.issued, "denomination": page.denomination, "facts": facts}
+
+
+def _entries(entries: tuple[Entry, ...]) -> list[Json]:
+    return [{"url": row.url, "title": row.title, "date": row.date, "serial": row.serial} for row in entries]
