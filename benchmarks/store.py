@@ -21,12 +21,12 @@ from pathlib import Path
 from articles import articles
 
 from postarchive.collect.fold import INDEX_BATCH
-from postarchive.models import Capture, Evidence, RunStarted
+from postarchive.models import Capture, Evidence, RunStarted, iso_time
 from postarchive.record.values import Article, to_json
 from postarchive.search import indexed
 from postarchive.store.files import database_path, open_for_writing
 from postarchive.store.find import Finder, Search
-from postarchive.store.write import Writer, stamp
+from postarchive.store.write import Writer
 
 COUNT, ROUNDS = 100_000, 15
 MOST_TIMES_EXECUTEMANY, MOST_OF_TEXT, MOST_SEARCH_MS, MOST_TIMES_PASS = 2.5, 0.40, 50.0, 4.0
@@ -142,7 +142,7 @@ def bare_database(path: Path) -> sqlite3.Connection:
     bare = open_for_writing(path, is_scratch=True)
     bare.execute("PRAGMA foreign_keys = OFF")
     bare.execute("BEGIN")
-    bare.execute("INSERT INTO runs VALUES (?, ?, ?, NULL, '{}', NULL)", (RUN, FILE, stamp(START)))
+    bare.execute("INSERT INTO runs VALUES (?, ?, ?, NULL, '{}', NULL)", (RUN, FILE, iso_time(START)))
     return bare
 
 
@@ -157,7 +157,7 @@ def rows_of(batch: list[tuple[int, Article]]) -> dict[str, list[tuple[object, ..
     rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in BARE}
     captures, pages, addresses, versions, changes, links, number_pages, numbers, search = rows.values()
     for number, article in batch:
-        document, url, time = to_json(article), article.url, stamp(time_of(number))
+        document, url, time = to_json(article), article.url, iso_time(time_of(number))
         digest = f"sha256:{number:052x}"
         evidence = (urn(number), FILE, 4000 * number, 4000)
         captures.append(

@@ -348,12 +348,12 @@ def test_write_is_all_or_nothing(tmp_path: Path) -> None:
         with pytest.raises(UsageError):
             write_and_fail(store)
 
-        assert store.files() == []
+        assert store.runs.files() == []
 
 
 def write_and_fail(store: Writer) -> None:
     with store.atomic():
-        store.set_ingested("warc/2026/a.warc.gz", 10)
+        store.runs.set_ingested("warc/2026/a.warc.gz", 10)
         raise UsageError("", "something went wrong")
 
 

@@ -12,6 +12,11 @@ from typing import TypeAlias
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
+def iso_time(time: datetime) -> str:
+    """Return a time as text: ISO 8601 in UTC with microseconds, so that the order of texts is the order of times."""
+    return time.isoformat(timespec="microseconds")
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """What a URL of the CMS says about its page, before anything is fetched (SITE.md §2).

@@ -68,7 +68,7 @@ def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lamb
     count = 0
     body_of, read_capture = body_reader(archive, store), capture_reader(archive, store)
     for file in warc_files(archive):
-        known, size = store.ingested_bytes(file), (archive / file).stat().st_size
+        known, size = store.runs.ingested_bytes(file), (archive / file).stat().st_size
         if known > size:
             raise DamagedRecord(file, "shorter than the database knows; `postarchive verify` tells more", size)
         if known == size and size:
@@ -86,7 +86,7 @@ def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
     """Return a reader of bodies by the record id of the answer that stores them."""
 
     def body_of(record_id: str) -> bytes:
-        evidence = store.evidence_of(record_id)
+        evidence = store.captures.evidence_of(record_id)
         if evidence is None:
             raise UnreadableInput(record_id, "a revisit refers to a record that is not in the archive")
         return read_body(archive, evidence)
@@ -135,7 +135,7 @@ def _rebuild(archive: Path, on_file: Callable[[str], None] = lambda _: None) -> 
     try:
         with Writer(scratch, is_scratch=True) as store:
             events = catch_up(archive, store, on_file)
-            files = len(store.files())
+            files = len(store.runs.files())
         _put_in_place(scratch, path)
     finally:
         _remove(scratch)

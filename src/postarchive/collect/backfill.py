@@ -139,7 +139,7 @@ class _Backfill:
 
     def _known(self, url: str) -> Capture | None:
         """Return what was answered before, as far as it says where to go on; None when it must be asked."""
-        known = self.run.store.asked(url)
+        known = self.run.store.captures.latest_response(url)
         if known is None or known[0] in NO_ANSWER_YET:
             return None
         status, location = known
@@ -170,8 +170,10 @@ class _Backfill:
 
     def _is_told_to_wait(self, url: str) -> bool:
         store = self.run.store
-        known = store.asked(url)
-        return (known is not None and known[0] in SLOW_DOWN) or HOST in store.cool_downs(self.run.options.now())
+        known = store.captures.latest_response(url)
+        return (known is not None and known[0] in SLOW_DOWN) or HOST in store.captures.cool_downs(
+            self.run.options.now()
+        )
 
 
 def _with_day(result: FetchResult, url: str) -> FetchResult:

@@ -13,11 +13,22 @@ from urllib.parse import urlsplit
 from postarchive.errors import ParseError, UnreadableInput
 from postarchive.fetch import cool_down, is_html, redirect_target
 from postarchive.jsonvalue import Json
-from postarchive.models import Address, Capture, Event, Evidence, FetchResult, Outcome, Problem, RunEnded, RunStarted
+from postarchive.models import (
+    Address,
+    Capture,
+    Event,
+    Evidence,
+    FetchResult,
+    Outcome,
+    Problem,
+    RunEnded,
+    RunStarted,
+    iso_time,
+)
 from postarchive.pages import Reading, read
 from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
 from postarchive.record.values import Page, to_json
-from postarchive.store.write import NumberRow, PageRow, VersionRow, Writer, stamp
+from postarchive.store.write import NumberRow, PageRow, VersionRow, Writer
 from postarchive.urls import (
     DYNAMIC,
     host_of,
@@ -50,19 +61,19 @@ def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: Read
         result = None
         match event:
             case RunStarted():
-                store.add_run(event, evidence.file)
+                store.runs.add(event, evidence.file)
             case RunEnded():
-                store.end_run(event)
-                store.settle_index()
+                store.runs.end(event)
+                store.flush_index()
             case Problem():
-                store.add_problem(run, event.url, time=event.time, kind=event.kind, detail=event.detail)
+                store.runs.add_problem(run, event.url, time=event.time, kind=event.kind, detail=event.detail)
             case Capture():
                 capture = unwrapped(event)
                 replay_url = None if capture is event else event.url
-                row = store.add_capture(run, capture, evidence, retry_after=cool_down(event), replay_url=replay_url)
+                row = store.captures.add(run, capture, evidence, retry_after=cool_down(event), replay_url=replay_url)
                 result = _Answer(store, capture, row, run, read_capture).apply()
-                store.settle_index(least=INDEX_BATCH)
-        store.set_ingested(evidence.file, evidence.offset + evidence.length_bytes)
+                store.flush_index(least=INDEX_BATCH)
+        store.runs.set_ingested(evidence.file, evidence.offset + evidence.length_bytes)
     return result
 
 
@@ -137,14 +148,18 @@ class _Answer:
         store, page = self.store, reading.page
         document = to_json(page)
         site, key = identity(self.capture.url, page)
-        known = store.page(site, key) or (self._page_of_url() if page.node is None else None)
-        if known and not self.is_replay and stamp(self.capture.time) < (store.latest_sighting(known.id) or ""):
+        known = store.pages.find(site, key) or (self._page_of_url() if page.node is None else None)
+        if (
+            known
+            and not self.is_replay
+            and iso_time(self.capture.time) < (store.addresses.latest_sighting(known.id) or "")
+        ):
             return self._judge_anew(known.id, page)
         mark, skeleton = fingerprint(document), reading.skeleton()
         latest = self._version_of(known.id, mark) if known else None
         if latest and (lost := lost_fields(_known(latest), document, skeleton=skeleton)):
             return self._refused("drift", f"no longer shows: {', '.join(lost)}", missing=lost)
-        place = known.id if known else store.add_page(site, key, record=document, url=self.capture.url)
+        place = known.id if known else store.pages.add(site, key, record=document, url=self.capture.url)
         self._see(page=place)
         change = self._apply_version(place, latest, document, mark=mark, skeleton=skeleton, parts=page.parts)
         if known and self._bring_back(known):
@@ -158,29 +173,29 @@ class _Answer:
 
     def _page_of_url(self) -> PageRow | None:
         """Return the page that the URL had before: a page that no longer tells its node is still the same."""
-        address = self.store.address(self.capture.url)
-        return self.store.page_with(address.page) if address and address.page is not None else None
+        address = self.store.addresses.find(self.capture.url)
+        return self.store.pages.get(address.page) if address and address.page is not None else None
 
     def _judge_anew(self, place: int, page: Page) -> FetchResult:
         """Judge all answers of a page again in order of time, for this one is older than what is known."""
         store = self.store
-        before = store.latest_version(place)
+        before = store.versions.latest(place)
         self._see(page=place)
-        store.reindex(place)
-        store.forget_history(place)
-        for row, run, evidence in store.captures_of(place):
+        store.mark_stale(place)
+        store.versions.forget_history(place)
+        for row, run, evidence in store.captures.of_page(place):
             capture = unwrapped(self.read_capture(evidence))
             replace(self, capture=capture, row=row, run=run, is_replay=True).apply()
-        after = store.latest_version(place)
+        after = store.versions.latest(place)
         is_longer = after is not None and before is not None and after.number > before.number
         return FetchResult(self.capture.url, Outcome.CHANGED if is_longer else Outcome.UNCHANGED, page.title)
 
     def _version_of(self, place: int, mark: str) -> VersionRow | None:
         """Return the version that a record repeats, else the newest; two hosts may go on showing different ones."""
-        newest = self.store.latest_version(place)
+        newest = self.store.versions.latest(place)
         if newest is None or newest.fingerprint == mark:
             return newest
-        shown = self.store.version_shown_at(self.capture.url)
+        shown = self.store.versions.shown_at(self.capture.url)
         return shown if shown and shown.fingerprint == mark else newest
 
     def _apply_version(  # noqa: PLR0913 - what the row holds
@@ -190,8 +205,8 @@ class _Answer:
         store, time = self.store, self.capture.time
         change = judge(_known(latest) if latest else None, document, skeleton=skeleton)
         if latest is None or mark != latest.fingerprint:
-            store.reindex(place)
-            version = store.add_version(
+            store.mark_stale(place)
+            version = store.versions.add(
                 place,
                 latest.number + 1 if latest else 1,
                 change=change or Change.EDIT,
@@ -203,14 +218,14 @@ class _Answer:
                 capture=self.row,
             )
             if latest is not None:
-                store.tell_page(place, document)
+                store.pages.update(place, document)
         else:
             version = latest.id
-            store.see_version(version, time=time, capture=self.row)
+            store.versions.record_sighting(version, time=time, capture=self.row)
             if change is Change.LAYOUT or "entries" in document:
-                store.reindex(place)
-                store.refresh_version(version, record=document, skeleton=skeleton)
-        store.show_version(self.capture.url, version)
+                store.mark_stale(place)
+                store.versions.refresh(version, record=document, skeleton=skeleton)
+        store.addresses.show_version(self.capture.url, version)
         if change is not None:
             fields = ", ".join(changed_fields(latest.record, document)) if latest else None
             self._add_change(place, change, detail=fields or None)
@@ -221,22 +236,22 @@ class _Answer:
         capture, host = self.capture, host_of(self.capture.url)
         numbers: list[NumberRow] = [("hotline", line.label, line.number, line.dial) for line in reading.page.hotlines]
         numbers += [(item.authority, "", item.number, None) for item in reading.page.registrations]
-        self.store.see_numbers(numbers, host=host, time=capture.time, capture=self.row, page=place)
+        self.store.numbers.record_sightings(numbers, host=host, time=capture.time, capture=self.row, page=place)
         links = dict.fromkeys(url for link in reading.links() if (url := _page_link(capture.url, link)))
-        self.store.set_links(place, links)
+        self.store.pages.set_links(place, links)
 
     def _apply_unmodified(self) -> FetchResult | None:
         """Touch the version that the URL showed last; a page that was gone is back."""
-        store, address = self.store, self.store.address(self.capture.url)
+        store, address = self.store, self.store.addresses.find(self.capture.url)
         self._see()
         if address is None or address.page is None:
             return None
-        version = store.version_shown_at(self.capture.url) or store.latest_version(address.page)
+        version = store.versions.shown_at(self.capture.url) or store.versions.latest(address.page)
         if version is None:
             return None
-        store.see_version(version.id, time=self.capture.time, capture=self.row)
+        store.versions.record_sighting(version.id, time=self.capture.time, capture=self.row)
         title = version.record.get("title")
-        is_back = self._bring_back(store.page_with(address.page))
+        is_back = self._bring_back(store.pages.get(address.page))
         outcome = Outcome.CHANGED if is_back else Outcome.UNCHANGED
         return FetchResult(self.capture.url, outcome, title if isinstance(title, str) else None)
 
@@ -244,7 +259,7 @@ class _Answer:
         """Note that a page that was gone is there again; tell whether it was gone."""
         if page.gone is None:
             return False
-        self.store.set_gone(page.id, None)
+        self.store.pages.set_gone(page.id, None)
         self._add_change(page.id, Change.BACK)
         return True
 
@@ -257,31 +272,31 @@ class _Answer:
         store, capture, place = self.store, self.capture, self._place()
         is_second_opinion = path_of(capture.url) == DYNAMIC
         is_confirmed = capture.status == GONE or (
-            is_second_opinion and place is not None and store.is_missing(place, self.run)
+            is_second_opinion and place is not None and store.addresses.is_missing(place, self.run)
         )
         self._see(page=place, missing=self.run)
         if place is None or not is_confirmed:
             return None
-        page = store.page_with(place)
-        if store.is_shown_elsewhere(place, host_of(capture.url)):
+        page = store.pages.get(place)
+        if store.addresses.is_shown_elsewhere(place, host_of(capture.url)):
             return FetchResult(page.url, Outcome.UNCHANGED, f"missing on {host_of(capture.url)}, shown on another host")
         if page.gone is None:
-            store.set_gone(place, capture.time)
+            store.pages.set_gone(place, capture.time)
             self._add_change(place, Change.GONE, detail=f"HTTP {capture.status}, confirmed by {capture.url}")
         return FetchResult(page.url, Outcome.GONE, "the last record stays readable in `show`")
 
     def _place(self) -> int | None:
         """Return the page that the URL stands for, by what it answered before or by its address; None when unknown."""
-        known = self.store.address(self.capture.url)
+        known = self.store.addresses.find(self.capture.url)
         if known and known.page is not None:
             return known.page
         address = parse_address(self.capture.url)
-        page = self.store.page(site_of(address.host), node_key(address)) if address else None
+        page = self.store.pages.find(site_of(address.host), node_key(address)) if address else None
         return page.id if page else None
 
     def _see(self, *, page: int | None = None, missing: str | None = None, refused: str | None = None) -> None:
         capture = self.capture
-        self.store.see_address(
+        self.store.addresses.record_sighting(
             capture.url,
             host=host_of(capture.url),
             page=page,
@@ -295,7 +310,7 @@ class _Answer:
     def _add_problem(self, kind: str, detail: str, *, missing: tuple[str, ...] = ()) -> None:
         if self.is_replay:
             return  # it was added when the answer came
-        self.store.add_problem(
+        self.store.runs.add_problem(
             self.run,
             self.capture.url,
             time=self.capture.time,
@@ -306,9 +321,9 @@ class _Answer:
         )
 
     def _add_change(self, place: int, change: Change, *, detail: str | None = None) -> None:
-        latest = self.store.latest_version(place)
+        latest = self.store.versions.latest(place)
         number = latest.number if latest else 0
-        self.store.add_change(
+        self.store.versions.add_change(
             place, time=self.capture.time, change=change, detail=detail, version=number, capture=self.row
         )
 

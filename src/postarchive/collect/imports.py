@@ -74,7 +74,7 @@ class _Import:
 
     def take(self, capture: Capture) -> FetchResult:
         """Keep an answer, bytes first, unless it is known; return what became of its page."""
-        if self.store.has_capture(capture):
+        if self.store.captures.is_stored(capture):
             self._count("known")
             return FetchResult(capture.url, Outcome.UNCHANGED, KNOWN)
         writer = self._writer or self._begin()

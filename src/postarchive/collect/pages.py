@@ -45,7 +45,7 @@ def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> 
                 return
             yield run.ask(url)
         if options.has_media:
-            yield from _media(run, started, store.media(wanted))
+            yield from _media(run, started, store.pages.media(wanted))
 
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
         yield from running(archive, store, options, told=(("urls", str(len(wanted))),), work=work)
@@ -60,7 +60,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
     options = _bounded(options)
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
         frontier = _frontier(scope, store, options)
-        horizon = store.newest_date("news")
+        horizon = store.pages.newest_date("news")
 
         def work(run: Run) -> Iterator[FetchResult]:
             started, harvest = options.monotonic(), Harvest()
@@ -76,7 +76,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
             if run.is_spent(started) and frontier.remaining():
                 run.leave(frontier.remaining())
             if options.has_media:
-                yield from _media(run, started, store.media())
+                yield from _media(run, started, store.pages.media())
             yield from _redesign(run, scope.start)
 
         told = (("hosts", " ".join(scope.hosts)), ("start", scope.start), ("full", str(scope.is_full).lower()))
@@ -121,7 +121,7 @@ def _learn(store: Writer, frontier: Frontier, asked: str, url: str, horizon: str
 
     `asked` is the URL that was asked, `url` the one that it led to.
     """
-    record = store.record_at(url)
+    record = store.versions.record_at(url)
     if record is None:
         return
     next_url = record.get("next_url")
@@ -132,10 +132,10 @@ def _learn(store: Writer, frontier: Frontier, asked: str, url: str, horizon: str
 
 def _reap(run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: FetchResult) -> Iterator[FetchResult]:
     """Count what an unknown URL brought; when hardly any brings anything, yield the alarm and ask known pages only."""
-    answered = run.store.answered(result.url)
+    answered = run.store.addresses.latest_response(result.url)
     if answered is None or answered[0] != OK:
         return
-    harvest.add(_content(run.store.record_at(result.url), asked, result))
+    harvest.add(_content(run.store.versions.record_at(result.url), asked, result))
     if harvest.is_poor() and (left := frontier.leave_unknown()):
         detail = (
             f"the site answers URLs that are no pages of their own: of the latest {HARVEST} unknown ones hardly any "
@@ -165,7 +165,7 @@ def _media(run: Run, started: float, urls: Iterable[str]) -> Iterator[FetchResul
 
 
 def _is_wanted(run: Run, url: str) -> bool:
-    answered = run.store.answered(url)
+    answered = run.store.addresses.latest_response(url)
     if answered is None:
         return True
     status, time = answered

@@ -144,7 +144,7 @@ class Run:
 
     def redesigned(self) -> tuple[int, int]:
         """Return how many pages changed record and structure in this run, and how many it saw."""
-        return self.store.redesigned(self.name)
+        return self.store.runs.redesigned(self.name)
 
     def note(self, problem: Problem) -> None:
         """Keep a problem of the run as a whole."""
@@ -152,7 +152,7 @@ class Run:
 
     def record(self, exchange: Exchange) -> None:
         """Keep an exchange: bytes first, then rows."""
-        original = self.store.original_of(exchange.capture)
+        original = self.store.captures.original_of(exchange.capture)
         evidence = self._writer.append(exchange, revisit_of=Original(*original) if original else None)
         self._count("requests")
         self._count("bytes", len(exchange.capture.body))
@@ -169,7 +169,7 @@ class Run:
         while url not in seen and len(seen) < MAX_HOPS:
             seen.append(url)
             try:
-                capture = self._guest.get(url, headers=self.store.validators(url))
+                capture = self._guest.get(url, headers=self.store.captures.validators(url))
             except (Forbidden, LeftAlone):
                 raise
             except FetchError as error:
@@ -230,7 +230,7 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
             now=options.now,
             monotonic=options.monotonic,
             sleep=options.sleep,
-            cool_downs=store.cool_downs(now),
+            cool_downs=store.captures.cool_downs(now),
             check=check,
         )
         run = Run(started.run, store, options, writer, guest, read_capture)
@@ -252,7 +252,7 @@ Work = Callable[[Run], Iterator[FetchResult]]
 
 def new_run(store: Writer, now: datetime) -> str:
     """Return the id of a run that begins now: its time to the second, always after all runs before it."""
-    run, last = now.strftime(RUN_FORMAT), store.last_run()
+    run, last = now.strftime(RUN_FORMAT), store.runs.last()
     if last is None or run > last:
         return run
     after = datetime.strptime(last, RUN_FORMAT).replace(tzinfo=UTC) + timedelta(seconds=1)

@@ -1,0 +1,81 @@
+"""Addresses: the URLs that were answered, and which page and version each showed last."""
+
+from datetime import datetime
+
+from postarchive.models import iso_time
+from postarchive.store.write.rows import AddressRow
+from postarchive.store.write.statements import Part
+
+
+class Addresses(Part):
+    """The rows of addresses."""
+
+    def find(self, url: str) -> AddressRow | None:
+        """Return what is known of a URL; None when it was never answered."""
+        found = self._db.one("SELECT page, status, missing FROM addresses WHERE url = :url", url=url)
+        return AddressRow(found["page"], found["status"], found["missing"]) if found else None
+
+    def record_sighting(  # noqa: PLR0913 - one row
+        self,
+        url: str,
+        *,
+        host: str,
+        page: int | None,
+        time: datetime,
+        status: int,
+        missing: str | None,
+        refused: str | None,
+        capture: int,
+    ) -> None:
+        """Note a response of a URL; a known page stays, the capture moves on only with a response that has a page."""
+        self._db.run(
+            """
+            INSERT INTO addresses (url, host, page, first_seen, last_seen, status, refused, missing, capture)
+            VALUES (:url, :host, :page, :time, :time, :status, :refused, :missing, :capture)
+            ON CONFLICT (url) DO UPDATE SET
+              page = coalesce(excluded.page, page),
+              first_seen = min(first_seen, excluded.first_seen),
+              last_seen = max(last_seen, excluded.last_seen),
+              status = CASE WHEN excluded.last_seen >= last_seen THEN excluded.status ELSE status END,
+              refused = CASE WHEN excluded.last_seen >= last_seen THEN excluded.refused ELSE refused END,
+              missing = CASE WHEN excluded.last_seen >= last_seen THEN excluded.missing ELSE missing END,
+              capture = CASE WHEN excluded.last_seen >= last_seen AND excluded.status = 200
+                               AND excluded.page IS NOT NULL THEN excluded.capture ELSE capture END
+            """,
+            url=url,
+            host=host,
+            page=page,
+            time=iso_time(time),
+            status=status,
+            missing=missing,
+            refused=refused,
+            capture=capture,
+        )
+
+    def latest_response(self, url: str) -> tuple[int, datetime] | None:
+        """Return status and time of a URL's latest response; None when it was never answered."""
+        found = self._db.one("SELECT status, last_seen FROM addresses WHERE url = :url", url=url)
+        return (found["status"], datetime.fromisoformat(found["last_seen"])) if found else None
+
+    def latest_sighting(self, page: int) -> str | None:
+        """Return when a page was seen last, as `iso_time` writes it; None when it was never answered."""
+        found = self._db.one("SELECT max(last_seen) AS seen FROM addresses WHERE page = :page", page=page)
+        return found["seen"] if found else None
+
+    def is_missing(self, page: int, run: str) -> bool:
+        """Tell whether a run met a 404 at an address of the page."""
+        found = self._db.one("SELECT 1 FROM addresses WHERE page = :page AND missing = :run", page=page, run=run)
+        return found is not None
+
+    def is_shown_elsewhere(self, page: int, host: str) -> bool:
+        """Tell whether another host's latest response for the page was the page."""
+        found = self._db.one(
+            "SELECT 1 FROM addresses WHERE page = :page AND host <> :host AND status IN (200, 304)",
+            page=page,
+            host=host,
+        )
+        return found is not None
+
+    def show_version(self, url: str, version: int) -> None:
+        """Note which version a URL shows."""
+        self._db.run("UPDATE addresses SET version = :version WHERE url = :url", version=version, url=url)

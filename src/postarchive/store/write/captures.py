@@ -1,0 +1,141 @@
+"""Captures: every response that is stored, and where it stands in the evidence."""
+
+import sqlite3
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from postarchive.models import Capture, Evidence, Headers, iso_time
+from postarchive.store.write.rows import evidence_in, payload_digest
+from postarchive.store.write.statements import Part
+
+NOT_MODIFIED = 304
+
+
+class Captures(Part):
+    """The rows of captures."""
+
+    def add(
+        self,
+        run: str,
+        capture: Capture,
+        evidence: Evidence,
+        *,
+        retry_after: datetime | None,
+        replay_url: str | None = None,
+    ) -> int:
+        """Add a response and return its row id; `replay_url` is where the Wayback Machine gave it, if it did."""
+        media_type = (capture.header("Content-Type") or "").partition(";")[0].strip().lower()
+        return self._db.run(
+            """
+            INSERT INTO captures (
+              run, url, time, status, media_type, length_bytes, payload_digest, location, etag, last_modified,
+              retry_after, origin, replay_url, record_id, file, offset, stored_bytes
+            ) VALUES (
+              :run, :url, :time, :status, :media_type, :length_bytes, :payload_digest, :location, :etag,
+              :last_modified, :retry_after, :origin, :replay_url, :record_id, :file, :offset, :stored_bytes
+            )
+            """,
+            run=run,
+            url=capture.url,
+            time=iso_time(capture.time),
+            status=capture.status,
+            media_type=media_type or None,
+            length_bytes=len(capture.body),
+            payload_digest=evidence.payload_digest,
+            location=capture.header("Location"),
+            etag=capture.header("ETag"),
+            last_modified=capture.header("Last-Modified"),
+            retry_after=iso_time(retry_after) if retry_after else None,
+            origin=capture.origin,
+            replay_url=replay_url,
+            record_id=evidence.record_id,
+            file=evidence.file,
+            offset=evidence.offset,
+            stored_bytes=evidence.length_bytes,
+        )
+
+    def original_of(self, capture: Capture) -> tuple[str, str, datetime, str] | None:
+        """Return record id, URL, time and payload digest of the stored response that this one repeats; None when new.
+
+        That is the first response with the same body, or for a 304 the one whose validators were sent; never a replay
+        of the Wayback Machine: what the site sends must not rest on what someone else says that it sent.
+        """
+        if capture.status == NOT_MODIFIED:
+            good = self.latest_good(capture.url)
+            digest = good["payload_digest"] if good else None
+        else:
+            digest = payload_digest(capture.body) if capture.body else None
+        found = self._db.one(
+            "SELECT record_id, url, time, payload_digest FROM captures WHERE payload_digest = :digest AND status = 200 "
+            "AND replay_url IS NULL ORDER BY id LIMIT 1",
+            digest=digest,
+        )
+        return (found[0], found[1], datetime.fromisoformat(found[2]), found[3]) if found else None
+
+    def is_stored(self, capture: Capture) -> bool:
+        """Tell whether this response is stored: same URL, time and body."""
+        found = self._db.one(
+            "SELECT 1 FROM captures WHERE url = :url AND time = :time AND payload_digest = :digest",
+            url=capture.url,
+            time=iso_time(capture.time),
+            digest=payload_digest(capture.body),
+        )
+        return found is not None
+
+    def latest_response(self, url: str) -> tuple[int, str | None] | None:
+        """Return status and `Location` of the latest response to a request for this very URL; None when none came."""
+        found = self._db.one(
+            """
+            SELECT status, location FROM (SELECT id, status, location FROM captures WHERE replay_url = :url UNION ALL
+              SELECT id, status, location FROM captures WHERE url = :url AND replay_url IS NULL)
+            ORDER BY id DESC LIMIT 1
+            """,
+            url=url,
+        )
+        return (found["status"], found["location"]) if found else None
+
+    def evidence_of(self, record_id: str) -> Evidence | None:
+        """Return where a record is; None when no row tells."""
+        found = self._db.one("SELECT * FROM captures WHERE record_id = :id", id=record_id)
+        return evidence_in(found) if found else None
+
+    def latest_good(self, url: str) -> sqlite3.Row | None:
+        """Return the row of the latest response of a URL that made a record, with its validators; None without one."""
+        return self._db.one(
+            "SELECT captures.* FROM addresses JOIN captures ON captures.id = addresses.capture "
+            "WHERE addresses.url = :url AND captures.status = 200 AND addresses.page IS NOT NULL",
+            url=url,
+        )
+
+    def validators(self, url: str) -> Headers:
+        """Return the request headers that make a request for a known page conditional: its validators, verbatim.
+
+        A page that only the Wayback Machine has shown is asked for in full.
+        """
+        good = self.latest_good(url)
+        if good is None or good["replay_url"]:
+            return ()
+        pairs = (("If-None-Match", good["etag"]), ("If-Modified-Since", good["last_modified"]))
+        return tuple((name, value) for name, value in pairs if value)
+
+    def cool_downs(self, now: datetime) -> dict[str, datetime]:
+        """Return until when hosts asked to be left alone, by host; those whose time has passed are left out."""
+        rows = self._db.all(
+            "SELECT url, max(retry_after) AS until FROM captures WHERE retry_after > :now GROUP BY url",
+            now=iso_time(now),
+        )
+        found: dict[str, datetime] = {}
+        for row in rows:
+            host = (urlsplit(row["url"]).hostname or "").lower()
+            until = datetime.fromisoformat(row["until"])
+            found[host] = max(found.get(host, until), until)
+        return found
+
+    def of_page(self, page: int) -> list[tuple[int, str, Evidence]]:
+        """Return the responses from a page's addresses in order of time: row id, run, place of the evidence."""
+        rows = self._db.all(
+            "SELECT captures.* FROM captures JOIN addresses USING (url) WHERE addresses.page = :page "
+            "ORDER BY captures.time, captures.id",
+            page=page,
+        )
+        return [(row["id"], row["run"], evidence_in(row)) for row in rows]

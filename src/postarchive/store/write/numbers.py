@@ -1,0 +1,67 @@
+"""Telephone and registration numbers: when each was seen first and last on a host."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from postarchive.models import iso_time
+from postarchive.store.write.rows import NumberRow, Value
+from postarchive.store.write.statements import Part, Statements
+
+
+class Numbers(Part):
+    """The rows of numbers; sightings are gathered and written once a transaction."""
+
+    def __init__(self, db: Statements) -> None:
+        """Begin with nothing gathered."""
+        super().__init__(db)
+        self._ids: dict[tuple[Value, ...], int] = {}  # row ids
+        self._sightings: dict[int, tuple[tuple[str, int], tuple[str, int]]] = {}  # first and last: time, capture
+
+    def record_sightings(
+        self, numbers: Iterable[NumberRow], *, host: str, time: datetime, capture: int, page: int
+    ) -> None:
+        """Note a sighting of telephone and registration numbers on a page of a host."""
+        seen = iso_time(time)
+        ids = [self._id_of(host, *number, seen, capture) for number in dict.fromkeys(numbers)]
+        for number in ids:
+            first, last = self._sightings.get(number, ((seen, capture), (seen, capture)))
+            self._sightings[number] = min(first, (seen, capture)), max(last, (seen, capture))
+        self._db.run_each(
+            "INSERT OR IGNORE INTO number_pages (number, page) VALUES (?, ?)", [(number, page) for number in ids]
+        )
+
+    def forget(self) -> None:
+        """Drop what was gathered in a transaction that was rolled back; some of the rows may be gone again."""
+        self._sightings.clear()
+        self._ids.clear()
+
+    def flush(self) -> None:
+        """Write when the numbers of the last pages were seen first and last."""
+        self._db.run_each(
+            """
+            UPDATE numbers SET
+              first_capture = CASE WHEN ?1 < first_seen THEN ?2 ELSE first_capture END,
+              last_capture = CASE WHEN ?3 >= last_seen THEN ?4 ELSE last_capture END,
+              first_seen = min(first_seen, ?1),
+              last_seen = max(last_seen, ?3)
+            WHERE id = ?5
+            """,
+            [(*first, *last, number) for number, (first, last) in self._sightings.items()],
+        )
+        self._sightings.clear()
+
+    def _id_of(self, host: str, *row: Value) -> int:
+        """Return the row id of a number, which is new to the host or known: the same few stand on all pages."""
+        name = (host, *row[:3])
+        if name not in self._ids:
+            self._db.run_each(
+                """
+                INSERT OR IGNORE INTO numbers (
+                  host, kind, label, number, dial, first_seen, first_capture, last_seen, last_capture
+                ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?7)
+                """,
+                [(host, *row)],
+            )
+            sql = "SELECT id FROM numbers WHERE host = ? AND kind = ? AND label = ? AND number = ?"
+            self._ids[name] = self._db.connection.execute(sql, name).fetchone()["id"]
+        return self._ids[name]

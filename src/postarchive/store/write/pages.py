@@ -1,0 +1,84 @@
+"""Pages: identity, what the latest version says, and where the page leads."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from postarchive.jsonvalue import Json
+from postarchive.models import iso_time
+from postarchive.store.write.rows import PageRow, column, summary
+from postarchive.store.write.statements import Part
+
+
+class Pages(Part):
+    """The rows of pages and their links."""
+
+    def find(self, site: str, key: str) -> PageRow | None:
+        """Return the page of this identity; None when it is new."""
+        found = self._db.one("SELECT id, url, gone FROM pages WHERE site = :site AND key = :key", site=site, key=key)
+        return PageRow(found["id"], found["url"], found["gone"]) if found else None
+
+    def get(self, page: int) -> PageRow:
+        """Return a page by its row id."""
+        found = self._db.one("SELECT id, url, gone FROM pages WHERE id = :id", id=page)
+        if found is None:
+            raise KeyError(page)
+        return PageRow(found["id"], found["url"], found["gone"])
+
+    def add(self, site: str, key: str, *, record: dict[str, Json], url: str) -> int:
+        """Add a page that is new and return its row id."""
+        return self._db.run(
+            "INSERT INTO pages (site, key, node, sheet, url, kind, title, date, source) "
+            "VALUES (:site, :key, :node, :sheet, :url, :kind, :title, :date, :source)",
+            site=site,
+            key=key,
+            url=url,
+            node=column(record, "node"),
+            sheet=column(record, "sheet"),
+            **summary(record),
+        )
+
+    def update(self, page: int, record: dict[str, Json]) -> None:
+        """Bring a page's row to what its latest version says."""
+        self._db.run(
+            "UPDATE pages SET kind = :kind, title = :title, date = :date, source = :source WHERE id = :page",
+            page=page,
+            **summary(record),
+        )
+
+    def set_gone(self, page: int, since: datetime | None) -> None:
+        """Note since when a page is gone; None when it is there (again)."""
+        self._db.run(
+            "UPDATE pages SET gone = :since WHERE id = :page", page=page, since=iso_time(since) if since else None
+        )
+
+    def set_links(self, page: int, urls: Iterable[str]) -> None:
+        """Make the links of a page these; most visits change none."""
+        wanted = set(urls)
+        known = {row["url"] for row in self._db.all("SELECT url FROM links WHERE page = :page", page=page)}
+        if wanted != known:
+            self._db.run_each("DELETE FROM links WHERE page = ? AND url = ?", [(page, url) for url in known - wanted])
+            self._db.run_each("INSERT INTO links (page, url) VALUES (?, ?)", [(page, url) for url in wanted - known])
+
+    def media(self, urls: Iterable[str] | None = None) -> list[str]:
+        """Return the pictures and files of the latest records, of all pages or of those at some URLs, each once."""
+        rows = self._db.all(
+            """
+            SELECT json_extract(medium.value, '$.url') AS url FROM pages
+            JOIN versions ON versions.page = pages.id
+              AND versions.number = (SELECT max(number) FROM versions WHERE page = pages.id)
+            JOIN json_each(json_array('$.images', '$.attachments')) AS part
+            JOIN json_each(versions.record, part.value) AS medium
+            WHERE :urls IS NULL OR pages.id IN (
+              SELECT page FROM addresses WHERE url IN (SELECT value FROM json_each(:urls))
+            )
+            ORDER BY pages.id, part.key, medium.key
+            """,
+            urls=json.dumps(list(urls)) if urls is not None else None,
+        )
+        return list(dict.fromkeys(row["url"] for row in rows))
+
+    def newest_date(self, kind: str) -> str | None:
+        """Return the newest printed date of the pages of a kind; None when none has a date."""
+        found = self._db.one("SELECT max(date) AS date FROM pages WHERE kind = :kind", kind=kind)
+        return found["date"] if found else None

@@ -1,0 +1,80 @@
+"""The rows that the writer hands out, and how values become columns."""
+
+import json
+import sqlite3
+from base64 import b32encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypeAlias
+
+from postarchive.jsonvalue import Json
+from postarchive.models import Evidence
+
+Value: TypeAlias = str | int | None
+NumberRow: TypeAlias = tuple[str, str, str, str | None]  # kind, label (empty for a registration), number, dial
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """A page as it is known: its row id, URL of its first sighting, and since when it is gone (None: it is there)."""
+
+    id: int
+    url: str
+    gone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version of a page."""
+
+    id: int
+    number: int
+    record: dict[str, Json]
+    fingerprint: str
+    skeleton: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRow:
+    """A URL that was answered: its page (None before one came of it), and the run that met a 404 there, if any."""
+
+    page: int | None
+    status: int
+    missing: str | None
+
+
+def version_in(row: sqlite3.Row) -> VersionRow:
+    """Return the version that a row holds."""
+    return VersionRow(row["id"], row["number"], json.loads(row["record"]), row["fingerprint"], row["skeleton"])
+
+
+def evidence_in(row: sqlite3.Row) -> Evidence:
+    """Return the place in the evidence that a row of `captures` names."""
+    return Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"])
+
+
+def payload_digest(body: bytes) -> str:
+    """Return a body's digest as WARC writes it: SHA-256 in base 32, labelled."""
+    return f"sha256:{b32encode(sha256(body).digest()).decode()}"
+
+
+def summary(record: dict[str, Json]) -> dict[str, Value]:
+    """Return the columns of a page that repeat what its latest version says."""
+    return {name: column(record, name) for name in ("kind", "title", "date", "source")}
+
+
+def column(record: dict[str, Json], name: str) -> Value:
+    """Return a field as a column holds it; None when the record lacks it."""
+    value = record.get(name)
+    return value if isinstance(value, (str, int)) else None
+
+
+def pairs_json(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return names and values as a JSON object."""
+    return json.dumps(dict(pairs), ensure_ascii=False)
+
+
+def record_json(record: dict[str, Json]) -> str:
+    """Return a record as the database holds it."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

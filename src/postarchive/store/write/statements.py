@@ -1,0 +1,54 @@
+"""One connection that writes: its statements, with SQLite's errors as the program's own."""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from postarchive.store.files import mapped
+from postarchive.store.write.rows import Value
+
+
+class Statements:
+    """Runs single statements. Some twenty a page go by here, so errors are mapped without a context manager."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        """Keep the connection; `path` is what errors name."""
+        self.connection = connection
+        self._path = path
+
+    def run(self, sql: str, **values: Value) -> int:
+        """Run a statement and return the row id that it added; 0 when it added none."""
+        try:
+            return self.connection.execute(sql, values).lastrowid or 0
+        except sqlite3.DatabaseError as error:
+            raise mapped(error, self._path) from error
+
+    def run_each(self, sql: str, rows: Iterable[tuple[Value, ...]]) -> None:
+        """Run a statement once for each row."""
+        try:
+            self.connection.executemany(sql, rows)
+        except sqlite3.DatabaseError as error:
+            raise mapped(error, self._path) from error
+
+    def one(self, sql: str, **values: Value) -> sqlite3.Row | None:
+        """Return the first row of a query; None when there is none."""
+        try:
+            found: sqlite3.Row | None = self.connection.execute(sql, values).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise mapped(error, self._path) from error
+        return found
+
+    def all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
+        """Return all rows of a query."""
+        try:
+            return self.connection.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise mapped(error, self._path) from error
+
+
+class Part:
+    """The tables of one subject, written through the connection that all parts share."""
+
+    def __init__(self, db: Statements) -> None:
+        """Keep the shared connection."""
+        self._db = db

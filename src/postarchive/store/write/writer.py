@@ -1,0 +1,94 @@
+"""An archive's database, open for writing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Self
+
+from sqlite_utils import Database
+
+from postarchive.store import frontier
+from postarchive.store.files import mapped_errors, open_for_writing
+from postarchive.store.frontier import SeenRow
+from postarchive.store.write.addresses import Addresses
+from postarchive.store.write.captures import Captures
+from postarchive.store.write.index import Index
+from postarchive.store.write.numbers import Numbers
+from postarchive.store.write.pages import Pages
+from postarchive.store.write.runs import Runs
+from postarchive.store.write.statements import Statements
+from postarchive.store.write.versions import Versions
+
+
+class Writer:
+    """An archive's database, open for writing, a part for each subject. SQLite's errors leave as the program's own."""
+
+    def __init__(self, path: Path, *, is_scratch: bool = False) -> None:
+        """Open or make the database; `is_scratch` trades safety from a crash for speed."""
+        self._path, self._is_scratch = path, is_scratch
+        self._connection = open_for_writing(path, is_scratch=is_scratch)
+        self._db = Database(self._connection, execute_plugins=False)
+        self._statements = Statements(self._connection, path)
+        self.runs = Runs(self._statements)
+        self.captures = Captures(self._statements)
+        self.addresses = Addresses(self._statements)
+        self.pages = Pages(self._statements)
+        self.versions = Versions(self._statements)
+        self.numbers = Numbers(self._statements)
+        self._index = Index(self._statements)
+        if is_scratch:
+            self._connection.execute("BEGIN")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write the log back and close; after this the file stands alone."""
+        try:
+            if self._is_scratch:
+                self.numbers.flush()
+                self._statements.run("COMMIT")
+        finally:
+            self._connection.close()
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Make all writes inside one transaction: all or none are kept. A scratch database is kept whole or not."""
+        try:
+            with mapped_errors(self._path), nullcontext() if self._is_scratch else self._db.atomic():
+                yield
+                if not self._is_scratch:
+                    self.numbers.flush()
+        except BaseException:
+            self.numbers.forget()
+            raise
+
+    def mark_stale(self, page: int) -> None:
+        """Note, before a page's latest version changes, that the full-text index is to follow it."""
+        self._index.mark_stale(page)
+
+    def flush_index(self, *, least: int = 1) -> None:
+        """Bring the full-text index up to the latest versions when at least so many pages wait for it."""
+        if self._index.flush(least=least) and self._is_scratch:
+            self.numbers.flush()
+            self._statements.run("COMMIT")
+            self._statements.run("BEGIN")
+
+    def seen(self) -> Iterator[SeenRow]:
+        """Yield every address that was answered, for the crawl."""
+        return frontier.seen(self._connection)
+
+    def troubled(self) -> list[str]:
+        """Return the URLs for which no answer came when they were asked last."""
+        return list(frontier.troubled(self._connection))
+
+    def links(self) -> Iterator[str]:
+        """Yield where all pages lead."""
+        return frontier.all_links(self._connection)
+
+    def links_of(self, url: str) -> list[str]:
+        """Return where the page of a URL leads."""
+        return frontier.links_of(self._connection, url)
