@@ -184,7 +184,7 @@ def test_drift_is_that_of_the_latest_run_and_agrees_with_check(site: FakeSite, a
         drift, health = changes.drift(), reader.health()
 
     assert drift is not None
-    assert tuple(f"{page.url}: {page.detail}" for page in drift.pages) == health.drift
+    assert drift == health.drift
     assert [(page.url, bool(page.missing)) for page in drift.pages] == [(SEED, True)]
     assert [(drift.run, drift.time.isoformat())] == archivist.rows("SELECT run, ended FROM runs ORDER BY run")[1:]
 

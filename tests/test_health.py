@@ -5,35 +5,41 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from postarchive.health import GIBIBYTE, Facts, Finding, Limits, Verdict, assess, exit_code
+from postarchive.health import GIBIBYTE, Check, RunHealth, Thresholds, Verdict, assess, exit_code
+from postarchive.news import Drift, DriftedPage
 
 NOW = datetime(2026, 5, 6, 8, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SECOND = timedelta(seconds=1)
-WELL = Facts(
-    newest_success=NOW - HOUR, newest_article=NOW - 20 * DAY, drift=(), failures_in_a_row=0, free_bytes=50 * GIBIBYTE
-)
+WELL = RunHealth(newest_success=NOW - HOUR, newest_article=NOW - 20 * DAY, drift=None, failures_in_a_row=0)
+ROOM = 50 * GIBIBYTE
 NAMES = ["newest success", "newest new article", "drift", "failures in a row", "free disk"]
 
 
-def bad(facts: Facts, limits: Limits | None = None) -> dict[str, int]:
+def drifted(*pages: tuple[str, str]) -> Drift:
+    return Drift("20260506T070000Z", NOW - HOUR, tuple(DriftedPage(url, detail, ()) for url, detail in pages))
+
+
+def bad(facts: RunHealth, limits: Thresholds | None = None, free_bytes: int = ROOM) -> dict[str, int]:
     """Return the names of what is not well, with the exit codes."""
-    findings = assess(facts, limits or Limits(), now=NOW)
+    findings = assess(facts, limits or Thresholds(), free_bytes=free_bytes, now=NOW)
     return {finding.name: finding.code for finding in findings if finding.verdict is Verdict.BAD}
 
 
-def found(facts: Facts, name: str) -> str:
-    (finding,) = [finding for finding in assess(facts, Limits(), now=NOW) if finding.name == name]
+def found(facts: RunHealth, name: str, free_bytes: int = ROOM) -> str:
+    (finding,) = [
+        finding for finding in assess(facts, Thresholds(), free_bytes=free_bytes, now=NOW) if finding.name == name
+    ]
     return finding.found
 
 
 def test_each_thing_is_told_in_order_whether_well_or_not() -> None:
-    assert [finding.name for finding in assess(WELL, Limits(), now=NOW)] == NAMES
+    assert [finding.name for finding in assess(WELL, Thresholds(), free_bytes=ROOM, now=NOW)] == NAMES
 
 
 def test_an_archive_in_order_has_no_finding() -> None:
     assert bad(WELL) == {}
-    assert exit_code(assess(WELL, Limits(), now=NOW)) == 0
+    assert exit_code(assess(WELL, Thresholds(), free_bytes=ROOM, now=NOW)) == 0
 
 
 @pytest.mark.parametrize(
@@ -46,28 +52,39 @@ def test_an_archive_in_order_has_no_finding() -> None:
         pytest.param(replace(WELL, newest_article=None), None, {}, id="no article, no limit"),
         pytest.param(
             replace(WELL, newest_article=None),
-            Limits(max_article_age=DAY),
+            Thresholds(max_article_age=DAY),
             {"newest new article": 69},
             id="no article, a limit",
         ),
-        pytest.param(WELL, Limits(max_article_age=20 * DAY), {}, id="article at the limit"),
-        pytest.param(WELL, Limits(max_article_age=19 * DAY), {"newest new article": 69}, id="old article"),
-        pytest.param(replace(WELL, drift=("a: no title",)), None, {"drift": 4}, id="drift"),
+        pytest.param(WELL, Thresholds(max_article_age=20 * DAY), {}, id="article at the limit"),
+        pytest.param(WELL, Thresholds(max_article_age=19 * DAY), {"newest new article": 69}, id="old article"),
+        pytest.param(replace(WELL, drift=drifted(("a", "no title"))), None, {"drift": 4}, id="drift"),
         pytest.param(replace(WELL, failures_in_a_row=3), None, {}, id="failures at the limit"),
         pytest.param(replace(WELL, failures_in_a_row=4), None, {"failures in a row": 3}, id="failures"),
         pytest.param(
             replace(WELL, failures_in_a_row=1),
-            Limits(max_failures=0),
+            Thresholds(max_failures=0),
             {"failures in a row": 3},
             id="no failure allowed",
         ),
-        pytest.param(replace(WELL, free_bytes=GIBIBYTE), None, {}, id="disk at the limit"),
-        pytest.param(replace(WELL, free_bytes=GIBIBYTE - 1), None, {"free disk": 73}, id="full disk"),
-        pytest.param(replace(WELL, free_bytes=0), Limits(min_free_bytes=0), {}, id="disk without a limit"),
     ],
 )
-def test_what_passes_its_limit_is_bad(facts: Facts, limits: Limits | None, expected: dict[str, int]) -> None:
+def test_what_passes_its_limit_is_bad(facts: RunHealth, limits: Thresholds | None, expected: dict[str, int]) -> None:
     assert bad(facts, limits) == expected
+
+
+@pytest.mark.parametrize(
+    ("free_bytes", "limits", "expected"),
+    [
+        pytest.param(GIBIBYTE, None, {}, id="disk at the limit"),
+        pytest.param(GIBIBYTE - 1, None, {"free disk": 73}, id="full disk"),
+        pytest.param(0, Thresholds(min_free_bytes=0), {}, id="disk without a limit"),
+    ],
+)
+def test_a_disk_that_is_nearly_full_is_bad(
+    free_bytes: int, limits: Thresholds | None, expected: dict[str, int]
+) -> None:
+    assert bad(WELL, limits, free_bytes) == expected
 
 
 @pytest.mark.parametrize(
@@ -82,7 +99,7 @@ def test_what_passes_its_limit_is_bad(facts: Facts, limits: Limits | None, expec
     ],
 )
 def test_exit_code_is_that_of_the_worst(codes: tuple[int, ...], worst: int) -> None:
-    assert exit_code([Finding("x", Verdict.BAD, "", code) for code in codes]) == worst
+    assert exit_code([Check("x", Verdict.BAD, "", code) for code in codes]) == worst
 
 
 @pytest.mark.parametrize(
@@ -108,11 +125,14 @@ def test_age_is_told_in_words_beside_the_time(age: timedelta, words: str) -> Non
     [
         ("newest success", replace(WELL, newest_success=None), "never"),
         ("drift", WELL, "none"),
-        ("drift", replace(WELL, drift=("a: no title", "b: no text")), "a: no title; b: no text"),
+        ("drift", replace(WELL, drift=drifted(("a", "no title"), ("b", "no text"))), "a: no title; b: no text"),
         ("failures in a row", replace(WELL, failures_in_a_row=7), "7"),
-        ("free disk", replace(WELL, free_bytes=GIBIBYTE * 3 // 2), "1.5 GiB"),
     ],
-    ids=["never", "no drift", "drift", "failures", "disk"],
+    ids=["never", "no drift", "drift", "failures"],
 )
-def test_finding_says_what_was_found(name: str, facts: Facts, text: str) -> None:
+def test_finding_says_what_was_found(name: str, facts: RunHealth, text: str) -> None:
     assert found(facts, name) == text
+
+
+def test_free_disk_is_told_in_gibibytes() -> None:
+    assert found(WELL, "free disk", GIBIBYTE * 3 // 2) == "1.5 GiB"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from postarchive.news import Drift
+
 OK_CODE, FAILURES_CODE, DRIFT_CODE, STALE_CODE, DISK_CODE = 0, 3, 4, 69, 73
 WORST_FIRST = (DISK_CODE, STALE_CODE, DRIFT_CODE, FAILURES_CODE, OK_CODE)
 GIBIBYTE = 2**30
@@ -18,22 +20,21 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What the archive knows of its last runs; None means never.
+class RunHealth:
+    """What the last runs that asked the site say; None means never.
 
     `newest_success` is the end of the latest run that got a page; `failures_in_a_row` counts the runs since; `drift`
-    are the problems of that kind in the latest run that ended; `newest_article` is when a news page was first seen.
+    is what drifted in the newest run that ended; `newest_article` is when a news page was first seen.
     """
 
     newest_success: datetime | None
     newest_article: datetime | None
-    drift: tuple[str, ...]
+    drift: Drift | None
     failures_in_a_row: int
-    free_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Thresholds:
     """What is still well; None is no limit."""
 
     max_age: timedelta = timedelta(days=14)
@@ -43,7 +44,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """One thing that was looked at: its name, the verdict, what was found, and the exit code it asks for."""
 
     name: str
@@ -52,39 +53,41 @@ class Finding:
     code: int
 
 
-def assess(facts: Facts, limits: Limits, *, now: datetime) -> list[Finding]:
+def assess(facts: RunHealth, limits: Thresholds, *, free_bytes: int, now: datetime) -> list[Check]:
     """Return a finding for each thing that a person would want to know of."""
     return [
         _age("newest success", facts.newest_success, limits.max_age, now),
         _age("newest new article", facts.newest_article, limits.max_article_age, now),
-        _finding("drift", not facts.drift, "; ".join(facts.drift) or "none", DRIFT_CODE),
+        _finding("drift", facts.drift is None, _drifted(facts.drift), DRIFT_CODE),
         _finding(
             "failures in a row",
             facts.failures_in_a_row <= limits.max_failures,
             str(facts.failures_in_a_row),
             FAILURES_CODE,
         ),
-        _finding(
-            "free disk", facts.free_bytes >= limits.min_free_bytes, f"{facts.free_bytes / GIBIBYTE:.1f} GiB", DISK_CODE
-        ),
+        _finding("free disk", free_bytes >= limits.min_free_bytes, f"{free_bytes / GIBIBYTE:.1f} GiB", DISK_CODE),
     ]
 
 
-def exit_code(findings: Sequence[Finding]) -> int:
+def exit_code(findings: Sequence[Check]) -> int:
     """Return the code of the worst finding."""
     codes = {finding.code for finding in findings}
     return next(code for code in WORST_FIRST if code in codes or code == OK_CODE)
 
 
-def _age(name: str, time: datetime | None, limit: timedelta | None, now: datetime) -> Finding:
+def _age(name: str, time: datetime | None, limit: timedelta | None, now: datetime) -> Check:
     if time is None:
         return _finding(name, limit is None, "never", STALE_CODE)
     age = now - time
     return _finding(name, limit is None or age <= limit, f"{time:%Y-%m-%d %H:%M} UTC, {_words(age)} ago", STALE_CODE)
 
 
-def _finding(name: str, is_well: bool, found: str, code: int) -> Finding:  # noqa: FBT001 - the verdict itself
-    return Finding(name, Verdict.OK if is_well else Verdict.BAD, found, OK_CODE if is_well else code)
+def _finding(name: str, is_well: bool, found: str, code: int) -> Check:  # noqa: FBT001 - the verdict itself
+    return Check(name, Verdict.OK if is_well else Verdict.BAD, found, OK_CODE if is_well else code)
+
+
+def _drifted(drift: Drift | None) -> str:
+    return "; ".join(f"{page.url}: {page.detail}" for page in drift.pages) if drift else "none"
 
 
 def _words(age: timedelta) -> str:

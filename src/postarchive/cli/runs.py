@@ -9,7 +9,7 @@ import typer
 from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, text_of
 from postarchive.cli.dates import span
 from postarchive.cli.tables import print_table
-from postarchive.health import GIBIBYTE, Facts, Finding, Limits, assess, exit_code
+from postarchive.health import GIBIBYTE, Check, Thresholds, assess, exit_code
 from postarchive.jsonvalue import Json
 from postarchive.store.read import Reader
 
@@ -70,25 +70,18 @@ def check(  # noqa: PLR0913 - options of a command
 
     Example: postarchive check --max-age 3d || mail -s postarchive me
     """
-    limits = Limits(
+    limits = Thresholds(
         span(max_age), span(max_article_age) if max_article_age else None, max_failures, int(min_free * GIBIBYTE)
     )
     folder = archive_path(archive)
     with Reader(folder) as reader:
         known = reader.health()
-    facts = Facts(
-        newest_success=known.newest_success,
-        newest_article=known.newest_article,
-        drift=known.drift,
-        failures_in_a_row=known.failures_in_a_row,
-        free_bytes=shutil.disk_usage(folder).free,
-    )
-    findings = assess(facts, limits, now=datetime.now(UTC))
+    findings = assess(known, limits, free_bytes=shutil.disk_usage(folder).free, now=datetime.now(UTC))
     _print_findings(findings, format)
     raise typer.Exit(exit_code(findings))
 
 
-def _print_findings(findings: list[Finding], output: TableOrJson) -> None:
+def _print_findings(findings: list[Check], output: TableOrJson) -> None:
     if output is TableOrJson.TABLE:
         print_table([[item.verdict.upper(), item.name, item.found] for item in findings], ("", "what", "found"))
         return

@@ -17,12 +17,14 @@ from postarchive.collect.exports import stored_capture
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.jsonvalue import Json
 from postarchive.models import Evidence
+from postarchive.news import DriftedPage
 from postarchive.record.differences import differences
 from postarchive.search import marks, parse_query, snippet, suggestions
 from postarchive.serve.about import MEANING, QUERIES, RIGHTS, TITLE
 from postarchive.serve.original import cleaned_content
 from postarchive.serve.plugin import Route, search_problem
 from postarchive.serve.tables import DATABASE, RANK, SEARCH, SPELT, TABLES
+from postarchive.store.changes import Changes
 from postarchive.store.read import Reader
 
 Row: TypeAlias = dict[str, Json]
@@ -76,7 +78,7 @@ class Views:
             "newest": await _rows(datasette, _NEWEST, most=NEWEST),
             "lately": await _rows(datasette, _LATELY, most=LATELY),
             "run": await _one(datasette, "SELECT * FROM runs WHERE ended IS NOT NULL ORDER BY run DESC LIMIT 1"),
-            "drift": await _rows(datasette, _DRIFT, most=LATELY),
+            "drift": await asyncio.to_thread(_drifted_pages, self._archive),
         }
         return await _page(datasette, request, "front.html", context)
 
@@ -185,10 +187,6 @@ _LATELY = """
 SELECT articles.page, articles.title, changes.change, changes.time, changes.version, changes.sheet
 FROM changes JOIN articles ON articles.id = changes.article
 WHERE changes.change IN ('edit', 'gone', 'back') ORDER BY changes.time DESC, changes.id DESC LIMIT :most
-"""
-_DRIFT = """
-SELECT url, detail FROM problems
-WHERE kind = 'drift' AND run = (SELECT max(run) FROM runs WHERE ended IS NOT NULL) ORDER BY id LIMIT :most
 """
 _VERSIONS = """
 SELECT id, sheet, number, change, seen_from, seen_to, url, origin, evidence_file, evidence_offset, evidence_bytes,
@@ -321,6 +319,13 @@ async def _rows(datasette: Datasette, sql: str, **values: Json) -> list[Row]:
 
 async def _one(datasette: Datasette, sql: str, **values: Json) -> Row | None:
     return next(iter(await _rows(datasette, sql, **values)), None)
+
+
+def _drifted_pages(archive: Path) -> tuple[DriftedPage, ...]:
+    """Return the first pages that drifted, by the store's one rule, which `check` and the feed follow too."""
+    with Changes(archive) as changes:
+        drift = changes.drift()
+    return drift.pages[:LATELY] if drift else ()
 
 
 async def _page(

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlite3 import Row
 
 from postarchive.models import Evidence
-from postarchive.news import Drift, DriftedPage, PageEvent
+from postarchive.news import Drift, PageEvent
+from postarchive.store import asked
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 
@@ -48,22 +49,9 @@ class Changes(Moment):
                 yield _event(row)
 
     def drift(self) -> Drift | None:
-        """Return what drifted in the latest run that asked the site and ended; None when nothing did.
-
-        Imports and the Wayback Machine say nothing of the site today.
-        """
+        """Return what drifted in the newest run that asked the site and ended; None when nothing did."""
         with mapped_damage(self._path):
-            rows = self._connection.execute(
-                """
-                SELECT runs.run, ended, url, detail, missing FROM problems JOIN runs ON runs.run = problems.run
-                WHERE kind = 'drift' AND runs.run = (
-                  SELECT max(run) FROM runs WHERE ended IS NOT NULL
-                    AND json_extract(options, '$.importing') IS NULL AND json_extract(options, '$.backfill') IS NULL)
-                ORDER BY problems.id
-                """
-            ).fetchall()
-            pages = tuple(DriftedPage(row["url"], row["detail"], tuple((row["missing"] or "").split())) for row in rows)
-            return Drift(rows[0]["run"], datetime.fromisoformat(rows[0]["ended"]), pages) if rows else None
+            return asked.drift(self._connection)
 
     def latest_end(self) -> datetime | None:
         """Return when the newest run ended; None when none did."""

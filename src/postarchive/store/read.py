@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from postarchive.errors import UnreadableInput
+from postarchive.health import RunHealth
 from postarchive.jsonvalue import Json
 from postarchive.models import Evidence
-from postarchive.store import frontier
+from postarchive.store import asked, frontier
+from postarchive.store.files import database_path, mapped_damage
 from postarchive.store.frontier import SeenRow
 from postarchive.store.opened import Opened
 from postarchive.urls import MAX_NODE, normalize, parse_address, site_of
@@ -28,16 +30,6 @@ class Version:
     gone: str | None
     evidence: Evidence
     addresses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What monitoring asks of the runs; None means never. `failures_in_a_row` counts runs without a page."""
-
-    newest_success: datetime | None
-    newest_article: datetime | None
-    drift: tuple[str, ...]
-    failures_in_a_row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,35 +189,10 @@ class Reader(Opened):
         )
         return [dict(row) for row in rows]
 
-    def health(self) -> Health:
-        """Return what monitoring asks: when all was well last, and what has failed since."""
-        rows = list(
-            self._rows(
-                """
-                SELECT runs.run, ended, EXISTS (
-                  SELECT 1 FROM captures WHERE captures.run = runs.run AND status IN (200, 304)
-                  AND url NOT LIKE '%/robots.txt'
-                ) AND ended IS NOT NULL AS is_good FROM runs
-                WHERE json_extract(options, '$.importing') IS NULL -- an import says nothing of the site today
-                  AND json_extract(options, '$.backfill') IS NULL -- nor does the Wayback Machine
-                ORDER BY runs.run DESC LIMIT 1000
-                """,
-                {},
-            )
-        )
-        good = next((place for place, row in enumerate(rows) if row["is_good"]), None)
-        article = self._one(
-            "SELECT max(time) FROM changes JOIN pages ON pages.id = page WHERE change = 'new' AND kind = 'news'",
-            {},
-        )
-        latest = next((row["run"] for row in rows if row["ended"]), "")
-        drift = self._rows("SELECT url, detail FROM problems WHERE run = :run AND kind = 'drift'", {"run": latest})
-        return Health(
-            newest_success=datetime.fromisoformat(rows[good]["ended"]) if good is not None else None,
-            newest_article=datetime.fromisoformat(article[0]) if article and article[0] else None,
-            drift=tuple(f"{row['url']}: {row['detail']}" for row in drift),
-            failures_in_a_row=len(rows) if good is None else good,
-        )
+    def health(self) -> RunHealth:
+        """Return when all was well last, and what has failed since."""
+        with mapped_damage(database_path(self.archive)):
+            return asked.health(self._connection)
 
     def _page_by_node(self, node: str) -> int | None:
         if int(node) > MAX_NODE:

@@ -1,0 +1,50 @@
+"""What the runs that asked the site say of it: the newest of them, what drifted in it, and when all was well last.
+
+One rule for `check`, the feed, the web pages and everyone else. Imports, the Wayback Machine and seals say nothing of
+the site as it is today, so their runs do not count.
+"""
+
+import sqlite3
+from datetime import datetime
+
+from postarchive.health import RunHealth
+from postarchive.news import Drift, DriftedPage
+
+NOT_ASKING = ("importing", "backfill", "sealing")  # options of runs that do not ask the site
+ASKED = " AND ".join(f"json_extract(options, '$.{name}') IS NULL" for name in NOT_ASKING)
+MOST_RUNS = 1000
+
+
+def drift(connection: sqlite3.Connection) -> Drift | None:
+    """Return what drifted in the newest run that asked the site and ended; None when nothing did."""
+    rows = connection.execute(
+        f"""
+        SELECT runs.run, ended, url, detail, missing FROM problems JOIN runs ON runs.run = problems.run
+        WHERE kind = 'drift' AND runs.run = (SELECT max(run) FROM runs WHERE ended IS NOT NULL AND {ASKED})
+        ORDER BY problems.id
+        """  # noqa: S608 - a constant
+    ).fetchall()
+    pages = tuple(DriftedPage(row["url"], row["detail"], tuple((row["missing"] or "").split())) for row in rows)
+    return Drift(rows[0]["run"], datetime.fromisoformat(rows[0]["ended"]), pages) if rows else None
+
+
+def health(connection: sqlite3.Connection) -> RunHealth:
+    """Return when all was well last, and what has failed since."""
+    rows = connection.execute(
+        f"""
+        SELECT ended, ended IS NOT NULL AND EXISTS (
+          SELECT 1 FROM captures WHERE captures.run = runs.run AND status IN (200, 304)
+          AND url NOT LIKE '%/robots.txt'
+        ) AS is_good FROM runs WHERE {ASKED} ORDER BY runs.run DESC LIMIT {MOST_RUNS}
+        """  # noqa: S608 - constants
+    ).fetchall()
+    good = next((place for place, row in enumerate(rows) if row["is_good"]), None)
+    (article,) = connection.execute(
+        "SELECT max(time) FROM changes JOIN pages ON pages.id = page WHERE change = 'new' AND kind = 'news'"
+    ).fetchone()
+    return RunHealth(
+        newest_success=datetime.fromisoformat(rows[good]["ended"]) if good is not None else None,
+        newest_article=datetime.fromisoformat(article) if article else None,
+        drift=drift(connection),
+        failures_in_a_row=len(rows) if good is None else good,
+    )
