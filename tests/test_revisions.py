@@ -172,3 +172,13 @@ def test_fingerprint_does_not_depend_on_the_order_of_keys() -> None:
     document = to_json(NEWS)
 
     assert fingerprint(dict(reversed(document.items()))) == fingerprint(document)
+
+
+@pytest.mark.parametrize(
+    "text", ["http://[broken.jpg", "https://chinapost／com.cn/a", "http://x:" + "9" * 5000, "\ud800"]
+)
+def test_text_that_only_looks_like_a_url_is_text(text: str) -> None:
+    page = replace(NEWS, title=text, source=text, paragraphs=(text,), images=(Image(text, text),))
+
+    assert normal_form(to_json(page))["title"] == text
+    assert fingerprint(to_json(page)) != fingerprint(to_json(NEWS))

@@ -94,6 +94,36 @@ def test_any_text_is_an_address_or_none(text: str) -> None:
         assert urls.normalize(urls.normalize(url)) == urls.normalize(url)
 
 
+MARKS = ("http://", "https:", "//", "/", "[", "]", ":", "::1", "@", "?", "#", "%", ";", "..", "\ud800", "\x00", "\n")
+WORDS = (
+    "／",
+    "℀",
+    "9" * 5000,
+    "-1",
+    "²",
+    "node=",
+    ENGLISH,
+    "/html1/report/2304/8456-1.htm",
+    "/servlet/Node?node=23048456",
+)
+URL_PIECES = st.sampled_from(MARKS + WORDS)
+ODD_URLS = st.one_of(st.lists(URL_PIECES, max_size=8).map("".join), st.text(max_size=60))
+
+
+@settings(derandomize=True, deadline=None, database=None, max_examples=400)
+@given(base=ODD_URLS, url=ODD_URLS)
+def test_no_text_in_place_of_a_url_is_a_surprise(base: str, url: str) -> None:
+    for text in (url, urls.resolve(base, url), urls.resolve(None, url)):
+        assert urls.normalize(urls.normalize(text)) == urls.normalize(text)
+        urls.split(text)
+        urls.parse_address(text)
+        urls.path_of(text)
+        urls.may_be_page(text)
+        urls.site_of(urls.host_of(text))
+        if urls.is_allowed(text):
+            assert urls.is_allowed(urls.normalize(text))
+
+
 # --- normal form and links --------------------------------------------------------------------------------------------
 
 NORMAL = {
@@ -105,10 +135,15 @@ NORMAL = {
     "http://english.chinapost.com.cn./a?b=c": "http://english.chinapost.com.cn/a?b=c",
     "  http://english.chinapost.com.cn/a  ": "http://english.chinapost.com.cn/a",
     "no url": "no url",
+    "http://[::1]/a": "http://[::1]/a",
+    "http://[broken.jpg": "http://[broken.jpg",
+    "http://chinapost／com.cn/a": "http://chinapost／com.cn/a",
+    f"http://{ENGLISH}:{'9' * 5000}/a": f"http://{ENGLISH}:{'9' * 5000}/a",
+    f"http://{ENGLISH}:x/a": f"http://{ENGLISH}:x/a",
 }
 
 
-@pytest.mark.parametrize(("url", "expected"), NORMAL.items(), ids=NORMAL)
+@pytest.mark.parametrize(("url", "expected"), NORMAL.items(), ids=[url[:60] for url in NORMAL])
 def test_normal_form_of_a_url(url: str, expected: str) -> None:
     assert urls.normalize(url) == expected
 

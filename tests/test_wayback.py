@@ -195,7 +195,7 @@ def test_time_that_was_served_counts() -> None:
     assert capture.time == datetime(2023, 4, 2, 3, 4, 5, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("said", ["", "yesterday", "99 Foo 2023"])
+@pytest.mark.parametrize("said", ["", "yesterday", "99 Foo 2023", "Mon, 06 May 2024 12:05:00 +99999999999"])
 def test_time_of_the_address_counts_when_no_other_is_told(said: str) -> None:
     assert unwrapped(replayed(("memento-datetime", said))).time == CAPTURED
 

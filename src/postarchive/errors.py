@@ -34,6 +34,10 @@ class NotAPage(UnreadableInput):
     """The bytes are not a page of the CMS: a PDF, noise, a page of another program."""
 
 
+class NotOfTheCms(NotAPage):
+    """The bytes are a page, but of another program: on a URL that was a page of the CMS before, it is a redesign."""
+
+
 class SoftError(UnreadableInput):
     """A page that answers 200 but says nothing: loading, login, alert, script redirect (SITE.md §8)."""
 

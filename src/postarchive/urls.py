@@ -36,6 +36,8 @@ HOSTS = MappingProxyType(
 ENGLISH_HOSTS = tuple(host for host, site in HOSTS.items() if site == ENGLISH)
 MIN_NODE, MAX_NODE = 10_000_000, 2_147_483_647  # eight digits at least, and a 32-bit integer in the CMS [source]
 MAX_DIGITS = 10
+MAX_PORT_DIGITS = 5
+NO_PORT = -1  # what stands in its place is none
 DEFAULT_PORTS = MappingProxyType({"http": 80, "https": 443})
 
 # /html1/report/2304/8456-1.htm  /xhtml1/…  /html/report/…  /cn/report/2609/1176-1.htm(l)  /html1/param/1906/1184-1…
@@ -70,7 +72,7 @@ def _parsed(url: str) -> Address | None:
     if found := PLAIN_URL.fullmatch(url):  # nearly every one; urlsplit costs ten times this
         host, kind, high, low, sheet = found.groups()
         return _address(host, kind, high + low.zfill(4), sheet)
-    parts = _split(url)
+    parts = split(url)
     if parts is None or not parts.hostname:
         return None
     host = parts.hostname.lower().rstrip(".")
@@ -97,14 +99,15 @@ def dynamic_url(address: Address) -> str:
 
 def normalize(url: str) -> str:
     """Return the URL with scheme and host in lower case, without fragment and default port; the path as it is."""
-    parts = _split(url.strip())
+    parts = split(url.strip())
     if parts is None or not parts.hostname:
         return url.strip()
     host = parts.hostname.lower().rstrip(".")
     port = _port(parts.netloc)
     scheme = parts.scheme.lower()
-    if "@" in parts.netloc:
-        return url.strip()  # a password is none of ours; `check_allowed` refuses it
+    if "@" in parts.netloc or port == NO_PORT:
+        return url.strip()  # none of ours; `check_allowed` refuses it
+    host = f"[{host}]" if ":" in host else host
     netloc = host if port in (None, DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"
     return urlunsplit((scheme, netloc, parts.path or "/", parts.query, ""))
 
@@ -124,9 +127,17 @@ def resolve(base: str | None, reference: str) -> str:
         return text
 
 
+def split(url: str) -> SplitResult | None:
+    """Return a URL's parts; None when it is none: a broken bracket, a host that Unicode's normal form changes."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
 def path_of(url: str) -> str:
     """Return a URL's path; empty when it is no URL."""
-    parts = _split(url)
+    parts = split(url)
     return parts.path if parts is not None else ""
 
 
@@ -137,7 +148,7 @@ def may_be_page(url: str) -> bool:
 
 def host_of(url: str) -> str:
     """Return a URL's host in lower case; empty when it has none."""
-    parts = _split(url)
+    parts = split(url)
     return ((parts.hostname if parts is not None else None) or "").lower().rstrip(".")
 
 
@@ -153,7 +164,7 @@ def check_allowed(url: str) -> None:
     """
     if NO_URL_CHARACTER.search(url):
         raise UsageError(ascii(url)[1:-1], "a blank or control character in the URL; write it percent-encoded")
-    parts = _split(url)
+    parts = split(url)
     if parts is None or not parts.hostname:
         raise UsageError(url, f"not a URL; write it whole, such as {START_URL}html1/report/2304/8456-1.htm")
     if parts.scheme not in DEFAULT_PORTS:
@@ -173,19 +184,13 @@ def is_allowed(url: str) -> bool:
     return True
 
 
-def _split(url: str) -> SplitResult | None:
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return None
-
-
 def _port(netloc: str) -> int | None:
     port = netloc.rpartition("@")[2].rpartition("]")[2].rpartition(":")[2]
     has_port = ":" in netloc.rpartition("@")[2].rpartition("]")[2]
     if not has_port or not port:
         return None
-    return int(port) if port.isascii() and port.isdigit() else -1
+    is_number = port.isascii() and port.isdigit() and len(port) <= MAX_PORT_DIGITS
+    return int(port) if is_number else NO_PORT
 
 
 def _dynamic_address(host: str, query: str) -> Address | None:

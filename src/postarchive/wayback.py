@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode
 
 from postarchive.errors import Forbidden, UnreadableInput
 from postarchive.jsonvalue import Json
 from postarchive.models import Capture, Headers
+from postarchive.times import http_date
 from postarchive.urls import host_of, is_allowed, normalize, parse_address, path_of
 
 HOST = "web.archive.org"
@@ -214,10 +214,7 @@ def _time(timestamp: str) -> datetime | None:
 
 def _memento_time(capture: Capture) -> datetime | None:
     """Return the time that the Wayback Machine says it served; None when it does not say."""
-    with suppress(ValueError):
-        time = parsedate_to_datetime(capture.header("Memento-Datetime") or "")
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    return None
+    return http_date(capture.header("Memento-Datetime") or "")
 
 
 def _sent_by_site(headers: Headers) -> Headers:

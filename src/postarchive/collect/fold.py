@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
-from postarchive.errors import ParseError, UnreadableInput
+from postarchive.errors import NotOfTheCms, ParseError, UnreadableInput
 from postarchive.fetch import cool_down, is_html, redirect_target
 from postarchive.jsonvalue import Json
 from postarchive.models import (
@@ -39,6 +38,7 @@ from postarchive.urls import (
     path_of,
     resolve,
     site_of,
+    split,
 )
 from postarchive.wayback import ORIGIN, is_of_wayback, unwrapped
 
@@ -129,8 +129,8 @@ class _Answer:
         return FetchResult(self.capture.url, Outcome.ARCHIVED, f"a file, {media_type}")
 
     def _meaning(self, error: UnreadableInput) -> tuple[str, str]:
-        """Return kind and detail of a refusal; of a page that was read before, `no page of the CMS` is a redesign."""
-        is_redesign = "no page of China Post" in error.problem and self._place() is not None
+        """Return kind and detail of a refusal; what was a page of the CMS before and is another's now is a redesign."""
+        is_redesign = isinstance(error, NotOfTheCms) and self._place() is not None
         return ("drift" if is_redesign else "refused"), error.problem
 
     def _refused(self, kind: str, detail: str, *, missing: tuple[str, ...] = ()) -> FetchResult:
@@ -330,9 +330,11 @@ class _Answer:
 
 def identity(url: str, page: Page) -> tuple[str, str]:
     """Return the site and key of a page: node and sheet, else the path of its URL."""
-    parts = urlsplit(url)
     if page.node is not None:
         return site_of(host_of(url)), f"{page.node}-{page.sheet}"
+    parts = split(url)
+    if parts is None:
+        return site_of(host_of(url)), url
     return site_of(host_of(url)), parts.path + (f"?{parts.query}" if parts.query else "")
 
 

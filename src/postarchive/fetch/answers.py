@@ -1,11 +1,11 @@
 """What an answer says about going on: where to, whether it is a page, and when to ask again. Pure."""
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from postarchive.models import Capture
+from postarchive.times import after, http_date
 from postarchive.urls import resolve
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -20,7 +20,7 @@ def redirect_target(capture: Capture) -> str | None:
     location = capture.header("Location")
     if capture.status not in REDIRECTS or not location:
         return None
-    return resolve(capture.url, quote(_as_utf8(location), safe=URL_CHARACTERS))
+    return resolve(capture.url, quote(_as_utf8(location), safe=URL_CHARACTERS, errors="replace"))
 
 
 def is_html(capture: Capture) -> bool:
@@ -34,8 +34,8 @@ def cool_down(capture: Capture) -> datetime | None:
     text = (capture.header("Retry-After") or "").strip()
     if capture.status not in BUSY or not text:
         return None
-    until = _after_seconds(capture.time, text) if text.isdecimal() else _date(text)
-    return until and min(until, capture.time + LONGEST_COOL_DOWN)
+    until = _after_seconds(capture.time, text) if text.isdecimal() else http_date(text)
+    return until and min(until, after(capture.time, LONGEST_COOL_DOWN))
 
 
 def _as_utf8(text: str) -> str:
@@ -47,12 +47,4 @@ def _as_utf8(text: str) -> str:
 
 def _after_seconds(start: datetime, digits: str) -> datetime:
     is_long = len(digits) > len(str(int(LONGEST_COOL_DOWN.total_seconds())))
-    return start + (LONGEST_COOL_DOWN if is_long else timedelta(seconds=int(digits)))
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    return after(start, LONGEST_COOL_DOWN if is_long else timedelta(seconds=int(digits)))

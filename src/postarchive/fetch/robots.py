@@ -1,5 +1,6 @@
 """What a host's robots.txt allows (RFC 9309)."""
 
+import math
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,8 +27,9 @@ class Rules:
 
     @property
     def crawl_delay_seconds(self) -> float:
-        """Return the pause between requests that it asks for; 0 when it asks for none."""
-        return float(self.parser.crawl_delay(TOKEN) or 0)
+        """Return the pause between requests that it asks for; 0 when it asks for none, or for what is no number."""
+        seconds = float(self.parser.crawl_delay(TOKEN) or 0)
+        return 0.0 if math.isnan(seconds) else max(seconds, 0.0)
 
 
 def read_rules(answer: Capture | None) -> Rules:

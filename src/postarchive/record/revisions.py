@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from postarchive.jsonvalue import Json
 from postarchive.record.values import NO_FRAME
-from postarchive.urls import HOSTS, site_of
+from postarchive.urls import HOSTS, site_of, split
 
 Document: TypeAlias = dict[str, Json]
 
@@ -72,7 +71,7 @@ def normal_form(document: Document) -> Document:
 def fingerprint(document: Document) -> str:
     """Return the hash of a record's normal form."""
     text = json.dumps(normal_form(document), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:HEX_DIGITS]
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:HEX_DIGITS]
 
 
 def judge(known: Known | None, document: Document, *, skeleton: str) -> Change | None:
@@ -141,8 +140,8 @@ def _normal(value: Json) -> Json:
 def _normal_text(text: str) -> str:
     """Return text in NFC; a URL on a known host becomes one of its site, so that a mirror's copy is no change."""
     if text.startswith(("http://", "https://")):
-        parts = urlsplit(text)
-        if parts.hostname is not None and parts.hostname in HOSTS:
+        parts = split(text)
+        if parts is not None and parts.hostname is not None and parts.hostname in HOSTS:
             query = f"?{parts.query}" if parts.query else ""
             return f"{site_of(parts.hostname)}:{parts.path}{query}"
     return unicodedata.normalize("NFC", text)

@@ -7,7 +7,7 @@ content is, so that an article may speak of captchas.
 import re
 from collections.abc import Sequence
 
-from postarchive.errors import NotAPage, ParseError, SoftError
+from postarchive.errors import NotOfTheCms, ParseError, SoftError
 from postarchive.pages.cms.frame import FRAME
 from postarchive.pages.cms.material import Material
 from postarchive.pages.html.flow import Span
@@ -39,14 +39,14 @@ LITTLE_TEXT = 400  # characters; a page of the CMS's own messages holds less
 
 
 def refuse_odd(material: Material, region: Span) -> None:
-    """Raise SoftError, naming what the page is, when it says nothing; NotAPage when it is no page of this CMS."""
+    """Raise SoftError, naming what the page is, when it says nothing; NotOfTheCms for another program's page."""
     tree, subject = material.tree, material.subject
     shown = tree.line(region)
     is_short = len(shown) < LITTLE_TEXT
     if is_short and (name := _name(tree, shown, material.head.title or "")):
         raise SoftError(subject, f"{name}; nothing to keep as a record")
     if not material.head.is_cms and not has_frame(tree):
-        raise NotAPage(subject, "no page of China Post's CMS (neither its head nor its frame was found)")
+        raise NotOfTheCms(subject, "no page of China Post's CMS (neither its head nor its frame was found)")
     if not shown and not any(inner.tag == "img" for inner in tree.within(region)):
         raise SoftError(subject, "a frame with an empty content region; nothing to keep as a record")
 

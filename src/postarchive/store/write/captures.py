@@ -2,11 +2,11 @@
 
 import sqlite3
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from postarchive.models import Capture, Evidence, Headers, iso_time
 from postarchive.store.write.rows import evidence_in, payload_digest
 from postarchive.store.write.statements import Part
+from postarchive.urls import host_of
 
 NOT_MODIFIED = 304
 
@@ -126,7 +126,7 @@ class Captures(Part):
         )
         found: dict[str, datetime] = {}
         for row in rows:
-            host = (urlsplit(row["url"]).hostname or "").lower()
+            host = host_of(row["url"])
             until = datetime.fromisoformat(row["until"])
             found[host] = max(found.get(host, until), until)
         return found

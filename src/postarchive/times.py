@@ -1,0 +1,41 @@
+"""Times as others write them: read without ever failing, and believed only when they can be true."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)  # before the web: no page was captured then
+SLACK: Final = timedelta(days=1)  # by which honest clocks may differ
+FIRST: Final = datetime.min.replace(tzinfo=UTC)
+LAST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+def http_date(text: str) -> datetime | None:
+    """Return the time of an HTTP date in UTC; None when it is none."""
+    with suppress(ValueError, OverflowError, TypeError, IndexError):  # as `email.utils` fails on some texts
+        return in_utc(parsedate_to_datetime(text))
+    return None
+
+
+def in_utc(time: datetime) -> datetime:
+    """Return a time in UTC, which is meant where no zone is named; the calendar's end for one beyond it.
+
+    `Fri, 31 Dec 9999 23:59:59 -2300` is well formed, and lies in the year 10000.
+    """
+    if time.tzinfo is None:
+        return time.replace(tzinfo=UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        return LAST if time.year == LAST.year else FIRST
+
+
+def after(time: datetime, span: timedelta) -> datetime:
+    """Return the time that much later; the calendar's last moment when it ends before."""
+    return time + span if span < LAST - time else LAST
+
+
+def is_believable(time: datetime, *, now: datetime) -> bool:
+    """Tell whether something can have happened at a time, seen from `now`: not before the web, not in the future."""
+    return EARLIEST <= time <= after(now, SLACK)
