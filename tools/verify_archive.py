@@ -12,7 +12,9 @@ Evidence. `warc/<year>/<run>.warc.gz` is the file of one run, in the order of th
 without file name and time. All digests in WARC headers are `sha256:` and base 32. A file begins with a `warcinfo`
 record whose block has the field `run`. A request stands directly before its answer; they name each other in
 WARC-Concurrent-To. A `revisit` does not repeat a body: WARC-Refers-To names the response that has it, and
-WARC-Refers-To-Payload-Digest is that body's digest.
+WARC-Refers-To-Payload-Digest is that body's digest. A block holds what crossed the wire, chunks included; the payload
+digest is over the body without them. Where the check commands of other programs would hash the chunks too, it has the
+name Postarchive-Payload-Digest. Files of earlier versions have heads that were written anew, without chunks.
 
 Manifest. A run ends with a `metadata` record without WARC-Target-URI. Its block is `application/warc-fields`, lines of
 `name: value` that end in CR LF, where control characters and `%` are written as `%XX`. The manifest is these fields:
@@ -68,6 +70,11 @@ MOST_LINES = 5  # about one file or table
 MEMBER_START = b"\x1f\x8b\x08\0\0\0\0\0"  # deflate, no flags, no time
 TRAILER_BYTES = 8  # of a gzip member: checksum and length
 BLANK_LINE = b"\r\n\r\n"
+HEAD_END = re.compile(rb"\n\r?\n")
+FOLD = re.compile(rb"\r?\n[ \t]+")
+STATUS = re.compile(rb"HTTP/[\d.]+[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
+CHUNK_LINE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
+PAYLOAD_DIGESTS = ("warc-payload-digest", "postarchive-payload-digest", "warc-refers-to-payload-digest")
 REPLAYS = "https://web.archive.org/web/"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -201,6 +208,27 @@ def digest_of(data: bytes) -> str:
     return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode()
 
 
+def body_of(block: bytes) -> bytes:
+    """Return a response's body without its chunks; as it is when its head promises chunks and there are none."""
+    end = HEAD_END.search(block)
+    body = block[end.end() :] if end else b""
+    lines = FOLD.sub(b" ", block[: end.end() if end else 0]).split(b"\n")[1:]
+    pairs = (line.partition(b":") for line in lines if line[:1] not in (b" ", b"\t"))
+    values = [value for name, _, value in pairs if name.strip(b" \t\r").lower() == b"transfer-encoding"]
+    codings = [coding.strip(b" \t\r").lower() for coding in b",".join(values).split(b",")]
+    if [coding for coding in codings if coding not in (b"", b"identity")][-1:] != [b"chunked"]:
+        return body
+    parts: list[bytes] = []
+    place = 0
+    while found := CHUNK_LINE.match(body, place):
+        place = found.end() + int(found[1], 16)
+        if place == found.end():
+            return b"".join(parts)
+        parts.append(body[found.end() : place])
+        place += 2 if body[place : place + 1] == b"\r" else 1
+    return body
+
+
 def fields_of(block: bytes) -> Fields:
     """Return the fields of a `warcinfo` or `metadata` block as they are written, `%XX` included."""
     lines = block.decode(errors="surrogateescape").split("\r\n")
@@ -314,9 +342,8 @@ class Reading:
 
     def take_answer(self, record: Record) -> None:
         """Check the digest of an answer's body, in a revisit through the answer that has the body."""
-        head, _, body = record.block.partition(BLANK_LINE)
-        stated = record.headers.get("warc-payload-digest") or record.headers.get("warc-refers-to-payload-digest")
-        if record.kind == "response" and stated != digest_of(body):
+        stated = next((record.headers[name] for name in PAYLOAD_DIGESTS if name in record.headers), None)
+        if record.kind == "response" and stated != digest_of(body_of(record.block)):
             self.damages.append((record.offset, "payload digest does not match"))
         elif record.kind == "revisit" and record.headers.get("warc-profile") == IDENTICAL:
             original = record.headers.get("warc-refers-to", "").strip("<>")
@@ -326,7 +353,7 @@ class Reading:
                 )
         elif record.kind == "revisit" and record.headers.get("warc-profile") != NOT_MODIFIED:
             self.damages.append((record.offset, "a revisit of a kind that postarchive does not write"))
-        status = re.match(rb"HTTP/\S+ (\d+)", head)
+        status = STATUS.match(record.block)
         self.index.execute(
             "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -7,7 +7,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 from postarchive.export.flat import flat
 from postarchive.export.package import Contents, Evidence
-from postarchive.export.said import said
 from postarchive.export.warcfile import Handed
 from postarchive.models import Capture
 from postarchive.models import Evidence as Place  # the other one is what a package takes
@@ -15,11 +14,9 @@ from postarchive.store.read import Reader, StoredAnswer
 from postarchive.store.tables import Tables
 from postarchive.warc import read_block, read_body, read_capture, read_request
 
-BLANK_LINE = b"\r\n\r\n"
-
 
 def handed(reader: Reader, answers: Iterable[StoredAnswer]) -> Iterator[Handed]:
-    """Yield each answer in full, with its request; a revisit gets its body back, and a record id of its own.
+    """Yield each response in full, with its request; a revisit gets its body back, and a record id of its own.
 
     Raises DamagedRecord when the evidence is not where the database says, or not whole.
     """
@@ -27,14 +24,8 @@ def handed(reader: Reader, answers: Iterable[StoredAnswer]) -> Iterator[Handed]:
         yield _handed(reader.archive, reader, answer)
 
 
-def text_at(reader: Reader, url: str) -> str | None:
-    """Return what the page at a URL said when it was seen last; None when no record of it is known."""
-    record = reader.record_shown_at(url)
-    return said(record) if record else None
-
-
 def stored_capture(reader: Reader, evidence: Place) -> Capture:
-    """Return a stored answer; a revisit's body comes from the record that stores it.
+    """Return a stored response; a revisit's body comes from the record that stores it.
 
     Raises UnreadableInput, of which DamagedRecord is one, when it is not where the database says, or not whole.
     """
@@ -46,8 +37,8 @@ def stored_capture(reader: Reader, evidence: Place) -> Capture:
 
 
 def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
-    head, blank_line, stored = read_block(archive, answer.evidence).partition(BLANK_LINE)
-    body = stored_capture(reader, answer.evidence).body
+    capture = stored_capture(reader, answer.evidence)
+    is_stored = read_block(archive, answer.evidence) == capture.head + capture.sent
     request = read_request(archive, answer.evidence)
     record_id = answer.evidence.record_id
     return Handed(
@@ -57,9 +48,10 @@ def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
         media_type=answer.media_type,
         origin=answer.origin,
         title=answer.title,
-        record_id=record_id if stored == body else uuid5(NAMESPACE_URL, record_id).urn,
-        head=head + blank_line,
-        body=body,
+        record_id=record_id if is_stored else uuid5(NAMESPACE_URL, record_id).urn,
+        head=capture.head,
+        sent=capture.sent,
+        body=capture.body,
         request_id=request.evidence.record_id if request else None,
         request=request.block if request else None,
     )

@@ -1,20 +1,17 @@
 """Write captures as others read them: one WARC/1.1 file, or a WACZ package of it with its index and list of pages.
 
 Each answer stands there in full, head and body as they came, also one that the archive keeps as a revisit. Written
-again of the same captures a file is the same to the byte. WACZ is that of version 1.1.1; its list of pages holds their
-text, in which ReplayWeb.page searches.
+again of the same captures a file is the same to the byte. WACZ is that of version 1.1.1.
 """
 
 import hashlib
 import json
 import re
 import zipfile
-from base64 import b32encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
@@ -23,9 +20,7 @@ from postarchive.export.bundle import Written, ZipBundle
 from postarchive.jsonvalue import Json
 from postarchive.models import Headers
 from postarchive.urls import START_URL
-
-if TYPE_CHECKING:
-    from warcio.warcwriter import WARCWriter
+from postarchive.warc import digest_name, pack, sha256
 
 SOFTWARE = f"postarchive/{__version__}"
 LIVE = "live"
@@ -52,7 +47,7 @@ class Output(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """An answer to hand on: its head with the blank line, its body, and the block of its request.
+    """A response to hand on: its head with the blank line, its body as sent and without chunks, its request's block.
 
     `request` is None when nobody kept it, `title` when the answer is no page; ids come without angle brackets.
     """
@@ -65,6 +60,7 @@ class Handed:
     title: str | None
     record_id: str
     head: bytes
+    sent: bytes
     body: bytes
     request_id: str | None = None
     request: bytes | None = None
@@ -85,13 +81,8 @@ def write_warc(answers: Iterable[Handed], out: Output, *, created: datetime) -> 
     return sum(1 for _ in _warc(answers, out, created))
 
 
-def write_wacz(
-    answers: Iterable[Handed], out: BinaryIO, *, created: datetime, text_of: Callable[[str], str | None]
-) -> int:
-    """Write a WACZ package; return how many answers are in it. `created` dates the package and the files in it.
-
-    `text_of` returns what a page says by its URL, None when nobody knows.
-    """
+def write_wacz(answers: Iterable[Handed], out: BinaryIO, *, created: datetime) -> int:
+    """Write a WACZ package; return how many answers are in it. `created` dates the package and the files in it."""
     index: list[str] = []
     pages: dict[str, _Shown] = {}
     with zipfile.ZipFile(out, "w") as package:
@@ -103,61 +94,57 @@ def write_wacz(
                 if answer.title is not None and answer.status == 200:  # noqa: PLR2004 - HTTP's OK
                     pages[answer.url] = _Shown(answer.record_id, answer.url, answer.time, answer.title)
         files.write("indexes/index.cdx", "".join(sorted(index)))
-        with files.entry("pages/pages.jsonl") as entry:
-            for line in _page_lines(pages.values(), text_of):
-                entry.write(line.encode())
+        files.write("pages/pages.jsonl", "".join(_page_lines(pages.values())))
         _describe(files, written, created, _main_page(pages))
     return len(index)
 
 
 def _warc(answers: Iterable[Handed], out: Output, created: datetime) -> Iterator[tuple[Handed, int, int]]:
     """Write a WARC file; yield each answer after it was written, with its offset and length in bytes."""
-    from warcio.warcwriter import WARCWriter  # noqa: PLC0415 - only for an export
-
-    writer = WARCWriter(out, gzip=True)
-    _write_info(writer, created)
+    _write_info(out, created)
     for answer in answers:
-        _write_request(writer, answer)
+        _write_request(out, answer)
         offset = out.tell()
-        _write_answer(writer, answer)
+        _write_answer(out, answer)
         yield answer, offset, out.tell() - offset
 
 
-def _write_info(writer: "WARCWriter", created: datetime) -> None:
+def _write_info(out: Output, created: datetime) -> None:
     fields = f"software: {SOFTWARE}\r\nformat: WARC File Format 1.1\r\n".encode()
     record_id = uuid5(NAMESPACE_URL, f"{SOFTWARE} {created.isoformat()}").urn
-    _write(writer, "warcinfo", _named(record_id, created), FIELDS, fields)
+    _write(out, "warcinfo", _named(record_id, created), FIELDS, fields)
 
 
-def _write_request(writer: "WARCWriter", answer: Handed) -> None:
+def _write_request(out: Output, answer: Handed) -> None:
     if answer.request is None or answer.request_id is None:
         return
     headers = (
         *_named(answer.request_id, answer.time, answer.url),
         ("WARC-Concurrent-To", f"<{answer.record_id}>"),
-        ("WARC-Payload-Digest", _digest(answer.request.partition(BLANK_LINE)[2])),
+        ("WARC-Payload-Digest", sha256(answer.request.partition(BLANK_LINE)[2])),
     )
-    _write(writer, "request", headers, HTTP.format("request"), answer.request)
+    _write(out, "request", headers, HTTP.format("request"), answer.request)
 
 
-def _write_answer(writer: "WARCWriter", answer: Handed) -> None:
+def _write_answer(out: Output, answer: Handed) -> None:
     headers = (
         *_named(answer.record_id, answer.time, answer.url),
         *((("WARC-Concurrent-To", f"<{answer.request_id}>"),) if answer.request_id else ()),
         *((("Postarchive-Origin", answer.origin),) if answer.origin != LIVE else ()),
-        ("WARC-Payload-Digest", _digest(answer.body)),
+        (digest_name(answer.head, is_coded=answer.sent != answer.body), sha256(answer.body)),
     )
-    _write(writer, "response", headers, HTTP.format("response"), answer.head + answer.body)
+    _write(out, "response", headers, HTTP.format("response"), answer.head + answer.sent)
 
 
-def _write(writer: "WARCWriter", kind: str, headers: Headers, content_type: str, block: bytes) -> None:
-    """Write a record from its block: given HTTP headers apart, the library would write them anew."""
-    from warcio.recordloader import ArcWarcRecord  # noqa: PLC0415
-    from warcio.statusandheaders import StatusAndHeaders  # noqa: PLC0415
-
-    named = [("WARC-Type", kind), *headers, ("WARC-Block-Digest", _digest(block)), ("Content-Type", content_type)]
-    head = StatusAndHeaders("", named, protocol="WARC/1.1")
-    writer.write_record(ArcWarcRecord("warc", kind, head, BytesIO(block), None, content_type, len(block)))
+def _write(out: Output, kind: str, headers: Headers, content_type: str, block: bytes) -> None:
+    named: Headers = (
+        ("WARC-Type", kind),
+        *headers,
+        ("WARC-Block-Digest", sha256(block)),
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(block))),
+    )
+    out.write(pack(named, (block,)))
 
 
 def _named(record_id: str, time: datetime, url: str | None = None) -> Headers:
@@ -168,10 +155,6 @@ def _named(record_id: str, time: datetime, url: str | None = None) -> Headers:
 
 def _percent(found: re.Match[str]) -> str:
     return f"%{ord(found[0]):02X}"
-
-
-def _digest(data: bytes) -> str:
-    return f"sha256:{b32encode(hashlib.sha256(data).digest()).decode()}"
 
 
 def _describe(files: ZipBundle, written: Iterable[Written], created: datetime, main_page: _Shown | None) -> None:
@@ -204,7 +187,7 @@ def _index_line(answer: Handed, offset: int, length: int) -> str:
         "url": answer.url,
         "mime": answer.media_type or "unk",
         "status": str(answer.status),
-        "digest": _digest(answer.body),
+        "digest": sha256(answer.body),
         "length": str(length),
         "offset": str(offset),
         "filename": WARC_NAME,
@@ -221,12 +204,11 @@ def sortable(url: str) -> str:
     return f"{','.join(reversed(host.split('.')))}){parts.path or '/'}{'?' + query if query else ''}"
 
 
-def _page_lines(pages: Iterable[_Shown], text_of: Callable[[str], str | None]) -> Iterator[str]:
-    yield json.dumps({"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}) + "\n"
+def _page_lines(pages: Iterable[_Shown]) -> Iterator[str]:
+    yield json.dumps({"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}) + "\n"
     for page in pages:
         line = {"id": page.id, "url": page.url, "ts": _seconds(page.time), "title": page.title}
-        text = text_of(page.url)
-        yield json.dumps(line | {"text": text} if text else line, ensure_ascii=False) + "\n"
+        yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def _main_page(pages: Mapping[str, _Shown]) -> _Shown | None:

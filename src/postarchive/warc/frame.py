@@ -9,15 +9,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from postarchive.errors import DamagedRecord, UnreadableInput
+from postarchive.http1 import is_read_alike
 from postarchive.models import Evidence, Headers
 
 VERSION = "WARC/1.1"
 BLANK_LINE = b"\r\n\r\n"  # ends a header; the same bytes end a record
 GZIP = 31  # zlib's `wbits` for a gzip wrapper, which carries the CRC and the length
 CHUNK_BYTES = 1 << 16
+PAYLOAD_DIGEST = "WARC-Payload-Digest"
+OWN_PAYLOAD_DIGEST = "Postarchive-Payload-Digest"
+# The digest of a revisit's body under a name of its own: fastwarc's check hashes the empty payload of the record and
+# rejects the file when the standard's field names the body that is stored elsewhere.
+REFERRED_DIGEST = "WARC-Refers-To-Payload-Digest"
 MAX_BODY_BYTES = 32 << 20
 MAX_HEAD_BYTES = 1 << 20
-MAX_RECORD_BYTES = MAX_BODY_BYTES + 2 * MAX_HEAD_BYTES  # the body with an HTTP and a WARC header
+MAX_RECORD_BYTES = MAX_BODY_BYTES + 2 * MAX_HEAD_BYTES  # the body as sent, with an HTTP and a WARC header
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +49,24 @@ class Record:
 
     @property
     def evidence(self) -> Evidence:
-        """Where this record is; a record that is no HTTP answer has its block as payload."""
+        """Where this record is; a record that is no HTTP response has its block as payload."""
         digest = payload_digest(self) or self.header("WARC-Block-Digest")
         return Evidence(self.file, self.offset, self.length_bytes, plain_id(self.header("WARC-Record-ID")), digest)
 
 
 def payload_digest(record: Record) -> str | None:
-    """Return the digest of an answer's body; a revisit has it under a name of its own. None for what is no answer."""
-    return record.headers.get("warc-payload-digest") or record.headers.get("warc-refers-to-payload-digest")
+    """Return the digest of a response's body without its chunks, whatever name it has; None for other records."""
+    names = (name.lower() for name in (PAYLOAD_DIGEST, OWN_PAYLOAD_DIGEST, REFERRED_DIGEST))
+    return next((record.headers[name] for name in names if name in record.headers), None)
+
+
+def digest_name(head: bytes, *, is_coded: bool) -> str:
+    """Return the header under which a response's payload digest stands.
+
+    The standard means the body without its chunks, but the check commands of warcio and fastwarc hash what stands
+    behind the head, wherever they see its end. Where that is something else, the digest has a name of our own.
+    """
+    return PAYLOAD_DIGEST if is_read_alike(head) and not is_coded else OWN_PAYLOAD_DIGEST
 
 
 def sha256(*parts: bytes) -> str:
