@@ -50,14 +50,16 @@ import base64
 import hashlib
 import json
 import mmap
+import os
 import re
 import sqlite3
+import stat
 import sys
 import unicodedata
 import zlib
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -162,12 +164,28 @@ class Report:
             sys.stdout.write(f"{word:<12}  {subject}  and more\n")
 
 
-# --- one record -------------------------------------------------------------------------------------------------------
+# --- one file, one record ---------------------------------------------------------------------------------------------
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file; raise Damage at once when it is none, for to read a FIFO may take for ever."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK) if is_regular(path) else -1
+    except OSError as error:
+        raise Damage(0, f"cannot be opened: {error.strerror}") from error
+    if descriptor < 0 or not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise Damage(0, "no regular file, or a link that leads out of the archive")
+    return os.fdopen(descriptor, "rb")
+
+
+def is_regular(path: Path) -> bool:
+    """Tell whether a regular file stands there, and no link leads to it."""
+    return stat.S_ISREG(path.lstat().st_mode)
 
 
 def read_records(path: Path, start: int) -> Iterator[Record]:
     """Yield the records of a file from a byte position on; raise Damage at the first that is not whole."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         stream.seek(start)
         offset, pending = start, stream.read(CHUNK)
         while pending:
@@ -237,7 +255,7 @@ def fields_of(block: bytes) -> Fields:
 
 def next_record(path: Path, broken: int) -> int | None:
     """Return where the first record behind a broken one begins; None when there is none."""
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with open_regular(path) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = data.find(MEMBER_START, broken + 1)
         while found >= 0 and not begins_record(data[found : found + 512]):
             found = data.find(MEMBER_START, found + 1)
@@ -453,7 +471,7 @@ def manifest_of(previous: str, file: str, length: str, sha256: str) -> str:
 def sha256_of(path: Path, length: int) -> str:
     """Return the SHA-256 of a file's first bytes."""
     digest, left = hashlib.sha256(), length
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         while left and (chunk := stream.read(min(left, CHUNK))):
             digest.update(chunk)
             left -= len(chunk)
@@ -532,6 +550,10 @@ def report_break(seal: Seal, known: str, pending: list[Seal], before: list[Seal]
 def open_database(archive: Path, report: Report) -> sqlite3.Connection | None:
     """Return the database as it is at this moment; None when there is none that can be read."""
     path = archive / "postarchive.db"
+    for place in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))):
+        if os.path.lexists(place) and not is_regular(place):
+            report.fail(place.name, "", "no regular file, or a symbolic link")
+            return None
     if not path.exists():
         report.doubt(path.name, "", "there is no database: whether the newest files are all here cannot be proved")
         return None
@@ -693,6 +715,11 @@ def verify(archive: Path, manifest: str | None) -> int:
     whole: dict[str, int] = {}
     for file in files:
         reading = Reading(archive, file, report, index)
+        try:
+            open_regular(reading.path).close()
+        except Damage as damage:
+            report.fail(file, "", str(damage))
+            continue
         reading.read()
         run = stored_run(database, file) if database else None
         seals.append(reading.judge(ingested.get(file, 0) if database else None, run, is_last=file == files[-1]))

@@ -10,6 +10,7 @@ from postarchive.export.package import Contents, Evidence
 from postarchive.export.warcfile import Handed
 from postarchive.models import Capture
 from postarchive.models import Evidence as Place  # the other one is what a package takes
+from postarchive.paths import evidence_path
 from postarchive.store.read import Reader, StoredAnswer
 from postarchive.store.tables import Tables
 from postarchive.warc import read_block, read_body, read_capture, read_request
@@ -71,7 +72,7 @@ def package_of(tables: Tables, *, newest: datetime, created: datetime) -> Conten
             "problems": tables.problems,
         },
         records=tables.all_records,
-        evidence=(Evidence(file, tables.archive / file, length) for file, length in tables.files()),
+        evidence=(Evidence(file, evidence_path(tables.archive, file), length) for file, length in tables.files()),
         newest=newest,
         created=created,
     )

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
+
+from postarchive.paths import below, checked_name
 
 ZIP_FIRST, ZIP_LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 ZIP_MODE, ZIP_UNIX = 0o644 << 16, 3
@@ -90,7 +92,7 @@ class FolderBundle(Bundle):
         self._folder = folder
 
     def _open(self, path: str) -> IO[bytes]:
-        target = self._folder.joinpath(PurePosixPath(path))
+        target = below(self._folder, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         return target.open("xb")
 
@@ -105,7 +107,7 @@ class ZipBundle(Bundle):
         self._created = created.astimezone(UTC)
 
     def _open(self, path: str) -> IO[bytes]:
-        return self._package.open(self._info(path), "w", force_zip64=True)
+        return self._package.open(self._info(checked_name(path)), "w", force_zip64=True)
 
     def _info(self, path: str) -> zipfile.ZipInfo:
         moment = self._created

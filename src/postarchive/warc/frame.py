@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from postarchive.errors import DamagedRecord, UnreadableInput
+from postarchive.errors import DamagedRecord
 from postarchive.http1 import is_read_alike
 from postarchive.models import Evidence, Headers
+from postarchive.paths import evidence_path, open_regular
 
 VERSION = "WARC/1.1"
 BLANK_LINE = b"\r\n\r\n"  # ends a header; the same bytes end a record
@@ -93,13 +94,13 @@ def pack(headers: Headers, block: Iterable[bytes]) -> bytes:
 
 def records(archive: Path, file: str, start: int = 0) -> Iterator[Record]:
     """Yield the records of a file from a byte position on; raises DamagedRecord at the first that is not whole."""
-    for offset, length, content in members(archive / file, file, start=start):
+    for offset, length, content in members(evidence_path(archive, file), file, start=start):
         yield _parse(file, offset, length, content)
 
 
 def members(path: Path, subject: str, *, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
     """Yield offset, length and content of each gzip member; a cut or corrupt one raises DamagedRecord there."""
-    with _open(path, subject) as stream:
+    with open_regular(path, subject) as stream:
         stream.seek(start)
         offset, pending = start, stream.read(CHUNK_BYTES)
         while pending:
@@ -110,13 +111,6 @@ def members(path: Path, subject: str, *, start: int = 0) -> Iterator[tuple[int, 
             yield offset, length, content
             offset += length
             pending = pending or stream.read(CHUNK_BYTES)
-
-
-def _open(path: Path, subject: str) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise UnreadableInput(subject, f"cannot be opened: {error.strerror}") from error
 
 
 def _inflate(stream: BinaryIO, pending: bytes) -> tuple[bytes, int, bytes]:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from postarchive.errors import DamagedRecord
 from postarchive.http1 import LIVE, received, split_message, with_body
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
+from postarchive.paths import open_evidence
 from postarchive.warc.frame import CHUNK_BYTES, Record, payload_digest, plain_id, records, sha256
 from postarchive.warc.message import parse_fields
 from postarchive.warc.write import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN, manifest_of
@@ -145,7 +146,7 @@ def _record_at(archive: Path, evidence: Evidence) -> Record:
 
 def _last_record(archive: Path, file: str) -> Record | None:
     """Find the closing record from the end: it is small, and the file may be large."""
-    with (archive / file).open("rb") as stream:
+    with open_evidence(archive, file) as stream:
         start = max(stream.seek(0, 2) - CHUNK_BYTES, 0)
         stream.seek(start)
         tail = stream.read()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from postarchive.errors import DamagedRecord
 from postarchive.models import Evidence
+from postarchive.paths import open_evidence
 from postarchive.warc.frame import CHUNK_BYTES, Record, plain_id, records
 from postarchive.warc.tail import MEMBER_START
 
@@ -24,7 +25,7 @@ def read_request(archive: Path, evidence: Evidence) -> Record | None:
 def _record_before(archive: Path, evidence: Evidence) -> Record | None:
     """Find the record that ends where the response begins: a request is small, and the file may be large."""
     start = max(evidence.offset - CHUNK_BYTES, 0)
-    with (archive / evidence.file).open("rb") as stream:
+    with open_evidence(archive, evidence.file) as stream:
         stream.seek(start)
         data = stream.read(evidence.offset - start)
     found = len(data)

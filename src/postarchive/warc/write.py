@@ -12,6 +12,7 @@ from typing import Self
 from postarchive import __version__
 from postarchive.errors import ArchiveUnwritable
 from postarchive.models import Capture, Evidence, Exchange, Headers, Problem, RunEnded, RunStarted
+from postarchive.paths import evidence_path
 from postarchive.warc.frame import MAX_BODY_BYTES, PAYLOAD_DIGEST, REFERRED_DIGEST, digest_name, pack, sha256
 from postarchive.warc.message import format_fields, format_time, one_line, plain_head, target_uri
 
@@ -72,7 +73,7 @@ class WarcWriter:
         """Create the run's file, which must not exist, and write its `warcinfo` record."""
         year = started.run[:4]  # the run's, not the clock's: one that was set back must not sort the file first
         file = f"warc/{year}/{started.run}.warc.gz"
-        path = archive / file
+        path = evidence_path(archive, file)
         raw = _create(path)
         writer = cls(path, raw, file=file, new_id=new_id, previous=previous_manifest)
         try:
