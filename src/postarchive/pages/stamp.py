@@ -148,7 +148,7 @@ def _line_facts(texts: Sequence[str], *, has_content: bool) -> Facts:
         labelled = [line for line in lines if KNOWN_LABEL.match(line)]
         if len(labelled) == len(lines) or len(labelled) >= CERTAIN_FACTS:
             facts += [(found[1].strip(), found[2].strip() or None) for found in map(LABEL.fullmatch, labelled) if found]
-            rest += [line for line in lines if line not in labelled]
+            rest += [line for line in lines if not KNOWN_LABEL.match(line)]
         else:
             rest.append(text)
     return Facts(facts, [], rest) if has_content else Facts(facts, rest, [])
@@ -158,7 +158,11 @@ def _parts(line: str) -> list[str]:
     """Split a line before each known label: `Serial Number: 2016-8 Denomination: 1.2 yuan`."""
     caption = CAPTION_ROW.search(line)
     if caption and KNOWN_LABEL.match(line, caption.end()):
-        return [*filter(None, [line[: caption.start()].strip()]), *_parts(line[caption.end() :])]
+        return [*filter(None, [line[: caption.start()].strip()]), *_labelled_parts(line[caption.end() :])]
+    return _labelled_parts(line)
+
+
+def _labelled_parts(line: str) -> list[str]:
     starts = [found.start() for found in KNOWN_LABEL.finditer(line) if not _is_in_title(line, found)]
     if not starts or starts[0] != 0:
         return [line]
@@ -167,7 +171,10 @@ def _parts(line: str) -> list[str]:
 
 def _is_in_title(line: str, found: re.Match[str]) -> bool:
     """Tell whether a label opens the stamp's title, `Stamp Title: Title: Fruits (Ⅲ)`: a title is never empty."""
-    return found[1].lower() == "title" and STAMP_TITLE.search(line, 0, found.start()) is not None
+    return (
+        found[1].lower() == "title"
+        and STAMP_TITLE.search(line, max(found.start() - LONGEST_LABEL, 0), found.start()) is not None
+    )
 
 
 def _typed(facts: Sequence[Fact]) -> dict[str, str]:
