@@ -228,6 +228,19 @@ def test_pages_are_listed_with_their_titles(archivist: Archivist) -> None:
     }
 
 
+def test_pages_are_listed_with_what_they_say(archivist: Archivist) -> None:
+    with zipfile.ZipFile(export(archivist, "wacz")) as package:
+        head, *lines = map(json.loads, package.read("pages/pages.jsonl").splitlines())
+    text = {line["url"]: line["text"] for line in lines}
+
+    assert head["hasText"] is True
+    assert "18 major tasks" in text[SEED]  # of the version that was captured last
+    assert "17 major tasks" not in text[SEED]
+    assert text[SEED].endswith("China Post News")
+    assert "Denomination" in text[STAMP]
+    assert "China Post releases action plan" in text[LIST]
+
+
 @pytest.mark.parametrize(
     ("url", "key"),
     [

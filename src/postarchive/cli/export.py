@@ -193,13 +193,13 @@ def _write_package(job: Job) -> str:
 
 
 def _write_evidence(job: Job, *, is_package: bool) -> str:
-    from postarchive.collect.exports import handed  # noqa: PLC0415
+    from postarchive.collect.exports import handed, text_at  # noqa: PLC0415
     from postarchive.export.files import atomic_write  # noqa: PLC0415
     from postarchive.export.warcfile import write_wacz, write_warc  # noqa: PLC0415
 
-    write = write_wacz if is_package else write_warc
     pages, since = job.selection.pages, job.selection.since
     with Reader(job.archive) as reader:
+        write = partial(write_wacz, text_of=partial(text_at, reader)) if is_package else write_warc
         newest = max((answer.time for answer in reader.answers(pages, since=since)), default=None)
         created = _date(_some_time(newest, job.archive))
         with atomic_write(job.output) as out, closing(reader.answers(pages, since=since)) as answers:

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from postarchive.export.flat import flat
 from postarchive.export.package import Contents, Evidence
+from postarchive.export.said import said
 from postarchive.export.warcfile import Handed
 from postarchive.models import Capture
 from postarchive.models import Evidence as Place  # the other one is what a package takes
@@ -23,6 +24,12 @@ def handed(reader: Reader, answers: Iterable[StoredAnswer]) -> Iterator[Handed]:
     """
     for answer in answers:
         yield _handed(reader.archive, reader, answer)
+
+
+def text_at(reader: Reader, url: str) -> str | None:
+    """Return what the page at a URL said when it was seen last; None when no record of it is known."""
+    record = reader.record_shown_at(url)
+    return said(record) if record else None
 
 
 def stored_capture(reader: Reader, evidence: Place) -> Capture:

@@ -5,10 +5,12 @@ Nothing of the machine or the moment goes into them but the bytes: a bundle made
 
 import hashlib
 import io
+import shutil
+import tempfile
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ from postarchive.paths import below, checked_name
 
 ZIP_FIRST, ZIP_LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 ZIP_MODE, ZIP_UNIX = 0o644 << 16, 3
+SPOOL_BYTES = 8 << 20  # up to this a file of a zip waits in memory until its length is known, above in a nameless file
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,9 @@ class Bundle(ABC):
         self._note = note
 
     @contextmanager
-    def entry(self, path: str) -> Iterator[Entry]:
-        """Open a file by its path inside the bundle, with slashes."""
-        with self._open(path) as out:
+    def entry(self, path: str, length_bytes: int | None = None) -> Iterator[Entry]:
+        """Open a file by its path inside the bundle, with slashes; `length_bytes` spares a detour when it is known."""
+        with self._open(path, length_bytes) as out:
             entry = Entry(out)
             yield entry
         self._note(Written(path, entry.length_bytes, entry.sha256.hexdigest()))
@@ -79,7 +82,7 @@ class Bundle(ABC):
             entry.write(text.encode())
 
     @abstractmethod
-    def _open(self, path: str) -> IO[bytes]:
+    def _open(self, path: str, length_bytes: int | None) -> AbstractContextManager[IO[bytes]]:
         """Open a new file."""
 
 
@@ -91,14 +94,18 @@ class FolderBundle(Bundle):
         super().__init__(note)
         self._folder = folder
 
-    def _open(self, path: str) -> IO[bytes]:
+    def _open(self, path: str, length_bytes: int | None) -> IO[bytes]:  # noqa: ARG002 - a folder need not know it
         target = below(self._folder, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         return target.open("xb")
 
 
 class ZipBundle(Bundle):
-    """A bundle in a zip file, one open file at a time; nothing is packed, so that parts of it can be read in place."""
+    """A bundle in a zip file, one open file at a time; nothing is packed, so that parts of it can be read in place.
+
+    The header before a file and the one in the directory agree, with a zip64 field in both or in neither, for
+    ReplayWeb.page finds a file by the directory alone. So a file's length must be known before it is written.
+    """
 
     def __init__(self, package: zipfile.ZipFile, created: datetime, note: Callable[[Written], object]) -> None:
         """Begin in a new zip file; `created` is the date of all its files."""
@@ -106,8 +113,23 @@ class ZipBundle(Bundle):
         self._package = package
         self._created = created.astimezone(UTC)
 
-    def _open(self, path: str) -> IO[bytes]:
-        return self._package.open(self._info(checked_name(path)), "w", force_zip64=True)
+    def _open(self, path: str, length_bytes: int | None) -> AbstractContextManager[IO[bytes]]:
+        name = checked_name(path)
+        return self._spooled(name) if length_bytes is None else self._placed(name, length_bytes)
+
+    @contextmanager
+    def _spooled(self, path: str) -> Iterator[IO[bytes]]:
+        """Open a file whose length nobody knows yet, beside the package, where there is room for it."""
+        folder = str(Path(self._package.filename).parent) if self._package.filename else None
+        with tempfile.SpooledTemporaryFile(SPOOL_BYTES, dir=folder) as spool:
+            yield spool
+            length_bytes = spool.tell()
+            spool.seek(0)
+            with self._placed(path, length_bytes) as out:
+                shutil.copyfileobj(spool, out)
+
+    def _placed(self, path: str, length_bytes: int) -> IO[bytes]:
+        return self._package.open(self._info(path), "w", force_zip64=length_bytes > zipfile.ZIP64_LIMIT)
 
     def _info(self, path: str) -> zipfile.ZipInfo:
         moment = self._created

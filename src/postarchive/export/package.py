@@ -89,7 +89,7 @@ def _write_table(table: Table, rows: Rows, bundle: Bundle) -> int:
 
 def _copy(file: Evidence, bundle: Bundle) -> None:
     """Copy what has rows: a run that is at work may have written more, and the tables do not know it yet."""
-    with bundle.entry(file.path) as entry:
+    with bundle.entry(file.path, file.length_bytes) as entry:
         for chunk in _chunks(file):
             entry.write(chunk)
 

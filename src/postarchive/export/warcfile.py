@@ -1,14 +1,15 @@
 """Write captures as others read them: one WARC/1.1 file, or a WACZ package of it with its index and list of pages.
 
 Each answer stands there in full, head and body as they came, also one that the archive keeps as a revisit. Written
-again of the same captures a file is the same to the byte. WACZ is that of version 1.1.1.
+again of the same captures a file is the same to the byte. WACZ is that of version 1.1.1; its list of pages holds their
+text, in which ReplayWeb.page searches.
 """
 
 import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, Protocol
@@ -81,8 +82,13 @@ def write_warc(answers: Iterable[Handed], out: Output, *, created: datetime) -> 
     return sum(1 for _ in _warc(answers, out, created))
 
 
-def write_wacz(answers: Iterable[Handed], out: BinaryIO, *, created: datetime) -> int:
-    """Write a WACZ package; return how many answers are in it. `created` dates the package and the files in it."""
+def write_wacz(
+    answers: Iterable[Handed], out: BinaryIO, *, created: datetime, text_of: Callable[[str], str | None]
+) -> int:
+    """Write a WACZ package; return how many answers are in it. `created` dates the package and the files in it.
+
+    `text_of` returns what a page says by its URL, None when nobody knows.
+    """
     index: list[str] = []
     pages: dict[str, _Shown] = {}
     with zipfile.ZipFile(out, "w") as package:
@@ -94,7 +100,9 @@ def write_wacz(answers: Iterable[Handed], out: BinaryIO, *, created: datetime) -
                 if answer.title is not None and answer.status == 200:  # noqa: PLR2004 - HTTP's OK
                     pages[answer.url] = _Shown(answer.record_id, answer.url, answer.time, answer.title)
         files.write("indexes/index.cdx", "".join(sorted(index)))
-        files.write("pages/pages.jsonl", "".join(_page_lines(pages.values())))
+        with files.entry("pages/pages.jsonl") as entry:
+            for line in _page_lines(pages.values(), text_of):
+                entry.write(line.encode())
         _describe(files, written, created, _main_page(pages))
     return len(index)
 
@@ -204,11 +212,12 @@ def sortable(url: str) -> str:
     return f"{','.join(reversed(host.split('.')))}){parts.path or '/'}{'?' + query if query else ''}"
 
 
-def _page_lines(pages: Iterable[_Shown]) -> Iterator[str]:
-    yield json.dumps({"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}) + "\n"
+def _page_lines(pages: Iterable[_Shown], text_of: Callable[[str], str | None]) -> Iterator[str]:
+    yield json.dumps({"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}) + "\n"
     for page in pages:
         line = {"id": page.id, "url": page.url, "ts": _seconds(page.time), "title": page.title}
-        yield json.dumps(line, ensure_ascii=False) + "\n"
+        text = text_of(page.url)
+        yield json.dumps(line | {"text": text} if text else line, ensure_ascii=False) + "\n"
 
 
 def _main_page(pages: Mapping[str, _Shown]) -> _Shown | None:

@@ -123,6 +123,14 @@ class Reader(Opened):
                 _evidence(row), row["url"], time, row["status"], row["media_type"], row["origin"], row["title"]
             )
 
+    def record_shown_at(self, url: str) -> dict[str, Json] | None:
+        """Return the record of the version that a URL showed last; None when it never showed a page."""
+        row = self._one(
+            "SELECT record FROM addresses JOIN versions ON versions.id = addresses.version WHERE addresses.url = :url",
+            {"url": url},
+        )
+        return json.loads(row["record"]) if row else None
+
     def further_sheets(self, page: int) -> list[dict[str, Json]]:
         """Return the records of the other sheets of an article in parts, in order."""
         rows = self._rows(
