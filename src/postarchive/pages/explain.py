@@ -24,7 +24,7 @@ from postarchive.pages.html.limits import MOST_PARTS
 from postarchive.pages.html.places import Place, VisibleText, Where, is_placed, place_of, stored_offsets, with_places
 from postarchive.pages.html.repair import TOKEN
 from postarchive.pages.report import find_fields
-from postarchive.pages.stamp import type_of
+from postarchive.record.labels import Meaning, meaning_of
 from postarchive.record.values import Article, Folder, Listing, Page, Stamp
 from postarchive.urls import resolve
 
@@ -35,9 +35,9 @@ BLOCK_NAMES = frozenset((*SIDES, *FRAME))
 NOT_SHOWN = "the page does not show it"
 MOST_VALUES = 5000  # of a record whose places are looked up; more than a person reads
 TYPED = {
-    "serial": ("stamp.serial",),
-    "issued": ("stamp.issued", "date"),
-    "denomination": ("stamp.denomination",),
+    Meaning.SERIAL: ("stamp.serial",),
+    Meaning.ISSUED: ("stamp.issued", "date"),
+    Meaning.DENOMINATION: ("stamp.denomination",),
 }
 BYLINE = "between bars, behind a label or glued to the title, in the lines beside title and body"
 RULES = {
@@ -227,20 +227,20 @@ class _Look:
             yield self._line(f"leftovers[{number}]", text, RULES["leftovers"])
 
     def _stamp(self, page: Stamp) -> Iterator[Explanation]:
-        place, typed = self.region, set[str]()
+        place, typed = self.region, set[Meaning]()
         for number, (label, value) in enumerate(page.facts):
             name = self.text.find(label, place)
             found = self.text.find(f"{label} | {value}" if value else label, name[0] if name else place)
             yield _said(f"stamp.facts[{number}]", self._field_in(found), found, RULES["facts"])
-            kind = type_of(label)
-            if value and kind in TYPED and kind not in typed and found:
-                typed.add(kind)
-                yield from self._typed(page, kind, self.text.find(value, found[0]))
+            meaning = meaning_of(label)
+            if value and meaning in TYPED and meaning not in typed and found:
+                typed.add(meaning)
+                yield from self._typed(page, meaning, self.text.find(value, found[0]))
             place = found[1] if found else place
 
-    def _typed(self, page: Stamp, kind: str, found: Place | None) -> Iterator[Explanation]:
-        if getattr(page, kind) is not None:
-            for field in TYPED[kind]:
+    def _typed(self, page: Stamp, meaning: Meaning, found: Place | None) -> Iterator[Explanation]:
+        if getattr(page, meaning) is not None:
+            for field in TYPED[meaning]:
                 yield _said(field, self._field_in(found), found, RULES["typed"])
 
     def _field_in(self, found: Place | None) -> str:

@@ -9,7 +9,6 @@ History: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in S
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from postarchive.errors import ParseError
@@ -23,29 +22,16 @@ from postarchive.pages.folder import find_heading, headed_text
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
 from postarchive.pages.html.text import paragraphs, rows
+from postarchive.record.labels import LONGEST_LABEL, Meaning, known_wordings, typed_facts
 from postarchive.record.values import Stamp
 
 CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?\s*", re.IGNORECASE)
 # What is certainly a label, where no table says so: `Serial Number: 2016-8`
-KNOWN = (
-    r"Stamp Title|Title|Serial Number|(?:Value|Piece)s? in Set|Denomination|Date of Issue|Issue Date|Designers?|"
-    r"Size of (?:the )?Stamps?|Perforation|Sheet Composition|Composition of (?:the )?Sheet|Printers?|"
-    r"Printing (?:Process|Technology|Method)|Photographer|Artist|Editor|志号|志號|邮票名称|发行日期|發行日期|面值|"
-    r"设计者|规格|齿孔度数|整张枚数|印制厂|版别|全套枚数"
-)
-KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({KNOWN})\s*[:：]", re.IGNORECASE)
+KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({'|'.join(known_wordings())})\s*[:：]", re.IGNORECASE)
 STAMP_TITLE = re.compile(r"Stamp Title\s*[:：]\s*$", re.IGNORECASE)
 CERTAIN_FACTS = 3  # so many labelled lines in a paragraph are the block, whatever else stands in it
-LONGEST_LABEL = 60
 LABEL = re.compile(rf"([^:：|]{{1,{LONGEST_LABEL}}}?)\s*[:：]\s*(.*)", re.DOTALL)
 MONEY = re.compile(r"(\d{1,6}(?:\.\d{1,4})?)\s*(?:yuan|元|RMB)?", re.IGNORECASE)
-# label text -> typed field; loosely, by what stands before the colon
-TYPED = (
-    ("serial", re.compile(r"serial|志号|志號", re.IGNORECASE)),
-    ("issued", re.compile(r"date of issue|issue date|issued|发行日期|發行日期", re.IGNORECASE)),
-    ("denomination", re.compile(r"denomination|face value|面值", re.IGNORECASE)),
-    ("title", re.compile(r"^(?:stamp )?title$|邮票名称", re.IGNORECASE)),
-)
 Fact = tuple[str, str | None]
 
 
@@ -80,19 +66,19 @@ def parse_stamp(material: Material) -> Reading:
 
 def _stamp(material: Material, region: Span, title: str | None, content: Sequence[Span], facts: Facts) -> Stamp:
     tree = material.tree
-    typed = _typed(facts.facts)
-    denomination, warnings = _denomination(typed.get("denomination"))
-    issued = printed_date(typed.get("issued") or "")
-    if "issued" in typed and issued is None:
-        warnings.append(f"date of issue {typed['issued']!r} is no date of the calendar")
+    typed = typed_facts(facts.facts)
+    denomination, warnings = _denomination(typed.get(Meaning.DENOMINATION))
+    issued = printed_date(typed.get(Meaning.ISSUED) or "")
+    if Meaning.ISSUED in typed and issued is None:
+        warnings.append(f"date of issue {typed[Meaning.ISSUED]!r} is no date of the calendar")
     return Stamp(
         **common(material, region, "stamp", leftovers=facts.leftovers, warnings=warnings),
-        title=title or typed.get("title") or material.head.subject,
+        title=title or typed.get(Meaning.TITLE) or material.head.subject,
         paragraphs=(*(text for span in content for text in tree.paragraphs(span)), *facts.paragraphs),
         images=media.images(tree, [region], material.url),
         attachments=media.attachments(tree, region, material.url),
         facts=tuple(facts.facts),
-        serial=typed.get("serial"),
+        serial=typed.get(Meaning.SERIAL),
         issued=issued,
         denomination=denomination,
     )
@@ -113,7 +99,7 @@ def _facts(material: Material, region: Span, heading: Span | None, content: Sequ
 
 
 def _title_of(facts: Sequence[Fact]) -> str | None:
-    return _typed(facts).get("title")
+    return typed_facts(facts).get(Meaning.TITLE)
 
 
 def _table_facts(table: Sequence[Sequence[str]]) -> tuple[list[Fact], list[str]]:
@@ -175,20 +161,6 @@ def _is_in_title(line: str, found: re.Match[str]) -> bool:
         found[1].lower() == "title"
         and STAMP_TITLE.search(line, max(found.start() - LONGEST_LABEL, 0), found.start()) is not None
     )
-
-
-def _typed(facts: Sequence[Fact]) -> dict[str, str]:
-    typed: dict[str, str] = {}
-    for label, value in facts:
-        if value and len(label) <= LONGEST_LABEL and (name := type_of(label)):
-            typed.setdefault(name, value)
-    return typed
-
-
-@lru_cache(maxsize=256)  # labels are the same on nearly all stamps
-def type_of(label: str) -> str | None:
-    """Return the typed field that a fact's label names; None for all others."""
-    return next((name for name, pattern in TYPED if pattern.search(label)), None)
 
 
 def _denomination(value: str | None) -> tuple[float | None, list[str]]:

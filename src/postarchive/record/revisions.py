@@ -10,10 +10,10 @@ import json
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 
 from postarchive.jsonvalue import Json
+from postarchive.record.labels import ONE_IN_A_FINGERPRINT
 from postarchive.record.values import NO_FRAME
 from postarchive.urls import HOSTS, site_of, split
 
@@ -21,16 +21,6 @@ Document: TypeAlias = dict[str, Json]
 
 NOT_ITS_OWN = frozenset(
     ("url", "created", "hotlines", "registrations", "leftovers", "warnings", "entries", "next_url", "sheets")
-)
-# Label of a stamp's fact, in lower case -> what all its wordings mean.
-SAME_LABEL = MappingProxyType(
-    {
-        "value in set": "number in set",
-        "piece in set": "number in set",
-        "pieces in set": "number in set",
-        "printing process": "printing",
-        "printing technology": "printing",
-    }
 )
 HEX_DIGITS = 32
 MANY_LEFTOVERS = 8  # lines
@@ -157,4 +147,4 @@ def _facts(facts: Json) -> Json:
 
 def _label(label: Json) -> Json:
     text = str(label).lower()
-    return SAME_LABEL.get(text, text)
+    return ONE_IN_A_FINGERPRINT.get(text, text)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from postarchive.errors import ArchiveUnwritable, Interrupted
 from postarchive.jsonvalue import Json
-from postarchive.record.revisions import SAME_LABEL
+from postarchive.record.labels import COLUMNS, typed_facts
 from postarchive.search import indexed
 from postarchive.serve.tables import (
     ARTICLES,
@@ -42,16 +42,6 @@ YEAR_DIGITS = 4
 BATCH_ROWS = 500
 SERIAL_OF_A_YEAR = re.compile(r"[12]\d{3}-")
 UNKEPT = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF")  # a crash leaves nothing that anybody wants
-# A stamp's label in lower case, all its wordings as one -> the column it fills.
-STAMP_COLUMNS = {
-    "number in set": "pieces",
-    "designer": "designer",
-    "size of stamp": "size",
-    "perforation": "perforation",
-    "sheet composition": "sheet_composition",
-    "printer": "printer",
-    "printing": "printing",
-}
 
 
 @contextmanager
@@ -181,12 +171,8 @@ def _stamps(record: Row) -> list[Row]:
     stamp = record.get("stamp")
     if not isinstance(stamp, dict):
         return []
-    typed: Row = dict.fromkeys(STAMP_COLUMNS.values())
-    for fact in _facts(record):
-        label = str(fact["label"]).lower()
-        column = STAMP_COLUMNS.get(SAME_LABEL.get(label, label))
-        if column and typed[column] is None:
-            typed[column] = fact["value"]
+    said = typed_facts((str(fact["label"]), str(fact["value"] or "")) for fact in _facts(record))
+    typed: Row = {column: said.get(column) for column in COLUMNS}
     serial, issued = stamp.get("serial"), stamp.get("issued")
     own: Row = {"serial": serial, "issued": issued, "denomination": stamp.get("denomination")}
     return [typed | own | {"year": _year(serial if _is_of_a_year(serial) else issued)}]

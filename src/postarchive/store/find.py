@@ -4,10 +4,12 @@ Only the ids of the pages are sorted; their records, some kilobytes each, are re
 """
 
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
+from postarchive.record.labels import meaning_of
 from postarchive.schema import TOKENIZE
 from postarchive.search import containing, indexed, literals, parse_query, suggestions
 from postarchive.store.opened import Opened
@@ -37,7 +39,7 @@ OF_A_PART: dict[Part, str] = {
 OF_A_SERIAL = "json_extract(latest.record, '$.stamp.serial') = :serial COLLATE NOCASE"
 OF_A_DESIGNER = """EXISTS (
             SELECT 1 FROM json_each(latest.record, '$.stamp.facts') AS fact
-            WHERE json_extract(fact.value, '$[0]') LIKE 'Designer%'
+            WHERE meaning_of(json_extract(fact.value, '$[0]')) = 'designer'
               AND json_extract(fact.value, '$[1]') LIKE :designer ESCAPE '~')"""
 OF_A_YEAR = """CASE WHEN json_extract(latest.record, '$.stamp.serial') GLOB '[12][0-9][0-9][0-9]-*'
             THEN substr(json_extract(latest.record, '$.stamp.serial'), 1, 4)
@@ -96,6 +98,11 @@ class Asked(NamedTuple):
 
 class Finder(Opened):
     """An archive, open for searching."""
+
+    def __init__(self, archive: Path) -> None:
+        """Open it. Raises as `Opened`."""
+        super().__init__(archive)
+        self._connection.create_function("meaning_of", 1, meaning_of, deterministic=True)
 
     def search(self, wanted: Search, fields: Sequence[str] | None = None) -> Generator[dict[str, Json]]:
         """Yield the latest records that match: best first when text is asked for, else newest first.
