@@ -9,6 +9,7 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, terminal_width
 from postarchive.jsonvalue import Json
+from postarchive.record.kinds import IN_PARTS
 from postarchive.store.read import Reader, Version
 
 
@@ -47,7 +48,7 @@ def show(
 
 def _whole(reader: Reader, found: Version) -> dict[str, Json]:
     """Return the record, with the paragraphs of its further sheets when it is an article in parts."""
-    if found.record["kind"] != "news":
+    if found.record["kind"] not in IN_PARTS:
         return found.record
     paragraphs = list(_list(found.record, "paragraphs"))
     for sheet in reader.further_sheets(found.page):

@@ -15,9 +15,9 @@ from postarchive.pages import Reading, read
 from postarchive.pages.cms.dates import DATE, day_of
 from postarchive.pages.cms.frame import FRAME
 from postarchive.pages.cms.head import NODE_SCRIPT
+from postarchive.pages.cms.heading import find_heading
 from postarchive.pages.cms.material import SIDES, TOTAL
 from postarchive.pages.cms.rows import find_rows, is_date
-from postarchive.pages.folder import find_heading
 from postarchive.pages.html.decode import page_bytes
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.limits import MOST_PARTS

@@ -16,9 +16,9 @@ from postarchive.pages.cms import media
 from postarchive.pages.cms.common import common
 from postarchive.pages.cms.dates import printed_date
 from postarchive.pages.cms.frame import content_region
+from postarchive.pages.cms.heading import find_heading, headed_text
 from postarchive.pages.cms.material import Cuts, Material, Reading
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.folder import find_heading, headed_text
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
 from postarchive.pages.html.text import paragraphs, rows
@@ -43,7 +43,7 @@ class Facts(NamedTuple):
     leftovers: list[str]
 
 
-def parse_stamp(material: Material) -> Reading:
+def parse(material: Material) -> Reading:
     """Return the facts of a stamp page in page order. Raises ParseError when it shows no labelled fact."""
     tree = material.tree
     names = [name for name in tree.names if name.startswith("stampid")]
@@ -57,7 +57,7 @@ def parse_stamp(material: Material) -> Reading:
     heading = find_heading(tree, region)
     facts = _facts(material, region, heading, content)
     if (facts.leftovers or not facts.facts) and (repaired := as_browsers_read(tree)):
-        return parse_stamp(material.with_tree(repaired))
+        return parse(material.with_tree(repaired))
     if not facts.facts:
         raise ParseError(material.subject, "no labelled facts, such as `Serial Number:`", ("facts",))
     title = tree.line(heading) if heading is not None else None
