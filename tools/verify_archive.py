@@ -12,9 +12,7 @@ Evidence. `warc/<year>/<run>.warc.gz` is the file of one run, in the order of th
 without file name and time. All digests in WARC headers are `sha256:` and base 32. A file begins with a `warcinfo`
 record whose block has the field `run`. A request stands directly before its answer; they name each other in
 WARC-Concurrent-To. A `revisit` does not repeat a body: WARC-Refers-To names the response that has it, and
-WARC-Refers-To-Payload-Digest is that body's digest. A block holds what crossed the wire, chunks included; the payload
-digest is over the body without them. Where the check commands of other programs would hash the chunks too, it has the
-name Postarchive-Payload-Digest. Files of earlier versions have heads that were written anew, without chunks.
+WARC-Refers-To-Payload-Digest is that body's digest.
 
 Manifest. A run ends with a `metadata` record without WARC-Target-URI. Its block is `application/warc-fields`, lines of
 `name: value` that end in CR LF, where control characters and `%` are written as `%XX`. The manifest is these fields:
@@ -29,6 +27,11 @@ Manifest. A run ends with a `metadata` record without WARC-Target-URI. Its block
 A run that was cut off has no such record. The next run then chains to the manifest that its file would have with
 `bytes` and `sha256` of the whole file. So removal, replacement or change of any file before the newest one shows.
 What a `.torn` file holds is the unfinished last record of such a run, moved aside.
+
+A run may keep seals: `resource` records that hold an authority's reply (RFC 3161, DER), and before it the certificates
+that belong to it (PEM). `Postarchive-Sealed-Manifest` is the manifest before the run, and what the authority stamped:
+its 64 characters, without a line end. This program sees whether it is that manifest; it cannot check a signature, so it
+writes each seal into the folder that --seals names and prints the command by which `openssl` does.
 
 Database. It is derived from the evidence and may be missing. `files` says up to which byte a file has its rows, each
 row of `captures` stands for one answer, `pages` repeats what the latest row of `versions` says, and `fingerprint` is a
@@ -50,16 +53,15 @@ import base64
 import hashlib
 import json
 import mmap
-import os
 import re
+import shlex
 import sqlite3
-import stat
 import sys
 import unicodedata
 import zlib
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -72,11 +74,7 @@ MOST_LINES = 5  # about one file or table
 MEMBER_START = b"\x1f\x8b\x08\0\0\0\0\0"  # deflate, no flags, no time
 TRAILER_BYTES = 8  # of a gzip member: checksum and length
 BLANK_LINE = b"\r\n\r\n"
-HEAD_END = re.compile(rb"\n\r?\n")
-FOLD = re.compile(rb"\r?\n[ \t]+")
-STATUS = re.compile(rb"HTTP/[\d.]+[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
-CHUNK_LINE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
-PAYLOAD_DIGESTS = ("warc-payload-digest", "postarchive-payload-digest", "warc-refers-to-payload-digest")
+REPLY, CERTIFICATES = "application/timestamp-reply", "application/pem-certificate-chain"
 REPLAYS = "https://web.archive.org/web/"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -131,6 +129,17 @@ class Seal(NamedTuple):
         return self.manifest.get("manifest") or manifest_of(previous, self.file, str(self.offset), self.sha256)
 
 
+class Stamp(NamedTuple):
+    """A seal: the manifest that it says it stamps and the time, the authority's URL and reply, certificates (PEM)."""
+
+    offset: int
+    manifest: str
+    authority: str
+    time: str
+    reply: bytes
+    certificates: bytes
+
+
 class Report:
     """The lines, and the answer that follows from them."""
 
@@ -164,28 +173,12 @@ class Report:
             sys.stdout.write(f"{word:<12}  {subject}  and more\n")
 
 
-# --- one file, one record ---------------------------------------------------------------------------------------------
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """Open a file; raise Damage at once when it is none, for to read a FIFO may take for ever."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK) if is_regular(path) else -1
-    except OSError as error:
-        raise Damage(0, f"cannot be opened: {error.strerror}") from error
-    if descriptor < 0 or not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise Damage(0, "no regular file, or a link that leads out of the archive")
-    return os.fdopen(descriptor, "rb")
-
-
-def is_regular(path: Path) -> bool:
-    """Tell whether a regular file stands there, and no link leads to it."""
-    return stat.S_ISREG(path.lstat().st_mode)
+# --- one record -------------------------------------------------------------------------------------------------------
 
 
 def read_records(path: Path, start: int) -> Iterator[Record]:
     """Yield the records of a file from a byte position on; raise Damage at the first that is not whole."""
-    with open_regular(path) as stream:
+    with path.open("rb") as stream:
         stream.seek(start)
         offset, pending = start, stream.read(CHUNK)
         while pending:
@@ -226,27 +219,6 @@ def digest_of(data: bytes) -> str:
     return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode()
 
 
-def body_of(block: bytes) -> bytes:
-    """Return a response's body without its chunks; as it is when its head promises chunks and there are none."""
-    end = HEAD_END.search(block)
-    body = block[end.end() :] if end else b""
-    lines = FOLD.sub(b" ", block[: end.end() if end else 0]).split(b"\n")[1:]
-    pairs = (line.partition(b":") for line in lines if line[:1] not in (b" ", b"\t"))
-    values = [value for name, _, value in pairs if name.strip(b" \t\r").lower() == b"transfer-encoding"]
-    codings = [coding.strip(b" \t\r").lower() for coding in b",".join(values).split(b",")]
-    if [coding for coding in codings if coding not in (b"", b"identity")][-1:] != [b"chunked"]:
-        return body
-    parts: list[bytes] = []
-    place = 0
-    while found := CHUNK_LINE.match(body, place):
-        place = found.end() + int(found[1], 16)
-        if place == found.end():
-            return b"".join(parts)
-        parts.append(body[found.end() : place])
-        place += 2 if body[place : place + 1] == b"\r" else 1
-    return body
-
-
 def fields_of(block: bytes) -> Fields:
     """Return the fields of a `warcinfo` or `metadata` block as they are written, `%XX` included."""
     lines = block.decode(errors="surrogateescape").split("\r\n")
@@ -255,7 +227,7 @@ def fields_of(block: bytes) -> Fields:
 
 def next_record(path: Path, broken: int) -> int | None:
     """Return where the first record behind a broken one begins; None when there is none."""
-    with open_regular(path) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = data.find(MEMBER_START, broken + 1)
         while found >= 0 and not begins_record(data[found : found + 512]):
             found = data.find(MEMBER_START, found + 1)
@@ -307,6 +279,8 @@ class Reading:
         self.broken_end: int | None = None
         self.started: str | None = None
         self.ended: str | None = None
+        self.stamps: list[Stamp] = []
+        self.certificates = b""
 
     def read(self) -> None:
         """Read the file to its end; behind a damaged record it goes on with the next whole one."""
@@ -335,6 +309,8 @@ class Reading:
             self.take_start(record)
         elif record.kind in ("response", "revisit"):
             self.take_answer(record)
+        elif record.kind == "resource":
+            self.take_seal(record)
         elif record.kind == "metadata" and "warc-target-uri" not in record.headers:
             self.take_end(record)
 
@@ -360,8 +336,9 @@ class Reading:
 
     def take_answer(self, record: Record) -> None:
         """Check the digest of an answer's body, in a revisit through the answer that has the body."""
-        stated = next((record.headers[name] for name in PAYLOAD_DIGESTS if name in record.headers), None)
-        if record.kind == "response" and stated != digest_of(body_of(record.block)):
+        head, _, body = record.block.partition(BLANK_LINE)
+        stated = record.headers.get("warc-payload-digest") or record.headers.get("warc-refers-to-payload-digest")
+        if record.kind == "response" and stated != digest_of(body):
             self.damages.append((record.offset, "payload digest does not match"))
         elif record.kind == "revisit" and record.headers.get("warc-profile") == IDENTICAL:
             original = record.headers.get("warc-refers-to", "").strip("<>")
@@ -371,7 +348,7 @@ class Reading:
                 )
         elif record.kind == "revisit" and record.headers.get("warc-profile") != NOT_MODIFIED:
             self.damages.append((record.offset, "a revisit of a kind that postarchive does not write"))
-        status = STATUS.match(record.block)
+        status = re.match(rb"HTTP/\S+ (\d+)", head)
         self.index.execute(
             "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -386,6 +363,20 @@ class Reading:
                 record.headers.get("postarchive-origin", "live"),
             ),
         )
+
+    def take_seal(self, record: Record) -> None:
+        """Keep the reply of an authority; the certificates before it are the record before."""
+        kind = record.headers.get("content-type")
+        if kind == CERTIFICATES:
+            self.certificates = record.block
+            return
+        if kind != REPLY:
+            self.damages.append((record.offset, f"a resource of type {kind} is none of postarchive's"))
+            return
+        names = ("postarchive-sealed-manifest", "warc-target-uri", "postarchive-sealed-time")
+        manifest, authority, time = (record.headers.get(name, "") for name in names)
+        self.stamps.append(Stamp(record.offset, manifest, authority, time, record.block, self.certificates))
+        self.certificates = b""
 
     def take_end(self, record: Record) -> None:
         """Keep the manifest of the closing record, after comparing it with its own digest."""
@@ -471,7 +462,7 @@ def manifest_of(previous: str, file: str, length: str, sha256: str) -> str:
 def sha256_of(path: Path, length: int) -> str:
     """Return the SHA-256 of a file's first bytes."""
     digest, left = hashlib.sha256(), length
-    with open_regular(path) as stream:
+    with path.open("rb") as stream:
         while left and (chunk := stream.read(min(left, CHUNK))):
             digest.update(chunk)
             left -= len(chunk)
@@ -550,10 +541,6 @@ def report_break(seal: Seal, known: str, pending: list[Seal], before: list[Seal]
 def open_database(archive: Path, report: Report) -> sqlite3.Connection | None:
     """Return the database as it is at this moment; None when there is none that can be read."""
     path = archive / "postarchive.db"
-    for place in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))):
-        if os.path.lexists(place) and not is_regular(place):
-            report.fail(place.name, "", "no regular file, or a symbolic link")
-            return None
     if not path.exists():
         report.doubt(path.name, "", "there is no database: whether the newest files are all here cannot be proved")
         return None
@@ -701,7 +688,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
-def verify(archive: Path, manifest: str | None) -> int:
+def verify(archive: Path, manifest: str | None, seals_folder: Path | None = None) -> int:
     """Print what is found and the answer; return the exit code."""
     report = Report()
     database = open_database(archive, report)
@@ -712,17 +699,14 @@ def verify(archive: Path, manifest: str | None) -> int:
     files = sorted(path.relative_to(archive).as_posix() for path in (archive / "warc").glob("*/*.warc.gz"))
     ingested = dict(database.execute("SELECT file, ingested_bytes FROM files")) if database else {}
     seals: list[Seal] = []
+    stamped: list[tuple[Reading, Stamp]] = []
     whole: dict[str, int] = {}
     for file in files:
         reading = Reading(archive, file, report, index)
-        try:
-            open_regular(reading.path).close()
-        except Damage as damage:
-            report.fail(file, "", str(damage))
-            continue
         reading.read()
         run = stored_run(database, file) if database else None
         seals.append(reading.judge(ingested.get(file, 0) if database else None, run, is_last=file == files[-1]))
+        stamped += [(reading, stamp) for stamp in reading.stamps]
         if not reading.damages:
             whole[file] = ingested.get(file, 0)
     check_folder(archive, files, report)
@@ -735,9 +719,43 @@ def verify(archive: Path, manifest: str | None) -> int:
         check_runs(database, files, report)
         check_captures(database, index, whole, report)
         check_pages(database, report)
+    check_seals(stamped, digests, report)
     sys.stdout.write(f"{report.answer()}: {report.records} records in {len(files)} files.\n")
     sys.stdout.write(f"Newest manifest: {digests[-1]}\n")
+    show_seals([(reading.file, stamp) for reading, stamp in stamped], seals_folder)
     return FAILED_EXIT if report.is_failed else 0
+
+
+def check_seals(stamped: list[tuple[Reading, Stamp]], digests: list[str], report: Report) -> None:
+    """Say which seals are over another manifest than the one before their run."""
+    for reading, stamp in stamped:
+        before = reading.manifest.get("previous-manifest", stamp.manifest)
+        if stamp.manifest not in digests or stamp.manifest != before:
+            text = "the runs before this one are not what was sealed: one was rewritten, added or removed since"
+            report.fail(reading.file, f"@{stamp.offset}", text)
+
+
+def show_seals(stamped: list[tuple[str, Stamp]], folder: Path | None) -> None:
+    """Print how to check the seals; write them into a folder, if one is named."""
+    if not stamped:
+        return
+    sys.stdout.write(f"{len(stamped)} seals. Their signatures cannot be checked here; these commands check them:\n")
+    for file, stamp in stamped:
+        names = [f"{run_of(file)}-{stamp.offset}{suffix}" for suffix in (".manifest", ".tsr", ".pem")]
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / names[0]).write_bytes(stamp.manifest.encode(errors="surrogateescape"))
+            (folder / names[1]).write_bytes(stamp.reply)
+            (folder / names[2]).write_bytes(stamp.certificates)
+        data, reply, root = (shlex.quote(str((folder or Path("SEALS")) / name)) for name in names)
+        about = f"  # {file}@{stamp.offset} says {stamp.time}, by {stamp.authority}"
+        for line in (about, f"  openssl ts -verify -data {data} -in {reply} -CAfile {root}"):
+            sys.stdout.write(ascii(line)[1:-1] + "\n")
+    if folder is None:
+        sys.stdout.write("--seals SEALS writes these files into the folder SEALS.\n")
+    sys.stdout.write(
+        "A root certificate that was kept here proves only that it fits: better name your own copy of it.\n"
+    )
 
 
 def stored_run(database: sqlite3.Connection, file: str) -> tuple[Any, ...] | None:
@@ -761,11 +779,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=about, epilog="Exit code: 0 ok or unverifiable, 5 failed, 2 usage.")
     parser.add_argument("archive", type=Path, help="the folder that holds warc/ and postarchive.db")
     parser.add_argument("--manifest", help="a manifest that was kept elsewhere: the chain must hold it")
+    parser.add_argument("--seals", type=Path, metavar="FOLDER", help="write the seals here, for openssl to check")
     options = parser.parse_args()
     if not (options.archive / "warc").is_dir():
         sys.stderr.write(f"{options.archive}: no archive here\n")
         return USAGE_EXIT
-    return verify(options.archive, options.manifest)
+    return verify(options.archive, options.manifest, options.seals)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,12 @@ class SiteUnavailable(PostarchiveError):
     exit_code = 69
 
 
+class AuthorityUnavailable(PostarchiveError):
+    """A time-stamping authority does not answer, or with nothing that can be used."""
+
+    exit_code = 69
+
+
 class DamagedRecord(UnreadableInput):
     """A WARC record whose framing or digest does not hold; `offset` is its byte position in the file."""
 

@@ -4,7 +4,7 @@
 All are frozen; times are aware UTC; None means that it was not said.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -32,13 +32,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A response as it was received; the same value whether live, read from a WARC, or a saved file.
+    """An answer as it was received; the same value whether live, read from a WARC, or a saved file.
 
-    `head` is the response's head as it came, with the blank line that ends it; empty for what came without one (a saved
-    file), to whose record a plain one is given. `coded` is the body as it came when it was sent in chunks, else None.
-    The other fields are read from a copy of these: `headers` keep their order and spelling, without
-    `Transfer-Encoding`, for `body` has no chunks; content codings such as gzip are kept. `time` is when the request
-    began. `origin` says who captured it. Captures that say the same are equal, whatever bytes they said it with.
+    `headers` keep their order and spelling, without `Transfer-Encoding` (the body is no longer chunked). `body` is
+    as sent: content codings such as gzip are kept. `time` is when the request began. `origin` says who captured it.
     """
 
     url: str
@@ -48,13 +45,6 @@ class Capture:
     body: bytes
     reason: str = ""
     origin: str = "live"
-    head: bytes = field(default=b"", compare=False, repr=False)
-    coded: bytes | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def sent(self) -> bytes:
-        """Return the body as it was sent, with its chunks if it had any."""
-        return self.body if self.coded is None else self.coded
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name, case-insensitively; None when it was not sent."""
@@ -67,15 +57,11 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its response, as they crossed the wire; what a WARC file keeps.
+    """One request and its answer, as they crossed the wire; what a WARC file keeps."""
 
-    `request` is what was sent, byte for byte; to a proxy the request line names the whole URL. `interim` are the heads
-    of responses that came before the final one (103 Early Hints), usually empty.
-    """
-
-    request: bytes
+    method: str
+    request_headers: Headers
     capture: Capture
-    interim: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +103,21 @@ class Problem:
     detail: str
 
 
-Event: TypeAlias = RunStarted | Capture | Problem | RunEnded
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The reply of a time-stamping authority (RFC 3161, DER) about a manifest, the digest of all runs before it.
+
+    `time` is when it was asked, `sealed` what its token says; only a check of the token proves that.
+    """
+
+    authority: str
+    time: datetime
+    manifest: str
+    sealed: datetime
+    reply: bytes
+
+
+Event: TypeAlias = RunStarted | Capture | Problem | Seal | RunEnded
 
 
 class Outcome(StrEnum):

@@ -4,7 +4,7 @@ The database is derived: each row follows from the WARC files, so there are no m
 `VERSION`, and an archive is brought to it by `postarchive rebuild`.
 """
 
-VERSION = 3
+VERSION = 4
 APPLICATION_ID = 0x706F7374  # "post": what `file` and SQLite call the owner of a database
 
 # Two characters of Chinese are a word of it, and so is `post` of `posts` (see the module `search`).
@@ -24,6 +24,18 @@ CREATE TABLE runs (
   options TEXT NOT NULL,             -- JSON object
   counts  TEXT                       -- JSON object; NULL: it runs, or was cut off
 ) WITHOUT ROWID;
+
+CREATE TABLE seals (                 -- replies of time-stamping authorities; only `verify` proves what they say
+  id        INTEGER PRIMARY KEY,
+  run       TEXT NOT NULL REFERENCES runs (run),  -- all runs before it are sealed
+  manifest  TEXT NOT NULL,           -- the digest that stands for them
+  authority TEXT NOT NULL,           -- the URL that was asked
+  time      TEXT NOT NULL,           -- what the reply says: they existed then
+  record_id TEXT NOT NULL UNIQUE,
+  file      TEXT NOT NULL,
+  offset    INTEGER NOT NULL
+);
+CREATE INDEX seals_by_run ON seals (run);
 
 CREATE TABLE captures (
   id             INTEGER PRIMARY KEY,

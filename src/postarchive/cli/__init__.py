@@ -43,6 +43,7 @@ PANELS = {
     },
     "Keep": {
         "verify": "verify:verify",
+        "seal": "seal:seal",
         "rebuild": "archive:rebuild",
     },
     "Try": {

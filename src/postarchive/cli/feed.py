@@ -14,12 +14,11 @@ from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
 from postarchive.errors import UsageError
 from postarchive.news import feed_id
-from postarchive.record.kinds import KINDS
 from postarchive.urls import START_URL
 
 TITLE = "China Post: new and changed articles"
 EPOCH = datetime.fromtimestamp(0, UTC)
-USUAL_KINDS = tuple(Kind(row.name) for row in KINDS if row.in_feed)
+KINDS = (Kind.NEWS, Kind.STAMP)
 
 
 def feed(  # noqa: PLR0913 - options of a command
@@ -31,8 +30,7 @@ def feed(  # noqa: PLR0913 - options of a command
     ] = None,
     limit: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="Most entries; 0 is no limit.")] = 50,
     kind: Annotated[
-        list[Kind] | None,
-        typer.Option(help="Pages of this kind; may be repeated.", show_default=" and ".join(USUAL_KINDS)),
+        list[Kind] | None, typer.Option(help="Pages of this kind; may be repeated.", show_default="news and stamp")
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Only what happened from then on.", show_default=False)
@@ -54,7 +52,7 @@ def feed(  # noqa: PLR0913 - options of a command
     from postarchive.export.files import atomic_text  # noqa: PLC0415 - none of these for `--help`
     from postarchive.store.changes import Changes  # noqa: PLC0415
 
-    kinds = tuple(dict.fromkeys(kind or USUAL_KINDS))
+    kinds = tuple(dict.fromkeys(kind or KINDS))
     first = first_day(since) if since else None
     with Changes(archive_path(archive)) as changes:
         head = Head(

@@ -13,6 +13,7 @@ from postarchive.cli.common import ArchiveOption, archive_path, known_hosts
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.progress import Remaining, watched
+from postarchive.cli.seal import after_run, seal_quietly
 from postarchive.cli.signals import stopping
 from postarchive.models import FetchResult, Outcome
 from postarchive.urls import ENGLISH_HOSTS, START_URL
@@ -99,6 +100,22 @@ def fetch(  # noqa: PLR0913 - options of a command
         ),
     ] = None,
     wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
+    seal: Annotated[bool, typer.Option("--seal", help="Have authorities seal the archive after the run.")] = False,
+    tsa: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="A time-stamping authority for --seal; may be repeated.",
+            envvar="POSTARCHIVE_TSA",
+            show_default=False,
+        ),
+    ] = None,
+    tsa_ca: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Root certificate (PEM) to keep with the seal; may be repeated.", show_default=False
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless a person should act.")] = False,
     log_format: Annotated[LogFormat, typer.Option(help="How to print the line of a page.")] = LogFormat.TEXT,
 ) -> None:
@@ -106,7 +123,8 @@ def fetch(  # noqa: PLR0913 - options of a command
 
     With URLs, these. Without, the incremental run for cron: it finds new pages from the front page on, revisits known
     ones when they are due, and goes on where the last run ended. A line for each page says what became of it: NEW,
-    CHANGED, UNCHANGED, GONE, ARCHIVED (kept, not read) or FAILED.
+    CHANGED, UNCHANGED, GONE, ARCHIVED (kept, not read) or FAILED. With --seal, authorities stamp the time on it after
+    the run (see `postarchive seal`); one that does not answer costs a line on stderr, never the run or its exit code.
 
     Examples: postarchive fetch http://english.chinapost.com.cn/html1/report/2304/8456-1.htm · postarchive fetch --quiet
     """
@@ -120,6 +138,7 @@ def fetch(  # noqa: PLR0913 - options of a command
     if dry_run:
         _print_plan(plan(archive_path(archive), scope, options=FetchOptions()), urls or [])
         return
+    sealing = after_run(tsa or [], tsa_ca, wait=wait) if seal else None
     remaining = Remaining()
     with stopping() as stop:
         options = FetchOptions(
@@ -138,6 +157,8 @@ def fetch(  # noqa: PLR0913 - options of a command
         tally = _follow(results, remaining, is_quiet=quiet, log_format=log_format)
     if not quiet:
         typer.echo(tally.summary(remaining.left), err=True)
+    if sealing is not None:
+        seal_quietly(archive_path(archive), sealing)
     raise typer.Exit(tally.exit_code())
 
 

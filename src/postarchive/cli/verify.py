@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json
+from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, check_extra, print_json
+from postarchive.cli.seal import MODULES, read_file, read_roots
 from postarchive.jsonvalue import Json
 
 if TYPE_CHECKING:
     from postarchive.verify import Finding, Summary
+    from postarchive.verify.seals import Proven
 
 VERIFICATION_FAILED = 5
+MOST_SEALS = 10
 MEANING = {
     "ok": "all that was checked holds",
     "failed": "the places above are not as they were written",
@@ -30,9 +33,13 @@ NOT_PROVED = (
     "That the newest run is complete, when it was cut off: no manifest covers its end yet.",
     "That nobody rewrote all files, or removed the newest with their rows: keep the newest manifest for --manifest.",
 )
+NOT_PROVED_OF_SEALS = (
+    "That a seal is of the authority it names, unless --tsa-ca has its root certificate: the one kept here only fits.",
+    "That no seal was removed with its runs, unless --token has the newest token from where you keep it.",
+)
 
 
-def verify(
+def verify(  # noqa: PLR0913 - options of a command
     *,
     archive: ArchiveOption = None,
     deep: Annotated[
@@ -41,14 +48,30 @@ def verify(
     manifest: Annotated[
         str | None, typer.Option(metavar="DIGEST", help="A manifest that you kept elsewhere: the chain must hold it.")
     ] = None,
+    token: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A token that `seal -o` wrote and you kept elsewhere: the chain must hold what it stamps.",
+            show_default=False,
+        ),
+    ] = None,
+    tsa_ca: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Root certificates (PEM) that you trust for seals; without it those kept with them.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")] = False,
     format: Annotated[TableOrJson, typer.Option("--format", "-f", help="How to print.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
     """Tell whether the evidence is whole and the database follows from it: ok, failed or unverifiable.
 
     Checks the framing and every digest of each WARC file, the chain of the runs' manifests, each row against its
-    record, and (unless --no-deep) all rows against a database made anew in a temporary folder. No file of the
-    archive is changed.
+    record, and (unless --no-deep) all rows against a database made anew in a temporary folder. Seals are checked
+    offline, and each run is told with the time before which it must have existed. No file of the archive is changed.
 
     Exit code: 5 failed. 0 ok, and also unverifiable: nothing is wrong, but the last run was cut off or still goes on,
     or there is no database.
@@ -57,10 +80,18 @@ def verify(
     """
     from postarchive.verify import Proof, Summary, verify_archive  # noqa: PLC0415 - hashing and zlib are not all
 
+    if token or tsa_ca:
+        check_extra("verify --token" if token else "verify --tsa-ca", "seal", *MODULES)
     folder, summary = archive_path(archive), Summary()
     with _watched(is_quiet=quiet) as tell:
         findings = verify_archive(
-            folder, summary, rebuild=_rebuild_of(folder) if deep else None, manifest=manifest, on_file=tell
+            folder,
+            summary,
+            rebuild=_rebuild_of(folder) if deep else None,
+            manifest=manifest,
+            tokens={str(path): read_file(path) for path in token or ()},
+            trusted=read_roots(tsa_ca),
+            on_file=tell,
         )
         if format is TableOrJson.JSON:
             _print_json(list(findings), summary)
@@ -103,9 +134,40 @@ def _print_statement(summary: "Summary") -> None:
     )
     if summary.manifest:
         typer.echo(f"Newest manifest: {summary.manifest}")
+    _print_seals(summary)
     if proved := _proved(summary):
         _print_list("Proved:", proved)
-    _print_list("Not proved:", NOT_PROVED)
+    _print_list("Not proved:", _not_proved(summary))
+
+
+def _print_seals(summary: "Summary") -> None:
+    """Print each seal with the runs that it covers, the newest ones only when there are many."""
+    if not summary.seals:
+        return
+    from postarchive.export.plain import printable  # noqa: PLC0415
+
+    hidden = len(summary.seals) - MOST_SEALS
+    typer.echo("Seals:")
+    if hidden > 0:
+        typer.echo(f"  {hidden} older ones; --format json names them all")
+    for seal in summary.seals[-MOST_SEALS:]:
+        typer.echo(f"  {seal.proof.upper():<12}  {printable(_covered(seal))}")
+    typer.echo(f"  not sealed yet: {_span(summary.unsealed)}")
+
+
+def _covered(seal: "Proven") -> str:
+    said = "existed before" if seal.proof == "ok" else "are said to have existed before"
+    return f"{_span(seal.runs)} {said} {seal.time:%Y-%m-%d %H:%M:%S} UTC, by {seal.authority}"
+
+
+def _span(runs: tuple[str, ...]) -> str:
+    match len(runs):
+        case 0:
+            return "no further run"
+        case 1:
+            return f"run {runs[0]}"
+        case count:
+            return f"{count} runs {runs[0]} to {runs[-1]}"
 
 
 def _print_list(heading: str, lines: tuple[str, ...]) -> None:
@@ -120,6 +182,10 @@ def _proved(summary: "Summary") -> tuple[str, ...]:
     return (*PROVED, PROVED_DEEP) if summary.is_deep else PROVED
 
 
+def _not_proved(summary: "Summary") -> tuple[str, ...]:
+    return (*NOT_PROVED, *NOT_PROVED_OF_SEALS) if summary.seals else NOT_PROVED
+
+
 def _print_json(findings: list["Finding"], summary: "Summary") -> None:
     document: dict[str, Json] = {
         "answer": summary.proof,
@@ -128,11 +194,24 @@ def _print_json(findings: list["Finding"], summary: "Summary") -> None:
         "records": summary.records,
         "deep": summary.is_deep,
         "manifest": summary.manifest,
+        "seals": [_seal(seal) for seal in summary.seals],
+        "unsealed": list(summary.unsealed),
         "findings": [_row(finding) for finding in findings],
         "proved": list(_proved(summary)),
-        "not_proved": list(NOT_PROVED),
+        "not_proved": list(_not_proved(summary)),
     }
     print_json(document)
+
+
+def _seal(seal: "Proven") -> Json:
+    return {
+        "answer": seal.proof,
+        "time": seal.time.isoformat(),
+        "authority": seal.authority,
+        "file": seal.file,
+        "manifest": seal.manifest,
+        "runs": list(seal.runs),
+    }
 
 
 def _row(finding: "Finding") -> Json:

@@ -22,6 +22,7 @@ from postarchive.models import (
     Problem,
     RunEnded,
     RunStarted,
+    Seal,
     iso_time,
 )
 from postarchive.pages import Reading, read
@@ -67,6 +68,8 @@ def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: Read
                 store.flush_index()
             case Problem():
                 store.runs.add_problem(run, event.url, time=event.time, kind=event.kind, detail=event.detail)
+            case Seal():
+                store.runs.add_seal(run, event, evidence)
             case Capture():
                 capture = unwrapped(event)
                 replay_url = None if capture is event else event.url

@@ -9,10 +9,12 @@ import hashlib
 import json
 import re
 import zipfile
+from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO, Protocol
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
@@ -21,7 +23,9 @@ from postarchive.export.bundle import Written, ZipBundle
 from postarchive.jsonvalue import Json
 from postarchive.models import Headers
 from postarchive.urls import START_URL
-from postarchive.warc import digest_name, pack, sha256
+
+if TYPE_CHECKING:
+    from warcio.warcwriter import WARCWriter
 
 SOFTWARE = f"postarchive/{__version__}"
 LIVE = "live"
@@ -48,7 +52,7 @@ class Output(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A response to hand on: its head with the blank line, its body as sent and without chunks, its request's block.
+    """An answer to hand on: its head with the blank line, its body, and the block of its request.
 
     `request` is None when nobody kept it, `title` when the answer is no page; ids come without angle brackets.
     """
@@ -61,7 +65,6 @@ class Handed:
     title: str | None
     record_id: str
     head: bytes
-    sent: bytes
     body: bytes
     request_id: str | None = None
     request: bytes | None = None
@@ -109,50 +112,52 @@ def write_wacz(
 
 def _warc(answers: Iterable[Handed], out: Output, created: datetime) -> Iterator[tuple[Handed, int, int]]:
     """Write a WARC file; yield each answer after it was written, with its offset and length in bytes."""
-    _write_info(out, created)
+    from warcio.warcwriter import WARCWriter  # noqa: PLC0415 - only for an export
+
+    writer = WARCWriter(out, gzip=True)
+    _write_info(writer, created)
     for answer in answers:
-        _write_request(out, answer)
+        _write_request(writer, answer)
         offset = out.tell()
-        _write_answer(out, answer)
+        _write_answer(writer, answer)
         yield answer, offset, out.tell() - offset
 
 
-def _write_info(out: Output, created: datetime) -> None:
+def _write_info(writer: "WARCWriter", created: datetime) -> None:
     fields = f"software: {SOFTWARE}\r\nformat: WARC File Format 1.1\r\n".encode()
     record_id = uuid5(NAMESPACE_URL, f"{SOFTWARE} {created.isoformat()}").urn
-    _write(out, "warcinfo", _named(record_id, created), FIELDS, fields)
+    _write(writer, "warcinfo", _named(record_id, created), FIELDS, fields)
 
 
-def _write_request(out: Output, answer: Handed) -> None:
+def _write_request(writer: "WARCWriter", answer: Handed) -> None:
     if answer.request is None or answer.request_id is None:
         return
     headers = (
         *_named(answer.request_id, answer.time, answer.url),
         ("WARC-Concurrent-To", f"<{answer.record_id}>"),
-        ("WARC-Payload-Digest", sha256(answer.request.partition(BLANK_LINE)[2])),
+        ("WARC-Payload-Digest", _digest(answer.request.partition(BLANK_LINE)[2])),
     )
-    _write(out, "request", headers, HTTP.format("request"), answer.request)
+    _write(writer, "request", headers, HTTP.format("request"), answer.request)
 
 
-def _write_answer(out: Output, answer: Handed) -> None:
+def _write_answer(writer: "WARCWriter", answer: Handed) -> None:
     headers = (
         *_named(answer.record_id, answer.time, answer.url),
         *((("WARC-Concurrent-To", f"<{answer.request_id}>"),) if answer.request_id else ()),
         *((("Postarchive-Origin", answer.origin),) if answer.origin != LIVE else ()),
-        (digest_name(answer.head, is_coded=answer.sent != answer.body), sha256(answer.body)),
+        ("WARC-Payload-Digest", _digest(answer.body)),
     )
-    _write(out, "response", headers, HTTP.format("response"), answer.head + answer.sent)
+    _write(writer, "response", headers, HTTP.format("response"), answer.head + answer.body)
 
 
-def _write(out: Output, kind: str, headers: Headers, content_type: str, block: bytes) -> None:
-    named: Headers = (
-        ("WARC-Type", kind),
-        *headers,
-        ("WARC-Block-Digest", sha256(block)),
-        ("Content-Type", content_type),
-        ("Content-Length", str(len(block))),
-    )
-    out.write(pack(named, (block,)))
+def _write(writer: "WARCWriter", kind: str, headers: Headers, content_type: str, block: bytes) -> None:
+    """Write a record from its block: given HTTP headers apart, the library would write them anew."""
+    from warcio.recordloader import ArcWarcRecord  # noqa: PLC0415
+    from warcio.statusandheaders import StatusAndHeaders  # noqa: PLC0415
+
+    named = [("WARC-Type", kind), *headers, ("WARC-Block-Digest", _digest(block)), ("Content-Type", content_type)]
+    head = StatusAndHeaders("", named, protocol="WARC/1.1")
+    writer.write_record(ArcWarcRecord("warc", kind, head, BytesIO(block), None, content_type, len(block)))
 
 
 def _named(record_id: str, time: datetime, url: str | None = None) -> Headers:
@@ -163,6 +168,10 @@ def _named(record_id: str, time: datetime, url: str | None = None) -> Headers:
 
 def _percent(found: re.Match[str]) -> str:
     return f"%{ord(found[0]):02X}"
+
+
+def _digest(data: bytes) -> str:
+    return f"sha256:{b32encode(hashlib.sha256(data).digest()).decode()}"
 
 
 def _describe(files: ZipBundle, written: Iterable[Written], created: datetime, main_page: _Shown | None) -> None:
@@ -195,7 +204,7 @@ def _index_line(answer: Handed, offset: int, length: int) -> str:
         "url": answer.url,
         "mime": answer.media_type or "unk",
         "status": str(answer.status),
-        "digest": sha256(answer.body),
+        "digest": _digest(answer.body),
         "length": str(length),
         "offset": str(offset),
         "filename": WARC_NAME,

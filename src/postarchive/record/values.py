@@ -4,9 +4,11 @@ None means that the page does not show it, never an empty string; dates are in I
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from postarchive.jsonvalue import Json
+
+Kind: TypeAlias = Literal["news", "stamp", "listing", "folder", "unknown"]
 
 # The warning of a page whose content stands in no block of the CMS's frame; on a page that had one, it is a redesign.
 NO_FRAME = "content stands in no block of the frame (#Content1, #Content2, #Content3)"
@@ -65,7 +67,7 @@ class Page:
     article says it has.
     """
 
-    kind: str
+    kind: Kind
     url: str | None
     node: int | None
     sheet: int = 1

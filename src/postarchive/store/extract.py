@@ -6,22 +6,20 @@ from typing import TypeAlias
 
 from postarchive.jsonvalue import Json
 from postarchive.store.files import mapped_damage
-from postarchive.store.kinds import IN_PARTS, LISTS
 from postarchive.store.opened import Moment
 from postarchive.store.read import Reader
 
 Row: TypeAlias = dict[str, Json]
 
-_COUNT = f"SELECT count(*) FROM pages WHERE kind NOT IN {LISTS}"  # noqa: S608 - our own words
 # The article that a page belongs to: the first sheet of an article in parts, else the page itself.
-_ARTICLE = f"""
+_ARTICLE = """
     COALESCE(
       (SELECT first.id FROM pages AS first
-       WHERE pages.kind IN {IN_PARTS} AND pages.sheet > 1 AND pages.node IS NOT NULL AND first.kind = pages.kind
+       WHERE pages.kind = 'news' AND pages.sheet > 1 AND pages.node IS NOT NULL AND first.kind = 'news'
          AND first.site = pages.site AND first.node = pages.node AND first.sheet = 1),
       pages.id
     ) AS article
-"""  # noqa: S608 - our own words
+"""
 
 
 class Extract(Moment):
@@ -30,7 +28,7 @@ class Extract(Moment):
     def count(self) -> int:
         """Return how many pages `pages` yields."""
         with mapped_damage(self._path):
-            return int(self._connection.execute(_COUNT).fetchone()[0])
+            return int(self._connection.execute("SELECT count(*) FROM pages WHERE kind <> 'listing'").fetchone()[0])
 
     def pages(self) -> Iterator[Row]:
         """Yield the pages, further sheets behind their first, each with its latest record and the article it is of.
@@ -47,7 +45,7 @@ class Extract(Moment):
                    (SELECT max(time) FROM changes WHERE page = pages.id AND change = 'edit') AS edited
             FROM pages JOIN versions ON versions.page = pages.id
               AND versions.number = (SELECT max(number) FROM versions WHERE page = pages.id)
-            WHERE pages.kind NOT IN {LISTS} ORDER BY article, sheet, pages.id
+            WHERE pages.kind <> 'listing' ORDER BY article, sheet, pages.id
             """  # noqa: S608 - our own words
         )
         for row in rows:
@@ -65,7 +63,7 @@ class Extract(Moment):
                    captures.file, captures.offset, captures.stored_bytes, captures.payload_digest,
                    captures.record_id, captures.origin, captures.url
             FROM versions JOIN pages ON pages.id = versions.page JOIN captures ON captures.id = versions.first_capture
-            WHERE pages.kind NOT IN {LISTS} ORDER BY versions.id
+            WHERE pages.kind <> 'listing' ORDER BY versions.id
             """  # noqa: S608 - our own words
         )
 
@@ -76,7 +74,7 @@ class Extract(Moment):
             SELECT changes.id, {_ARTICLE}, pages.sheet, changes.time, changes.change, changes.detail, changes.version,
                    captures.file, captures.offset
             FROM changes JOIN pages ON pages.id = changes.page JOIN captures ON captures.id = changes.capture
-            WHERE pages.kind NOT IN {LISTS} ORDER BY changes.id
+            WHERE pages.kind <> 'listing' ORDER BY changes.id
             """  # noqa: S608 - our own words
         )
 

@@ -12,7 +12,6 @@ from postarchive.jsonvalue import Json
 from postarchive.record.labels import meaning_of
 from postarchive.schema import TOKENIZE
 from postarchive.search import containing, indexed, literals, parse_query, suggestions
-from postarchive.store.kinds import IN_PARTS, LISTS
 from postarchive.store.opened import Opened
 
 Sort: TypeAlias = Literal["rank", "date"]
@@ -211,7 +210,7 @@ def _matching(wanted: Search, asked: Asked | None) -> str:
         (wanted.host, "EXISTS (SELECT 1 FROM addresses WHERE page = pages.id AND host = :host)"),
         (wanted.is_gone, "pages.gone IS NOT NULL"),
         (wanted.is_changed, "EXISTS (SELECT 1 FROM changes WHERE page = pages.id AND change = 'edit')"),
-        (not wanted.kind, f"pages.kind NOT IN {LISTS} AND (pages.sheet = 1 OR pages.kind NOT IN {IN_PARTS})"),
+        (not wanted.kind, "pages.kind <> 'listing' AND (pages.sheet = 1 OR pages.kind <> 'news')"),
     ]
     return f"""FROM pages
           {hits}

@@ -13,7 +13,6 @@ from postarchive.models import Evidence
 from postarchive.store import asked, frontier
 from postarchive.store.files import database_path, mapped_damage
 from postarchive.store.frontier import SeenRow
-from postarchive.store.kinds import IN_PARTS
 from postarchive.store.opened import Opened
 from postarchive.urls import MAX_NODE, normalize, parse_address, site_of
 
@@ -31,6 +30,18 @@ class Version:
     gone: str | None
     evidence: Evidence
     addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSeal:
+    """A time stamp over all runs before `run`; `time` is what it says, and only `verify` proves it."""
+
+    run: str
+    manifest: str
+    authority: str
+    time: str
+    file: str
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +146,13 @@ class Reader(Opened):
     def further_sheets(self, page: int) -> list[dict[str, Json]]:
         """Return the records of the other sheets of an article in parts, in order."""
         rows = self._rows(
-            f"""
+            """
             SELECT record FROM pages JOIN pages AS own ON own.id = :page
             JOIN versions ON versions.page = pages.id
-            WHERE pages.site = own.site AND pages.node = own.node AND pages.sheet > own.sheet
-              AND pages.kind IN {IN_PARTS}
+            WHERE pages.site = own.site AND pages.node = own.node AND pages.sheet > own.sheet AND pages.kind = 'news'
               AND number = (SELECT max(number) FROM versions WHERE page = pages.id)
             ORDER BY pages.sheet
-            """,  # noqa: S608 - our own words
+            """,
             {"page": page},
         )
         return [json.loads(row["record"]) for row in rows]
@@ -191,6 +201,24 @@ class Reader(Opened):
             | {"options": json.loads(row["options"]), "counts": json.loads(row["counts"]) if row["counts"] else None}
             for row in rows
         ]
+
+    def seals_over(self, run: str) -> list[StoredSeal]:
+        """Return the seals of the first run that seals this one; none when nobody has sealed it."""
+        rows = self._rows(
+            """
+            SELECT run, manifest, authority, time, file, offset FROM seals
+            WHERE run = (SELECT min(run) FROM seals WHERE run > :run) ORDER BY id
+            """,
+            {"run": run},
+        )
+        return [StoredSeal(**row) for row in map(dict, rows)]
+
+    def seals_of(self, run: str) -> list[StoredSeal]:
+        """Return the seals that a run keeps."""
+        rows = self._rows(
+            "SELECT run, manifest, authority, time, file, offset FROM seals WHERE run = :run ORDER BY id", {"run": run}
+        )
+        return [StoredSeal(**row) for row in map(dict, rows)]
 
     def problems(self, run: str) -> list[dict[str, Json]]:
         """Return the problems of a run in the order in which they came."""

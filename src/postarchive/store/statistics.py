@@ -12,7 +12,6 @@ from typing import Literal, TypeAlias
 
 from postarchive.jsonvalue import Json
 from postarchive.store.files import mapped_damage
-from postarchive.store.kinds import IN_PARTS
 from postarchive.store.opened import Moment
 
 Period: TypeAlias = Literal["year", "month", "day"]
@@ -78,12 +77,12 @@ class Statistics(Moment):
         None, how many pages have no date.
         """
         rows = self._all(
-            f"""
+            """
             SELECT substr(date, 1, :length) AS period, count(*) AS articles FROM pages
-            WHERE kind = :kind AND (sheet = 1 OR kind NOT IN {IN_PARTS})
+            WHERE kind = :kind AND (sheet = 1 OR kind <> 'news')
               AND (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until)
             GROUP BY period ORDER BY period IS NULL, period
-            """,  # noqa: S608 - our own words
+            """,
             kind=kind,
             length=LENGTH[period],
             **_limits(days),
@@ -96,12 +95,12 @@ class Statistics(Moment):
     def sources(self, kind: str, days: Range = EVER, *, limit: int | None = None) -> Figures:
         """Return how many pages of a kind name each source, the most first; None is the source of those without."""
         rows = self._all(
-            f"""
+            """
             SELECT source, count(*) AS articles, min(date) AS first_date, max(date) AS last_date FROM pages
-            WHERE kind = :kind AND (sheet = 1 OR kind NOT IN {IN_PARTS})
+            WHERE kind = :kind AND (sheet = 1 OR kind <> 'news')
               AND (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until)
             GROUP BY source ORDER BY articles DESC, source LIMIT :limit
-            """,  # noqa: S608 - our own words
+            """,
             kind=kind,
             limit=-1 if limit is None else limit,
             **_limits(days),

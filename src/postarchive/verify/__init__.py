@@ -8,6 +8,7 @@ the database are compared with the records on the way, and at the end with a dat
     chain     the manifests of all files, one after the other
     rows      the stored rows beside the records that they stand for
     file      one file from its first record to its last
+    seals     time stamps of outside authorities, over the chain
     archive   all of it
 """
 

@@ -3,47 +3,55 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias
 
 from postarchive.errors import PostarchiveError, UnreadableInput
 from postarchive.store.audit import Places, Snapshot, scratch_database
-from postarchive.store.files import check_files, database_path, needs_rebuild
+from postarchive.store.files import database_path, needs_rebuild
 from postarchive.verify.chain import Chain, Link
 from postarchive.verify.file import Reading
 from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, Summary, failed
 from postarchive.verify.rows import Stored, is_own_fingerprint
+from postarchive.verify.seals import KeptSeal, Seals, token_findings
 from postarchive.warc import warc_files
 
 Rebuild: TypeAlias = Callable[[Path, Mapping[str, int]], None]
 TORN = re.compile(r".+\.warc\.gz\.torn\d*")  # what a killed run left, moved aside; it holds no whole record
 
 
-def verify_archive(
+def verify_archive(  # noqa: PLR0913 - what is looked at, and what it is held against, each by name
     archive: Path,
     summary: Summary,
     *,
     rebuild: Rebuild | None = None,
     manifest: str | None = None,
+    tokens: Mapping[str, bytes] = MappingProxyType({}),
+    trusted: bytes | None = None,
     on_file: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Finding]:
     """Yield what is wrong with an archive, or cannot be proved; fill in the summary meanwhile.
 
     `rebuild` makes a database at a path from the files up to the given positions; None leaves the deep comparison out.
-    `manifest` is a digest that somebody kept elsewhere: the chain must hold it. `on_file` is told of each step.
+    `manifest` is a digest that somebody kept elsewhere: the chain must hold it, and so with `tokens`, replies of
+    authorities by the names of their files. Seals are checked under the root certificates in `trusted` (PEM), or under
+    those kept with them. `on_file` is told of each step.
     Raises UnreadableInput when there is no archive.
     """
     if not (archive / "warc").is_dir():
         raise UnreadableInput(str(archive), "no archive here; name its folder with --archive")
+    outside = _Outside(manifest, tokens, trusted)
     snapshot = _open(archive)
     if isinstance(snapshot, Finding):
-        found = _Verification(archive, None, summary, on_file).evidence(manifest)
+        found = _Verification(archive, None, summary, on_file).evidence(outside)
         yield from _counted(found, summary, snapshot)
         return
     with snapshot:
         verification = _Verification(archive, snapshot, summary, on_file)
-        yield from _counted(verification.evidence(manifest), summary)
+        yield from _counted(verification.evidence(outside), summary)
         yield from _counted(verification.rows(rebuild), summary)
 
 
@@ -58,10 +66,6 @@ def _counted(findings: Iterator[Finding], summary: Summary, *more: Finding) -> I
 
 def _open(archive: Path) -> Snapshot | Finding:
     path = database_path(archive)
-    try:
-        check_files(path)
-    except UnreadableInput as error:
-        return Finding(Proof.FAILED, path.name, f"{error}; `postarchive rebuild` makes it anew")
     if not path.exists():
         problem = "there is no database: rows cannot be compared, nor whether the newest files are all here"
         return Finding(Proof.UNVERIFIABLE, path.name, f"{problem}; `postarchive rebuild` makes one")
@@ -87,6 +91,15 @@ def _first_damage(snapshot: Snapshot) -> str | None:
     return f"{damage[0]}; `postarchive rebuild` makes it anew" if damage else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What somebody kept elsewhere, or trusts: a manifest, tokens by their names, root certificates as PEM."""
+
+    manifest: str | None
+    tokens: Mapping[str, bytes]
+    trusted: bytes | None
+
+
 class _Verification:
     """One pass over an archive: the evidence first, then the rows that remain."""
 
@@ -101,11 +114,12 @@ class _Verification:
         self._is_evidence_whole = True
         self._reported: set[tuple[str, str | None]] = set()
 
-    def evidence(self, manifest: str | None) -> Iterator[Finding]:
+    def evidence(self, outside: "_Outside") -> Iterator[Finding]:
         """Yield what is wrong with the files, with their chain, and with the rows of `captures` and `runs`."""
         files = warc_files(self._archive)
         stored = Stored(self._snapshot, told={*files, *self._ingested})
         links: list[Link] = []
+        seals: list[KeptSeal] = []
         with Places() as places:
             for file in files:
                 self._on_file(file)
@@ -114,10 +128,15 @@ class _Verification:
                 self._is_evidence_whole = self._is_evidence_whole and not reading.is_failed
                 self._summary.records += reading.records
                 links += reading.links
+                seals += reading.seals
         self._summary.files = len(files)
         yield from self._of_files(_strangers(self._archive, files))
         yield from self._of_files(self._missing(set(files)))
-        yield from self._of_files(self._chain(links, manifest))
+        chain = Chain(links)
+        yield from self._of_files(self._chain(chain, outside.manifest))
+        yield from self._sealed(Seals(seals, files, chain.digests, outside.trusted))
+        for name, reply in outside.tokens.items():
+            yield from token_findings(reply, name, chain.digests, outside.trusted)
         yield from self._noted(stored.left_over())
 
     def rows(self, rebuild: Rebuild | None) -> Iterator[Finding]:
@@ -145,8 +164,11 @@ class _Verification:
         for file in sorted(self._ingested.keys() - files):
             yield failed(file, "the file is missing; the database has rows of it")
 
-    def _chain(self, links: list[Link], manifest: str | None) -> Iterator[Finding]:
-        chain = Chain(links)
+    def _sealed(self, seals: Seals) -> Iterator[Finding]:
+        yield from seals.findings()
+        self._summary.seals, self._summary.unsealed = seals.proven, seals.unsealed()
+
+    def _chain(self, chain: Chain, manifest: str | None) -> Iterator[Finding]:
         yield from chain.findings()
         self._summary.manifest = chain.newest
         if manifest is not None and manifest not in chain.digests:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from postarchive.errors import DamagedRecord, UnreadableInput
-from postarchive.models import Capture, Event, RunEnded, RunStarted
-from postarchive.paths import open_evidence, open_regular
+from postarchive.models import Capture, Event, RunEnded, RunStarted, Seal
 from postarchive.store.audit import Places
 from postarchive.verify.chain import Link
 from postarchive.verify.findings import Finding, Proof, failed, few
 from postarchive.verify.rows import Stored, run_of
+from postarchive.verify.seals import KeptSeal
 from postarchive.warc import (
     GZIP_HEAD_BYTES,
     Manifest,
     Record,
+    certificates_in,
     event_of,
     loose_bits,
     manifest_in,
@@ -36,6 +37,8 @@ class Reading:
         self.records = 0
         self.is_failed = False
         self.links: list[Link] = []
+        self._seals: list[tuple[int, Seal, bytes]] = []
+        self._certificates = b""
         self._archive, self._file, self._places, self._stored = archive, file, places, stored
         self._path = archive / file
         self._ingested = ingested or 0
@@ -53,13 +56,6 @@ class Reading:
 
     def findings(self, *, is_last: bool) -> Iterator[Finding]:
         """Yield what is wrong with the file and with the rows of its records; leave its link."""
-        try:
-            open_evidence(self._archive, self._file).close()
-        except UnreadableInput as error:
-            self.is_failed = True
-            yield from self._stored.skip(self._file, sys.maxsize, is_silent=True)
-            yield failed(self._file, error.problem)
-            return
         try:
             yield from self._read()
             size = self._path.stat().st_size
@@ -89,6 +85,12 @@ class Reading:
                 self.is_failed or bool(self._damages),
             )
         ]
+
+    @property
+    def seals(self) -> list[KeptSeal]:
+        """Return the seals in the file, with what its manifest follows."""
+        follows = self._manifest.previous if self._manifest else None
+        return [KeptSeal(self._file, offset, seal, kept, follows) for offset, seal, kept in self._seals]
 
     def _read(self) -> Iterator[Finding]:
         start: int | None = 0
@@ -122,6 +124,7 @@ class Reading:
         if event is not None:
             self._events_end = record.offset + record.length_bytes
             yield from self._take(event, record)
+        self._certificates = certificates_in(record) or b""
         if manifest is not None:
             self._closing, self._manifest, self._claimed = record, manifest, manifest.file
 
@@ -135,6 +138,8 @@ class Reading:
                     self._damages.append(failed(self._file, problem, record.offset))
             case RunEnded():
                 self._ended = event
+            case Seal():
+                self._seals.append((record.offset, event, self._certificates))
             case Capture():
                 if record.header("WARC-Type") == "response":
                     self._places.add(record.evidence)
@@ -173,7 +178,7 @@ class Reading:
             yield failed(self._file, problem, self._closing.offset)
 
     def _oddity(self, offset: int, length: int) -> str | None:
-        with open_evidence(self._archive, self._file) as stream:
+        with self._path.open("rb") as stream:
             stream.seek(offset)
             member = stream.read(length)
         is_header_told = len(self._heads) > 1
@@ -216,14 +221,14 @@ class Reading:
 
 
 def _head(path: Path, offset: int) -> bytes:
-    with open_regular(path, path.name) as stream:
+    with path.open("rb") as stream:
         stream.seek(offset)
         return stream.read(GZIP_HEAD_BYTES)
 
 
 def _sha256_of(path: Path, length: int) -> str:
     digest, left = hashlib.sha256(), length
-    with open_regular(path, path.name) as stream:
+    with path.open("rb") as stream:
         while left and (chunk := stream.read(min(left, CHUNK_BYTES))):
             digest.update(chunk)
             left -= len(chunk)

@@ -1,8 +1,12 @@
 """What verification finds: places where something is wrong or cannot be proved, and what they mean for the whole."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from postarchive.verify.seals import Proven
 
 MOST_FINDINGS = 5  # of one file or table: the first ones tell the place, a thousand more tell nothing
 
@@ -38,13 +42,18 @@ class Finding:
 
 @dataclass(slots=True)
 class Summary:
-    """What was looked at, counted while the findings come; `manifest` is the newest link of the chain."""
+    """What was looked at, counted while the findings come; `manifest` is the newest link of the chain.
+
+    `seals` are the time stamps over it, `unsealed` the runs that none of them covers.
+    """
 
     files: int = 0
     records: int = 0
     proof: Proof = Proof.OK
     manifest: str | None = None
     is_deep: bool = False
+    seals: "list[Proven]" = field(default_factory=list)
+    unsealed: tuple[str, ...] = ()
 
     def add(self, finding: Finding) -> None:
         """Let a finding weigh on the answer: one failure is a failure of the whole."""

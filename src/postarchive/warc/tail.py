@@ -8,7 +8,6 @@ from itertools import count
 from pathlib import Path
 
 from postarchive.errors import ArchiveUnwritable, DamagedRecord
-from postarchive.paths import open_regular
 from postarchive.warc.frame import BLANK_LINE, GZIP, members
 
 SUFFIX = ".warc.gz"
@@ -61,7 +60,7 @@ def cut_torn_tail(path: Path) -> Path | None:
 
 def _is_cut(path: Path, start: int) -> bool:
     """Tell whether what stands from there on is the beginning of a record, with zeros behind it after a power cut."""
-    with open_regular(path, path.name) as stream:
+    with path.open("rb") as stream:
         stream.seek(start)
         found = stream.read()
     unpacker = zlib.decompressobj(wbits=GZIP)
@@ -86,7 +85,7 @@ def _gzip_length(content: bytes) -> bytes | None:
 
 def record_after(path: Path, broken: int) -> int | None:
     """Return where the first record after a broken one begins; None when there is none."""
-    with open_regular(path, path.name) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = broken
         while (found := data.find(MEMBER_START, found + 1)) >= 0:
             if _begins_record(data[found : found + PROBE_BYTES]):

@@ -1,14 +1,14 @@
-"""Runs, the WARC files that have rows, and the problems of runs."""
+"""Runs, the WARC files that have rows, the seals over them, and the problems of runs."""
 
 from datetime import datetime
 
-from postarchive.models import RunEnded, RunStarted, iso_time
+from postarchive.models import Evidence, RunEnded, RunStarted, Seal, iso_time
 from postarchive.store.write.rows import pairs_json
 from postarchive.store.write.statements import Part
 
 
 class Runs(Part):
-    """The rows of runs, ingested files, and problems."""
+    """The rows of runs, ingested files, seals and problems."""
 
     def ingested_bytes(self, file: str) -> int:
         """Return up to where a WARC file has its rows; 0 for one not seen yet."""
@@ -50,6 +50,20 @@ class Runs(Part):
             run=ended.run,
             ended=iso_time(ended.time),
             counts=pairs_json(ended.counts),
+        )
+
+    def add_seal(self, run: str, seal: Seal, evidence: Evidence) -> None:
+        """Add a seal over all runs before this one."""
+        self._db.run(
+            "INSERT INTO seals (run, manifest, authority, time, record_id, file, offset) "
+            "VALUES (:run, :manifest, :authority, :time, :record_id, :file, :offset)",
+            run=run,
+            manifest=seal.manifest,
+            authority=seal.authority,
+            time=iso_time(seal.sealed),
+            record_id=evidence.record_id,
+            file=evidence.file,
+            offset=evidence.offset,
         )
 
     def add_problem(  # noqa: PLR0913 - one row

@@ -1,0 +1,161 @@
+"""`postarchive seal`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from postarchive.cli.common import ArchiveOption, archive_path, check_extra
+from postarchive.errors import PostarchiveError, UnreadableInput, UsageError
+
+if TYPE_CHECKING:
+    from postarchive.collect.sealing import Sealed, SealOptions
+    from postarchive.seal.authority import Stamped
+
+MODULES = ("rfc3161_client", "cryptography")
+SOME_FAILED = 3
+DATA_SUFFIX = ".manifest"
+
+
+def seal(  # noqa: PLR0913 - options of a command
+    *,
+    tsa: Annotated[
+        list[str],
+        typer.Option(
+            metavar="URL", help="A time-stamping authority to ask; may be repeated.", envvar="POSTARCHIVE_TSA"
+        ),
+    ],
+    archive: ArchiveOption = None,
+    tsa_ca: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Root certificate of an authority (PEM), to be kept with the seal; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Also write the token here, and what it stamps into FILE.manifest, to keep elsewhere.",
+            show_default=False,
+        ),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an authority.")] = 30.0,
+    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
+) -> None:
+    """Have outside authorities stamp the time on all evidence so far.
+
+    Sends the digest that stands for all runs (the newest manifest, 64 characters, nothing else) to each authority, and
+    keeps the signed reply (RFC 3161) in a run of its own. Who rewrites an older run later cannot make it fit again:
+    `verify` names the run. Needs the extra `seal`.
+
+    A seal proves that the runs before it existed at its time; not when they began, nor what the site showed. That the
+    newest runs were removed shows only against a token or manifest that is kept elsewhere: write one with -o, and give
+    it to `verify --token`. With more authorities than one, the second token goes to FILE-2, and so on.
+
+    Exit code: 3 when some authorities gave no seal, 69 when none did.
+
+    Examples: postarchive seal --tsa https://tsa.example/tsr --tsa-ca root.pem -o ~/keep/china-post.tsr ·
+    postarchive verify --token ~/keep/china-post.tsr
+    """
+    check_extra("seal", "seal", *MODULES)
+    options = seal_options(tsa, tsa_ca, timeout=timeout, wait=wait)
+    from postarchive.collect.sealing import seal_archive  # noqa: PLC0415 - lxml and requests take their time
+
+    sealed = seal_archive(archive_path(archive), options)
+    print_sealed(sealed)
+    if sealed.replies and output is not None:
+        _write_tokens(sealed, output)
+    if not sealed.replies:
+        raise typer.Exit(sealed.failures[0].exit_code)
+    raise typer.Exit(SOME_FAILED if sealed.failures else 0)
+
+
+def after_run(authorities: list[str], files: list[Path] | None, *, wait: float) -> "SealOptions":
+    """Return how to seal after a run. Raises UsageError where that is seen before the run."""
+    check_extra("fetch --seal", "seal", *MODULES)
+    if not authorities:
+        raise UsageError("--seal", "needs an authority; name its URL with --tsa, or set POSTARCHIVE_TSA")
+    return seal_options(authorities, files, wait=wait)
+
+
+def seal_quietly(archive: Path, options: "SealOptions") -> None:
+    """Seal, and print only what went wrong: it must never be what a run fails by."""
+    from postarchive.collect.sealing import seal_archive  # noqa: PLC0415
+
+    try:
+        for error in seal_archive(archive, options).failures:
+            print_failure(error)
+    except PostarchiveError as error:
+        print_failure(error)
+
+
+def seal_options(
+    authorities: list[str], files: list[Path] | None, *, timeout: float = 30.0, wait: float = 0.0
+) -> "SealOptions":
+    """Return how to seal. Raises UsageError for what is no URL, UnreadableInput for what holds no certificate."""
+    from postarchive.collect.sealing import SealOptions  # noqa: PLC0415
+    from postarchive.seal.authority import check_authority  # noqa: PLC0415 - an extra
+
+    urls = tuple(map(check_authority, authorities))
+    return SealOptions(urls, read_roots(files) or b"", wait, timeout)
+
+
+def read_roots(files: list[Path] | None) -> bytes | None:
+    """Return the certificates in some files, as PEM; None for no files. Raises UnreadableInput when one holds none."""
+    if not files:
+        return None
+    from postarchive.seal.token import read_certificates  # noqa: PLC0415 - an extra
+
+    texts = [read_file(file) for file in files]
+    for file, text in zip(files, texts, strict=True):
+        read_certificates(text, str(file))
+    return b"".join(text.rstrip() + b"\n" for text in texts)
+
+
+def read_file(path: Path) -> bytes:
+    """Return a small file. Raises UnreadableInput."""
+    try:
+        if not path.is_file():
+            raise UnreadableInput(str(path), "is no file")
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableInput(str(path), f"cannot be read: {error.strerror or error}") from error
+
+
+def print_sealed(sealed: "Sealed") -> None:
+    """Print the manifest and a line for each authority: replies on stdout, failures on stderr."""
+    if sealed.replies:
+        typer.echo(f"Manifest: {sealed.manifest}")
+    for url, stamped in sealed.replies:
+        typer.echo(f"Sealed {stamped.token.time:%Y-%m-%d %H:%M:%S} UTC by {url}{_doubt(stamped)}")
+    for error in sealed.failures:
+        print_failure(error)
+
+
+def print_failure(error: PostarchiveError) -> None:
+    """Print why nothing was sealed, as one line on stderr."""
+    typer.echo(f"postarchive: not sealed: {' '.join(str(error).split())}", err=True)
+
+
+def _doubt(stamped: "Stamped") -> str:
+    return f"; kept, but {stamped.check.problem}" if stamped.check.problem else ""
+
+
+def _write_tokens(sealed: "Sealed", output: Path) -> None:
+    from postarchive.export.files import atomic_write  # noqa: PLC0415
+
+    for place, (_, stamped) in enumerate(sealed.replies, 1):
+        path = output if place == 1 else output.with_stem(f"{output.stem}-{place}")
+        for target, data in ((path, stamped.reply), (_beside(path), sealed.manifest.encode())):
+            with atomic_write(target) as out:
+                out.write(data)
+        typer.echo(f"Wrote {path} and {_beside(path).name}; keep them elsewhere.", err=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + DATA_SUFFIX)

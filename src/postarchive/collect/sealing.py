@@ -1,0 +1,94 @@
+"""Seal an archive: authorities stamp the digest that stands for all its evidence, and a run keeps what they reply."""
+
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from postarchive import __version__
+from postarchive.collect.archive import capture_reader, manifest_before, open_archive
+from postarchive.collect.fold import apply
+from postarchive.collect.run import new_run, utc_now
+from postarchive.errors import AuthorityUnavailable, UnreadableInput
+from postarchive.models import Event, Evidence, RunEnded, RunStarted, Seal
+from postarchive.seal.authority import Stamped, ask
+from postarchive.store.write import Writer
+from postarchive.warc import WarcWriter, warc_files
+
+TIMEOUT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class SealOptions:
+    """How to seal: whom to ask, and the root certificates (PEM) that are kept beside the replies, empty for none."""
+
+    authorities: tuple[str, ...]
+    certificates: bytes = b""
+    wait_seconds: float = 0.0
+    timeout_seconds: float = TIMEOUT_SECONDS
+    now: Callable[[], datetime] = utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What came of it: the manifest, each reply by its authority's URL, and the authorities that gave none."""
+
+    manifest: str
+    replies: tuple[tuple[str, Stamped], ...]
+    failures: tuple[AuthorityUnavailable, ...]
+
+
+def seal_archive(archive: Path, options: SealOptions) -> Sealed:
+    """Let each authority stamp the newest manifest; a run of its own keeps the replies, if one came.
+
+    The archive is held meanwhile, so that the manifest stays the newest. Raises UnreadableInput when there is nothing
+    to seal, and the errors of `open_archive`; that an authority does not answer is told, not raised.
+    """
+    if not (archive / "warc").is_dir() or not warc_files(archive):
+        raise UnreadableInput(str(archive), "holds no run to seal; `postarchive fetch` makes one")
+    with open_archive(archive, wait_seconds=options.wait_seconds) as store:
+        manifest = manifest_before(archive)
+        if manifest is None:
+            raise UnreadableInput(str(archive), "holds no run to seal; `postarchive fetch` makes one")
+        sealed = _ask_all(manifest, options)
+        if sealed.replies:
+            _keep(archive, store, sealed, options)
+    return sealed
+
+
+def _ask_all(manifest: str, options: SealOptions) -> Sealed:
+    replies: list[tuple[str, Stamped]] = []
+    failures: list[AuthorityUnavailable] = []
+    for url in dict.fromkeys(options.authorities):
+        try:
+            stamped = ask(url, manifest, timeout_seconds=options.timeout_seconds, kept=options.certificates)
+        except AuthorityUnavailable as error:
+            failures.append(error)
+        else:
+            replies.append((url, stamped))
+    return Sealed(manifest, tuple(replies), tuple(failures))
+
+
+def _keep(archive: Path, store: Writer, sealed: Sealed, options: SealOptions) -> None:
+    """Write the run: its beginning, a seal for each reply, its end."""
+    now = options.now()
+    started = RunStarted(new_run(store, now), now, (("version", __version__), ("sealing", sealed.manifest)))
+    writer = WarcWriter.create(archive, started, new_id=lambda: str(uuid4()), previous_manifest=sealed.manifest)
+    read_capture = capture_reader(archive, store)
+
+    def keep(event: Event, evidence: Evidence) -> None:
+        apply(store, event, evidence, read_capture=read_capture)
+
+    with closing(writer):
+        keep(started, writer.started)
+        for seal in _seals(sealed, now):
+            keep(seal, writer.append_seal(seal, certificates=options.certificates))
+        ended = RunEnded(started.run, options.now(), (("seals", str(len(sealed.replies))),))
+        keep(ended, writer.end(ended))
+
+
+def _seals(sealed: Sealed, now: datetime) -> Iterable[Seal]:
+    for url, stamped in sealed.replies:
+        yield Seal(url, now, sealed.manifest, stamped.token.time, stamped.reply)
