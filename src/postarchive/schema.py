@@ -68,6 +68,7 @@ CREATE TABLE pages (
   node    INTEGER,                   -- NULL: neither script nor URL names one
   sheet   INTEGER NOT NULL,
   url     TEXT NOT NULL,             -- under which it was seen first
+  article INTEGER,                   -- the first captured sheet of the article it is of; itself otherwise
   kind    TEXT NOT NULL,
   title   TEXT,                      -- this and the following: as the latest version has them
   date    TEXT,                      -- ISO; NULL: not shown
@@ -77,6 +78,7 @@ CREATE TABLE pages (
 );
 CREATE INDEX pages_by_node ON pages (node);
 CREATE INDEX pages_by_date ON pages (date);
+CREATE INDEX pages_by_article ON pages (article, sheet);
 
 CREATE TABLE addresses (
   url        TEXT PRIMARY KEY,
@@ -162,7 +164,14 @@ CREATE INDEX problems_by_run ON problems (run);
 CREATE VIRTUAL TABLE search USING fts5 (body, title, content = '', tokenize = '{TOKENIZE}');
 
 CREATE TABLE unindexed (             -- fewer than a batch: pages whose words the index lacks, or has as they were
-  page   INTEGER PRIMARY KEY REFERENCES pages (id),
-  record TEXT                        -- whose words the index holds, JSON; NULL: it holds none of the page
+  page    INTEGER PRIMARY KEY REFERENCES pages (id),  -- of an article in parts its first sheet
+  records TEXT                       -- of its sheets, whose words the index holds, JSON; NULL: it holds none
 );
 """
+
+# The latest records of an article's sheets as a JSON array; NULL when it has none.
+LATEST_RECORDS = """
+    SELECT '[' || group_concat(record, ',') || ']' FROM (
+      SELECT (SELECT record FROM versions WHERE versions.page = sheet.id ORDER BY number DESC LIMIT 1) AS record
+      FROM pages AS sheet WHERE sheet.article = {article} ORDER BY sheet.sheet, sheet.id
+    ) WHERE record IS NOT NULL"""

@@ -11,16 +11,6 @@ from postarchive.store.read import Reader
 
 Row: TypeAlias = dict[str, Json]
 
-# The article that a page belongs to: the first sheet of an article in parts, else the page itself.
-_ARTICLE = """
-    COALESCE(
-      (SELECT first.id FROM pages AS first
-       WHERE pages.kind = 'news' AND pages.sheet > 1 AND pages.node IS NOT NULL AND first.kind = 'news'
-         AND first.site = pages.site AND first.node = pages.node AND first.sheet = 1),
-      pages.id
-    ) AS article
-"""
-
 
 class Extract(Moment):
     """An archive's rows as they were when it was opened, even while a run writes; lists of links are left out."""
@@ -36,8 +26,8 @@ class Extract(Moment):
         `same_node` is how many sites have articles of that node; `edited` is when it last became a new version.
         """
         rows = self._dicts(
-            f"""
-            SELECT pages.id, {_ARTICLE}, site, node, sheet, pages.url, pages.kind, gone, versions.record,
+            """
+            SELECT pages.id, pages.article, site, node, sheet, pages.url, pages.kind, gone, versions.record,
                    (SELECT count(DISTINCT other.site) FROM pages AS other WHERE other.node = pages.node) AS same_node,
                    (SELECT min(first_seen) FROM versions WHERE page = pages.id) AS first_seen,
                    (SELECT max(last_seen) FROM versions WHERE page = pages.id) AS last_seen,
@@ -46,7 +36,7 @@ class Extract(Moment):
             FROM pages JOIN versions ON versions.page = pages.id
               AND versions.number = (SELECT max(number) FROM versions WHERE page = pages.id)
             WHERE pages.kind <> 'listing' ORDER BY article, sheet, pages.id
-            """  # noqa: S608 - our own words
+            """
         )
         for row in rows:
             with mapped_damage(self._path):
@@ -56,26 +46,26 @@ class Extract(Moment):
     def versions(self) -> Iterator[Row]:
         """Yield the versions, each with its record as JSON, the article it is of and the answer it begins with."""
         yield from self._dicts(
-            f"""
-            SELECT versions.id, {_ARTICLE}, pages.sheet, versions.number, versions.change, versions.record,
+            """
+            SELECT versions.id, pages.article, pages.sheet, versions.number, versions.change, versions.record,
                    versions.number = (SELECT max(number) FROM versions AS other WHERE other.page = pages.id) AS latest,
                    json_extract(versions.record, '$.title') AS title, versions.first_seen, versions.last_seen,
                    captures.file, captures.offset, captures.stored_bytes, captures.payload_digest,
                    captures.record_id, captures.origin, captures.url
             FROM versions JOIN pages ON pages.id = versions.page JOIN captures ON captures.id = versions.first_capture
             WHERE pages.kind <> 'listing' ORDER BY versions.id
-            """  # noqa: S608 - our own words
+            """
         )
 
     def changes(self) -> Iterator[Row]:
         """Yield what happened to the pages, in order."""
         yield from self._dicts(
-            f"""
-            SELECT changes.id, {_ARTICLE}, pages.sheet, changes.time, changes.change, changes.detail, changes.version,
-                   captures.file, captures.offset
+            """
+            SELECT changes.id, pages.article, pages.sheet, changes.time, changes.change, changes.detail,
+                   changes.version, captures.file, captures.offset
             FROM changes JOIN pages ON pages.id = changes.page JOIN captures ON captures.id = changes.capture
             WHERE pages.kind <> 'listing' ORDER BY changes.id
-            """  # noqa: S608 - our own words
+            """
         )
 
     def problems(self) -> Iterator[Row]:

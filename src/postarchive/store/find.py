@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
+from postarchive.record.articles import whole_record
 from postarchive.record.labels import meaning_of
-from postarchive.schema import TOKENIZE
+from postarchive.schema import LATEST_RECORDS, TOKENIZE
 from postarchive.search import containing, indexed, literals, parse_query, suggestions
 from postarchive.store.opened import Opened
 
@@ -32,10 +33,22 @@ COLUMNS = {
 LATEST = """
           JOIN versions AS latest ON latest.page = pages.id
             AND latest.number = (SELECT max(number) FROM versions WHERE page = pages.id)"""
+# Any sheet of the article will do.
+OF_A_SHEET = """EXISTS (
+            SELECT 1 FROM pages AS sheet JOIN versions AS own ON own.page = sheet.id
+              AND own.number = (SELECT max(number) FROM versions WHERE page = sheet.id)
+            WHERE sheet.article = pages.id AND {condition})"""
 OF_A_PART: dict[Part, str] = {
-    "image": "json_array_length(latest.record, '$.images') > 0",
-    "attachment": "json_array_length(latest.record, '$.attachments') > 0",
+    "image": OF_A_SHEET.format(condition="json_array_length(own.record, '$.images') > 0"),
+    "attachment": OF_A_SHEET.format(condition="json_array_length(own.record, '$.attachments') > 0"),
 }
+ON_A_HOST = """EXISTS (
+            SELECT 1 FROM pages AS sheet JOIN addresses ON addresses.page = sheet.id
+            WHERE sheet.article = pages.id AND addresses.host = :host)"""
+EDITED = """EXISTS (
+            SELECT 1 FROM pages AS sheet JOIN changes ON changes.page = sheet.id
+            WHERE sheet.article = pages.id AND change = 'edit')"""
+RECORDS = f"({LATEST_RECORDS.format(article='pages.id')}) AS records"
 OF_A_SERIAL = "json_extract(latest.record, '$.stamp.serial') = :serial COLLATE NOCASE"
 OF_A_DESIGNER = """EXISTS (
             SELECT 1 FROM json_each(latest.record, '$.stamp.facts') AS fact
@@ -45,9 +58,8 @@ OF_A_YEAR = """CASE WHEN json_extract(latest.record, '$.stamp.serial') GLOB '[12
             THEN substr(json_extract(latest.record, '$.stamp.serial'), 1, 4)
             ELSE substr(pages.date, 1, 4) END = printf('%04d', :year)"""
 # Pages that wait for the index (see `unindexed`) have one in memory; what the other says of them is out of date.
-WAITING = """
-    SELECT page, (SELECT record FROM versions WHERE page = unindexed.page ORDER BY number DESC LIMIT 1) AS record
-    FROM unindexed"""
+WAITING = f"""
+    SELECT page, ({LATEST_RECORDS.format(article="unindexed.page")}) AS records FROM unindexed"""  # noqa: S608
 CREATE_FRESH = f"""
     PRAGMA temp_store = MEMORY;
     DROP TABLE IF EXISTS temp.fresh;
@@ -63,9 +75,10 @@ BEST_FIRST = "rank, pages.date IS NULL, pages.date DESC, pages.id"
 class Search(NamedTuple):
     """What to look for; None means no limit of that kind.
 
-    Dates are ISO and inclusive; a record without one matches no date limit. Lists and further sheets of an article are
-    shown only when their kind is asked for. `serial`, `designer` and `year` are of stamps: a year is that of the serial
-    number, else of the date. `is_changed` asks for pages whose text was edited while they were watched.
+    Dates are ISO and inclusive; a record without one matches no date limit. Lists are shown only when their kind is
+    asked for; an article in parts is one row, found by the words of all its sheets. `serial`, `designer` and `year` are
+    of stamps: a year is that of the serial number, else of the date. `is_changed` asks for pages whose text was edited
+    while they were watched.
     """
 
     text: str = ""
@@ -118,7 +131,7 @@ class Finder(Opened):
         import json  # noqa: PLC0415 - rows of few fields do without
 
         for row in self._rows(*rows_of(wanted, asked)):
-            record: dict[str, Json] = json.loads(row["record"])
+            record = whole_record(json.loads(row["records"]))
             yield record | {"url": row["shown_url"], "gone": row["gone"]}
 
     def count_found(self, wanted: Search) -> int:
@@ -146,13 +159,14 @@ class Finder(Opened):
 
     def _index_what_waits(self) -> bool:
         """Index in memory the few pages that the stored index does not know yet; tell whether there are any."""
-        waiting = [(row["page"], row["record"]) for row in self._rows(WAITING) if row["record"]]
+        waiting = [(row["page"], row["records"]) for row in self._rows(WAITING) if row["records"]]
         if not waiting:
             return False
         import json  # noqa: PLC0415
 
         self._connection.executescript(CREATE_FRESH)
-        self._connection.executemany(FILL_FRESH, [(page, *indexed(json.loads(record))) for page, record in waiting])
+        words = [(page, *indexed(whole_record(json.loads(records)))) for page, records in waiting]
+        self._connection.executemany(FILL_FRESH, words)
         self._connection.commit()
         return True
 
@@ -160,9 +174,9 @@ class Finder(Opened):
 def rows_of(wanted: Search, asked: Asked | None, *, fields: Sequence[str] | None = None) -> Statement:
     """Return the statement that yields a row for each page that matches, best or newest first; all when none is asked.
 
-    A row has `record`, `gone` and `shown_url`; with `fields`, which are among `COLUMNS`, just these.
+    A row has `records` (JSON, one a sheet), `gone` and `shown_url`; with `fields`, some of `COLUMNS`, just these.
     """
-    told = ["latest.record", "pages.gone", "shown_url"] if fields is None else [_column(name) for name in fields]
+    told = [RECORDS, "pages.gone", "shown_url"] if fields is None else [_column(name) for name in fields]
     sql = f"""
         WITH matching AS MATERIALIZED (
           SELECT pages.id AS page, {_rank(wanted, asked)} AS rank,
@@ -171,7 +185,7 @@ def rows_of(wanted: Search, asked: Asked | None, *, fields: Sequence[str] | None
           ORDER BY {BEST_FIRST} LIMIT :limit
         )
         SELECT {", ".join(told)}
-        FROM matching JOIN pages ON pages.id = matching.page {LATEST if fields is None else ""}
+        FROM matching JOIN pages ON pages.id = matching.page
         ORDER BY {BEST_FIRST}
     """  # noqa: S608 - only the words above are put in; what the person typed is a value
     return sql, _values(wanted, asked)
@@ -200,17 +214,21 @@ def _matching(wanted: Search, asked: Asked | None) -> str:
         *([OF_A_SERIAL] if wanted.serial else ()),
         *([OF_A_DESIGNER] if wanted.designer else ()),
         *([OF_A_YEAR] if wanted.year is not None else ()),
-        *(f"latest.record LIKE :literal{number} ESCAPE '~'" for number in range(len(literals))),
+        *(
+            OF_A_SHEET.format(condition=f"own.record LIKE :literal{number} ESCAPE '~'")
+            for number in range(len(literals))
+        ),
     ]
     of_row = [
         (wanted.since, "pages.date >= :since"),
         (wanted.until, "pages.date <= :until"),
         (wanted.kind, "pages.kind = :kind"),
         (wanted.source, "pages.source = :source COLLATE NOCASE"),
-        (wanted.host, "EXISTS (SELECT 1 FROM addresses WHERE page = pages.id AND host = :host)"),
+        (wanted.host, ON_A_HOST),
         (wanted.is_gone, "pages.gone IS NOT NULL"),
-        (wanted.is_changed, "EXISTS (SELECT 1 FROM changes WHERE page = pages.id AND change = 'edit')"),
-        (not wanted.kind, "pages.kind <> 'listing' AND (pages.sheet = 1 OR pages.kind <> 'news')"),
+        (wanted.is_changed, EDITED),
+        (not wanted.kind, "pages.kind <> 'listing'"),
+        (True, "pages.article = pages.id"),
     ]
     return f"""FROM pages
           {hits}

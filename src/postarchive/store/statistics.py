@@ -79,7 +79,7 @@ class Statistics(Moment):
         rows = self._all(
             """
             SELECT substr(date, 1, :length) AS period, count(*) AS articles FROM pages
-            WHERE kind = :kind AND (sheet = 1 OR kind <> 'news')
+            WHERE kind = :kind AND article = id
               AND (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until)
             GROUP BY period ORDER BY period IS NULL, period
             """,
@@ -97,7 +97,7 @@ class Statistics(Moment):
         rows = self._all(
             """
             SELECT source, count(*) AS articles, min(date) AS first_date, max(date) AS last_date FROM pages
-            WHERE kind = :kind AND (sheet = 1 OR kind <> 'news')
+            WHERE kind = :kind AND article = id
               AND (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until)
             GROUP BY source ORDER BY articles DESC, source LIMIT :limit
             """,

@@ -1,7 +1,9 @@
-"""The full-text index, which follows the latest versions in batches."""
+"""The full-text index, which follows the latest versions in batches: one row an article, over all its sheets."""
 
 import json
 
+from postarchive.record.articles import whole_record
+from postarchive.schema import LATEST_RECORDS
 from postarchive.search import indexed
 from postarchive.store.write.statements import Part
 
@@ -10,13 +12,12 @@ class Index(Part):
     """The rows of the full-text index."""
 
     def mark_stale(self, page: int) -> None:
-        """Note, before a page's latest version changes, that the full-text index is to follow it."""
+        """Note, before a page's latest version changes, that the index of its article is to follow it."""
         self._db.run(
-            """
-            INSERT OR IGNORE INTO unindexed (page, record) VALUES (:page, (
-              SELECT record FROM versions WHERE page = :page ORDER BY number DESC LIMIT 1
-            ))
-            """,
+            f"""
+            INSERT OR IGNORE INTO unindexed (page, records)
+            SELECT article, ({LATEST_RECORDS.format(article="pages.article")}) FROM pages WHERE id = :page
+            """,  # noqa: S608 - constants
             page=page,
         )
 
@@ -30,11 +31,10 @@ class Index(Part):
         if count is None or count["count"] < least:
             return False
         waiting = self._db.all(
-            """
-            SELECT page, unindexed.record AS known, (
-              SELECT record FROM versions WHERE versions.page = unindexed.page ORDER BY number DESC LIMIT 1
-            ) AS latest FROM unindexed ORDER BY page
-            """
+            f"""
+            SELECT page, records AS known, ({LATEST_RECORDS.format(article="unindexed.page")}) AS latest
+            FROM unindexed ORDER BY page
+            """  # noqa: S608 - constants
         )
         words = [(row["page"], _words(row["known"]), _words(row["latest"])) for row in waiting]
         old = [(page, *known) for page, known, latest in words if known and known != latest]
@@ -47,5 +47,5 @@ class Index(Part):
         return True
 
 
-def _words(record: str | None) -> tuple[str, str] | None:
-    return indexed(json.loads(record)) if record is not None else None
+def _words(records: str | None) -> tuple[str, str] | None:
+    return indexed(whole_record(json.loads(records))) if records is not None else None

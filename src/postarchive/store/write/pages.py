@@ -6,12 +6,18 @@ from datetime import datetime
 
 from postarchive.jsonvalue import Json
 from postarchive.models import iso_time
+from postarchive.store.write.index import Index
 from postarchive.store.write.rows import PageRow, column, summary
-from postarchive.store.write.statements import Part
+from postarchive.store.write.statements import Part, Statements
 
 
 class Pages(Part):
     """The rows of pages and their links."""
+
+    def __init__(self, db: Statements, index: Index) -> None:
+        """Keep the index too: it follows the sheets that join an article."""
+        super().__init__(db)
+        self._index = index
 
     def find(self, site: str, key: str) -> PageRow | None:
         """Return the page of this identity; None when it is new."""
@@ -26,8 +32,8 @@ class Pages(Part):
         return PageRow(found["id"], found["url"], found["gone"])
 
     def add(self, site: str, key: str, *, record: dict[str, Json], url: str) -> int:
-        """Add a page that is new and return its row id."""
-        return self._db.run(
+        """Add a page that is new and return its row id; a sheet joins the article that it is of."""
+        page = self._db.run(
             "INSERT INTO pages (site, key, node, sheet, url, kind, title, date, source) "
             "VALUES (:site, :key, :node, :sheet, :url, :kind, :title, :date, :source)",
             site=site,
@@ -37,6 +43,9 @@ class Pages(Part):
             sheet=column(record, "sheet"),
             **summary(record),
         )
+        self._db.run("UPDATE pages SET article = id WHERE id = :page", page=page)
+        self._join_sheets(page)
+        return page
 
     def update(self, page: int, record: dict[str, Json]) -> None:
         """Bring a page's row to what its latest version says."""
@@ -44,6 +53,28 @@ class Pages(Part):
             "UPDATE pages SET kind = :kind, title = :title, date = :date, source = :source WHERE id = :page",
             page=page,
             **summary(record),
+        )
+        self._join_sheets(page)
+
+    def _join_sheets(self, page: int) -> None:
+        """Let all news sheets of a page's node, and only these, stand under the first of them that was captured."""
+        rows = self._db.all(
+            """
+            SELECT sheet.id, sheet.article, sheet.kind = 'news' AS is_news,
+                   first_value(sheet.id) OVER (ORDER BY sheet.kind <> 'news', sheet.sheet, sheet.id) AS first
+            FROM pages AS own JOIN pages AS sheet ON sheet.node = own.node AND sheet.site = own.site
+            WHERE own.id = :page
+            """,
+            page=page,
+        )
+        moves = [(row["first"] if row["is_news"] else row["id"], row["id"], row["article"]) for row in rows]
+        for article, _, before in moves:
+            if article != before:
+                self._index.mark_stale(before)
+                self._index.mark_stale(article)
+        self._db.run_each(
+            "UPDATE pages SET article = ? WHERE id = ?",
+            [(article, sheet) for article, sheet, before in moves if article != before],
         )
 
     def set_gone(self, page: int, since: datetime | None) -> None:

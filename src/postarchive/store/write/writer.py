@@ -32,10 +32,10 @@ class Writer:
         self.runs = Runs(self._statements)
         self.captures = Captures(self._statements)
         self.addresses = Addresses(self._statements)
-        self.pages = Pages(self._statements)
+        self._index = Index(self._statements)
+        self.pages = Pages(self._statements, self._index)
         self.versions = Versions(self._statements)
         self.numbers = Numbers(self._statements)
-        self._index = Index(self._statements)
         if is_scratch:
             self._connection.execute("BEGIN")
 

@@ -1,0 +1,124 @@
+"""An article in parts: one article over all its sheets, its versions, and its record as one.
+
+A version of an article is a state of all its sheets. It begins with the edit (or new layout) of a sheet; edits of other
+sheets that the same run saw within an hour belong to it, for no reader saw the state between them. The first capture
+of a sheet begins no version: the sheet was there before, only not yet captured, and the version says so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Protocol
+
+from postarchive.jsonvalue import Json
+
+ONE_VISIT = timedelta(hours=1)  # in which a run asks for all sheets of an article
+JOINED = ("paragraphs", "images", "attachments", "leftovers", "warnings")  # fields that every sheet adds to
+
+
+class SheetVersion(Protocol):
+    """What is asked of a version of a sheet, in the order in which the archive received them."""
+
+    @property
+    def sheet(self) -> int:
+        """Which sheet, from 1."""
+
+    @property
+    def number(self) -> int:
+        """Which version of the sheet, from 1."""
+
+    @property
+    def change(self) -> str:
+        """What made it: new, edit or layout."""
+
+    @property
+    def run(self) -> str:
+        """The run that captured it first."""
+
+    @property
+    def seen(self) -> datetime:
+        """When it was captured first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleState:
+    """A version of an article: the version of each sheet, by sheet, and the sheets that were not captured then.
+
+    `change` is new, edit or layout; `changed` are the sheets that it changed, () for the first version.
+    """
+
+    number: int
+    change: str
+    sheets: Mapping[int, int]
+    changed: tuple[int, ...]
+    missing: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Group:
+    """Versions of sheets that begin one version of the article, or complete it."""
+
+    number: int
+    run: str
+    seen: datetime
+    sheets: dict[int, int]
+    changed: list[int] = field(default_factory=list)
+    change: str = "new"
+
+    def takes(self, version: SheetVersion) -> bool:
+        """Tell whether a change of another sheet belongs to the same version of the article."""
+        is_near = abs(version.seen - self.seen) <= ONE_VISIT
+        return bool(self.changed) and version.run == self.run and is_near and version.sheet not in self.changed
+
+    def add(self, version: SheetVersion) -> None:
+        """Bring a sheet to a version of its own."""
+        self.sheets[version.sheet] = version.number
+        if version.number > 1:
+            self.changed.append(version.sheet)
+            self.change = "edit" if "edit" in (version.change, self.change) else version.change
+
+
+def article_states(versions: Sequence[SheetVersion]) -> tuple[ArticleState, ...]:
+    """Return the versions of an article, oldest first, from those of its sheets in the order of their receipt."""
+    groups: list[_Group] = []
+    for version in versions:
+        if not groups:
+            groups.append(_Group(1, version.run, version.seen, {}))
+        elif version.number > 1 and not groups[-1].takes(version):
+            groups.append(_Group(groups[-1].number + 1, version.run, version.seen, dict(groups[-1].sheets)))
+        groups[-1].add(version)
+    every = {version.sheet for version in versions}
+    return tuple(_state(group, every) for group in groups)
+
+
+def _state(group: _Group, every: set[int]) -> ArticleState:
+    sheets = dict(sorted(group.sheets.items()))
+    missing = tuple(sorted(every - sheets.keys()))
+    return ArticleState(group.number, group.change, sheets, tuple(sorted(group.changed)), missing)
+
+
+def whole_record(sheets: Sequence[dict[str, Json]]) -> dict[str, Json]:
+    """Return the records of an article's sheets, in order, as one: the first's, with the text and pictures of all.
+
+    A sheet beyond the end of an article shows the last part again (SITE.md §4.5): it adds nothing.
+    """
+    own = without_repeats(sheets)
+    if len(own) == 1:
+        return own[0]
+    return own[0] | {name: list(chain.from_iterable(_items(sheet.get(name)) for sheet in own)) for name in JOINED}
+
+
+def without_repeats(sheets: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:
+    """Return the sheets without those that repeat the text of the one before."""
+    own = list(sheets[:1])
+    own += [sheet for sheet in sheets[1:] if not sheet.get("paragraphs") or not _is_shown(sheet, own)]
+    return own
+
+
+def _is_shown(sheet: dict[str, Json], before: Iterable[dict[str, Json]]) -> bool:
+    return any(sheet.get("paragraphs") == other.get("paragraphs") for other in before)
+
+
+def _items(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
