@@ -71,7 +71,7 @@ def make_archive_of_a_replay(folder: Path) -> Archivist:
     headers = (("Content-Type", "text/html"), ("Memento-Datetime", "Sat, 01 Apr 2023 02:03:04 GMT"))
     answer = Capture(REPLAY, MORNING, 200, headers, SEED_FILE.read_bytes(), "OK")
     with closing_file(WarcWriter.create(folder, started, new_id=ids.__next__, previous_manifest=None)) as writer:
-        writer.append(Exchange("GET", (), answer))
+        writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", answer))
         writer.end(RunEnded(started.run, MORNING, ()))
     rebuild(folder)
     return Archivist(folder)

@@ -34,12 +34,13 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request as it arrived; `time` is on the monotonic clock, `url` absolute."""
+    """A request as it arrived; `time` is on the monotonic clock, `url` absolute, `raw` what came over the wire."""
 
     time: float
     method: str
     url: str
     headers: Headers
+    raw: bytes = b""
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name; None when it was not sent."""
@@ -52,7 +53,8 @@ class Answer:
 
     `etag` is printed as it is, and an exact `If-None-Match` gets 304. `gzipped` "silent" leaves the header away.
     `missing_bytes` is how much Content-Length promises too much; `reset_after_bytes` cuts the connection inside the
-    body; `drip_seconds` is the pause after each byte; `is_silent` never answers; `is_endless` repeats the body forever.
+    body; `drip_seconds` is the pause after each byte, with `raw` after each line; `is_silent` never answers;
+    `is_endless` repeats the body forever.
     `raw` is sent instead of everything else, status line included.
     """
 
@@ -193,11 +195,12 @@ class FakeSite:
         return _Reply(answer, seen, self._closing).send(connection) and not wants_close
 
     def _read(self, reader: BinaryIO) -> Seen | None:
-        line = reader.readline(LONGEST_LINE_BYTES).decode("latin-1").split()
-        if len(line) != 3:  # the client hung up
+        first = reader.readline(LONGEST_LINE_BYTES)
+        if len(first.split()) != 3:  # the client hung up
             return None
-        method, target, _ = line
-        seen = Seen(time.monotonic(), method, target, _read_headers(reader))
+        method, target, _ = first.decode("latin-1").split()
+        lines = _read_lines(reader)
+        seen = Seen(time.monotonic(), method, target, _headers_of(lines), b"".join((first, *lines)))
         reader.read(int(seen.header("Content-Length") or 0))
         return replace(seen, url=self._absolute(seen))
 
@@ -266,9 +269,18 @@ class _Reply:
         if self._closing.wait(answer.delay_seconds):
             return False
         if answer.raw is not None:
-            connection.sendall(answer.raw)
+            self._send_raw(connection, answer.raw)
             return False
         return self._send_paced(connection) if self._is_paced() else self._send_at_once(connection)
+
+    def _send_raw(self, connection: socket.socket, raw: bytes) -> None:
+        if not self._answer.drip_seconds:
+            connection.sendall(raw)
+            return
+        for line in raw.splitlines(keepends=True):
+            connection.sendall(line)
+            if self._closing.wait(self._answer.drip_seconds):
+                return
 
     def _is_paced(self) -> bool:
         return bool(self._answer.drip_seconds or self._answer.is_endless) and not self._is_bodiless
@@ -279,7 +291,7 @@ class _Reply:
             connection.sendall(self._head() + self._body[:cut])
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             return False
-        body = _chunked(self._body) if self._answer.is_chunked and not self._is_bodiless else self._body
+        body = chunked(self._body) if self._answer.is_chunked and not self._is_bodiless else self._body
         connection.sendall(self._head() + body)
         return self._can_go_on()
 
@@ -326,12 +338,17 @@ class _Reply:
         yield from (f"{name}: {value}" for name, value in answer.headers)
 
 
-def _read_headers(reader: BinaryIO) -> Headers:
-    headers = []
-    while line := reader.readline(LONGEST_LINE_BYTES).decode("latin-1").rstrip("\r\n"):
-        name, _, value = line.partition(":")
-        headers.append((name, value.strip()))
-    return tuple(headers)
+def _read_lines(reader: BinaryIO) -> list[bytes]:
+    """Return the lines of a head with the blank one that ends it."""
+    lines = [reader.readline(LONGEST_LINE_BYTES)]
+    while lines[-1].strip():
+        lines.append(reader.readline(LONGEST_LINE_BYTES))
+    return lines
+
+
+def _headers_of(lines: list[bytes]) -> Headers:
+    pairs = (line.decode("latin-1").rstrip("\r\n").partition(":") for line in lines[:-1])
+    return tuple((name, value.strip()) for name, _, value in pairs)
 
 
 def _not_found(seen: Seen) -> Answer:
@@ -350,7 +367,8 @@ def _coded(answer: Answer) -> bytes:
     return answer.body if answer.gzipped == "no" else gzip.compress(answer.body, mtime=0)
 
 
-def _chunked(body: bytes, size_bytes: int = 1000) -> bytes:
+def chunked(body: bytes, size_bytes: int = 1000) -> bytes:
+    """Return a body in chunks, as the server sends it."""
     pieces = [body[start : start + size_bytes] for start in range(0, len(body), size_bytes)]
     return b"".join(map(_chunk, pieces)) + _chunk(b"")
 

@@ -7,6 +7,8 @@ parts, a new layout, stamps (an empty one too), a list, a folder, the home page,
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from typing import Any
 import pytest
 
 from postarchive.collect import rebuild
+from postarchive.verify import Summary, verify_archive
 
 OLD = Path(__file__).resolve().parent.parent / "fixtures" / "archives" / "0f3210e"
+TOOL = Path(__file__).resolve().parent.parent / "tools" / "verify_archive.py"
 VERSIONS = """
 SELECT pages.site, pages.key, versions.number, versions.change, versions.parts, versions.fingerprint,
        versions.first_seen, versions.last_seen, versions.record
@@ -34,6 +38,17 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(OLD / "warc", folder / "warc")
     rebuild(folder)
     return folder / "postarchive.db"
+
+
+@pytest.mark.parametrize("command", ["verify", "stand-alone"])
+def test_it_is_found_whole(command: str, database: Path) -> None:
+    """Its heads were written anew, HTTP/1.1 and without chunks: they are read as those that came off the wire."""
+    if command == "verify":
+        assert list(verify_archive(database.parent, Summary())) == []
+        return
+    words = [sys.executable, "-I", "-S", str(TOOL), str(database.parent)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    assert (done.returncode, done.stdout.partition(":")[0]) == (0, "OK")
 
 
 def rows(database: Path, sql: str) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ from archiving import (
     STAMP,
     Archivist,
 )
-from fakesite import FIXTURES, Answer, FakeSite, redirect, unavailable
+from fakesite import FIXTURES, Answer, FakeSite, chunked, redirect, unavailable
 from postarchive.collect import fetch_urls, fold, rebuild
 from postarchive.errors import (
     ArchiveBusy,
@@ -497,10 +497,11 @@ def test_body_comes_back_from_the_evidence_byte_for_byte(
     site.answer(SEED, coding[gzipped])
     archivist.fetch(SEED)
 
-    head, _, body = kept_block(archivist).partition(b"\r\n\r\n")
+    head, _, sent = kept_block(archivist).partition(b"\r\n\r\n")
 
-    assert body == (SEED_PAGE if gzipped == "no" else gzip.compress(SEED_PAGE, mtime=0))
-    assert b"transfer-encoding" not in head.lower()
+    body = SEED_PAGE if gzipped == "no" else gzip.compress(SEED_PAGE, mtime=0)
+    assert sent == (chunked(body) if is_chunked else body)
+    assert (b"transfer-encoding: chunked" in head.lower()) == is_chunked
     assert archivist.record()["paragraphs"] == SEED_PARAGRAPHS
 
 
@@ -649,6 +650,10 @@ def test_run_after_a_rebuild_goes_on_as_if_nothing_was(site: FakeSite, archivist
         pytest.param(b"HTTP/1.1 200 OK\r\nETag: a\r\nETag: b\r\nLast-Modified: never\r\n\r\n", id="doubled validator"),
         pytest.param(b"HTTP/1.1 200 OK\r\ncontent-TYPE: TEXT/HTML ; charset=utf-8\r\n\r\n", id="odd case"),
         pytest.param(b"HTTP/1.1 200 OK\r\nX-Long: one\r\n two\r\n\tthree\r\n\r\n", id="folded header"),
+        pytest.param(b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n", id="LF"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nno header\r\nETag: a\r\n  \r\nContent-Type: text/html\r\n\r\n", id="no header"
+        ),
     ],
 )
 def test_rebuild_reads_odd_headers_as_the_run_did(site: FakeSite, archivist: Archivist, raw: bytes) -> None:

@@ -356,6 +356,26 @@ def test_fault_of_a_page_that_leads_on_ends_the_run_and_the_next_completes(
     assert count == HEALTHY + 3
 
 
+# Pages far larger than any real one, which a server can send none the less.
+LARGE = {
+    "Chinese": "邮政发展，".encode(),
+    "images": b"<img src=/a.jpg>",
+    "links": b"<a href=/html1/report/2304/8456-1.htm>a</a>",
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_memory_stays_small_whatever_a_page_holds(site: FakeSite, tmp_path: Path, name: str) -> None:
+    piece = LARGE[name]
+    site.answer(SEED, Answer(body=SEED_PAGE.replace(b"</p>", piece * (15 * MEBIBYTE // len(piece)), 1)))
+
+    code, memory_bytes, text = measured(site, tmp_path)
+
+    assert (code, memory_bytes < MOST_MEMORY_BYTES) == (3, True)
+    assert "no page of the site" in text
+    assert sum(line.startswith("NEW") for line in text.splitlines()) == HEALTHY + 2
+
+
 @pytest.mark.parametrize("name", ["declared", "silent"])
 @pytest.mark.parametrize("kind", ["gzip bomb", "endless body", "endless chunked body"])
 def test_memory_stays_small_whatever_comes(site: FakeSite, tmp_path: Path, kind: str, name: str) -> None:

@@ -24,9 +24,10 @@ TOTALS = Totals(
 NOTHING = Totals((), 0, 0, 0, None, None, 0, 0, 0)
 YEARS: Figures = [{"year": "2022", "articles": 2}, {"year": "2023", "articles": 0}, {"year": None, "articles": 1}]
 SOURCES: Figures = [{"source": "China Post", "articles": 2}, {"source": None, "articles": 1}]
+NEWS = Kind("news")
 
 
-def lines(totals: Totals, years: Figures, sources: Figures, kind: Kind = Kind.NEWS) -> list[str]:
+def lines(totals: Totals, years: Figures, sources: Figures, kind: Kind = NEWS) -> list[str]:
     return list(overview_lines(totals, years, sources, kind=kind, canvas=CANVAS))
 
 
@@ -61,7 +62,7 @@ def test_overview_of_nothing() -> None:
 
 
 def test_pages_of_another_kind_are_called_by_it() -> None:
-    assert "Pages of kind stamp by year: 2, and 1 without a date" in lines(TOTALS, YEARS, SOURCES, Kind.STAMP)
+    assert "Pages of kind stamp by year: 2, and 1 without a date" in lines(TOTALS, YEARS, SOURCES, Kind("stamp"))
 
 
 def test_many_years_and_sources_fit_a_screen() -> None:

@@ -17,7 +17,7 @@ from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
 from postarchive.errors import ArchiveUnwritable, DamagedRecord, UnreadableInput
-from postarchive.models import Capture, Event, Evidence, Exchange, Headers, Problem, RunEnded, RunStarted
+from postarchive.models import Capture, Event, Evidence, Exchange, Problem, RunEnded, RunStarted
 from postarchive.warc import (
     Original,
     WarcWriter,
@@ -45,7 +45,7 @@ PAGE = Capture(
     body=b"<html>\r\n\r\nNew stamps\r\n\r\n</html>",
     reason="OK",
 )
-REQUEST_HEADERS: Headers = (("Host", "english.chinapost.com.cn"), ("Accept", "text/html"))
+REQUEST = b"GET /html1/report/2304/8456-1.htm HTTP/1.1\r\nhost:english.chinapost.com.cn\r\nAccept:  text/html\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Written:
 
 
 def exchange(capture: Capture) -> Exchange:
-    return Exchange("GET", REQUEST_HEADERS, capture)
+    return Exchange(REQUEST, capture)
 
 
 def no_body(record_id: str) -> bytes:
@@ -141,7 +141,6 @@ def test_reading_can_start_at_a_record(whole_run: Written) -> None:
             replace(PAGE, headers=(("Set-Cookie", "a=1"), ("Via", "x"), ("set-cookie", "b=2"))), id="repeated"
         ),
         pytest.param(replace(PAGE, headers=(("X-Title", "ä½\xa0\x85 é"), ("X-Empty", ""))), id="non-ASCII header"),
-        pytest.param(replace(PAGE, headers=(("X-Blanks", "  two, and behind "),)), id="blanks in a header"),
         pytest.param(replace(PAGE, status=404, reason=""), id="no reason"),
         pytest.param(replace(PAGE, status=404, reason="Não Encontrado"), id="non-ASCII reason"),
         pytest.param(replace(PAGE, url=URL + "?q=邮票 x"), id="non-ASCII URL"),
@@ -171,7 +170,7 @@ def test_text_beyond_latin_1_is_kept_as_utf_8(tmp_path: Path) -> None:
     assert "X-Title: 邮票\r\n".encode() in read_block(tmp_path, written.evidence[0])
 
 
-def test_block_is_the_answer_as_it_came(tmp_path: Path) -> None:
+def test_answer_without_a_head_is_given_one(tmp_path: Path) -> None:
     written = write(tmp_path, replace(PAGE, headers=(("sErVeR", "x"),), body=b"body"))
 
     assert read_block(tmp_path, written.evidence[0]) == b"HTTP/1.1 200 OK\r\nsErVeR: x\r\n\r\nbody"
@@ -253,7 +252,7 @@ def check_with(command: str, written: Written) -> tuple[int, str]:
     return checked.returncode, checked.stdout
 
 
-def test_request_is_kept_beside_its_answer(tmp_path: Path) -> None:
+def test_request_is_kept_as_it_was_sent_beside_its_response(tmp_path: Path) -> None:
     written = write(tmp_path, replace(PAGE, url=URL + "?q=邮票"))
 
     with written.path.open("rb") as stream:
@@ -263,10 +262,7 @@ def test_request_is_kept_beside_its_answer(tmp_path: Path) -> None:
         block = request.content_stream().read()
 
     assert request.rec_headers.get_header("WARC-Concurrent-To") == f"<{written.evidence[0].record_id}>"
-    assert block == (
-        b"GET /html1/report/2304/8456-1.htm?q=%E9%82%AE%E7%A5%A8 HTTP/1.1\r\n"
-        b"Host: english.chinapost.com.cn\r\nAccept: text/html\r\n\r\n"
-    )
+    assert block == REQUEST
 
 
 def test_file_cut_anywhere_in_its_last_record_is_refused(whole_run: Written) -> None:

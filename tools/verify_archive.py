@@ -12,7 +12,9 @@ Evidence. `warc/<year>/<run>.warc.gz` is the file of one run, in the order of th
 without file name and time. All digests in WARC headers are `sha256:` and base 32. A file begins with a `warcinfo`
 record whose block has the field `run`. A request stands directly before its answer; they name each other in
 WARC-Concurrent-To. A `revisit` does not repeat a body: WARC-Refers-To names the response that has it, and
-WARC-Refers-To-Payload-Digest is that body's digest.
+WARC-Refers-To-Payload-Digest is that body's digest. A block holds what crossed the wire, chunks included; the payload
+digest is over the body without them. Where the check commands of other programs would hash the chunks too, it has the
+name Postarchive-Payload-Digest. Files of earlier versions have heads that were written anew, without chunks.
 
 Manifest. A run ends with a `metadata` record without WARC-Target-URI. Its block is `application/warc-fields`, lines of
 `name: value` that end in CR LF, where control characters and `%` are written as `%XX`. The manifest is these fields:
@@ -53,15 +55,17 @@ import base64
 import hashlib
 import json
 import mmap
+import os
 import re
 import shlex
 import sqlite3
+import stat
 import sys
 import unicodedata
 import zlib
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -74,6 +78,11 @@ MOST_LINES = 5  # about one file or table
 MEMBER_START = b"\x1f\x8b\x08\0\0\0\0\0"  # deflate, no flags, no time
 TRAILER_BYTES = 8  # of a gzip member: checksum and length
 BLANK_LINE = b"\r\n\r\n"
+HEAD_END = re.compile(rb"\n\r?\n")
+FOLD = re.compile(rb"\r?\n[ \t]+")
+STATUS = re.compile(rb"HTTP/[\d.]+[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
+CHUNK_LINE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
+PAYLOAD_DIGESTS = ("warc-payload-digest", "postarchive-payload-digest", "warc-refers-to-payload-digest")
 REPLY, CERTIFICATES = "application/timestamp-reply", "application/pem-certificate-chain"
 REPLAYS = "https://web.archive.org/web/"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
@@ -173,12 +182,28 @@ class Report:
             sys.stdout.write(f"{word:<12}  {subject}  and more\n")
 
 
-# --- one record -------------------------------------------------------------------------------------------------------
+# --- one file, one record ---------------------------------------------------------------------------------------------
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file; raise Damage at once when it is none, for to read a FIFO may take for ever."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK) if is_regular(path) else -1
+    except OSError as error:
+        raise Damage(0, f"cannot be opened: {error.strerror}") from error
+    if descriptor < 0 or not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise Damage(0, "no regular file, or a link that leads out of the archive")
+    return os.fdopen(descriptor, "rb")
+
+
+def is_regular(path: Path) -> bool:
+    """Tell whether a regular file stands there, and no link leads to it."""
+    return stat.S_ISREG(path.lstat().st_mode)
 
 
 def read_records(path: Path, start: int) -> Iterator[Record]:
     """Yield the records of a file from a byte position on; raise Damage at the first that is not whole."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         stream.seek(start)
         offset, pending = start, stream.read(CHUNK)
         while pending:
@@ -219,6 +244,27 @@ def digest_of(data: bytes) -> str:
     return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode()
 
 
+def body_of(block: bytes) -> bytes:
+    """Return a response's body without its chunks; as it is when its head promises chunks and there are none."""
+    end = HEAD_END.search(block)
+    body = block[end.end() :] if end else b""
+    lines = FOLD.sub(b" ", block[: end.end() if end else 0]).split(b"\n")[1:]
+    pairs = (line.partition(b":") for line in lines if line[:1] not in (b" ", b"\t"))
+    values = [value for name, _, value in pairs if name.strip(b" \t\r").lower() == b"transfer-encoding"]
+    codings = [coding.strip(b" \t\r").lower() for coding in b",".join(values).split(b",")]
+    if [coding for coding in codings if coding not in (b"", b"identity")][-1:] != [b"chunked"]:
+        return body
+    parts: list[bytes] = []
+    place = 0
+    while found := CHUNK_LINE.match(body, place):
+        place = found.end() + int(found[1], 16)
+        if place == found.end():
+            return b"".join(parts)
+        parts.append(body[found.end() : place])
+        place += 2 if body[place : place + 1] == b"\r" else 1
+    return body
+
+
 def fields_of(block: bytes) -> Fields:
     """Return the fields of a `warcinfo` or `metadata` block as they are written, `%XX` included."""
     lines = block.decode(errors="surrogateescape").split("\r\n")
@@ -227,7 +273,7 @@ def fields_of(block: bytes) -> Fields:
 
 def next_record(path: Path, broken: int) -> int | None:
     """Return where the first record behind a broken one begins; None when there is none."""
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with open_regular(path) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = data.find(MEMBER_START, broken + 1)
         while found >= 0 and not begins_record(data[found : found + 512]):
             found = data.find(MEMBER_START, found + 1)
@@ -336,9 +382,8 @@ class Reading:
 
     def take_answer(self, record: Record) -> None:
         """Check the digest of an answer's body, in a revisit through the answer that has the body."""
-        head, _, body = record.block.partition(BLANK_LINE)
-        stated = record.headers.get("warc-payload-digest") or record.headers.get("warc-refers-to-payload-digest")
-        if record.kind == "response" and stated != digest_of(body):
+        stated = next((record.headers[name] for name in PAYLOAD_DIGESTS if name in record.headers), None)
+        if record.kind == "response" and stated != digest_of(body_of(record.block)):
             self.damages.append((record.offset, "payload digest does not match"))
         elif record.kind == "revisit" and record.headers.get("warc-profile") == IDENTICAL:
             original = record.headers.get("warc-refers-to", "").strip("<>")
@@ -348,7 +393,7 @@ class Reading:
                 )
         elif record.kind == "revisit" and record.headers.get("warc-profile") != NOT_MODIFIED:
             self.damages.append((record.offset, "a revisit of a kind that postarchive does not write"))
-        status = re.match(rb"HTTP/\S+ (\d+)", head)
+        status = STATUS.match(record.block)
         self.index.execute(
             "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -462,7 +507,7 @@ def manifest_of(previous: str, file: str, length: str, sha256: str) -> str:
 def sha256_of(path: Path, length: int) -> str:
     """Return the SHA-256 of a file's first bytes."""
     digest, left = hashlib.sha256(), length
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         while left and (chunk := stream.read(min(left, CHUNK))):
             digest.update(chunk)
             left -= len(chunk)
@@ -541,6 +586,10 @@ def report_break(seal: Seal, known: str, pending: list[Seal], before: list[Seal]
 def open_database(archive: Path, report: Report) -> sqlite3.Connection | None:
     """Return the database as it is at this moment; None when there is none that can be read."""
     path = archive / "postarchive.db"
+    for place in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))):
+        if os.path.lexists(place) and not is_regular(place):
+            report.fail(place.name, "", "no regular file, or a symbolic link")
+            return None
     if not path.exists():
         report.doubt(path.name, "", "there is no database: whether the newest files are all here cannot be proved")
         return None
@@ -703,6 +752,11 @@ def verify(archive: Path, manifest: str | None, seals_folder: Path | None = None
     whole: dict[str, int] = {}
     for file in files:
         reading = Reading(archive, file, report, index)
+        try:
+            open_regular(reading.path).close()
+        except Damage as damage:
+            report.fail(file, "", str(damage))
+            continue
         reading.read()
         run = stored_run(database, file) if database else None
         seals.append(reading.judge(ingested.get(file, 0) if database else None, run, is_last=file == files[-1]))

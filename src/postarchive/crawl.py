@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from postarchive.models import Address
+from postarchive.record.kinds import LEADING_ON, LISTS, OF_WORD
 from postarchive.urls import DYNAMIC, host_of, may_be_page, normalize, parse_address, path_of
 
 LONGEST = timedelta(days=90)
@@ -29,8 +30,6 @@ AGAIN_IF_MISSING = timedelta(days=7)
 AGAIN_IF_MOVED = timedelta(days=30)
 AGAIN_IF_REFUSED = timedelta(hours=20)  # a daily run begins a little less than a day after the last answer
 OK, MOVED, MISSING, BUSY = 200, range(300, 400), (404, 410), (429, *range(500, 600))
-KIND_OF_WORD = {"report": "news", "news": "news", "stamp": "stamp", "category": "listing", "folder": "folder"}
-LEADS_ON = frozenset(("listing", "folder"))
 TURN: Final = 10  # of so many URLs one is a known page that is due, while both are waiting
 SHEETS_IN_VAIN: Final = 25  # unknown sheets of one node in a row that lead to no unknown node; the next run goes on
 HARVEST: Final = 100  # unknown URLs that are looked back on
@@ -194,8 +193,8 @@ class Frontier:
         if not self._is_in_scope(url) or not (may_be_page(url) or (known and known.kind)):
             return False
         address = parse_address(url)
-        kind = known.kind if known else KIND_OF_WORD.get(address.kind) if address else None
-        if kind in LEADS_ON or kind is None:
+        kind = known.kind if known else OF_WORD.get(address.kind) if address else None
+        if kind in LEADING_ON or kind is None:
             return True
         is_recent = not (self._scope.since and known and known.date) or known.date >= self._scope.since
         return is_recent and self._scope.kind in (None, kind)
@@ -228,7 +227,7 @@ def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: boo
     since = now - seen.last_seen
     if is_full and seen.kind is not None:
         return "every known page, as --full asks"
-    if is_start or (seen.kind == "listing" and seen.sheet == 1 and not seen.is_gone):
+    if is_start or (seen.kind in LISTS and seen.sheet == 1 and not seen.is_gone):
         return "tells what is new"
     interval = _interval(seen)
     if interval < SHORTEST:
@@ -283,7 +282,7 @@ def _interval(seen: Seen) -> timedelta:
     if seen.changed is None:
         return timedelta(0)
     interval = (seen.last_seen - seen.changed) / PART_OF_UNCHANGED
-    return min(interval, DEEP_PASS if seen.kind in LEADS_ON else LONGEST)
+    return min(interval, DEEP_PASS if seen.kind in LEADING_ON else LONGEST)
 
 
 def _interval_without_page(status: int) -> timedelta:
@@ -296,7 +295,7 @@ def _interval_without_page(status: int) -> timedelta:
 
 def _order(seen: Seen) -> tuple[bool, int, datetime]:
     """Order due pages: what leads on first, first sheets first, then what was seen longest ago."""
-    return seen.kind not in LEADS_ON, seen.sheet, seen.last_seen
+    return seen.kind not in LEADING_ON, seen.sheet, seen.last_seen
 
 
 def _days(span: timedelta) -> str:

@@ -4,7 +4,7 @@
 All are frozen; times are aware UTC; None means that it was not said.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -32,10 +32,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """An answer as it was received; the same value whether live, read from a WARC, or a saved file.
+    """A response as it was received; the same value whether live, read from a WARC, or a saved file.
 
-    `headers` keep their order and spelling, without `Transfer-Encoding` (the body is no longer chunked). `body` is
-    as sent: content codings such as gzip are kept. `time` is when the request began. `origin` says who captured it.
+    `head` is the response's head as it came, with the blank line that ends it; empty for what came without one (a saved
+    file), to whose record a plain one is given. `coded` is the body as it came when it was sent in chunks, else None.
+    The other fields are read from a copy of these: `headers` keep their order and spelling, without
+    `Transfer-Encoding`, for `body` has no chunks; content codings such as gzip are kept. `time` is when the request
+    began. `origin` says who captured it. Captures that say the same are equal, whatever bytes they said it with.
     """
 
     url: str
@@ -45,6 +48,13 @@ class Capture:
     body: bytes
     reason: str = ""
     origin: str = "live"
+    head: bytes = field(default=b"", compare=False, repr=False)
+    coded: bytes | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def sent(self) -> bytes:
+        """Return the body as it was sent, with its chunks if it had any."""
+        return self.body if self.coded is None else self.coded
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name, case-insensitively; None when it was not sent."""
@@ -57,11 +67,15 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, as they crossed the wire; what a WARC file keeps."""
+    """One request and its response, as they crossed the wire; what a WARC file keeps.
 
-    method: str
-    request_headers: Headers
+    `request` is what was sent, byte for byte; to a proxy the request line names the whole URL. `interim` are the heads
+    of responses that came before the final one (103 Early Hints), usually empty.
+    """
+
+    request: bytes
     capture: Capture
+    interim: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import typer
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
 
-BLANK_LINE = b"\r\n\r\n"
 WIDEST_LINE = 100  # columns of running text
 
 ArchiveOption: TypeAlias = Annotated[

@@ -14,11 +14,12 @@ from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
 from postarchive.errors import UsageError
 from postarchive.news import feed_id
+from postarchive.record.kinds import KINDS
 from postarchive.urls import START_URL
 
 TITLE = "China Post: new and changed articles"
 EPOCH = datetime.fromtimestamp(0, UTC)
-KINDS = (Kind.NEWS, Kind.STAMP)
+USUAL_KINDS = tuple(Kind(row.name) for row in KINDS if row.in_feed)
 
 
 def feed(  # noqa: PLR0913 - options of a command
@@ -30,7 +31,8 @@ def feed(  # noqa: PLR0913 - options of a command
     ] = None,
     limit: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="Most entries; 0 is no limit.")] = 50,
     kind: Annotated[
-        list[Kind] | None, typer.Option(help="Pages of this kind; may be repeated.", show_default="news and stamp")
+        list[Kind] | None,
+        typer.Option(help="Pages of this kind; may be repeated.", show_default=" and ".join(USUAL_KINDS)),
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Only what happened from then on.", show_default=False)
@@ -52,7 +54,7 @@ def feed(  # noqa: PLR0913 - options of a command
     from postarchive.export.files import atomic_text  # noqa: PLC0415 - none of these for `--help`
     from postarchive.store.changes import Changes  # noqa: PLC0415
 
-    kinds = tuple(dict.fromkeys(kind or KINDS))
+    kinds = tuple(dict.fromkeys(kind or USUAL_KINDS))
     first = first_day(since) if since else None
     with Changes(archive_path(archive)) as changes:
         head = Head(

@@ -62,7 +62,7 @@ def _total_lines(totals: Totals) -> Iterator[str]:
 
 def _year_lines(years: Figures, kind: Kind, canvas: Canvas) -> Iterator[str]:
     dated = pairs(years, "year", "articles")
-    name = "Articles" if kind is Kind.NEWS else f"Pages of kind {kind}"
+    name = "Articles" if kind == "news" else f"Pages of kind {kind}"
     yield f"{name} by year: {sum(count for _, count in dated)}, and {undated(years, 'year')} without a date"
     rows = _latest(dated)
     yield from table((), rows, [count for _, count in rows], canvas)

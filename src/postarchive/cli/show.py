@@ -3,13 +3,13 @@
 import json
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import BLANK_LINE, ArchiveOption, archive_path, terminal_width
+from postarchive.cli.common import ArchiveOption, archive_path, terminal_width
 from postarchive.jsonvalue import Json
+from postarchive.record.kinds import IN_PARTS
 from postarchive.store.read import Reader, Version
 
 
@@ -40,7 +40,7 @@ def show(
         page = reader.find_page(name)
         found = reader.version(page, version)
         if raw:
-            _write_raw(archive_path(archive), reader, found)
+            _write_raw(reader, found)
             return
         record = _whole(reader, found)
     sys.stdout.write(_shown(found, record, format))
@@ -48,7 +48,7 @@ def show(
 
 def _whole(reader: Reader, found: Version) -> dict[str, Json]:
     """Return the record, with the paragraphs of its further sheets when it is an article in parts."""
-    if found.record["kind"] != "news":
+    if found.record["kind"] not in IN_PARTS:
         return found.record
     paragraphs = list(_list(found.record, "paragraphs"))
     for sheet in reader.further_sheets(found.page):
@@ -56,13 +56,12 @@ def _whole(reader: Reader, found: Version) -> dict[str, Json]:
     return found.record | {"paragraphs": paragraphs}
 
 
-def _write_raw(archive: Path, reader: Reader, found: Version) -> None:
+def _write_raw(reader: Reader, found: Version) -> None:
     """Write status line, headers and body as they came; a revisit's body from the record that stores it."""
     from postarchive.collect.exports import stored_capture  # noqa: PLC0415
-    from postarchive.warc import read_block  # noqa: PLC0415
 
-    head = read_block(archive, found.evidence).partition(BLANK_LINE)[0]
-    sys.stdout.buffer.write(head + BLANK_LINE + stored_capture(reader, found.evidence).body)
+    capture = stored_capture(reader, found.evidence)
+    sys.stdout.buffer.write(capture.head + capture.sent)
 
 
 def _list(record: dict[str, Json], name: str) -> list[Json]:

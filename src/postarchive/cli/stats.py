@@ -175,7 +175,7 @@ def _wanted(by: By | None, kind: Kind | None, days: Range, limit: int | None) ->
     if by is None and days != Range():
         raise UsageError("--since, --until and --year", "need a table: add --by month, or another, or --plot")
     most = LIMITED.get(by) if limit is None else limit or None
-    return Wanted(kind or Kind.NEWS, days, most)
+    return Wanted(kind or Kind("news"), days, most)
 
 
 def _check_alone(option: str, **others: object) -> None:

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from postarchive.collect.fold import apply
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnreadableInput
 from postarchive.models import Capture, Evidence
+from postarchive.paths import below, check_regular, open_regular
 from postarchive.store.files import check_replaceable, database_path, needs_rebuild
 from postarchive.store.write import Writer
 from postarchive.warc import (
@@ -25,6 +26,7 @@ from postarchive.warc import (
 )
 
 CHUNK_BYTES = 1 << 20
+LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def manifest_before(archive: Path) -> str | None:
 
 def _sha256_of(path: Path) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
+    with open_regular(path, path.name) as stream:
         while chunk := stream.read(CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
@@ -166,7 +168,9 @@ def _locked(archive: Path, wait_seconds: float) -> Iterator[None]:
         if archive.exists() and not archive.is_dir():
             raise ArchiveUnwritable(str(archive), "is a file, not a folder; name a folder with --archive")
         (archive / "warc").mkdir(parents=True, exist_ok=True)
-        lock = FileLock(archive / "lock")
+        below(archive, "warc")
+        check_regular(archive / LOCK, str(archive / LOCK), is_link_allowed=False)
+        lock = FileLock(archive / LOCK)
         try:
             lock.acquire(timeout=wait_seconds)
         except Timeout as error:

@@ -11,15 +11,14 @@ from postarchive.export.said import said
 from postarchive.export.warcfile import Handed
 from postarchive.models import Capture
 from postarchive.models import Evidence as Place  # the other one is what a package takes
+from postarchive.paths import evidence_path
 from postarchive.store.read import Reader, StoredAnswer
 from postarchive.store.tables import Tables
 from postarchive.warc import read_block, read_body, read_capture, read_request
 
-BLANK_LINE = b"\r\n\r\n"
-
 
 def handed(reader: Reader, answers: Iterable[StoredAnswer]) -> Iterator[Handed]:
-    """Yield each answer in full, with its request; a revisit gets its body back, and a record id of its own.
+    """Yield each response in full, with its request; a revisit gets its body back, and a record id of its own.
 
     Raises DamagedRecord when the evidence is not where the database says, or not whole.
     """
@@ -34,7 +33,7 @@ def text_at(reader: Reader, url: str) -> str | None:
 
 
 def stored_capture(reader: Reader, evidence: Place) -> Capture:
-    """Return a stored answer; a revisit's body comes from the record that stores it.
+    """Return a stored response; a revisit's body comes from the record that stores it.
 
     Raises UnreadableInput, of which DamagedRecord is one, when it is not where the database says, or not whole.
     """
@@ -46,8 +45,8 @@ def stored_capture(reader: Reader, evidence: Place) -> Capture:
 
 
 def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
-    head, blank_line, stored = read_block(archive, answer.evidence).partition(BLANK_LINE)
-    body = stored_capture(reader, answer.evidence).body
+    capture = stored_capture(reader, answer.evidence)
+    is_stored = read_block(archive, answer.evidence) == capture.head + capture.sent
     request = read_request(archive, answer.evidence)
     record_id = answer.evidence.record_id
     return Handed(
@@ -57,9 +56,10 @@ def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
         media_type=answer.media_type,
         origin=answer.origin,
         title=answer.title,
-        record_id=record_id if stored == body else uuid5(NAMESPACE_URL, record_id).urn,
-        head=head + blank_line,
-        body=body,
+        record_id=record_id if is_stored else uuid5(NAMESPACE_URL, record_id).urn,
+        head=capture.head,
+        sent=capture.sent,
+        body=capture.body,
         request_id=request.evidence.record_id if request else None,
         request=request.block if request else None,
     )
@@ -79,7 +79,7 @@ def package_of(tables: Tables, *, newest: datetime, created: datetime) -> Conten
             "problems": tables.problems,
         },
         records=tables.all_records,
-        evidence=(Evidence(file, tables.archive / file, length) for file, length in tables.files()),
+        evidence=(Evidence(file, evidence_path(tables.archive, file), length) for file, length in tables.files()),
         newest=newest,
         created=created,
     )

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
+
+from postarchive.paths import below, checked_name
 
 ZIP_FIRST, ZIP_LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 ZIP_MODE, ZIP_UNIX = 0o644 << 16, 3
@@ -93,7 +95,7 @@ class FolderBundle(Bundle):
         self._folder = folder
 
     def _open(self, path: str, length_bytes: int | None) -> IO[bytes]:  # noqa: ARG002 - a folder need not know it
-        target = self._folder.joinpath(PurePosixPath(path))
+        target = below(self._folder, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         return target.open("xb")
 
@@ -112,7 +114,8 @@ class ZipBundle(Bundle):
         self._created = created.astimezone(UTC)
 
     def _open(self, path: str, length_bytes: int | None) -> AbstractContextManager[IO[bytes]]:
-        return self._spooled(path) if length_bytes is None else self._placed(path, length_bytes)
+        name = checked_name(path)
+        return self._spooled(name) if length_bytes is None else self._placed(name, length_bytes)
 
     @contextmanager
     def _spooled(self, path: str) -> Iterator[IO[bytes]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from postarchive.record.kinds import IN_WORDS
+
 # As Table Schema names them; times are UTC. An array without items is one of strings.
 Type: TypeAlias = Literal["string", "integer", "number", "date", "datetime", "array", "object"]
 Only: TypeAlias = Literal["csv", "parquet"]
@@ -112,7 +114,7 @@ PAGES = Table(
         Column("url", "string", "The page's address, under which its latest version was read.", is_required=True),
         SITE,
         KEY,
-        Column("kind", "string", "`news`, `stamp`, `listing`, `folder` or `unknown`.", is_required=True),
+        Column("kind", "string", f"{IN_WORDS}.", is_required=True),
         Column("node", "integer", "The CMS's number of the page; null when neither page nor URL names one."),
         Column("sheet", "integer", "Which sheet of an article or list it is, from 1.", is_required=True),
         Column("title", "string", "The title, whole, without the subtitle."),

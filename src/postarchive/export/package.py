@@ -24,6 +24,7 @@ from postarchive.export.files import text_over
 from postarchive.export.flat import write_table
 from postarchive.export.folder import CHECKSUMS
 from postarchive.export.rows import Row, write_lines
+from postarchive.paths import open_regular
 
 Rows: TypeAlias = Callable[[], Iterable[Row]]
 VERIFIER = "verify_archive.py"
@@ -96,7 +97,7 @@ def _copy(file: Evidence, bundle: Bundle) -> None:
 def _chunks(file: Evidence) -> Iterator[bytes]:
     left = file.length_bytes
     try:
-        with file.source.open("rb") as source:
+        with open_regular(file.source, file.path) as source:
             while left and (chunk := source.read(min(left, CHUNK_BYTES))):
                 left -= len(chunk)
                 yield chunk

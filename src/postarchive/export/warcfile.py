@@ -9,12 +9,10 @@ import hashlib
 import json
 import re
 import zipfile
-from base64 import b32encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
@@ -23,9 +21,7 @@ from postarchive.export.bundle import Written, ZipBundle
 from postarchive.jsonvalue import Json
 from postarchive.models import Headers
 from postarchive.urls import START_URL
-
-if TYPE_CHECKING:
-    from warcio.warcwriter import WARCWriter
+from postarchive.warc import digest_name, pack, sha256
 
 SOFTWARE = f"postarchive/{__version__}"
 LIVE = "live"
@@ -52,7 +48,7 @@ class Output(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """An answer to hand on: its head with the blank line, its body, and the block of its request.
+    """A response to hand on: its head with the blank line, its body as sent and without chunks, its request's block.
 
     `request` is None when nobody kept it, `title` when the answer is no page; ids come without angle brackets.
     """
@@ -65,6 +61,7 @@ class Handed:
     title: str | None
     record_id: str
     head: bytes
+    sent: bytes
     body: bytes
     request_id: str | None = None
     request: bytes | None = None
@@ -112,52 +109,50 @@ def write_wacz(
 
 def _warc(answers: Iterable[Handed], out: Output, created: datetime) -> Iterator[tuple[Handed, int, int]]:
     """Write a WARC file; yield each answer after it was written, with its offset and length in bytes."""
-    from warcio.warcwriter import WARCWriter  # noqa: PLC0415 - only for an export
-
-    writer = WARCWriter(out, gzip=True)
-    _write_info(writer, created)
+    _write_info(out, created)
     for answer in answers:
-        _write_request(writer, answer)
+        _write_request(out, answer)
         offset = out.tell()
-        _write_answer(writer, answer)
+        _write_answer(out, answer)
         yield answer, offset, out.tell() - offset
 
 
-def _write_info(writer: "WARCWriter", created: datetime) -> None:
+def _write_info(out: Output, created: datetime) -> None:
     fields = f"software: {SOFTWARE}\r\nformat: WARC File Format 1.1\r\n".encode()
     record_id = uuid5(NAMESPACE_URL, f"{SOFTWARE} {created.isoformat()}").urn
-    _write(writer, "warcinfo", _named(record_id, created), FIELDS, fields)
+    _write(out, "warcinfo", _named(record_id, created), FIELDS, fields)
 
 
-def _write_request(writer: "WARCWriter", answer: Handed) -> None:
+def _write_request(out: Output, answer: Handed) -> None:
     if answer.request is None or answer.request_id is None:
         return
     headers = (
         *_named(answer.request_id, answer.time, answer.url),
         ("WARC-Concurrent-To", f"<{answer.record_id}>"),
-        ("WARC-Payload-Digest", _digest(answer.request.partition(BLANK_LINE)[2])),
+        ("WARC-Payload-Digest", sha256(answer.request.partition(BLANK_LINE)[2])),
     )
-    _write(writer, "request", headers, HTTP.format("request"), answer.request)
+    _write(out, "request", headers, HTTP.format("request"), answer.request)
 
 
-def _write_answer(writer: "WARCWriter", answer: Handed) -> None:
+def _write_answer(out: Output, answer: Handed) -> None:
     headers = (
         *_named(answer.record_id, answer.time, answer.url),
         *((("WARC-Concurrent-To", f"<{answer.request_id}>"),) if answer.request_id else ()),
         *((("Postarchive-Origin", answer.origin),) if answer.origin != LIVE else ()),
-        ("WARC-Payload-Digest", _digest(answer.body)),
+        (digest_name(answer.head, is_coded=answer.sent != answer.body), sha256(answer.body)),
     )
-    _write(writer, "response", headers, HTTP.format("response"), answer.head + answer.body)
+    _write(out, "response", headers, HTTP.format("response"), answer.head + answer.sent)
 
 
-def _write(writer: "WARCWriter", kind: str, headers: Headers, content_type: str, block: bytes) -> None:
-    """Write a record from its block: given HTTP headers apart, the library would write them anew."""
-    from warcio.recordloader import ArcWarcRecord  # noqa: PLC0415
-    from warcio.statusandheaders import StatusAndHeaders  # noqa: PLC0415
-
-    named = [("WARC-Type", kind), *headers, ("WARC-Block-Digest", _digest(block)), ("Content-Type", content_type)]
-    head = StatusAndHeaders("", named, protocol="WARC/1.1")
-    writer.write_record(ArcWarcRecord("warc", kind, head, BytesIO(block), None, content_type, len(block)))
+def _write(out: Output, kind: str, headers: Headers, content_type: str, block: bytes) -> None:
+    named: Headers = (
+        ("WARC-Type", kind),
+        *headers,
+        ("WARC-Block-Digest", sha256(block)),
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(block))),
+    )
+    out.write(pack(named, (block,)))
 
 
 def _named(record_id: str, time: datetime, url: str | None = None) -> Headers:
@@ -168,10 +163,6 @@ def _named(record_id: str, time: datetime, url: str | None = None) -> Headers:
 
 def _percent(found: re.Match[str]) -> str:
     return f"%{ord(found[0]):02X}"
-
-
-def _digest(data: bytes) -> str:
-    return f"sha256:{b32encode(hashlib.sha256(data).digest()).decode()}"
 
 
 def _describe(files: ZipBundle, written: Iterable[Written], created: datetime, main_page: _Shown | None) -> None:
@@ -204,7 +195,7 @@ def _index_line(answer: Handed, offset: int, length: int) -> str:
         "url": answer.url,
         "mime": answer.media_type or "unk",
         "status": str(answer.status),
-        "digest": _digest(answer.body),
+        "digest": sha256(answer.body),
         "length": str(length),
         "offset": str(offset),
         "filename": WARC_NAME,

@@ -8,6 +8,7 @@ answers  what an answer says about going on: redirects, media type, Retry-After
 
 from postarchive.fetch.answers import cool_down, is_html, redirect_target
 from postarchive.fetch.guest import Guest
-from postarchive.fetch.wire import Limits, user_agent
+from postarchive.fetch.limits import Limits
+from postarchive.fetch.wire import user_agent
 
 __all__ = ["Guest", "Limits", "cool_down", "is_html", "redirect_target", "user_agent"]

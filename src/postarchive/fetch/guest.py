@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from postarchive.errors import FetchError, Forbidden, LeftAlone, SiteUnavailable, UsageError
 from postarchive.fetch.answers import cool_down, redirect_target
+from postarchive.fetch.limits import Limits
 from postarchive.fetch.robots import Rules, read_rules
-from postarchive.fetch.wire import Limits, NoAnswer, Wire
+from postarchive.fetch.wire import NoAnswer, Wire
 from postarchive.models import Capture, Exchange, Headers
 from postarchive.urls import check_allowed
 

@@ -1,21 +1,20 @@
-"""A record's HTTP answer: its head as it came, its body unchunked, in scope and not cut off."""
+"""A record's HTTP response: head and body as they came, in scope and not cut off."""
 
-import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from postarchive.foreign.pieces import Broken
 from postarchive.foreign.records import MAX_BODY_BYTES, Record, WarcHeaders
+from postarchive.http1 import ChunkError, content_length, parse_head, received, split_message
 from postarchive.models import Capture, Headers
 from postarchive.urls import is_allowed, normalize
 
 ORIGIN = "import"
 ANSWERS = frozenset(("response", "resource", "revisit"))
-HEAD_END = re.compile(rb"\r?\n\r?\n")
-FOLDED = re.compile(r"\r?\n[ \t]+")
-STATUS_LINE = re.compile(r"HTTP/\S+[ \t]+(\d{3})(?:[ \t]+(.*))?")  # HTTP/1.1 200 OK, HTTP/2 200
-CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+BLANK_LINE = b"\r\n\r\n"
+PAYLOAD_DIGESTS = ("warc-payload-digest", "postarchive-payload-digest", "warc-refers-to-payload-digest")
 OK = 200
 
 
@@ -59,18 +58,14 @@ def answer_of(record: Record) -> Answer | None:
     kind = headers["warc-type"].lower()
     if kind == "revisit":
         return None if "not-modified" in headers.get("warc-profile", "") else _revisit(record)
-    status, reason, fields, body = _resource(record) if kind == "resource" else _response(record.block)
-    capture = Capture(_url(record), _time(headers.get("warc-date", "")), status, fields, body, reason, ORIGIN)
+    capture = _resource(record) if kind == "resource" else _response(record)
     return Answer(capture, _id(headers.get("warc-record-id", "")), _digest(headers))
 
 
 def _revisit(record: Record) -> Answer:
-    """Read a revisit; without an HTTP head of its own it has no headers, and those of its original stand for them."""
+    """Read a revisit; without an HTTP head of its own it has none, and that of its original stands for it."""
     headers = record.headers
-    status, reason, fields = _head(record.block.rstrip()) if record.block.strip() else (OK, "", ())
-    capture = Capture(
-        _url(record), _time(headers.get("warc-date", "")), status, _unchunked(fields), b"", reason, ORIGIN
-    )
+    capture = _received(record, *_head_of(record.block)) if record.block.strip() else _headless(record, ())
     refers_date, refers_url = headers.get("warc-refers-to-date"), headers.get("warc-refers-to-target-uri")
     reference = Reference(
         record_id=_id(headers["warc-refers-to"]) if "warc-refers-to" in headers else None,
@@ -80,65 +75,50 @@ def _revisit(record: Record) -> Answer:
     return Answer(capture, _id(headers.get("warc-record-id", "")), _digest(headers), reference)
 
 
-def _resource(record: Record) -> tuple[int, str, Headers, bytes]:
+def _head_of(block: bytes) -> tuple[bytes, bytes]:
+    """Return the head of a revisit, whose writer may have left its blank line away, and no body."""
+    message = split_message(block)
+    return (message[0] if message else block.rstrip() + BLANK_LINE), b""
+
+
+def _resource(record: Record) -> Capture:
     """Read a file that was kept without its HTTP head."""
     media_type = record.headers.get("content-type")
-    return OK, "", (("Content-Type", media_type),) if media_type else (), record.block
+    return _headless(record, (("Content-Type", media_type),) if media_type else (), record.block)
 
 
-def _response(block: bytes) -> tuple[int, str, Headers, bytes]:
-    end = HEAD_END.search(block)
-    if end is None:
+def _headless(record: Record, headers: Headers, body: bytes = b"") -> Capture:
+    return Capture(_url(record), _time(record.headers.get("warc-date", "")), OK, headers, body, origin=ORIGIN)
+
+
+def _response(record: Record) -> Capture:
+    message = split_message(record.block)
+    if message is None:
         raise Broken("the HTTP head does not end")
-    status, reason, headers = _head(block[: end.start()])
-    body = block[end.end() :]
-    if "chunked" in _field(headers, "transfer-encoding"):
-        body = _without_chunks(body)
-    elif not _field(headers, "content-encoding"):  # some writers unpack the body and leave its packed length
-        _check_length(_field(headers, "content-length"), body)
-    if len(body) > MAX_BODY_BYTES:
-        raise Broken(f"a body of {len(body)} bytes is more than a page has; left out")
-    return status, reason, _unchunked(headers), body
+    capture = _received(record, *message)
+    if capture.coded is None and not capture.header("Content-Encoding"):  # some unpack the body and leave its length
+        _check_length(capture)
+    if len(capture.sent) > MAX_BODY_BYTES:
+        raise Broken(f"a body of {len(capture.sent)} bytes is more than a page has; left out")
+    return capture
 
 
-def _head(data: bytes) -> tuple[int, str, Headers]:
-    """Return status, reason and headers, decoded as HTTP clients do it."""
-    first, *lines = FOLDED.sub(" ", data.decode("latin-1")).split("\n")
-    found = STATUS_LINE.fullmatch(first.rstrip("\r"))
-    if found is None:
-        raise Broken(f"no HTTP status line: {first[:40]!r}")
-    pairs = (line.partition(":") for line in lines if ":" in line)
-    return int(found[1]), (found[2] or "").strip(), tuple((name.strip(), value.strip()) for name, _, value in pairs)
+def _received(record: Record, head: bytes, sent: bytes) -> Capture:
+    time = _time(record.headers.get("warc-date", ""))
+    try:
+        return received(_url(record), time, head, sent, origin=ORIGIN)
+    except ChunkError as error:
+        raise Broken(f"the chunked response is cut off: {error}") from error
+    except ValueError as error:
+        raise Broken(str(error)) from error
 
 
-def _unchunked(headers: Headers) -> Headers:
-    return tuple((name, value) for name, value in headers if name.lower() != "transfer-encoding")
-
-
-def _field(headers: Headers, name: str) -> str:
-    return next((value.lower() for key, value in headers if key.lower() == name), "")
-
-
-def _check_length(promised: str, body: bytes) -> None:
-    if promised.isascii() and promised.isdigit() and len(promised) < MAX_BODY_BYTES and int(promised) > len(body):
-        raise Broken(f"the answer is cut off: {len(body)} bytes of {promised}")
-
-
-def _without_chunks(body: bytes) -> bytes:
-    """Return the body without its chunks' lines; unchanged when the writer took them away and left the header."""
-    parts: list[bytes] = []
-    place = 0
-    while found := CHUNK_SIZE.match(body, place):
-        place = found.end() + int(found[1], 16)
-        if place == found.end():
-            return b"".join(parts)
-        parts.append(body[found.end() : place])
-        if body[place : place + 2] != b"\r\n":
-            break
-        place += 2
-    if not parts:
-        return body
-    raise Broken("the chunked answer is cut off")
+def _check_length(capture: Capture) -> None:
+    """Raise Broken for a body that is shorter than its head says; heads that contradict themselves say nothing."""
+    said, found = parse_head(capture.head), len(capture.body)
+    with suppress(ValueError):
+        if said is not None and found < (promised := content_length(said) or 0):
+            raise Broken(f"the response is cut off: {found} bytes of {promised}")
 
 
 def _url(record: Record) -> str:
@@ -155,8 +135,8 @@ def _id(text: str) -> str:
 
 
 def _digest(headers: WarcHeaders) -> str | None:
-    """Return the body's digest as text that compares; an archive of our own names a revisit's differently."""
-    found = headers.get("warc-payload-digest") or headers.get("warc-refers-to-payload-digest")
+    """Return the body's digest as text that compares; an archive of our own has names of its own for it."""
+    found = next((headers[name] for name in PAYLOAD_DIGESTS if name in headers), None)
     return found.lower().replace("sha-", "sha") if found else None
 
 

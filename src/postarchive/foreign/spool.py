@@ -8,12 +8,13 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
 from postarchive.errors import ArchiveUnwritable
 from postarchive.foreign.answers import ORIGIN, Answer, Reference
+from postarchive.http1 import received, with_body
 from postarchive.models import Capture, Headers
 
 TABLE = """
@@ -27,8 +28,9 @@ CREATE TABLE answers (
   time      TEXT NOT NULL,
   status    INTEGER NOT NULL,
   reason    TEXT NOT NULL,
-  headers   TEXT,              -- JSON; NULL: a revisit without a head of its own
-  body      BLOB,              -- NULL: a revisit
+  headers   TEXT NOT NULL,     -- JSON
+  head      BLOB,              -- as it came; NULL: it came without one
+  body      BLOB,              -- as it was sent; NULL: a revisit
   refers_id TEXT, refers_url TEXT, refers_time TEXT
 );
 CREATE INDEX answers_by_time ON answers (time);
@@ -37,7 +39,7 @@ CREATE INDEX answers_by_url ON answers (url, time);
 CREATE INDEX answers_by_digest ON answers (digest);
 """
 ORIGINAL = """
-SELECT headers, body FROM answers
+SELECT * FROM answers
 WHERE body IS NOT NULL AND {} AND (:digest IS NULL OR digest IS NULL OR digest = :digest)
 ORDER BY time, id LIMIT 1
 """
@@ -85,8 +87,9 @@ class Spool:
             _stamp(capture.time),
             capture.status,
             capture.reason,
-            json.dumps(capture.headers) if capture.headers or not answer.refers_to else None,
-            None if answer.refers_to else capture.body,
+            json.dumps(capture.headers),
+            capture.head or None,
+            None if answer.refers_to else capture.sent,
             refers.record_id,
             refers.url,
             _stamp(refers.time) if refers.time else None,
@@ -102,13 +105,16 @@ class Spool:
                 yield Place(row["file"], row["offset"]), self._capture(row)
 
     def _capture(self, row: sqlite3.Row) -> Capture | None:
-        """Return the answer; a revisit with the body, and where it has no head of its own the head, of its original."""
-        original = row if row["body"] is not None else self._original(row)
-        if original is None:
+        """Return the response; a revisit with the body of its original, and its head where it has none of its own."""
+        if row["body"] is not None:
+            return _stored(row)
+        found = self._original(row)
+        if found is None:
             return None
-        headers: Headers = tuple((name, value) for name, value in json.loads(row["headers"] or original["headers"]))
-        time = datetime.fromisoformat(row["time"])
-        return Capture(row["url"], time, row["status"], headers, original["body"], row["reason"], ORIGIN)
+        original = _stored(found)
+        if row["head"] is None:
+            return replace(original, url=row["url"], time=datetime.fromisoformat(row["time"]))
+        return with_body(_stored(row), original.body)
 
     def _original(self, revisit: sqlite3.Row) -> sqlite3.Row | None:
         for sql in REFERENCES:
@@ -116,6 +122,14 @@ class Spool:
             if found is not None:
                 return found
         return None
+
+
+def _stored(row: sqlite3.Row) -> Capture:
+    time, sent = datetime.fromisoformat(row["time"]), row["body"] or b""
+    if row["head"] is not None:
+        return received(row["url"], time, row["head"], sent, origin=ORIGIN)
+    headers: Headers = tuple((name, value) for name, value in json.loads(row["headers"]))
+    return Capture(row["url"], time, row["status"], headers, sent, row["reason"], ORIGIN)
 
 
 def _stamp(time: datetime) -> str:

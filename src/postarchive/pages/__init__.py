@@ -1,46 +1,26 @@
 """One page in, one record out: `parse` is pure and the same for live, archived and saved pages.
 
 The kind is decided by the node script's type, then by the URL, then by the field ids (SITE.md §10.1). To add a kind:
-a module beside these with a `parse_…` function, a line in `PARSERS`, a fixture.
+a module beside these with a function `parse`, its row in `record.kinds`, a fixture.
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import MappingProxyType
+from typing import Final
 
 from postarchive.models import Capture
-from postarchive.pages.category import parse_category
 from postarchive.pages.cms.head import read_head
 from postarchive.pages.cms.material import Material, Reading
 from postarchive.pages.cms.rows import find_rows
-from postarchive.pages.folder import parse_folder, parse_unknown
 from postarchive.pages.html.decode import page_bytes
 from postarchive.pages.html.tree import Tree
-from postarchive.pages.report import parse_report
-from postarchive.pages.stamp import parse_stamp
-from postarchive.record.values import Kind, Page
+from postarchive.record.kinds import KINDS, OF_WORD, UNKNOWN, kind_of_type
+from postarchive.record.values import Page
 from postarchive.urls import parse_address
 
-PARSERS: Mapping[Kind, Callable[[Material], Reading]] = MappingProxyType(
-    {
-        "news": parse_report,
-        "stamp": parse_stamp,
-        "listing": parse_category,
-        "folder": parse_folder,
-        "unknown": parse_unknown,
-    }
-)
-# The CMS's type numbers and URL words (SITE.md §2.1); other types are kept whole, without a parser.
-KIND_OF_TYPE: Mapping[int, Kind] = MappingProxyType({0: "folder", 1: "listing", 11: "stamp", 13: "news", 39: "news"})
-CUSTOM_TYPES = 1024  # from here on types are a customer's own: the number tells nothing
-KIND_OF_WORD: Mapping[str, Kind] = MappingProxyType(
-    {
-        "report": "news",
-        "news": "news",
-        "stamp": "stamp",
-        "appreciationstamp": "stamp",
-        "category": "listing",
-        "folder": "folder",
-    }
+PARSERS: Final[Mapping[str, Callable[[Material], Reading]]] = MappingProxyType(
+    {kind.name: import_module(f"postarchive.pages.{kind.parser}").parse for kind in KINDS}
 )
 
 __all__ = ["Reading", "parse", "read"]
@@ -67,16 +47,19 @@ def read(capture: Capture) -> Reading:
     return PARSERS[_kind(material)](material)
 
 
-def _kind(material: Material) -> Kind:
+def _kind(material: Material) -> str:
     number = material.head.type
-    if number is not None and number < CUSTOM_TYPES:
-        return KIND_OF_TYPE.get(number, "unknown")
-    if material.address is not None and material.address.kind in KIND_OF_WORD:
-        return KIND_OF_WORD[material.address.kind]
-    if number is not None:
-        return "unknown"
-    if material.tree.some("reportidtext"):
+    if number is not None and (kind := kind_of_type(number)):
+        return kind
+    if material.address is not None and material.address.kind in OF_WORD:
+        return OF_WORD[material.address.kind]
+    return UNKNOWN if number is not None else _kind_by_fields(material.tree)
+
+
+def _kind_by_fields(tree: Tree) -> str:
+    """Return the kind of a page that neither its script nor its URL tells, by the fields that it has."""
+    if tree.some("reportidtext"):
         return "news"
-    if material.tree.some("stampidcode") or material.tree.some("stampidsubject"):
-        return "listing" if find_rows(material.tree) else "stamp"
-    return "listing" if find_rows(material.tree) else "unknown"
+    if find_rows(tree):
+        return "listing"
+    return "stamp" if tree.some("stampidcode") or tree.some("stampidsubject") else UNKNOWN

@@ -15,11 +15,12 @@ from functools import partial
 from postarchive.pages.cms import media
 from postarchive.pages.cms.common import common
 from postarchive.pages.cms.frame import FIELD_IDS, PAGER_IDS, content_region, more_links
+from postarchive.pages.cms.heading import headed_text
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
 from postarchive.pages.cms.rows import Row, find_rows, loose_rows, read_rows, row_fields
-from postarchive.pages.folder import headed_text, parse_folder
+from postarchive.pages.folder import parse as parse_folder
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
 from postarchive.pages.html.tree import Tree
@@ -29,7 +30,7 @@ from postarchive.urls import resolve
 SHEET = re.compile(r"-(\d{1,6})(?=[^/]*\.html?(?:$|[?#]))", re.IGNORECASE)
 
 
-def parse_category(material: Material) -> Reading:
+def parse(material: Material) -> Reading:
     """Return the rows of a list with its next sheet and number of sheets; a Folder when it holds text only.
 
     Raises SoftError when the content region is empty on the first sheet: there this list can never be empty; ParseError
@@ -57,7 +58,7 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     sheets = _sheets(tree, region)
     leftovers = [text for text in texts if line_hotlines(text) or not _is_row_rest(text)]
     if leftovers and (repaired := as_browsers_read(tree)):
-        return parse_category(material.with_tree(repaired))
+        return parse(material.with_tree(repaired))
     labels = {tree.line(link) for link in more_links(tree, region, (row.link for row in rows))} if leftovers else set()
     listing = Listing(
         **common(material, region, "listing", leftovers=[text for text in leftovers if text not in labels]),

@@ -15,11 +15,12 @@ from postarchive.pages import Reading, read
 from postarchive.pages.cms.dates import DATE, day_of
 from postarchive.pages.cms.frame import FRAME
 from postarchive.pages.cms.head import NODE_SCRIPT
+from postarchive.pages.cms.heading import find_heading
 from postarchive.pages.cms.material import SIDES, TOTAL
 from postarchive.pages.cms.rows import find_rows, is_date
-from postarchive.pages.folder import find_heading
 from postarchive.pages.html.decode import page_bytes
 from postarchive.pages.html.flow import Span
+from postarchive.pages.html.limits import MOST_PARTS
 from postarchive.pages.html.places import Place, VisibleText, Where, is_placed, place_of, stored_offsets, with_places
 from postarchive.pages.html.repair import TOKEN
 from postarchive.pages.report import find_fields
@@ -29,9 +30,10 @@ from postarchive.urls import resolve
 
 ATTRIBUTE = rb"""\s%s\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))"""
 KEY = rb"""\b%s\b["']?\s*:\s*["']?(\d+)"""
-META = rb"""<meta\s[^>]*name\s*=\s*["']?%s\b[^>]*>"""
+META = rb"""<meta\s[^<>]{0,1000}?name\s*=\s*["']?%s\b[^<>]{0,1000}>"""
 BLOCK_NAMES = frozenset((*SIDES, *FRAME))
 NOT_SHOWN = "the page does not show it"
+MOST_VALUES = 5000  # of a record whose places are looked up; more than a person reads
 TYPED = {
     Meaning.SERIAL: ("stamp.serial",),
     Meaning.ISSUED: ("stamp.issued", "date"),
@@ -82,10 +84,12 @@ class Explanation:
 def explain(capture: Capture) -> tuple[Explanation, ...]:
     """Return where each field of the page's record stands, in the order of the record. Raises as `parse`.
 
-    Empty for a page so torn that it reads otherwise with places in its tags.
+    Empty for a page so torn that it reads otherwise with places in its tags, and for one too large to look through.
     """
     source, _ = page_bytes(capture)
     page = read(capture).page
+    if _values(page) > MOST_VALUES or source.count(b"<") > MOST_PARTS:
+        return ()
     reading = _with_its_places(capture, source)
     if reading is None or replace(reading.page, warnings=page.warnings) != page:
         return ()
@@ -107,6 +111,13 @@ def _stored(found: Explanation, where: Where, stored: Callable[[int], int]) -> E
     return replace(found, start=stored(found.start), end=stored(found.end), where=where)
 
 
+def _values(page: Page) -> int:
+    """Return how many values of a record have a place of their own."""
+    own = (page.paragraphs, page.images, page.attachments, page.hotlines, page.registrations, page.leftovers)
+    rows = page.entries if isinstance(page, Listing | Folder) else page.facts if isinstance(page, Stamp) else ()
+    return sum(map(len, (*own, rows)))
+
+
 class _Look:
     """A page that was read, and the places of its elements and texts."""
 
@@ -114,6 +125,9 @@ class _Look:
         self.source, self.text = source, VisibleText(source)
         self.reading, self.tree, self.page = reading, reading.tree, reading.page
         self.region = place_of(reading.region)
+        self._stamp_fields = [span for span in self.tree.spans if span.name.startswith("stampid")]
+        self._blocks = [(place_of(span), span) for span in self.tree.spans if span.name in BLOCK_NAMES]
+        self._links: dict[tuple[str, str], dict[str, Span]] = {}
 
     def all(self) -> Iterator[Explanation]:
         yield from self._head(self.page)
@@ -231,8 +245,9 @@ class _Look:
 
     def _field_in(self, found: Place | None) -> str:
         """Return the selector of a stamp's field in or around a place, else that of the content region."""
-        spans = [span for span in self.tree.spans if span.name.startswith("stampid") and found]
-        inside = [span for span in spans if found and place_of(span) < found[1] and self._end(span) > found[0]]
+        inside = [
+            span for span in self._stamp_fields if found and place_of(span) < found[1] and self._end(span) > found[0]
+        ]
         return _selector(inside[0] if inside else self.reading.region)
 
     def _rows(self, page: Listing | Folder) -> Iterator[Explanation]:
@@ -301,10 +316,17 @@ class _Look:
         return _said(field, self._block(found[0]) if found else None, found, rule)
 
     def _link(self, field: str, tag: str, attribute: str, url: str, rule: str) -> Explanation:
-        for span in self._elements(tag):
-            if resolve(self.page.url, span.attributes.get(attribute, "")) == url and self.reading.region.holds(span):
-                return self._attribute(span, attribute, field, rule)
-        return _said(field, None, None, rule)
+        span = self._linked(tag, attribute).get(url)
+        return _said(field, None, None, rule) if span is None else self._attribute(span, attribute, field, rule)
+
+    def _linked(self, tag: str, attribute: str) -> dict[str, Span]:
+        """Return the first element of the content that leads to each URL."""
+        if (tag, attribute) not in self._links:
+            found: dict[str, Span] = {}
+            self._links[tag, attribute] = found
+            for span in self._elements(tag):
+                found.setdefault(resolve(self.page.url, span.attributes.get(attribute, "")), span)
+        return self._links[tag, attribute]
 
     def _attribute(self, span: Span, name: str, field: str, rule: str) -> Explanation:
         tag = TOKEN.match(self.source, place_of(span))
@@ -325,8 +347,7 @@ class _Look:
 
     def _block(self, place: int) -> str:
         """Return the selector of the innermost block of the frame around an offset."""
-        blocks = [span for span in self.tree.spans if span.name in BLOCK_NAMES and place_of(span) <= place]
-        open_blocks = [span for span in blocks if self._end(span) > place]
+        open_blocks = [span for start, span in self._blocks if start <= place < self._end(span)]
         return _selector(open_blocks[-1]) if open_blocks else "head" if place < self.tree.head_bytes else "body"
 
     def _end(self, span: Span) -> int:

@@ -58,14 +58,14 @@ class Fields(NamedTuple):
         return [self.body] if self.name is None else [self.name, self.body]
 
 
-def parse_report(material: Material) -> Reading:
+def parse(material: Material) -> Reading:
     """Return the article of a news page. Raises ParseError, naming them, when required fields are missing."""
     fields = _fields(material)
     region = content_region(material.tree, fields.core())
     sides = material.side_cuts(region)
     lines = _lines(material.tree, fields, region, sides)
     if _is_cut_short(lines) and (repaired := without_stray_closers(material.tree, fields.body)):
-        return parse_report(material.with_tree(repaired))
+        return parse(material.with_tree(repaired))
     return Reading(_article(material, fields, region, sides, lines), material.tree, region, fields.core())
 
 

@@ -16,9 +16,9 @@ from postarchive.pages.cms import media
 from postarchive.pages.cms.common import common
 from postarchive.pages.cms.dates import printed_date
 from postarchive.pages.cms.frame import content_region
+from postarchive.pages.cms.heading import find_heading, headed_text
 from postarchive.pages.cms.material import Cuts, Material, Reading
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.folder import find_heading, headed_text
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
 from postarchive.pages.html.text import paragraphs, rows
@@ -43,7 +43,7 @@ class Facts(NamedTuple):
     leftovers: list[str]
 
 
-def parse_stamp(material: Material) -> Reading:
+def parse(material: Material) -> Reading:
     """Return the facts of a stamp page in page order. Raises ParseError when it shows no labelled fact."""
     tree = material.tree
     names = [name for name in tree.names if name.startswith("stampid")]
@@ -57,7 +57,7 @@ def parse_stamp(material: Material) -> Reading:
     heading = find_heading(tree, region)
     facts = _facts(material, region, heading, content)
     if (facts.leftovers or not facts.facts) and (repaired := as_browsers_read(tree)):
-        return parse_stamp(material.with_tree(repaired))
+        return parse(material.with_tree(repaired))
     if not facts.facts:
         raise ParseError(material.subject, "no labelled facts, such as `Serial Number:`", ("facts",))
     title = tree.line(heading) if heading is not None else None
@@ -134,7 +134,7 @@ def _line_facts(texts: Sequence[str], *, has_content: bool) -> Facts:
         labelled = [line for line in lines if KNOWN_LABEL.match(line)]
         if len(labelled) == len(lines) or len(labelled) >= CERTAIN_FACTS:
             facts += [(found[1].strip(), found[2].strip() or None) for found in map(LABEL.fullmatch, labelled) if found]
-            rest += [line for line in lines if line not in labelled]
+            rest += [line for line in lines if not KNOWN_LABEL.match(line)]
         else:
             rest.append(text)
     return Facts(facts, [], rest) if has_content else Facts(facts, rest, [])
@@ -144,7 +144,11 @@ def _parts(line: str) -> list[str]:
     """Split a line before each known label: `Serial Number: 2016-8 Denomination: 1.2 yuan`."""
     caption = CAPTION_ROW.search(line)
     if caption and KNOWN_LABEL.match(line, caption.end()):
-        return [*filter(None, [line[: caption.start()].strip()]), *_parts(line[caption.end() :])]
+        return [*filter(None, [line[: caption.start()].strip()]), *_labelled_parts(line[caption.end() :])]
+    return _labelled_parts(line)
+
+
+def _labelled_parts(line: str) -> list[str]:
     starts = [found.start() for found in KNOWN_LABEL.finditer(line) if not _is_in_title(line, found)]
     if not starts or starts[0] != 0:
         return [line]
@@ -153,7 +157,10 @@ def _parts(line: str) -> list[str]:
 
 def _is_in_title(line: str, found: re.Match[str]) -> bool:
     """Tell whether a label opens the stamp's title, `Stamp Title: Title: Fruits (Ⅲ)`: a title is never empty."""
-    return found[1].lower() == "title" and STAMP_TITLE.search(line, 0, found.start()) is not None
+    return (
+        found[1].lower() == "title"
+        and STAMP_TITLE.search(line, max(found.start() - LONGEST_LABEL, 0), found.start()) is not None
+    )
 
 
 def _denomination(value: str | None) -> tuple[float | None, list[str]]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from postarchive.jsonvalue import Json
+from postarchive.record.kinds import LISTS
 from postarchive.record.labels import ONE_IN_A_FINGERPRINT
 from postarchive.record.values import NO_FRAME
 from postarchive.urls import HOSTS, site_of, split
@@ -47,9 +48,9 @@ class Known:
 
 def normal_form(document: Document) -> Document:
     """Return the part of a record that makes a version: its own fields, NFC, hosts as sites, without empty values."""
-    is_listing = document.get("kind") == "listing"
+    is_list = document.get("kind") in LISTS
     own = {name: value for name, value in document.items() if name not in NOT_ITS_OWN}
-    if is_listing:
+    if is_list:
         own.pop("paragraphs", None)  # the descriptions of its rows
         own.pop("images", None)
     normal = {name: _normal(value) for name, value in own.items()}

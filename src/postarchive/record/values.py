@@ -4,11 +4,9 @@ None means that the page does not show it, never an empty string; dates are in I
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from postarchive.jsonvalue import Json
-
-Kind: TypeAlias = Literal["news", "stamp", "listing", "folder", "unknown"]
 
 # The warning of a page whose content stands in no block of the CMS's frame; on a page that had one, it is a redesign.
 NO_FRAME = "content stands in no block of the frame (#Content1, #Content2, #Content3)"
@@ -67,7 +65,7 @@ class Page:
     article says it has.
     """
 
-    kind: Kind
+    kind: str
     url: str | None
     node: int | None
     sheet: int = 1

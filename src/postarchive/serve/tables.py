@@ -79,7 +79,11 @@ ARTICLES = Table(
     (
         Column("id", "INTEGER PRIMARY KEY", "Number of the row; it may change when the database is rebuilt"),
         Column("page", "TEXT NOT NULL UNIQUE", "Name of the page here, as a rule its node; opens the reading view"),
-        Column("kind", "TEXT NOT NULL", "news, stamp, folder (a page of mere text) or unknown (kept without a parser)"),
+        Column(
+            "kind",
+            "TEXT NOT NULL",
+            "What the page is; a folder is a page of mere text, unknown has no parser",
+        ),
         Column("title", "TEXT", "As the page shows it; empty when it shows none"),
         Column("subtitle", "TEXT", "As the page shows it, without its dashes"),
         Column("date", "TEXT", "Day in the byline, of a stamp its day of issue; YYYY-MM-DD, empty when not shown"),

@@ -19,6 +19,7 @@ from postarchive.jsonvalue import Json
 from postarchive.models import Evidence
 from postarchive.news import DriftedPage
 from postarchive.record.differences import differences
+from postarchive.record.kinds import LISTS, NAMES
 from postarchive.search import marks, parse_query, snippet, suggestions
 from postarchive.serve.about import MEANING, QUERIES, RIGHTS, TITLE
 from postarchive.serve.original import cleaned_content
@@ -34,7 +35,7 @@ ON_A_PAGE = 25  # search results
 SNIPPET_CHARACTERS = 240
 NEWEST, LATELY = 8, 8  # rows of the front page
 MOST = 1_000_000  # versions, sheets or pages of results
-KINDS = ("news", "stamp", "folder", "unknown")
+KINDS = tuple(name for name in NAMES if name not in LISTS)
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 MUCH_CHINESE = 0.2  # of a text's characters: it is Chinese, with English words in it
 

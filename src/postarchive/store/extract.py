@@ -6,10 +6,13 @@ from typing import TypeAlias
 
 from postarchive.jsonvalue import Json
 from postarchive.store.files import mapped_damage
+from postarchive.store.kinds import LISTS
 from postarchive.store.opened import Moment
 from postarchive.store.read import Reader
 
 Row: TypeAlias = dict[str, Json]
+
+_COUNT = f"SELECT count(*) FROM pages WHERE kind NOT IN {LISTS}"  # noqa: S608 - our own words
 
 
 class Extract(Moment):
@@ -18,7 +21,7 @@ class Extract(Moment):
     def count(self) -> int:
         """Return how many pages `pages` yields."""
         with mapped_damage(self._path):
-            return int(self._connection.execute("SELECT count(*) FROM pages WHERE kind <> 'listing'").fetchone()[0])
+            return int(self._connection.execute(_COUNT).fetchone()[0])
 
     def pages(self) -> Iterator[Row]:
         """Yield the pages, further sheets behind their first, each with its latest record and the article it is of.
@@ -26,7 +29,7 @@ class Extract(Moment):
         `same_node` is how many sites have articles of that node; `edited` is when it last became a new version.
         """
         rows = self._dicts(
-            """
+            f"""
             SELECT pages.id, pages.article, site, node, sheet, pages.url, pages.kind, gone, versions.record,
                    (SELECT count(DISTINCT other.site) FROM pages AS other WHERE other.node = pages.node) AS same_node,
                    (SELECT min(first_seen) FROM versions WHERE page = pages.id) AS first_seen,
@@ -35,8 +38,8 @@ class Extract(Moment):
                    (SELECT max(time) FROM changes WHERE page = pages.id AND change = 'edit') AS edited
             FROM pages JOIN versions ON versions.page = pages.id
               AND versions.number = (SELECT max(number) FROM versions WHERE page = pages.id)
-            WHERE pages.kind <> 'listing' ORDER BY article, sheet, pages.id
-            """
+            WHERE pages.kind NOT IN {LISTS} ORDER BY article, sheet, pages.id
+            """  # noqa: S608 - our own words
         )
         for row in rows:
             with mapped_damage(self._path):
@@ -46,26 +49,26 @@ class Extract(Moment):
     def versions(self) -> Iterator[Row]:
         """Yield the versions, each with its record as JSON, the article it is of and the answer it begins with."""
         yield from self._dicts(
-            """
+            f"""
             SELECT versions.id, pages.article, pages.sheet, versions.number, versions.change, versions.record,
                    versions.number = (SELECT max(number) FROM versions AS other WHERE other.page = pages.id) AS latest,
                    json_extract(versions.record, '$.title') AS title, versions.first_seen, versions.last_seen,
                    captures.file, captures.offset, captures.stored_bytes, captures.payload_digest,
                    captures.record_id, captures.origin, captures.url
             FROM versions JOIN pages ON pages.id = versions.page JOIN captures ON captures.id = versions.first_capture
-            WHERE pages.kind <> 'listing' ORDER BY versions.id
-            """
+            WHERE pages.kind NOT IN {LISTS} ORDER BY versions.id
+            """  # noqa: S608 - our own words
         )
 
     def changes(self) -> Iterator[Row]:
         """Yield what happened to the pages, in order."""
         yield from self._dicts(
-            """
+            f"""
             SELECT changes.id, pages.article, pages.sheet, changes.time, changes.change, changes.detail,
                    changes.version, captures.file, captures.offset
             FROM changes JOIN pages ON pages.id = changes.page JOIN captures ON captures.id = changes.capture
-            WHERE pages.kind <> 'listing' ORDER BY changes.id
-            """
+            WHERE pages.kind NOT IN {LISTS} ORDER BY changes.id
+            """  # noqa: S608 - our own words
         )
 
     def problems(self) -> Iterator[Row]:

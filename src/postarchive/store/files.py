@@ -6,9 +6,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from postarchive.errors import ArchiveUnwritable, UnreadableInput
+from postarchive.paths import below, check_regular
 from postarchive.schema import APPLICATION_ID, TABLES, VERSION
 
 NAME = "postarchive.db"
+BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps next to a database
 BUSY_SECONDS = 10.0
 FULL = "disk is full"
 
@@ -25,6 +27,7 @@ def open_for_reading(archive: Path) -> sqlite3.Connection:
     """
     path = database_path(archive)
     try:
+        check_files(path)
         if not path.is_file():
             raise UnreadableInput(str(archive), _what_is_missing(archive))
     except OSError as error:
@@ -40,6 +43,7 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
 
     Raises ArchiveUnwritable when it cannot be made, UnreadableInput when it is none of this version.
     """
+    check_files(path)
     with mapped_errors(path):
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         connection.row_factory = sqlite3.Row
@@ -57,11 +61,19 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
     return connection
 
 
+def check_files(path: Path) -> None:
+    """Raise UnreadableInput when no regular file stands where the database or one of SQLite's files beside it goes."""
+    for suffix in ("", *BESIDE):
+        name = path.name + suffix
+        check_regular(below(path.parent, name), str(path.with_name(name)))
+
+
 def check_replaceable(path: Path) -> None:
     """Raise UnreadableInput when a rebuild would replace another program's database, or a newer version's.
 
     What is no database at all is damage, and a rebuild is its cure.
     """
+    check_files(path)
     with suppress(sqlite3.Error):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
@@ -76,6 +88,7 @@ def check_replaceable(path: Path) -> None:
 
 def needs_rebuild(path: Path) -> bool:
     """Tell whether a database of an older version of the program stands there."""
+    check_files(path)
     with suppress(sqlite3.Error):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:

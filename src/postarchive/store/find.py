@@ -13,6 +13,7 @@ from postarchive.record.articles import whole_record
 from postarchive.record.labels import meaning_of
 from postarchive.schema import LATEST_RECORDS, TOKENIZE
 from postarchive.search import containing, indexed, literals, parse_query, suggestions
+from postarchive.store.kinds import LISTS
 from postarchive.store.opened import Opened
 
 Sort: TypeAlias = Literal["rank", "date"]
@@ -227,7 +228,7 @@ def _matching(wanted: Search, asked: Asked | None) -> str:
         (wanted.host, ON_A_HOST),
         (wanted.is_gone, "pages.gone IS NOT NULL"),
         (wanted.is_changed, EDITED),
-        (not wanted.kind, "pages.kind <> 'listing'"),
+        (not wanted.kind, f"pages.kind NOT IN {LISTS}"),
         (True, "pages.article = pages.id"),
     ]
     return f"""FROM pages

@@ -13,6 +13,7 @@ from postarchive.models import Evidence
 from postarchive.store import asked, frontier
 from postarchive.store.files import database_path, mapped_damage
 from postarchive.store.frontier import SeenRow
+from postarchive.store.kinds import IN_PARTS
 from postarchive.store.opened import Opened
 from postarchive.urls import MAX_NODE, normalize, parse_address, site_of
 
@@ -146,13 +147,14 @@ class Reader(Opened):
     def further_sheets(self, page: int) -> list[dict[str, Json]]:
         """Return the records of the other sheets of an article in parts, in order."""
         rows = self._rows(
-            """
+            f"""
             SELECT record FROM pages JOIN pages AS own ON own.id = :page
             JOIN versions ON versions.page = pages.id
-            WHERE pages.site = own.site AND pages.node = own.node AND pages.sheet > own.sheet AND pages.kind = 'news'
+            WHERE pages.site = own.site AND pages.node = own.node AND pages.sheet > own.sheet
+              AND pages.kind IN {IN_PARTS}
               AND number = (SELECT max(number) FROM versions WHERE page = pages.id)
             ORDER BY pages.sheet
-            """,
+            """,  # noqa: S608 - our own words
             {"page": page},
         )
         return [json.loads(row["record"]) for row in rows]

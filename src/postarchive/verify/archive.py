@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from postarchive.errors import PostarchiveError, UnreadableInput
 from postarchive.store.audit import Places, Snapshot, scratch_database
-from postarchive.store.files import database_path, needs_rebuild
+from postarchive.store.files import check_files, database_path, needs_rebuild
 from postarchive.verify.chain import Chain, Link
 from postarchive.verify.file import Reading
 from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, Summary, failed
@@ -66,6 +66,10 @@ def _counted(findings: Iterator[Finding], summary: Summary, *more: Finding) -> I
 
 def _open(archive: Path) -> Snapshot | Finding:
     path = database_path(archive)
+    try:
+        check_files(path)
+    except UnreadableInput as error:
+        return Finding(Proof.FAILED, path.name, f"{error}; `postarchive rebuild` makes it anew")
     if not path.exists():
         problem = "there is no database: rows cannot be compared, nor whether the newest files are all here"
         return Finding(Proof.UNVERIFIABLE, path.name, f"{problem}; `postarchive rebuild` makes one")

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from postarchive.errors import DamagedRecord, UnreadableInput
 from postarchive.models import Capture, Event, RunEnded, RunStarted, Seal
+from postarchive.paths import open_evidence, open_regular
 from postarchive.store.audit import Places
 from postarchive.verify.chain import Link
 from postarchive.verify.findings import Finding, Proof, failed, few
@@ -56,6 +57,13 @@ class Reading:
 
     def findings(self, *, is_last: bool) -> Iterator[Finding]:
         """Yield what is wrong with the file and with the rows of its records; leave its link."""
+        try:
+            open_evidence(self._archive, self._file).close()
+        except UnreadableInput as error:
+            self.is_failed = True
+            yield from self._stored.skip(self._file, sys.maxsize, is_silent=True)
+            yield failed(self._file, error.problem)
+            return
         try:
             yield from self._read()
             size = self._path.stat().st_size
@@ -178,7 +186,7 @@ class Reading:
             yield failed(self._file, problem, self._closing.offset)
 
     def _oddity(self, offset: int, length: int) -> str | None:
-        with self._path.open("rb") as stream:
+        with open_evidence(self._archive, self._file) as stream:
             stream.seek(offset)
             member = stream.read(length)
         is_header_told = len(self._heads) > 1
@@ -221,14 +229,14 @@ class Reading:
 
 
 def _head(path: Path, offset: int) -> bytes:
-    with path.open("rb") as stream:
+    with open_regular(path, path.name) as stream:
         stream.seek(offset)
         return stream.read(GZIP_HEAD_BYTES)
 
 
 def _sha256_of(path: Path, length: int) -> str:
     digest, left = hashlib.sha256(), length
-    with path.open("rb") as stream:
+    with open_regular(path, path.name) as stream:
         while left and (chunk := stream.read(min(left, CHUNK_BYTES))):
             digest.update(chunk)
             left -= len(chunk)

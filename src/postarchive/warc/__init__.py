@@ -1,19 +1,20 @@
 """The evidence: append-only WARC/1.1 files, one gzip member per record, read back only after every digest was checked.
 
     frame    one record <-> its bytes: gzip member, WARC header, digests
-    message  one HTTP head <-> its bytes; fields of `warcinfo` and `metadata`
+    message  fields of `warcinfo` and `metadata` <-> their bytes
     write    a run appends what happened
     read     a file becomes the run's events again, equal to the live ones
     seal     time stamps of outside authorities, and the certificates beside them
-    request  the request beside an answer, for those who hand evidence on
+    request  the request beside a response, for those who hand evidence on
     tail     what a killed run left: the torn end is moved aside
     loose    the bits of a gzip member that its own checksum does not cover
 
-The records are framed here and not by a library: warcio writes a revisit's HTTP head from parsed headers, so its bytes
-would no longer be those that were sent. The tests let warcio and fastwarc judge the files.
+A block is what crossed the wire, byte for byte, chunks included; `http1` reads it. The records are framed here and not
+by a library: warcio writes a revisit's HTTP head from parsed headers, so its bytes would no longer be those that were
+sent. The tests let warcio and fastwarc judge the files.
 """
 
-from postarchive.warc.frame import Record, members, records
+from postarchive.warc.frame import Record, digest_name, members, pack, records, sha256
 from postarchive.warc.loose import GZIP_HEAD_BYTES, loose_bits
 from postarchive.warc.read import (
     Manifest,
@@ -39,12 +40,14 @@ __all__ = [
     "WarcWriter",
     "certificates_in",
     "cut_torn_tail",
+    "digest_name",
     "event_of",
     "last_manifest",
     "loose_bits",
     "manifest_in",
     "manifest_of",
     "members",
+    "pack",
     "read_block",
     "read_body",
     "read_capture",
@@ -53,6 +56,7 @@ __all__ = [
     "read_request",
     "record_after",
     "records",
+    "sha256",
     "warc_files",
     "whole_until",
 ]

@@ -8,16 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from postarchive.errors import DamagedRecord, UnreadableInput
+from postarchive.errors import DamagedRecord
+from postarchive.http1 import is_read_alike
 from postarchive.models import Evidence, Headers
+from postarchive.paths import evidence_path, open_regular
 
 VERSION = "WARC/1.1"
 BLANK_LINE = b"\r\n\r\n"  # ends a header; the same bytes end a record
 GZIP = 31  # zlib's `wbits` for a gzip wrapper, which carries the CRC and the length
 CHUNK_BYTES = 1 << 16
+PAYLOAD_DIGEST = "WARC-Payload-Digest"
+OWN_PAYLOAD_DIGEST = "Postarchive-Payload-Digest"
+# The digest of a revisit's body under a name of its own: fastwarc's check hashes the empty payload of the record and
+# rejects the file when the standard's field names the body that is stored elsewhere.
+REFERRED_DIGEST = "WARC-Refers-To-Payload-Digest"
 MAX_BODY_BYTES = 32 << 20
 MAX_HEAD_BYTES = 1 << 20
-MAX_RECORD_BYTES = MAX_BODY_BYTES + 2 * MAX_HEAD_BYTES  # the body with an HTTP and a WARC header
+MAX_RECORD_BYTES = MAX_BODY_BYTES + 2 * MAX_HEAD_BYTES  # the body as sent, with an HTTP and a WARC header
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +50,24 @@ class Record:
 
     @property
     def evidence(self) -> Evidence:
-        """Where this record is; a record that is no HTTP answer has its block as payload."""
+        """Where this record is; a record that is no HTTP response has its block as payload."""
         digest = payload_digest(self) or self.header("WARC-Block-Digest")
         return Evidence(self.file, self.offset, self.length_bytes, plain_id(self.header("WARC-Record-ID")), digest)
 
 
 def payload_digest(record: Record) -> str | None:
-    """Return the digest of an answer's body; a revisit has it under a name of its own. None for what is no answer."""
-    return record.headers.get("warc-payload-digest") or record.headers.get("warc-refers-to-payload-digest")
+    """Return the digest of a response's body without its chunks, whatever name it has; None for other records."""
+    names = (name.lower() for name in (PAYLOAD_DIGEST, OWN_PAYLOAD_DIGEST, REFERRED_DIGEST))
+    return next((record.headers[name] for name in names if name in record.headers), None)
+
+
+def digest_name(head: bytes, *, is_coded: bool) -> str:
+    """Return the header under which a response's payload digest stands.
+
+    The standard means the body without its chunks, but the check commands of warcio and fastwarc hash what stands
+    behind the head, wherever they see its end. Where that is something else, the digest has a name of our own.
+    """
+    return PAYLOAD_DIGEST if is_read_alike(head) and not is_coded else OWN_PAYLOAD_DIGEST
 
 
 def sha256(*parts: bytes) -> str:
@@ -77,13 +94,13 @@ def pack(headers: Headers, block: Iterable[bytes]) -> bytes:
 
 def records(archive: Path, file: str, start: int = 0) -> Iterator[Record]:
     """Yield the records of a file from a byte position on; raises DamagedRecord at the first that is not whole."""
-    for offset, length, content in members(archive / file, file, start=start):
+    for offset, length, content in members(evidence_path(archive, file), file, start=start):
         yield _parse(file, offset, length, content)
 
 
 def members(path: Path, subject: str, *, start: int = 0) -> Iterator[tuple[int, int, bytes]]:
     """Yield offset, length and content of each gzip member; a cut or corrupt one raises DamagedRecord there."""
-    with _open(path, subject) as stream:
+    with open_regular(path, subject) as stream:
         stream.seek(start)
         offset, pending = start, stream.read(CHUNK_BYTES)
         while pending:
@@ -94,13 +111,6 @@ def members(path: Path, subject: str, *, start: int = 0) -> Iterator[tuple[int, 
             yield offset, length, content
             offset += length
             pending = pending or stream.read(CHUNK_BYTES)
-
-
-def _open(path: Path, subject: str) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise UnreadableInput(subject, f"cannot be opened: {error.strerror}") from error
 
 
 def _inflate(stream: BinaryIO, pending: bytes) -> tuple[bytes, int, bytes]:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 from postarchive.errors import DamagedRecord
+from postarchive.http1 import LIVE, received, split_message, with_body
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
-from postarchive.warc.frame import BLANK_LINE, CHUNK_BYTES, Record, payload_digest, plain_id, records, sha256
-from postarchive.warc.message import parse_fields, parse_response_head
+from postarchive.paths import open_evidence
+from postarchive.warc.frame import CHUNK_BYTES, Record, payload_digest, plain_id, records, sha256
+from postarchive.warc.message import parse_fields
 from postarchive.warc.seal import seal_in
-from postarchive.warc.write import COUNT, IDENTICAL, LIVE, NOT_MODIFIED, OPTION, ORIGIN, manifest_of
+from postarchive.warc.write import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN, manifest_of
 
 BodyOf: TypeAlias = Callable[[str], bytes]
 GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -44,21 +46,21 @@ def read_events(archive: Path, file: str, *, start: int = 0, body_of: BodyOf) ->
 
 
 def read_capture(archive: Path, evidence: Evidence, *, body_of: BodyOf) -> Capture:
-    """Return the answer that stands where the evidence says; raises DamagedRecord when it does not."""
+    """Return the response that stands where the evidence says; raises DamagedRecord when it does not."""
     record = _record_at(archive, evidence)
     if record.header("WARC-Type") not in ("response", "revisit"):
-        raise record.damaged("the record is no answer")
+        raise record.damaged("the record is no response")
     return _capture(record, body_of)
 
 
 def read_block(archive: Path, evidence: Evidence) -> bytes:
-    """Return an answer as it came: status line, headers, body; a revisit has no body."""
+    """Return a response as it came: status line, headers, body with its chunks; a revisit has no body."""
     return _record_at(archive, evidence).block
 
 
 def read_body(archive: Path, evidence: Evidence) -> bytes:
-    """Return the body of an answer that is stored in full, as it came; that of a revisit is empty."""
-    return read_block(archive, evidence).partition(BLANK_LINE)[2]
+    """Return the body of a response that is stored in full, without its chunks; that of a revisit is empty."""
+    return _received(_record_at(archive, evidence)).body
 
 
 def read_manifest(archive: Path, file: str) -> Manifest | None:
@@ -82,7 +84,7 @@ def last_manifest(archive: Path, file: str) -> str | None:
 
 
 def event_of(record: Record, *, body_of: BodyOf) -> Event | None:
-    """Return what a record tells; None for a request, which repeats what its answer knows, and for certificates.
+    """Return what a record tells; None for a request, which repeats what its response knows, and for certificates.
 
     Raises DamagedRecord when a digest of the record, or what its kind must hold, is not right.
     """
@@ -107,25 +109,33 @@ def event_of(record: Record, *, body_of: BodyOf) -> Event | None:
 
 
 def _capture(record: Record, body_of: BodyOf) -> Capture:
-    head, blank_line, stored = record.block.partition(BLANK_LINE)
+    capture = _received(record)
+    if record.header("WARC-Type") == "revisit":
+        capture = _revisited(record, capture, body_of)
+    is_unmodified = record.headers.get("warc-profile") == NOT_MODIFIED
+    if not (is_unmodified or payload_digest(record) == sha256(capture.body)):
+        raise record.damaged("payload digest does not match")
+    return capture
+
+
+def _received(record: Record) -> Capture:
+    """Return the response as its block has it; heads of earlier versions, written anew by them, are read alike."""
+    message = split_message(record.block)
+    if message is None:
+        raise record.damaged("the HTTP head does not end")
+    url, origin = record.header("WARC-Target-URI"), record.headers.get(ORIGIN.lower(), LIVE)
     try:
-        status, reason, headers = parse_response_head(head)
+        return received(url, _time(record), *message, origin=origin)
     except ValueError as error:
         raise record.damaged(str(error)) from error
-    body = _revisited(record, body_of) if record.header("WARC-Type") == "revisit" else stored
-    is_unmodified = record.headers.get("warc-profile") == NOT_MODIFIED
-    if not blank_line or not (is_unmodified or payload_digest(record) == sha256(body)):
-        raise record.damaged("payload digest does not match")
-    origin = record.headers.get(ORIGIN.lower(), LIVE)
-    return Capture(record.header("WARC-Target-URI"), _time(record), status, headers, body, reason, origin)
 
 
-def _revisited(record: Record, body_of: BodyOf) -> bytes:
+def _revisited(record: Record, capture: Capture, body_of: BodyOf) -> Capture:
     match record.header("WARC-Profile"):
         case profile if profile == NOT_MODIFIED:
-            return b""
+            return capture
         case profile if profile == IDENTICAL:
-            return body_of(plain_id(record.header("WARC-Refers-To")))
+            return with_body(capture, body_of(plain_id(record.header("WARC-Refers-To"))))
         case other:
             raise record.damaged(f"a revisit with the profile {other} is none of ours")
 
@@ -139,7 +149,7 @@ def _record_at(archive: Path, evidence: Evidence) -> Record:
 
 def _last_record(archive: Path, file: str) -> Record | None:
     """Find the closing record from the end: it is small, and the file may be large."""
-    with (archive / file).open("rb") as stream:
+    with open_evidence(archive, file) as stream:
         start = max(stream.seek(0, 2) - CHUNK_BYTES, 0)
         stream.seek(start)
         tail = stream.read()

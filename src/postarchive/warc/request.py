@@ -1,20 +1,21 @@
-"""The request beside an answer: a run writes both in one go, the request right before the answer."""
+"""The request beside a response: a run writes both in one go, the request right before the response."""
 
 from pathlib import Path
 
 from postarchive.errors import DamagedRecord
 from postarchive.models import Evidence
+from postarchive.paths import open_evidence
 from postarchive.warc.frame import CHUNK_BYTES, Record, plain_id, records
 from postarchive.warc.tail import MEMBER_START
 
 
 def read_request(archive: Path, evidence: Evidence) -> Record | None:
-    """Return the request that led to the answer; None when someone else received it, and no request is beside it.
+    """Return the request that led to the response; None when someone else received it, and no request is beside it.
 
-    Raises DamagedRecord when the answer is not where the evidence says.
+    Raises DamagedRecord when the response is not where the evidence says.
     """
-    answer = next(records(archive, evidence.file, evidence.offset))
-    wanted = answer.headers.get("warc-concurrent-to")
+    response = next(records(archive, evidence.file, evidence.offset))
+    wanted = response.headers.get("warc-concurrent-to")
     before = _record_before(archive, evidence) if wanted else None
     if before is None or plain_id(before.header("WARC-Record-ID")) != plain_id(wanted or ""):
         return None
@@ -22,9 +23,9 @@ def read_request(archive: Path, evidence: Evidence) -> Record | None:
 
 
 def _record_before(archive: Path, evidence: Evidence) -> Record | None:
-    """Find the record that ends where the answer begins: a request is small, and the file may be large."""
+    """Find the record that ends where the response begins: a request is small, and the file may be large."""
     start = max(evidence.offset - CHUNK_BYTES, 0)
-    with (archive / evidence.file).open("rb") as stream:
+    with open_evidence(archive, evidence.file) as stream:
         stream.seek(start)
         data = stream.read(evidence.offset - start)
     found = len(data)

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from postarchive.errors import ArchiveUnwritable, DamagedRecord
+from postarchive.paths import open_regular
 from postarchive.warc.frame import BLANK_LINE, GZIP, members
 
 SUFFIX = ".warc.gz"
@@ -60,7 +61,7 @@ def cut_torn_tail(path: Path) -> Path | None:
 
 def _is_cut(path: Path, start: int) -> bool:
     """Tell whether what stands from there on is the beginning of a record, with zeros behind it after a power cut."""
-    with path.open("rb") as stream:
+    with open_regular(path, path.name) as stream:
         stream.seek(start)
         found = stream.read()
     unpacker = zlib.decompressobj(wbits=GZIP)
@@ -85,7 +86,7 @@ def _gzip_length(content: bytes) -> bytes | None:
 
 def record_after(path: Path, broken: int) -> int | None:
     """Return where the first record after a broken one begins; None when there is none."""
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with open_regular(path, path.name) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = broken
         while (found := data.find(MEMBER_START, found + 1)) >= 0:
             if _begins_record(data[found : found + PROBE_BYTES]):

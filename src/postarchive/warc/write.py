@@ -12,8 +12,9 @@ from typing import Self
 from postarchive import __version__
 from postarchive.errors import ArchiveUnwritable
 from postarchive.models import Capture, Evidence, Exchange, Headers, Problem, RunEnded, RunStarted, Seal
-from postarchive.warc.frame import MAX_BODY_BYTES, pack, sha256
-from postarchive.warc.message import format_fields, format_time, request_head, response_head, target_uri
+from postarchive.paths import evidence_path
+from postarchive.warc.frame import MAX_BODY_BYTES, PAYLOAD_DIGEST, REFERRED_DIGEST, digest_name, pack, sha256
+from postarchive.warc.message import format_fields, format_time, one_line, plain_head, target_uri
 from postarchive.warc.seal import CERTIFICATES, REPLY, seal_fields
 
 FIELDS = "application/warc-fields"
@@ -24,10 +25,7 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 OPTION, COUNT = "option-", "count-"  # a run's own names stay apart from the names of the format
 NO_MANIFEST = ""
 ORIGIN = "Postarchive-Origin"  # who captured it; absent on our own captures
-LIVE = "live"
-# The digest of a revisit's body under a name of its own: fastwarc's check hashes the empty payload of the record and
-# rejects the file when the standard's field names the body that is stored elsewhere.
-REFERRED_DIGEST = "WARC-Refers-To-Payload-Digest"
+INTERIM = "Postarchive-Interim-Responses"  # the heads that came before the final one; absent when none did
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class WarcWriter:
         """Create the run's file, which must not exist, and write its `warcinfo` record."""
         year = started.run[:4]  # the run's, not the clock's: one that was set back must not sort the file first
         file = f"warc/{year}/{started.run}.warc.gz"
-        path = archive / file
+        path = evidence_path(archive, file)
         raw = _create(path)
         writer = cls(path, raw, file=file, new_id=new_id, previous=previous_manifest)
         try:
@@ -88,37 +86,33 @@ class WarcWriter:
         return writer
 
     def append(self, exchange: Exchange, *, revisit_of: Original | None = None) -> Evidence:
-        """Write request and answer; return where the answer is.
+        """Write request and response, byte for byte; return where the response is.
 
         With `revisit_of`, a 304 or a body of the same digest becomes a revisit of it, its body is not stored again;
-        the evidence of either has the original's payload digest. Any other answer is stored in full.
+        the evidence of either has the original's payload digest. Any other response is stored in full.
         """
         capture = exchange.capture
-        if len(capture.body) > MAX_BODY_BYTES:
-            raise ValueError(f"{capture.url}: a body of {len(capture.body)} bytes could not be read back")
-        request_id, answer_id = self._record_id(), self._record_id()
-        answer = _answer(exchange, answer_id, request_id=request_id, original=revisit_of)
-        request = _request(exchange, request_id, answer_id=answer_id)
-        return self._write(request, answer)
+        if len(capture.sent) > MAX_BODY_BYTES:
+            raise ValueError(f"{capture.url}: a body of {len(capture.sent)} bytes could not be read back")
+        request_id, response_id = self._record_id(), self._record_id()
+        response = _response(exchange, response_id, request_id=request_id, original=revisit_of)
+        request = _request(exchange, request_id, response_id=response_id)
+        return self._write(request, response)
 
     def append_foreign(self, capture: Capture) -> Evidence:
-        """Write an answer that someone else received, with its own time; there is no request of ours beside it."""
+        """Write a response that someone else received, with its own time; there is no request of ours beside it."""
         record_id = self._record_id()
+        digest = sha256(capture.body)
         headers: Headers = (
             *_common("response", record_id, capture.time),
             ("WARC-Target-URI", target_uri(capture.url)),
             (ORIGIN, capture.origin),
-            ("WARC-Payload-Digest", sha256(capture.body)),
+            (_digest_name(capture), digest),
         )
-        head = response_head(capture)
-        return self._write(
-            _draft(
-                record_id, headers, content_type=RESPONSE, head=head, body=capture.body, payload=sha256(capture.body)
-            )
-        )
+        return self._write(_response_draft(record_id, headers, capture, body=capture.sent, payload=digest))
 
     def append_problem(self, problem: Problem) -> Evidence:
-        """Write a `metadata` record about a URL that has no answer."""
+        """Write a `metadata` record about a URL that has no response."""
         named: Headers = (("WARC-Target-URI", target_uri(problem.url)),)
         fields: Headers = (("url", problem.url), ("kind", problem.kind), ("detail", problem.detail))
         return self._write(_fields_record("metadata", self._record_id(), problem.time, fields=fields, named=named))
@@ -208,16 +202,16 @@ def _digest_of(lines: Headers) -> str:
     return hashlib.sha256(format_fields(lines)).hexdigest()
 
 
-def _request(exchange: Exchange, record_id: str, *, answer_id: str) -> _Draft:
+def _request(exchange: Exchange, record_id: str, *, response_id: str) -> _Draft:
     headers: Headers = (
         *_common("request", record_id, exchange.capture.time),
         ("WARC-Target-URI", target_uri(exchange.capture.url)),
-        ("WARC-Concurrent-To", f"<{answer_id}>"),
+        ("WARC-Concurrent-To", f"<{response_id}>"),
     )
-    return _draft(record_id, headers, content_type=REQUEST, head=request_head(exchange))
+    return _draft(record_id, headers, content_type=REQUEST, head=exchange.request)
 
 
-def _answer(exchange: Exchange, record_id: str, *, request_id: str, original: Original | None) -> _Draft:
+def _response(exchange: Exchange, record_id: str, *, request_id: str, original: Original | None) -> _Draft:
     capture = exchange.capture
     digest = sha256(capture.body)
     profile = _profile(capture.status, digest, original)
@@ -228,10 +222,20 @@ def _answer(exchange: Exchange, record_id: str, *, request_id: str, original: Or
         ("WARC-Target-URI", target_uri(capture.url)),
         ("WARC-Concurrent-To", f"<{request_id}>"),
         *(_refers_to(original, profile) if original and profile else ()),
-        (REFERRED_DIGEST if profile else "WARC-Payload-Digest", digest),
+        (REFERRED_DIGEST if profile else _digest_name(capture), digest),
+        *(((INTERIM, one_line(exchange.interim)),) if exchange.interim else ()),
     )
-    body = b"" if profile else capture.body
-    return _draft(record_id, headers, content_type=RESPONSE, head=response_head(capture), body=body, payload=digest)
+    body = b"" if profile else capture.sent
+    return _response_draft(record_id, headers, capture, body=body, payload=digest)
+
+
+def _response_draft(record_id: str, headers: Headers, capture: Capture, *, body: bytes, payload: str) -> _Draft:
+    head = capture.head or plain_head(capture)
+    return _draft(record_id, headers, content_type=RESPONSE, head=head, body=body, payload=payload)
+
+
+def _digest_name(capture: Capture) -> str:
+    return digest_name(capture.head, is_coded=capture.coded is not None) if capture.head else PAYLOAD_DIGEST
 
 
 def _profile(status: int, digest: str, original: Original | None) -> str | None:

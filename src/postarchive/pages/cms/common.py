@@ -8,7 +8,7 @@ from postarchive.pages.cms.material import Material
 from postarchive.pages.cms.numbers import frame_numbers, line_hotlines
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.text import PARAGRAPH
-from postarchive.record.values import NO_FRAME, Hotline, Kind, Registration
+from postarchive.record.values import NO_FRAME, Hotline, Registration
 
 TAIL_BYTES = 2048
 
@@ -16,7 +16,7 @@ TAIL_BYTES = 2048
 class Common(TypedDict):
     """The fields of `Page` that are read in one way for all kinds."""
 
-    kind: Kind
+    kind: str
     url: str | None
     node: int | None
     sheet: int
@@ -28,7 +28,7 @@ class Common(TypedDict):
 
 
 def common(
-    material: Material, region: Span, kind: Kind, *, leftovers: Sequence[str] = (), warnings: Sequence[str] = ()
+    material: Material, region: Span, kind: str, *, leftovers: Sequence[str] = (), warnings: Sequence[str] = ()
 ) -> Common:
     """Return the fields that every kind has, around a content region; numbers among the leftovers count too."""
     frame = frame_text(material.tree, region, material.frame_blocks(region))

@@ -73,7 +73,7 @@ def _is_more(tree: Tree, link: Span) -> bool:
     if not label or MORE.fullmatch(label) or MORE_CLASS.search(link.attributes.get("class", "")):
         return True
     around = link.parent
-    return bool(MORE_CLASS.search(around.attributes.get("class", ""))) and tree.line(around) == tree.line(link)
+    return bool(MORE_CLASS.search(around.attributes.get("class", ""))) and tree.is_all_text_of(link, around)
 
 
 def frame_text(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> str:

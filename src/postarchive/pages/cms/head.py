@@ -6,11 +6,10 @@ History: newer builds put `path:` into the node script.
 """
 
 import re
-from html import unescape
 from typing import NamedTuple
 
 from postarchive.pages.cms.dates import iso_date
-from postarchive.pages.html.text import clean
+from postarchive.pages.html.text import clean, unescaped
 from postarchive.pages.html.tree import Tree
 
 # var lang=1,node={id:19061184,father:19053380,community:'Home',type:0,hidden:false},member={id:0};
@@ -96,7 +95,7 @@ def _meta(lower: bytes, name: bytes) -> str | None:
 
 def _decoded(raw: bytes) -> str:
     text = raw.decode(errors="replace")
-    return unescape(text) if "&" in text else text
+    return unescaped(text) if "&" in text else text
 
 
 def subject_of(title: str) -> str | None:

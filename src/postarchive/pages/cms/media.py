@@ -6,7 +6,8 @@ centred or ends in the paper's mark `[China Post]`. Everything else stays a para
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 
 from postarchive.pages.html.flow import BLOCKS, CELLS, COMMENT, Span
 from postarchive.pages.html.tree import Tree
@@ -34,7 +35,8 @@ def images(tree: Tree, places: Iterable[Span], base: str | None) -> tuple[Image,
         return ()
     shown = {inner.number: inner for place in places for inner in tree.within(place) if inner.tag == "img"}
     pictures = [picture for _, picture in sorted(shown.items()) if _is_picture(picture)]
-    return tuple(Image(resolve(base, picture.attributes["src"]), _caption(tree, picture)) for picture in pictures)
+    captions = _Captions(tree)
+    return tuple(Image(resolve(base, picture.attributes["src"]), captions.of(picture)) for picture in pictures)
 
 
 def attachments(tree: Tree, region: Span, base: str | None) -> tuple[Attachment, ...]:
@@ -57,90 +59,96 @@ def _is_file(href: str) -> bool:
     return bool(FILE.search(href)) or bool(UPLOAD.search(href) and not PICTURE.search(href))
 
 
-def _pictures(tree: Tree, span: Span) -> Iterator[Span]:
-    return (inner for inner in tree.walk(span) if inner.tag == "img" and _is_picture(inner))
-
-
-def _has_picture(tree: Tree, span: Span) -> bool:
-    return next(_pictures(tree, span), None) is not None
-
-
 def _is_picture(image: Span) -> bool:
     source = image.attributes.get("src", "").strip()
     lower = source.lower()
     return bool(source) and not lower.startswith("data:") and not ("tea/" in lower and ICONS.search(source))
 
 
-def _caption(tree: Tree, picture: Span) -> str | None:
-    around = next((around for around in picture.ancestors() if around.tag in BLOCKS or around.tag in CELLS), None)
-    if around is None or not _is_alone(tree, picture, around):
-        return None
-    if around.tag in CELLS:
-        text = _beside(tree, around)
-    elif around.tag == "figure":
-        text = " ".join(tree.line(inner) for inner in tree.within(around) if inner.tag == "figcaption")
-    else:
-        text = _of_block(tree, picture, around)
-    return text if text and len(text) <= LONGEST_CAPTION else None
+class _Captions:
+    """The pictures of a page by their numbers, and the text that belongs to each."""
 
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._pictures = [span.number for span in tree.spans if span.tag == "img" and _is_picture(span)]
 
-def _is_alone(tree: Tree, picture: Span, around: Span) -> bool:
-    return all(inner is picture for inner in _pictures(tree, around))
-
-
-def _of_block(tree: Tree, picture: Span, block: Span) -> str | None:
-    """Return the text under the picture in its own block; for a block without text, what follows it."""
-    text = "\n".join(tree.paragraphs(block))
-    if not text:
-        return _following(tree, block) or _in_cell(tree, picture, block)
-    is_line = any(inner.tag == "br" for inner in tree.within(block)) or _is_centred(block) or MARK.search(text)
-    return text if is_line and not tree.has_text_before(picture, block) else None
-
-
-def _following(tree: Tree, block: Span) -> str | None:
-    """Return the next block that has text, when it is centred or marked."""
-    following = _next(tree, block)
-    for _ in range(NEXT_BLOCKS):
-        if following is None or _has_picture(tree, following):
+    def of(self, picture: Span) -> str | None:
+        """Return what clearly belongs to a picture; None when nothing does."""
+        around = next((around for around in picture.ancestors() if around.tag in BLOCKS or around.tag in CELLS), None)
+        if around is None or not self._is_alone(picture, around):
             return None
-        if texts := tree.paragraphs(following):
-            text = "\n".join(texts)
-            return text if len(texts) == 1 and (_is_centred(following) or MARK.search(text)) else None
-        following = _next(tree, following)
-    return None
+        if around.tag in CELLS:
+            text = self._beside(around)
+        elif around.tag == "figure":
+            text = " ".join(self._tree.line(inner) for inner in self._tree.within(around) if inner.tag == "figcaption")
+        else:
+            text = self._of_block(picture, around)
+        return text if text and len(text) <= LONGEST_CAPTION else None
 
+    def _of_block(self, picture: Span, block: Span) -> str | None:
+        """Return the text under the picture in its own block; for a block without text, what follows it."""
+        text = "\n".join(self._tree.paragraphs(block))
+        if not text:
+            return self._following(block) or self._in_cell(picture, block)
+        is_line = any(inner.tag == "br" for inner in self._tree.within(block)) or _is_centred(block) or _is_marked(text)
+        return text if is_line and not self._tree.has_text_before(picture, block) else None
 
-def _in_cell(tree: Tree, picture: Span, block: Span) -> str | None:
-    """Return the caption of a picture whose block is all that its table cell holds."""
-    cell = block.parent
-    if cell.tag not in CELLS or not _is_alone(tree, picture, cell) or tree.line(cell):
+    def _following(self, block: Span) -> str | None:
+        """Return the next block that has text, when it is centred or marked."""
+        following = _next(self._tree, block)
+        for _ in range(NEXT_BLOCKS):
+            if following is None or self._has_picture(following):
+                return None
+            if texts := self._tree.paragraphs(following):
+                text = "\n".join(texts)
+                return text if len(texts) == 1 and (_is_centred(following) or _is_marked(text)) else None
+            following = _next(self._tree, following)
         return None
-    return _beside(tree, cell)
+
+    def _in_cell(self, picture: Span, block: Span) -> str | None:
+        """Return the caption of a picture whose block is all that its table cell holds."""
+        cell = block.parent
+        if cell.tag not in CELLS or not self._is_alone(picture, cell) or self._tree.line(cell):
+            return None
+        return self._beside(cell)
+
+    def _beside(self, cell: Span) -> str | None:
+        """Return the text of the picture's own cell, else of the cell after it, else of the cell below."""
+        if own := self._tree.line(cell):
+            return own
+        following = _next(self._tree, cell)
+        if following is not None and not self._has_picture(following):
+            return self._tree.line(following)
+        return self._below(cell, cell.parent)
+
+    def _below(self, cell: Span, row: Span) -> str | None:
+        """Return the text of the cell below, when the row holds no text and the one below no picture."""
+        below = _next(self._tree, row)
+        if (
+            below is None
+            or below.tag != "tr"
+            or row.last - row.number > WIDEST_ROW
+            or self._tree.line(row)
+            or self._has_picture(below)
+        ):
+            return None
+        place, cells = _children(self._tree, row).index(cell), _children(self._tree, below)
+        return self._tree.line(cells[place]) if place < len(cells) else None
+
+    def _is_alone(self, picture: Span, around: Span) -> bool:
+        return self._count(around) == 1 and around.holds(picture)
+
+    def _has_picture(self, span: Span) -> bool:
+        return self._count(span) > 0
+
+    def _count(self, span: Span) -> int:
+        first = bisect_right(self._pictures, span.number)
+        return bisect_left(self._pictures, span.last, lo=first) - first
 
 
-def _beside(tree: Tree, cell: Span) -> str | None:
-    """Return the text of the picture's own cell, else of the cell after it, else of the cell below."""
-    if own := tree.line(cell):
-        return own
-    following = _next(tree, cell)
-    if following is not None and not _has_picture(tree, following):
-        return tree.line(following)
-    return _below(tree, cell, cell.parent)
-
-
-def _below(tree: Tree, cell: Span, row: Span) -> str | None:
-    """Return the text of the cell below, when the row holds no text and the one below no picture."""
-    below = _next(tree, row)
-    if (
-        below is None
-        or below.tag != "tr"
-        or row.last - row.number > WIDEST_ROW
-        or tree.line(row)
-        or _has_picture(tree, below)
-    ):
-        return None
-    place, cells = _children(tree, row).index(cell), _children(tree, below)
-    return tree.line(cells[place]) if place < len(cells) else None
+def _is_marked(text: str) -> bool:
+    """Tell whether a text ends in the paper's mark; one that is too long for a caption is not looked at."""
+    return len(text) <= LONGEST_CAPTION and MARK.search(text) is not None
 
 
 def _is_centred(block: Span) -> bool:

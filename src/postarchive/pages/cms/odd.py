@@ -26,7 +26,7 @@ HINTS = (
     b"captcha",
 )
 REDIRECT = re.compile(rb"location(?:\.href)?\s*=\s*['\"]|location\.(?:replace|assign)\s*\(")
-ALERT = re.compile(rb"<script[^>]*>\s*alert\s*\(")
+ALERT = re.compile(rb"<script[^<>]*>\s*alert\s*\(")
 LOADING = re.compile(r"加载中|請稍|请稍|loading|please wait", re.IGNORECASE)
 NOT_FOUND = re.compile(r"404 Not Found|页面不存在|找不到|提示信息", re.IGNORECASE)
 BLOCKED = re.compile(

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from postarchive.errors import NotAPage
 from postarchive.models import Capture
+from postarchive.pages.html.limits import MOST_BYTES, TOO_MANY_BYTES
 
-MAX_PAGE_BYTES = 16 * 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # What the label means on the web, not what it says: browsers read these as their supersets.
@@ -33,11 +33,14 @@ LABELS = {
 PAGE_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]+)""")
 HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+LEAD_OF_THREE = re.compile(rb"[\xe0-\xff]")
 HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 HEAD_BYTES = 4096
+LONGEST_META = 1000
 UTF8_CLAIM = b"charset=utf-8"
 MOST_BROKEN = 200  # one broken character in so many bytes is damage; more is another charset
 MAX_MEMBERS = 1000  # of a gzip file
+WINDOW_BYTES = 65_536  # of a packed body that are unpacked at once
 # The charsets of the web (WHATWG's list, by Python's names); what else Python knows is no page's.
 WEB_CHARSETS = frozenset(
     {
@@ -50,6 +53,7 @@ WEB_CHARSETS = frozenset(
 )  # fmt: skip
 # What is certainly no page, by its first bytes.
 MAGIC = (
+    (GZIP_MAGIC, "a gzip file inside a gzip file"),
     (b"%PDF-", "a PDF file"),
     (b"\x89PNG\r\n", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -68,14 +72,19 @@ def page_bytes(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
     """
     subject = capture.url or "input"
     body, warnings = unpack(capture)
+    text, said = _text(subject, body, capture.header("Content-Type") or "")
+    if len(text) > MOST_BYTES:
+        raise NotAPage(subject, f"as UTF-8 {TOO_MANY_BYTES}")
+    return text, (*warnings, *said)
+
+
+def _text(subject: str, body: bytes, content_type: str) -> tuple[bytes, tuple[str, ...]]:
     if not body.startswith(b"<"):
         _refuse_other_files(subject, body)
         for bom, charset in BOMS:
             if body.startswith(bom):
-                text, said = _recode(body[len(bom) :], charset)
-                return text, (*warnings, *said)
-    text, said = _as_utf8(body, capture.header("Content-Type") or "")
-    return text, (*warnings, *said)
+                return _recode(body[len(bom) :], charset)
+    return _as_utf8(body, content_type)
 
 
 def _refuse_other_files(subject: str, body: bytes) -> None:
@@ -99,26 +108,39 @@ def unpack(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
         return _inflate(capture, 15 if body[0] & 0x0F == 8 else -15)  # noqa: PLR2004 - zlib's method nibble
     if coding in {"br", "zstd", "compress"}:
         raise NotAPage(capture.url, f"packed as {coding}, which cannot be unpacked here")
-    if len(body) > MAX_PAGE_BYTES:
-        raise NotAPage(capture.url, f"larger than {MAX_PAGE_BYTES // 2**20} MiB; no page of the site is")
+    if len(body) > MOST_BYTES:
+        raise NotAPage(capture.url, TOO_MANY_BYTES)
     return body, ()
 
 
 def _inflate(capture: Capture, window: int) -> tuple[bytes, tuple[str, ...]]:
-    """Return all members of a packed body; a gzip file may be several, one behind the other."""
-    body, rest = b"", capture.body
-    for _ in range(MAX_MEMBERS):
-        unpacker = zlib.decompressobj(window)
-        try:
-            body += unpacker.decompress(rest, MAX_PAGE_BYTES + 1 - len(body))
-        except zlib.error as error:
-            raise NotAPage(capture.url, f"a broken gzip file ({error})") from error
-        if len(body) > MAX_PAGE_BYTES:
-            raise NotAPage(capture.url, f"unpacks to more than {MAX_PAGE_BYTES // 2**20} MiB; no page of the site does")
-        rest = unpacker.unused_data
-        if not rest.startswith(GZIP_MAGIC):
-            break
-    return body, () if unpacker.eof else ("page is cut off: its gzip stream does not end",)
+    """Return all members of a packed body; a gzip file may be several, one behind the other.
+
+    Raises NotAPage as soon as more comes out than a page may have, however little went in.
+    """
+    body, members, place = bytearray(), 1, 0
+    unpacker = zlib.decompressobj(window)
+    try:
+        while place < len(capture.body):
+            piece = capture.body[place : place + WINDOW_BYTES]
+            body += unpacker.decompress(piece, MOST_BYTES + 1 - len(body))
+            if len(body) > MOST_BYTES:
+                raise NotAPage(capture.url, f"unpacks to more than {MOST_BYTES // 2**20} MiB; no page of the site does")
+            place += len(piece) - len(unpacker.unused_data)
+            if unpacker.eof:
+                if not capture.body.startswith(GZIP_MAGIC, place):
+                    break
+                members += 1
+                unpacker = _next_member(capture.url, members, window)
+    except zlib.error as error:
+        raise NotAPage(capture.url, f"a broken gzip file ({error})") from error
+    return bytes(body), () if unpacker.eof else ("page is cut off: its gzip stream does not end",)
+
+
+def _next_member(url: str, number: int, window: int) -> "zlib._Decompress":
+    if number > MAX_MEMBERS:
+        raise NotAPage(url, f"a gzip file of more than {MAX_MEMBERS} members; no page of the site is")
+    return zlib.decompressobj(window)
 
 
 def _as_utf8(body: bytes, content_type: str) -> tuple[bytes, tuple[str, ...]]:
@@ -148,7 +170,7 @@ def _declared(body: bytes, content_type: str) -> list[str]:
 def _meta_charset(head: bytes) -> str | None:
     """Return the first charset that a meta tag names; a script's tag may name one too, which is not the page's."""
     for found in PAGE_CHARSET.finditer(head):
-        place = head.rfind(b"<", 0, found.start())
+        place = max(head.rfind(b"<", max(found.start() - LONGEST_META, 0), found.start()), 0)
         if head[place : place + 5].lower() == b"<meta":
             return found[1].decode()
     return None
@@ -176,7 +198,7 @@ def _whole_utf8(body: bytes) -> bytes | None:
 
 def _is_rather_gb(body: bytes, declared: list[str]) -> bool:
     """Tell whether bytes that are valid UTF-8 by chance are GB text: declared so, and no three-byte character."""
-    return declared[:1] == ["gb18030"] and all(byte < 0xE0 for byte in body)  # noqa: PLR2004 - lead of three bytes
+    return declared[:1] == ["gb18030"] and not LEAD_OF_THREE.search(body)
 
 
 def _not_utf8(body: bytes, declared: list[str]) -> tuple[bytes, tuple[str, ...]]:
@@ -199,7 +221,7 @@ def _is_damaged_utf8(body: bytes) -> bool:
     """
     text = body.decode(errors="replace")
     broken = text.count("\ufffd")
-    whole = sum(1 for character in text if character > "\x7f") - broken
+    whole = len(text) - len(text.encode("ascii", errors="ignore")) - broken
     is_little = broken * MOST_BROKEN <= len(body)
     return whole >= 9 * broken or (is_little and (whole >= broken or not _decodes(body, "cp1252")))
 
@@ -225,9 +247,7 @@ def _is_paired(body: bytes) -> bool:
 
 def _detected(body: bytes) -> str:
     """Return what a page says of itself further down, else what browsers fall back to; never a statistical guess."""
-    from bs4.dammit import EncodingDetector  # noqa: PLC0415 - costs 0.15 s, and few pages come here
-
-    late = EncodingDetector.find_declared_encoding(body, is_html=True, search_entire_document=True)
+    late = _meta_charset(body)
     name = _known(late) if late else None
     return name if name and name != "utf-8" and _decodes(body, name) else "windows-1252"
 

@@ -6,11 +6,14 @@ browser does not show (scripts, `display: none`) leaves the flow again when its 
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from threading import Lock
 from typing import Final, TypeAlias
 
 from lxml import etree
 
+from postarchive.errors import NotAPage
+from postarchive.pages.html import limits
 from postarchive.pages.html.text import BREAK, CELL, PARAGRAPH, ROW_END, ROW_START
 
 BLOCKS: Final = frozenset(
@@ -35,9 +38,7 @@ STARTS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"br": BREAK, "tr": ROW_START
 ENDS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"tr": ROW_END, "td": CELL, "th": CELL}
 CHUNK_BYTES: Final = 16_384  # the parser is asked to stop between chunks; within one it is quadratic in the depth
 DEEPEST: Final = 512  # elements inside each other, as in browsers
-MOST_PARTS: Final = 750_000  # elements, texts and marks; a page of the site has some hundred
 TOO_DEEP: Final = "elements are nested deeper than can be read; text below is missing"
-TOO_LONG: Final = "page has more elements than can be read; the rest is missing"
 
 Attributes: TypeAlias = Mapping[str, str]
 # The text pieces and marks of a page, its elements in page order, those of them with an id, and the page as an element.
@@ -97,6 +98,26 @@ def _whole() -> Span:
     span.tag, span.attributes, span.name, span.parent = "", {}, "", span
     span.number, span.start = -1, 0
     return span
+
+
+@dataclass(slots=True)
+class Counted:
+    """How much of a page was counted, and what it came to."""
+
+    spans: int = 0
+    pieces: int = 0
+    attributes: int = 0
+    characters: int = 0
+    moved: int = 0  # the byte up to which the parser told of something
+    _latest: "tuple[int, int, Span | None]" = (0, 0, None)
+
+    def is_moved(self, fold: "Fold", place: int) -> bool:
+        """Tell whether the parser has told of anything since this was asked before; note the place if so."""
+        latest = (len(fold.pieces), len(fold.spans), fold.innermost())
+        if latest == self._latest:
+            return False
+        self._latest, self.moved = latest, place
+        return True
 
 
 class Fold:
@@ -164,11 +185,28 @@ class Fold:
     def close(self) -> None:
         """Be told of the end of the page."""
 
-    def excess(self) -> str | None:
-        """Return what to say of a page that cannot be read to its end; None as long as it can."""
-        if sum(1 for _ in self.innermost().ancestors()) >= DEEPEST:
-            return TOO_DEEP
-        return TOO_LONG if len(self.pieces) + len(self.spans) > MOST_PARTS else None
+    def is_too_deep(self) -> bool:
+        """Tell whether elements are nested deeper than the parser can go on with."""
+        return sum(1 for _ in self.innermost().ancestors()) >= DEEPEST
+
+    def excess(self, counted: Counted) -> str | None:
+        """Return why a page is refused, for it holds too much, and count what came since; None as long as it may go on.
+
+        What an element holds that is not displayed counts only while that element is open, and its text not at all.
+        """
+        spans, pieces, shown = self.spans, self.pieces, self._shown()
+        counted.attributes += sum(len(span.attributes) for span in spans[counted.spans :])
+        counted.characters += limits.characters(pieces, counted.pieces, shown)
+        counted.spans, counted.pieces = len(spans), shown
+        if len(pieces) + len(spans) + counted.attributes > limits.MOST_PARTS:
+            return limits.TOO_MANY_PARTS
+        return limits.TOO_MANY_CHARACTERS if counted.characters > limits.MOST_CHARACTERS else None
+
+    def _shown(self) -> int:
+        """Return where the text ends that is certainly displayed: before the outermost open element that is not."""
+        span = self.innermost()
+        unseen = [around.start for around in (span, *span.ancestors()) if around.tag in UNSEEN]
+        return unseen[-1] if unseen else len(self.pieces)
 
     def take(self) -> Flow:
         """Return what the page came to, and forget it."""
@@ -190,25 +228,45 @@ _parser = etree.HTMLParser(target=_fold, encoding="utf-8", huge_tree=True)  # ty
 _lock = Lock()  # one parser for all: making one costs as much as half a page
 
 
-def read_flow(source: bytes, *, may_hide: bool) -> tuple[Flow, tuple[str, ...]]:
-    """Parse UTF-8 bytes as HTML; elements are asked whether they are displayed only when one may not be."""
+def read_flow(source: bytes, subject: str, *, may_hide: bool) -> tuple[Flow, tuple[str, ...]]:
+    """Parse UTF-8 bytes as HTML; elements are asked whether they are displayed only when one may not be.
+
+    Raises NotAPage, naming the subject, for a page that holds more than can be read.
+    """
     with _lock:
         _fold.begin(asking=may_hide)
         try:
-            warnings = _feed(source)
+            warnings = _feed(source, subject)
         finally:
             _close()
             flow = _fold.take()
     return flow, warnings
 
 
-def _feed(source: bytes) -> tuple[str, ...]:
-    """Feed the parser, up to where a hostile page would cost too much; return what to say of the rest."""
+def _feed(source: bytes, subject: str) -> tuple[str, ...]:
+    """Feed the parser, up to where the nesting of a page would cost too much; return what to say of the rest.
+
+    Raises NotAPage for a page that holds more than can be read.
+    """
+    counted = Counted()
     for place in range(0, len(source), CHUNK_BYTES):
-        if place and (warning := _fold.excess()):
-            return (warning,)
-        _parser.feed(source[place : place + CHUNK_BYTES])
+        if place and _fold.is_too_deep():
+            return (TOO_DEEP,)
+        end = min(place + CHUNK_BYTES, len(source))
+        _parser.feed(source[place:end])
+        if end > limits.MOST_PARTS and (problem := _fold.excess(counted) or _flood(source, end, counted)):
+            raise NotAPage(subject, problem)
     return ()
+
+
+def _flood(source: bytes, end: int, counted: Counted) -> str | None:
+    """Return why a page is refused whose parser has told of nothing for long: it gathers one tag; None as long as not.
+
+    A tag is told of when it ends, and then all that it holds is in memory at once.
+    """
+    if counted.is_moved(_fold, end) or (end - counted.moved) % limits.LONG_TAG >= CHUNK_BYTES:
+        return None
+    return limits.FLOOD if limits.is_flood(source[counted.moved : end]) else None
 
 
 def _close() -> None:

@@ -6,17 +6,17 @@ characters can be searched without regard to tags, references and blanks.
 
 import codecs
 import re
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from html import unescape
 from typing import Literal, TypeAlias
 
 from postarchive.models import Capture
 from postarchive.pages.html.decode import unpack
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import TOKEN
-from postarchive.pages.html.text import INVISIBLE
+from postarchive.pages.html.text import INVISIBLE, unescaped
 
 # What offsets count: bytes of the body as stored, of the body unpacked, or of the page's text as UTF-8 where its own
 # charset cannot be counted in.
@@ -82,8 +82,8 @@ class VisibleText:
     def __init__(self, source: bytes) -> None:
         """Read a page in UTF-8; what stands in tags, comments, scripts and styles is not visible."""
         characters: list[str] = []
-        self._starts: list[int] = []
-        self._ends: list[int] = []
+        self._starts = array("L")
+        self._ends = array("L")
         for character, start, end in _characters(source):
             characters.append(character)
             self._starts.append(start)
@@ -117,7 +117,7 @@ def _characters(source: bytes) -> Iterable[tuple[str, int, int]]:
         start = place
         for found in PIECE.finditer(segment.decode(errors="replace")):
             end = start + len(found[0].encode())
-            yield from ((character, start, end) for character in _visible(unescape(found[0])))
+            yield from ((character, start, end) for character in _visible(unescaped(found[0])))
             start = end
 
 

@@ -6,6 +6,7 @@ cells of a row that have text are joined by ` | `, white space of all kinds beco
 """
 
 import re
+from html import unescape
 
 BREAK, PARAGRAPH, ROW_START, ROW_END, CELL = "\x0b", "\x1c", "\x1d", "\x1e", "\x1f"
 # Noncharacters stand for a field where it was cut out of a line: no page can hold them.
@@ -14,7 +15,17 @@ FIELDS = str.maketrans("", "", TITLE + BODY + FIELD)
 HAS_FIELD = re.compile(f"[{TITLE}{BODY}{FIELD}]")
 # Zero-width blanks, joiners, direction marks, the byte order mark inside a text, the soft hyphen: no reader sees them.
 INVISIBLE = tuple("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+ZEROS = re.compile(r"&#0{10,}")
+ENDLESS_REFERENCE = re.compile(r"&#\d{100,};?")
 UNSEEN = str.maketrans("", "", "".join(INVISIBLE))
+
+
+def unescaped(text: str) -> str:
+    """Return the text with its character references read; one of endless digits is no character."""
+    try:
+        return unescape(text)
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        return unescape(ENDLESS_REFERENCE.sub("\ufffd", ZEROS.sub("&#0", text)))
 
 
 def clean(text: str) -> str:
@@ -75,7 +86,7 @@ def _split_rows(marked: str) -> list[str | list[str]]:
     """Return marked text split into texts and rows (lists of cells); a row around a whole field is layout, no row."""
     before, *begun = marked.split(ROW_START)
     parts: list[str | list[str]] = [_outside(before)]
-    cells: list[str] = []
+    cells: list[list[str]] = []
     depth = 0
     for row in begun:
         inside, *after = row.split(ROW_END)
@@ -87,27 +98,27 @@ def _split_rows(marked: str) -> list[str | list[str]]:
         _fill(cells, inside, is_nested=depth > 1)
         for text in after:
             if depth == 1:
-                parts.append(_row(cells))
+                parts.append(_row(list(map("".join, cells))))
             depth = max(depth - 1, 0)
             if depth:
                 _fill(cells, text, is_nested=depth > 1)
             else:
                 parts.append(_outside(text))
-    return [*parts, _row(cells)] if depth else parts
+    return [*parts, _row(list(map("".join, cells)))] if depth else parts
 
 
 def _outside(text: str) -> str:
     return text.replace(CELL, PARAGRAPH).replace(ROW_END, PARAGRAPH)
 
 
-def _fill(cells: list[str], text: str, *, is_nested: bool) -> None:
+def _fill(cells: list[list[str]], text: str, *, is_nested: bool) -> None:
     """Continue the last cell of a row with its text; what comes after a cell's mark begins the next one."""
     continued, *following = [text.replace(CELL, " ")] if is_nested else text.split(CELL)
     if cells:
-        cells[-1] += continued
+        cells[-1].append(continued)
     else:
-        cells.append(continued)
-    cells += following
+        cells.append([continued])
+    cells += ([cell] for cell in following)
 
 
 def _row(cells: list[str]) -> str | list[str]:

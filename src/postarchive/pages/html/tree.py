@@ -5,8 +5,9 @@ quotes (SITE.md §3.2).
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, KeysView, Sequence
+from collections.abc import KeysView, Sequence
 from typing import Final, TypeAlias
 
 from postarchive.errors import NotAPage
@@ -35,7 +36,7 @@ class Tree:
     names: KeysView[str]  # the ids of the page, in page order
 
     def __init__(self, source: bytes, subject: str) -> None:
-        """Parse UTF-8 bytes. Raises NotAPage when there is no element at all in them."""
+        """Parse UTF-8 bytes. Raises NotAPage when there is no element at all in them, or more than can be read."""
         self.source = source = _without_controls(source)
         self.lower = lower = source.lower()
         self.head_bytes = start = max(lower.find(HEAD_END), 0)
@@ -43,7 +44,7 @@ class Tree:
         if lower.find(CLOSED_BREAK, start) >= 0:
             body = BREAKS_CLOSED.sub(rb"<\1 ", body)
         may_hide = lower.find(b"display", start) >= 0 or lower.find(b" hidden", start) >= 0
-        (self._pieces, self.spans, named, self.whole), self.warnings = read_flow(body, may_hide=may_hide)
+        (self._pieces, self.spans, named, self.whole), self.warnings = read_flow(body, subject, may_hide=may_hide)
         if not self._pieces:
             raise NotAPage(subject, "holds no HTML")
         self._by_id = by_id = defaultdict[str, list[Span]](list)
@@ -57,15 +58,12 @@ class Tree:
         found = self._by_id.get(name, ())
         if within is None or not found:
             return found
-        return [span for span in found if within.number < span.number < within.last]
+        first = bisect_right(found, within.number, key=_number_of)
+        return found[first : bisect_left(found, within.last, lo=first, key=_number_of)]
 
     def within(self, span: Span) -> list[Span]:
         """Return the elements inside one, in page order."""
         return self.spans[span.number + 1 : span.last]
-
-    def walk(self, span: Span) -> Iterator[Span]:
-        """Yield the elements inside one, in page order, for who may stop early."""
-        return map(self.spans.__getitem__, range(span.number + 1, span.last))
 
     def links_in(self, span: Span) -> list[Span]:
         """Return the anchors inside a span that lead somewhere."""
@@ -96,11 +94,18 @@ class Tree:
 
     def has_text_before(self, place: Span, around: Span) -> bool:
         """Tell whether there is text inside `around` before `place` begins."""
-        return any(map(str.strip, self._pieces[around.start : place.start]))  # marks are white space to Python
+        return self._has_text(range(place.start - 1, around.start - 1, -1))
 
     def has_text_after(self, place: Span, around: Span) -> bool:
         """Tell whether there is text inside `around` after `place` has ended."""
-        return any(map(str.strip, self._pieces[place.end : around.end]))
+        return self._has_text(range(place.end, around.end))
+
+    def is_all_text_of(self, place: Span, around: Span) -> bool:
+        """Tell whether `around` shows no other text than `place`, which stands in it."""
+        return not self.has_text_before(place, around) and not self.has_text_after(place, around)
+
+    def _has_text(self, places: range) -> bool:
+        return any(map(str.strip, map(self._pieces.__getitem__, places)))  # marks are white space to Python
 
     def paragraphs(self, span: Span, cuts: Cuts = ()) -> list[str]:
         """Return a span's paragraphs as a browser shows them."""
@@ -109,6 +114,10 @@ class Tree:
     def line(self, span: Span, cuts: Cuts = ()) -> str:
         """Return a span's text on one line: blocks and <br> become a blank."""
         return clean(self.marked(span, cuts))
+
+
+def _number_of(span: Span) -> int:
+    return span.number
 
 
 def _number(cut: tuple[Span, str]) -> int:

@@ -1,0 +1,297 @@
+"""A tap on the socket: what was sent and what came, byte for byte, under requests and urllib3.
+
+http.client parses as it reads: it drops every header behind a malformed line, turns HTTP/1.0 into 1.1 and takes the
+chunks off. So a response is read here up to its end, and `http1` reads a copy. requests' own time-out begins anew with
+each byte, so that a server could keep us for days: a response has a deadline too, and a lowest speed.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import BadStatusLine, HTTPException, HTTPMessage, HTTPResponse, IncompleteRead, RemoteDisconnected
+from socket import socket
+from typing import TYPE_CHECKING, ClassVar
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from postarchive.fetch.limits import Limits
+from postarchive.http1 import Head, content_length, parse_head, read_chunks
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+PIECE_BYTES = 1 << 16
+MAX_HEAD_BYTES = 1 << 18  # with the interim heads before it; browsers take as much
+BODILESS = frozenset({101, 204, 304})
+INTERIM = frozenset({*range(100, 200)} - {101})
+
+
+class TooLarge(Exception):
+    """The body is larger than a run takes; no library's error, so that none is made of it on its way."""
+
+
+class GivenUp(TimeoutError):
+    """A response came too slowly; its text says what was waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """How patient connections are, and by which clock."""
+
+    limits: Limits
+    monotonic: Callable[[], float]
+
+
+class TappingAdapter(HTTPAdapter):
+    """An adapter whose connections keep what crosses them."""
+
+    def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
+        """Prepare connections that are as patient as `limits`, by the monotonic clock."""
+        own = {"terms": _Terms(limits, monotonic)}
+        plain = type("Connection", (_TappedConnection,), own)
+        secure = type("SecureConnection", (_TappedSecureConnection,), own)
+        self._pools: dict[str, type[HTTPConnectionPool]] = {
+            "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+        }
+        super().__init__()
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: object) -> None:  # noqa: FBT001, FBT002 - given
+        """Let direct connections be tapped ones."""
+        super().init_poolmanager(connections, maxsize, block, **options)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **options: object) -> object:
+        """Let connections to a proxy be tapped ones; a SOCKS manager has pools of its own."""
+        manager = super().proxy_manager_for(proxy, **options)
+        if isinstance(manager, ProxyManager):
+            manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+class _TappedConnection(HTTPConnection):
+    """A connection that keeps the latest request as it was sent."""
+
+    terms: ClassVar[_Terms]
+    request_bytes = b""
+
+    def connect(self) -> None:
+        super().connect()
+        self.request_bytes = b""  # what was sent to a proxy to be let through is no part of the request
+
+    def putrequest(
+        self,
+        method: str,
+        url: str,
+        skip_host: bool = False,  # noqa: FBT001, FBT002 - given
+        skip_accept_encoding: bool = False,  # noqa: FBT001, FBT002 - given
+    ) -> None:
+        self.request_bytes = b""
+        super().putrequest(method, url, skip_host, skip_accept_encoding)
+
+    def send(self, data: bytes) -> None:  # type: ignore[override] # a GET has no body that could be something else
+        super().send(data)
+        self.request_bytes += data
+
+    def response_class(  # type: ignore[override] # http.client calls it, be it a class or not
+        self,
+        sock: socket,
+        debuglevel: int = 0,  # noqa: ARG002 - the signature is given
+        method: str | None = None,
+    ) -> "TappedResponse":
+        return TappedResponse(self, sock, method)
+
+
+class _TappedSecureConnection(_TappedConnection, HTTPSConnection):
+    """The same over TLS."""
+
+
+class TappedResponse(HTTPResponse):
+    """A response that is read off the socket by our own rules, and kept as it came.
+
+    urllib3 sees its status and no headers: so it neither takes a coding off nor judges where the body ends. After
+    `read` there are: `request`, `interim`, `head` and `sent`, the body with its chunks.
+    """
+
+    def __init__(self, connection: _TappedConnection, sock: socket, method: str | None) -> None:
+        """Begin at the socket's next byte."""
+        super().__init__(sock, method=method)
+        watch = _Watch(connection.terms.limits, connection.terms.monotonic)
+        self.fp = io.BufferedReader(_WatchedReader(self.fp.detach(), watch))
+        self.request = connection.request_bytes
+        self.interim = self.head = self.sent = b""
+        self._connection = connection
+        self._tape = _Tape(self.fp)
+        self._said: Head | None = None
+
+    def begin(self) -> None:
+        """Read the head, and the heads of interim responses before it."""
+        self._tape.start(MAX_HEAD_BYTES, HTTPException(f"a head of more than {MAX_HEAD_BYTES} bytes"))
+        said = self._read_head()
+        while said.status in INTERIM:
+            self.interim += self.head
+            said = self._read_head()
+        self._said = said
+        self.code = self.status = said.status
+        self.reason = said.reason
+        self.version = 10 if said.version == "1.0" else 11
+        self.headers = self.msg = HTTPMessage()
+        self.will_close = not self._is_kept_alive(said)
+
+    def read(self, amt: int | None = None) -> bytes:  # noqa: ARG002 - the signature is given
+        """Return the whole body as it was sent; nothing when it was read before."""
+        if self.fp is None or self._said is None:
+            return b""
+        self._tape.start(self._connection.terms.limits.max_body_bytes, TooLarge())
+        self._read_body(self._said)
+        self.sent = self._tape.taken
+        self._close_conn()  # type: ignore[attr-defined] # of http.client: the connection is free again
+        if self._tape.has_more:
+            self._connection.close()  # what nobody asked for is no beginning of the next response
+        return self.sent
+
+    def _read_head(self) -> Head:
+        before = len(self._tape.taken)
+        first = self._tape.line()
+        if not first:
+            raise RemoteDisconnected("the connection was closed without a response")
+        said = parse_head(first)
+        if said is None or not said.version.startswith("1."):
+            raise BadStatusLine(repr(first[:40]))
+        while (line := self._tape.line()).strip(b"\r\n"):
+            pass
+        if not line.endswith(b"\n"):
+            raise IncompleteRead(self._tape.taken)
+        self.head = self._tape.taken[before:]
+        return parse_head(self.head) or said
+
+    def _read_body(self, said: Head) -> None:
+        length = _length(said)
+        if length is None:
+            self._tape.rest()
+        elif said.is_chunked:
+            for _ in read_chunks(self._tape):
+                pass
+        elif len(found := self._tape.read(length)) < length:
+            raise IncompleteRead(found, length - len(found))
+
+    def _is_kept_alive(self, said: Head) -> bool:
+        wishes = said.tokens("connection")
+        is_willing = "close" not in wishes and (said.version != "1.0" or "keep-alive" in wishes)
+        return is_willing and _length(said) is not None
+
+
+def _length(said: Head) -> int | None:
+    """Return how long the body is, 0 for chunks, which tell it themselves; None when the connection's end ends it."""
+    if said.status in BODILESS or said.is_chunked:
+        return 0
+    return None if said.tokens("transfer-encoding") else content_length(said)
+
+
+class _Tape:
+    """The bytes of a response as they are read; a source for `read_chunks`."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream = stream
+        self._data = bytearray()
+        self._start = self._place = self._limit = 0
+        self._error: Exception = TooLarge()
+
+    def start(self, limit: int, error: Exception) -> None:
+        """Begin another part; raise the error when more bytes than the limit are taken for it."""
+        self._start, self._limit, self._error = self._place, limit, error
+
+    @property
+    def taken(self) -> bytes:
+        """Return what was taken since the start of this part."""
+        return bytes(memoryview(self._data)[self._start : self._place])
+
+    @property
+    def has_more(self) -> bool:
+        """Tell whether more came than was taken."""
+        return self._place < len(self._data)
+
+    def line(self) -> bytes:
+        """Take a line."""
+        while (end := self._data.find(b"\n", self._place) + 1) == 0 and self._fill():
+            pass
+        return self._take(end or len(self._data))
+
+    def read(self, length: int) -> bytes:
+        """Take so many bytes; fewer only at the end."""
+        end = self._place + length
+        self._check(end)
+        while len(self._data) < end and self._fill():
+            pass
+        return self._take(min(end, len(self._data)))
+
+    def rest(self) -> None:
+        """Take all that comes until the connection ends."""
+        while self._fill():
+            pass
+        self._take(len(self._data))
+
+    def _fill(self) -> bool:
+        """Read what comes next; tell whether anything came."""
+        self._check(len(self._data))
+        piece = self._stream.read1(PIECE_BYTES)
+        self._data += piece
+        return bool(piece)
+
+    def _take(self, end: int) -> bytes:
+        self._check(end)
+        start, self._place = self._place, end
+        return bytes(memoryview(self._data)[start:end])
+
+    def _check(self, end: int) -> None:
+        if end - self._start > self._limit:
+            raise self._error
+
+
+class _Watch:
+    """Looks at the clock between reads: a response has a deadline, and a lowest speed."""
+
+    def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
+        self._limits = limits
+        self._monotonic = monotonic
+        self._since = monotonic()
+        self._deadline = self._since + limits.total_seconds
+        self._bytes = 0
+
+    def look(self) -> None:
+        """Raise GivenUp when the response takes too long, or stayed below the lowest speed."""
+        limits, now = self._limits, self._monotonic()
+        if now > self._deadline:
+            raise GivenUp(f"no whole response within {limits.total_seconds:g} s")
+        if now - self._since < limits.slow_seconds:
+            return
+        if self._bytes < limits.slow_bytes_per_second * (now - self._since):
+            raise GivenUp(f"less than {limits.slow_bytes_per_second:g} bytes a second for {limits.slow_seconds:g} s")
+        self._since, self._bytes = now, 0
+
+    def count(self, length: int) -> None:
+        """Note that so many bytes came."""
+        self._bytes += length
+
+
+class _WatchedReader(io.RawIOBase):
+    """A socket's bytes, read with an eye on the clock."""
+
+    def __init__(self, raw: io.RawIOBase, watch: _Watch) -> None:
+        self._raw = raw
+        self._watch = watch
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        self._watch.look()
+        length = self._raw.readinto(buffer)
+        self._watch.count(length or 0)
+        return length
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

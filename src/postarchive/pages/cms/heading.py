@@ -1,0 +1,54 @@
+"""The heading of a page without fields of its own for it, and the text under it (SITE.md §7)."""
+
+from postarchive.pages.cms.material import Cuts, Material
+from postarchive.pages.html.flow import Span
+from postarchive.pages.html.repair import may_hold_strays
+from postarchive.pages.html.text import paragraphs
+from postarchive.pages.html.tree import Tree
+
+HEADINGS = ("foldersubject", "currentlynode", "nodetitle")
+HEADING_TAGS = frozenset(("h1", "h2", "h3"))
+TEXT_IDS = ("nodetext", "currentlytext")
+
+
+def may_be_cut(tree: Tree, region: Span) -> bool:
+    """Tell whether a stray `</span>` may have ended the text early: something follows its field, or too many close."""
+    return may_hold_strays(tree) or any(tree.has_text_after(field, region) for field in text_fields(tree, region))
+
+
+def text_fields(tree: Tree, region: Span) -> list[Span]:
+    """Return the fields of a region that hold its text."""
+    return [span for name in TEXT_IDS for span in tree.some(name, region)]
+
+
+def headed_text(
+    material: Material, region: Span, cuts: Cuts, *, has_boxes: bool = False
+) -> tuple[str | None, list[str]]:
+    """Return title and paragraphs of a region: its heading, else `<title>`; the title's own line is no paragraph.
+
+    On a page of boxes `<title>` goes before a plain heading, which is a box's.
+    """
+    tree = material.tree
+    heading = find_heading(tree, region)
+    named = (tree.line(heading) if heading is not None else None) or (has_boxes and material.head.subject)
+    title = named or _plain_heading(tree, region) or material.head.subject
+    texts = paragraphs(tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
+    return title, texts[1:] if texts and texts[0] == title else texts
+
+
+def find_heading(tree: Tree, region: Span) -> Span | None:
+    """Return the field that names the page inside its content region; None when it has none."""
+    for name in HEADINGS:
+        for span in tree.some(name, region):
+            if not tree.is_linked(span) and tree.line(span):
+                return span
+    return None
+
+
+def _plain_heading(tree: Tree, region: Span) -> str | None:
+    """Return the first heading element's text, of the highest rank there is, unless it leads elsewhere."""
+    headings = [span for span in tree.within(region) if span.tag in HEADING_TAGS]
+    for heading in sorted(headings, key=lambda span: span.tag):
+        if not any(inner.tag == "a" for inner in tree.within(heading)) and (text := tree.line(heading)):
+            return text
+    return None

@@ -1,0 +1,77 @@
+"""Paths that others wrote, and files that may be none: the one place where an archive's files are opened.
+
+A database, a WARC file and a WACZ package may come from a stranger. A name out of them leads to a file below its
+folder or is refused; and only a regular file is opened, for a FIFO in its place would wait for ever.
+"""
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from postarchive.errors import UnreadableInput
+
+EVIDENCE = re.compile(r"warc/[^/]+/[^/]+\.warc\.gz")
+ODD = re.compile(r"[\\\x00-\x1f\x7f]")
+KINDS = {
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a symbolic link",
+}
+
+
+def checked_name(name: str) -> str:
+    """Return a relative path with slashes as it is, if no part of it leads upwards or elsewhere.
+
+    Raises UnreadableInput for any other: an absolute path, `..`, an empty part, a backslash, a control character.
+    """
+    if ODD.search(name) or not set(name.split("/")).isdisjoint(("", ".", "..")):
+        raise UnreadableInput(ascii(name), "no path of a file below its folder; it was not written by this program")
+    return name
+
+
+def below(folder: Path, name: str) -> Path:
+    """Return where a named file stands. Raises UnreadableInput when that is not below the folder, by a link neither."""
+    path = folder / checked_name(name)
+    if not os.path.realpath(path).startswith(os.path.join(os.path.realpath(folder), "")):  # noqa: PTH118 - half the time of `Path`
+        raise UnreadableInput(name, f"a symbolic link leads out of {folder}; put the file itself there")
+    return path
+
+
+def evidence_path(archive: Path, file: str) -> Path:
+    """Return where a WARC file of an archive stands. Raises UnreadableInput for any other path."""
+    if not EVIDENCE.fullmatch(file):
+        raise UnreadableInput(ascii(file), "no path of a WARC file of an archive; `postarchive verify` tells more")
+    return below(archive, file)
+
+
+def open_evidence(archive: Path, file: str) -> BinaryIO:
+    """Open a WARC file of an archive. Raises UnreadableInput as `evidence_path` and `open_regular`."""
+    return open_regular(evidence_path(archive, file), file)
+
+
+def open_regular(path: Path, subject: str) -> BinaryIO:
+    """Open a regular file to read it. Raises UnreadableInput at once for what is none, or cannot be opened."""
+    check_regular(path, subject)
+    try:
+        stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    except OSError as error:
+        raise UnreadableInput(subject, f"cannot be opened: {error.strerror}") from error
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise UnreadableInput(subject, "no regular file; move it away")
+    return stream
+
+
+def check_regular(path: Path, subject: str, *, is_link_allowed: bool = True) -> None:
+    """Raise UnreadableInput when something stands there that is no regular file; nothing there is not an error."""
+    try:
+        kind = stat.S_IFMT(path.stat(follow_symlinks=is_link_allowed).st_mode)
+    except OSError:
+        return  # to open it tells why
+    if kind != stat.S_IFREG:
+        raise UnreadableInput(subject, f"is {KINDS.get(kind, 'no file')}, no regular file; move it away")

@@ -1,0 +1,72 @@
+"""The kinds of page, one row each. A new kind is its row here and its file in `pages`; nothing else knows it by name.
+
+The parser's module has one function, `parse`. Types and words are the CMS's own (SITE.md §2.1): the number in a page's
+script, and the word in its URL.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+CUSTOM_TYPES: Final = 1024  # from here on types are a customer's own: the number tells nothing
+
+
+class Shape(StrEnum):
+    """Which fields a kind's records have; PAGE has those of every kind, and no other."""
+
+    PAGE = "page"
+    ARTICLE = "article"
+    STAMP = "stamp"
+    LISTING = "listing"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of page; `parser` is its module in `pages`, the rest what follows for those who ask, keep and show it.
+
+    `leads_on`: it is there to lead to other pages, so a crawl sees it first and often. `is_list`: it says nothing of
+    its own, so searches and `serve` leave it out. `has_parts`: a further sheet goes on where the one before it ended,
+    and is no page of its own. `in_feed`: the feed tells of it unless kinds are named.
+    """
+
+    name: str
+    parser: str
+    shape: Shape = Shape.PAGE
+    types: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+    leads_on: bool = False
+    is_list: bool = False
+    has_parts: bool = False
+    in_feed: bool = True
+
+
+UNKNOWN: Final = "unknown"  # the kind of a page whose type or word is no other kind's
+KINDS: Final = (
+    Kind("news", "report", Shape.ARTICLE, types=(13, 39), words=("report", "news"), has_parts=True),
+    Kind("stamp", "stamp", Shape.STAMP, types=(11,), words=("stamp", "appreciationstamp")),
+    Kind("listing", "category", Shape.LISTING, (1,), ("category",), leads_on=True, is_list=True, in_feed=False),
+    Kind("folder", "folder", Shape.FOLDER, types=(0,), words=("folder",), leads_on=True, in_feed=False),
+    Kind(UNKNOWN, "unknown", in_feed=False),
+)
+BY_NAME: Final = MappingProxyType({kind.name: kind for kind in KINDS})
+OF_TYPE: Final = MappingProxyType({number: kind.name for kind in KINDS for number in kind.types})
+OF_WORD: Final = MappingProxyType({word: kind.name for kind in KINDS for word in kind.words})
+
+
+def _names(kinds: Iterable[Kind]) -> frozenset[str]:
+    return frozenset(kind.name for kind in kinds)
+
+
+NAMES: Final = tuple(kind.name for kind in KINDS)
+LEADING_ON: Final = _names(kind for kind in KINDS if kind.leads_on)
+LISTS: Final = _names(kind for kind in KINDS if kind.is_list)
+IN_PARTS: Final = _names(kind for kind in KINDS if kind.has_parts)
+IN_WORDS: Final = ", ".join(f"`{name}`" for name in NAMES[:-1]) + f" or `{NAMES[-1]}`"
+
+
+def kind_of_type(number: int) -> str | None:
+    """Return the kind of a CMS's type number; UNKNOWN for one without a row, None for a customer's own."""
+    return OF_TYPE.get(number, UNKNOWN) if number < CUSTOM_TYPES else None

@@ -1,0 +1,14 @@
+"""The kinds of page that statements treat apart, written as SQL has a list; the names are of `record.kinds`."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from postarchive.record import kinds
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return f"({', '.join(repr(name) for name in sorted(names))})"
+
+
+LISTS: Final = _quoted(kinds.LISTS)
+IN_PARTS: Final = _quoted(kinds.IN_PARTS)
