@@ -49,9 +49,26 @@ def program(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> Don
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+class Terminal(TextIOWrapper):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Tell that it is one."""
+        return True
+
+
 def postarchive(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> Done:
     """Run the program in this process, as a process of its own would: that takes a tenth of the time."""
-    out, err = (TextIOWrapper(BytesIO(), "utf-8", errors) for errors in ("strict", "backslashreplace"))
+    return _run(TextIOWrapper, arguments, stdin, variables)
+
+
+def watched(*arguments: str | Path, **variables: str) -> Done:
+    """Run the program in this process, as in a terminal that neither colours nor moves."""
+    return _run(Terminal, arguments, b"", {"NO_COLOR": "1", "TERM": "dumb"} | variables)
+
+
+def _run(kind: type[TextIOWrapper], arguments: tuple[str | Path, ...], stdin: bytes, variables: dict[str, str]) -> Done:
+    out, err = (kind(BytesIO(), "utf-8", errors) for errors in ("strict", "backslashreplace"))
     with pytest.MonkeyPatch.context() as patch:
         for name in set(os.environ) - set(environment()):
             patch.delenv(name)

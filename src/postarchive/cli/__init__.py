@@ -1,7 +1,6 @@
 """The command line: options in, lines out, exit codes. One file a group of commands; `common` is what they share."""
 
 import errno
-import io
 import os
 import re
 import sys
@@ -12,6 +11,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from postarchive import __version__
+from postarchive.cli.help import Command, Group
+from postarchive.cli.terminal import guard_streams
 from postarchive.errors import PostarchiveError, UsageError
 
 USAGE, UNWRITABLE, INTERRUPTED = 2, 73, 130
@@ -83,6 +84,7 @@ def options(
 def application(name: str | None = None) -> typer.Typer:
     """Return the program with all its commands, or with the named one alone: others would be imported in vain."""
     made = typer.Typer(
+        cls=Group,
         help=(
             "Keep the record of China Post's English news: fetch pages, preserve every exchange as evidence (WARC), "
             "read them into records, and find them again."
@@ -107,9 +109,9 @@ def _add(made: typer.Typer, name: str) -> None:
     module = import_module(f"postarchive.cli.{file}")
     command = getattr(module, attribute)
     if isinstance(command, typer.Typer):
-        made.add_typer(command, name=name, rich_help_panel=panel)
+        made.add_typer(command, name=name, cls=Group, rich_help_panel=panel)
         return
-    special = getattr(module, "COMMAND_CLASS", None)
+    special = getattr(module, "COMMAND_CLASS", Command)
     made.command(name, cls=special, help=_help_of(command.__doc__ or ""), rich_help_panel=panel)(command)
 
 
@@ -132,9 +134,7 @@ def __getattr__(name: str) -> typer.Typer:
 
 def main() -> NoReturn:
     """Run the command; the program's own errors, and the mistakes of usage, become one line and their exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # an ASCII terminal must not stop a Chinese record
+    guard_streams()
     try:
         _check_arguments(sys.argv[1:])
         named = sys.argv[1] if len(sys.argv) > 1 else None

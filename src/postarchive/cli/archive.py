@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json
+from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, counted, print_json
 from postarchive.cli.tables import print_table
 from postarchive.jsonvalue import Json
 
@@ -42,8 +42,7 @@ def rebuild(
     from postarchive.collect import rebuild as make_anew  # noqa: PLC0415 - lxml takes its time
 
     made = make_anew(archive_path(archive), wait_seconds=wait)
-    files = f"{made.files} WARC file{'' if made.files == 1 else 's'}"
-    typer.echo(f"Rebuilt from {files} with {made.events} events.")
+    typer.echo(f"Rebuilt from {counted(made.files, 'WARC file')} with {counted(made.events, 'event')}.")
 
 
 def _compare(folder: Path, output: TableOrJson) -> None:

@@ -2,15 +2,18 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, TextIO, TypeAlias
 
 import typer
 
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
 
+STDOUT = Path("-")
 WIDEST_LINE = 100  # columns of running text
 
 ArchiveOption: TypeAlias = Annotated[
@@ -61,6 +64,25 @@ def archive_path(given: Path | None) -> Path:
     return user_data_path("postarchive")
 
 
+@contextmanager
+def opened(output: Path | None) -> Iterator[TextIO]:
+    """Open a file that appears when it is complete, or stdout for None and `-`: UTF-8, but for a terminal's own.
+
+    Raises ArchiveUnwritable when the file cannot be written.
+    """
+    from postarchive.export.files import atomic_text, text_over  # noqa: PLC0415 - not for a table
+
+    if output is not None and output != STDOUT:
+        with atomic_text(output) as out:
+            yield out
+    elif is_terminal():
+        yield sys.stdout
+    else:
+        sys.stdout.flush()
+        with text_over(sys.stdout.buffer) as out:
+            yield out
+
+
 def is_terminal() -> bool:
     """Tell whether a person reads stdout."""
     return sys.stdout.isatty()
@@ -68,14 +90,19 @@ def is_terminal() -> bool:
 
 def print_json(value: object) -> None:
     """Print a value as one JSON document."""
-    import json  # noqa: PLC0415 - a table does without
+    from postarchive.export.rows import json_text  # noqa: PLC0415 - a table does without
 
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+    sys.stdout.write(json_text(value, indent=1) + "\n")
 
 
 def text_of(value: Json) -> str:
     """Return a value for a table's cell: empty for None."""
     return "" if value is None else str(value)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: `1 page`, `2 pages`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def terminal_width() -> int:

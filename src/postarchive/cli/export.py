@@ -1,9 +1,8 @@
 """`postarchive export`: a format is one row of `WAYS`."""
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, check_extra
+from postarchive.cli.common import STDOUT, ArchiveOption, archive_path, check_extra, counted, opened
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.signals import breaking_off
@@ -26,7 +25,6 @@ from postarchive.store.tables import Selection, Tables
 if TYPE_CHECKING:
     from postarchive.export.rows import Row
 
-STDOUT = Path("-")
 Item = TypeVar("Item")
 
 
@@ -141,14 +139,8 @@ def _write_csv(job: Job) -> str:
 def _write_text(job: Job, write: Callable[[Iterable["Row"], TextIO], int]) -> str:
     with Tables(job.archive) as tables:
         records = _some(tables.records(job.selection), job.archive)
-        with _text(job.output) as out:
-            return _counted(write(records, out), "page")
-
-
-def _text(output: Path) -> AbstractContextManager[TextIO]:
-    from postarchive.export.files import atomic_text, text_over  # noqa: PLC0415
-
-    return text_over(sys.stdout.buffer) if output == STDOUT else atomic_text(output)
+        with opened(job.output) as out:
+            return counted(write(records, out), "page")
 
 
 def _write_parquet(job: Job) -> str:
@@ -159,7 +151,7 @@ def _write_parquet(job: Job) -> str:
     with Tables(job.archive) as tables:
         records = _some(tables.records(job.selection), job.archive)
         with atomic_write(job.output) as out:
-            return _counted(write_parquet(records, out), "page")
+            return counted(write_parquet(records, out), "page")
 
 
 def _write_pages(job: Job) -> str:
@@ -169,7 +161,7 @@ def _write_pages(job: Job) -> str:
     with Tables(job.archive) as tables:
         records = _some(tables.records(job.selection), job.archive)
         with replaced_folder(job.output, mark=INDEX) as folder:
-            return _counted(write_pages(records, folder), "page")
+            return counted(write_pages(records, folder), "page")
 
 
 def _write_package(job: Job) -> str:
@@ -188,7 +180,7 @@ def _write_package(job: Job) -> str:
         else:
             with replaced_folder(job.output, mark=DESCRIPTOR) as folder:
                 counts = package_folder(contents, folder)
-    told = (_counted(counts[name], name.removesuffix("s")) for name in ("pages", "versions", "captures"))
+    told = (counted(counts[name], name.removesuffix("s")) for name in ("pages", "versions", "captures"))
     return ", ".join(told)
 
 
@@ -203,7 +195,7 @@ def _write_evidence(job: Job, *, is_package: bool) -> str:
         newest = max((answer.time for answer in reader.answers(pages, since=since)), default=None)
         created = _date(_some_time(newest, job.archive))
         with atomic_write(job.output) as out, closing(reader.answers(pages, since=since)) as answers:
-            return _counted(write(handed(reader, answers), out, created=created), "answer")
+            return counted(write(handed(reader, answers), out, created=created), "answer")
 
 
 def _some(items: Iterator[Item], archive: Path) -> Iterator[Item]:
@@ -233,10 +225,6 @@ def _date(newest: datetime) -> datetime:
 
 def _nothing(archive: Path) -> UnreadableInput:
     return UnreadableInput(str(archive), "holds nothing of what was asked for; nothing is written")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 TO_STDOUT = (Format.JSONL, Format.CSV)

@@ -1,6 +1,5 @@
 """`postarchive feed`."""
 
-import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated
 import typer
 
 from postarchive import __version__
-from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.common import ArchiveOption, archive_path, opened
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
 from postarchive.errors import UsageError
@@ -50,8 +49,7 @@ def feed(  # noqa: PLR0913 - options of a command
 
     Examples: postarchive feed -o /srv/www/china-post.atom · postarchive feed --kind news --since 2026-05
     """
-    from postarchive.export.feed import Head, feed_xml  # noqa: PLC0415
-    from postarchive.export.files import atomic_text  # noqa: PLC0415 - none of these for `--help`
+    from postarchive.export.feed import Head, feed_xml  # noqa: PLC0415 - none of these for `--help`
     from postarchive.store.changes import Changes  # noqa: PLC0415
 
     kinds = tuple(dict.fromkeys(kind or USUAL_KINDS))
@@ -68,10 +66,7 @@ def feed(  # noqa: PLR0913 - options of a command
         )
         with closing(changes.events(kinds, since=first, limit=limit or None)) as events:
             pieces = feed_xml(head, events, drift=changes.drift())
-            if output is None:
-                sys.stdout.buffer.writelines(piece.encode() for piece in pieces)  # UTF-8, whatever the terminal's is
-                return
-            with atomic_text(output) as out:
+            with opened(output) as out:
                 out.writelines(pieces)
 
 

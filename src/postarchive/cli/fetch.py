@@ -5,14 +5,15 @@ from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, known_hosts
+from postarchive.cli.common import ArchiveOption, archive_path, counted, known_hosts
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
-from postarchive.cli.progress import Remaining, watched
+from postarchive.cli.progress import Remaining, progress_text, watched
 from postarchive.cli.seal import after_run, seal_quietly
 from postarchive.cli.signals import stopping
 from postarchive.models import FetchResult, Outcome
@@ -46,7 +47,7 @@ class Tally:
         """Return the line that ends a run; `left` URLs wait for the next one, because the budget is spent."""
         total = sum(self.counts.values())
         parts = [f"{outcome} {self.counts[outcome]}" for outcome in Outcome if self.counts[outcome]]
-        line = f"{total} page{'' if total == 1 else 's'}: {', '.join(parts)}" if parts else "Nothing was due."
+        line = f"{counted(total, 'page')}: {', '.join(parts)}" if parts else "Nothing was due."
         if not left:
             return line
         waits = "URL waits" if left == 1 else "URLs wait"
@@ -170,12 +171,13 @@ def _results(archive: Path, urls: list[str], scope: "Scope", options: "FetchOpti
 
 def _follow(results: Iterator[FetchResult], remaining: Remaining, *, is_quiet: bool, log_format: LogFormat) -> "Tally":
     """Print the pages as they come, with a progress line where a person watches; return what became of them."""
-    tally = Tally()
-    with watched(remaining, is_quiet=is_quiet) as tell:
+    tally, started = Tally(), monotonic()
+    with watched("fetching …", is_quiet=is_quiet) as line:
         for result in results:
             tally.add(result)
+            line.erase()
             print_result(result, is_quiet=is_quiet, log_format=log_format)
-            tell(tally.counts)
+            line.show(progress_text(tally.counts, remaining.count, monotonic() - started))
     return tally
 
 

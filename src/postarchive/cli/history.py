@@ -1,5 +1,6 @@
 """`postarchive history` and `postarchive diff`: the versions of a page, and what changed between two."""
 
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, print_json, text_of
 from postarchive.cli.tables import print_table
+from postarchive.cli.terminal import behind
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
 from postarchive.record.differences import Difference, Piece, differences
@@ -96,7 +98,8 @@ def _print_text(old: int, new: int, found: list[Difference]) -> None:
     for item in found:
         typer.echo(f"\n{item.field}")
         for line in item.lines:
-            typer.echo("  " + "".join(_marked(Piece(piece.sign, printable(piece.text)), marks) for piece in line))
+            shown = (_marked(Piece(piece.sign, printable(piece.text)), marks) for piece in line)
+            behind(sys.stdout).write(f"  {''.join(shown)}\n")
 
 
 def _no_colour() -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.common import ArchiveOption, archive_path, counted
 from postarchive.cli.fetch import SOME_FAILED, LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
 from postarchive.models import FetchResult
@@ -66,4 +66,4 @@ def _print_damage(damage: "Damage") -> None:
 
 def _summary(tally: Tally, damaged: int) -> str:
     pages = tally.summary() if tally.counts else "No page of China Post's in there"
-    return f"{pages}; {damaged} damaged record{'' if damaged == 1 else 's'} skipped" if damaged else pages
+    return f"{pages}; {counted(damaged, 'damaged record')} skipped" if damaged else pages

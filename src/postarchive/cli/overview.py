@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from postarchive.cli.bars import Canvas, table
+from postarchive.cli.common import counted
 from postarchive.cli.kinds import Kind
 from postarchive.store.statistics import Figures, Totals
 
@@ -56,8 +57,8 @@ def _total_lines(totals: Totals) -> Iterator[str]:
     seen = f", {_minute(totals.first_capture)} to {_minute(totals.last_capture)} UTC" if totals.captures else ""
     yield f"Pages     {totals.pages}{f': {kinds}' if kinds else ''}; {totals.gone} gone"
     yield f"Versions  {totals.versions}"
-    yield f"Captures  {totals.captures} in {_counted(totals.runs, 'run')}{seen}"
-    yield f"Evidence  {size_text(totals.evidence_bytes)} in {_counted(totals.files, 'WARC file')}"
+    yield f"Captures  {totals.captures} in {counted(totals.runs, 'run')}{seen}"
+    yield f"Evidence  {size_text(totals.evidence_bytes)} in {counted(totals.files, 'WARC file')}"
 
 
 def _year_lines(years: Figures, kind: Kind, canvas: Canvas) -> Iterator[str]:
@@ -81,10 +82,6 @@ def _source_lines(sources: Figures, canvas: Canvas) -> Iterator[str]:
     top = pairs(named, "source", "articles")[:TOP_SOURCES]
     yield f"Sources{f', the first {len(top)} of {len(named)}' if len(named) > len(top) else ''}"
     yield from table((), top, [count for _, count in top], canvas)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _minute(time: str | None) -> str:

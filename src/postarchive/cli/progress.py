@@ -2,14 +2,17 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TypeAlias
+from typing import TextIO
 
+from postarchive.cli.common import counted, whole_width
+from postarchive.cli.terminal import behind
+from postarchive.export.plain import printable, width_of
 from postarchive.models import Outcome
 
-Tell: TypeAlias = Callable[[Counter[Outcome]], None]
+BETWEEN_SECONDS = 0.1  # of a line that stands and the next one over it
 
 
 class Remaining:
@@ -29,31 +32,50 @@ class Remaining:
         self.left = count
 
 
+class Line:
+    """A line on a terminal that is written again and again, and is not there while others are written."""
+
+    def __init__(self, out: TextIO | None) -> None:
+        """Write there; None is nowhere."""
+        self._out = out
+        self._columns = 0
+        self._shown = 0.0
+
+    def show(self, text: str) -> None:
+        """Write the line, as much as the terminal takes of it, over what stands there."""
+        now = monotonic()
+        if self._out is None or (self._columns and now - self._shown < BETWEEN_SECONDS):
+            return
+        self.erase()
+        shown = printable(text)[: whole_width() - 1]  # in the last column some terminals begin the next line
+        self._columns, self._shown = width_of(shown), now
+        self._out.write(shown)
+        self._out.flush()
+
+    def erase(self) -> None:
+        """Leave nothing of it, for another line to stand there."""
+        if self._out is not None and self._columns:
+            self._out.write(f"\r{' ' * self._columns}\r")
+            self._out.flush()
+            self._columns = 0
+        self._shown = 0.0
+
+
 @contextmanager
-def watched(remaining: Remaining, *, is_quiet: bool) -> Iterator[Tell]:
-    """Yield what to call after each page; it does nothing unless stderr is a terminal."""
-    if is_quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only where a person watches
-    from rich.live import Live  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    started = monotonic()
-    # Lines on the same terminal go above the progress; lines into a pipe are none of its business.
-    is_shared = sys.stdout.isatty()
-    with Live(
-        Text("fetching …"),
-        console=Console(stderr=True),
-        transient=True,
-        redirect_stdout=is_shared,
-        redirect_stderr=False,
-    ) as live:
-        yield lambda counts: live.update(Text(_line(counts, remaining.count, monotonic() - started)))
+def watched(text: str, *, is_quiet: bool) -> Iterator[Line]:
+    """Yield a line that shows the text and what comes after; nowhere unless stderr is a terminal, gone in the end."""
+    is_seen = not is_quiet and sys.stderr.isatty()
+    line = Line(behind(sys.stderr) if is_seen else None)
+    line.show(text)
+    try:
+        yield line
+    finally:
+        line.erase()
 
 
-def _line(counts: Counter[Outcome], remaining: int | None, seconds: float) -> str:
+def progress_text(counts: Counter[Outcome], remaining: int | None, seconds: float) -> str:
+    """Return how far a run is: how many pages, how fast, how many are known to be left, and what became of them."""
     total = sum(counts.values())
     parts = ", ".join(f"{outcome} {counts[outcome]}" for outcome in Outcome if counts[outcome])
     left = "" if remaining is None else f", {remaining} to go"
-    return f"{total} pages, {total / max(seconds, 0.1) * 60:.0f} a minute{left}: {parts}"
+    return f"{counted(total, 'page')}, {total / max(seconds, 0.1) * 60:.0f} a minute{left}: {parts}"

@@ -1,18 +1,16 @@
 """`postarchive query`: the words and filters of a search, or a statement of SQL."""
 
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
 
-from postarchive.cli.common import ArchiveOption, archive_path, is_terminal
+from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, opened
 from postarchive.cli.found import FIELDS, IN_A_TABLE, Output, known_columns, print_found, print_rows
+from postarchive.cli.help import Command
 from postarchive.cli.kinds import Kind
 from postarchive.errors import UsageError
 from postarchive.store.find import Finder, Search
@@ -21,7 +19,7 @@ ON_A_TERMINAL, MANY = 20, 1_000_000_000
 EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)  # -dragon; one letter alone is an option, -a
 
 
-class QueryCommand(TyperCommand):
+class QueryCommand(Command):
     """A command to which `-dragon` is a word that must not occur, and no bundle of options."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # typer hides click's
@@ -139,7 +137,7 @@ def query(  # noqa: PLR0913 - options of a command
         sort=sort.value if sort else None,
     )
     columns = known_columns(fields) if fields is not None else IN_A_TABLE if shown is Format.TABLE else FIELDS
-    with Finder(archive_path(archive)) as finder, _opened(output) as out:
+    with Finder(archive_path(archive)) as finder, opened(output) as out:
         if count:
             out.write(f"{finder.count_found(wanted)}\n")
             return
@@ -167,17 +165,6 @@ def _format_of(output: Path | None) -> Format:
     return next((named for named in Format if named.value == suffix), Format.TABLE)
 
 
-@contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
-    if output is None:
-        yield sys.stdout
-        return
-    from postarchive.export.files import atomic_text  # noqa: PLC0415
-
-    with atomic_text(output) as out:
-        yield out
-
-
 def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bool) -> None:
     for name, is_given in (("words", bool(text)), ("--fields", fields is not None), ("--count", count)):
         if is_given:
@@ -190,7 +177,7 @@ def _print_sql(archive: Path, statement: str, shown: Format, output: Path | None
     from postarchive.store.sql import TABULATED, WRITTEN, answer  # noqa: PLC0415
 
     most = TABULATED if shown is Format.TABLE else WRITTEN
-    with answer(archive, statement, most=most) as found, _opened(output) as out, closing(found.rows) as rows:
+    with answer(archive, statement, most=most) as found, opened(output) as out, closing(found.rows) as rows:
         print_rows(islice(rows, limit or None), Output(out, shown.value, found.columns))
 
 

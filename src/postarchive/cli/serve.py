@@ -1,13 +1,12 @@
 """`postarchive serve`."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, check_extra
+from postarchive.cli.progress import Line, watched
 from postarchive.cli.signals import stopping
 
 
@@ -33,10 +32,11 @@ def serve(
     with (
         stopping() as stop,
         listening(host, port) as listener,
-        _progress() as tell,
-        reading_copy(folder, tell=tell, is_stopped=stop.is_asked) as copy,
+        watched("copying …", is_quiet=False) as line,
+        reading_copy(folder, tell=_tell(line), is_stopped=stop.is_asked) as copy,
         open_site(copy, folder) as datasette,
     ):
+        line.erase()
         url = url_of(listener)
         typer.echo(f"Serving {folder} at {url} until Ctrl-C.", err=True)
         if not is_private(listener):
@@ -47,19 +47,5 @@ def serve(
     typer.echo("Ended; the copy is removed.", err=True)
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Yield what to call with the pages done and all there are; it shows them where a person watches."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only where a person watches
-
-    with Console(stderr=True).status("copying …") as status:
-
-        def tell(done: int, total: int) -> None:
-            status.update(f"copying {done:,} of {total:,} pages")
-            if done == total:
-                status.stop()
-
-        yield tell
+def _tell(line: Line) -> Callable[[int, int], None]:
+    return lambda done, total: line.show(f"copying {done:,} of {total:,} pages")

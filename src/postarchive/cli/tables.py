@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from postarchive.cli.common import is_terminal, whole_width
+from postarchive.cli.terminal import behind
 from postarchive.export.plain import printable, width_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def print_table(
 
     `out` is a file to print to instead of stdout.
     """
+    columns = [_plain(name) for name in columns]
     cells = [[_plain(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     if out in (None, sys.stdout) and is_terminal():
         _print_on_terminal(cells, columns, flexible)
@@ -51,7 +53,7 @@ def _print_on_terminal(cells: list[list[Cell]], columns: Sequence[str], flexible
         )
     for row in cells:
         table.add_row(*row)
-    Console(markup=False, highlight=False).print(table)
+    Console(file=behind(sys.stdout), markup=False, highlight=False).print(table)
 
 
 def _lines(rows: list[Sequence[str]]) -> Iterator[str]:

@@ -1,14 +1,13 @@
 """`postarchive verify`."""
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, check_extra, print_json
+from postarchive.cli.progress import watched
 from postarchive.cli.seal import MODULES, read_file, read_roots
 from postarchive.jsonvalue import Json
 
@@ -83,7 +82,7 @@ def verify(  # noqa: PLR0913 - options of a command
     if token or tsa_ca:
         check_extra("verify --token" if token else "verify --tsa-ca", "seal", *MODULES)
     folder, summary = archive_path(archive), Summary()
-    with _watched(is_quiet=quiet) as tell:
+    with watched("verifying …", is_quiet=quiet) as line:
         findings = verify_archive(
             folder,
             summary,
@@ -91,14 +90,17 @@ def verify(  # noqa: PLR0913 - options of a command
             manifest=manifest,
             tokens={str(path): read_file(path) for path in token or ()},
             trusted=read_roots(tsa_ca),
-            on_file=tell,
+            on_file=lambda step: line.show(f"verifying {step} …"),
         )
         if format is TableOrJson.JSON:
-            _print_json(list(findings), summary)
+            found = list(findings)
         else:
             for finding in findings:
                 if not quiet or finding.proof is Proof.FAILED:
+                    line.erase()
                     _print_finding(finding)
+    if format is TableOrJson.JSON:
+        _print_json(found, summary)
     if not quiet and format is TableOrJson.TABLE:
         _print_statement(summary)
     raise typer.Exit(VERIFICATION_FAILED if summary.proof is Proof.FAILED else 0)
@@ -108,18 +110,6 @@ def _rebuild_of(folder: Path) -> Callable[[Path, Mapping[str, int]], None]:
     from postarchive.collect.replay import replay  # noqa: PLC0415 - lxml takes its time
 
     return lambda path, ends: replay(folder, path, ends)
-
-
-@contextmanager
-def _watched(*, is_quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Yield what to tell each step; it is shown on stderr where a person watches."""
-    if is_quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only where a person watches
-
-    with Console(stderr=True, highlight=False).status("verifying …") as status:
-        yield lambda step: status.update(f"verifying {step} …")
 
 
 def _print_finding(finding: "Finding") -> None:

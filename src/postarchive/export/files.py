@@ -4,7 +4,8 @@ import contextlib
 import io
 import os
 import secrets
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
@@ -20,7 +21,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     try:
         target = _ordinary(path)
         with _scratch(target) as scratch:
-            with scratch.open("xb") as out:
+            with open(scratch, "xb", opener=_opener(target)) as out:
                 yield out
                 out.flush()
                 os.fsync(out.fileno())
@@ -49,10 +50,25 @@ def text_over(out: BinaryIO | io.BufferedIOBase) -> Iterator[TextIO]:
 
 def _ordinary(path: Path) -> Path:
     """Return the file behind a symbolic link; a device or a folder must not be replaced."""
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise ArchiveUnwritable(str(path), "is a loop of symbolic links; name a file to write")
     if target.exists() and not target.is_file():
         raise ArchiveUnwritable(str(path), "is no ordinary file; name a file to write")
     return target
+
+
+def _opener(target: Path) -> Callable[[str, int], int]:
+    """Return what opens a new file with the mode of the one it will replace, from its first byte on."""
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+
+    def opener(path: str, flags: int) -> int:
+        handle = os.open(path, flags, mode=0o666 if mode is None else mode & stat.S_IRWXU)
+        if mode is not None:
+            os.fchmod(handle, mode)
+        return handle
+
+    return opener
 
 
 @contextlib.contextmanager

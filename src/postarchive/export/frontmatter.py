@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from postarchive.jsonvalue import Json
 
-# JSON lets these stand as they are; to YAML they are line ends, or nothing that a file may hold.
-_NOT_IN_YAML = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+# JSON lets these stand as they are; to YAML they are line ends, or nothing that a file may hold, and an editor turns
+# what follows some of them around.
+_NOT_IN_YAML = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def front_matter(fields: Mapping[str, Json]) -> str:

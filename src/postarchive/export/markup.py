@@ -4,31 +4,42 @@ import html
 import re
 from collections.abc import Iterable
 
-from postarchive.export.plain import printable
+from postarchive.export.plain import is_plain, printable
 
-_SIGNS = re.compile(r"([\\`*_\[\]<>&~|])")
+_SIGNS = re.compile(r"([\\`*_\[\]<>&~|{}])")  # braces are templates' and Pandoc's
+# A reader's program makes links of these; a title that holds one is no link.
+_LINKING = re.compile(r"(?<=\w)(?=://)|(?<=www)(?=\.)|(?<=\w)(?=@\w)", re.IGNORECASE)
 _LINE_START = re.compile(r"^([#+=-]|\d+(?=[.)]))", re.MULTILINE)
+# A URL in a cell that any program may take for Markdown, and that holds none.
+_BARE = re.compile(r"[\w.:/?=%~+,;@-]+", re.ASCII)
+_LINE_END = re.compile(r"#+\Z")  # behind a heading it is no text
 _WEB_URL = re.compile(r"https?://[^\s<>|\\]+", re.IGNORECASE)
 
 
 def is_web_url(text: str) -> bool:
     """Tell whether a text may become a link: whole, of the web, and no script."""
-    return _WEB_URL.fullmatch(text) is not None
+    return _WEB_URL.fullmatch(text) is not None and is_plain(text)
 
 
 def markdown_text(text: str) -> str:
     """Return text that Markdown shows as it is: `1. heading` stays no list, a line break stays one."""
-    return _LINE_START.sub(_escaped_start, _escape(text)).replace("\n", "\\\n")
+    lines = "\n".join(line.lstrip() for line in _unlinked(text).split("\n"))  # four blanks would begin a program
+    return _LINE_START.sub(_escaped_start, lines).replace("\n", "\\\n")
 
 
 def markdown_line(text: str) -> str:
-    """Return text for a heading, a link or a cell: as `markdown_text`, in one line."""
+    """Return text for a heading or a cell: as `markdown_text`, in one line."""
+    return _LINE_END.sub(r"\\\g<0>", " ".join(_unlinked(text).split()))
+
+
+def markdown_label(text: str) -> str:
+    """Return the text of a link, in one line; no reader looks for another link in it."""
     return " ".join(_escape(text).split())
 
 
 def pipe_row(cells: Iterable[str]) -> str:
     """Return one row of a Markdown table; a URL stays as it is, for the reader's program to link."""
-    return "| " + " | ".join(cell if is_web_url(cell) else markdown_line(cell) for cell in cells) + " |\n"
+    return "| " + " | ".join(map(_pipe_cell, cells)) + " |\n"
 
 
 def pipe_rule(columns: int) -> str:
@@ -39,6 +50,16 @@ def pipe_rule(columns: int) -> str:
 def html_text(text: str) -> str:
     """Return text as HTML, a line break as `<br>`."""
     return html.escape(printable(text)).replace("\n", "<br>")
+
+
+def _pipe_cell(cell: str) -> str:
+    if not is_web_url(cell):
+        return markdown_line(cell)
+    return cell if _BARE.fullmatch(cell) else f"<{cell}>"
+
+
+def _unlinked(text: str) -> str:
+    return _LINKING.sub(r"\\", _escape(text))
 
 
 def _escape(text: str) -> str:

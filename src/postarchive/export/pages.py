@@ -10,7 +10,7 @@ from postarchive.export.bundle import Entry, FolderBundle
 from postarchive.export.document import title
 from postarchive.export.folder import CHECKSUMS
 from postarchive.export.frontmatter import front_matter
-from postarchive.export.markup import markdown_line, pipe_row, pipe_rule
+from postarchive.export.markup import markdown_label, pipe_row, pipe_rule
 from postarchive.export.rows import Row
 from postarchive.export.show import article_markdown
 from postarchive.jsonvalue import Json
@@ -74,7 +74,7 @@ def _fields(record: Row) -> dict[str, Json]:
 
 
 def _index_row(record: Row, path: str) -> str:
-    cells = (str(record.get("date") or ""), str(record["kind"]), f"[{markdown_line(title(record))}]({quote(path)})")
+    cells = (str(record.get("date") or ""), str(record["kind"]), f"[{markdown_label(title(record))}]({quote(path)})")
     return "| " + " | ".join(cells) + " |\n"
 
 

@@ -3,13 +3,33 @@
 import re
 import unicodedata
 
-# All of Unicode's category Cc but the newline, and the overrides of direction.
-_UNSHOWN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# What a terminal obeys, all of Unicode's category Cc, and what turns a line around or ends it: marks, embeddings,
+# overrides and isolates of direction, the two separators.
+_DIRECTIONS = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_SEPARATORS = re.compile(r"[\u2028\u2029]")
+_UNSHOWN = re.compile(rf"[\x00-\x09\x0b-\x1f\x7f-\x9f{_DIRECTIONS}]")
+# Tabs stay, between the cells of tsv; so do both ways of ending a line.
+_ACTING = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_DIRECTIONS}\u2028\u2029]")
+_RETURN = re.compile(r"\r(?!\n)")
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a terminal shows the text as it is, in one line."""
+    return _ACTING.search(text) is None and not {"\t", "\n", "\r"} & set(text)
 
 
 def printable(text: str) -> str:
     """Return the text without control characters and overrides of direction, which a terminal would obey."""
-    return _UNSHOWN.sub("", text)
+    return _UNSHOWN.sub("", _SEPARATORS.sub(" ", text))
+
+
+def visible(text: str) -> str:
+    r"""Return the text with such characters written out, `\u202e`, as JSON has them: there nothing is lost."""
+    return _RETURN.sub(r"\\u000d", _ACTING.sub(_written_out, text))
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def width_of(text: str) -> int:

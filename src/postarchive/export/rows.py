@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Literal, TextIO, TypeAlias, get_args
 
 from postarchive.export.markup import pipe_row, pipe_rule
+from postarchive.export.plain import visible
 from postarchive.jsonvalue import Json
 
 Format: TypeAlias = Literal["json", "jsonl", "csv", "tsv", "md"]
@@ -43,6 +44,11 @@ def write_lines(rows: Iterable[Row], out: TextIO) -> int:
     return _write_jsonl(rows, out, ())
 
 
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """Return a value as JSON that a terminal shows, and that no reader of lines takes for more lines than it is."""
+    return visible(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
 def cell(value: Json) -> str:
     """Return a value as the text of a table's cell: empty for None, compact JSON for what is no text."""
     if value is None:
@@ -53,13 +59,13 @@ def cell(value: Json) -> str:
 def _write_json(rows: Iterable[Row], out: TextIO, _columns: Sequence[str]) -> int:
     count = 0
     for count, row in enumerate(rows, start=1):
-        out.write(("[\n" if count == 1 else ",\n") + _json(row))
+        out.write(("[\n" if count == 1 else ",\n") + json_text(row))
     out.write("\n]\n" if count else "[]\n")
     return count
 
 
 def _write_jsonl(rows: Iterable[Row], out: TextIO, _columns: Sequence[str]) -> int:
-    return _count(out.write(_json(row) + "\n") for row in rows)
+    return _count(out.write(json_text(row) + "\n") for row in rows)
 
 
 def _write_csv(rows: Iterable[Row], out: TextIO, columns: Sequence[str], *, delimiter: str = ",") -> int:
@@ -86,10 +92,6 @@ _WRITERS: Mapping[Format, Callable[[Iterable[Row], TextIO, Sequence[str]], int]]
         "md": _write_markdown,
     }
 )
-
-
-def _json(row: Row) -> str:
-    return json.dumps(row, ensure_ascii=False)
 
 
 def _safe_cell(value: Json) -> str:

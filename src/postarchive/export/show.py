@@ -4,7 +4,15 @@ import html
 import re
 
 from postarchive.export.document import Block, Facts, Heading, Link, Links, Paragraph, blocks, title
-from postarchive.export.markup import html_text, is_web_url, markdown_line, markdown_text, pipe_row, pipe_rule
+from postarchive.export.markup import (
+    html_text,
+    is_web_url,
+    markdown_label,
+    markdown_line,
+    markdown_text,
+    pipe_row,
+    pipe_rule,
+)
 from postarchive.export.plain import printable, width_of
 from postarchive.export.rows import Row
 
@@ -79,7 +87,7 @@ def _markdown_link(link: Link) -> str:
     note = markdown_line(link.note)
     if not is_web_url(link.url):
         return " ".join(filter(None, (markdown_line(link.text), markdown_line(link.url), note)))
-    return f"[{markdown_line(link.text or link.url)}](<{link.url}>) {note}".rstrip()
+    return f"[{markdown_label(link.text or link.url)}](<{link.url}>) {note}".rstrip()
 
 
 def _plain(block: Block, width: int) -> str:

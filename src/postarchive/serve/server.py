@@ -59,6 +59,7 @@ def server_for(datasette: Datasette) -> uvicorn.Server:
         lifespan="on",
         log_level="warning",
         access_log=False,
+        use_colors=False,  # a terminal is shown what would act
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
