@@ -7,6 +7,7 @@ import pytest
 
 from archiving import Archivist, playing_site
 from fakesite import FakeSite
+from visiting import Visit, visiting
 
 
 @pytest.fixture
@@ -18,3 +19,9 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
 @pytest.fixture
 def archivist(tmp_path: Path) -> Archivist:
     return Archivist(tmp_path / "archive")
+
+
+@pytest.fixture
+def visit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    with visiting(monkeypatch) as visit:
+        yield visit

@@ -111,7 +111,10 @@ def without_chunks(head: Head, sent: bytes) -> bytes:
     """
     if not head.is_chunked or not CHUNK_SIZE.match(sent):
         return sent
-    return b"".join(read_chunks(_Bytes(sent)))
+    body = bytearray()  # and no list: chunks may be of one byte
+    for piece in read_chunks(_Bytes(sent)):
+        body += piece
+    return bytes(body)
 
 
 def in_one_chunk(body: bytes) -> bytes:

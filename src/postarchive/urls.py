@@ -152,6 +152,15 @@ def host_of(url: str) -> str:
     return ((parts.hostname if parts is not None else None) or "").lower().rstrip(".")
 
 
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL, as RFC 9309 has its rules for them: `http://english.chinapost.com.cn`.
+
+    The usual port is left out; empty for what is no URL.
+    """
+    parts = split(normalize(url))
+    return f"{parts.scheme}://{parts.netloc}" if parts is not None and parts.hostname else ""
+
+
 def site_of(host: str) -> str:
     """Return the site a host belongs to: hosts that show one database are one site; an unknown host is its own."""
     return HOSTS.get(host, host)

@@ -14,7 +14,7 @@ from postarchive.collect.run import MAX_HOPS, FetchOptions, Run, running
 from postarchive.errors import FetchError, Forbidden, SiteUnavailable, UnreadableInput
 from postarchive.fetch import redirect_target, user_agent
 from postarchive.models import Capture, FetchResult, Headers, Outcome
-from postarchive.urls import ENGLISH_HOSTS
+from postarchive.urls import ENGLISH_HOSTS, origin_of
 from postarchive.wayback import (
     BASE,
     HOST,
@@ -107,7 +107,7 @@ class _Backfill:
             key = index.resume_key
 
     def _index(self, url: str) -> Index:
-        answer, _ = self.run.get(url)
+        answer = self.run.get(url).capture
         if answer.status != OK:
             raise FetchError(url, f"HTTP {answer.status} {answer.reason}".strip())
         return parse_index(answer.body)
@@ -128,9 +128,10 @@ class _Backfill:
             answer = self._known(url)
             if answer is None:
                 was_asked = True
-                answer, result = self.run.get(url, headers=AS_CAPTURED)
-                if result is not None:
-                    return _with_day(result, url)
+                found = self.run.get(url, headers=AS_CAPTURED)
+                if found.result is not None:
+                    return _with_day(found.result, url)
+                answer = found.capture
             target = redirect_target(answer)
             if target is None or (raw := raw_form(target, base=self.base)) is None:
                 return self._without_page(answer, target) if was_asked else None
@@ -171,9 +172,8 @@ class _Backfill:
     def _is_told_to_wait(self, url: str) -> bool:
         store = self.run.store
         known = store.captures.latest_response(url)
-        return (known is not None and known[0] in SLOW_DOWN) or HOST in store.captures.cool_downs(
-            self.run.options.now()
-        )
+        resting = store.captures.cool_downs(self.run.options.now())
+        return (known is not None and known[0] in SLOW_DOWN) or origin_of(url) in resting
 
 
 def _with_day(result: FetchResult, url: str) -> FetchResult:

@@ -18,7 +18,7 @@ from postarchive.store.files import database_path
 from postarchive.store.frontier import SeenRow
 from postarchive.store.read import Reader
 from postarchive.store.write import Writer
-from postarchive.urls import check_allowed, host_of, is_allowed, normalize, parse_address
+from postarchive.urls import check_allowed, is_allowed, normalize, parse_address
 
 DRIFT_PAGES, DRIFT_SHARE = 5, 0.2
 # What a crawl asks at most unless told otherwise: the whole site, of some thousand articles, in a few nights at 2 s.
@@ -65,7 +65,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
         def work(run: Run) -> Iterator[FetchResult]:
             started, harvest = options.monotonic(), Harvest()
             while not run.is_over(started) and (due := frontier.take()) is not None:
-                if run.is_unavailable(host_of(due.url)):
+                if run.is_unavailable(due.url):
                     continue  # said once; the next run asks
                 result = run.ask(due.url, is_named=False)
                 _learn(store, frontier, due.url, result.url, horizon)
@@ -160,7 +160,7 @@ def _media(run: Run, started: float, urls: Iterable[str]) -> Iterator[FetchResul
     for url in map(normalize, urls):
         if run.is_over(started):
             return
-        if is_allowed(url) and not run.is_unavailable(host_of(url)) and _is_wanted(run, url):
+        if is_allowed(url) and not run.is_unavailable(url) and _is_wanted(run, url):
             yield replace(run.ask(url, is_named=False), is_expected=True)
 
 

@@ -1,5 +1,6 @@
 """One run: its WARC file, its guest, and what becomes of each URL that it asks."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from postarchive import __version__
 from postarchive.collect.archive import capture_reader, manifest_before
 from postarchive.collect.fold import MISSING, ReadCapture, apply
 from postarchive.errors import FetchError, Forbidden, Interrupted, LeftAlone, SiteUnavailable
-from postarchive.fetch import Guest, Limits, redirect_target
+from postarchive.fetch import Guest, Limits, Resolve, redirect_target, resolve
 from postarchive.models import (
     Capture,
     Event,
@@ -26,7 +27,7 @@ from postarchive.models import (
     RunStarted,
 )
 from postarchive.store.write import Writer
-from postarchive.urls import DYNAMIC, check_allowed, dynamic_url, normalize, parse_address
+from postarchive.urls import DYNAMIC, check_allowed, dynamic_url, normalize, origin_of, parse_address
 from postarchive.warc import Original, WarcWriter
 
 CONTACT = "https://postarchive.example/contact"  # reserved: nobody's; each archive should name its own
@@ -46,7 +47,8 @@ class FetchOptions:
     `should_stop` is asked between pages; `sleep` may raise Interrupted; `tell_remaining` is told how many pages a crawl
     still has to ask, `tell_left` how many it leaves because its budget is spent. `max_requests` and `max_seconds` end a
     run early, and the next crawl goes on there; None is the default of a crawl, and no limit for URLs that are named.
-    With `has_media` the pictures and files that the records name are asked for too.
+    With `has_media` the pictures and files that the records name are asked for too. `resolve` returns the addresses of
+    a host.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -58,9 +60,18 @@ class FetchOptions:
     now: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = monotonic
     sleep: Callable[[float], None] = sleep
+    resolve: Resolve = resolve
     should_stop: Callable[[], bool] = lambda: False
     tell_remaining: Callable[[int], None] = lambda _: None
     tell_left: Callable[[int], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A response that is in the evidence, and what became of the page in it; None when it has none."""
+
+    capture: Capture
+    result: FetchResult | None
 
 
 @dataclass(slots=True)
@@ -73,7 +84,6 @@ class Run:
     _writer: WarcWriter
     _guest: Guest
     _read_capture: ReadCapture
-    _last: FetchResult | None = None
     _counts: dict[str, int] = field(default_factory=dict)
     _unavailable: dict[str, SiteUnavailable] = field(default_factory=dict)
     _resting: set[str] = field(default_factory=set)
@@ -95,20 +105,20 @@ class Run:
         self.count(result)
         return result
 
-    def is_unavailable(self, host: str) -> bool:
-        """Tell whether a host could not be asked in this run, or wants to be left alone."""
-        return host in self._unavailable or host in self._resting
+    def is_unavailable(self, url: str) -> bool:
+        """Tell whether a URL's origin could not be asked in this run, or wants to be left alone."""
+        return origin_of(url) in self._unavailable or origin_of(url) in self._resting
 
-    def get(self, url: str, *, headers: Headers = ()) -> tuple[Capture, FetchResult | None]:
-        """Ask for one URL, without going where it leads; return the answer, and what became of the page in it, if any.
+    def get(self, url: str, *, headers: Headers = ()) -> Recorded:
+        """Ask for one URL, without going where it leads; keep every exchange that it takes, and return the last.
 
-        Raises what `Guest.get` raises.
+        Raises what `Guest.ask` raises.
         """
-        self._last = None
-        return self._guest.get(url, headers=headers), self._last
+        (last,) = deque(map(self._record, self._guest.ask(url, headers=headers)), maxlen=1)
+        return last
 
     def give_up(self, url: str, error: SiteUnavailable) -> FetchResult:
-        """Note that a host could not be asked; the run raises it at its end."""
+        """Note that an origin could not be asked; the run raises it at its end."""
         self._unavailable[error.subject] = error
         return self.fail(url, "unavailable", str(error))
 
@@ -139,7 +149,7 @@ class Run:
 
     @property
     def unavailable(self) -> SiteUnavailable | None:
-        """Return the error of a host that could not be asked; None when all could."""
+        """Return the error of an origin that could not be asked; None when all could."""
         return next(iter(self._unavailable.values()), None)
 
     def redesigned(self) -> tuple[int, int]:
@@ -149,14 +159,6 @@ class Run:
     def note(self, problem: Problem) -> None:
         """Keep a problem of the run as a whole."""
         self._apply(problem, self._writer.append_problem(problem))
-
-    def record(self, exchange: Exchange) -> None:
-        """Keep an exchange: bytes first, then rows."""
-        original = self.store.captures.original_of(exchange.capture)
-        evidence = self._writer.append(exchange, revisit_of=Original(*original) if original else None)
-        self._count("requests")
-        self._count("bytes", len(exchange.capture.body))
-        self._last = self._apply(exchange.capture, evidence)
 
     def end(self) -> None:
         """Close the run: its counts and its manifest."""
@@ -169,31 +171,42 @@ class Run:
         while url not in seen and len(seen) < MAX_HOPS:
             seen.append(url)
             try:
-                capture = self._guest.get(url, headers=self.store.captures.validators(url))
+                found = self.get(url, headers=self.store.captures.validators(url))
             except (Forbidden, LeftAlone):
                 raise
             except FetchError as error:
                 return self.fail(url, "no-answer", error.problem)
-            target = redirect_target(capture)
-            if target is None or self._last is not None:
-                return self._last or self._without_page(capture)
+            except SiteUnavailable as error:
+                if origin_of(url) == origin_of(seen[0]):
+                    raise
+                return self.fail(seen[0], "redirect", f"redirects to {url}, which cannot be had ({error.problem})")
+            target = redirect_target(found.capture)
+            if found.result is not None or target is None:
+                return found.result or self._without_page(found.capture)
             url = normalize(target)
         detail = f"redirects in a loop, back to {url}" if url in seen else f"more than {MAX_HOPS} redirects"
         return self.fail(seen[0], "redirect", detail)
 
     def _without_page(self, capture: Capture) -> FetchResult:
-        """Return what an answer without a page means; a 404 is asked for a second time in the dynamic form."""
+        """Return what a response without a page means; a 404 is asked for a second time in the dynamic form."""
         url, status = capture.url, capture.status
         address = parse_address(url)
         if status not in MISSING or address is None or DYNAMIC in url:
             return self.fail(url, "status", f"HTTP {status} {capture.reason}".strip())
         try:
-            second = self._guest.get(dynamic_url(address))
+            second = self.get(dynamic_url(address))
         except FetchError as error:
             return self.fail(url, "status", f"HTTP {status}, not confirmed ({error.problem})")
-        if self._last is not None:
-            return self._last
-        return self.fail(url, "status", f"HTTP {status}, and {second.status} from its dynamic form: no such page")
+        detail = f"HTTP {status}, and {second.capture.status} from its dynamic form: no such page"
+        return second.result or self.fail(url, "status", detail)
+
+    def _record(self, exchange: Exchange) -> Recorded:
+        """Keep an exchange: bytes first, then rows."""
+        original = self.store.captures.original_of(exchange.capture)
+        evidence = self._writer.append(exchange, revisit_of=Original(*original) if original else None)
+        self._count("requests")
+        self._count("bytes", len(exchange.capture.body))
+        return Recorded(exchange.capture, self._apply(exchange.capture, evidence))
 
     def _apply(self, event: Event, evidence: Evidence) -> FetchResult | None:
         return apply(self.store, event, evidence, read_capture=self._read_capture)
@@ -213,7 +226,7 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
 ) -> Iterator[FetchResult]:
     """Open a run, let `work` ask its URLs, close the run whatever happens short of a kill; `check` is the guest's.
 
-    Raises SiteUnavailable at the end when a host could not be asked, Interrupted when a person stopped it.
+    Raises SiteUnavailable at the end when an origin could not be asked, Interrupted when a person stopped it.
     """
     now = options.now()
     started = RunStarted(new_run(store, now), now, (*_told(options), *told))
@@ -226,12 +239,12 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
         guest = Guest(
             options.limits,
             contact=options.contact,
-            record=lambda exchange: run.record(exchange),  # noqa: PLW0108 - `run` is made below, with this guest
             now=options.now,
             monotonic=options.monotonic,
             sleep=options.sleep,
             cool_downs=store.captures.cool_downs(now),
             check=check,
+            resolve=options.resolve,
         )
         run = Run(started.run, store, options, writer, guest, read_capture)
         interrupted: Interrupted | None = None

@@ -1,21 +1,30 @@
-"""When a URL may be asked, and how often again."""
+"""When a URL may be asked, and how often again.
+
+Rules, cool-downs and failures count for an origin (scheme, host and port), as RFC 9309 has it: https that cannot be
+reached says nothing of http. The pause between requests counts for the host.
+"""
 
 import math
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Self
-from urllib.parse import urlsplit
+from typing import Self, TypeAlias, TypeVar
 
 from postarchive.errors import FetchError, Forbidden, LeftAlone, SiteUnavailable, UsageError
 from postarchive.fetch.answers import cool_down, redirect_target
-from postarchive.fetch.limits import Limits
+from postarchive.fetch.connections import resolve
+from postarchive.fetch.limits import Limits, Resolve
 from postarchive.fetch.robots import Rules, read_rules
-from postarchive.fetch.wire import NoAnswer, Wire
+from postarchive.fetch.wire import NoResponse, Wire
 from postarchive.models import Capture, Exchange, Headers
-from postarchive.urls import check_allowed
+from postarchive.urls import check_allowed, host_of, origin_of
+
+T = TypeVar("T")
+Asking: TypeAlias = Generator[
+    Exchange, None, T
+]  # yields every exchange, to be recorded, before it returns what it says
 
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 MAX_FAILURES = 10
@@ -24,39 +33,39 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Guest:
-    """Asks hosts one request at a time; every whole exchange goes to `record` before anything else happens with it.
+    """Asks one request at a time, and hands over every whole exchange before anything else happens with it.
 
-    `cool_downs` says until when a host must be left alone (known from earlier runs); answers add to it. `check` raises
-    for what may not be asked: everything but the site's own pages, unless a backfill says otherwise.
+    `cool_downs` says until when an origin must be left alone (known from earlier runs); responses add to it. `check`
+    raises for what may not be asked: everything but the site's own pages, unless a backfill says otherwise. `resolve`
+    returns the addresses of a host that no proxy asks for us.
     """
 
-    def __init__(  # noqa: PLR0913 - clock, sleep and chance come from outside, each by name
+    def __init__(  # noqa: PLR0913 - clock, sleep, chance and names come from outside, each by name
         self,
         limits: Limits,
         *,
         contact: str,
-        record: Callable[[Exchange], None],
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
         jitter: Callable[[], float] = random.random,
         cool_downs: Mapping[str, datetime] | None = None,
         check: Callable[[str], None] = check_allowed,
+        resolve: Resolve = resolve,
     ) -> None:
         """Ask nothing yet. `contact` is a URL or mail address for the site's owners, sent with each request."""
         self._limits = limits
-        self._record = record
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
         self._jitter = jitter
         self._check = check
-        self._wire = Wire(limits, contact=contact, monotonic=monotonic)
+        self._wire = Wire(limits, contact=contact, monotonic=monotonic, resolve=resolve)
         self._cool_downs = dict(cool_downs or {})
-        self._rules: dict[str, Rules | SiteUnavailable] = {}  # by scheme and host
-        self._delays: dict[str, float] = {}
-        self._starts: dict[str, float] = {}
+        self._rules: dict[str, Rules | SiteUnavailable] = {}
         self._failures: dict[str, int] = {}
+        self._delays: dict[str, float] = {}  # these two by host
+        self._starts: dict[str, float] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -68,55 +77,56 @@ class Guest:
 
     @property
     def cool_downs(self) -> dict[str, datetime]:
-        """Return until when hosts asked to be left alone."""
+        """Return until when origins asked to be left alone."""
         return dict(self._cool_downs)
 
-    def get(self, url: str, *, headers: Headers = ()) -> Capture:
-        """Return the answer to a URL, be it a page, a redirect or a 404; `headers` make a request conditional.
+    def ask(self, url: str, *, headers: Headers = ()) -> Iterator[Exchange]:
+        """Yield the exchanges that the response to a URL takes: robots.txt, attempts that failed, the response at last.
 
-        Raises UsageError and Forbidden when it may not be asked, FetchError when no usable answer came, and
-        SiteUnavailable when the host's robots.txt cannot be had or ten URLs in a row failed.
+        It is a page, a redirect or a 404; `headers` make the request conditional. Raises UsageError and Forbidden when
+        the URL may not be asked, FetchError when no usable response came, and SiteUnavailable when the origin's
+        robots.txt cannot be had, ten URLs in a row failed, or its address is one of a private network.
         """
         self._check(url)
         if CONTROLS.search(url):
             raise UsageError(repr(url)[1:-1], "a control character in the URL; write it percent-encoded")
-        host = _host(url)
-        self._check_alive(host)
-        self._check_cool_down(host)
-        if not self._rules_for(url).allow(url):
-            raise Forbidden(url, f"robots.txt of {host} forbids it")
-        return self._ask(url, headers)
+        self._check_alive(origin_of(url))
+        self._check_cool_down(origin_of(url))
+        rules = yield from self._rules_for(origin_of(url))
+        if not rules.allow(url):
+            raise Forbidden(url, f"robots.txt of {host_of(url)} forbids it")
+        yield from self._ask(url, headers)
 
-    def _rules_for(self, url: str) -> Rules:
-        """Return the rules of the URL's scheme and host, asked for once, whatever came of it."""
-        host = _host(url)
-        base = f"{urlsplit(url).scheme}://{host}"
-        if base not in self._rules:
-            self._rules[base] = self._fetch_rules(base, host)
-        rules = self._rules[base]
+    def _rules_for(self, origin: str) -> Asking[Rules]:
+        """Return the rules of an origin, asked for once, whatever came of it."""
+        if origin not in self._rules:
+            self._rules[origin] = yield from self._fetch_rules(origin)
+        rules = self._rules[origin]
         if isinstance(rules, SiteUnavailable):
             raise rules
         return rules
 
-    def _fetch_rules(self, base: str, host: str) -> Rules | SiteUnavailable:
+    def _fetch_rules(self, origin: str) -> Asking[Rules | SiteUnavailable]:
         try:
-            rules = read_rules(self._robots_answer(f"{base}/robots.txt"))
+            rules = read_rules((yield from self._robots_response(f"{origin}/robots.txt")))
         except FetchError as error:
-            return SiteUnavailable(host, f"robots.txt cannot be had ({error.problem}); try again later")
+            return SiteUnavailable(origin, f"robots.txt cannot be had ({error.problem}); try again later")
         except SiteUnavailable as error:
-            return error
+            is_own = error.subject == origin
+            return error if is_own else SiteUnavailable(origin, f"robots.txt cannot be had ({error}); try again later")
         if rules.crawl_delay_seconds > self._limits.max_wait_seconds:
-            return SiteUnavailable(host, f"robots.txt asks for {rules.crawl_delay_seconds:g} s between requests")
+            return SiteUnavailable(origin, f"robots.txt asks for {rules.crawl_delay_seconds:g} s between requests")
+        host = host_of(origin)
         self._delays[host] = max(self._delays.get(host, 0.0), rules.crawl_delay_seconds)
         return rules
 
-    def _robots_answer(self, url: str) -> Capture | None:
+    def _robots_response(self, url: str) -> Asking[Capture | None]:
         """Return robots.txt itself, behind redirects; None when they lead away or on and on: RFC 9309 allows then."""
         for _ in range(1 + MAX_ROBOTS_REDIRECTS):
-            answer = self._ask(url, ())
-            target = redirect_target(answer)
+            response = yield from self._ask(url, ())
+            target = redirect_target(response)
             if target is None:
-                return answer
+                return response
             if not self._may_ask(target):
                 return None
             url = target
@@ -129,64 +139,60 @@ class Guest:
             return False
         return True
 
-    def _ask(self, url: str, headers: Headers) -> Capture:
-        """Return an answer that is worth keeping, and count the URLs in a row for which none came."""
-        host = _host(url)
+    def _ask(self, url: str, headers: Headers) -> Asking[Capture]:
+        """Return a response that is worth keeping, and count the URLs in a row for which none came."""
+        origin = origin_of(url)
         try:
-            capture = self._try(url, host, headers)
+            capture = yield from self._try(url, headers)
         except FetchError:
-            self._failures[host] = self._failures.get(host, 0) + 1
-            self._check_alive(host)
+            self._failures[origin] = self._failures.get(origin, 0) + 1
+            self._check_alive(origin)
             raise
-        self._failures[host] = 0
+        self._failures[origin] = 0
         return capture
 
-    def _try(self, url: str, host: str, headers: Headers) -> Capture:
-        """Ask, and again when the host stumbles; every attempt waits its turn."""
+    def _try(self, url: str, headers: Headers) -> Asking[Capture]:
+        """Ask, and again when the server stumbles; every attempt waits its turn."""
         problem, attempts = "", self._limits.attempts
         for attempt in range(attempts):
-            self._wait_turn(host, backoff_seconds=2.0 ** (attempt - 1) + self._jitter() if attempt else 0.0)
+            self._wait_turn(url, backoff_seconds=2.0 ** (attempt - 1) + self._jitter() if attempt else 0.0)
             try:
-                capture = self._exchange(url, host, headers)
-            except NoAnswer as error:
+                exchange = self._wire.get(url, headers, time=self._now())
+            except NoResponse as error:
                 problem = error.problem
                 continue
-            if capture.status not in TRY_AGAIN:
-                return capture
-            problem = f"HTTP {capture.status}"
+            yield exchange
+            self._note_cool_down(exchange.capture)
+            if exchange.capture.status not in TRY_AGAIN:
+                return exchange.capture
+            problem = f"HTTP {exchange.capture.status}"
         raise FetchError(url, f"{problem} after {attempts} attempts")
 
-    def _exchange(self, url: str, host: str, headers: Headers) -> Capture:
-        exchange = self._wire.get(url, headers, time=self._now())
-        self._record(exchange)
-        until = cool_down(exchange.capture)
+    def _note_cool_down(self, capture: Capture) -> None:
+        until = cool_down(capture)
         if until is not None:
-            self._cool_downs[host] = until
-        return exchange.capture
+            self._cool_downs[origin_of(capture.url)] = until
 
-    def _wait_turn(self, host: str, *, backoff_seconds: float) -> None:
+    def _wait_turn(self, url: str, *, backoff_seconds: float) -> None:
         """Sleep until the host may be asked again, and note the moment; ports and schemes of a host share it."""
-        self._check_cool_down(host)
+        host, origin = host_of(url), origin_of(url)
+        self._check_cool_down(origin)
         delay = max(self._limits.delay_seconds, self._delays.get(host, 0.0))
         since_start = self._monotonic() - self._starts.get(host, -math.inf)
-        wait = max(delay - since_start, backoff_seconds, self._cool_down_seconds(host))
+        wait = max(delay - since_start, backoff_seconds, self._cool_down_seconds(origin))
         if wait > 0:
             self._sleep(wait)
         self._starts[host] = self._monotonic()
 
-    def _check_alive(self, host: str) -> None:
-        if self._failures.get(host, 0) >= MAX_FAILURES:
-            raise SiteUnavailable(host, f"{MAX_FAILURES} requests in a row failed; try again later")
+    def _check_alive(self, origin: str) -> None:
+        if self._failures.get(origin, 0) >= MAX_FAILURES:
+            raise SiteUnavailable(origin, f"{MAX_FAILURES} requests in a row failed; try again later")
 
-    def _check_cool_down(self, host: str) -> None:
-        if self._cool_down_seconds(host) > self._limits.max_wait_seconds:
-            until = self._cool_downs[host]
-            raise LeftAlone(host, f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
+    def _check_cool_down(self, origin: str) -> None:
+        if self._cool_down_seconds(origin) > self._limits.max_wait_seconds:
+            until = self._cool_downs[origin]
+            raise LeftAlone(origin, f"{host_of(origin)} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
 
-    def _cool_down_seconds(self, host: str) -> float:
-        until = self._cool_downs.get(host)
+    def _cool_down_seconds(self, origin: str) -> float:
+        until = self._cool_downs.get(origin)
         return (until - self._now()).total_seconds() if until else 0.0
-
-
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower().rstrip(".")

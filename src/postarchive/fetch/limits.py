@@ -1,6 +1,10 @@
-"""How patient a run is."""
+"""How patient a run is, and whom it asks for the time and for addresses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
+
+Resolve: TypeAlias = Callable[[str, int | None], list[str]]  # the addresses of a host, for a port
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +25,12 @@ class Limits:
     max_body_bytes: int = 32 << 20
     attempts: int = 4
     max_wait_seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What connections live by: limits, a monotonic clock in seconds, and who knows the addresses of hosts."""
+
+    limits: Limits
+    monotonic: Callable[[], float]
+    resolve: Resolve

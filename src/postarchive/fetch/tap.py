@@ -1,4 +1,4 @@
-"""A tap on the socket: what was sent and what came, byte for byte, under requests and urllib3.
+"""A tap on the socket: a response is read off it byte for byte, under requests and urllib3.
 
 http.client parses as it reads: it drops every header behind a malformed line, turns HTTP/1.0 into 1.1 and takes the
 chunks off. So a response is read here up to its end, and `http1` reads a copy. requests' own time-out begins anew with
@@ -6,17 +6,11 @@ each byte, so that a server could keep us for days: a response has a deadline to
 """
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
 from http.client import BadStatusLine, HTTPException, HTTPMessage, HTTPResponse, IncompleteRead, RemoteDisconnected
 from socket import socket
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
-
-from postarchive.fetch.limits import Limits
+from postarchive.fetch.limits import Terms
 from postarchive.http1 import Head, content_length, parse_head, read_chunks
 
 if TYPE_CHECKING:
@@ -36,76 +30,14 @@ class GivenUp(TimeoutError):
     """A response came too slowly; its text says what was waited for."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """How patient connections are, and by which clock."""
+class Connection(Protocol):
+    """What a response needs of the connection that it comes over."""
 
-    limits: Limits
-    monotonic: Callable[[], float]
+    terms: ClassVar[Terms]
+    request_bytes: bytes
 
-
-class TappingAdapter(HTTPAdapter):
-    """An adapter whose connections keep what crosses them."""
-
-    def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
-        """Prepare connections that are as patient as `limits`, by the monotonic clock."""
-        own = {"terms": _Terms(limits, monotonic)}
-        plain = type("Connection", (_TappedConnection,), own)
-        secure = type("SecureConnection", (_TappedSecureConnection,), own)
-        self._pools: dict[str, type[HTTPConnectionPool]] = {
-            "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-            "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
-        }
-        super().__init__()
-
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: object) -> None:  # noqa: FBT001, FBT002 - given
-        """Let direct connections be tapped ones."""
-        super().init_poolmanager(connections, maxsize, block, **options)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, proxy: str, **options: object) -> object:
-        """Let connections to a proxy be tapped ones; a SOCKS manager has pools of its own."""
-        manager = super().proxy_manager_for(proxy, **options)
-        if isinstance(manager, ProxyManager):
-            manager.pool_classes_by_scheme = self._pools
-        return manager
-
-
-class _TappedConnection(HTTPConnection):
-    """A connection that keeps the latest request as it was sent."""
-
-    terms: ClassVar[_Terms]
-    request_bytes = b""
-
-    def connect(self) -> None:
-        super().connect()
-        self.request_bytes = b""  # what was sent to a proxy to be let through is no part of the request
-
-    def putrequest(
-        self,
-        method: str,
-        url: str,
-        skip_host: bool = False,  # noqa: FBT001, FBT002 - given
-        skip_accept_encoding: bool = False,  # noqa: FBT001, FBT002 - given
-    ) -> None:
-        self.request_bytes = b""
-        super().putrequest(method, url, skip_host, skip_accept_encoding)
-
-    def send(self, data: bytes) -> None:  # type: ignore[override] # a GET has no body that could be something else
-        super().send(data)
-        self.request_bytes += data
-
-    def response_class(  # type: ignore[override] # http.client calls it, be it a class or not
-        self,
-        sock: socket,
-        debuglevel: int = 0,  # noqa: ARG002 - the signature is given
-        method: str | None = None,
-    ) -> "TappedResponse":
-        return TappedResponse(self, sock, method)
-
-
-class _TappedSecureConnection(_TappedConnection, HTTPSConnection):
-    """The same over TLS."""
+    def close(self) -> None:
+        """Close it: the next request needs another."""
 
 
 class TappedResponse(HTTPResponse):
@@ -115,11 +47,10 @@ class TappedResponse(HTTPResponse):
     `read` there are: `request`, `interim`, `head` and `sent`, the body with its chunks.
     """
 
-    def __init__(self, connection: _TappedConnection, sock: socket, method: str | None) -> None:
+    def __init__(self, connection: Connection, sock: socket, method: str | None) -> None:
         """Begin at the socket's next byte."""
         super().__init__(sock, method=method)
-        watch = _Watch(connection.terms.limits, connection.terms.monotonic)
-        self.fp = io.BufferedReader(_WatchedReader(self.fp.detach(), watch))
+        self.fp = io.BufferedReader(_WatchedReader(self.fp.detach(), _Watch(connection.terms)))
         self.request = connection.request_bytes
         self.interim = self.head = self.sent = b""
         self._connection = connection
@@ -253,11 +184,11 @@ class _Tape:
 class _Watch:
     """Looks at the clock between reads: a response has a deadline, and a lowest speed."""
 
-    def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
-        self._limits = limits
-        self._monotonic = monotonic
-        self._since = monotonic()
-        self._deadline = self._since + limits.total_seconds
+    def __init__(self, terms: Terms) -> None:
+        self._limits = terms.limits
+        self._monotonic = terms.monotonic
+        self._since = terms.monotonic()
+        self._deadline = self._since + terms.limits.total_seconds
         self._bytes = 0
 
     def look(self) -> None:

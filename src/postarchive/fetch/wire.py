@@ -12,11 +12,13 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from postarchive import __version__
-from postarchive.errors import FetchError, UsageError
-from postarchive.fetch.limits import Limits
-from postarchive.fetch.tap import GivenUp, TappedResponse, TappingAdapter, TooLarge
+from postarchive.errors import FetchError, SiteUnavailable, UsageError
+from postarchive.fetch.connections import PrivateAddress, TappingAdapter
+from postarchive.fetch.limits import Limits, Resolve
+from postarchive.fetch.tap import GivenUp, TappedResponse, TooLarge
 from postarchive.http1 import received
 from postarchive.models import Exchange, Headers
+from postarchive.urls import origin_of
 
 LONGEST_REASON = 200
 # Addressed to the proxy and not to the site: the password of a proxy is nobody's evidence.
@@ -24,14 +26,14 @@ PROXY_PASSWORD = re.compile(rb"(?im)^proxy-authorization:[^\n]*\n")
 ROBOT_WORDS = ("bot", "spider")  # user agents with these get a stale stored file from the CMS (SITE.md §8)
 
 
-class NoAnswer(FetchError):
-    """No whole answer came, but another attempt may bring one."""
+class NoResponse(FetchError):
+    """No whole response came, but another attempt may bring one."""
 
 
 class Wire:
     """A connection to the network, through the proxy that the environment names; keeps no cookies, no passwords."""
 
-    def __init__(self, limits: Limits, *, contact: str, monotonic: Callable[[], float]) -> None:
+    def __init__(self, limits: Limits, *, contact: str, monotonic: Callable[[], float], resolve: Resolve) -> None:
         """Prepare a session that adds nothing to a request; raises UsageError for a contact that spoils the name."""
         self._limits = limits
         self._monotonic = monotonic
@@ -40,7 +42,7 @@ class Wire:
         self._session.headers.clear()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._session.auth = _no_password
-        adapter = TappingAdapter(limits, monotonic)
+        adapter = TappingAdapter(limits, monotonic, resolve)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, adapter)
 
@@ -49,12 +51,17 @@ class Wire:
         self._session.close()
 
     def get(self, url: str, headers: Headers, *, time: datetime) -> Exchange:
-        """Ask once and return the whole exchange. Raises NoAnswer when trying again may help, else FetchError."""
+        """Ask once and return the whole exchange.
+
+        Raises NoResponse when trying again may help, else FetchError; SiteUnavailable for a private address.
+        """
         request = self._prepare(url, headers)
         deadline = self._monotonic() + self._limits.total_seconds
         try:
             response = self._send(request)
             capture = received(url, time, response.head, response.sent)
+        except PrivateAddress as error:
+            raise SiteUnavailable(origin_of(url), str(error)) from error
         except TooLarge as error:
             raise FetchError(url, f"the response is larger than {self._limits.max_body_bytes} bytes") from error
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
@@ -63,7 +70,7 @@ class Wire:
                 raise FetchError(url, str(cause)) from error
             if self._monotonic() > deadline:
                 raise FetchError(url, f"no whole response within {self._limits.total_seconds:g} s") from error
-            raise NoAnswer(url, f"no whole response: {_text_of(cause)}") from error
+            raise NoResponse(url, f"no whole response: {_text_of(cause)}") from error
         return Exchange(PROXY_PASSWORD.sub(b"", response.request), capture, response.interim)
 
     def _prepare(self, url: str, headers: Headers) -> requests.PreparedRequest:

@@ -6,7 +6,7 @@ from datetime import datetime
 from postarchive.models import Capture, Evidence, Headers, iso_time
 from postarchive.store.write.rows import evidence_in, payload_digest
 from postarchive.store.write.statements import Part
-from postarchive.urls import host_of
+from postarchive.urls import origin_of
 
 NOT_MODIFIED = 304
 
@@ -119,16 +119,16 @@ class Captures(Part):
         return tuple((name, value) for name, value in pairs if value)
 
     def cool_downs(self, now: datetime) -> dict[str, datetime]:
-        """Return until when hosts asked to be left alone, by host; those whose time has passed are left out."""
+        """Return until when origins asked to be left alone; those whose time has passed are left out."""
         rows = self._db.all(
             "SELECT url, max(retry_after) AS until FROM captures WHERE retry_after > :now GROUP BY url",
             now=iso_time(now),
         )
         found: dict[str, datetime] = {}
         for row in rows:
-            host = host_of(row["url"])
+            origin = origin_of(row["url"])
             until = datetime.fromisoformat(row["until"])
-            found[host] = max(found.get(host, until), until)
+            found[origin] = max(found.get(origin, until), until)
         return found
 
     def of_page(self, page: int) -> list[tuple[int, str, Evidence]]:

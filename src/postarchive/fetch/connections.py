@@ -1,0 +1,136 @@
+"""Connections to the network that keep what is sent and what comes, through a proxy or straight to the site.
+
+A connection that no proxy makes for us is checked: a name that leads into a private network is not followed there. The
+name is resolved once, and the connection goes to the address that was looked at.
+"""
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
+from typing import ClassVar, cast
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.util.connection import allowed_gai_family
+
+from postarchive.fetch.limits import Limits, Resolve, Terms
+from postarchive.fetch.tap import TappedResponse
+
+
+class PrivateAddress(Exception):
+    """A host's name leads into a private network; no library's error either."""
+
+
+def resolve(host: str, port: int | None) -> list[str]:
+    """Return the addresses of a host as the system knows them. Raises OSError when there are none."""
+    found = socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)
+    return [str(place[0]) for *_, place in found]
+
+
+def check_public(address: str) -> None:
+    """Raise PrivateAddress unless the address is one of the open internet: no loopback, link-local or private one."""
+    found = ip_address(address)
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or found.sixtofour or found
+    if not found.is_global or found.is_multicast:
+        raise PrivateAddress(
+            f"its name leads to {address}, which is no address of the open internet; nothing was asked"
+        )
+
+
+class TappingAdapter(HTTPAdapter):
+    """An adapter whose connections keep what crosses them."""
+
+    def __init__(self, limits: Limits, monotonic: Callable[[], float], resolve: Resolve) -> None:
+        """Prepare connections that are as patient as `limits`, by the monotonic clock."""
+        self._terms = Terms(limits, monotonic, resolve)
+        super().__init__()
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: object) -> None:  # noqa: FBT001, FBT002 - given
+        """Let direct connections be tapped and checked ones."""
+        super().init_poolmanager(connections, maxsize, block, **options)
+        self._tap(self.poolmanager, _DirectConnection)
+
+    def proxy_manager_for(self, proxy: str, **options: object) -> PoolManager:
+        """Let connections to a proxy be tapped ones: whom it asks is its own affair."""
+        is_new = proxy not in self.proxy_manager
+        manager: PoolManager = super().proxy_manager_for(proxy, **options)
+        if is_new:
+            self._tap(manager, _TappedConnection)
+        return manager
+
+    def _tap(self, manager: PoolManager, kind: "type[_TappedConnection]") -> None:
+        """Mix a kind of connection into those that a manager makes, for each scheme."""
+        known = cast("dict[str, type[HTTPConnectionPool]]", manager.pool_classes_by_scheme)
+        pools: dict[str, type[HTTPConnectionPool]] = {}
+        for scheme, pool in known.items():
+            connection = type("Connection", (kind, pool.ConnectionCls), {"terms": self._terms})
+            pools[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
+        manager.pool_classes_by_scheme = pools
+
+
+class _TappedConnection(HTTPConnection):
+    """A connection that keeps the latest request as it was sent."""
+
+    terms: ClassVar[Terms]
+    request_bytes = b""
+
+    def connect(self) -> None:
+        super().connect()
+        self.request_bytes = b""  # what was sent to a proxy to be let through is no part of the request
+
+    def putrequest(
+        self,
+        method: str,
+        url: str,
+        skip_host: bool = False,  # noqa: FBT001, FBT002 - given
+        skip_accept_encoding: bool = False,  # noqa: FBT001, FBT002 - given
+    ) -> None:
+        self.request_bytes = b""
+        super().putrequest(method, url, skip_host, skip_accept_encoding)
+
+    def send(self, data: bytes) -> None:  # type: ignore[override] # a GET has no body that could be something else
+        super().send(data)
+        self.request_bytes += data
+
+    def response_class(  # type: ignore[override] # http.client calls it, be it a class or not
+        self,
+        sock: socket.socket,
+        debuglevel: int = 0,  # noqa: ARG002 - the signature is given
+        method: str | None = None,
+    ) -> TappedResponse:
+        return TappedResponse(self, sock, method)
+
+
+class _DirectConnection(_TappedConnection):
+    """A connection that goes to an address which was looked at: the name is not asked for a second time."""
+
+    def _new_conn(self) -> socket.socket:
+        name = self._dns_host  # urllib3 connects to this, while `host` stays for TLS and errors
+        try:
+            return self._connect_to(self._addresses(name))
+        finally:
+            self._dns_host = name
+
+    def _connect_to(self, addresses: list[str]) -> socket.socket:
+        """Return a connection to the first address that takes one."""
+        *others, last = addresses
+        for address in others:
+            with suppress(ConnectTimeoutError, NewConnectionError):
+                return self._connect_to([address])
+        self._dns_host = last
+        return super()._new_conn()
+
+    def _addresses(self, name: str) -> list[str]:
+        try:
+            addresses = self.terms.resolve(name, self.port)
+        except OSError as error:
+            raise NewConnectionError(self, f"the name {name} cannot be resolved: {error}") from error
+        if not addresses:
+            raise NewConnectionError(self, f"the name {name} has no address")
+        for address in addresses:
+            check_public(address)
+        return addresses
