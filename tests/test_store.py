@@ -210,10 +210,10 @@ def test_node_names_the_first_sheet(reader: Reader) -> None:
     found = reader.version(reader.find_page("22033375"))
 
     assert found.record["sheet"] == 1
-    assert [sheet["sheet"] for sheet in reader.further_sheets(found.page)] == [2]
+    assert [sheet.sheet for sheet in reader.article(found.page).sheets] == [1, 2]
 
 
-@pytest.mark.parametrize("name", ["1", "99999999", f"{HOME}nowhere.htm", "", "a title", "23048456-1"])
+@pytest.mark.parametrize("name", ["1", "99999999", f"{HOME}nowhere.htm", "", "a title", "23048456-7"])
 def test_unknown_page_is_told(reader: Reader, name: str) -> None:
     with pytest.raises(UnreadableInput, match="not in the archive"):
         reader.find_page(name)
@@ -284,7 +284,9 @@ READING: dict[str, Callable[[Reader], object]] = {
     "find_page by URL": lambda reader: reader.find_page(SEED),
     "version": lambda reader: reader.version(1),
     "evidence_of": lambda reader: reader.evidence_of("x"),
-    "further_sheets": lambda reader: reader.further_sheets(1),
+    "article": lambda reader: reader.article(1),
+    "sheet_of": lambda reader: reader.sheet_of(1),
+    "addresses": lambda reader: reader.addresses(1),
     "numbers": lambda reader: reader.numbers(("hotline",)),
 }
 

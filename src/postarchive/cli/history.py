@@ -17,6 +17,7 @@ from postarchive.store.read import Reader
 MINUTE = 16
 PLAIN = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 COLOURED = {"same": ("", ""), "removed": ("\x1b[31m", "\x1b[0m"), "added": ("\x1b[32m", "\x1b[0m")}
+SheetOption = Annotated[int | None, typer.Option(min=1, max=1_000_000, help="One sheet of an article in parts.")]
 PageArgument = Annotated[str, typer.Argument(metavar="URL|NODE", help="A page.", show_default=False)]
 
 
@@ -31,6 +32,7 @@ def history(
     name: PageArgument,
     *,
     archive: ArchiveOption = None,
+    sheet: SheetOption = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TEXT,  # noqa: A002 - the option's name
 ) -> None:
     """Show what happened to a page: new, edits, new layouts, gone, back; each with its evidence.
@@ -38,25 +40,29 @@ def history(
     Example: postarchive history 23048456
     """
     with Reader(archive_path(archive)) as reader:
-        rows = reader.history(reader.find_page(name))
+        page = reader.find_page(name)
+        rows = reader.history(page, sheet=sheet or reader.sheet_of(page))
     if format is Format.JSON:
         print_json(rows)
         return
-    columns = ("version", "change", "seen", "to", "fields", "evidence")
-    print_table([_row(row) for row in rows], columns)
+    is_in_parts = len({row["sheet"] for row in rows}) > 1
+    columns = ("version", *(("sheet",) if is_in_parts else ()), "change", "seen", "to", "fields", "evidence")
+    print_table([_row(row, is_in_parts=is_in_parts) for row in rows], columns)
 
 
-def _row(row: dict[str, Json]) -> list[str]:
+def _row(row: dict[str, Json], *, is_in_parts: bool) -> list[str]:
     times = [text_of(row[name])[:MINUTE].replace("T", " ") for name in ("time", "last_seen")]
     place = f"{text_of(row['file'])}@{text_of(row['offset'])}"
-    return [text_of(row["version"]), text_of(row["change"]), *times, text_of(row["detail"]), place]
+    sheet = [text_of(row["sheet"])] if is_in_parts else []
+    return [text_of(row["version"]), *sheet, text_of(row["change"]), *times, text_of(row["detail"]), place]
 
 
-def diff(
+def diff(  # noqa: PLR0913 - its options
     name: PageArgument,
     *,
     archive: ArchiveOption = None,
     old: Annotated[int | None, typer.Option("--from", min=1, help="Version; else the one before the other.")] = None,
+    sheet: SheetOption = None,
     new: Annotated[int | None, typer.Option("--to", min=1, help="Version; else the latest.")] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TEXT,  # noqa: A002 - the option's name
 ) -> None:
@@ -68,11 +74,12 @@ def diff(
     """
     with Reader(archive_path(archive)) as reader:
         page = reader.find_page(name)
-        after = reader.version(page, new)
+        own = sheet or reader.sheet_of(page)
+        after = reader.article(page, new, sheet=own)
         if old is None and after.number == 1:
             typer.echo("There is one version only; nothing to compare.", err=True)
             return
-        before = reader.version(page, old or after.number - 1)
+        before = reader.article(page, old or after.number - 1, sheet=own)
     if before.number == after.number:
         raise UsageError(f"--from {before.number} --to {after.number}", "two different versions are needed")
     found = differences(before.record, after.record)

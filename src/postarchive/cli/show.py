@@ -9,8 +9,8 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, terminal_width
 from postarchive.jsonvalue import Json
-from postarchive.record.kinds import IN_PARTS
-from postarchive.store.read import Reader, Version
+from postarchive.store.articles import ArticleVersion, StoredSheet
+from postarchive.store.read import Reader
 
 
 class Format(StrEnum):
@@ -22,13 +22,14 @@ class Format(StrEnum):
     HTML = "html"
 
 
-def show(
+def show(  # noqa: PLR0913 - its options
     name: Annotated[str, typer.Argument(metavar="URL|NODE", help="A page by its URL or node id.", show_default=False)],
     *,
     archive: ArchiveOption = None,
     version: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help="Not the latest version but this one.")
     ] = None,
+    sheet: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="One sheet of an article in parts.")] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Print the stored response as it came: head and body.")] = False,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print the record.")] = Format.TEXT,  # noqa: A002 - the option's name
 ) -> None:
@@ -38,25 +39,15 @@ def show(
     """
     with Reader(archive_path(archive)) as reader:
         page = reader.find_page(name)
-        found = reader.version(page, version)
+        found = reader.article(page, version, sheet=sheet or reader.sheet_of(page))
         if raw:
-            _write_raw(reader, found)
+            _write_raw(reader, found.sheets[0])
             return
-        record = _whole(reader, found)
-    sys.stdout.write(_shown(found, record, format))
+        addresses = [url for own in found.sheets for url in reader.addresses(own.page)]
+    sys.stdout.write(_shown(found, addresses, format))
 
 
-def _whole(reader: Reader, found: Version) -> dict[str, Json]:
-    """Return the record, with the paragraphs of its further sheets when it is an article in parts."""
-    if found.record["kind"] not in IN_PARTS:
-        return found.record
-    paragraphs = list(_list(found.record, "paragraphs"))
-    for sheet in reader.further_sheets(found.page):
-        paragraphs += _list(sheet, "paragraphs")
-    return found.record | {"paragraphs": paragraphs}
-
-
-def _write_raw(reader: Reader, found: Version) -> None:
+def _write_raw(reader: Reader, found: StoredSheet) -> None:
     """Write status line, headers and body as they came; a revisit's body from the record that stores it."""
     from postarchive.collect.exports import stored_capture  # noqa: PLC0415
 
@@ -64,17 +55,13 @@ def _write_raw(reader: Reader, found: Version) -> None:
     sys.stdout.buffer.write(capture.head + capture.sent)
 
 
-def _list(record: dict[str, Json], name: str) -> list[Json]:
-    value = record.get(name)
-    return value if isinstance(value, list) else []
-
-
-def _shown(found: Version, record: dict[str, Json], output: Format) -> str:
+def _shown(found: ArticleVersion, addresses: list[str], output: Format) -> str:
     from postarchive.export.show import article_html, article_markdown, article_text  # noqa: PLC0415 - one of them
 
+    record = found.record
     match output:
         case Format.JSON:
-            return json.dumps(record | _evidence(found), ensure_ascii=False, indent=1) + "\n"
+            return json.dumps(record | _evidence(found, addresses), ensure_ascii=False, indent=1) + "\n"
         case Format.MD:
             return article_markdown(record)
         case Format.HTML:
@@ -83,29 +70,51 @@ def _shown(found: Version, record: dict[str, Json], output: Format) -> str:
             return article_text(record, width=terminal_width()) + _footnote(found)
 
 
-def _evidence(found: Version) -> dict[str, Json]:
-    place = found.evidence
-    evidence: dict[str, Json] = {
+def _evidence(found: ArticleVersion, addresses: list[str]) -> dict[str, Json]:
+    """Return what `--format json` adds to a record; `sheets` tells which paragraphs each sheet's capture holds."""
+    first = found.sheets[0]
+    sheets: list[Json] = [_of_sheet(own, found) for own in found.sheets] if len(found.sheets) > 1 else []
+    told: dict[str, Json] = {
+        "version": found.number,
+        "first_seen": found.first_seen,
+        "last_seen": found.last_seen,
+        "gone": first.gone,
+        "addresses": list(dict.fromkeys(addresses)),
+        "evidence": _place(first),
+    }
+    return (
+        told | ({"sheets": sheets} if sheets else {}) | ({"not_captured": list(found.missing)} if found.missing else {})
+    )
+
+
+def _of_sheet(own: StoredSheet, found: ArticleVersion) -> dict[str, Json]:
+    count = sum(sheet is own for _, sheet in found.paragraphs())
+    seen: dict[str, Json] = {"first_seen": own.first_seen, "last_seen": own.last_seen, "gone": own.gone}
+    return {"sheet": own.sheet, "url": own.url, "paragraphs": count, **seen, "evidence": _place(own)}
+
+
+def _place(own: StoredSheet) -> dict[str, Json]:
+    place = own.evidence
+    return {
         "file": place.file,
         "offset": place.offset,
         "record_id": place.record_id,
         "payload_digest": place.payload_digest,
     }
-    return {
-        "version": found.number,
-        "first_seen": found.first_seen,
-        "last_seen": found.last_seen,
-        "gone": found.gone,
-        "addresses": list(found.addresses),
-        "evidence": evidence,
-    }
 
 
-def _footnote(found: Version) -> str:
-    gone = f"\nGone from the site since {_minute(found.gone)}" if found.gone else ""
-    seen = f"Version {found.number}, seen {_minute(found.first_seen)} to {_minute(found.last_seen)}"
-    place = f"Evidence {found.evidence.file} at byte {found.evidence.offset}"
-    return f"\n{seen}{gone}\n{place}\n         {found.evidence.payload_digest}\n"
+def _footnote(found: ArticleVersion) -> str:
+    lines = [f"Version {found.number}, seen {_minute(found.first_seen)} to {_minute(found.last_seen)}"]
+    lines += [f"Sheet {sheet} was not captured yet" for sheet in found.missing]
+    is_in_parts = len(found.sheets) > 1 or bool(found.missing)
+    for own in found.sheets:
+        if own.gone:
+            who = f"Sheet {own.sheet} gone" if is_in_parts else "Gone"
+            lines.append(f"{who} from the site since {_minute(own.gone)}")
+        part = f" of sheet {own.sheet}" if is_in_parts else ""
+        lines.append(f"Evidence{part} {own.evidence.file} at byte {own.evidence.offset}")
+        lines.append(f"         {own.evidence.payload_digest}")
+    return "\n" + "\n".join(lines) + "\n"
 
 
 def _minute(time: str) -> str:

@@ -5,10 +5,10 @@ sheets that the same run saw within an hour belong to it, for no reader saw the 
 of a sheet begins no version: the sheet was there before, only not yet captured, and the version says so.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Protocol
 
 from postarchive.jsonvalue import Json
@@ -111,13 +111,12 @@ def whole_record(sheets: Sequence[dict[str, Json]]) -> dict[str, Json]:
 
 def without_repeats(sheets: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:
     """Return the sheets without those that repeat the text of the one before."""
-    own = list(sheets[:1])
-    own += [sheet for sheet in sheets[1:] if not sheet.get("paragraphs") or not _is_shown(sheet, own)]
-    return own
+    is_repeat = (bool(texts) and texts == before for texts, before in pairwise(_texts(sheet) for sheet in sheets))
+    return [*sheets[:1], *(sheet for sheet, repeats in zip(sheets[1:], is_repeat, strict=True) if not repeats)]
 
 
-def _is_shown(sheet: dict[str, Json], before: Iterable[dict[str, Json]]) -> bool:
-    return any(sheet.get("paragraphs") == other.get("paragraphs") for other in before)
+def _texts(sheet: dict[str, Json]) -> list[Json]:
+    return _items(sheet.get("paragraphs"))
 
 
 def _items(value: Json) -> list[Json]:

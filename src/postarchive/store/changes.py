@@ -20,6 +20,8 @@ class Changes(Moment):
     ) -> Generator[PageEvent]:
         """Yield what happened to pages of some kinds, the newest first; new layouts are no event.
 
+        Of an article in parts only its first sheet is new; edits of the others are events of their sheet.
+
         `since` is an ISO date of the event, None for no limit.
         """
         with mapped_damage(self._path):
@@ -32,7 +34,7 @@ class Changes(Moment):
                        captures.payload_digest
                 FROM (
                   SELECT changes.id FROM changes JOIN pages ON pages.id = changes.page
-                  WHERE change IN ('new', 'edit', 'gone', 'back')
+                  WHERE change IN ('new', 'edit', 'gone', 'back') AND (change <> 'new' OR pages.article = pages.id)
                     AND kind IN (SELECT value FROM json_each(:kinds)) AND (:since IS NULL OR time >= :since)
                   ORDER BY time DESC, site, key, changes.id DESC LIMIT :limit
                 ) AS wanted

@@ -1,6 +1,7 @@
 """What people ask of an archive. Read-only, on the standard library alone, so that a query starts at once."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from postarchive.health import RunHealth
 from postarchive.jsonvalue import Json
 from postarchive.models import Evidence
 from postarchive.store import asked, frontier
+from postarchive.store.articles import ArticleVersion, article_history, article_versions
 from postarchive.store.files import database_path, mapped_damage
 from postarchive.store.frontier import SeenRow
-from postarchive.store.kinds import IN_PARTS
 from postarchive.store.opened import Opened
 from postarchive.urls import MAX_NODE, normalize, parse_address, site_of
+
+NODE_AND_SHEET = re.compile(r"([0-9]{1,12})(?:-([0-9]{1,6}))?")  # 22033375 or 22033375-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class Reader(Opened):
 
     def find_page(self, name: str) -> int:
         """Return the row id of a page by URL or node id. Raises UnreadableInput when the archive has none such."""
-        found = self._page_by_node(name) if name.isascii() and name.isdigit() else self._page_by_url(name)
+        named = NODE_AND_SHEET.fullmatch(name)
+        found = self._page_by_node(int(named[1]), named[2]) if named else self._page_by_url(name)
         if found is None:
             raise UnreadableInput(name, "not in the archive; `postarchive query` lists what is, `fetch` adds a page")
         return found
@@ -81,7 +85,7 @@ class Reader(Opened):
         )
         if row is None:
             highest = self._one("SELECT max(number) FROM versions WHERE page = :page", {"page": page})
-            raise UnreadableInput(f"version {number}", f"there is none; the latest is {highest[0] if highest else 0}")
+            raise UnreadableInput("", f"no version {number}; the latest is {highest[0] if highest else 0}")
         return Version(
             page=page,
             number=row["number"],
@@ -91,22 +95,27 @@ class Reader(Opened):
             last_seen=row["last_seen"],
             gone=row["gone"],
             evidence=_evidence(row),
-            addresses=self._addresses(page),
+            addresses=self.addresses(page),
         )
 
-    def history(self, page: int) -> list[dict[str, Json]]:
-        """Return what happened to a page, in order; `last_seen` is None where the version was seen no more."""
-        rows = self._rows(
-            """
-            SELECT changes.version, changes.change, changes.time, detail, record_id, payload_digest, file, offset,
-                   CASE WHEN changes.change IN ('new', 'edit', 'layout') THEN versions.last_seen END AS last_seen
-            FROM changes JOIN captures ON captures.id = changes.capture
-            LEFT JOIN versions ON versions.page = changes.page AND versions.number = changes.version
-            WHERE changes.page = :page ORDER BY changes.id
-            """,
-            {"page": page},
-        )
-        return [dict(row) for row in rows]
+    def article(self, page: int, number: int | None = None, *, sheet: int | None = None) -> ArticleVersion:
+        """Return a version of the article that a page is of, the latest without a number; with `sheet` of that alone.
+
+        Raises UnreadableInput when there is no such version or sheet.
+        """
+        versions = article_versions(self._rows, page, sheet)
+        if not versions:
+            raise UnreadableInput(f"sheet {sheet}", "not in the archive; `show` without --sheet tells which are")
+        if number is not None and number > len(versions):
+            raise UnreadableInput("", f"no version {number}; the latest is {len(versions)}")
+        return versions[(number or len(versions)) - 1]
+
+    def history(self, page: int, *, sheet: int | None = None) -> list[dict[str, Json]]:
+        """Return what happened to the article that a page is of, in order; with `sheet`, to that sheet alone.
+
+        `version` is the article's. `last_seen` is None where no version began. Each row names the capture of its sheet.
+        """
+        return article_history(self._rows, page, sheet)
 
     def evidence_of(self, record_id: str) -> Evidence:
         """Return where a WARC record is. Raises UnreadableInput when no row tells."""
@@ -143,21 +152,6 @@ class Reader(Opened):
             {"url": url},
         )
         return json.loads(row["record"]) if row else None
-
-    def further_sheets(self, page: int) -> list[dict[str, Json]]:
-        """Return the records of the other sheets of an article in parts, in order."""
-        rows = self._rows(
-            f"""
-            SELECT record FROM pages JOIN pages AS own ON own.id = :page
-            JOIN versions ON versions.page = pages.id
-            WHERE pages.site = own.site AND pages.node = own.node AND pages.sheet > own.sheet
-              AND pages.kind IN {IN_PARTS}
-              AND number = (SELECT max(number) FROM versions WHERE page = pages.id)
-            ORDER BY pages.sheet
-            """,  # noqa: S608 - our own words
-            {"page": page},
-        )
-        return [json.loads(row["record"]) for row in rows]
 
     def numbers(self, kinds: tuple[str, ...]) -> list[dict[str, Json]]:
         """Return the time line of telephone or registration numbers: each with first and last sighting.
@@ -234,10 +228,18 @@ class Reader(Opened):
         with mapped_damage(database_path(self.archive)):
             return asked.health(self._connection)
 
-    def _page_by_node(self, node: str) -> int | None:
-        if int(node) > MAX_NODE:
+    def sheet_of(self, page: int) -> int | None:
+        """Return which sheet of an article a page is when it is not the first captured; else None."""
+        row = self._one("SELECT sheet FROM pages WHERE id = :page AND article <> id", {"page": page})
+        return row["sheet"] if row else None
+
+    def _page_by_node(self, node: int, sheet: str | None) -> int | None:
+        if node > MAX_NODE:
             return None
-        row = self._one("SELECT id FROM pages WHERE node = :node ORDER BY sheet, id LIMIT 1", {"node": int(node)})
+        row = self._one(
+            "SELECT id FROM pages WHERE node = :node AND (:sheet IS NULL OR sheet = :sheet) ORDER BY sheet, id LIMIT 1",
+            {"node": node, "sheet": int(sheet) if sheet else None},
+        )
         return row["id"] if row else None
 
     def _page_by_url(self, url: str) -> int | None:
@@ -251,7 +253,8 @@ class Reader(Opened):
             )
         return row[0] if row else None
 
-    def _addresses(self, page: int) -> tuple[str, ...]:
+    def addresses(self, page: int) -> tuple[str, ...]:
+        """Return the URLs under which a page was seen, in the order in which they were first."""
         rows = self._rows("SELECT url FROM addresses WHERE page = :page ORDER BY first_seen, url", {"page": page})
         return tuple(row["url"] for row in rows)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from postarchive.jsonvalue import Json
 from postarchive.models import iso_time
+from postarchive.store.kinds import IN_PARTS
 from postarchive.store.write.index import Index
 from postarchive.store.write.rows import PageRow, column, summary
 from postarchive.store.write.statements import Part, Statements
@@ -57,17 +58,17 @@ class Pages(Part):
         self._join_sheets(page)
 
     def _join_sheets(self, page: int) -> None:
-        """Let all news sheets of a page's node, and only these, stand under the first of them that was captured."""
+        """Let the sheets of a page's article stand under the first of them that was captured."""
         rows = self._db.all(
-            """
-            SELECT sheet.id, sheet.article, sheet.kind = 'news' AS is_news,
-                   first_value(sheet.id) OVER (ORDER BY sheet.kind <> 'news', sheet.sheet, sheet.id) AS first
+            f"""
+            SELECT sheet.id, sheet.article, sheet.kind IN {IN_PARTS} AS has_parts,
+                   first_value(sheet.id) OVER (ORDER BY sheet.kind NOT IN {IN_PARTS}, sheet.sheet, sheet.id) AS first
             FROM pages AS own JOIN pages AS sheet ON sheet.node = own.node AND sheet.site = own.site
             WHERE own.id = :page
-            """,
+            """,  # noqa: S608 - a constant
             page=page,
         )
-        moves = [(row["first"] if row["is_news"] else row["id"], row["id"], row["article"]) for row in rows]
+        moves = [(row["first"] if row["has_parts"] else row["id"], row["id"], row["article"]) for row in rows]
         for article, _, before in moves:
             if article != before:
                 self._index.mark_stale(before)

@@ -1,0 +1,157 @@
+"""The versions of an article over all its sheets: rows in, states of `record.articles` with their evidence out."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
+from typing import TypeAlias
+
+from postarchive.jsonvalue import Json
+from postarchive.models import Evidence
+from postarchive.record.articles import ArticleState, article_states, whole_record, without_repeats
+from postarchive.record.revisions import Change
+
+Fetch: TypeAlias = Callable[
+    [str, dict[str, Json]], Iterator[sqlite3.Row]
+]  # runs a query; the caller maps SQLite's errors
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSheet:
+    """A version of one sheet: when it was seen, since when the sheet is gone (None: it is there), and its evidence."""
+
+    page: int
+    sheet: int
+    number: int
+    change: str
+    run: str
+    first_seen: str
+    last_seen: str
+    gone: str | None
+    url: str
+    record: dict[str, Json]
+    evidence: Evidence
+
+    @property
+    def seen(self) -> datetime:
+        """When it was captured first."""
+        return datetime.fromisoformat(self.first_seen)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleVersion:
+    """A version of an article: the state of its sheets, each with its own evidence.
+
+    `missing` are the sheets that were not captured then; `changed` those that it changed, () for the first version.
+    """
+
+    number: int
+    change: str
+    first_seen: str
+    last_seen: str
+    sheets: tuple[StoredSheet, ...]
+    changed: tuple[int, ...]
+    missing: tuple[int, ...]
+
+    @property
+    def names(self) -> frozenset[tuple[int, int]]:
+        """Which versions of which sheets it consists of."""
+        return frozenset((sheet.sheet, sheet.number) for sheet in self.sheets)
+
+    @property
+    def record(self) -> dict[str, Json]:
+        """The record of the whole article; of a page that is no article in parts, its own."""
+        return whole_record([sheet.record for sheet in self.sheets])
+
+    def paragraphs(self) -> list[tuple[str, StoredSheet]]:
+        """Return the paragraphs, each with the sheet whose capture is its evidence."""
+        shown = without_repeats([sheet.record for sheet in self.sheets])
+        own = [sheet for sheet in self.sheets if any(sheet.record is record for record in shown)]
+        return [(str(text), sheet) for sheet in own for text in _items(sheet.record.get("paragraphs"))]
+
+
+def article_versions(fetch: Fetch, page: int, sheet: int | None = None) -> tuple[ArticleVersion, ...]:
+    """Return the versions of the article that a page is of, oldest first; with `sheet`, of that sheet alone.
+
+    Empty when the page has none, or the article no such sheet.
+    """
+    rows = [_sheet(row) for row in fetch(_SHEETS, {"page": page, "sheet": sheet})]
+    by_version = {(row.sheet, row.number): row for row in rows}
+    states = article_states(rows)
+    return tuple(_version(state, after, by_version) for state, after in zip_longest(states, states[1:]))
+
+
+def article_history(fetch: Fetch, page: int, sheet: int | None = None) -> list[dict[str, Json]]:
+    """Return what happened to an article, oldest first, as rows of the version it made or met, sheet and evidence."""
+    versions = article_versions(fetch, page, sheet)
+    return [_event(dict(row), versions) for row in fetch(_CHANGES, {"page": page, "sheet": sheet})]
+
+
+def _event(row: dict[str, Json], versions: tuple[ArticleVersion, ...]) -> dict[str, Json]:
+    """Return a change with the article's version in place of the sheet's."""
+    states = [version for version in versions if (row["sheet"], row["version"]) in version.names]
+    if row["change"] in (Change.GONE, Change.BACK):
+        states = [version for version in states if version.first_seen <= str(row["time"])] or states
+        return row | {"version": states[-1].number if states else None, "last_seen": None}
+    return row | {"version": states[0].number if states else None}
+
+
+def _version(
+    state: ArticleState, after: ArticleState | None, rows: Mapping[tuple[int, int], StoredSheet]
+) -> ArticleVersion:
+    sheets = {sheet: rows[sheet, number] for sheet, number in state.sheets.items()}
+    begun = [sheets[sheet] for sheet in state.changed or sheets]
+    replaced = [sheets[sheet] for sheet in (after.changed if after else sheets)]
+    return ArticleVersion(
+        number=state.number,
+        change=state.change,
+        first_seen=min(sheet.first_seen for sheet in begun),
+        last_seen=max(sheet.last_seen for sheet in replaced),
+        sheets=tuple(sheets.values()),
+        changed=state.changed,
+        missing=state.missing,
+    )
+
+
+def _sheet(row: sqlite3.Row) -> StoredSheet:
+    evidence = Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"])
+    return StoredSheet(
+        page=row["page"],
+        sheet=row["sheet"],
+        number=row["number"],
+        change=row["change"],
+        run=row["run"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        gone=row["gone"],
+        url=row["url"],
+        record=json.loads(row["record"]),
+        evidence=evidence,
+    )
+
+
+def _items(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+# In the order in which the archive came to know them.
+_SHEETS = """
+    SELECT versions.page, pages.sheet, pages.gone, pages.url, versions.number, versions.change, versions.record,
+           versions.first_seen, versions.last_seen, captures.run, captures.file, captures.offset,
+           captures.stored_bytes, captures.record_id, captures.payload_digest
+    FROM pages AS own JOIN pages ON pages.article = own.article
+    JOIN versions ON versions.page = pages.id JOIN captures ON captures.id = versions.first_capture
+    WHERE own.id = :page AND (:sheet IS NULL OR pages.sheet = :sheet)
+    ORDER BY versions.first_seen, versions.first_capture
+"""
+_CHANGES = """
+    SELECT changes.version, pages.sheet, changes.change, changes.time, changes.detail, captures.record_id,
+           captures.payload_digest, captures.file, captures.offset, versions.last_seen
+    FROM pages AS own JOIN pages ON pages.article = own.article
+    JOIN changes ON changes.page = pages.id JOIN captures ON captures.id = changes.capture
+    LEFT JOIN versions ON versions.page = changes.page AND versions.number = changes.version
+    WHERE own.id = :page AND (:sheet IS NULL OR pages.sheet = :sheet)
+    ORDER BY changes.time, changes.capture, changes.id
+"""
