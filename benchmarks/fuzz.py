@@ -62,6 +62,18 @@ SHARDS = (
     *(b"<li id='PageNum'><!--{total:999999}-->", b"<a id=CBNext href=''>", b"node={id:99999999999999999999,type:39}"),
     *(b"|China Post|2023-02-31", b"2023-03-29", b"Editor:", "来源:".encode(), "——".encode(), "京ICP备1".encode()),
     *(b"<div>" * 400, b"</div>" * 400, b"<br/>" * 400, b"<table><tr><td>" * 60, b"<b><i>" * 300, b"|" * 400),
+    *(
+        b"&#" + b"0" * 5000 + b"65;",
+        b"<p " + b"a=1 " * 6000,
+        b"Supporting Information Title: " * 900,
+        b"Editor: Time: " * 900,
+    ),
+    *(
+        b"<img src=/a.jpg>" * 900,
+        b"[" + "摄".encode() * 4000,
+        b"<script " * 2000,
+        b"<a class=more href=/x>b</a>" * 900,
+    ),
     *(b"8" * 400, b" " * 4000, b"8610 11185: " * 40, b"a:" * 2000, "—".encode() * 900, b"<p>x</span>" * 80),
 )
 
