@@ -1,14 +1,19 @@
 """What a person types, asked of a real FTS5 table; the tables of queries are the grammar."""
 
+import random
+import re
 import sqlite3
+import sys
 from collections.abc import Iterator
+from itertools import pairwise
+from unicodedata import normalize
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from postarchive.errors import UsageError
-from postarchive.search import marks, parse_query, segment, snippet, suggest
+from postarchive.search import _BLANKS, _UNSEEN, _cjk_run, _unified, marks, parse_query, segment, snippet, suggest
 
 PAGES = (
     ("Rural revitalization", "China Post serves rural areas with e-commerce and finance."),
@@ -225,3 +230,32 @@ def test_the_word_itself_is_not_suggested() -> None:
 
 def test_nothing_near_is_no_suggestion() -> None:
     assert suggest("zebra", ["Post", "stamps"]) == []
+
+
+# --- pairs and unified forms, made for all runs at once ---------------------------------------------------------------
+
+
+def plain_pairs(text: str) -> str:
+    """Return the text as the index takes it, by the rule as it is written down, run by run."""
+    runs = re.sub(_UNSEEN, "", _BLANKS.sub(" ", text))
+    return _cjk_run().sub(
+        lambda found: f" {' '.join([*map(''.join, pairwise(found[0])), found[0][-1]])} ", normalize("NFKC", runs)
+    )
+
+
+SIGNS = "中国邮政々カﾞが가ㄱᄀ가ａＡ，：（。“　\u00a0 \0\n\u200bé\u0301e…Ⅲ①㈱ﷺ𠀀😀x-1"
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_text_of_any_signs_is_segmented_by_the_rule(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    text = "".join(chance.choices(SIGNS, k=chance.randrange(40)))
+
+    assert segment(text) == (plain_pairs(text) if not text.isascii() else _BLANKS.sub(" ", text))
+
+
+def test_every_character_is_unified_alone_and_between_others() -> None:
+    for number in (*range(0x20000), *range(0x20000, sys.maxunicode, 101)):
+        sign = chr(number)
+        if not "\ud800" <= sign <= "\udfff":
+            assert _unified(f"e{sign}\u0301中") == normalize("NFKC", f"e{sign}\u0301中")
