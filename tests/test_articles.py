@@ -1,5 +1,6 @@
 """An article of three sheets is one: one history, versions of all its sheets, each paragraph with its evidence."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from postarchive.store.changes import Changes
 from postarchive.store.find import Finder, Search
 from postarchive.store.read import Reader
 from postarchive.warc import read_block
+from serving import datasette_over
 
 if TYPE_CHECKING:
     from postarchive.jsonvalue import Json
@@ -175,3 +177,16 @@ def test_a_sheet_that_is_not_there_is_told(lived: Archivist, tmp_path: Path) -> 
     assert (found.returncode, found.stdout) == (65, "")
     assert "sheet 9" in found.stderr
     assert not list(tmp_path.glob("*.db"))
+
+
+def test_the_web_shows_the_versions_that_the_terminal_shows(lived: Archivist) -> None:
+    with asyncio.Runner() as runner, datasette_over(lived.folder) as datasette:
+        first = runner.run(datasette.client.get(f"/-/article/{NODE}?version=1")).text
+        latest = runner.run(datasette.client.get(f"/-/article/{NODE}")).text
+        changed = runner.run(datasette.client.get(f"/-/article/{NODE}?from=1&to=2")).text
+
+    assert [text(1, "lighthouse") in first, text(2, "skipper") in first, "captain" in first] == [True, True, False]
+    assert "Sheet 3 was not captured yet" in first
+    assert all(text(*part) in latest for part in ((1, "beacon"), (2, "captain"), (3, "pier")))
+    assert all(f"Digest of sheet {sheet}" in latest for sheet in (1, 2, 3))
+    assert "<del>skipper</del><ins>captain</ins>" in changed

@@ -31,6 +31,7 @@ class StoredSheet:
     last_seen: str
     gone: str | None
     url: str
+    origin: str
     record: dict[str, Json]
     evidence: Evidence
 
@@ -127,6 +128,7 @@ def _sheet(row: sqlite3.Row) -> StoredSheet:
         last_seen=row["last_seen"],
         gone=row["gone"],
         url=row["url"],
+        origin=row["origin"],
         record=json.loads(row["record"]),
         evidence=evidence,
     )
@@ -139,7 +141,7 @@ def _items(value: Json) -> list[Json]:
 # In the order in which the archive came to know them.
 _SHEETS = """
     SELECT versions.page, pages.sheet, pages.gone, pages.url, versions.number, versions.change, versions.record,
-           versions.first_seen, versions.last_seen, captures.run, captures.file, captures.offset,
+           versions.first_seen, versions.last_seen, captures.run, captures.origin, captures.file, captures.offset,
            captures.stored_bytes, captures.record_id, captures.payload_digest
     FROM pages AS own JOIN pages ON pages.article = own.article
     JOIN versions ON versions.page = pages.id JOIN captures ON captures.id = versions.first_capture

@@ -103,12 +103,16 @@ class Reader(Opened):
 
         Raises UnreadableInput when there is no such version or sheet.
         """
-        versions = article_versions(self._rows, page, sheet)
+        versions = self.article_versions(page, sheet=sheet)
         if not versions:
             raise UnreadableInput(f"sheet {sheet}", "not in the archive; `show` without --sheet tells which are")
         if number is not None and number > len(versions):
             raise UnreadableInput("", f"no version {number}; the latest is {len(versions)}")
         return versions[(number or len(versions)) - 1]
+
+    def article_versions(self, page: int, *, sheet: int | None = None) -> tuple[ArticleVersion, ...]:
+        """Return all versions of the article that a page is of, oldest first; () when there is no such sheet."""
+        return article_versions(self._rows, page, sheet)
 
     def history(self, page: int, *, sheet: int | None = None) -> list[dict[str, Json]]:
         """Return what happened to the article that a page is of, in order; with `sheet`, to that sheet alone.

@@ -1,0 +1,54 @@
+"""What every page of ours needs: rows of the copy, numbers of an address, the language of a text, a template."""
+
+import re
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from postarchive.errors import UsageError
+from postarchive.jsonvalue import Json
+from postarchive.serve.tables import DATABASE
+
+Row: TypeAlias = dict[str, Json]
+
+MOST = 1_000_000  # versions, sheets or pages of results
+CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+MUCH_CHINESE = 0.2  # of a text's characters: it is Chinese, with English words in it
+
+
+async def rows(datasette: Datasette, sql: str, **values: Json) -> list[Row]:
+    """Return the rows of a statement over the copy."""
+    return [dict(row) for row in await datasette.get_database(DATABASE).execute(sql, values)]
+
+
+async def one(datasette: Datasette, sql: str, **values: Json) -> Row | None:
+    """Return the first row of a statement; None when there is none."""
+    return next(iter(await rows(datasette, sql, **values)), None)
+
+
+async def page_from(
+    datasette: Datasette, request: Request, template: str, context: Mapping[str, object], *, status: int = 200
+) -> Response:
+    """Return a page made from one of our templates."""
+    return Response.html(await datasette.render_template(template, dict(context), request=request), status=status)
+
+
+def whole_number(text: str | None, name: str, *, default: int) -> int:
+    """Return a number of the address, from 1 on; `default` when it is not there. Raises UsageError for another text."""
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= MOST:
+        raise UsageError(f"{name}={text}", "a whole number from 1 on is needed")
+    return int(text)
+
+
+def number_in(value: Json) -> int:
+    """Return a number of a row; 0 for anything else."""
+    return value if isinstance(value, int) else 0
+
+
+def language_of(text: str) -> str:
+    """Return the language that a browser is told: it chooses the shapes of Chinese characters by it."""
+    return "zh-Hans" if len(CHINESE.findall(text)) > MUCH_CHINESE * len(text) else "en"
