@@ -20,6 +20,7 @@ from typing import Final
 
 from postarchive.models import Address
 from postarchive.record.kinds import LEADING_ON, LISTS, OF_WORD
+from postarchive.times import SLACK
 from postarchive.urls import DYNAMIC, host_of, may_be_page, normalize, parse_address, path_of
 
 LONGEST = timedelta(days=90)
@@ -229,6 +230,8 @@ def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: boo
         return "every known page, as --full asks"
     if is_start or (seen.kind in LISTS and seen.sheet == 1 and not seen.is_gone):
         return "tells what is new"
+    if since < -SLACK:
+        return "last seen in the future, by a clock that was wrong"
     interval = _interval(seen)
     if interval < SHORTEST:
         return "its latest answer could not be read" if seen.is_refused else "young, or changed lately"

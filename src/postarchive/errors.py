@@ -86,6 +86,10 @@ class DamagedRecord(UnreadableInput):
         self.offset = offset
 
 
+class UnknownRecord(UnreadableInput):
+    """A record that refers to one that is not in the archive."""
+
+
 class ArchiveUnwritable(PostarchiveError):
     """The archive folder cannot be written: a file in its place, read-only, disk full."""
 

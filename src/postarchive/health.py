@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from postarchive.news import Drift
+from postarchive.times import SLACK
 
 OK_CODE, FAILURES_CODE, DRIFT_CODE, STALE_CODE, DISK_CODE = 0, 3, 4, 69, 73
 WORST_FIRST = (DISK_CODE, STALE_CODE, DRIFT_CODE, FAILURES_CODE, OK_CODE)
@@ -79,7 +80,8 @@ def _age(name: str, time: datetime | None, limit: timedelta | None, now: datetim
     if time is None:
         return _finding(name, limit is None, "never", STALE_CODE)
     age = now - time
-    return _finding(name, limit is None or age <= limit, f"{time:%Y-%m-%d %H:%M} UTC, {_words(age)} ago", STALE_CODE)
+    since = f"{_words(age)} ago" if age >= -SLACK else "in the future: a clock was wrong"
+    return _finding(name, limit is None or age <= limit, f"{time:%Y-%m-%d %H:%M} UTC, {since}", STALE_CODE)
 
 
 def _finding(name: str, is_well: bool, found: str, code: int) -> Check:  # noqa: FBT001 - the verdict itself
@@ -91,7 +93,7 @@ def _drifted(drift: Drift | None) -> str:
 
 
 def _words(age: timedelta) -> str:
-    age = max(age, timedelta(0))  # a clock that was set back
+    age = max(age, timedelta(0))  # a clock that was set back a little
     if age < timedelta(hours=1):
         return f"{age / timedelta(minutes=1):.0f} min"
     return f"{age / timedelta(hours=1):.0f} h" if age < timedelta(days=2) else f"{age.days} d"

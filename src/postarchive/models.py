@@ -88,6 +88,11 @@ class Evidence:
     record_id: str
     payload_digest: str
 
+    @property
+    def place(self) -> str:
+        """Return the place as a report names it."""
+        return f"{self.file}@{self.offset}"
+
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:

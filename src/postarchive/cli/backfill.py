@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, known_hosts
+from postarchive.cli.common import ArchiveOption, archive_path, clock_teller, known_hosts
 from postarchive.cli.dates import first_day, last_day
 from postarchive.cli.fetch import LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
@@ -64,6 +64,7 @@ def backfill(  # noqa: PLR0913 - options of a command
     wanted, tally = Wanted(known_hosts(host) or ENGLISH_HOSTS, first, last), Tally()
     with stopping() as stop:
         options = FetchOptions(
+            tell_clock=clock_teller(is_quiet=quiet),
             limits=Limits(delay_seconds=delay, timeout_seconds=timeout),
             contact=contact or CONTACT,
             wait_seconds=wait,

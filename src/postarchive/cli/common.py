@@ -2,8 +2,9 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TextIO, TypeAlias
@@ -37,6 +38,19 @@ def known_hosts(named: list[str] | None) -> tuple[str, ...]:
         if host not in HOSTS:
             raise UsageError(f"--host {host}", f"no China Post host; known: {', '.join(HOSTS)}")
     return tuple(dict.fromkeys(named or ()))
+
+
+def clock_teller(*, is_quiet: bool) -> Callable[[datetime], None]:
+    """Return what says that a run begins before the newest capture of the archive; nothing when quiet."""
+
+    def tell(newest: datetime) -> None:
+        if not is_quiet:
+            time = f"{newest:%Y-%m-%d %H:%M} UTC"
+            typer.echo(
+                f"The clock is behind the newest capture ({time}); what this run gets counts as newer.", err=True
+            )
+
+    return tell
 
 
 def check_extra(subject: str, extra: str, *modules: str) -> None:

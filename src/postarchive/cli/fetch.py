@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, counted, known_hosts
+from postarchive.cli.common import ArchiveOption, archive_path, clock_teller, counted, known_hosts
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.progress import Remaining, progress_text, watched
@@ -153,6 +153,7 @@ def fetch(  # noqa: PLR0913 - options of a command
             should_stop=stop.is_asked,
             tell_remaining=remaining.tell,
             tell_left=remaining.leave,
+            tell_clock=clock_teller(is_quiet=quiet),
         )
         results = _results(archive_path(archive), urls or [], scope, options)
         tally = _follow(results, remaining, is_quiet=quiet, log_format=log_format)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, counted
+from postarchive.cli.common import ArchiveOption, archive_path, clock_teller, counted
 from postarchive.cli.fetch import SOME_FAILED, LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
 from postarchive.models import FetchResult
@@ -37,7 +37,7 @@ def import_(
     from postarchive.collect.imports import ImportOptions, import_paths  # noqa: PLC0415 - lxml takes its time
 
     with stopping() as stop:
-        options = ImportOptions(wait_seconds=wait, should_stop=stop.is_asked)
+        options = ImportOptions(wait_seconds=wait, should_stop=stop.is_asked, tell_clock=clock_teller(is_quiet=quiet))
         results = import_paths(archive_path(archive), paths, options=options)
         tally, damaged = _follow(results, is_quiet=quiet, log_format=log_format)
     if not quiet:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from postarchive.collect.fold import apply
-from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnreadableInput
+from postarchive.collect.fold import apply, apply_unreadable
+from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnknownRecord, UnreadableInput
 from postarchive.models import Capture, Evidence
 from postarchive.paths import below, check_regular, open_regular
 from postarchive.store.files import check_replaceable, database_path, needs_rebuild
@@ -68,7 +68,6 @@ def rebuild(archive: Path, *, wait_seconds: float = 0.0, on_file: Callable[[str]
 def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lambda _: None) -> int:
     """Apply the events that have no rows yet; return how many there were."""
     count = 0
-    body_of, read_capture = body_reader(archive, store), capture_reader(archive, store)
     for file in warc_files(archive):
         known, size = store.runs.ingested_bytes(file), (archive / file).stat().st_size
         if known > size:
@@ -78,9 +77,27 @@ def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lamb
         on_file(file)
         cut_torn_tail(archive / file)
         if (archive / file).exists():
-            for event, evidence in read_events(archive, file, start=known, body_of=body_of):
-                apply(store, event, evidence, read_capture=read_capture)
-                count += 1
+            count += apply_file(archive, file, store, start=known)
+    return count
+
+
+def apply_file(archive: Path, file: str, store: Writer, *, start: int = 0, end: int | None = None) -> int:
+    """Apply the events of a file whose records begin between two positions; return how many there were.
+
+    Raises DamagedRecord at the first record that is not whole; one that is whole but says nothing is reported.
+    """
+    count, read_capture = 0, capture_reader(archive, store)
+    events = read_events(
+        archive,
+        file,
+        start=start,
+        end=end,
+        body_of=body_reader(archive, store),
+        surprised=lambda error, evidence: apply_unreadable(store, error, evidence),
+    )
+    for event, evidence in events:
+        apply(store, event, evidence, read_capture=read_capture)
+        count += 1
     return count
 
 
@@ -90,7 +107,7 @@ def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
     def body_of(record_id: str) -> bytes:
         evidence = store.captures.evidence_of(record_id)
         if evidence is None:
-            raise UnreadableInput(record_id, "a revisit refers to a record that is not in the archive")
+            raise UnknownRecord(record_id, "a revisit refers to a record that is not in the archive")
         return read_body(archive, evidence)
 
     return body_of

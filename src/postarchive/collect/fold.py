@@ -2,52 +2,41 @@
 
 A live run applies each event as soon as it is on the disk; `rebuild` applies the same events from the files. So the
 two can only agree, and nothing may be decided here by a clock, by the network, or by what is not in the evidence.
+No event may stop it, or none after it would ever have rows: see `surprise`.
+
+    fold      an event, a response by its status
+    judging   a record against the versions of its page
+    order     the captures of a page, oldest first
+    received  what all responses do with the store
+    runs      how a run begins and ends
+    surprise  what nobody thought of
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
+from postarchive.collect.judging import apply_record, known_page
+from postarchive.collect.order import in_order
+from postarchive.collect.received import Received
+from postarchive.collect.runs import begin_run, end_run
+from postarchive.collect.surprise import described, is_surprise, plain
 from postarchive.errors import NotOfTheCms, ParseError, UnreadableInput
 from postarchive.fetch import cool_down, is_html, redirect_target
-from postarchive.jsonvalue import Json
-from postarchive.models import (
-    Address,
-    Capture,
-    Event,
-    Evidence,
-    FetchResult,
-    Outcome,
-    Problem,
-    RunEnded,
-    RunStarted,
-    Seal,
-    iso_time,
-)
+from postarchive.http1 import LIVE
+from postarchive.models import Capture, Event, Evidence, FetchResult, Outcome, Problem, RunEnded, RunStarted, Seal
 from postarchive.pages import Reading, read
-from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
-from postarchive.record.values import Page, to_json
-from postarchive.store.write import NumberRow, PageRow, VersionRow, Writer
-from postarchive.urls import (
-    DYNAMIC,
-    host_of,
-    is_allowed,
-    may_be_page,
-    normalize,
-    parse_address,
-    path_of,
-    resolve,
-    site_of,
-    split,
-)
-from postarchive.wayback import ORIGIN, is_of_wayback, unwrapped
+from postarchive.record.revisions import Change
+from postarchive.store.write import PageRow, Writer
+from postarchive.times import is_believable
+from postarchive.urls import DYNAMIC, host_of, is_allowed, may_be_page, path_of
+from postarchive.wayback import is_of_wayback, unwrapped
 
 OK, NOT_MODIFIED, GONE = 200, 304, 410
 MISSING = frozenset((404, GONE))
 INDEX_BATCH = 64  # pages; until then a search reads those that wait
-OUTCOMES = {Change.NEW: Outcome.NEW, Change.EDIT: Outcome.CHANGED, Change.BACK: Outcome.CHANGED}
-Document: TypeAlias = dict[str, Json]
 ReadCapture: TypeAlias = Callable[[Evidence], Capture]
 
 
@@ -55,45 +44,104 @@ def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: Read
     """Make the rows that follow from an event, in one transaction; return what became of the page.
 
     None for what is no page: runs, problems, robots.txt, redirects, errors of the server. `read_capture` returns an
-    earlier answer from the evidence: a capture from the past, an import, has its page judged anew in order of time.
+    earlier response from the evidence: a capture from the past, an import, has its page judged anew in order.
+    Raises only what concerns more than this event: the disk, the database, damage elsewhere in the evidence.
     """
-    run = PurePosixPath(evidence.file).name.partition(".")[0]
     with store.atomic():
-        result = None
-        match event:
-            case RunStarted():
-                store.runs.add(event, evidence.file)
-            case RunEnded():
-                store.runs.end(event)
-                store.flush_index()
-            case Problem():
-                store.runs.add_problem(run, event.url, time=event.time, kind=event.kind, detail=event.detail)
-            case Seal():
-                store.runs.add_seal(run, event, evidence)
-            case Capture():
-                capture = unwrapped(event)
-                replay_url = None if capture is event else event.url
-                row = store.captures.add(run, capture, evidence, retry_after=cool_down(event), replay_url=replay_url)
-                result = _Answer(store, capture, row, run, read_capture).apply()
-                store.flush_index(least=INDEX_BATCH)
+        try:
+            result = _apply(store, event, evidence, read_capture)
+        except Exception as error:
+            if not is_surprise(error, evidence.place):
+                raise
+            result = _report(store, error, evidence, event)
+        store.flush_index(least=1 if isinstance(event, RunEnded) else INDEX_BATCH)
         store.runs.set_ingested(evidence.file, evidence.offset + evidence.length_bytes)
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """An answer with its row, about to have its consequences; `is_replay` when it had them before, in another order."""
+def apply_unreadable(store: Writer, error: Exception, evidence: Evidence) -> None:
+    """Report a record that is whole, but tells no event. Raises the error when it concerns more than this record."""
+    if not is_surprise(error, evidence.place):
+        raise error
+    with store.atomic():
+        _report(store, error, evidence)
+        store.runs.set_ingested(evidence.file, evidence.offset + evidence.length_bytes)
 
-    store: Writer
-    capture: Capture
-    row: int
-    run: str
+
+def _apply(store: Writer, event: Event, evidence: Evidence, read_capture: ReadCapture) -> FetchResult | None:
+    run = _run_of(evidence)
+    if isinstance(event, RunStarted):
+        begin_run(store, event, run, evidence)
+        return None
+    store.runs.ensure(run, evidence.file)
+    match event:
+        case RunEnded():
+            end_run(store, event, run, evidence)
+            return None
+        case Problem():
+            store.runs.add_problem(run, event.url, time=event.time, kind=event.kind, detail=event.detail)
+            return None
+        case Seal():
+            store.runs.add_seal(run, event, evidence)
+            return None
+        case Capture():
+            return _apply_capture(store, event, evidence, read_capture)
+
+
+def _report(store: Writer, error: Exception, evidence: Evidence, event: Event | None = None) -> FetchResult:
+    """Keep that an event could not be applied; its run may be one that never said how it began."""
+    run, detail = _run_of(evidence), described(error, evidence.place)
+    store.runs.ensure(run, evidence.file)
+    url = plain(event.url) if isinstance(event, (Capture, Problem)) else evidence.file
+    time = event.time if event is not None else store.runs.began(run)
+    store.runs.add_problem(run, url, time=time, kind="bug", detail=detail)
+    return FetchResult(url, Outcome.FAILED, detail)
+
+
+def _run_of(evidence: Evidence) -> str:
+    """Return the run that wrote a file: it is named as the run."""
+    return PurePosixPath(evidence.file).name.partition(".")[0]
+
+
+def _apply_capture(store: Writer, event: Capture, evidence: Evidence, read_capture: ReadCapture) -> FetchResult | None:
+    capture, run = unwrapped(event), _run_of(evidence)
+    replay_url = None if capture is event else event.url
+    row = store.captures.add(run, capture, evidence, retry_after=cool_down(event), replay_url=replay_url)
+    received = Received(store, capture, row, run)
+    if not _is_believable(event, capture, store.runs.began(run) if capture.origin != LIVE else None):
+        return received.disbelieve(f"{evidence.place}: dated {capture.time:%Y-%m-%d}, which cannot be; not believed")
+    return _respond(received, evidence, read_capture)
+
+
+def _is_believable(event: Capture, capture: Capture, began: datetime | None) -> bool:
+    """Tell whether what somebody else captured can be of its time: seen from the run's beginning, a replay's own time.
+
+    `began` is None for our own captures: their clock may have been wrong, but they count in the order of receipt.
+    """
+    return began is None or is_believable(capture.time, now=began if capture is event else event.time)
+
+
+def _respond(received: Received, evidence: Evidence, read_capture: ReadCapture) -> FetchResult | None:
+    """Let a response have its consequences; what nobody thought of costs its record alone."""
+    try:
+        with received.store.savepoint():
+            return _Response(received, read_capture).apply()
+    except Exception as error:
+        if not is_surprise(error, evidence.place):
+            raise
+        return received.refuse("bug", described(error, evidence.place))
+
+
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """A response, by its status."""
+
+    received: Received
     read_capture: ReadCapture
-    is_replay: bool = False
 
     def apply(self) -> FetchResult | None:
-        """Make the rows that follow from the answer."""
-        capture = self.capture
+        """Make the rows that follow from it."""
+        capture = self.received.capture
         if path_of(capture.url) == "/robots.txt" or is_of_wayback(capture):
             return None
         if capture.status == OK:
@@ -105,166 +153,79 @@ class _Answer:
         target = redirect_target(capture)
         if target is not None and not is_allowed(target):
             detail = f"redirects to {target}, which is not asked"
-            self._add_problem("redirect", detail)
+            self.received.add_problem("redirect", detail)
             return FetchResult(capture.url, Outcome.FAILED, detail)
-        self._see()
+        self.received.record_sighting()
         return None
 
     def _apply_page(self) -> FetchResult:
+        received, capture = self.received, self.received.capture
         try:
-            if not is_html(self.capture) and not may_be_page(self.capture.url):
+            if not is_html(capture) and not may_be_page(capture.url):
                 return self._kept_file()
-            if not is_html(self.capture):
-                return self._refused("refused", f"Content-Type is {self.capture.header('Content-Type')}, not a page's")
-            reading = read(self.capture)
+            if not is_html(capture):
+                return received.refuse("refused", f"Content-Type is {capture.header('Content-Type')}, not a page's")
+            reading = read(capture)
         except ParseError as error:
-            return self._refused("drift", error.problem, missing=error.missing)
+            return received.refuse("drift", error.problem, missing=error.missing)
         except UnreadableInput as error:
-            return self._refused(*self._meaning(error))
-        except Exception as error:  # noqa: BLE001 - a bug must cost one page, not every later run; it is reported
-            return self._refused("bug", f"{type(error).__name__}: {error}; the page is kept, please report it")
-        return self._apply_record(reading)
+            return received.refuse(self._kind_of(error), error.problem)
+        known = known_page(received, reading.page)
+        if known is not None and self._is_of_the_past(known):
+            return self._judge_anew(known, reading)
+        return apply_record(received, reading, known)
 
     def _kept_file(self) -> FetchResult:
         """Note that a picture or a file came; its bytes are all that is kept of it."""
-        self._see()
-        media_type = (self.capture.header("Content-Type") or "").partition(";")[0].strip()
-        return FetchResult(self.capture.url, Outcome.ARCHIVED, f"a file, {media_type}")
+        capture = self.received.capture
+        self.received.record_sighting()
+        media_type = (capture.header("Content-Type") or "").partition(";")[0].strip()
+        return FetchResult(capture.url, Outcome.ARCHIVED, f"a file, {media_type}")
 
-    def _meaning(self, error: UnreadableInput) -> tuple[str, str]:
-        """Return kind and detail of a refusal; what was a page of the CMS before and is another's now is a redesign."""
-        is_redesign = isinstance(error, NotOfTheCms) and self._place() is not None
-        return ("drift" if is_redesign else "refused"), error.problem
+    def _kind_of(self, error: UnreadableInput) -> str:
+        """Return the kind of a refusal; what was a page of the CMS before and is another's now is a redesign."""
+        is_redesign = isinstance(error, NotOfTheCms) and self.received.page() is not None
+        return "drift" if is_redesign else "refused"
 
-    def _refused(self, kind: str, detail: str, *, missing: tuple[str, ...] = ()) -> FetchResult:
-        """Keep why an answer makes no record: its bytes are kept, and no row of its page is touched.
+    def _is_of_the_past(self, page: PageRow) -> bool:
+        """Tell whether somebody else's capture is perhaps older than what is known of its page."""
+        received = self.received
+        if received.is_newest:
+            return False
+        newest = received.store.captures.newest_time(page.id)
+        return newest is not None and received.capture.time < newest
 
-        That an old page of the Wayback Machine cannot be read says nothing of the site as it is: no drift.
-        """
-        outcome = Outcome.ARCHIVED if kind == "drift" else Outcome.FAILED
-        is_drift = kind == "drift" and self.capture.origin != ORIGIN
-        self._add_problem(kind if is_drift or kind != "drift" else "refused", detail, missing=missing)
-        self._see(refused=kind)
-        return FetchResult(self.capture.url, outcome, detail, is_drift=is_drift)
-
-    def _apply_record(self, reading: Reading) -> FetchResult:
-        store, page = self.store, reading.page
-        document = to_json(page)
-        site, key = identity(self.capture.url, page)
-        known = store.pages.find(site, key) or (self._page_of_url() if page.node is None else None)
-        if (
-            known
-            and not self.is_replay
-            and iso_time(self.capture.time) < (store.addresses.latest_sighting(known.id) or "")
-        ):
-            return self._judge_anew(known.id, page)
-        mark, skeleton = fingerprint(document), reading.skeleton()
-        latest = self._version_of(known.id, mark) if known else None
-        if latest and (lost := lost_fields(_known(latest), document, skeleton=skeleton)):
-            return self._refused("drift", f"no longer shows: {', '.join(lost)}", missing=lost)
-        place = known.id if known else store.pages.add(site, key, record=document, url=self.capture.url)
-        self._see(page=place)
-        change = self._apply_version(place, latest, document, mark=mark, skeleton=skeleton, parts=page.parts)
-        if known and self._bring_back(known):
-            change = change or Change.BACK
-        self._apply_frame(place, reading)
-        if page.kind == "unknown":
-            detail = f"{page.title or ''} (no parser for its kind yet)".strip()
-            return FetchResult(self.capture.url, Outcome.ARCHIVED, detail)
-        outcome = OUTCOMES.get(change, Outcome.UNCHANGED) if change else Outcome.UNCHANGED
-        return FetchResult(self.capture.url, outcome, page.title)
-
-    def _page_of_url(self) -> PageRow | None:
-        """Return the page that the URL had before: a page that no longer tells its node is still the same."""
-        address = self.store.addresses.find(self.capture.url)
-        return self.store.pages.get(address.page) if address and address.page is not None else None
-
-    def _judge_anew(self, place: int, page: Page) -> FetchResult:
-        """Judge all answers of a page again in order of time, for this one is older than what is known."""
-        store = self.store
-        before = store.versions.latest(place)
-        self._see(page=place)
-        store.mark_stale(place)
-        store.versions.forget_history(place)
-        for row, run, evidence in store.captures.of_page(place):
-            capture = unwrapped(self.read_capture(evidence))
-            replace(self, capture=capture, row=row, run=run, is_replay=True).apply()
-        after = store.versions.latest(place)
+    def _judge_anew(self, page: PageRow, reading: Reading) -> FetchResult:
+        """Judge all responses of a page again in their order, for this one is older than some that are known."""
+        received, store = self.received, self.received.store
+        before = store.versions.latest(page.id)
+        received.record_sighting(page=page.id)
+        store.mark_stale(page.id)
+        store.versions.forget_history(page.id)
+        for arrival in in_order(store.captures.of_page(page.id)):
+            event = self.read_capture(arrival.evidence)
+            capture = unwrapped(event)
+            if _is_believable(event, capture, None if arrival.is_live else arrival.run_began):
+                again = Received(store, capture, arrival.row, arrival.run, is_replay=True)
+                _respond(again, arrival.evidence, self.read_capture)
+        after = store.versions.latest(page.id)
         is_longer = after is not None and before is not None and after.number > before.number
-        return FetchResult(self.capture.url, Outcome.CHANGED if is_longer else Outcome.UNCHANGED, page.title)
-
-    def _version_of(self, place: int, mark: str) -> VersionRow | None:
-        """Return the version that a record repeats, else the newest; two hosts may go on showing different ones."""
-        newest = self.store.versions.latest(place)
-        if newest is None or newest.fingerprint == mark:
-            return newest
-        shown = self.store.versions.shown_at(self.capture.url)
-        return shown if shown and shown.fingerprint == mark else newest
-
-    def _apply_version(  # noqa: PLR0913 - what the row holds
-        self, place: int, latest: VersionRow | None, document: Document, *, mark: str, skeleton: str, parts: int
-    ) -> Change | None:
-        """Judge the record against the version it follows, and add or touch a version."""
-        store, time = self.store, self.capture.time
-        change = judge(_known(latest) if latest else None, document, skeleton=skeleton)
-        if latest is None or mark != latest.fingerprint:
-            store.mark_stale(place)
-            version = store.versions.add(
-                place,
-                latest.number + 1 if latest else 1,
-                change=change or Change.EDIT,
-                record=document,
-                fingerprint=mark,
-                skeleton=skeleton,
-                parts=parts,
-                time=time,
-                capture=self.row,
-            )
-            if latest is not None:
-                store.pages.update(place, document)
-        else:
-            version = latest.id
-            store.versions.record_sighting(version, time=time, capture=self.row)
-            if change is Change.LAYOUT or "entries" in document:
-                store.mark_stale(place)
-                store.versions.refresh(version, record=document, skeleton=skeleton)
-        store.addresses.show_version(self.capture.url, version)
-        if change is not None:
-            fields = ", ".join(changed_fields(latest.record, document)) if latest else None
-            self._add_change(place, change, detail=fields or None)
-        return change
-
-    def _apply_frame(self, place: int, reading: Reading) -> None:
-        """Note the numbers of the page's frame, and where its links lead inside the allow-list."""
-        capture, host = self.capture, host_of(self.capture.url)
-        numbers: list[NumberRow] = [("hotline", line.label, line.number, line.dial) for line in reading.page.hotlines]
-        numbers += [(item.authority, "", item.number, None) for item in reading.page.registrations]
-        self.store.numbers.record_sightings(numbers, host=host, time=capture.time, capture=self.row, page=place)
-        links = dict.fromkeys(url for link in reading.links() if (url := _page_link(capture.url, link)))
-        self.store.pages.set_links(place, links)
+        outcome = Outcome.CHANGED if is_longer else Outcome.UNCHANGED
+        return FetchResult(received.capture.url, outcome, reading.page.title)
 
     def _apply_unmodified(self) -> FetchResult | None:
         """Touch the version that the URL showed last; a page that was gone is back."""
-        store, address = self.store, self.store.addresses.find(self.capture.url)
-        self._see()
-        if address is None or address.page is None:
+        received, store, page = self.received, self.received.store, self.received.page_of_url()
+        received.record_sighting()
+        if page is None:
             return None
-        version = store.versions.shown_at(self.capture.url) or store.versions.latest(address.page)
+        version = store.versions.shown_at(received.capture.url) or store.versions.latest(page.id)
         if version is None:
             return None
-        store.versions.record_sighting(version.id, time=self.capture.time, capture=self.row)
+        store.versions.record_sighting(version.id, time=received.capture.time, capture=received.row)
         title = version.record.get("title")
-        is_back = self._bring_back(store.pages.get(address.page))
-        outcome = Outcome.CHANGED if is_back else Outcome.UNCHANGED
-        return FetchResult(self.capture.url, outcome, title if isinstance(title, str) else None)
-
-    def _bring_back(self, page: PageRow) -> bool:
-        """Note that a page that was gone is there again; tell whether it was gone."""
-        if page.gone is None:
-            return False
-        self.store.pages.set_gone(page.id, None)
-        self._add_change(page.id, Change.BACK)
-        return True
+        outcome = Outcome.CHANGED if received.bring_back(page) else Outcome.UNCHANGED
+        return FetchResult(received.capture.url, outcome, title if isinstance(title, str) else None)
 
     def _apply_missing(self) -> FetchResult | None:
         """Note a 404; the page is gone when the dynamic form of its address says so in the same run, or it is a 410.
@@ -272,85 +233,18 @@ class _Answer:
         A static miss may only mean that the page was not generated yet (SITE.md §8). While another host shows the page
         it is not gone.
         """
-        store, capture, place = self.store, self.capture, self._place()
+        received, store = self.received, self.received.store
+        capture, page = received.capture, received.page()
         is_second_opinion = path_of(capture.url) == DYNAMIC
         is_confirmed = capture.status == GONE or (
-            is_second_opinion and place is not None and store.addresses.is_missing(place, self.run)
+            is_second_opinion and page is not None and store.addresses.is_missing(page.id, received.run)
         )
-        self._see(page=place, missing=self.run)
-        if place is None or not is_confirmed:
+        received.record_sighting(page=page.id if page else None, missing=received.run)
+        if page is None or not is_confirmed:
             return None
-        page = store.pages.get(place)
-        if store.addresses.is_shown_elsewhere(place, host_of(capture.url)):
+        if store.addresses.is_shown_elsewhere(page.id, host_of(capture.url)):
             return FetchResult(page.url, Outcome.UNCHANGED, f"missing on {host_of(capture.url)}, shown on another host")
         if page.gone is None:
-            store.pages.set_gone(place, capture.time)
-            self._add_change(place, Change.GONE, detail=f"HTTP {capture.status}, confirmed by {capture.url}")
+            store.pages.set_gone(page.id, capture.time)
+            received.add_change(page.id, Change.GONE, detail=f"HTTP {capture.status}, confirmed by {capture.url}")
         return FetchResult(page.url, Outcome.GONE, "the last record stays readable in `show`")
-
-    def _place(self) -> int | None:
-        """Return the page that the URL stands for, by what it answered before or by its address; None when unknown."""
-        known = self.store.addresses.find(self.capture.url)
-        if known and known.page is not None:
-            return known.page
-        address = parse_address(self.capture.url)
-        page = self.store.pages.find(site_of(address.host), node_key(address)) if address else None
-        return page.id if page else None
-
-    def _see(self, *, page: int | None = None, missing: str | None = None, refused: str | None = None) -> None:
-        capture = self.capture
-        self.store.addresses.record_sighting(
-            capture.url,
-            host=host_of(capture.url),
-            page=page,
-            time=capture.time,
-            status=capture.status,
-            missing=missing,
-            refused=refused,
-            capture=self.row,
-        )
-
-    def _add_problem(self, kind: str, detail: str, *, missing: tuple[str, ...] = ()) -> None:
-        if self.is_replay:
-            return  # it was added when the answer came
-        self.store.runs.add_problem(
-            self.run,
-            self.capture.url,
-            time=self.capture.time,
-            kind=kind,
-            detail=detail,
-            missing=" ".join(missing) or None,
-            capture=self.row,
-        )
-
-    def _add_change(self, place: int, change: Change, *, detail: str | None = None) -> None:
-        latest = self.store.versions.latest(place)
-        number = latest.number if latest else 0
-        self.store.versions.add_change(
-            place, time=self.capture.time, change=change, detail=detail, version=number, capture=self.row
-        )
-
-
-def identity(url: str, page: Page) -> tuple[str, str]:
-    """Return the site and key of a page: node and sheet, else the path of its URL."""
-    if page.node is not None:
-        return site_of(host_of(url)), f"{page.node}-{page.sheet}"
-    parts = split(url)
-    if parts is None:
-        return site_of(host_of(url)), url
-    return site_of(host_of(url)), parts.path + (f"?{parts.query}" if parts.query else "")
-
-
-def node_key(address: Address) -> str:
-    """Return the key of the page that an address names."""
-    return f"{address.node}-{address.sheet}"
-
-
-def _known(latest: VersionRow) -> Known:
-    return Known(latest.record, latest.fingerprint, latest.skeleton)
-
-
-def _page_link(base: str, link: str) -> str | None:
-    """Return the URL of a link to a page that may be asked; None for files, scripts and other hosts."""
-    url = normalize(resolve(base, link))
-    return url if may_be_page(url) and is_allowed(url) else None

@@ -9,7 +9,7 @@ from uuid import uuid4
 from postarchive import __version__
 from postarchive.collect.archive import capture_reader, manifest_before, open_archive
 from postarchive.collect.fold import OK, apply
-from postarchive.collect.run import new_run, utc_now
+from postarchive.collect.run import check_clock, new_run, utc_now
 from postarchive.errors import Interrupted
 from postarchive.fetch import is_html
 from postarchive.foreign import Damage, find_sources, read_foreign
@@ -23,11 +23,15 @@ SHOWN_NAMES = 20
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How an import behaves; clock and stop come from outside, `should_stop` is asked between answers."""
+    """How an import behaves; clock and stop come from outside, `should_stop` is asked between answers.
+
+    `tell_clock` is told the time of the newest capture when the import begins before it.
+    """
 
     wait_seconds: float = 0.0
     now: Callable[[], datetime] = utc_now
     should_stop: Callable[[], bool] = lambda: False
+    tell_clock: Callable[[datetime], None] = lambda _: None
 
 
 def import_paths(
@@ -100,6 +104,7 @@ class _Import:
 
     def _begin(self) -> WarcWriter:
         now = self.options.now()
+        check_clock(self.store, now, self.options.tell_clock)
         self._run = new_run(self.store, now)
         started = RunStarted(self._run, now, (("version", __version__), ("importing", _shown(self.names))))
         self._writer = WarcWriter.create(

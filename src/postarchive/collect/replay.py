@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from postarchive.collect.archive import body_reader, capture_reader
-from postarchive.collect.fold import apply
+from postarchive.collect.archive import apply_file
 from postarchive.store.write import Writer
-from postarchive.warc import read_events, warc_files
+from postarchive.warc import warc_files
 
 
 def replay(archive: Path, database: Path, ends: Mapping[str, int]) -> None:
@@ -17,12 +16,4 @@ def replay(archive: Path, database: Path, ends: Mapping[str, int]) -> None:
     with Writer(database, is_scratch=True) as store:
         for file in warc_files(archive):
             if ends.get(file, 0) > 0:
-                _replay_file(archive, file, store, end=ends[file])
-
-
-def _replay_file(archive: Path, file: str, store: Writer, *, end: int) -> None:
-    read_capture = capture_reader(archive, store)
-    for event, evidence in read_events(archive, file, body_of=body_reader(archive, store)):
-        apply(store, event, evidence, read_capture=read_capture)
-        if evidence.offset + evidence.length_bytes >= end:
-            return
+                apply_file(archive, file, store, end=ends[file])

@@ -12,7 +12,7 @@ from uuid import uuid4
 from postarchive import __version__
 from postarchive.collect.archive import capture_reader, manifest_before
 from postarchive.collect.fold import MISSING, ReadCapture, apply
-from postarchive.errors import FetchError, Forbidden, Interrupted, LeftAlone, SiteUnavailable
+from postarchive.errors import FetchError, Forbidden, Interrupted, LeftAlone, SiteUnavailable, UnreadableInput
 from postarchive.fetch import Guest, Limits, Resolve, redirect_target, resolve
 from postarchive.models import (
     Capture,
@@ -47,6 +47,7 @@ class FetchOptions:
     `should_stop` is asked between pages; `sleep` may raise Interrupted; `tell_remaining` is told how many pages a crawl
     still has to ask, `tell_left` how many it leaves because its budget is spent. `max_requests` and `max_seconds` end a
     run early, and the next crawl goes on there; None is the default of a crawl, and no limit for URLs that are named.
+    `tell_clock` is told the time of the newest capture when the run begins before it: one of two clocks was wrong.
     With `has_media` the pictures and files that the records name are asked for too. `resolve` returns the addresses of
     a host.
     """
@@ -64,6 +65,7 @@ class FetchOptions:
     should_stop: Callable[[], bool] = lambda: False
     tell_remaining: Callable[[int], None] = lambda _: None
     tell_left: Callable[[int], None] = lambda _: None
+    tell_clock: Callable[[datetime], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,7 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     Raises SiteUnavailable at the end when an origin could not be asked, Interrupted when a person stopped it.
     """
     now = options.now()
+    check_clock(store, now, options.tell_clock)
     started = RunStarted(new_run(store, now), now, (*_told(options), *told))
     writer = WarcWriter.create(
         archive, started, new_id=lambda: str(uuid4()), previous_manifest=manifest_before(archive)
@@ -263,13 +266,26 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
 Work = Callable[[Run], Iterator[FetchResult]]
 
 
+def check_clock(store: Writer, now: datetime, tell: Callable[[datetime], None]) -> None:
+    """Tell of the newest capture when a run begins before it. That is said once: the run's own count as newer."""
+    newest = store.captures.last_live_time()
+    if newest is not None and now < newest:
+        tell(newest)
+
+
 def new_run(store: Writer, now: datetime) -> str:
-    """Return the id of a run that begins now: its time to the second, always after all runs before it."""
+    """Return the id of a run that begins now: its time to the second, always after all runs before it.
+
+    Raises UnreadableInput when there is none, for a file that is no run of ours or from the calendar's last second.
+    """
     run, last = now.strftime(RUN_FORMAT), store.runs.last()
     if last is None or run > last:
         return run
-    after = datetime.strptime(last, RUN_FORMAT).replace(tzinfo=UTC) + timedelta(seconds=1)
-    return after.strftime(RUN_FORMAT)
+    try:
+        following = datetime.strptime(last, RUN_FORMAT).replace(tzinfo=UTC) + timedelta(seconds=1)
+    except (ValueError, OverflowError) as error:
+        raise UnreadableInput(last, "no name of a run that another one can follow; move its WARC file away") from error
+    return following.strftime(RUN_FORMAT)
 
 
 def _told(options: FetchOptions) -> tuple[tuple[str, str], ...]:

@@ -52,11 +52,14 @@ def all_links(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def troubled(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield the URLs for which no answer came when they were asked last."""
+    """Yield the URLs for which no answer came when they were asked last; runs are named in the order they were made."""
     rows = connection.execute(
         """
-        SELECT problems.url FROM problems LEFT JOIN addresses ON addresses.url = problems.url
-        WHERE problems.kind = 'no-answer' AND (last_seen IS NULL OR last_seen < time) GROUP BY problems.url
+        SELECT url FROM problems WHERE kind = 'no-answer' AND NOT EXISTS (
+          SELECT 1 FROM captures WHERE captures.url = problems.url AND origin = 'live' AND (
+            captures.run > problems.run OR (captures.run = problems.run AND captures.time >= problems.time)
+          )
+        ) GROUP BY url
         """
     )
     for row in rows:

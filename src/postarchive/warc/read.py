@@ -10,12 +10,14 @@ from postarchive.errors import DamagedRecord
 from postarchive.http1 import LIVE, received, split_message, with_body
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
 from postarchive.paths import open_evidence
+from postarchive.times import in_utc
 from postarchive.warc.frame import CHUNK_BYTES, Record, payload_digest, plain_id, records, sha256
 from postarchive.warc.message import parse_fields
 from postarchive.warc.seal import seal_in
 from postarchive.warc.write import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN, manifest_of
 
 BodyOf: TypeAlias = Callable[[str], bytes]
+Surprised: TypeAlias = Callable[[Exception, Evidence], None]
 GZIP_MAGIC = b"\x1f\x8b\x08"
 
 
@@ -33,16 +35,36 @@ class Manifest:
     digest: str
 
 
-def read_events(archive: Path, file: str, *, start: int = 0, body_of: BodyOf) -> Iterator[tuple[Event, Evidence]]:
+def _raise(error: Exception, evidence: Evidence) -> None:  # noqa: ARG001 - the place is in the error
+    raise error
+
+
+def read_events(  # noqa: PLR0913 - each by name
+    archive: Path,
+    file: str,
+    *,
+    start: int = 0,
+    end: int | None = None,
+    body_of: BodyOf,
+    surprised: Surprised = _raise,
+) -> Iterator[tuple[Event, Evidence]]:
     """Yield what a run wrote, in file order from a record's byte position on, each with where it stands.
 
-    `body_of` returns the body of an earlier response by its record id: a revisit does not repeat it.
-    Raises DamagedRecord at the first record that is not whole.
+    Nothing is read from `end` on. `body_of` returns the body of an earlier response by its record
+    id: a revisit does not repeat it. `surprised` is told of a record that is whole and tells no event, for whatever
+    reason; it raises the error or lets the others go on. Raises DamagedRecord at the first record that is not whole.
     """
     for record in records(archive, file, start):
-        event = event_of(record, body_of=body_of)
-        if event is not None:
-            yield event, record.evidence
+        try:
+            event = event_of(record, body_of=body_of)
+            evidence = record.evidence if event is not None else None
+        except Exception as error:  # noqa: BLE001 - it is handed on, and nothing that a record says may end the fold
+            surprised(error, Evidence(file, record.offset, record.length_bytes, "", ""))
+            event = evidence = None
+        if event is not None and evidence is not None:
+            yield event, evidence
+        if end is not None and record.offset + record.length_bytes >= end:
+            return
 
 
 def read_capture(archive: Path, evidence: Evidence, *, body_of: BodyOf) -> Capture:
@@ -198,6 +220,6 @@ def _prefixed(fields: Headers, prefix: str) -> Headers:
 
 def _time(record: Record) -> datetime:
     try:
-        return datetime.fromisoformat(record.header("WARC-Date"))
+        return in_utc(datetime.fromisoformat(record.header("WARC-Date")))
     except ValueError as error:
         raise record.damaged(f"WARC-Date: {error}") from error

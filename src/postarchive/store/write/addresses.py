@@ -26,8 +26,12 @@ class Addresses(Part):
         missing: str | None,
         refused: str | None,
         capture: int,
+        is_newest: bool,
     ) -> None:
-        """Note a response of a URL; a known page stays, the capture moves on only with a response that has a page."""
+        """Note a response of a URL; a known page stays, the capture moves on only with a response that has a page.
+
+        `is_newest` tells that it counts as the latest, whatever its time; others do when no later one is known.
+        """
         self._db.run(
             """
             INSERT INTO addresses (url, host, page, first_seen, last_seen, status, refused, missing, capture)
@@ -35,12 +39,13 @@ class Addresses(Part):
             ON CONFLICT (url) DO UPDATE SET
               page = coalesce(excluded.page, page),
               first_seen = min(first_seen, excluded.first_seen),
-              last_seen = max(last_seen, excluded.last_seen),
-              status = CASE WHEN excluded.last_seen >= last_seen THEN excluded.status ELSE status END,
-              refused = CASE WHEN excluded.last_seen >= last_seen THEN excluded.refused ELSE refused END,
-              missing = CASE WHEN excluded.last_seen >= last_seen THEN excluded.missing ELSE missing END,
-              capture = CASE WHEN excluded.last_seen >= last_seen AND excluded.status = 200
-                               AND excluded.page IS NOT NULL THEN excluded.capture ELSE capture END
+              last_seen = excluded.last_seen,
+              status = excluded.status,
+              refused = excluded.refused,
+              missing = excluded.missing,
+              capture = CASE WHEN excluded.status = 200 AND excluded.page IS NOT NULL
+                             THEN excluded.capture ELSE capture END
+            WHERE :is_newest OR excluded.last_seen >= last_seen
             """,
             url=url,
             host=host,
@@ -50,17 +55,21 @@ class Addresses(Part):
             missing=missing,
             refused=refused,
             capture=capture,
+            is_newest=is_newest,
         )
+        if not is_newest:
+            self._db.run(
+                "UPDATE addresses SET page = coalesce(:page, page), first_seen = min(first_seen, :time) "
+                "WHERE url = :url",
+                url=url,
+                page=page,
+                time=iso_time(time),
+            )
 
     def latest_response(self, url: str) -> tuple[int, datetime] | None:
         """Return status and time of a URL's latest response; None when it was never answered."""
         found = self._db.one("SELECT status, last_seen FROM addresses WHERE url = :url", url=url)
         return (found["status"], datetime.fromisoformat(found["last_seen"])) if found else None
-
-    def latest_sighting(self, page: int) -> str | None:
-        """Return when a page was seen last, as `iso_time` writes it; None when it was never answered."""
-        found = self._db.one("SELECT max(last_seen) AS seen FROM addresses WHERE page = :page", page=page)
-        return found["seen"] if found else None
 
     def is_missing(self, page: int, run: str) -> bool:
         """Tell whether a run met a 404 at an address of the page."""

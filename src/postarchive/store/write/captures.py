@@ -3,9 +3,11 @@
 import sqlite3
 from datetime import datetime
 
+from postarchive.http1 import LIVE
 from postarchive.models import Capture, Evidence, Headers, iso_time
-from postarchive.store.write.rows import evidence_in, payload_digest
+from postarchive.store.write.rows import ArrivalRow, evidence_in, payload_digest
 from postarchive.store.write.statements import Part
+from postarchive.times import SLACK, after
 from postarchive.urls import origin_of
 
 NOT_MODIFIED = 304
@@ -119,10 +121,15 @@ class Captures(Part):
         return tuple((name, value) for name, value in pairs if value)
 
     def cool_downs(self, now: datetime) -> dict[str, datetime]:
-        """Return until when origins asked to be left alone; those whose time has passed are left out."""
+        """Return until when origins asked to be left alone; those whose time has passed are left out.
+
+        So are responses from the future: the clock was wrong, and would silence the archive for years.
+        """
         rows = self._db.all(
-            "SELECT url, max(retry_after) AS until FROM captures WHERE retry_after > :now GROUP BY url",
+            "SELECT url, max(retry_after) AS until FROM captures WHERE retry_after > :now AND time <= :latest "
+            "GROUP BY url",
             now=iso_time(now),
+            latest=iso_time(after(now, SLACK)),
         )
         found: dict[str, datetime] = {}
         for row in rows:
@@ -131,11 +138,37 @@ class Captures(Part):
             found[origin] = max(found.get(origin, until), until)
         return found
 
-    def of_page(self, page: int) -> list[tuple[int, str, Evidence]]:
-        """Return the responses from a page's addresses in order of time: row id, run, place of the evidence."""
+    def of_page(self, page: int) -> list[ArrivalRow]:
+        """Return the responses from a page's addresses in the order of receipt."""
         rows = self._db.all(
-            "SELECT captures.* FROM captures JOIN addresses USING (url) WHERE addresses.page = :page "
-            "ORDER BY captures.time, captures.id",
+            "SELECT captures.*, started FROM captures JOIN addresses USING (url) JOIN runs USING (run) "
+            "WHERE addresses.page = :page ORDER BY captures.id",
             page=page,
         )
-        return [(row["id"], row["run"], evidence_in(row)) for row in rows]
+        return [
+            ArrivalRow(
+                row["id"],
+                row["run"],
+                evidence_in(row),
+                datetime.fromisoformat(row["time"]),
+                row["origin"] == LIVE,
+                datetime.fromisoformat(row["started"]),
+            )
+            for row in rows
+        ]
+
+    def newest_time(self, page: int) -> datetime | None:
+        """Return the latest time that any response from a page's addresses names; None when there is none."""
+        found = self._db.one(
+            "SELECT max(time) AS time FROM captures JOIN addresses USING (url) WHERE addresses.page = :page", page=page
+        )
+        return datetime.fromisoformat(found["time"]) if found and found["time"] else None
+
+    def last_live_time(self, run: str | None = None) -> datetime | None:
+        """Return when our own capture that came last was made, in a run or in all (None); None when there is none."""
+        found = self._db.one(
+            "SELECT time FROM captures WHERE origin = :live AND run = coalesce(:run, run) ORDER BY id DESC LIMIT 1",
+            live=LIVE,
+            run=run,
+        )
+        return datetime.fromisoformat(found["time"]) if found else None

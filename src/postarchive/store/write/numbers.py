@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeAlias
 
 from postarchive.models import iso_time
 from postarchive.store.write.rows import NumberRow, Value
 from postarchive.store.write.statements import Part, Statements
+
+# First and last: time and capture; and whether the last is so whatever the row says.
+_Sightings: TypeAlias = tuple[tuple[str, int], tuple[str, int], bool]
 
 
 class Numbers(Part):
@@ -15,20 +19,34 @@ class Numbers(Part):
         """Begin with nothing gathered."""
         super().__init__(db)
         self._ids: dict[tuple[Value, ...], int] = {}  # row ids
-        self._sightings: dict[int, tuple[tuple[str, int], tuple[str, int]]] = {}  # first and last: time, capture
+        self._sightings: dict[int, _Sightings] = {}
 
-    def record_sightings(
-        self, numbers: Iterable[NumberRow], *, host: str, time: datetime, capture: int, page: int
+    def record_sightings(  # noqa: PLR0913 - a sighting, each by name
+        self, numbers: Iterable[NumberRow], *, host: str, time: datetime, capture: int, page: int, is_newest: bool
     ) -> None:
-        """Note a sighting of telephone and registration numbers on a page of a host."""
+        """Note a sighting of telephone and registration numbers on a page of a host.
+
+        `is_newest` tells that it counts as the latest, whatever its time; others do when no later one is known.
+        """
         seen = iso_time(time)
         ids = [self._id_of(host, *number, seen, capture) for number in dict.fromkeys(numbers)]
         for number in ids:
-            first, last = self._sightings.get(number, ((seen, capture), (seen, capture)))
-            self._sightings[number] = min(first, (seen, capture)), max(last, (seen, capture))
+            known = self._sightings.get(number, ((seen, capture), (seen, capture), False))
+            first, last, is_settled = known
+            last = (seen, capture) if is_newest else max(last, (seen, capture))
+            self._sightings[number] = min(first, (seen, capture)), last, is_newest or is_settled
         self._db.run_each(
             "INSERT OR IGNORE INTO number_pages (number, page) VALUES (?, ?)", [(number, page) for number in ids]
         )
+
+    def gathered(self) -> dict[int, _Sightings]:
+        """Return what is gathered until here, to go back to."""
+        return dict(self._sightings)
+
+    def go_back(self, gathered: dict[int, _Sightings]) -> None:
+        """Drop what was gathered since; some of the rows may be gone again."""
+        self._sightings = gathered
+        self._ids.clear()
 
     def forget(self) -> None:
         """Drop what was gathered in a transaction that was rolled back; some of the rows may be gone again."""
@@ -41,12 +59,12 @@ class Numbers(Part):
             """
             UPDATE numbers SET
               first_capture = CASE WHEN ?1 < first_seen THEN ?2 ELSE first_capture END,
-              last_capture = CASE WHEN ?3 >= last_seen THEN ?4 ELSE last_capture END,
+              last_capture = CASE WHEN ?6 OR ?3 >= last_seen THEN ?4 ELSE last_capture END,
               first_seen = min(first_seen, ?1),
-              last_seen = max(last_seen, ?3)
+              last_seen = CASE WHEN ?6 THEN ?3 ELSE max(last_seen, ?3) END
             WHERE id = ?5
             """,
-            [(*first, *last, number) for number, (first, last) in self._sightings.items()],
+            [(*first, *last, number, is_settled) for number, (first, last, is_settled) in self._sightings.items()],
         )
         self._sightings.clear()
 
@@ -62,6 +80,9 @@ class Numbers(Part):
                 """,
                 [(host, *row)],
             )
-            sql = "SELECT id FROM numbers WHERE host = ? AND kind = ? AND label = ? AND number = ?"
-            self._ids[name] = self._db.connection.execute(sql, name).fetchone()["id"]
+            found = self._db.one(
+                "SELECT id FROM numbers WHERE host = :host AND kind = :kind AND label = :label AND number = :number",
+                **dict(zip(("host", "kind", "label", "number"), name, strict=True)),
+            )
+            self._ids[name] = found["id"] if found else 0
         return self._ids[name]

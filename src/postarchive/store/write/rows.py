@@ -5,6 +5,7 @@ import sqlite3
 from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -42,6 +43,21 @@ class AddressRow:
     page: int | None
     status: int
     missing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalRow:
+    """A capture as it came to the archive: its row, run and place, and when it was made.
+
+    `is_live` tells our own captures from those of others; `run_began` is when the run that brought it did.
+    """
+
+    row: int
+    run: str
+    evidence: Evidence
+    time: datetime
+    is_live: bool
+    run_began: datetime
 
 
 def version_in(row: sqlite3.Row) -> VersionRow:

@@ -1,14 +1,23 @@
 """Runs, the WARC files that have rows, the seals over them, and the problems of runs."""
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from postarchive.models import Evidence, RunEnded, RunStarted, Seal, iso_time
 from postarchive.store.write.rows import pairs_json
-from postarchive.store.write.statements import Part
+from postarchive.store.write.statements import Part, Statements
+from postarchive.times import EARLIEST
+
+RUN_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 class Runs(Part):
     """The rows of runs, ingested files, seals and problems."""
+
+    def __init__(self, db: Statements) -> None:
+        """Begin with no run known to have its row."""
+        super().__init__(db)
+        self._known: set[str] = set()
 
     def ingested_bytes(self, file: str) -> int:
         """Return up to where a WARC file has its rows; 0 for one not seen yet."""
@@ -32,6 +41,26 @@ class Runs(Part):
         """Return the latest run; None in a new archive."""
         found = self._db.one("SELECT max(run) AS run FROM runs")
         return found["run"] if found else None
+
+    def ensure(self, run: str, file: str) -> None:
+        """Add a run of which a file has records, but not what it began with."""
+        if run not in self._known:
+            self._db.run(
+                "INSERT OR IGNORE INTO runs (run, file, started, options) VALUES (:run, :file, :began, '{}')",
+                run=run,
+                file=file,
+                began=iso_time(_named_time(run)),
+            )
+            self._known.add(run)
+
+    def began(self, run: str) -> datetime:
+        """Return when a run began, as its evidence says; else as its name says."""
+        found = self._db.one("SELECT started FROM runs WHERE run = :run", run=run)
+        return datetime.fromisoformat(found["started"]) if found else _named_time(run)
+
+    def forget(self) -> None:
+        """Drop what was remembered in a transaction that was rolled back."""
+        self._known.clear()
 
     def add(self, started: RunStarted, file: str) -> None:
         """Add a run that begins."""
@@ -104,3 +133,10 @@ class Runs(Part):
             run=run,
         )
         return (found["redesigned"], found["seen"]) if found else (0, 0)
+
+
+def _named_time(run: str) -> datetime:
+    """Return the time that a run is named after; the earliest there can be for another name."""
+    with suppress(ValueError):
+        return datetime.strptime(run, RUN_FORMAT).replace(tzinfo=UTC)
+    return EARLIEST

@@ -7,9 +7,15 @@ from pathlib import Path
 from postarchive.store.files import mapped
 from postarchive.store.write.rows import Value
 
+# What the database will not take: of a single row, and nothing that is wrong with the database.
+REFUSED_ROWS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+
 
 class Statements:
-    """Runs single statements. Some twenty a page go by here, so errors are mapped without a context manager."""
+    """Runs single statements. Some twenty a page go by here, so errors are mapped without a context manager.
+
+    A row that the database refuses leaves as SQLite's own error: the fold reports the event that would have made it.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         """Keep the connection; `path` is what errors name."""
@@ -20,6 +26,8 @@ class Statements:
         """Run a statement and return the row id that it added; 0 when it added none."""
         try:
             return self.connection.execute(sql, values).lastrowid or 0
+        except REFUSED_ROWS:
+            raise
         except sqlite3.DatabaseError as error:
             raise mapped(error, self._path) from error
 
@@ -27,6 +35,8 @@ class Statements:
         """Run a statement once for each row."""
         try:
             self.connection.executemany(sql, rows)
+        except REFUSED_ROWS:
+            raise
         except sqlite3.DatabaseError as error:
             raise mapped(error, self._path) from error
 

@@ -1,12 +1,13 @@
 """An archive's database, open for writing."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Self
 
 from sqlite_utils import Database
 
+from postarchive.errors import ArchiveUnwritable
 from postarchive.store import frontier
 from postarchive.store.files import mapped_errors, open_for_writing
 from postarchive.store.frontier import SeenRow
@@ -64,7 +65,23 @@ class Writer:
                     self.numbers.flush()
         except BaseException:
             self.numbers.forget()
+            self.runs.forget()
             raise
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Take back what is written inside when it fails, and nothing of the transaction before it."""
+        gathered = self.numbers.gathered()
+        self._statements.run("SAVEPOINT attempt")
+        try:
+            yield
+        except Exception:
+            with suppress(ArchiveUnwritable):  # there is none any more when the disk failed
+                self._statements.run("ROLLBACK TO attempt")
+                self._statements.run("RELEASE attempt")
+            self.numbers.go_back(gathered)
+            raise
+        self._statements.run("RELEASE attempt")
 
     def mark_stale(self, page: int) -> None:
         """Note, before a page's latest version changes, that the full-text index is to follow it."""

@@ -1,0 +1,128 @@
+"""A record that was read becomes a version of its page, a sighting of one, or a sign that the site was redesigned."""
+
+from typing import TypeAlias
+
+from postarchive.collect.received import Received
+from postarchive.jsonvalue import Json
+from postarchive.models import FetchResult, Outcome
+from postarchive.pages import Reading
+from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
+from postarchive.record.values import Page, to_json
+from postarchive.store.write import NumberRow, PageRow, VersionRow
+from postarchive.urls import host_of, is_allowed, may_be_page, normalize, resolve, site_of, split
+
+OUTCOMES = {Change.NEW: Outcome.NEW, Change.EDIT: Outcome.CHANGED, Change.BACK: Outcome.CHANGED}
+Document: TypeAlias = dict[str, Json]
+
+
+def known_page(received: Received, page: Page) -> PageRow | None:
+    """Return the page that a record is of; one that no longer tells its node is still what its URL showed before."""
+    site, key = identity(received.capture.url, page)
+    return received.store.pages.find(site, key) or (received.page_of_url() if page.node is None else None)
+
+
+def apply_record(received: Received, reading: Reading, known: PageRow | None) -> FetchResult:
+    """Make the rows that follow from a record; `known` is its page, None for a new one."""
+    store, page, url = received.store, reading.page, received.capture.url
+    document = to_json(page)
+    mark, skeleton = fingerprint(document), reading.skeleton()
+    latest = _version_of(received, known.id, mark) if known else None
+    if latest and (lost := lost_fields(_known(latest), document, skeleton=skeleton)):
+        return received.refuse("drift", f"no longer shows: {', '.join(lost)}", missing=lost)
+    place = known.id if known else store.pages.add(*identity(url, page), record=document, url=url)
+    received.record_sighting(page=place)
+    change = _apply_version(received, place, latest, document, mark=mark, skeleton=skeleton, parts=page.parts)
+    if known and received.bring_back(known):
+        change = change or Change.BACK
+    _apply_frame(received, place, reading)
+    if page.kind == "unknown":
+        detail = f"{page.title or ''} (no parser for its kind yet)".strip()
+        return FetchResult(url, Outcome.ARCHIVED, detail)
+    outcome = OUTCOMES.get(change, Outcome.UNCHANGED) if change else Outcome.UNCHANGED
+    return FetchResult(url, outcome, page.title)
+
+
+def identity(url: str, page: Page) -> tuple[str, str]:
+    """Return the site and key of a page: node and sheet, else the path of its URL."""
+    site = site_of(host_of(url))
+    if page.node is not None:
+        return site, f"{page.node}-{page.sheet}"
+    parts = split(url)
+    return (site, parts.path + (f"?{parts.query}" if parts.query else "")) if parts else (site, url)
+
+
+def _version_of(received: Received, page: int, mark: str) -> VersionRow | None:
+    """Return the version that a record repeats, else the newest; two hosts may go on showing different ones."""
+    newest = received.store.versions.latest(page)
+    if newest is None or newest.fingerprint == mark:
+        return newest
+    shown = received.store.versions.shown_at(received.capture.url)
+    return shown if shown and shown.fingerprint == mark else newest
+
+
+def _apply_version(  # noqa: PLR0913 - what the row holds
+    received: Received,
+    page: int,
+    latest: VersionRow | None,
+    document: Document,
+    *,
+    mark: str,
+    skeleton: str,
+    parts: int,
+) -> Change | None:
+    """Judge the record against the version it follows, and add or touch a version."""
+    store, time = received.store, received.capture.time
+    change = judge(_known(latest) if latest else None, document, skeleton=skeleton)
+    if latest is None or mark != latest.fingerprint:
+        store.mark_stale(page)
+        version = store.versions.add(
+            page,
+            latest.number + 1 if latest else 1,
+            change=change or Change.EDIT,
+            record=document,
+            fingerprint=mark,
+            skeleton=skeleton,
+            parts=parts,
+            time=time,
+            capture=received.row,
+        )
+        if latest is not None:
+            store.pages.update(page, document)
+    else:
+        version = latest.id
+        store.versions.record_sighting(version, time=time, capture=received.row)
+        if change is Change.LAYOUT or "entries" in document:
+            store.mark_stale(page)
+            store.versions.refresh(version, record=document, skeleton=skeleton)
+    store.addresses.show_version(received.capture.url, version)
+    if change is not None:
+        fields = ", ".join(changed_fields(latest.record, document)) if latest else None
+        received.add_change(page, change, detail=fields or None)
+    return change
+
+
+def _apply_frame(received: Received, page: int, reading: Reading) -> None:
+    """Note the numbers of the page's frame, and where its links lead inside the allow-list."""
+    url = received.capture.url
+    numbers: list[NumberRow] = [("hotline", line.label, line.number, line.dial) for line in reading.page.hotlines]
+    numbers += [(item.authority, "", item.number, None) for item in reading.page.registrations]
+    received.store.numbers.record_sightings(
+        numbers,
+        host=host_of(url),
+        time=received.capture.time,
+        capture=received.row,
+        page=page,
+        is_newest=received.is_newest and not received.is_replay,
+    )
+    links = dict.fromkeys(found for link in reading.links() if (found := _page_link(url, link)))
+    received.store.pages.set_links(page, links)
+
+
+def _known(latest: VersionRow) -> Known:
+    return Known(latest.record, latest.fingerprint, latest.skeleton)
+
+
+def _page_link(base: str, link: str) -> str | None:
+    """Return the URL of a link to a page that may be asked; None for files, scripts and other hosts."""
+    url = normalize(resolve(base, link))
+    return url if may_be_page(url) and is_allowed(url) else None

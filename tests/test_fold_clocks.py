@@ -1,0 +1,129 @@
+"""Clocks that were wrong, and dates that others wrote: what is current stays right, and a rebuild agrees."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archiving import HOST, MORNING, SEED, SEED_FILE, Archivist
+from fakesite import Answer, FakeSite, unavailable
+from foreignwarc import Foreign, packed
+from postarchive.collect import fetch_urls
+from postarchive.collect.backfill import Wanted, backfill
+from postarchive.collect.imports import ImportOptions, import_paths
+from postarchive.foreign import Damage
+from postarchive.models import FetchResult, Outcome
+from postarchive.wayback import FIELDS, index_url, replay_url
+
+PAGE = SEED_FILE.read_bytes()
+JUMPED = datetime(2035, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def archivist(tmp_path: Path, site: FakeSite) -> Archivist:
+    assert site.urls == []
+    return Archivist(tmp_path / "archive")
+
+
+def tasks(number: int) -> bytes:
+    """Return the page with another text."""
+    return PAGE.replace(b"17 major tasks", b"%d major tasks" % number)
+
+
+def shown(archivist: Archivist) -> str:
+    """Return which text is current."""
+    paragraphs = str(archivist.record()["paragraphs"])
+    return paragraphs[paragraphs.index(" major tasks") - 2 :][:2]
+
+
+def fetch_at(archivist: Archivist, site: FakeSite, time: datetime, number: int) -> Outcome:
+    site.edit(SEED, tasks(number))
+    archivist.clock.time = time
+    return archivist.one(SEED).outcome
+
+
+def take(archivist: Archivist, folder: Path, *pages: tuple[str, int]) -> list[FetchResult | Damage]:
+    path = folder / "foreign.warc.gz"
+    path.write_bytes(packed(*(Foreign(url=SEED, date=date, body=tasks(number)) for date, number in pages)))
+    return list(import_paths(archivist.folder, [path], options=ImportOptions(now=archivist.clock.now)))
+
+
+def test_live_capture_is_newest_whatever_a_clock_said(site: FakeSite, archivist: Archivist) -> None:
+    outcomes = [
+        fetch_at(archivist, site, time, number)
+        for time, number in ((MORNING, 17), (JUMPED, 18), (MORNING + timedelta(days=1), 19))
+    ]
+
+    assert outcomes == [Outcome.NEW, Outcome.CHANGED, Outcome.CHANGED]
+    assert shown(archivist) == "19"
+    assert archivist.rows(f"SELECT status, last_seen < '2027' FROM addresses WHERE url = '{SEED}'") == [(200, 1)]  # noqa: S608
+    assert archivist.rebuilt_differences() == []
+
+
+def test_import_counts_by_its_own_time_beside_a_clock_that_jumped(
+    site: FakeSite, archivist: Archivist, tmp_path: Path
+) -> None:
+    for day, number in ((MORNING, 17), (JUMPED, 18), (MORNING + timedelta(days=30), 19)):
+        fetch_at(archivist, site, day, number)
+    archivist.clock.time = MORNING + timedelta(days=90)
+
+    take(archivist, tmp_path, ("2020-01-01T00:00:00Z", 10), ("2026-05-20T00:00:00Z", 16))
+    assert shown(archivist) == "19"
+    take(archivist, tmp_path, ("2026-07-01T00:00:00Z", 20))
+    assert shown(archivist) == "20"
+
+    assert archivist.rebuilt_differences() == []
+    assert fetch_at(archivist, site, MORNING + timedelta(days=10), 21) == Outcome.CHANGED
+    assert shown(archivist) == "21"
+    assert archivist.rebuilt_differences() == []
+
+
+def test_run_that_begins_before_the_newest_capture_says_so_once(site: FakeSite, archivist: Archivist) -> None:
+    assert site.urls == []
+    told: list[datetime] = []
+    for time in (MORNING, JUMPED, MORNING + timedelta(days=1), MORNING + timedelta(days=2)):
+        archivist.clock.time = time
+        list(fetch_urls(archivist.folder, [SEED], options=replace(archivist.options, tell_clock=told.append)))
+
+    assert [time.year for time in told] == [2035]
+
+
+def test_page_that_was_seen_in_the_future_is_asked_again(site: FakeSite, archivist: Archivist) -> None:
+    archivist.clock.time = JUMPED
+    archivist.crawl()
+    archivist.clock.time = MORNING
+    site.requests.clear()
+
+    archivist.crawl()
+
+    assert SEED in site.urls
+    assert archivist.rebuilt_differences() == []
+
+
+def test_wish_to_be_left_alone_until_the_future_is_not_kept_for_years(site: FakeSite, archivist: Archivist) -> None:
+    site.answer(SEED, unavailable("3600"))
+    archivist.clock.time = JUMPED
+    archivist.fetch(SEED)
+    archivist.clock.time = MORNING
+    site.answer(SEED)
+
+    assert archivist.one(SEED).outcome == Outcome.NEW
+
+
+@pytest.mark.parametrize("time", ["20350101000000", "19800101000000"])
+def test_replay_that_cannot_be_of_its_time_is_not_believed(site: FakeSite, archivist: Archivist, time: str) -> None:
+    fetch_at(archivist, site, MORNING, 17)
+    address = replay_url(time, SEED, base="http://web.archive.org")
+    listed = [list(FIELDS), ["key", time, SEED, "text/html", "200", "digest", "1"]]
+    site.answer(index_url(HOST, base="http://web.archive.org"), Answer(body=json.dumps(listed).encode()))
+    site.answer(address, Answer(body=tasks(99)))
+
+    (result,) = backfill(archivist.folder, Wanted((HOST,)), options=archivist.options, base="http://web.archive.org")
+
+    assert result.outcome == Outcome.FAILED
+    assert "not believed" in (result.detail or "")
+    assert ".warc.gz@" in (result.detail or "")
+    assert shown(archivist) == "17"
+    assert archivist.rebuilt_differences() == []
