@@ -4,6 +4,7 @@ The program comes through npm when the tests begin, into the folder of temporary
 npm cannot bring it, its tests are skipped and say so.
 """
 
+import json
 import os
 import shutil
 import struct
@@ -23,6 +24,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import Page, expect, sync_playwright
 
 from archiving import LIST, OTHER, SEED, STAMP, Archivist, playing_site
@@ -40,6 +43,15 @@ WORD = "popularity"  # in the text of the seed page alone
 SENTENCE = "Recently, China Post Group Corporation Limited issued"
 PLAYER_FILES = ("index.html", "ui.js", "sw.js")
 ZIP64_BYTES = 20
+CHECK_SIGNATURE = """
+async ({publicKey, signature, hash}) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const named = {name: "ECDSA", namedCurve: "P-384"};
+  const key = await crypto.subtle.importKey("spki", bytes(publicKey), named, true, ["verify"]);
+  const how = {name: "ECDSA", hash: "SHA-256"};
+  return crypto.subtle.verify(how, key, bytes(signature), new TextEncoder().encode(hash));
+}
+"""
 LOCAL, CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
 
 
@@ -224,6 +236,25 @@ def test_replaywebpage_finds_a_word_that_stands_in_the_text_of_one_page(opened: 
     expect(page.get_by_text("1 Page", exact=True).first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_role("link", name=SEED_TITLE)).to_be_visible()
     expect(page.locator("mark", has_text=WORD).first).to_be_visible()
+
+
+def test_browser_accepts_the_signature_as_replaywebpage_asks_it(
+    opened: tuple[Page, str], archive: Path, tmp_path: Path
+) -> None:
+    page, url = opened
+    key = tmp_path / "key.pem"
+    key.write_bytes(
+        ec.generate_private_key(ec.SECP384R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    path = tmp_path / "signed.wacz"
+    assert postarchive("export", "wacz", "-a", archive, "-o", path, "--sign", key).returncode == 0
+    with zipfile.ZipFile(path) as package:
+        signed = json.loads(package.read("datapackage-digest.json"))["signedData"]
+
+    page.goto(url)
+
+    assert page.evaluate(CHECK_SIGNATURE, signed) is True
+    assert page.evaluate(CHECK_SIGNATURE, signed | {"hash": signed["hash"][:-1]}) is False
 
 
 def test_replaywebpage_replays_the_text_of_a_page(opened: tuple[Page, str]) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, TextIO, TypeAlias
 
 import typer
 
-from postarchive.errors import UsageError
+from postarchive.errors import UnreadableInput, UsageError
 from postarchive.jsonvalue import Json
 
 STDOUT = Path("-")
@@ -95,6 +95,16 @@ def opened(output: Path | None) -> Iterator[TextIO]:
         sys.stdout.flush()
         with text_over(sys.stdout.buffer) as out:
             yield out
+
+
+def read_file(path: Path) -> bytes:
+    """Return a small file. Raises UnreadableInput."""
+    try:
+        if not path.is_file():
+            raise UnreadableInput(str(path), "is no file")
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableInput(str(path), f"cannot be read: {error.strerror or error}") from error
 
 
 def is_terminal() -> bool:

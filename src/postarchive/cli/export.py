@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
 
-from postarchive.cli.common import STDOUT, ArchiveOption, archive_path, check_extra, counted, opened
+from postarchive.cli.common import STDOUT, ArchiveOption, archive_path, check_extra, counted, opened, read_file
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.signals import breaking_off
@@ -24,6 +24,7 @@ from postarchive.store.tables import Selection, Tables
 
 if TYPE_CHECKING:
     from postarchive.export.rows import Row
+    from postarchive.export.warcfile import Sign
 
 Item = TypeVar("Item")
 
@@ -42,11 +43,12 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What of an archive is exported, and into which file or folder, or to stdout."""
+    """What of an archive is exported, into which file or folder, or to stdout; `sign` is the file of a private key."""
 
     archive: Path
     selection: Selection
     output: Path
+    sign: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,14 @@ def export(  # noqa: PLR0913 - options of a command
     kind: Annotated[
         Kind | None, typer.Option(help="Only pages of this kind; not for warc and wacz.", show_default=False)
     ] = None,
+    sign: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="KEYFILE",
+            help="Sign a wacz with this private key (PEM; P-384, or P-256); needs the extra `seal`.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write the archive, or a part of it, for other programs; a file or folder appears when it is complete.
 
@@ -97,13 +107,14 @@ def export(  # noqa: PLR0913 - options of a command
     - `warc`, `wacz`: every captured answer in full, with its request; ReplayWeb.page opens a WACZ, pywb either
 
     The same archive gives the same bytes. `--url`, `--since` and `--kind` choose pages; a `package` is always whole.
+    `--sign` puts your signature into a wacz: ReplayWeb.page checks that of a P-384 key; whose key it is, you must tell.
     A folder is replaced only if it is an export that nobody has touched.
 
     Examples: postarchive export csv -o pages.csv · postarchive export jsonl --kind stamp | jq .stamp.serial ·
     postarchive export package -o china-post.zip · postarchive export warc -o story.warc.gz --url 23048456
     """
     way = WAYS[format]
-    for name, value in (("url", url), ("since", since), ("kind", kind)):
+    for name, value in (("url", url), ("since", since), ("kind", kind), ("sign", sign)):
         if value and name not in way.takes:
             raise UsageError(f"--{name}", f"does not go with {format}; leave it out, or choose another format")
     if output == STDOUT and format not in TO_STDOUT:
@@ -111,7 +122,7 @@ def export(  # noqa: PLR0913 - options of a command
     folder = archive_path(archive)
     selection = Selection(_pages(folder, url), kind, first_day(since) if since else None)
     with breaking_off():
-        wrote = way.write(Job(folder, selection, output))
+        wrote = way.write(Job(folder, selection, output, sign))
     if output != STDOUT:
         typer.echo(f"Wrote {wrote} to {output}.", err=True)
 
@@ -190,12 +201,20 @@ def _write_evidence(job: Job, *, is_package: bool) -> str:
     from postarchive.export.warcfile import write_wacz, write_warc  # noqa: PLC0415
 
     pages, since = job.selection.pages, job.selection.since
+    sign = _signer(job.sign) if job.sign else None
     with Reader(job.archive) as reader:
-        write = partial(write_wacz, text_of=partial(text_at, reader)) if is_package else write_warc
+        write = partial(write_wacz, text_of=partial(text_at, reader), sign=sign) if is_package else write_warc
         newest = max((answer.time for answer in reader.answers(pages, since=since)), default=None)
         created = _date(_some_time(newest, job.archive))
         with atomic_write(job.output) as out, closing(reader.answers(pages, since=since)) as answers:
             return counted(write(handed(reader, answers), out, created=created), "answer")
+
+
+def _signer(key: Path) -> "Sign":
+    check_extra("export wacz --sign", "seal", "cryptography")
+    from postarchive.seal.signing import signer_of  # noqa: PLC0415 - an extra
+
+    return signer_of(read_file(key), str(key))
 
 
 def _some(items: Iterator[Item], archive: Path) -> Iterator[Item]:
@@ -236,6 +255,6 @@ WAYS: Mapping[Format, Way] = MappingProxyType(
         Format.MD: Way(_write_pages),
         Format.PACKAGE: Way(_write_package, takes=frozenset()),
         Format.WARC: Way(partial(_write_evidence, is_package=False), takes=frozenset({"url", "since"})),
-        Format.WACZ: Way(partial(_write_evidence, is_package=True), takes=frozenset({"url", "since"})),
+        Format.WACZ: Way(partial(_write_evidence, is_package=True), takes=frozenset({"url", "since", "sign"})),
     }
 )

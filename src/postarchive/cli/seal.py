@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, check_extra
-from postarchive.errors import PostarchiveError, UnreadableInput, UsageError
+from postarchive.cli.common import ArchiveOption, archive_path, check_extra, read_file
+from postarchive.errors import PostarchiveError, UsageError
 
 if TYPE_CHECKING:
     from postarchive.collect.sealing import Sealed, SealOptions
@@ -115,16 +115,6 @@ def read_roots(files: list[Path] | None) -> bytes | None:
     for file, text in zip(files, texts, strict=True):
         read_certificates(text, str(file))
     return b"".join(text.rstrip() + b"\n" for text in texts)
-
-
-def read_file(path: Path) -> bytes:
-    """Return a small file. Raises UnreadableInput."""
-    try:
-        if not path.is_file():
-            raise UnreadableInput(str(path), "is no file")
-        return path.read_bytes()
-    except OSError as error:
-        raise UnreadableInput(str(path), f"cannot be read: {error.strerror or error}") from error
 
 
 def print_sealed(sealed: "Sealed") -> None:

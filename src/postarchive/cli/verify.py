@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, check_extra, print_json
+from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, check_extra, print_json, read_file
 from postarchive.cli.progress import watched
-from postarchive.cli.seal import MODULES, read_file, read_roots
+from postarchive.cli.seal import MODULES, read_roots
 from postarchive.jsonvalue import Json
 
 if TYPE_CHECKING:

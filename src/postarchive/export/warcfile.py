@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeAlias
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
@@ -23,6 +23,7 @@ from postarchive.models import Headers
 from postarchive.urls import START_URL
 from postarchive.warc import digest_name, pack, sha256
 
+Sign: TypeAlias = Callable[[str, datetime], Mapping[str, str]]
 SOFTWARE = f"postarchive/{__version__}"
 LIVE = "live"
 WARC_NAME = "data.warc.gz"
@@ -83,11 +84,17 @@ def write_warc(answers: Iterable[Handed], out: Output, *, created: datetime) -> 
 
 
 def write_wacz(
-    answers: Iterable[Handed], out: BinaryIO, *, created: datetime, text_of: Callable[[str], str | None]
+    answers: Iterable[Handed],
+    out: BinaryIO,
+    *,
+    created: datetime,
+    text_of: Callable[[str], str | None],
+    sign: Sign | None = None,
 ) -> int:
     """Write a WACZ package; return how many answers are in it. `created` dates the package and the files in it.
 
-    `text_of` returns what a page says by its URL, None when nobody knows.
+    `text_of` returns what a page says by its URL, None when nobody knows. `sign` makes the signature of a digest and a
+    date; None for a package without one.
     """
     index: list[str] = []
     pages: dict[str, _Shown] = {}
@@ -103,7 +110,7 @@ def write_wacz(
         with files.entry("pages/pages.jsonl") as entry:
             for line in _page_lines(pages.values(), text_of):
                 entry.write(line.encode())
-        _describe(files, written, created, _main_page(pages))
+        _describe(files, written, created, main_page=_main_page(pages), sign=sign)
     return len(index)
 
 
@@ -165,8 +172,10 @@ def _percent(found: re.Match[str]) -> str:
     return f"%{ord(found[0]):02X}"
 
 
-def _describe(files: ZipBundle, written: Iterable[Written], created: datetime, main_page: _Shown | None) -> None:
-    """Write the list of the package's files with size and digest, and the list's own digest."""
+def _describe(
+    files: ZipBundle, written: Iterable[Written], created: datetime, *, main_page: _Shown | None, sign: Sign | None
+) -> None:
+    """Write the list of the package's files with size and digest, and the list's own digest, signed or not."""
     date = _seconds(created)
     document: dict[str, Json] = {
         "profile": "data-package",
@@ -180,8 +189,9 @@ def _describe(files: ZipBundle, written: Iterable[Written], created: datetime, m
     }
     text = json.dumps(document, ensure_ascii=False, indent=2)
     files.write("datapackage.json", text)
-    digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"}
-    files.write("datapackage-digest.json", json.dumps(digest, indent=2))
+    digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    signed: dict[str, Json] = {"signedData": dict(sign(digest, created))} if sign else {}
+    files.write("datapackage-digest.json", json.dumps({"path": "datapackage.json", "hash": digest, **signed}, indent=2))
 
 
 def _resource(file: Written) -> Json:
