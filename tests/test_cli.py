@@ -1002,3 +1002,25 @@ def test_list_of_a_sheet_can_be_shown(run: Run) -> None:
     entries = json.loads(run("show", LIST, "--format", "json").stdout)["entries"]
 
     assert len(entries) == 10
+
+
+@pytest.mark.parametrize("command", [["history", SEED], ["hotlines"], ["registrations"], ["runs"]])
+def test_listing_has_the_formats_of_a_query(run: Run, command: list[str]) -> None:
+    whole = json.loads(run(*command, "-f", "json").stdout)
+    lines = [json.loads(line) for line in run(*command, "-f", "jsonl").stdout.splitlines()]
+    tables = {
+        form: list(csv.DictReader(StringIO(run(*command, "-f", form).stdout), delimiter=sign))
+        for form, sign in (("csv", ","), ("tsv", "\t"))
+    }
+
+    assert lines == whole
+    assert [len(rows) for rows in tables.values()] == [len(whole)] * 2
+    assert run(*command, "-f", "md").stdout.startswith("| ")
+
+
+def test_run_that_is_not_there_is_an_error_that_names_near_ones(run: Run) -> None:
+    known = json.loads(run("runs", "-f", "json").stdout)[0]["run"]
+
+    assert_one_line(run("runs", known[:-2] + "9Z"), 65, "no such run", known)
+    assert_one_line(run("runs", "no-such-run"), 65, "no such run", known)
+    assert run("runs", known).stderr == f"{known}: no problems.\n"

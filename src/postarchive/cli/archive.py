@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, counted, print_json
-from postarchive.cli.tables import print_table
+from postarchive.cli.tables import Giving, print_table
 from postarchive.jsonvalue import Json
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SOMETHING_LOST = 4
 FATES = ("unchanged", "gained", "lost", "altered")
 SHOWN_CHARACTERS = 60
+SAMPLES = Giving(text=frozenset(("old", "new")))
 
 
 def rebuild(
@@ -61,7 +62,7 @@ def _print_comparison(found: "Comparison") -> None:
     print_table(rows, ("field", *FATES))
     if found.samples:
         typer.echo("")
-        print_table([_sample_row(sample) for sample in found.samples], ("field", "fate", "url", "old", "new"))
+        print_table([_sample_row(sample) for sample in found.samples], ("field", "fate", "url", "old", "new"), SAMPLES)
     unread = f"; {found.unread} could no longer be read" if found.unread else ""
     typer.echo(f"{found.records} records compared{unread}; nothing was written.", err=True)
 

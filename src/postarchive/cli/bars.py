@@ -1,5 +1,6 @@
 """Figures as a table with a bar a row, as wide as a terminal; pure, so that what is printed can be tested."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,6 +13,7 @@ EIGHTHS = "▏▎▍▌▋▊▉█"
 WHOLE, PLAIN = "█", "#"
 GAP = "  "
 NARROWEST_BAR = 8  # columns, however narrow the terminal
+KEY = re.compile(r"[\w-]+", re.ASCII)  # a year, a run
 WIDEST_LABEL = 0.4  # of the terminal
 
 
@@ -43,10 +45,9 @@ def table(columns: Sequence[str], rows: Sequence[Cells], values: Sequence[int], 
 
     The first column is the label, cut when it is long; the others stand to the right when they hold figures.
     """
-    most_label = int(canvas.width * WIDEST_LABEL)
-    texts = [[_cut(_text(row[0]), most_label), *map(_text, row[1:])] for row in rows]
+    texts = _texts(rows, canvas)
     body = [list(columns), *texts] if columns else texts
-    widths = [max(map(_width, column)) for column in zip(*body, strict=True)]
+    widths = _widths(body)
     is_right = [place > 0 and _are_figures(column) for place, column in enumerate(zip(*texts, strict=True))]
     room = max(NARROWEST_BAR, canvas.width - sum(widths) - len(GAP) * len(widths))
     most = max(values, default=0)
@@ -54,6 +55,26 @@ def table(columns: Sequence[str], rows: Sequence[Cells], values: Sequence[int], 
     for line, drawn in zip(body, ([""] if columns else []) + bars, strict=True):
         cells = [_padded(*cell) for cell in zip(line, widths, is_right or [False] * len(line), strict=True)]
         yield GAP.join([*cells, drawn]).rstrip()
+
+
+def has_room(columns: Sequence[str], rows: Sequence[Cells], canvas: Canvas) -> bool:
+    """Tell whether a bar stands beside the columns in one line."""
+    widths = _widths([list(columns), *_texts(rows, canvas)])
+    return sum(widths) + len(GAP) * len(widths) + NARROWEST_BAR <= canvas.width
+
+
+def _texts(rows: Sequence[Cells], canvas: Canvas) -> list[list[str]]:
+    """Return the cells as texts; a long name is cut, a month or the name of a run never."""
+    most = int(canvas.width * WIDEST_LABEL)
+    labels = (_text(row[0]) for row in rows)
+    return [
+        [label if KEY.fullmatch(label) else _cut(label, most), *map(_text, row[1:])]
+        for label, row in zip(labels, rows, strict=True)
+    ]
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(_width, column)) for column in zip(*rows, strict=True)]
 
 
 def _text(value: Json) -> str:

@@ -63,10 +63,24 @@ def check_extra(subject: str, extra: str, *modules: str) -> None:
 
 
 class TableOrJson(StrEnum):
-    """How rows are printed by commands that people read and programs too."""
+    """How a report is printed."""
 
     TABLE = "table"
     JSON = "json"
+
+
+class RowFormat(StrEnum):
+    """How rows are printed, by every command that lists some."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    TSV = "tsv"
+    MD = "md"
+
+
+RowFormatOption: TypeAlias = Annotated[RowFormat, typer.Option("--format", "-f", help="How to print the rows.")]
 
 
 def archive_path(given: Path | None) -> Path:

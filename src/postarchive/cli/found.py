@@ -5,8 +5,8 @@ from contextlib import closing
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from postarchive.cli.common import text_of
-from postarchive.cli.tables import print_table, room_beside
+from postarchive.cli.common import text_of, whole_width
+from postarchive.cli.tables import NARROWEST, Giving, fit, print_table
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
 from postarchive.search import marks, snippet
@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 
 FIELDS = ("url", "node", "kind", "date", "title", "source")
 IN_A_TABLE = ("date", "kind", "title", "source", "node")
+BLOCK_LABEL = 12  # columns of a terminal that a name takes, where each row is a block
 TABLE, TITLE, SNIPPET = "table", "title", "snippet"
 KNOWN_FIELDS = (
     *("url", "kind", "node", "sheet", "title", "subtitle", "source", "date", "created", "editor", "paragraphs"),
     *("images", "attachments", "hotlines", "registrations", "leftovers", "section", "warnings", "stamp", "entries"),
     *("next_url", "sheets", "gone", SNIPPET),
+)
+GIVING = Giving(
+    text=frozenset(
+        (TITLE, SNIPPET, "subtitle", "source", "editor", "section", "paragraphs", "leftovers", "warnings", "images")
+    )
+    | {"attachments", "hotlines", "registrations", "stamp", "entries"},
+    spare=("source", "kind"),
 )
 Row = dict[str, Json]
 
@@ -42,12 +50,16 @@ def known_columns(fields: str) -> tuple[str, ...]:
 
 
 class Output(NamedTuple):
-    """Where rows go, how they are printed, and which columns they have; `is_shown` when a person looks on."""
+    """Where rows go, how they are printed, and which columns they have; `is_shown` when a person looks on.
+
+    `is_record` tells that the columns are fields of a record, and not of a statement.
+    """
 
     stream: TextIO
     format: str
     columns: Sequence[str]
     is_shown: bool = False
+    is_record: bool = True
 
 
 def print_found(finder: Finder, wanted: Search, output: Output) -> int:
@@ -62,13 +74,22 @@ def print_found(finder: Finder, wanted: Search, output: Output) -> int:
 
 def _print_marked(rows: list[Row], columns: Sequence[str], query: str) -> int:
     """Print a table on a terminal, with what matches in it marked; below a title the place where the text does."""
-    flexible = SNIPPET if SNIPPET in columns else TITLE
-    others = [column for column in columns if column != flexible]
-    room = room_beside([[text_of(_cell(row.get(column))) for row in rows] for column in others], others)
-    cells = [[_marked(row, column, query, room if column == flexible else 0) for column in columns] for row in rows]
-    if cells:
-        print_table(cells, columns, flexible=flexible)
-    return len(cells)
+    if not rows:
+        return 0
+    shown = next((name for name in (SNIPPET, TITLE) if name in columns), None)
+    room = _room(rows, columns, shown)
+    print_table(
+        [[_marked(row, name, query, room if name == shown else 0) for name in columns] for row in rows], columns, GIVING
+    )
+    return len(rows)
+
+
+def _room(rows: list[Row], columns: Sequence[str], shown: str | None) -> int:
+    """Return how many columns of the terminal a table leaves to the column in which the matches are shown."""
+    widest = whole_width()
+    cells = [["x" * widest if name == shown else text_of(_cell(row.get(name))) for name in columns] for row in rows]
+    widths = dict(zip(columns, fit(cells, columns, GIVING, width=widest).widths, strict=False))
+    return widths.get(shown or "") or max(widest - BLOCK_LABEL, NARROWEST)
 
 
 def print_rows(rows: Iterable[Row], output: Output) -> int:
@@ -80,8 +101,15 @@ def print_rows(rows: Iterable[Row], output: Output) -> int:
         return write_rows(rows, output.stream, format=named, fields=output.columns)
     cells = [[text_of(_cell(row.get(column))) for column in output.columns] for row in rows]
     if cells:
-        print_table(cells, output.columns, flexible=TITLE, out=output.stream)
+        giving = GIVING if output.is_record else Giving(_running(output.columns, cells))
+        print_table(cells, output.columns, giving, out=output.stream)
     return len(cells)
+
+
+def _running(columns: Sequence[str], cells: list[list[str]]) -> frozenset[str]:
+    """Return the columns of a statement that hold running text: words, and not of a few letters."""
+    texts = (place for place in range(len(columns)) if any(" " in row[place][NARROWEST:] for row in cells))
+    return frozenset(columns[place] for place in texts)
 
 
 def _cell(value: Json) -> Json:

@@ -1,20 +1,29 @@
 """`postarchive history` and `postarchive diff`: the versions of a page, and what changed between two."""
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, print_json, text_of
-from postarchive.cli.tables import print_table
+from postarchive.cli.common import (
+    ArchiveOption,
+    RowFormat,
+    RowFormatOption,
+    archive_path,
+    is_terminal,
+    print_json,
+    text_of,
+)
+from postarchive.cli.listing import Listing, minute, print_listing
+from postarchive.cli.tables import Giving
 from postarchive.cli.terminal import behind
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
 from postarchive.record.differences import Difference, Piece, differences
 from postarchive.store.read import Reader
 
-MINUTE = 16
 PLAIN = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 COLOURED = {"same": ("", ""), "removed": ("\x1b[31m", "\x1b[0m"), "added": ("\x1b[32m", "\x1b[0m")}
 SheetOption = Annotated[int | None, typer.Option(min=1, max=1_000_000, help="One sheet of an article in parts.")]
@@ -33,28 +42,42 @@ def history(
     *,
     archive: ArchiveOption = None,
     sheet: SheetOption = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TEXT,  # noqa: A002 - the option's name
+    format: RowFormatOption = RowFormat.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """Show what happened to a page: new, edits, new layouts, gone, back; each with its evidence.
+    """List what happened to a page: new, edits, new layouts, gone, back; each with its evidence.
 
     Example: postarchive history 23048456
     """
     with Reader(archive_path(archive)) as reader:
         page = reader.find_page(name)
         rows = reader.history(page, sheet=sheet or reader.sheet_of(page))
-    if format is Format.JSON:
-        print_json(rows)
-        return
-    is_in_parts = len({row["sheet"] for row in rows}) > 1
-    columns = ("version", *(("sheet",) if is_in_parts else ()), "change", "seen", "to", "fields", "evidence")
-    print_table([_row(row, is_in_parts=is_in_parts) for row in rows], columns)
+    listing = HISTORY if len({row["sheet"] for row in rows}) > 1 else HISTORY_OF_ONE
+    print_listing([row | _shown(row) for row in rows] if format is RowFormat.TABLE else rows, listing, format)
 
 
-def _row(row: dict[str, Json], *, is_in_parts: bool) -> list[str]:
-    times = [text_of(row[name])[:MINUTE].replace("T", " ") for name in ("time", "last_seen")]
+def _shown(row: dict[str, Json]) -> dict[str, Json]:
+    """Return the columns of the table that are not fields of a row."""
     place = f"{text_of(row['file'])}@{text_of(row['offset'])}"
-    sheet = [text_of(row["sheet"])] if is_in_parts else []
-    return [text_of(row["version"]), *sheet, text_of(row["change"]), *times, text_of(row["detail"]), place]
+    return {"seen": minute(row["time"]), "to": minute(row["last_seen"]), "fields": row["detail"], "evidence": place}
+
+
+HISTORY = Listing(
+    columns=("version", "sheet", "change", "seen", "to", "fields", "evidence"),
+    fields=(
+        "version",
+        "sheet",
+        "change",
+        "time",
+        "last_seen",
+        "detail",
+        "file",
+        "offset",
+        "record_id",
+        "payload_digest",
+    ),
+    giving=Giving(text=frozenset(("fields",)), spare=("to", "evidence")),
+)
+HISTORY_OF_ONE = replace(HISTORY, columns=tuple(name for name in HISTORY.columns if name != "sheet"))
 
 
 def diff(  # noqa: PLR0913 - its options

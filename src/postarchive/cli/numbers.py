@@ -1,21 +1,15 @@
 """`postarchive hotlines` and `postarchive registrations`."""
 
-from typing import Annotated
-
-import typer
-
-from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, text_of
-from postarchive.cli.tables import print_table
+from postarchive.cli.common import ArchiveOption, RowFormat, RowFormatOption, archive_path, text_of
+from postarchive.cli.listing import Listing, day, print_listing
+from postarchive.cli.tables import Giving
 from postarchive.jsonvalue import Json
 from postarchive.store.read import Reader
 
-DAY = 10  # characters of an ISO time that are its day
+SEEN = ("state", "host", "first_seen", "last_seen", "pages", "evidence")
 
 
-FormatOption = Annotated[TableOrJson, typer.Option("--format", "-f", help="How to print the time line.")]
-
-
-def hotlines(*, archive: ArchiveOption = None, format: FormatOption = TableOrJson.TABLE) -> None:  # noqa: A002 - the option's name
+def hotlines(*, archive: ArchiveOption = None, format: RowFormatOption = RowFormat.TABLE) -> None:  # noqa: A002 - the option's name
     """Show the telephone numbers of the page frames: each with its first and last sighting.
 
     Example: postarchive hotlines --format json
@@ -23,7 +17,7 @@ def hotlines(*, archive: ArchiveOption = None, format: FormatOption = TableOrJso
     _show(archive_rows(archive, ("hotline",)), ("label", "number", "dial"), format)
 
 
-def registrations(*, archive: ArchiveOption = None, format: FormatOption = TableOrJson.TABLE) -> None:  # noqa: A002 - the option's name
+def registrations(*, archive: ArchiveOption = None, format: RowFormatOption = RowFormat.TABLE) -> None:  # noqa: A002 - the option's name
     """Show the registration numbers of the page footers: each with its first and last sighting.
 
     Example: postarchive registrations
@@ -37,13 +31,12 @@ def archive_rows(archive: ArchiveOption, kinds: tuple[str, ...]) -> list[dict[st
         return reader.numbers(kinds)
 
 
-def _show(rows: list[dict[str, Json]], own: tuple[str, ...], output: TableOrJson) -> None:
-    columns = (*own, "state", "host", "first_seen", "last_seen", "pages", "evidence")
-    if output is TableOrJson.JSON:
-        print_json([{name: row[name] for name in columns} for row in rows])
-        return
-    print_table([[_cell(name, row[name]) for name in columns] for row in rows], columns, flexible="evidence")
+def _show(rows: list[dict[str, Json]], own: tuple[str, ...], output: RowFormat) -> None:
+    columns = (*own, *SEEN)
+    giving = Giving(text=frozenset(("label",)), spare=("evidence", "pages", "dial", "first_seen", "state", "host"))
+    named = [{name: row[name] for name in columns} for row in rows]
+    print_listing(named, Listing(columns, columns, giving, _cell), output)
 
 
 def _cell(name: str, value: Json) -> str:
-    return text_of(value)[:DAY] if name.endswith("_seen") else text_of(value)
+    return day(value) if name.endswith("_seen") else text_of(value)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, is_terminal, opened
+from postarchive.cli.common import ArchiveOption, RowFormat, archive_path, is_terminal, opened
 from postarchive.cli.found import FIELDS, IN_A_TABLE, Output, known_columns, print_found, print_rows
 from postarchive.cli.help import Command
 from postarchive.cli.kinds import Kind
@@ -32,17 +32,6 @@ class QueryCommand(Command):
 
 
 COMMAND_CLASS = QueryCommand
-
-
-class Format(StrEnum):
-    """How rows are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-    TSV = "tsv"
-    MD = "md"
 
 
 class Part(StrEnum):
@@ -91,7 +80,7 @@ def query(  # noqa: PLR0913 - options of a command
     ] = None,
     count: Annotated[bool, typer.Option("--count", help="Print only how many there are.")] = False,
     format: Annotated[  # noqa: A002 - the option's name
-        Format | None,
+        RowFormat | None,
         typer.Option("--format", "-f", help="How to print rows; a table, or what FILE is called.", show_default=False),
     ] = None,
     fields: Annotated[
@@ -136,7 +125,7 @@ def query(  # noqa: PLR0913 - options of a command
         limit=most or None,
         sort=sort.value if sort else None,
     )
-    columns = known_columns(fields) if fields is not None else IN_A_TABLE if shown is Format.TABLE else FIELDS
+    columns = known_columns(fields) if fields is not None else IN_A_TABLE if shown is RowFormat.TABLE else FIELDS
     with Finder(archive_path(archive)) as finder, opened(output) as out:
         if count:
             out.write(f"{finder.count_found(wanted)}\n")
@@ -159,10 +148,10 @@ def _range(date: str | None, since: str | None, until: str | None) -> tuple[str 
     return first_day(since) if since else first, last_day(until) if until else last
 
 
-def _format_of(output: Path | None) -> Format:
+def _format_of(output: Path | None) -> RowFormat:
     """Return the format that a file's name asks for: rows.csv; a table for any other."""
     suffix = output.suffix.removeprefix(".").lower() if output else ""
-    return next((named for named in Format if named.value == suffix), Format.TABLE)
+    return next((named for named in RowFormat if named.value == suffix), RowFormat.TABLE)
 
 
 def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bool) -> None:
@@ -171,14 +160,14 @@ def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bo
             raise UsageError("--sql", f"does not go with {name}; say it in the statement")
 
 
-def _print_sql(archive: Path, statement: str, shown: Format, output: Path | None, limit: int | None) -> None:
+def _print_sql(archive: Path, statement: str, shown: RowFormat, output: Path | None, limit: int | None) -> None:
     from itertools import islice  # noqa: PLC0415
 
     from postarchive.store.sql import TABULATED, WRITTEN, answer  # noqa: PLC0415
 
-    most = TABULATED if shown is Format.TABLE else WRITTEN
+    most = TABULATED if shown is RowFormat.TABLE else WRITTEN
     with answer(archive, statement, most=most) as found, opened(output) as out, closing(found.rows) as rows:
-        print_rows(islice(rows, limit or None), Output(out, shown.value, found.columns))
+        print_rows(islice(rows, limit or None), Output(out, shown.value, found.columns, is_record=False))
 
 
 def _explain_nothing(finder: Finder, wanted: Search) -> None:

@@ -6,15 +6,24 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, print_json, text_of
+from postarchive.cli.common import (
+    ArchiveOption,
+    RowFormat,
+    RowFormatOption,
+    TableOrJson,
+    archive_path,
+    print_json,
+    text_of,
+)
 from postarchive.cli.dates import span
-from postarchive.cli.tables import print_table
+from postarchive.cli.listing import Listing, minute, print_listing
+from postarchive.cli.tables import Giving, print_table
+from postarchive.errors import UnreadableInput
 from postarchive.health import GIBIBYTE, Check, Thresholds, assess, exit_code
 from postarchive.jsonvalue import Json
 from postarchive.store.read import Reader
 
-MINUTE = 16  # characters of an ISO time up to its minute
-OUTCOMES = ("new", "changed", "unchanged", "gone", "archived", "failed")
+COUNTS = ("new", "changed", "unchanged", "gone", "archived", "failed", "requests")
 
 
 def runs(
@@ -22,35 +31,56 @@ def runs(
     *,
     archive: ArchiveOption = None,
     limit: Annotated[int, typer.Option(min=0, help="Most rows; 0 is no limit.")] = 20,
-    format: Annotated[TableOrJson, typer.Option("--format", "-f", help="How to print.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
+    format: RowFormatOption = RowFormat.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """Show the runs, the latest first, with their counts; or the problems of one run.
+    """List the runs, the latest first, with what became of their pages; or the problems of one run.
 
     Examples: postarchive runs · postarchive runs 20261124T200000Z
     """
     with Reader(archive_path(archive)) as reader:
-        rows = reader.problems(run) if run else reader.runs(limit or None)
-    if format is TableOrJson.JSON:
-        print_json(rows)
-    elif run:
-        _print_problems(run, rows)
-    else:
-        print_table([_run_row(row) for row in rows], ("run", "ended", *OUTCOMES, "requests"))
+        if run is None:
+            rows = reader.runs(limit or None)
+            is_whole = format in (RowFormat.JSON, RowFormat.JSONL)
+            print_listing(rows if is_whole else list(map(_flat, rows)), RUNS, format)
+            return
+        known = [text_of(row["run"]) for row in reader.runs()]
+        if run not in known:
+            raise UnreadableInput(run, f"no such run; {_nearest(run, known)}")
+        rows = reader.problems(run)
+    if not rows and format is RowFormat.TABLE:
+        typer.echo(f"{run}: no problems.", err=True)
+    print_listing(rows, PROBLEMS, format)
 
 
-def _run_row(row: dict[str, Json]) -> list[str]:
+def _flat(row: dict[str, Json]) -> dict[str, Json]:
+    """Return a run with a field for each of its counts."""
     counts = row["counts"]
-    known = counts if isinstance(counts, dict) else {}
-    ended = text_of(row["ended"])[:MINUTE].replace("T", " ") or "(cut off)"
-    return [text_of(row["run"]), ended, *(text_of(known.get(name)) for name in (*OUTCOMES, "requests"))]
+    return row | {name: counts.get(name) if isinstance(counts, dict) else None for name in COUNTS}
 
 
-def _print_problems(run: str, rows: list[dict[str, Json]]) -> None:
-    if not rows:
-        typer.echo(f"{run}: no problems, or no such run; `postarchive runs` lists them.", err=True)
-        return
-    columns = ("kind", "url", "detail")
-    print_table([[text_of(row[name]) for name in columns] for row in rows], columns, flexible="detail")
+def _cell(name: str, value: Json) -> str:
+    return (minute(value) or "(cut off)") if name == "ended" else text_of(value)
+
+
+def _nearest(run: str, known: list[str]) -> str:
+    """Return what to try instead: runs with nearly that name, else the latest."""
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    near = get_close_matches(run, known, n=3) or known[:3]
+    return f"near it: {', '.join(near)}" if near else "there is none yet; `postarchive fetch` makes one"
+
+
+RUNS = Listing(
+    columns=("run", "ended", *COUNTS),
+    fields=("run", "file", "started", "ended", *COUNTS),
+    giving=Giving(spare=("requests", "archived", "ended", "unchanged", "gone", "changed")),
+    shown=_cell,
+)
+PROBLEMS = Listing(
+    columns=("kind", "url", "detail"),
+    fields=("time", "kind", "url", "detail", "missing"),
+    giving=Giving(text=frozenset(("detail",))),
+)
 
 
 def check(  # noqa: PLR0913 - options of a command

@@ -10,11 +10,21 @@ from typing import Annotated, Literal
 
 import typer
 
-from postarchive.cli.bars import Canvas, table
-from postarchive.cli.common import ArchiveOption, archive_path, check_extra, terminal_width
+from postarchive.cli.bars import Canvas, has_room, table
+from postarchive.cli.common import (
+    ArchiveOption,
+    RowFormat,
+    RowFormatOption,
+    archive_path,
+    check_extra,
+    opened,
+    terminal_width,
+    text_of,
+)
 from postarchive.cli.dates import first_day, last_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.overview import FIELDS, NO_SOURCE, overview_lines, overview_rows, pairs, size_text, undated
+from postarchive.cli.tables import Giving, print_table
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
 from postarchive.store.statistics import OUTCOMES, Figures, Range, Statistics
@@ -34,16 +44,6 @@ class By(StrEnum):
     KIND = "kind"
     RUNS = "runs"
     GROWTH = "growth"
-
-
-class Format(StrEnum):
-    """How figures are printed; bars are in the table only."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    TSV = "tsv"
-    MD = "md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def stats(  # noqa: PLR0913 - options of a command
         int | None,
         typer.Option(min=0, max=MANY, help="Most sources or runs; 0 is no limit.", show_default="20 runs, all sources"),
     ] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TABLE,  # noqa: A002 - the option's name
+    format: RowFormatOption = RowFormat.TABLE,  # noqa: A002 - the option's name
     plot: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Draw it, as FILE.svg or FILE.png; nothing is printed.", show_default=False),
@@ -143,7 +143,7 @@ def stats(  # noqa: PLR0913 - options of a command
     """
     days = _range(since, until, year)
     if plot is not None:
-        _check_alone("--plot", by=by, limit=limit, format=None if format is Format.TABLE else format)
+        _check_alone("--plot", by=by, limit=limit, format=None if format is RowFormat.TABLE else format)
         _plot(archive_path(archive), plot, kind, days)
         return
     wanted = _wanted(by, kind, days, limit)
@@ -184,8 +184,8 @@ def _check_alone(option: str, **others: object) -> None:
             raise UsageError(f"{option} and --{name}", "do not go together; a picture has its own figures")
 
 
-def _print_table(shape: Table, rows: Figures, output: Format) -> None:
-    if output is not Format.TABLE:
+def _print_table(shape: Table, rows: Figures, output: RowFormat) -> None:
+    if output is not RowFormat.TABLE:
         _write(rows, shape.fields, output)
         return
     if not rows:
@@ -195,25 +195,35 @@ def _print_table(shape: Table, rows: Figures, output: Format) -> None:
     cells = [[_cell(name, row[name]) for name in columns] for row in rows]
     labelled = [[shape.unnamed if row[0] is None else row[0], *row[1:]] for row in cells]
     values = [sum(value for name in shape.drawn if isinstance(value := row[name], int)) for row in rows]
-    _print(table([name.replace("_", " ") for name in columns], labelled, values, _canvas()))
+    heads, canvas = [name.replace("_", " ") for name in columns], _canvas()
+    if has_room(heads, labelled, canvas):
+        _print(table(heads, labelled, values, canvas))
+    else:
+        print_table([[text_of(value) for value in row] for row in labelled], heads, _giving(heads))
+
+
+def _giving(heads: list[str]) -> Giving:
+    """Return what gives way where there is no room for bars: a source's name, then the columns from the last."""
+    return Giving(text=frozenset(("source",)), spare=tuple(head for head in reversed(heads[2:]) if head != "failed"))
 
 
 def _cell(name: str, value: Json) -> Json:
     return size_text(value) if name == "bytes" and isinstance(value, int) else value
 
 
-def _print_overview(figures: Statistics, kind: Kind, output: Format) -> None:
+def _print_overview(figures: Statistics, kind: Kind, output: RowFormat) -> None:
     totals, years, sources = figures.totals(), figures.articles("year", kind), figures.sources(kind)
-    if output is not Format.TABLE:
+    if output is not RowFormat.TABLE:
         _write(overview_rows(totals, years, sources), FIELDS, output)
         return
     _print(overview_lines(totals, years, sources, kind=kind, canvas=_canvas()))
 
 
-def _write(rows: Figures, fields: tuple[str, ...], output: Format) -> None:
+def _write(rows: Figures, fields: tuple[str, ...], output: RowFormat) -> None:
     from postarchive.export.rows import FORMATS, write_rows  # noqa: PLC0415
 
-    write_rows(rows, sys.stdout, format=next(name for name in FORMATS if name == output.value), fields=fields)
+    with opened(None) as out:
+        write_rows(rows, out, format=next(name for name in FORMATS if name == output.value), fields=fields)
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -1,8 +1,15 @@
-"""Tables: on a terminal in its width and with its colours, elsewhere as plain lines of aligned columns."""
+"""Tables: on a terminal in its width and with its colours, elsewhere as plain lines of aligned columns.
+
+No number, key, date or name of a run is ever cut. On a narrow terminal running text gets shorter, with an ellipsis;
+then columns are left out, the least needed first; then each row becomes a block of lines. What is left out is said.
+"""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, TypeAlias
+
+import typer
 
 from postarchive.cli.common import is_terminal, whole_width
 from postarchive.cli.terminal import behind
@@ -11,49 +18,113 @@ from postarchive.export.plain import printable, width_of
 if TYPE_CHECKING:
     from rich.text import Text
 
+HEIGHT = 25  # lines, of which nothing depends
 Cell: TypeAlias = "str | Text"
-GAP, NARROWEST = 2, 20  # columns between two columns of a table; the least that a flexible one gets
+GAP, NARROWEST = 2, 16  # columns of a terminal between two of a table; the least that is left of running text
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """What of a table gives way on a narrow terminal: columns of running text, and those left out, the first first."""
+
+    text: frozenset[str] = frozenset()
+    spare: tuple[str, ...] = ()
+
+
+PLAIN = Giving()
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How wide each column of a table is, None for one that is left out; () when each row is to be a block of lines."""
+
+    widths: tuple[int | None, ...]
 
 
 def print_table(
-    rows: Iterable[Sequence[Cell]], columns: Sequence[str], *, flexible: str | None = None, out: TextIO | None = None
+    rows: Iterable[Sequence[Cell]], columns: Sequence[str], giving: Giving = PLAIN, *, out: TextIO | None = None
 ) -> None:
-    """Print a table; on a terminal the flexible column is cut so that each row takes one line.
-
-    `out` is a file to print to instead of stdout.
-    """
+    """Print a table; on a terminal each row takes one line, if that can be. `out` is a file instead of stdout."""
     columns = [_plain(name) for name in columns]
     cells = [[_plain(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     if out in (None, sys.stdout) and is_terminal():
-        _print_on_terminal(cells, columns, flexible)
+        _print_on_terminal(cells, columns, fit(cells, columns, giving, width=whole_width()))
     else:
         (out or sys.stdout).writelines(_lines([columns, *([str(cell) for cell in row] for row in cells)]))
 
 
-def room_beside(others: Sequence[Sequence[str]], names: Sequence[str]) -> int:
-    """Return how many columns of the terminal the other columns of a table leave to one that gives way."""
-    taken = sum(max(map(width_of, [name, *cells])) + GAP for name, cells in zip(names, others, strict=True))
-    return max(whole_width() - taken, NARROWEST)
+def fit(rows: Sequence[Sequence[Cell]], columns: Sequence[str], giving: Giving, *, width: int) -> Fit:
+    """Return what of a table stands in so many columns of a terminal."""
+    from rich.cells import cell_len  # noqa: PLC0415 - it is what cuts a cell
+
+    wanted = [
+        max(cell_len(line) for cell in column for line in str(cell).split("\n"))
+        for column in zip(columns, *rows, strict=True)
+    ]
+    spare = [columns.index(name) for name in giving.spare if name in columns]
+    is_text = [name in giving.text for name in columns]
+    for count in range(len(spare) + 1):
+        kept = [None if place in spare[:count] else wide for place, wide in enumerate(wanted)]
+        if widths := _shrunk(kept, is_text, width):
+            return Fit(widths)
+    return Fit(())
 
 
-def _print_on_terminal(cells: list[list[Cell]], columns: Sequence[str], flexible: str | None) -> None:
+def _shrunk(wanted: list[int | None], is_text: list[bool], width: int) -> tuple[int | None, ...]:
+    """Return the widths of all columns, those of running text with what the others leave; () if that is too little."""
+    flexible = [wide for wide, gives in zip(wanted, is_text, strict=True) if wide is not None and gives]
+    fixed = [wide for wide, gives in zip(wanted, is_text, strict=True) if wide is not None and not gives]
+    room = width - sum(fixed) - GAP * (len(fixed) + len(flexible) - 1)
+    if room < sum(min(wide, NARROWEST) for wide in flexible):
+        return ()
+    cap = max(flexible, default=0)
+    while sum(min(wide, cap) for wide in flexible) > room:
+        cap -= 1
+    return tuple(min(wide, cap) if wide and gives else wide for wide, gives in zip(wanted, is_text, strict=True))
+
+
+def _print_on_terminal(cells: list[list[Cell]], columns: Sequence[str], fitted: Fit) -> None:
+    left_out = [name for name, wide in zip(columns, fitted.widths, strict=False) if wide is None]
+    if not fitted.widths:
+        _print_blocks(cells, columns)
+        typer.echo("Too narrow for a table: each row is a block of lines.", err=True)
+        return
+    _print_columns(cells, columns, fitted.widths)
+    if left_out:
+        typer.echo(
+            f"Too narrow for {', '.join(left_out)}: a wider terminal shows all, and so does --format json.", err=True
+        )
+
+
+def _print_columns(cells: list[list[Cell]], columns: Sequence[str], widths: tuple[int | None, ...]) -> None:
     from rich.console import Console  # noqa: PLC0415 - only where a person looks
     from rich.table import Table  # noqa: PLC0415
 
-    others = [number for number, name in enumerate(columns) if name != flexible]
-    room = room_beside([[str(row[number]) for row in cells] for number in others], [columns[n] for n in others])
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        is_flexible = column == flexible
-        table.add_column(
-            column,
-            no_wrap=True,
-            overflow="ellipsis" if is_flexible else "fold",
-            max_width=room if is_flexible else None,
-        )
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for name, width in zip(columns, widths, strict=True):
+        if width is not None:
+            table.add_column(name, no_wrap=True, overflow="ellipsis", width=width)
     for row in cells:
-        table.add_row(*row)
-    Console(file=behind(sys.stdout), markup=False, highlight=False).print(table)
+        table.add_row(*(cell for cell, width in zip(row, widths, strict=True) if width is not None))
+    # Without a height rich takes a terminal that is called dumb for 80 columns wide.
+    console = Console(file=behind(sys.stdout), width=whole_width(), height=HEIGHT, markup=False, highlight=False)
+    console.print(table)
+
+
+def _print_blocks(cells: list[list[Cell]], columns: Sequence[str]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only where a person looks
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=behind(sys.stdout), markup=False, highlight=False)
+    label = max(map(width_of, columns)) + GAP
+    for number, row in enumerate(cells):
+        if number:
+            console.print()
+        for name, cell in zip(columns, row, strict=True):
+            lines = (Text(cell) if isinstance(cell, str) else cell).split("\n")
+            for head, line in zip([name, *[""] * len(lines)], lines, strict=False):
+                if str(cell):
+                    console.print(Text(head.ljust(label), style="bold") + line, soft_wrap=True)
 
 
 def _lines(rows: list[Sequence[str]]) -> Iterator[str]:
