@@ -20,6 +20,7 @@ from postarchive.foreign import Damage, find_sources, read_foreign
 from postarchive.models import Capture
 
 TIME = datetime(2019, 3, 4, 5, 6, 7, tzinfo=UTC)
+NOW = datetime(2026, 5, 6, tzinfo=UTC)
 MIB = 1 << 20
 CHUNKED = (*HTML, ("Transfer-Encoding", "chunked"))
 ORIGINAL_ID = "urn:uuid:00000000-0000-0000-0000-0000000000aa"
@@ -33,7 +34,7 @@ def is_page(capture: Capture) -> bool:
 
 
 def read(*paths: Path) -> tuple[list[Capture], list[Damage]]:
-    items = list(read_foreign(find_sources(paths), is_wanted=is_page))
+    items = list(read_foreign(find_sources(paths), is_wanted=is_page, now=NOW))
     captures = [item for item in items if isinstance(item, Capture)]
     return captures, [item for item in items if isinstance(item, Damage)]
 

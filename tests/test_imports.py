@@ -194,7 +194,8 @@ def test_import_does_not_make_a_stale_archive_fresh(archivist: Archivist, tmp_pa
 def test_stopped_import_keeps_what_it_has_and_goes_on_next_time(archivist: Archivist, tmp_path: Path) -> None:
     path = put(tmp_path / "a.warc", plain(page(), page(EDITED_PAGE, AFTER)))
     answers = iter([False, True, True])
-    results = import_paths(archivist.folder, [path], options=ImportOptions(should_stop=lambda: next(answers)))
+    options = ImportOptions(now=lambda: IMPORTED, should_stop=lambda: next(answers))
+    results = import_paths(archivist.folder, [path], options=options)
 
     assert next(results) == FetchResult(SEED, NEW, "China Post releases action plan for serving rural revitalization")
     with pytest.raises(Interrupted, match="what was imported is kept"):

@@ -53,7 +53,7 @@ def _follow(results: "Iterator[FetchResult | Damage]", *, is_quiet: bool, log_fo
             tally.add(result)
             print_result(result, is_quiet=is_quiet, log_format=log_format)
         else:
-            damaged += 1
+            damaged += result.count
             _print_damage(result)
     return tally, damaged
 

@@ -39,9 +39,10 @@ def import_paths(
 ) -> Iterator[FetchResult | Damage]:
     """Add the pages in WARC files, WACZ files and folders of saved pages; yield what became of each, and each damage.
 
-    Only pages of allow-listed hosts with status 200 count. One that is stored already, by URL, time and body, is
-    UNCHANGED and not stored again; an import of nothing else leaves no run. Raises UnreadableInput when a path cannot
-    be read as any of these, before anything is stored; the errors of `open_archive`; Interrupted.
+    Only pages of allow-listed hosts with status 200 and a date that can be true count. One that is stored already, by
+    URL, time and body, is UNCHANGED and not stored again; an import of nothing else leaves no run. Raises
+    UnreadableInput when a path cannot be read as any of these, before anything is stored; the errors of
+    `open_archive`; Interrupted.
     """
     options = options or ImportOptions()
     named = list(paths)
@@ -49,7 +50,7 @@ def import_paths(
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
         run = _Import(archive, store, options, tuple(path.absolute().name for path in named))
         try:
-            for item in read_foreign(sources, is_wanted=_is_page):
+            for item in read_foreign(sources, is_wanted=_is_page, now=options.now()):
                 if options.should_stop():
                     break
                 yield item if isinstance(item, Damage) else run.take(item)

@@ -1,11 +1,14 @@
 """Read what others captured, as captures of our own form: WARC files, WACZ files, folders of saved pages.
 
-sources  which files there are, and of which form
-pieces   a file's bytes in pieces that hold records; after damage the next whole piece is found
-records  a piece's WARC records, whole and with their digest checked, or what is damaged and where
-answers  a record's HTTP answer: unchunked, in scope, not cut off
-saved    a saved page's URL and time from its path and date
-spool    all answers of a set of files in order of time, revisits with the body that they refer to
+sources    which files there are, and of which form
+packages   the WARC files inside a WACZ
+bounds     what a file may inflate to and cost
+members    the gzip members of a file; after damage the next whole one is found
+pieces     a file's bytes in pieces that hold records
+records    a piece's WARC records, whole and with their digest checked, or what is damaged and where
+responses  a record's HTTP response: in scope, not cut off
+saved      a saved page as a response
+spool      all responses of a set of files in order of time, revisits with the body that they refer to
 
 The records are framed here and not by a library: none of them says where a damaged record is and goes on after it.
 """

@@ -1,152 +1,143 @@
 """A file's bytes in pieces that hold records: all of an uncompressed file, or one gzip member after another.
 
 A gzip member holds one record when it was written record by record, and all of them when the file was packed whole.
+In a piece one can go forth and back, so that a false length costs one look and no reading.
 """
 
-import io
-import zlib
+import os
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO
 
-GZIP = 31  # zlib's `wbits` for a gzip wrapper
-GZIP_MAGIC = b"\x1f\x8b\x08"
-RECORD_START = b"WARC/1."
-CHUNK_BYTES = 1 << 16
-PROBE_BYTES = 512
-LONGEST_LINE_BYTES = 1 << 16
+from postarchive.foreign.bounds import CHUNK_BYTES, Allowance, Broken
+from postarchive.foreign.members import GZIP_MAGIC, Member, begins_with, inflated_start, members
+
+VERSION = re.compile(rb"WARC/(?:0\.1[78]|1\.\d)[ \t]{0,8}\r?\n")
+# A whole header: a line that names another version is none of it, so looking for one takes each byte once.
+HEADER = re.compile(VERSION.pattern + rb"(?:(?:(?!WARC/[01]\.)[^\r\n])++\r?\n)++\r?\n")
+NEXT_VERSION = re.compile(rb"\n" + VERSION.pattern)
+LENGTH = re.compile(rb"^content-length[ \t]*:", re.IGNORECASE | re.MULTILINE)
+HEADER_END = re.compile(rb"\r?\n\r?\n")
+# Two line ends, or what other writers leave of them before the next record and at the end of the file.
+RECORD_END = re.compile(rb"(?:\r?\n){2}|(?:\r?\n)?(?=WARC/[01]\.)|(?:\r?\n)?\Z")
+MAX_HEADER_BYTES = 1 << 20
+HEAD_BYTES = 1 << 12
+WINDOW_BYTES, OVERLAP_BYTES = 4 * CHUNK_BYTES, CHUNK_BYTES
+RECORD_MAGIC = b"WARC/"
+ARC_MAGIC = b"filedesc:"
 
 
-class Broken(Exception):
-    """The bytes are not what they should be; never leaves this package, where it becomes a `Damage`."""
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of a WARC file, which may be packed; one can go back in them.
+
+    `is_inflated` tells that the file as a whole was inflated, `is_doubtful` that its checksum does not match.
+    """
+
+    stream: IO[bytes]
+    allowance: Allowance
+    is_inflated: bool = False
+    is_doubtful: bool = False
 
 
 class Piece:
-    """A run of records; `offset` is its place in the file, `position` how many of its (inflated) bytes were read."""
+    """A run of records; `position` is where the next of its (inflated) bytes stands.
 
-    def __init__(self, stream: IO[bytes], offset: int, *, is_file: bool) -> None:
-        """Begin at its first byte; `is_file` when it is the file itself, in which one can go back."""
-        self.offset = offset
+    `offset` is its place in the file, `is_file` tells that it is all of it. `problem` is why its gzip member is not
+    whole, None when it is or there is none. `is_doubtful`: some of its bytes are not what they were.
+    """
+
+    def __init__(self, content: Content, member: Member | None = None) -> None:
+        """Begin at the first byte of the file, or of a gzip member of it."""
+        self.is_file = member is None
+        self.offset = member.offset if member else 0
+        self.problem = member.problem if member else None
+        self.is_doubtful = content.is_doubtful if member is None else self.problem is not None and not member.is_cut
         self.position = 0
-        self._stream = stream
-        self.is_file = is_file
+        self._stream = member.content if member else content.stream
+        self._allowance = content.allowance if member or content.is_inflated else None
+        self.length_bytes = self._stream.seek(0, os.SEEK_END)
 
-    def line(self) -> bytes:
-        """Return the next line with its end; empty at the end of the piece."""
-        line = self._stream.readline(LONGEST_LINE_BYTES)
-        self.position += len(line)
-        return line
+    def has_record(self) -> bool:
+        """Read over line ends; tell whether anything follows them."""
+        while data := self.look(HEAD_BYTES):
+            rest = data.lstrip(b"\r\n")
+            self.position += len(data) - len(rest)
+            if rest:
+                return True
+        return False
+
+    def header(self) -> bytes:
+        """Return the header that begins here, and read over it. Raises Broken when none does."""
+        self._count()
+        size, data = HEAD_BYTES, self.look(HEAD_BYTES)
+        if not VERSION.match(data):
+            raise Broken("no WARC record begins here")
+        while not (end := HEADER_END.search(data)) and size <= MAX_HEADER_BYTES and len(data) == size:
+            size *= 2
+            data = self.look(size)
+        if end is None and len(data) < size:
+            raise Broken("the file ends inside the header")
+        if end is None or NEXT_VERSION.search(data, 0, end.start()):
+            raise Broken("the header does not end")
+        self.position += end.end()
+        return data[: end.start()]
+
+    def is_end(self, place: int) -> bool:
+        """Tell whether a record may end at a place."""
+        self._stream.seek(place)
+        return RECORD_END.match(self._stream.read(HEAD_BYTES >> 6)) is not None
 
     def read(self, length: int) -> bytes:
-        """Return so many bytes, fewer only at the end of the piece."""
-        data = self._stream.read(length)
+        """Return so many bytes from here, fewer only at the end of the piece, and read over them."""
+        data = self.look(length)
         self.position += len(data)
         return data
 
-    def skip(self, length: int) -> int:
-        """Read over so many bytes; return how many there were."""
-        left = length
-        while left and (data := self.read(min(left, CHUNK_BYTES))):
-            left -= len(data)
-        return length - left
+    def look(self, length: int) -> bytes:
+        """Return so many bytes from here without reading over them."""
+        self._stream.seek(self.position)
+        return self._stream.read(length)
 
-    def next_start(self, broken: int) -> bytes:
-        """Return the line that begins the record after a broken one; empty when none follows.
+    def find_record(self) -> bool:
+        """Go to the next place where a whole header stands; tell whether there is one."""
+        while data := self.look(WINDOW_BYTES):
+            for found in HEADER.finditer(data):
+                self._count()
+                if LENGTH.search(found[0]):
+                    self.position += found.start()
+                    return True
+            self.position += len(data) if len(data) < WINDOW_BYTES else WINDOW_BYTES - OVERLAP_BYTES
+        return False
 
-        In a file it is looked for behind the broken one's first line: a wrong length may have led across others.
-        """
-        if self.is_file:
-            self.position = self._stream.seek(broken)
-            self.line()
-        while (line := self.line()) and not line.startswith(RECORD_START):
-            pass
-        return line
+    def _count(self) -> None:
+        if self._allowance is not None:
+            self._allowance.take_record()
 
 
-def pieces(stream: IO[bytes]) -> Iterator[Piece]:
+def pieces(content: Content) -> Iterator[Piece]:
     """Yield the pieces of a WARC file; the one in hand must be read before the next is asked for.
 
-    Reading a piece raises Broken where it cannot be inflated. After that the next whole member follows.
+    Raises Broken for an ARC file, the format before WARC; TooMuch as it comes.
     """
-    magic = stream.read(len(GZIP_MAGIC))
-    stream.seek(0)
-    if magic != GZIP_MAGIC:
-        yield Piece(stream, 0, is_file=True)
+    content.stream.seek(0)
+    start = content.stream.read(HEAD_BYTES)
+    if is_arc(start):
+        raise Broken("an ARC file, which is not read; make a WARC of it (`warcio recompress`)")
+    if not start.startswith(GZIP_MAGIC):
+        yield Piece(content)
         return
-    start: int | None = 0
-    while start is not None:
-        member = _Member(stream, start)
-        yield Piece(io.BufferedReader(member, CHUNK_BYTES), start, is_file=False)
-        start = _start_after(stream, member)
-
-
-class _Member(io.RawIOBase):
-    """The content of the gzip member that begins at a place of a file, inflated as it is read."""
-
-    def __init__(self, stream: IO[bytes], start: int) -> None:
-        super().__init__()
-        self.start = start
-        self._stream = stream
-        self._stream.seek(start)
-        self._inflate = zlib.decompressobj(wbits=GZIP)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # a BufferedReader gives no other buffer
-        """Fill the buffer; raises Broken where the bytes cannot be inflated or end too early."""
-        while not self._inflate.eof:
-            data = self._inflate.unconsumed_tail or self._stream.read(CHUNK_BYTES)
-            try:
-                piece = self._inflate.decompress(data, len(buffer))
-            except zlib.error as error:
-                raise Broken(f"gzip member is not whole: {error}") from error
-            if piece:
-                buffer[: len(piece)] = piece
-                return len(piece)
-            if not data and not self._inflate.eof:
-                raise Broken("gzip member is not whole: the file ends inside it")
-        return 0
-
-    def end(self) -> int:
-        """Return the place after the member; raises Broken when it does not come to its end."""
-        scrap = memoryview(bytearray(CHUNK_BYTES))
-        while self.readinto(scrap):
-            pass
-        return self._stream.tell() - len(self._inflate.unused_data)
-
-
-def _start_after(stream: IO[bytes], member: _Member) -> int | None:
-    try:
-        end = member.end()
-    except Broken:
-        return _find_member(stream, member.start + 1)
-    stream.seek(end)
-    return end if stream.read(1) else None
-
-
-def _find_member(stream: IO[bytes], place: int) -> int | None:
-    """Return where the first member from a place on begins that holds a record; None when there is none."""
-    while True:
-        stream.seek(place)
-        data = stream.read(CHUNK_BYTES)
-        found = data.find(GZIP_MAGIC)
-        if found >= 0 and _begins_record(stream, place + found):
-            return place + found
-        if len(data) < len(GZIP_MAGIC):
-            return None
-        place += found + 1 if found >= 0 else len(data) - len(GZIP_MAGIC) + 1
-
-
-def _begins_record(stream: IO[bytes], place: int) -> bool:
-    stream.seek(place)
-    return begins_record(stream.read(PROBE_BYTES))
+    for member in members(content.stream, content.allowance, begins=RECORD_MAGIC):
+        with member.content:
+            yield Piece(content, member)
 
 
 def begins_record(data: bytes) -> bool:
     """Tell whether bytes are the beginning of a WARC file, packed or not."""
-    if not data.startswith(GZIP_MAGIC):
-        return data.startswith(RECORD_START)
-    try:
-        return zlib.decompressobj(wbits=GZIP).decompress(data, len(RECORD_START)) == RECORD_START
-    except zlib.error:
-        return False
+    return VERSION.match(data) is not None or begins_with(data, RECORD_MAGIC)
+
+
+def is_arc(data: bytes) -> bool:
+    """Tell whether bytes are the beginning of an ARC file, packed or not."""
+    return inflated_start(data, len(ARC_MAGIC)) == ARC_MAGIC

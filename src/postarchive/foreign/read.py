@@ -1,99 +1,138 @@
-"""Read all files of an import: first all of them, then their answers in order of time."""
+"""Read all files of an import: first all of them, then their responses in order of time."""
 
-import zipfile
-import zlib
+import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeAlias
 
-from postarchive.foreign.answers import Answer, answer_of, is_in_scope
-from postarchive.foreign.pieces import Broken
+from postarchive.errors import PostarchiveError, UnreadableInput
+from postarchive.foreign.bounds import Allowance, Broken, TooMuch
+from postarchive.foreign.packages import Entry, entries
+from postarchive.foreign.pieces import Content
 from postarchive.foreign.records import Damage, Record, read_records
+from postarchive.foreign.responses import Response, is_in_scope, response_of
 from postarchive.foreign.saved import read_saved
-from postarchive.foreign.sources import Form, Source
+from postarchive.foreign.sources import Form, Source, open_source, shown_name
 from postarchive.foreign.spool import Place, Spool
 from postarchive.models import Capture
+from postarchive.times import is_believable
 
-UNREADABLE = (
-    OSError,
-    EOFError,
-    zlib.error,
-    zipfile.BadZipFile,
-    NotImplementedError,
-    RuntimeError,
-)  # as `zipfile` has it
+MOST_DAMAGES = 100
+Found: TypeAlias = tuple[Response, Place] | Damage
 
 
-def read_foreign(sources: Iterable[Source], *, is_wanted: Callable[[Capture], bool]) -> Iterator[Capture | Damage]:
-    """Yield what is damaged, as it is met, and then the wanted answers in order of time, their origin `import`.
+def read_foreign(
+    sources: Iterable[Source], *, is_wanted: Callable[[Capture], bool], now: datetime
+) -> Iterator[Capture | Damage]:
+    """Yield what is damaged, as it is met, and then the wanted responses in order of time, their origin `import`.
 
-    Answers have no `Transfer-Encoding`; their content coding is as it was captured. `is_wanted` decides by status and
-    headers; of a revisit the body may still be missing then. Raises ArchiveUnwritable when the disk for temporary
+    Of one file at most a hundred damages are told, and then how many more there are. `is_wanted` decides by status
+    and headers; of a revisit the body may still be missing then. A capture from before the web, or from after `now`, is
+    damage. Raises ArchiveUnwritable when the disk for temporary
     files is full.
     """
     with Spool() as spool:
         for source in sources:
-            for item in _answers(source):
-                if isinstance(item, Damage):
-                    yield item
-                elif is_wanted(item[0].capture):
-                    spool.add(*item)
-        for place, capture in spool.answers():
-            if capture is None:
-                yield Damage(place.file, place.offset, "a revisit of an answer that is not among these files")
-            elif is_wanted(capture):
-                yield capture
+            yield from _first_damages(_set_aside(source, spool, is_wanted, now))
+        yield from _first_damages(_in_order(spool, is_wanted))
 
 
-def _answers(source: Source) -> Iterator[tuple[Answer, Place] | Damage]:
-    file = _shown(source)
+def _set_aside(source: Source, spool: Spool, is_wanted: Callable[[Capture], bool], now: datetime) -> Iterator[Damage]:
+    for item in _responses(source):
+        if isinstance(item, Damage):
+            yield item
+            continue
+        response, place = item
+        if not is_wanted(response.capture):
+            continue
+        if is_believable(response.capture.time, now=now):
+            spool.add(response, place)
+        else:
+            yield Damage(place.file, place.offset, f"its date cannot be true: {response.capture.time:%Y-%m-%d}")
+
+
+def _in_order(spool: Spool, is_wanted: Callable[[Capture], bool]) -> Iterator[Capture | Damage]:
+    for place, capture in spool.responses():
+        if capture is None:
+            yield Damage(place.file, place.offset, "a revisit of a response that is not among these files")
+        elif is_wanted(capture):
+            yield capture
+
+
+def _first_damages(items: Iterable[Capture | Damage]) -> Iterator[Capture | Damage]:
+    """Yield all captures, the first damages, and how many more there were."""
+    told, more = 0, None
+    for item in items:
+        if isinstance(item, Capture) or told < MOST_DAMAGES:
+            told += isinstance(item, Damage)
+            yield item
+        else:
+            more = replace(item, count=more.count + 1 if more else 1)
+    if more:
+        yield replace(more, problem=f"and {more.count} more; only the first {MOST_DAMAGES} are told")
+
+
+def _responses(source: Source) -> Iterator[Found]:
+    file = shown_name(str(source.path))
     try:
         if source.url is not None:
-            yield Answer(read_saved(source.path, source.url), "", None), Place(file, 0)
-            return
-        for name, stream in _streams(source):
-            with stream:
-                yield from _answers_in(name, stream)
-    except (Broken, *UNREADABLE) as error:
+            yield Response(read_saved(source.path, source.url), "", None), Place(file, 0)
+        elif source.form is Form.WARC:
+            yield from _of_warc(source, file)
+        else:
+            yield from _of_package(source, file)
+    except (Broken, UnreadableInput, OSError) as error:
         yield Damage(file, 0, _problem(error))
 
 
-def _streams(source: Source) -> Iterator[tuple[str, IO[bytes]]]:
-    """Yield the WARC files of a source, each with its name for a report."""
-    if source.form is Form.WARC:
-        yield _shown(source), source.path.open("rb")
-        return
-    with zipfile.ZipFile(source.path) as package:
-        for entry in package.infolist():
-            if entry.filename.startswith("archive/") and entry.filename.endswith((".warc", ".warc.gz")):
-                yield f"{_shown(source)}!{entry.filename}", package.open(entry)
+def _of_warc(source: Source, file: str) -> Iterator[Found]:
+    with open_source(source) as stream:
+        yield from _in_file(file, Content(stream, Allowance(stream.seek(0, os.SEEK_END))))
 
 
-def _answers_in(name: str, stream: IO[bytes]) -> Iterator[tuple[Answer, Place] | Damage]:
-    try:
-        for record in read_records(name, stream, is_wanted=is_in_scope):
-            if isinstance(record, Damage):
-                yield record
+def _of_package(source: Source, file: str) -> Iterator[Found]:
+    with open_source(source) as stream:
+        allowance = Allowance(stream.seek(0, os.SEEK_END))
+        for entry in entries(stream, allowance):
+            name = f"{file}!{shown_name(entry.name)}"
+            if isinstance(entry, Entry):
+                with entry.stream:
+                    yield from _of_entry(entry, name, allowance)
             else:
-                yield from _answer(record)
-    except UNREADABLE as error:
+                yield Damage(name, 0, entry.problem)
+
+
+def _of_entry(entry: Entry, name: str, allowance: Allowance) -> Iterator[Found]:
+    if entry.problem:
+        yield Damage(name, 0, entry.problem)
+    is_doubtful = entry.problem is not None
+    yield from _in_file(name, Content(entry.stream, allowance, entry.is_inflated, is_doubtful))
+
+
+def _in_file(name: str, content: Content) -> Iterator[Found]:
+    """Yield what is in a WARC file. Raises TooMuch; whatever else ends the reading is a damage of this file."""
+    try:
+        for record in read_records(name, content, is_wanted=is_in_scope):
+            yield from (record,) if isinstance(record, Damage) else _response(record)
+    except TooMuch:
+        raise
+    except (Broken, OSError) as error:
         yield Damage(name, 0, _problem(error))
 
 
-def _answer(record: Record) -> Iterator[tuple[Answer, Place] | Damage]:
+def _response(record: Record) -> Iterator[Found]:
     try:
-        answer = answer_of(record)
+        response = response_of(record)
     except Broken as error:
         yield Damage(record.file, record.offset, str(error))
         return
-    if answer is not None:
-        yield answer, Place(record.file, record.offset)
-
-
-def _shown(source: Source) -> str:
-    """Return the file's name as text; on the disk it may be any bytes."""
-    return str(source.path).encode(errors="backslashreplace").decode()
+    if response is not None:
+        yield response, Place(record.file, record.offset)
 
 
 def _problem(error: Exception) -> str:
+    if isinstance(error, PostarchiveError):
+        return error.problem
     text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
     return " ".join(text.split())

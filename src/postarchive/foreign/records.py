@@ -2,27 +2,34 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, TypeAlias
+from typing import TypeAlias
 
-from postarchive.foreign.pieces import RECORD_START, Broken, Piece, pieces
+from postarchive.foreign.bounds import Broken, TooMuch
+from postarchive.foreign.pieces import Content, Piece, pieces
 
 MAX_BODY_BYTES = 32 << 20
 MAX_HEAD_BYTES = 1 << 20
 ALGORITHMS = frozenset(("md5", "sha1", "sha256", "sha512"))
-BLANK = b"\r\n"
+MOST_DIGITS = 18  # of a Content-Length
+HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 WarcHeaders: TypeAlias = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What could not be read of a file: byte position (of the gzip member, when it is packed), and the problem."""
+    """What could not be read of a file: byte position (of the gzip member, when it is packed), and the problem.
+
+    `count` is how many damages it stands for: a file that is full of them tells the last ones in one.
+    """
 
     file: str
     offset: int
     problem: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,108 +42,103 @@ class Record:
     block: bytes
 
 
-def read_records(
-    file: str, stream: IO[bytes], *, is_wanted: Callable[[WarcHeaders], bool]
-) -> Iterator[Record | Damage]:
-    """Yield a WARC file's records that are wanted by their headers, and each damage; others are read over."""
-    for piece in pieces(stream):
-        try:
-            yield from _records(file, piece, is_wanted)
-        except Broken as error:
-            yield _damage(file, piece, 0, str(error))
+def read_records(file: str, content: Content, *, is_wanted: Callable[[WarcHeaders], bool]) -> Iterator[Record | Damage]:
+    """Yield a WARC file's records that are wanted by their headers, and each damage; others are read over.
+
+    A gzip member that is not whole is one damage: of its records those come out that their digests prove. Raises Broken
+    for a file that is not read (on).
+    """
+    for piece in pieces(content):
+        for item in _records(file, piece, is_wanted):
+            if isinstance(item, Record) or piece.problem is None:
+                yield item
+        if piece.problem is not None:
+            yield Damage(file, piece.offset, piece.problem)
 
 
 def _records(file: str, piece: Piece, is_wanted: Callable[[WarcHeaders], bool]) -> Iterator[Record | Damage]:
-    start, line = _next_line(piece)
-    while line:
+    while piece.has_record():
+        start = piece.position
         try:
-            record, following = _record(file, piece, line, is_wanted)
-        except _Misframed as error:
+            item = _record(file, piece, is_wanted)
+        except TooMuch:
+            raise
+        except Broken as error:
             yield _damage(file, piece, start, str(error))
-            line = piece.next_start(start)
-            start = piece.position - len(line)
+            piece.position = start + 1
+            if not piece.find_record():
+                return
             continue
-        if record is not None:
-            yield record
-        start, line = following
+        if item is not None:
+            yield item
 
 
-class _Misframed(Broken):
-    """A record's own lines are wrong; the piece can be read on."""
-
-
-def _record(
-    file: str, piece: Piece, first_line: bytes, is_wanted: Callable[[WarcHeaders], bool]
-) -> tuple[Record | Damage | None, tuple[int, bytes]]:
-    """Return a record, None when it is not wanted, and what follows: a record counts when its end was found."""
-    start = piece.position - len(first_line)
-    headers = _headers(piece, first_line)
+def _record(file: str, piece: Piece, is_wanted: Callable[[WarcHeaders], bool]) -> Record | Damage | None:
+    """Return the record that begins here, None when it is not wanted: it counts when its end is where it should be."""
+    start = piece.position
+    headers = _headers(piece.header())
     length = _length(headers)
-    wanted = is_wanted(headers)
-    is_large = length > MAX_BODY_BYTES + MAX_HEAD_BYTES
-    block = piece.read(length) if wanted and not is_large else b""
-    found = len(block) if wanted and not is_large else piece.skip(length)
-    if found < length:
-        raise _Misframed(f"Content-Length {length}, found {found} bytes")
-    following = _end(piece)
-    if not wanted:
-        return None, following
-    if is_large:
-        return _damage(file, piece, start, f"{length} bytes are more than a page has; left out"), following
+    end = piece.position + length
+    if end > piece.length_bytes:
+        raise Broken(f"Content-Length {length}, found {piece.length_bytes - piece.position} bytes")
+    if not piece.is_end(end):
+        raise Broken("the record does not end where its Content-Length says")
+    if not is_wanted(headers):
+        piece.position = end
+        return None
+    if length > MAX_BODY_BYTES + MAX_HEAD_BYTES:
+        piece.position = end
+        return _damage(file, piece, start, f"{length} bytes are more than a page has; left out")
+    block = piece.read(length)
     if problem := _digest_problem(headers.get("warc-block-digest", ""), block):
-        return _damage(file, piece, start, problem), following
-    return Record(file, start if piece.is_file else piece.offset, headers, block), following
+        return _damage(file, piece, start, problem)
+    if piece.is_doubtful and not _is_proved(headers, block):
+        return None
+    return Record(file, start if piece.is_file else piece.offset, headers, block)
 
 
-def _headers(piece: Piece, first_line: bytes) -> WarcHeaders:
-    if not first_line.startswith(RECORD_START):
-        raise _Misframed("no WARC record begins here")
+def _headers(head: bytes) -> WarcHeaders:
     lines: list[str] = []
-    limit = piece.position + MAX_HEAD_BYTES
-    while (line := piece.line()).strip():
-        if piece.position > limit:
-            raise _Misframed("the header does not end")
-        text = line.decode(errors="backslashreplace").rstrip("\r\n")
-        if text[0] in " \t" and lines:
-            lines[-1] += f" {text.strip()}"
+    for line in head.decode(errors="backslashreplace").split("\n")[1:]:
+        if line[:1] in (" ", "\t") and lines:
+            lines[-1] += f" {line.strip()}"
         else:
-            lines.append(text)
-    if not line:
-        raise _Misframed("the file ends inside the header")
-    pairs = (line.partition(":") for line in lines)
-    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+            lines.append(line)
+    pairs = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    if len({value for name, value in pairs if name == "content-length"}) > 1:
+        raise Broken("two values of Content-Length")
+    return dict(pairs)
+
+
+def _is_proved(headers: WarcHeaders, block: bytes) -> bool:
+    """Tell whether a digest that is known here holds: that of the block was checked, else that of the body."""
+    if _algorithm(headers.get("warc-block-digest", "")):
+        return True
+    labelled = headers.get("warc-payload-digest", "")
+    body = HEAD_END.split(block, maxsplit=1)[-1]
+    return _algorithm(labelled) is not None and _digest_problem(labelled, body) is None
 
 
 def _length(headers: WarcHeaders) -> int:
     text = headers.get("content-length", "")
-    if not (text.isascii() and text.isdigit()):
-        raise _Misframed(f"Content-Length is {text!r}")
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        raise Broken(f"Content-Length is {text[:40]!r}")
     return int(text)
-
-
-def _end(piece: Piece) -> tuple[int, bytes]:
-    """Read over the blank lines that end a record; return place and first line of what follows."""
-    line = piece.line()
-    if line.strip(BLANK):
-        raise _Misframed("the record does not end where its Content-Length says")
-    return _next_line(piece) if line else (piece.position, b"")
-
-
-def _next_line(piece: Piece) -> tuple[int, bytes]:
-    while (line := piece.line()) and not line.strip(BLANK):
-        pass
-    return piece.position - len(line), line
 
 
 def _digest_problem(labelled: str, block: bytes) -> str | None:
     """Return what is wrong; None for the right digest, and for one of an algorithm that is not known here."""
-    algorithm, _, wanted = labelled.partition(":")
-    name = algorithm.lower().replace("-", "")
-    if name not in ALGORITHMS:
+    name, wanted = _algorithm(labelled), labelled.partition(":")[2].strip()
+    if name is None:
         return None
     found = hashlib.new(name, block, usedforsecurity=False).digest()
     is_right = wanted.upper().rstrip("=") == base64.b32encode(found).decode().rstrip("=")
     return None if is_right or wanted.lower() == found.hex() else "block digest does not match"
+
+
+def _algorithm(labelled: str) -> str | None:
+    name = labelled.partition(":")[0].strip().lower().replace("-", "")
+    return name if name in ALGORITHMS else None
 
 
 def _damage(file: str, piece: Piece, start: int, problem: str) -> Damage:

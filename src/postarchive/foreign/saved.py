@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
-from postarchive.foreign.answers import OK, ORIGIN
-from postarchive.foreign.pieces import Broken
+from postarchive.foreign.bounds import Broken
 from postarchive.foreign.records import MAX_BODY_BYTES
+from postarchive.foreign.responses import OK, ORIGIN
 from postarchive.models import Capture
 from postarchive.urls import HOSTS, is_allowed, normalize, parse_address
 
@@ -31,7 +31,7 @@ def saved_url(path: PurePath) -> str | None:
 
 
 def read_saved(path: Path, url: str) -> Capture:
-    """Return a saved page as an answer without headers. Raises Broken for what is too large, OSError as it comes."""
+    """Return a saved page as a response without headers. Raises Broken for what is too large, OSError as it comes."""
     with path.open("rb") as stream:
         body = stream.read(MAX_BODY_BYTES + 1)
     if len(body) > MAX_BODY_BYTES:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import IO
 
 from postarchive.errors import UnreadableInput
-from postarchive.foreign.pieces import PROBE_BYTES, begins_record
+from postarchive.foreign.pieces import HEAD_BYTES, begins_record, is_arc
 from postarchive.foreign.saved import saved_url
+from postarchive.paths import open_regular
 
 ZIP_MAGIC = b"PK\x03\x04"
 
@@ -22,7 +24,8 @@ class Form(StrEnum):
     PAGE = "page"
 
 
-SUFFIXES = {".warc": Form.WARC, ".warc.gz": Form.WARC, ".wacz": Form.WACZ}
+# ARC, the format before WARC, is not read; that is told of each file.
+SUFFIXES = {".warc": Form.WARC, ".warc.gz": Form.WARC, ".wacz": Form.WACZ, ".arc": Form.WARC, ".arc.gz": Form.WARC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +62,26 @@ def _by_name(path: Path) -> Source | None:
     return Source(path, Form.PAGE, url) if url else None
 
 
+def open_source(source: Source) -> IO[bytes]:
+    """Open a file to read it. Raises UnreadableInput as `open_regular` does."""
+    return open_regular(source.path, str(source.path))
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name as text; on the disk it may be any bytes."""
+    return name.encode(errors="backslashreplace").decode()
+
+
 def _named(path: Path) -> Source:
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(PROBE_BYTES)
-    except (OSError, ValueError) as error:
-        problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UnreadableInput(str(path), f"{problem.lower()}; name a WARC or WACZ file, or a folder") from error
+    with open_regular(path, str(path)) as stream:
+        start = stream.read(HEAD_BYTES)
+        is_package = start.startswith(ZIP_MAGIC) and zipfile.is_zipfile(stream)
     if begins_record(start):
         return Source(path, Form.WARC)
-    if start.startswith(ZIP_MAGIC) and zipfile.is_zipfile(path):
+    if is_package:
         return Source(path, Form.WACZ)
+    if is_arc(start):
+        raise UnreadableInput(str(path), "an ARC file, which is not read; make a WARC of it (`warcio recompress`)")
     url = saved_url(path.absolute())
     if url is None:
         raise UnreadableInput(

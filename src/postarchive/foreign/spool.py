@@ -1,6 +1,6 @@
-"""All answers of a set of files, set aside on the disk: they come out in order of time, revisits with their body.
+"""All responses of a set of files, set aside on the disk: they come out in order of time, revisits with their body.
 
-A revisit may stand before the answer that it refers to, or in another file; and history that is told in order of time
+A revisit may stand before the response that it refers to, or in another file; and history that is told in order of time
 need not be judged anew at every page. SQLite's own temporary file keeps memory flat and vanishes with the process.
 """
 
@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Self
 
 from postarchive.errors import ArchiveUnwritable
-from postarchive.foreign.answers import ORIGIN, Answer, Reference
+from postarchive.foreign.responses import ORIGIN, Reference, Response
 from postarchive.http1 import received, with_body
 from postarchive.models import Capture, Headers
 
 TABLE = """
-CREATE TABLE answers (
+CREATE TABLE responses (
   id        INTEGER PRIMARY KEY,
   file      TEXT NOT NULL,     -- where it stands, for a report: file and byte position
   offset    INTEGER NOT NULL,
@@ -33,33 +33,30 @@ CREATE TABLE answers (
   body      BLOB,              -- as it was sent; NULL: a revisit
   refers_id TEXT, refers_url TEXT, refers_time TEXT
 );
-CREATE INDEX answers_by_time ON answers (time);
-CREATE INDEX answers_by_record ON answers (record_id);
-CREATE INDEX answers_by_url ON answers (url, time);
-CREATE INDEX answers_by_digest ON answers (digest);
+CREATE INDEX responses_by_time ON responses (time);
+CREATE INDEX responses_by_record ON responses (record_id, digest, time) WHERE body IS NOT NULL;
+CREATE INDEX responses_by_url ON responses (url, time, digest) WHERE body IS NOT NULL;
+CREATE INDEX responses_by_digest ON responses (digest, time) WHERE body IS NOT NULL;
 """
-ORIGINAL = """
-SELECT * FROM answers
-WHERE body IS NOT NULL AND {} AND (:digest IS NULL OR digest IS NULL OR digest = :digest)
-ORDER BY time, id LIMIT 1
-"""
-# By what the standard has for it, the surest first; a digest alone also finds the answers of a forgetful writer.
-REFERENCES = tuple(
-    ORIGINAL.format(condition)
-    for condition in ("record_id = :refers_id", "url = :refers_url AND time = :refers_time", "digest = :digest")
-)
+ORIGINAL = "SELECT * FROM responses WHERE body IS NOT NULL AND {} AND {} ORDER BY time, id LIMIT 1"
+NAMED = ("record_id = :refers_id", "url = :refers_url AND time = :refers_time")
+# By what the standard has for it, the surest first; a digest alone also finds the responses of a forgetful writer.
+# One query for each way to agree on the digest: each is a single look into an index, however many bear one name.
+BY_DIGEST = tuple(ORIGINAL.format(name, digest) for name in NAMED for digest in ("digest = :digest", "digest IS NULL"))
+REFERENCES = (*BY_DIGEST, ORIGINAL.format("digest = :digest", "TRUE"))
+WITHOUT_DIGEST = tuple(ORIGINAL.format(name, "TRUE") for name in NAMED)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an answer stands."""
+    """Where a response stands."""
 
     file: str
     offset: int
 
 
 class Spool:
-    """The answers that were set aside so far."""
+    """The responses that were set aside so far."""
 
     def __init__(self) -> None:
         """Set nothing aside yet."""
@@ -75,33 +72,33 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def add(self, answer: Answer, place: Place) -> None:
-        """Set an answer aside. Raises ArchiveUnwritable when the disk for temporary files is full."""
-        capture, refers = answer.capture, answer.refers_to or Reference(None, None, None)
+    def add(self, response: Response, place: Place) -> None:
+        """Set a response aside. Raises ArchiveUnwritable when the disk for temporary files is full."""
+        capture, refers = response.capture, response.refers_to or Reference(None, None, None)
         row = (
             place.file,
             place.offset,
-            answer.record_id,
-            answer.payload_digest,
+            response.record_id,
+            response.payload_digest,
             capture.url,
             _stamp(capture.time),
             capture.status,
             capture.reason,
             json.dumps(capture.headers),
             capture.head or None,
-            None if answer.refers_to else capture.sent,
+            None if response.refers_to else capture.sent,
             refers.record_id,
             refers.url,
             _stamp(refers.time) if refers.time else None,
         )
         with _mapped():
-            self._connection.execute(f"INSERT INTO answers VALUES (NULL{', ?' * len(row)})", row)  # noqa: S608 - marks
+            self._connection.execute(f"INSERT INTO responses VALUES (NULL{', ?' * len(row)})", row)  # noqa: S608 - marks
 
-    def answers(self) -> Iterator[tuple[Place, Capture | None]]:
-        """Yield all answers in order of time; None in the place of a revisit whose body was not set aside."""
+    def responses(self) -> Iterator[tuple[Place, Capture | None]]:
+        """Yield all responses in order of time; None in the place of a revisit whose body was not set aside."""
         with _mapped():
-            for (number,) in self._connection.execute("SELECT id FROM answers ORDER BY time, id"):
-                row = self._connection.execute("SELECT * FROM answers WHERE id = ?", (number,)).fetchone()
+            for (number,) in self._connection.execute("SELECT id FROM responses ORDER BY time, id"):
+                row = self._connection.execute("SELECT * FROM responses WHERE id = ?", (number,)).fetchone()
                 yield Place(row["file"], row["offset"]), self._capture(row)
 
     def _capture(self, row: sqlite3.Row) -> Capture | None:
@@ -117,7 +114,7 @@ class Spool:
         return with_body(_stored(row), original.body)
 
     def _original(self, revisit: sqlite3.Row) -> sqlite3.Row | None:
-        for sql in REFERENCES:
+        for sql in REFERENCES if revisit["digest"] else WITHOUT_DIGEST:
             found: sqlite3.Row | None = self._connection.execute(sql, dict(revisit)).fetchone()
             if found is not None:
                 return found

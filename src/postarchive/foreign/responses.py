@@ -2,17 +2,18 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
-from postarchive.foreign.pieces import Broken
-from postarchive.foreign.records import MAX_BODY_BYTES, Record, WarcHeaders
+from postarchive.foreign.bounds import Broken
+from postarchive.foreign.records import MAX_BODY_BYTES, MAX_HEAD_BYTES, Record, WarcHeaders
 from postarchive.http1 import ChunkError, content_length, parse_head, received, split_message
 from postarchive.models import Capture, Headers
+from postarchive.times import in_utc
 from postarchive.urls import is_allowed, normalize
 
 ORIGIN = "import"
-ANSWERS = frozenset(("response", "resource", "revisit"))
+RESPONSES = frozenset(("response", "resource", "revisit"))
 BLANK_LINE = b"\r\n\r\n"
 PAYLOAD_DIGESTS = ("warc-payload-digest", "postarchive-payload-digest", "warc-refers-to-payload-digest")
 OK = 200
@@ -20,7 +21,7 @@ OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a revisit says of the answer that has its body; each part is None when it does not say it."""
+    """What a revisit says of the response that has its body; each part is None when it does not say it."""
 
     record_id: str | None
     url: str | None
@@ -28,10 +29,10 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer with what others refer to it by; `payload_digest` is as its writer put it, None when it did not.
+class Response:
+    """A response with what others refer to it by; `payload_digest` is as its writer put it, None when it did not.
 
-    `refers_to` is None for an answer that has its own body.
+    `refers_to` is None for a response that has its own body.
     """
 
     capture: Capture
@@ -41,28 +42,30 @@ class Answer:
 
 
 def is_in_scope(headers: WarcHeaders) -> bool:
-    """Tell whether a record is an answer to a URL that we would ask too; robots.txt is no page."""
+    """Tell whether a record is a response to a URL that we would ask too; robots.txt is no page."""
     url = _uri(headers.get("warc-target-uri", ""))
-    is_answer = headers.get("warc-type", "").lower() in ANSWERS
-    return is_answer and is_allowed(url) and urlsplit(url).path != "/robots.txt"
+    is_response = headers.get("warc-type", "").lower() in RESPONSES
+    return is_response and is_allowed(url) and urlsplit(url).path != "/robots.txt"
 
 
-def answer_of(record: Record) -> Answer | None:
-    """Return the answer of a record that is in scope; None for an unmodified one (304), which has no body anywhere.
+def response_of(record: Record) -> Response | None:
+    """Return the response of a record that is in scope; None for an unmodified one (304), which has no body anywhere.
 
-    Raises Broken when the record contradicts itself or its answer was cut off.
+    Raises Broken when the record contradicts itself or its response was cut off.
     """
     headers = record.headers
     if reason := headers.get("warc-truncated"):
-        raise Broken(f"the answer was cut off when it was captured ({reason})")
+        raise Broken(f"the response was cut off when it was captured ({reason})")
+    if "warc-segment-number" in headers:
+        raise Broken("a segment of a response that its writer split; left out")
     kind = headers["warc-type"].lower()
     if kind == "revisit":
         return None if "not-modified" in headers.get("warc-profile", "") else _revisit(record)
     capture = _resource(record) if kind == "resource" else _response(record)
-    return Answer(capture, _id(headers.get("warc-record-id", "")), _digest(headers))
+    return Response(capture, _id(headers.get("warc-record-id", "")), _digest(headers))
 
 
-def _revisit(record: Record) -> Answer:
+def _revisit(record: Record) -> Response:
     """Read a revisit; without an HTTP head of its own it has none, and that of its original stands for it."""
     headers = record.headers
     capture = _received(record, *_head_of(record.block)) if record.block.strip() else _headless(record, ())
@@ -72,13 +75,16 @@ def _revisit(record: Record) -> Answer:
         url=normalize(_uri(refers_url)) if refers_url else None,
         time=_time(refers_date) if refers_date else None,
     )
-    return Answer(capture, _id(headers.get("warc-record-id", "")), _digest(headers), reference)
+    return Response(capture, _id(headers.get("warc-record-id", "")), _digest(headers), reference)
 
 
 def _head_of(block: bytes) -> tuple[bytes, bytes]:
     """Return the head of a revisit, whose writer may have left its blank line away, and no body."""
     message = split_message(block)
-    return (message[0] if message else block.rstrip() + BLANK_LINE), b""
+    head = message[0] if message else block.rstrip() + BLANK_LINE
+    if len(head) > MAX_HEAD_BYTES:
+        raise Broken("the HTTP head does not end")
+    return head, b""
 
 
 def _resource(record: Record) -> Capture:
@@ -93,7 +99,7 @@ def _headless(record: Record, headers: Headers, body: bytes = b"") -> Capture:
 
 def _response(record: Record) -> Capture:
     message = split_message(record.block)
-    if message is None:
+    if message is None or len(message[0]) > MAX_HEAD_BYTES:
         raise Broken("the HTTP head does not end")
     capture = _received(record, *message)
     if capture.coded is None and not capture.header("Content-Encoding"):  # some unpack the body and leave its length
@@ -142,7 +148,6 @@ def _digest(headers: WarcHeaders) -> str | None:
 
 def _time(text: str) -> datetime:
     try:
-        time = datetime.fromisoformat(text)
+        return in_utc(datetime.fromisoformat(text))
     except ValueError as error:
-        raise Broken(f"WARC-Date is {text!r}") from error
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        raise Broken(f"WARC-Date is {text[:40]!r}") from error
