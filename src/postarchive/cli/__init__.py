@@ -33,6 +33,7 @@ PANELS = {
         "show": "show:show",
         "history": "history:history",
         "diff": "history:diff",
+        "cite": "cite:cite",
         "hotlines": "numbers:hotlines",
         "registrations": "numbers:registrations",
         "stats": "stats:stats",

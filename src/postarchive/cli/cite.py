@@ -1,0 +1,50 @@
+"""`postarchive cite`."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from postarchive.cli.common import ArchiveOption, archive_path, print_json
+from postarchive.store.read import Reader
+
+
+class Format(StrEnum):
+    """How the citation is written."""
+
+    TEXT = "text"
+    BIBTEX = "bibtex"
+    CSL_JSON = "csl-json"
+
+
+def cite(
+    name: Annotated[str, typer.Argument(metavar="NODE|URL", help="A page by its node id or URL.", show_default=False)],
+    *,
+    archive: ArchiveOption = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Not the latest version but this one.")
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,  # noqa: A002 - the option's name
+) -> None:
+    """Cite one version of a page, with what proves that it is this one.
+
+    Names title, source, date, URL and the time of capture; the digest of the captured bytes and where in the WARC files
+    they stand, so that anybody with a copy of the archive can check them; and the seal over them, if `postarchive seal`
+    made one since. The seal is told as it says of itself: `postarchive verify` checks it.
+
+    Examples: postarchive cite 23048456 · postarchive cite 23048456 --version 1 --format bibtex >> references.bib
+    """
+    from postarchive.export.cite import as_bibtex, as_csl, as_text, citation_of  # noqa: PLC0415 - only what is needed
+
+    with Reader(archive_path(archive)) as reader:
+        page = reader.find_page(name)
+        found = reader.article(page, version, sheet=reader.sheet_of(page))
+        cited = citation_of(found, reader.seals_over(max(sheet.run for sheet in found.sheets)))
+    match format:
+        case Format.TEXT:
+            sys.stdout.write(as_text(cited))
+        case Format.BIBTEX:
+            sys.stdout.write(as_bibtex(cited))
+        case Format.CSL_JSON:
+            print_json(as_csl(cited))

@@ -1,0 +1,184 @@
+"""Cite a version of a page, with when it was captured and what proves it, as text, BibTeX and CSL-JSON.
+
+A title may hold anything: control characters go, blanks become one, and what BibTeX would obey is written out.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from postarchive.export.plain import printable
+from postarchive.jsonvalue import Json
+from postarchive.store.articles import ArticleVersion, StoredSheet
+from postarchive.store.read import StoredSeal
+
+PUBLISHER = "China Post"
+ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+NEWS, WEBPAGE = "article-newspaper", "webpage"
+BIBTEX_SIGNS: Mapping[str, str] = {
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",  # BibTeX counts braces, those behind a backslash too
+    "}": r"\textbraceright{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{sign: f"\\{sign}" for sign in "$&#%_"},
+}
+URL_SIGNS = ":/?#[]@!$&'()*+,;=%~-._"  # stay as they are; all others are percent-encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Where the capture of one sheet stands: its URL and time, the digest of its body, the WARC file and offset."""
+
+    url: str
+    captured: datetime
+    payload_digest: str
+    file: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What is said of a version; `source` and `date` as the page shows them, None when it does not.
+
+    `key` names it, `proofs` are those of its sheets, the first one first, `seals` cover all of them; none: not sealed.
+    """
+
+    key: str
+    kind: str
+    title: str
+    source: str | None
+    date: str | None
+    url: str
+    version: int
+    proofs: tuple[Proof, ...]
+    seals: tuple[StoredSeal, ...]
+
+    @property
+    def captured(self) -> datetime:
+        """When its first sheet was captured."""
+        return self.proofs[0].captured
+
+
+def citation_of(found: ArticleVersion, seals: Sequence[StoredSeal]) -> Citation:
+    """Return the citation of a version; `seals` are those over the newest run that captured any of it."""
+    record, first = found.record, found.sheets[0]
+    node = record.get("node")
+    return Citation(
+        key=f"chinapost-{node if isinstance(node, int) else f'page-{first.page}'}-v{found.number}",
+        kind=str(record.get("kind")),
+        title=_line(record.get("title")) or first.url,
+        source=_line(record.get("source")) or None,
+        date=_line(record.get("date")) or None,
+        url=first.url,
+        version=found.number,
+        proofs=tuple(map(_proof, found.sheets)),
+        seals=tuple(seals),
+    )
+
+
+def as_text(cited: Citation) -> str:
+    """Return a citation for a footnote, a line for each thing it says."""
+    who = ", ".join(filter(None, (cited.source or PUBLISHER, cited.date)))
+    captured = f"Captured {_moment(cited.captured)}, version {cited.version}."
+    lines = [f"“{cited.title}”. {who}. {_url(cited.url)}", captured, *_evidence(cited), *_sealed(cited)]
+    return "\n".join(map(_line, lines)) + "\n"
+
+
+def as_bibtex(cited: Citation) -> str:
+    """Return a BibTeX entry, for biblatex too; the title keeps its capitals."""
+    year, month, day = _parts(cited.date) or (0, 0, 0)
+    fields: dict[str, str] = {
+        "title": f"{{{_bibtex(cited.title)}}}",
+        "author": f"{{{_bibtex(cited.source or PUBLISHER)}}}",
+        **({"date": f"{year:04}-{month:02}-{day:02}", "year": f"{year:04}"} if year else {}),
+        "url": _url(cited.url),
+        "urldate": f"{cited.captured.astimezone(UTC):%Y-%m-%d}",
+        "note": _bibtex(_note(cited)),
+    }
+    return f"@misc{{{cited.key},\n" + "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items()) + "}\n"
+
+
+def as_csl(cited: Citation) -> list[Json]:
+    """Return a citation as CSL-JSON, a list of one item, for Zotero, Pandoc and citeproc."""
+    issued = _parts(cited.date)
+    moment = cited.captured.astimezone(UTC)
+    item: dict[str, Json] = {
+        "id": cited.key,
+        "type": NEWS if cited.kind == "news" else WEBPAGE,
+        "title": cited.title,
+        "container-title": cited.source or PUBLISHER,
+        "publisher": PUBLISHER,
+        "URL": _url(cited.url),
+        **({"issued": _csl_date(issued)} if issued else {}),
+        "accessed": _csl_date((moment.year, moment.month, moment.day)),
+        "version": str(cited.version),
+        "archive": "WARC",
+        "archive_location": _place(cited.proofs[0]),
+        "note": _note(cited),
+    }
+    return [item]
+
+
+def _proof(sheet: StoredSheet) -> Proof:
+    place = sheet.evidence
+    return Proof(sheet.url, sheet.seen, place.payload_digest, place.file, place.offset)
+
+
+def _evidence(cited: Citation) -> list[str]:
+    """Return a line for each sheet: the digest of what was captured, and where it stands."""
+    is_in_parts = len(cited.proofs) > 1
+    return [
+        f"Evidence{f' of {_url(proof.url)}, captured {_moment(proof.captured)}' if is_in_parts else ''}: "
+        f"{proof.payload_digest} in {_place(proof)}."
+        for proof in cited.proofs
+    ]
+
+
+def _sealed(cited: Citation) -> list[str]:
+    """Return a line for each seal, as it says of itself; `verify` checks it."""
+    if not cited.seals:
+        return ["Not sealed."]
+    return [
+        f"Sealed {_moment(datetime.fromisoformat(seal.time))} by {_url(seal.authority)}, manifest {seal.manifest}, "
+        f"in {seal.file}@{seal.offset}."
+        for seal in cited.seals
+    ]
+
+
+def _note(cited: Citation) -> str:
+    captured = f"Captured {_moment(cited.captured)}, version {cited.version}."
+    return _line(" ".join((captured, *_evidence(cited), *_sealed(cited))))
+
+
+def _place(proof: Proof) -> str:
+    return f"{proof.file}@{proof.offset}"
+
+
+def _moment(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _parts(date: str | None) -> tuple[int, int, int] | None:
+    """Return year, month and day of a date; None when it is no day."""
+    found = ISO_DAY.fullmatch(date or "")
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def _csl_date(parts: tuple[int, int, int]) -> Json:
+    return {"date-parts": [list(parts)]}
+
+
+def _line(value: Json) -> str:
+    """Return a text in one line, without what a terminal would obey; empty for anything else."""
+    return " ".join(printable(value).split()) if isinstance(value, str) else ""
+
+
+def _bibtex(text: str) -> str:
+    return "".join(BIBTEX_SIGNS.get(sign, sign) for sign in text)
+
+
+def _url(url: str) -> str:
+    return quote(url, safe=URL_SIGNS)
