@@ -1,7 +1,10 @@
 """What can befall an archive, one function a damage: each does it and returns the place that must be named."""
 
+import hashlib
+import re
 import shutil
 import zlib
+from base64 import b32encode
 from collections.abc import Callable, Generator
 from contextlib import closing as closing_file
 from dataclasses import dataclass
@@ -13,7 +16,11 @@ import pytest
 from archiving import LIST, MORNING, OTHER, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
 from postarchive.collect import fetch_urls, rebuild
 from postarchive.models import Capture, Exchange, RunEnded, RunStarted
-from postarchive.warc import WarcWriter
+from postarchive.warc import Before, Record, WarcWriter, manifest_before, pack, records, sha256
+from postarchive.warc.frame import pack_plain
+from postarchive.warc.manifest import manifest_fields
+from postarchive.warc.message import format_fields, parse_fields
+from postarchive.warc.write import closing_headers
 
 Damage = Callable[[Archivist], str]
 EDITED = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
@@ -70,7 +77,7 @@ def make_archive_of_a_replay(folder: Path) -> Archivist:
     started = RunStarted(f"{MORNING:%Y%m%dT%H%M%SZ}", MORNING, ())
     headers = (("Content-Type", "text/html"), ("Memento-Datetime", "Sat, 01 Apr 2023 02:03:04 GMT"))
     answer = Capture(REPLAY, MORNING, 200, headers, SEED_FILE.read_bytes(), "OK")
-    with closing_file(WarcWriter.create(folder, started, new_id=ids.__next__, previous_manifest=None)) as writer:
+    with closing_file(WarcWriter.create(folder, started, new_id=ids.__next__, before=Before())) as writer:
         writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", answer))
         writer.end(RunEnded(started.run, MORNING, ()))
     rebuild(folder)
@@ -127,10 +134,75 @@ def flip(path: Path, offset: int, bit: int = 0) -> None:
 def repack(member: Member, old: bytes, new: bytes) -> None:
     """Change a record's content and pack it again, as somebody would who knows gzip but not the digests."""
     assert old in member.content
-    squeeze = zlib.compressobj(wbits=31)
-    raw = squeeze.compress(member.content.replace(old, new)) + squeeze.flush()
+    repacked(member, member.content.replace(old, new))
+
+
+def repacked(member: Member, content: bytes, level: int = -1) -> None:
+    """Put a record with another content in a record's place; it is compressed, unless the level is 0."""
+    squeeze = zlib.compressobj(level, wbits=31)
+    raw = squeeze.compress(content) + squeeze.flush()
     data = member.path.read_bytes()
-    member.path.write_bytes(data[: member.offset] + raw + data[member.end :])
+    member.path.write_bytes(data[: member.offset] + member.raw[:10] + raw[10:] + data[member.end :])
+
+
+def digested(content: bytes, block: bytes) -> bytes:
+    """Return a record with another block, whose digest and length are right, as somebody would who knows them."""
+    head = content.partition(b"\r\n\r\n")[0]
+    digest = b32encode(hashlib.sha256(block).digest())
+    head = re.sub(rb"Block-Digest: sha256:\S+", b"Block-Digest: sha256:" + digest, head)
+    head = re.sub(rb"Content-Length: \d+", b"Content-Length: %d" % len(block), head)
+    return head + b"\r\n\r\n" + block + b"\r\n\r\n"
+
+
+def block_of(member: Member) -> bytes:
+    return member.content.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n\r\n")
+
+
+def write_again(archivist: Archivist, changed: Callable[[bytes], bytes], first_run: int = 0) -> None:
+    """Change the responses of a run and of those after it, and write their files again with a right chain.
+
+    What a run says is kept, its digests are made anew: nobody can see from the files alone that they were changed.
+    """
+    files = archivist.files[first_run:]
+    whole = [(path, list(records(archivist.folder, path.relative_to(archivist.folder).as_posix()))) for path in files]
+    for path in files:
+        path.unlink()
+    for path, found in whole:
+        before = manifest_before(archivist.folder)
+        *others, closing_record = found
+        data = b"".join(_written_again(record, changed) for record in others)
+        fields = parse_fields(closing_record.block)
+        block = format_fields(
+            manifest_fields(
+                tuple((name, value) for name, value in fields if name == "run" or name.startswith("count-")),
+                record_id=dict(fields)["record"],
+                date=dict(fields)["date"],
+                before=before,
+                file=path.relative_to(archivist.folder).as_posix(),
+                length_bytes=len(data),
+                sha256_hex=hashlib.sha256(data).hexdigest(),
+            )
+        )
+        record_id, date = closing_record.header("WARC-Record-ID"), closing_record.header("WARC-Date")
+        path.write_bytes(data + pack_plain(closing_headers(record_id, date, block), block))
+
+
+def _written_again(record: Record, changed: Callable[[bytes], bytes]) -> bytes:
+    block, headers = record.block, dict(record.headers)
+    if headers["warc-type"] == "response":
+        block = changed(block)
+        headers["warc-payload-digest"] = sha256(block.partition(b"\r\n\r\n")[2])
+    headers |= {"warc-block-digest": sha256(block), "content-length": str(len(block))}
+    return pack(tuple((HEADER_NAMES.get(name, name), value) for name, value in headers.items()), [block])
+
+
+HEADER_NAMES = {
+    name.lower(): name
+    for name in (
+        *("WARC-Type", "WARC-Record-ID", "WARC-Date", "WARC-Target-URI", "WARC-Concurrent-To", "WARC-Filename"),
+        *("WARC-Payload-Digest", "WARC-Block-Digest", "Content-Type", "Content-Length", "WARC-Profile"),
+    )
+}
 
 
 # --- bytes ------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import pytest
 from archiving import LIST, OTHER, SEED, STAMP, Archivist, playing_site
 from authority import OPENSSL, Authority, answering, make_authority, openssl
 from commands import Done, postarchive
+from damages import write_again
 from postarchive.collect import rebuild
 from postarchive.collect.imports import import_paths
 from postarchive.errors import AuthorityUnavailable, UnreadableInput, UsageError
@@ -199,47 +200,10 @@ def test_openssl_accepts_what_the_stand_alone_verifier_writes(
 
 
 def rewrite(archivist: Archivist) -> None:
-    """Change a word in the first run and write the whole archive again, with a right chain.
-
-    What a run says is kept, its digests are made anew: nobody can see from the files alone that they were changed.
-    """
-    import hashlib  # noqa: PLC0415
-
-    from postarchive.warc.frame import pack, records, sha256  # noqa: PLC0415
-    from postarchive.warc.message import format_fields, parse_fields  # noqa: PLC0415
-    from postarchive.warc.write import manifest_lines  # noqa: PLC0415
-
-    previous: str | None = None
-    for path in archivist.files:
-        file = path.relative_to(archivist.folder).as_posix()
-        found = list(records(archivist.folder, file))
-        data = b""
-        for record in found:
-            block, headers = record.block, dict(record.headers)
-            if headers["warc-type"] == "response":
-                block = block.replace(OLD_WORD, NEW_WORD)
-                headers["warc-payload-digest"] = sha256(block.partition(b"\r\n\r\n")[2])
-            if record is found[-1]:
-                lines = manifest_lines(
-                    previous=previous, file=file, length_bytes=len(data), sha256_hex=hashlib.sha256(data).hexdigest()
-                )
-                previous = hashlib.sha256(format_fields(lines)).hexdigest()
-                own = dict((*lines, ("manifest", previous)))
-                block = format_fields(tuple((name, own.get(name, value)) for name, value in parse_fields(block)))
-            headers |= {"warc-block-digest": sha256(block), "content-length": str(len(block))}
-            data += pack(tuple((NAMES.get(name, name), value) for name, value in headers.items()), [block])
-        path.write_bytes(data)
+    """Change a word in the first run and write the whole archive again, with a right chain."""
+    write_again(archivist, lambda block: block.replace(OLD_WORD, NEW_WORD))
     archivist.database.unlink()
     rebuild(archivist.folder)
-
-
-NAMES = {
-    name.lower(): name
-    for name in (
-        *("WARC-Type", "WARC-Record-ID", "WARC-Date", "WARC-Target-URI", "WARC-Concurrent-To", "WARC-Filename"),
-        *("WARC-Payload-Digest", "WARC-Block-Digest", "Content-Type", "Content-Length", "WARC-Profile"),
-    )
-}
 
 
 def test_rewritten_archive_with_a_right_chain_is_seen_by_its_seal_alone(archivist: Archivist) -> None:

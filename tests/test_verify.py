@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import zlib
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -26,7 +27,7 @@ from damages import (
 )
 from fakesite import Answer as SentAnswer
 from postarchive.cli import app
-from postarchive.collect import fetch_urls
+from postarchive.collect import fetch_urls, rebuild
 from postarchive.collect.replay import replay
 from postarchive.errors import UnreadableInput
 from postarchive.verify import Finding, Proof, Summary, verify_archive
@@ -128,7 +129,6 @@ def test_damage_is_found_without_the_deep_comparison(archivist: Archivist, name:
 NEEDS_ROWS = {
     "newest file cut between records": "the end of the newest run is covered by no manifest",
     "newest file deleted": "likewise",
-    "closing record removed": "what is left is like a run that was cut off, and the next run covers it",
 }
 
 
@@ -157,6 +157,20 @@ def test_any_flipped_bit_of_a_file_is_found(tmp_path: Path) -> None:
         path.write_bytes(whole)
 
     assert unnoticed == []
+
+
+def test_no_byte_of_the_newest_closing_record_can_be_another_one(archivist: Archivist) -> None:
+    """Somebody who knows the digests, and packs the record again, still has to write what a run writes."""
+    last = closing(archivist, 3)
+    changed = last.content.replace(b"Content-Type:", b"X-Mine: 1\r\nContent-Type:")
+    for content, level in ((last.content, 9), (changed, 0), (changed, 6)):
+        squeeze = zlib.compressobj(level, wbits=31)
+        raw = squeeze.compress(content) + squeeze.flush()
+        last.path.write_bytes(last.path.read_bytes()[: last.offset] + last.raw[:10] + raw[10:])
+
+        summary, findings = verified(archivist, is_deep=False)
+
+        assert (summary.proof, findings[0].place) == (FAILED, last.place), (level, len(content))
 
 
 def test_padding_of_the_newest_closing_record_is_looked_at(archivist: Archivist) -> None:
@@ -271,11 +285,44 @@ def test_torn_last_record_of_a_killed_run_is_unverifiable(archivist: Archivist) 
     assert [finding.place for finding in findings] == [f"{name_of(archivist, 4)}@{end}"]
 
 
-def test_torn_record_that_was_moved_aside_is_no_strangers_file(archivist: Archivist) -> None:
+def torn_archive(archivist: Archivist) -> Path:
+    """Make a killed run's torn end, which a rebuild moves aside, and return where it is then."""
+    archivist.clock.sleep(86400.0)
+    with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
+        break_off(archivist, OTHER, STAMP)
+    path = archivist.files[-1]
+    path.write_bytes(path.read_bytes() + closing(archivist, 0).raw[:50])
+    rebuild(archivist.folder)
+    return path.with_name(f"{path.name}.torn")
+
+
+def run_once_more(archivist: Archivist) -> None:
+    archivist.clock.sleep(86400.0)
+    with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
+        archivist.fetch(OTHER)
+
+
+def test_torn_end_that_was_moved_aside_is_covered_by_the_next_run(archivist: Archivist) -> None:
+    torn = torn_archive(archivist)
+    before = [finding.place for finding in verified(archivist)[1]]
+    run_once_more(archivist)
+    run_once_more(archivist)
+
+    assert before == [name_of(archivist, 4), f"{name_of(archivist, 4)}.torn"]
+    assert lines(verified(archivist)[1]) == []
+    flip(torn, 20)
+    assert [finding.place for finding in verified(archivist)[1]] == [torn.relative_to(archivist.folder).as_posix()]
+    torn.unlink()
+    assert "is missing" in lines(verified(archivist)[1])[0]
+
+
+def test_torn_end_that_no_run_left_has_failed(archivist: Archivist) -> None:
     path = archivist.files[2]
     path.with_name(f"{path.name}.torn").write_bytes(b"half a record")
 
-    assert verified(archivist)[0].proof is OK
+    summary, findings = verified(archivist)
+
+    assert (summary.proof, findings[0].place) == (FAILED, f"{name_of(archivist, 2)}.torn")
 
 
 def test_database_behind_the_newest_file_is_unverifiable(archivist: Archivist) -> None:

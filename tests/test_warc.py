@@ -19,19 +19,23 @@ from warcio.archiveiterator import ArchiveIterator
 from postarchive.errors import ArchiveUnwritable, DamagedRecord, UnreadableInput
 from postarchive.models import Capture, Event, Evidence, Exchange, Problem, RunEnded, RunStarted
 from postarchive.warc import (
+    Aside,
+    Before,
     Original,
     WarcWriter,
     cut_torn_tail,
     last_manifest,
-    manifest_of,
+    manifest_in,
     read_block,
     read_capture,
     read_events,
     read_manifest,
+    records,
     warc_files,
     whole_until,
 )
 
+NOTHING = Before()
 NOON = datetime(2024, 5, 6, 12, 0, 0, 123456, tzinfo=UTC)
 STARTED = RunStarted("20240506T120000", NOON, (("delay", "2"), ("note", "50 % off\r\nrun: x")))
 ENDED = RunEnded(STARTED.run, NOON + timedelta(hours=1), (("NEW", "2"), ("requests", "3")))
@@ -71,13 +75,13 @@ def no_body(record_id: str) -> bytes:
 
 
 @contextmanager
-def writing(archive: Path, previous_manifest: str | None = None) -> Iterator[WarcWriter]:
+def writing(archive: Path, before: Before = NOTHING) -> Iterator[WarcWriter]:
     numbers = count(1)
     writer = WarcWriter.create(
         archive,
         STARTED,
         new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012}",
-        previous_manifest=previous_manifest,
+        before=before,
     )
     try:
         yield writer
@@ -477,16 +481,27 @@ def test_body_that_could_not_be_read_back_is_not_written(tmp_path: Path) -> None
 
 
 def test_manifest_chains_the_runs(tmp_path: Path) -> None:
-    with writing(tmp_path, previous_manifest="ab" * 32) as writer:
+    before = Before("ab" * 32, "cd" * 32, (Aside("warc/2025/x.warc.gz.torn", 7, "ef" * 32),))
+    with writing(tmp_path, before) as writer:
         writer.append(exchange(PAGE))
         ended = writer.end(ENDED)
 
     manifest = read_manifest(tmp_path, writer.file)
+
     assert manifest is not None
-    assert (manifest.previous, manifest.file, manifest.length_bytes) == ("ab" * 32, writer.file, ended.offset)
-    assert last_manifest(tmp_path, writer.file) == manifest_of(
-        previous="ab" * 32, file=writer.file, length_bytes=ended.offset, sha256_hex=manifest.sha256_hex
-    )
+    assert Before(manifest.previous, manifest.previous_records, manifest.torn) == before
+    assert (manifest.file, manifest.length_bytes) == (writer.file, ended.offset)
+    assert last_manifest(tmp_path, writer.file) == manifest.digest
+
+
+def test_manifest_is_the_digest_of_all_lines_above_it(whole_run: Written) -> None:
+    *_, closing = records(whole_run.archive, whole_run.file)
+    manifest = manifest_in(closing)
+
+    assert manifest is not None
+    lines = closing.block.removesuffix(b"manifest: " + manifest.digest.encode() + b"\r\n")
+    assert len(lines) == len(closing.block) - 76
+    assert manifest.digest == hashlib.sha256(lines).hexdigest()
 
 
 def test_manifest_names_the_digest_of_the_bytes_before_it(whole_run: Written) -> None:

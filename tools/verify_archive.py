@@ -17,18 +17,31 @@ digest is over the body without them. Where the check commands of other programs
 name Postarchive-Payload-Digest. Files of earlier versions have heads that were written anew, without chunks.
 
 Manifest. A run ends with a `metadata` record without WARC-Target-URI. Its block is `application/warc-fields`, lines of
-`name: value` that end in CR LF, where control characters and `%` are written as `%XX`. The manifest is these fields:
+`name: value` that end in CR LF, where control characters and `%` are written as `%XX`. Its header is WARC-Type,
+WARC-Record-ID, WARC-Date, WARC-Block-Digest, Content-Type and Content-Length in this order, and it is packed without
+compression, in blocks of 65,535 bytes. After `run` and the counts (`count-` and a name) come these fields:
 
-    manifest-version    1
+    record              the record's id, without angle brackets
+    date                its WARC-Date
+    manifest-version    2
     previous-manifest   the manifest of the file before; empty in the first file
+    previous-records    the SHA-256 of lines, each the SHA-256 of a closing record's bytes: those of all files before,
+                        back to the last of version 2, in their order; empty when there are none
     file                the file's own path inside the archive
     bytes               how many bytes stand in the file before this record
-    sha256              their SHA-256, in hexadecimal
-    manifest            the SHA-256, in hexadecimal, of the five lines above as they are written
+    sha256              their SHA-256
+    torn                path, length and SHA-256 of an end that was moved aside since the last closing record of version
+                        2; a line for each
+    manifest            the SHA-256 of all lines above as they are written
 
-A run that was cut off has no such record. The next run then chains to the manifest that its file would have with
-`bytes` and `sha256` of the whole file. So removal, replacement or change of any file before the newest one shows.
-What a `.torn` file holds is the unfinished last record of such a run, moved aside.
+Digests in the block are in hexadecimal. Older runs have version 1: the record is compressed, lacks `record`, `date`,
+`previous-records` and `torn`, and its manifest is the SHA-256 of the five lines `manifest-version` (1),
+`previous-manifest`, `file`, `bytes` and `sha256`. So it does not cover counts and end of its run: the first run of
+version 2 after it does.
+
+A run that was cut off has no closing record. The next run then chains to the manifest of version 1 that its file would
+have with `bytes` and `sha256` of the whole file. So removal, replacement or change of any file before the newest one
+shows. A `.torn` file holds the unfinished last record of such a run, moved aside.
 
 A run may keep seals: `resource` records that hold an authority's reply (RFC 3161, DER), and before it the certificates
 that belong to it (PEM). `Postarchive-Sealed-Manifest` is the manifest before the run, and what the authority stamped:
@@ -43,9 +56,10 @@ verify` does so.
 
 What is proved by OK: every byte is as it was when it was received and recorded, and nothing was removed, replaced or
 put in between closed runs. What is not: that the server sent what the real site shows; that a run that was cut off is
-complete; the counts of a closing record, which only its own digest covers; that nobody rewrote all files and manifests,
-or removed the newest files with their rows. Against the last, keep the newest manifest, which is printed, somewhere
-else, and give it to --manifest.
+complete; that nobody rewrote all files and manifests, or removed the newest files with their rows. Against the last,
+keep the newest manifest, which is printed, somewhere else, and give it to --manifest. Of the database this program sees
+files, runs, captures, pages and versions; the other tables, the index of words, and whether a record is what its answer
+says, it does not see: `postarchive verify` makes all of it anew and compares.
 """
 
 from __future__ import annotations
@@ -76,6 +90,7 @@ CHUNK = 1 << 16
 MOST_BYTES = 64 << 20  # of a record; none of postarchive's is larger than half of it
 MOST_LINES = 5  # about one file or table
 MEMBER_START = b"\x1f\x8b\x08\0\0\0\0\0"  # deflate, no flags, no time
+MOST_STORED = 0xFFFF  # bytes of a block of deflate that is not compressed
 TRAILER_BYTES = 8  # of a gzip member: checksum and length
 BLANK_LINE = b"\r\n\r\n"
 HEAD_END = re.compile(rb"\n\r?\n")
@@ -120,10 +135,12 @@ class Record(NamedTuple):
 
 
 class Seal(NamedTuple):
-    """A file as a link of the chain; `manifest` is empty for a run without closing record."""
+    """A file as a link of the chain; `manifest` is empty for a run without closing record, `closing` its SHA-256."""
 
     file: str
     manifest: Fields
+    torn: list[str]
+    closing: str
     offset: int
     sha256: str
     is_damaged: bool
@@ -318,13 +335,12 @@ class Reading:
         self.heads: dict[bytes, list[int]] = {}
         self.closing: Record | None = None
         self.manifest: Fields = {}
-        self.is_foreign = False
+        self.torn: list[str] = []
         self.last: Record | None = None
         self.alone: int | None = None  # the first request without its answer, or the other way round
         self.events_end = 0
         self.broken_end: int | None = None
-        self.started: str | None = None
-        self.ended: str | None = None
+        self.started: Record | None = None
         self.stamps: list[Stamp] = []
         self.certificates = b""
 
@@ -348,6 +364,8 @@ class Reading:
         self.heads.setdefault(record.member[:10], []).append(record.offset)
         if self.closing is not None:
             self.damages.append((record.offset, "a record stands behind the closing one"))
+        if record.offset == 0 and record.kind != "warcinfo":
+            self.damages.append((0, "the file does not begin with the record of its run"))
         self.pair(record)
         if record.kind != "request":
             self.events_end = record.offset + len(record.member)
@@ -375,10 +393,11 @@ class Reading:
     def take_start(self, record: Record) -> None:
         """Compare the run that a file says it holds with the file's name."""
         run = fields_of(record.block).get("run", "")
-        self.started = record.headers.get("warc-date")
-        if record.offset or run != run_of(self.file):
-            self.is_foreign = True
+        self.started = record
+        if record.offset or f"warc/{run[:4]}/{run}.warc.gz" != self.file:
             self.damages.append((record.offset, f"the file holds the run {run}: it was swapped, copied or renamed"))
+        elif record.headers.get("warc-filename") != f"{run}.warc.gz":
+            self.damages.append((0, "its WARC-Filename is not the name of the file"))
 
     def take_answer(self, record: Record) -> None:
         """Check the digest of an answer's body, in a revisit through the answer that has the body."""
@@ -425,13 +444,16 @@ class Reading:
 
     def take_end(self, record: Record) -> None:
         """Keep the manifest of the closing record, after comparing it with its own digest."""
-        self.closing, self.ended = record, record.headers.get("warc-date")
+        self.closing = record
         found = fields_of(record.block)
-        stated = [found.get(name, "") for name in ("previous-manifest", "file", "bytes", "sha256")]
-        if found.get("manifest") != manifest_of(*stated) or not found["bytes"].isdigit():
+        if found.get("run") != run_of(self.file):
+            self.damages.append((record.offset, f"it closes the run {found.get('run')}, which is not that of the file"))
+        if not is_own_manifest(record, found):
             self.damages.append((record.offset, "the manifest is not the digest of its own lines"))
             return
         self.manifest = found
+        lines = record.block.decode(errors="surrogateescape").split("\r\n")
+        self.torn = [line.partition(": ")[2] for line in lines if line.startswith("torn: ")]
 
     def judge(self, ingested: int | None, run: tuple[Any, ...] | None, *, is_last: bool) -> Seal:
         """Say what is wrong with the file; `ingested` and `run` are what the database knows of it, None without one."""
@@ -442,19 +464,24 @@ class Reading:
         if is_torn and ingested and ingested <= end:
             text = "the run was cut off while it wrote its last record; no row is of it"
             self.report.doubt(self.file, f"@{end}", text)
-            return Seal(self.file, self.manifest, end, sha256, is_damaged=True)
+            return Seal(self.file, self.manifest, self.torn, "", end, sha256, is_damaged=True)
         found = self.damages + self.loose() + ([] if self.damages else self.unsealed(sha256))
         if not found and ingested is not None:
             found = self.unread(ingested, run, is_last=is_last)
         for offset, problem in found:
             self.report.fail(self.file, f"@{offset}", problem)
-        return Seal(self.file, self.manifest, end, sha256, is_damaged=bool(found))
+        closing = hashlib.sha256(self.closing.member).hexdigest() if self.closing else ""
+        return Seal(self.file, self.manifest, self.torn, closing, end, sha256, is_damaged=bool(found))
 
     def loose(self) -> list[tuple[int, str]]:
         """Return gzip headers unlike the others, and odd bits of the closing record, which no manifest covers."""
         common = max(self.heads, key=lambda head: len(self.heads[head]), default=b"")
         found = [(places[0], "the gzip header was changed") for head, places in self.heads.items() if head != common]
         problem = loose_bits(self.closing.member) if self.closing else None
+        if self.closing and not problem and self.manifest.get("manifest-version") == "2":
+            member, form = self.closing.member, closing_form(self.closing)
+            if member[:8] + member[10:] != form[:8] + form[10:]:  # level and system depend on the machine
+                problem = "the closing record is not in the form in which a run writes it"
         if self.closing and problem and self.closing.offset not in [place for place, _ in found]:
             found.append((self.closing.offset, problem))
         return found
@@ -486,10 +513,68 @@ class Reading:
                 self.report.doubt(self.file, f"@{ingested}", f"{problem}; a run goes on, or was cut off")
                 return []
             return [(ingested, problem)]
-        expected = (self.file, time_of(self.started or ""), time_of(self.ended) if self.ended else None)
-        if run != expected:
+        expected = (
+            self.file,
+            date_of(self.started),
+            date_of(self.closing),
+            told(self.started, "option-"),
+            told(self.closing, "count-"),
+        )
+        if run is None or (*run[:3], *(None if text is None else loaded(text) for text in run[3:])) != expected:
             self.report.fail("runs", run_of(self.file), f"the row says {run}, the evidence {expected}")
         return []
+
+
+def is_own_manifest(record: Record, found: Fields) -> bool:
+    """Tell whether a closing record's manifest is the digest of what it covers."""
+    digest = found.get("manifest", "")
+    if not found.get("bytes", "").isdigit():
+        return False
+    if found.get("manifest-version") == "2":
+        last = f"manifest: {digest}\r\n".encode(errors="surrogateescape")
+        header = (record.id, record.headers.get("warc-date"))
+        is_last = record.block.endswith(last) and header == (found.get("record"), found.get("date"))
+        return is_last and digest == hashlib.sha256(record.block[: -len(last)]).hexdigest()
+    stated = [found.get(name, "") for name in ("previous-manifest", "file", "bytes", "sha256")]
+    return found.get("manifest-version") == "1" and digest == manifest_of(*stated)
+
+
+def closing_form(record: Record) -> bytes:
+    """Return the bytes that a closing record with this id, date and block must have, but for level and system."""
+    headers = (
+        ("WARC-Type", "metadata"),
+        ("WARC-Record-ID", record.headers.get("warc-record-id", "")),
+        ("WARC-Date", record.headers.get("warc-date", "")),
+        ("WARC-Block-Digest", digest_of(record.block)),
+        ("Content-Type", "application/warc-fields"),
+        ("Content-Length", str(len(record.block))),
+    )
+    head = "WARC/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers) + "\r\n"
+    content = head.encode(errors="surrogateescape") + record.block + BLANK_LINE
+    member = MEMBER_START + b"\0\3"
+    for start in range(0, len(content), MOST_STORED):
+        part = content[start : start + MOST_STORED]
+        size = len(part).to_bytes(2, "little") + (len(part) ^ MOST_STORED).to_bytes(2, "little")
+        member += bytes([start + MOST_STORED >= len(content)]) + size + part
+    return member + zlib.crc32(content).to_bytes(4, "little") + len(content).to_bytes(4, "little")
+
+
+def told(record: Record | None, prefix: str) -> Fields | None:
+    """Return the options or counts of a run by their names; None without a closing record."""
+    if record is None:
+        return None
+    pairs = fields_of(record.block).items()
+    return {name[len(prefix) :]: plain_text(value) for name, value in pairs if name.startswith(prefix)}
+
+
+def plain_text(value: str) -> str:
+    """Return a field's value without its `%XX`."""
+    return re.sub("%([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), value)
+
+
+def date_of(record: Record | None) -> str | None:
+    """Return a record's time as the database writes it; None without a record."""
+    return None if record is None else time_of(record.headers.get("warc-date", ""))
 
 
 def manifest_of(previous: str, file: str, length: str, sha256: str) -> str:
@@ -527,30 +612,71 @@ def time_of(warc_date: str) -> str:
 # --- the chain --------------------------------------------------------------------------------------------------------
 
 
-def check_chain(seals: list[Seal], report: Report) -> list[str]:
-    """Say where the manifests make no chain; return all digests of the chain, the newest last."""
-    genuine = {seal.file for seal in seals if seal.claimed == seal.file}
-    kept = [seal for seal in seals if seal.claimed == seal.file or seal.claimed not in genuine]
-    kept.sort(key=lambda seal: seal.claimed)
-    known = ""
-    digests: list[str] = []
-    pending: list[Seal] = []
-    for place, seal in enumerate(kept):
-        if not seal.manifest:
-            pending.append(seal)
-            continue
-        previous, expected = seal.manifest["previous-manifest"], fold(known, pending)
-        if previous not in (expected, known) and follows(expected, kept[place + 1 :]):
-            report.fail(seal.file, f"@{seal.offset}", "its manifest follows no file of this archive: it was put in")
-            continue
+class Chain:
+    """The manifests of all files, each of which must name the one before it."""
+
+    def __init__(self, seals: list[Seal], report: Report) -> None:
+        """Bring the files into the order of their runs; a copy of a file that is here is none."""
+        genuine = {seal.file for seal in seals if seal.claimed == seal.file}
+        kept = [seal for seal in seals if seal.claimed == seal.file or seal.claimed not in genuine]
+        self.seals, self.report = sorted(kept, key=lambda seal: seal.claimed), report
+        self.known = ""
+        self.digests: list[str] = []
+        self.pending: list[Seal] = []
+        self.closed: list[Seal] = []  # since the last of version 2, with that
+        self.torn: dict[str, str] = {}
+        self.covered = ""  # the newest run of version 2
+
+    def check(self) -> list[str]:
+        """Say where the manifests make no chain; return all digests of the chain, the newest last."""
+        for place, seal in enumerate(self.seals):
+            if seal.manifest:
+                self.follow(seal, self.seals[:place], self.seals[place + 1 :])
+            else:
+                self.pending.append(seal)
+        for seal in self.pending:
+            if not seal.is_damaged:
+                text = "the run has no closing record: that none is missing at its end is not proved"
+                self.report.doubt(seal.file, "", text)
+        old = [seal for seal in self.closed if seal.manifest["manifest-version"] == "1"]
+        if old and not old[-1].is_damaged:
+            text = f"counts and end of {len(old)} runs of an older version are covered by nothing until the next run"
+            self.report.doubt(old[-1].file, f"@{old[-1].offset}", text)
+        return [*self.digests, fold(self.known, self.pending)]
+
+    def follow(self, seal: Seal, before: list[Seal], later: list[Seal]) -> None:
+        """Compare a closed file with those before it."""
+        previous, expected = seal.manifest["previous-manifest"], fold(self.known, self.pending)
+        if previous not in (expected, self.known) and follows(expected, later):
+            self.report.fail(
+                seal.file, f"@{seal.offset}", "its manifest follows no file of this archive: it was put in"
+            )
+            return
         if previous != expected:
-            report_break(seal, known, pending, kept[:place], report)
-        digests += [expected, seal.manifest["manifest"]]
-        known, pending = seal.manifest["manifest"], []
-    for seal in pending:
-        if not seal.is_damaged:
-            report.doubt(seal.file, "", "the run has no closing record: that none is missing at its end is not proved")
-    return [*digests, fold(known, pending)]
+            report_break(seal, self.known, self.pending, before, self.report)
+        else:
+            self.check_records(seal)
+        self.digests += [expected, seal.manifest["manifest"]]
+        if seal.manifest["manifest-version"] == "2":
+            self.closed, self.covered = [seal], run_of(seal.claimed)
+            self.torn.update({value.rsplit(" ", 2)[0]: value for value in seal.torn})
+        else:
+            if self.covered:
+                text = "its closing record is of an older form than the one before it"
+                self.report.fail(seal.file, f"@{seal.offset}", text)
+            self.closed.append(seal)
+        self.known, self.pending = seal.manifest["manifest"], []
+
+    def check_records(self, seal: Seal) -> None:
+        """Compare the closing records before with what this one says of them."""
+        lines = "".join(f"{other.closing}\r\n" for other in self.closed)
+        found = hashlib.sha256(lines.encode()).hexdigest() if lines else ""
+        is_explained = any(other.is_damaged for other in (*self.closed, *self.pending))
+        is_covering = seal.manifest["manifest-version"] == "2" and not is_explained
+        if is_covering and seal.manifest.get("previous-records") != found:
+            last = (self.closed or [seal])[-1]
+            text = f"its closing record, or one before it, is not the one that {seal.file} was chained to"
+            self.report.fail(last.file, f"@{last.offset}", text)
 
 
 def fold(known: str, pending: list[Seal]) -> str:
@@ -763,10 +889,11 @@ def verify(archive: Path, manifest: str | None, seals_folder: Path | None = None
         stamped += [(reading, stamp) for stamp in reading.stamps]
         if not reading.damages:
             whole[file] = ingested.get(file, 0)
-    check_folder(archive, files, report)
     for file in sorted(set(ingested) - set(files)):
         report.fail(file, "", "the file is missing; the database has rows of it")
-    digests = check_chain(seals, report)
+    chain = Chain(seals, report)
+    digests = chain.check()
+    check_folder(archive, files, chain)
     if manifest and manifest not in digests:
         report.fail("manifest", "", f"{manifest} is in no file; the archive is not the one it was taken from")
     if database is not None:
@@ -814,17 +941,47 @@ def show_seals(stamped: list[tuple[str, Stamp]], folder: Path | None) -> None:
 
 def stored_run(database: sqlite3.Connection, file: str) -> tuple[Any, ...] | None:
     """Return what the row of a file's run says; None when there is none."""
-    sql = "SELECT file, started, ended FROM runs WHERE run = ?"
+    sql = "SELECT file, started, ended, options, counts FROM runs WHERE run = ?"
     row: tuple[Any, ...] | None = database.execute(sql, (run_of(file),)).fetchone()
     return row
 
 
-def check_folder(archive: Path, files: list[str], report: Report) -> None:
-    """Say what stands in the folder of the evidence and is none."""
-    for path in sorted((archive / "warc").rglob("*")):
+def check_folder(archive: Path, files: list[str], chain: Chain) -> None:
+    """Say what stands in the folder of the evidence and is none, and which torn ends are not as they were."""
+    report, torn = chain.report, set()
+    if (archive / "warc").is_symlink():
+        report.fail("warc", "", "a symbolic link")
+    for path in sorted([*(archive / "warc").glob("*"), *(archive / "warc").glob("*/*")]):
         name = path.relative_to(archive).as_posix()
-        if not path.is_dir() and name not in files and not re.fullmatch(r".+\.warc\.gz\.torn\d*", path.name):
+        is_year = re.fullmatch(r"warc/\d{4}", name) and path.is_dir()
+        if path.is_symlink():
+            report.fail(name, "", "a symbolic link")
+        elif re.fullmatch(r"warc/\d{4}/.+\.warc\.gz\.torn\d*", name, re.DOTALL):
+            torn.add(name)
+            check_torn(path, name, chain)
+        elif not is_year and name not in files:
             report.fail(name, "", "no file of postarchive; take it out of the folder of the evidence")
+    for name in sorted(set(chain.torn) - torn):
+        report.fail(name, "", "the torn end that was moved aside is missing; a closing record names it")
+
+
+def check_torn(path: Path, name: str, chain: Chain) -> None:
+    """Compare an end that was moved aside with what a closing record says of it."""
+    try:
+        with open_regular(path) as stream:
+            length = os.fstat(stream.fileno()).st_size
+        said = f"{name} {length} {sha256_of(path, length)}"
+    except Damage as damage:
+        chain.report.fail(name, "", str(damage))
+        return
+    if name in chain.torn and chain.torn[name] != said:
+        chain.report.fail(name, "", "it is not what the closing record of the next run says (length or sha256)")
+    elif name not in chain.torn and run_of(name) <= chain.covered:
+        chain.report.fail(name, "", "no closing record names it: it was added, or renamed")
+    elif name not in chain.torn:
+        chain.report.doubt(
+            name, "", "the torn end of a killed run, which no closing record names yet; the next run does"
+        )
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from postarchive.errors import UnreadableInput
 
-EVIDENCE = re.compile(r"warc/[^/]+/[^/]+\.warc\.gz")
+EVIDENCE = re.compile(r"warc/[^/]+/[^/]+\.warc\.gz(\.torn\d*)?")
 ODD = re.compile(r"[\\\x00-\x1f\x7f]")
 KINDS = {
     stat.S_IFIFO: "a FIFO",

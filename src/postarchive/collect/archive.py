@@ -1,6 +1,5 @@
 """The archive's folder: one writer at a time, whole after any crash, and its database made anew from the evidence."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,20 +11,17 @@ from filelock import FileLock, Timeout
 from postarchive.collect.fold import apply, apply_unreadable
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnknownRecord, UnreadableInput
 from postarchive.models import Capture, Evidence
-from postarchive.paths import below, check_regular, open_regular
+from postarchive.paths import below, check_regular
 from postarchive.store.files import check_replaceable, database_path, needs_rebuild
 from postarchive.store.write import Writer
 from postarchive.warc import (
     cut_torn_tail,
-    last_manifest,
-    manifest_of,
     read_body,
     read_capture,
     read_events,
     warc_files,
 )
 
-CHUNK_BYTES = 1 << 20
 LOCK = "lock"
 
 
@@ -117,34 +113,6 @@ def capture_reader(archive: Path, store: Writer) -> Callable[[Evidence], Capture
     """Return a reader of stored answers by their place."""
     body_of = body_reader(archive, store)
     return lambda evidence: read_capture(archive, evidence, body_of=body_of)
-
-
-def manifest_before(archive: Path) -> str | None:
-    """Return what the next run's manifest chains to; None in a new archive.
-
-    A run that was cut off closed with no manifest: what stands of its file is chained as it is.
-    """
-    previous: str | None = None
-    pending: list[str] = []
-    for file in reversed(warc_files(archive)):
-        if (manifest := last_manifest(archive, file)) is not None:
-            previous = manifest
-            break
-        pending.append(file)
-    for file in reversed(pending):
-        path = archive / file
-        previous = manifest_of(
-            previous=previous, file=file, length_bytes=path.stat().st_size, sha256_hex=_sha256_of(path)
-        )
-    return previous
-
-
-def _sha256_of(path: Path) -> str:
-    digest = hashlib.sha256()
-    with open_regular(path, path.name) as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _rebuild(archive: Path, on_file: Callable[[str], None] = lambda _: None) -> Rebuilt:

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from postarchive import __version__
-from postarchive.collect.archive import capture_reader, manifest_before, open_archive
+from postarchive.collect.archive import capture_reader, open_archive
 from postarchive.collect.fold import OK, apply
 from postarchive.collect.run import check_clock, new_run, utc_now
 from postarchive.errors import Interrupted
@@ -15,7 +15,7 @@ from postarchive.fetch import is_html
 from postarchive.foreign import Damage, find_sources, read_foreign
 from postarchive.models import Capture, Event, Evidence, FetchResult, Outcome, RunEnded, RunStarted
 from postarchive.store.write import Writer
-from postarchive.warc import WarcWriter
+from postarchive.warc import WarcWriter, manifest_before
 
 KNOWN = "already in the archive"
 SHOWN_NAMES = 20
@@ -109,7 +109,7 @@ class _Import:
         self._run = new_run(self.store, now)
         started = RunStarted(self._run, now, (("version", __version__), ("importing", _shown(self.names))))
         self._writer = WarcWriter.create(
-            self.archive, started, new_id=lambda: str(uuid4()), previous_manifest=manifest_before(self.archive)
+            self.archive, started, new_id=lambda: str(uuid4()), before=manifest_before(self.archive)
         )
         self._apply(started, self._writer.started)
         return self._writer

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from uuid import uuid4
 
 from postarchive import __version__
-from postarchive.collect.archive import capture_reader, manifest_before
+from postarchive.collect.archive import capture_reader
 from postarchive.collect.fold import MISSING, ReadCapture, apply
 from postarchive.errors import FetchError, Forbidden, Interrupted, LeftAlone, SiteUnavailable, UnreadableInput
 from postarchive.fetch import Guest, Limits, Resolve, redirect_target, resolve
@@ -28,7 +28,7 @@ from postarchive.models import (
 )
 from postarchive.store.write import Writer
 from postarchive.urls import DYNAMIC, check_allowed, dynamic_url, normalize, origin_of, parse_address
-from postarchive.warc import Original, WarcWriter
+from postarchive.warc import Original, WarcWriter, manifest_before
 
 CONTACT = "https://postarchive.example/contact"  # reserved: nobody's; each archive should name its own
 RUN_FORMAT = "%Y%m%dT%H%M%SZ"
@@ -233,9 +233,7 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     now = options.now()
     check_clock(store, now, options.tell_clock)
     started = RunStarted(new_run(store, now), now, (*_told(options), *told))
-    writer = WarcWriter.create(
-        archive, started, new_id=lambda: str(uuid4()), previous_manifest=manifest_before(archive)
-    )
+    writer = WarcWriter.create(archive, started, new_id=lambda: str(uuid4()), before=manifest_before(archive))
     with closing(writer):
         read_capture = capture_reader(archive, store)
         apply(store, started, writer.started, read_capture=read_capture)

@@ -8,14 +8,14 @@ from pathlib import Path
 from uuid import uuid4
 
 from postarchive import __version__
-from postarchive.collect.archive import capture_reader, manifest_before, open_archive
+from postarchive.collect.archive import capture_reader, open_archive
 from postarchive.collect.fold import apply
 from postarchive.collect.run import new_run, utc_now
 from postarchive.errors import AuthorityUnavailable, UnreadableInput
 from postarchive.models import Event, Evidence, RunEnded, RunStarted, Seal
 from postarchive.seal.authority import Stamped, ask
 from postarchive.store.write import Writer
-from postarchive.warc import WarcWriter, warc_files
+from postarchive.warc import Before, WarcWriter, manifest_before, warc_files
 
 TIMEOUT_SECONDS = 30.0
 
@@ -49,12 +49,12 @@ def seal_archive(archive: Path, options: SealOptions) -> Sealed:
     if not (archive / "warc").is_dir() or not warc_files(archive):
         raise UnreadableInput(str(archive), "holds no run to seal; `postarchive fetch` makes one")
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
-        manifest = manifest_before(archive)
-        if manifest is None:
+        before = manifest_before(archive)
+        if before.manifest is None:
             raise UnreadableInput(str(archive), "holds no run to seal; `postarchive fetch` makes one")
-        sealed = _ask_all(manifest, options)
+        sealed = _ask_all(before.manifest, options)
         if sealed.replies:
-            _keep(archive, store, sealed, options)
+            _keep(archive, store, sealed, before, options)
     return sealed
 
 
@@ -71,11 +71,11 @@ def _ask_all(manifest: str, options: SealOptions) -> Sealed:
     return Sealed(manifest, tuple(replies), tuple(failures))
 
 
-def _keep(archive: Path, store: Writer, sealed: Sealed, options: SealOptions) -> None:
+def _keep(archive: Path, store: Writer, sealed: Sealed, before: Before, options: SealOptions) -> None:
     """Write the run: its beginning, a seal for each reply, its end."""
     now = options.now()
     started = RunStarted(new_run(store, now), now, (("version", __version__), ("sealing", sealed.manifest)))
-    writer = WarcWriter.create(archive, started, new_id=lambda: str(uuid4()), previous_manifest=sealed.manifest)
+    writer = WarcWriter.create(archive, started, new_id=lambda: str(uuid4()), before=before)
     read_capture = capture_reader(archive, store)
 
     def keep(event: Event, evidence: Evidence) -> None:

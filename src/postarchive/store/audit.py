@@ -45,12 +45,17 @@ class StoredCapture:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A row of `runs`; `ended` is None for a run without a closing record."""
+    """A row of `runs`; `ended` and `counts` are None for a run without a closing record.
+
+    `options` and `counts` are JSON as it is stored.
+    """
 
     run: str
     file: str
     started: str
     ended: str | None
+    options: str
+    counts: str | None
 
 
 class Snapshot(Moment):
@@ -79,7 +84,7 @@ class Snapshot(Moment):
     def runs(self) -> dict[str, StoredRun]:
         """Return the runs by their id."""
         with mapped_damage(self._path):
-            rows = self._connection.execute("SELECT run, file, started, ended FROM runs").fetchall()
+            rows = self._connection.execute("SELECT run, file, started, ended, options, counts FROM runs").fetchall()
         return {row[0]: StoredRun(*row) for row in rows}
 
     def captures(self) -> Iterator[StoredCapture]:

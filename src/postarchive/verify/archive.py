@@ -1,6 +1,5 @@
 """One pass over an archive: the files, their chain, the rows, and a database made anew."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from postarchive.store.files import check_files, database_path, needs_rebuild
 from postarchive.verify.chain import Chain, Link
 from postarchive.verify.file import Reading
 from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, Summary, failed
+from postarchive.verify.folder import strangers, torn_findings
 from postarchive.verify.rows import Stored, is_own_fingerprint
 from postarchive.verify.seals import KeptSeal, Seals, token_findings
 from postarchive.warc import warc_files
 
 Rebuild: TypeAlias = Callable[[Path, Mapping[str, int]], None]
-TORN = re.compile(r".+\.warc\.gz\.torn\d*")  # what a killed run left, moved aside; it holds no whole record
 
 
 def verify_archive(  # noqa: PLR0913 - what is looked at, and what it is held against, each by name
@@ -134,7 +133,7 @@ class _Verification:
                 links += reading.links
                 seals += reading.seals
         self._summary.files = len(files)
-        yield from self._of_files(_strangers(self._archive, files))
+        yield from self._of_files(strangers(self._archive, files))
         yield from self._of_files(self._missing(set(files)))
         chain = Chain(links)
         yield from self._of_files(self._chain(chain, outside.manifest))
@@ -174,6 +173,7 @@ class _Verification:
 
     def _chain(self, chain: Chain, manifest: str | None) -> Iterator[Finding]:
         yield from chain.findings()
+        yield from torn_findings(self._archive, chain.torn, chain.covered_run)
         self._summary.manifest = chain.newest
         if manifest is not None and manifest not in chain.digests:
             yield failed("manifest", f"{manifest} is in no file; the archive is not the one it was taken from")
@@ -204,12 +204,3 @@ class _Verification:
         if self._snapshot is None:
             raise AssertionError  # rows are asked for only where there is a database
         return self._snapshot
-
-
-def _strangers(archive: Path, files: list[str]) -> Iterator[Finding]:
-    """Yield what stands in the folder of the evidence and is none."""
-    known = set(files)
-    for path in sorted((archive / "warc").rglob("*")):
-        name = path.relative_to(archive).as_posix()
-        if not path.is_dir() and name not in known and not TORN.fullmatch(path.name):
-            yield failed(name, "no file of this program; take it out of the folder of the evidence")

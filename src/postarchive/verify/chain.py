@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from postarchive.verify.findings import Finding, Proof, failed
-from postarchive.warc import Manifest, manifest_of
+from postarchive.warc import LATEST, Aside, Manifest, manifest_of, records_digest, run_of
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """What the chain needs of a file: whose run it claims to be, its manifest if it was closed, else what stands there.
 
-    `length_bytes` and `sha256_hex` are of the bytes before the closing record, or of the whole file without one.
+    `length_bytes` and `sha256_hex` are of the bytes before the closing record, or of the whole file without one;
+    `closing_sha256` is of the bytes of that record, empty without one.
     """
 
     file: str
@@ -21,6 +22,7 @@ class Link:
     length_bytes: int
     sha256_hex: str
     is_damaged: bool
+    closing_sha256: str = ""
 
     def digest(self, previous: str | None) -> str:
         """Return what the next file's manifest must name as previous."""
@@ -41,7 +43,10 @@ class Chain:
         self._links = sorted(kept, key=lambda link: link.claimed)
         self._known: str | None = None
         self._pending: list[Link] = []
+        self._closed: list[Link] = []  # since the last whose manifest covers the closing records before it, with that
         self.digests: set[str] = set()
+        self.torn: dict[str, Aside] = {}
+        self.covered_run: str | None = None
 
     @property
     def newest(self) -> str | None:
@@ -63,12 +68,13 @@ class Chain:
             if not link.is_damaged:
                 problem = "the run has no closing record: it goes on, or was cut off; its records are whole, but that"
                 yield Finding(Proof.UNVERIFIABLE, link.file, f"{problem} none is missing at its end cannot be proved")
+        yield from self._uncovered()
         self.digests.update(filter(None, [self.newest]))
 
     def _follow(self, link: Link, manifest: Manifest, later: list[Link]) -> Iterator[Finding]:
         expected = self.newest
         if manifest.previous == expected:
-            pass
+            yield from self._earlier_records(link, manifest)
         elif self._pending and manifest.previous == self._known:
             for stranger in self._pending:
                 if not stranger.is_damaged:
@@ -78,8 +84,39 @@ class Chain:
             return
         else:
             yield from self._gap(link, manifest)
+        yield from self._close(link, manifest)
         self._known, self._pending = manifest.digest, []
         self.digests.add(manifest.digest)
+
+    def _close(self, link: Link, manifest: Manifest) -> Iterator[Finding]:
+        if manifest.version == LATEST:
+            self.torn.update((end.file, end) for end in manifest.torn)
+            self._closed, self.covered_run = [link], run_of(link.claimed)
+            return
+        if self.covered_run is not None:
+            yield failed(link.file, "its closing record is of an older form than the one before it", link.offset)
+        self._closed.append(link)
+
+    def _earlier_records(self, link: Link, manifest: Manifest) -> Iterator[Finding]:
+        """Yield the closing record that is not, to the byte, the one that a later manifest covers."""
+        is_explained = any(other.is_damaged for other in (*self._closed, *self._pending))
+        found = records_digest(other.closing_sha256 for other in self._closed)
+        if manifest.version != LATEST or is_explained or manifest.previous_records == found:
+            return
+        last = self._closed[-1] if self._closed else link
+        problem = f"its closing record is not the one that {link.file} was chained to"
+        if len(self._closed) > 1:
+            problem = f"{problem}, or one of the {len(self._closed) - 1} before it is not"
+        yield failed(last.file, problem, last.offset)
+
+    def _uncovered(self) -> Iterator[Finding]:
+        """Yield what an older version left uncovered: its manifests say nothing of counts and end of their run."""
+        old = [link for link in self._closed if link.manifest and link.manifest.version != LATEST]
+        if old and not old[-1].is_damaged:
+            problem = f"counts and end of {len(old)} run{'s' if len(old) > 1 else ''} of an older version"
+            yield Finding(
+                Proof.UNVERIFIABLE, old[-1].file, f"{problem} are covered by nothing until the next run", old[-1].offset
+            )
 
     def _gap(self, link: Link, manifest: Manifest) -> Iterator[Finding]:
         if any(other.is_damaged for other in self._pending):

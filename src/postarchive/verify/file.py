@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from postarchive.errors import DamagedRecord, UnreadableInput
 from postarchive.models import Capture, Event, RunEnded, RunStarted, Seal
@@ -11,13 +11,16 @@ from postarchive.paths import open_evidence, open_regular
 from postarchive.store.audit import Places
 from postarchive.verify.chain import Link
 from postarchive.verify.findings import Finding, Proof, failed, few
-from postarchive.verify.rows import Stored, run_of
+from postarchive.verify.rows import Stored
 from postarchive.verify.seals import KeptSeal
 from postarchive.warc import (
     GZIP_HEAD_BYTES,
+    LATEST,
     Manifest,
+    Oddity,
     Record,
     certificates_in,
+    closing_form,
     event_of,
     loose_bits,
     manifest_in,
@@ -25,9 +28,11 @@ from postarchive.warc import (
     read_body,
     record_after,
     records,
+    run_of,
 )
 
 CHUNK_BYTES = 1 << 20
+FREE_AT = GZIP_HEAD_BYTES - 2  # level and system of the gzip header, which depend on the machine
 
 
 class Reading:
@@ -82,17 +87,21 @@ class Reading:
         found += [] if found else self._unread(is_last=is_last)
         self.is_failed = any(finding.proof is Proof.FAILED and finding.key is None for finding in found)
         yield from few(found)
-        self.links = [
-            Link(
-                self._file,
-                self._claimed,
-                self._manifest,
-                self._end,
-                self._end,
-                sha256_hex,
-                self.is_failed or bool(self._damages),
-            )
-        ]
+        self.links = [self._link(sha256_hex)]
+
+    def _link(self, sha256_hex: str) -> Link:
+        closing = self._closing
+        member = self._member(closing.offset, closing.length_bytes) if closing else b""
+        return Link(
+            self._file,
+            self._claimed,
+            self._manifest,
+            self._end,
+            self._end,
+            sha256_hex,
+            self.is_failed or bool(self._damages),
+            hashlib.sha256(member).hexdigest() if closing else "",
+        )
 
     @property
     def seals(self) -> list[KeptSeal]:
@@ -109,7 +118,7 @@ class Reading:
                     yield from self._look_at(record)
                 start = None
             except DamagedRecord as error:
-                self._damages.append(failed(self._file, error.problem, error.offset))
+                self._damage(error.problem, error.offset)
                 self._broken_end = error.offset
                 start = record_after(self._path, error.offset)
             except UnreadableInput as error:
@@ -119,15 +128,17 @@ class Reading:
 
     def _look_at(self, record: Record) -> Iterator[Finding]:
         self.records += 1
-        self._heads.setdefault(_head(self._path, record.offset), []).append(record.offset)
+        self._heads.setdefault(self._member(record.offset, GZIP_HEAD_BYTES), []).append(record.offset)
+        if self.records == 1 and record.header("WARC-Type") != "warcinfo":
+            self._damage("the file does not begin with the record of its run", record.offset)
         self._pair(record)
         if self._closing is not None:
-            self._damages.append(failed(self._file, "a record stands behind the closing one", record.offset))
+            self._damage("a record stands behind the closing one", record.offset)
         try:
             event = event_of(record, body_of=self._body_of)
             manifest = manifest_in(record)
         except UnreadableInput as error:
-            self._damages.append(failed(self._file, error.problem, record.offset))
+            self._damage(error.problem, record.offset)
             return
         if event is not None:
             self._events_end = record.offset + record.length_bytes
@@ -140,12 +151,11 @@ class Reading:
         match event:
             case RunStarted():
                 self._started = event
-                if record.offset or event.run != run_of(self._file):
-                    self._claimed = f"{PurePosixPath(self._file).parent}/{event.run}.warc.gz"
-                    problem = f"the file holds the run {event.run}: it was swapped, copied or renamed"
-                    self._damages.append(failed(self._file, problem, record.offset))
+                self._take_start(event, record)
             case RunEnded():
                 self._ended = event
+                if event.run != run_of(self._file):
+                    self._damage(f"it closes the run {event.run}, which is not that of the file", record.offset)
             case Seal():
                 self._seals.append((record.offset, event, self._certificates))
             case Capture():
@@ -154,6 +164,17 @@ class Reading:
                 if self._claimed == self._file:
                     is_due = record.offset < self._ingested and not self._damages
                     yield from self._stored.compare(event, record.evidence, is_due=is_due)
+
+    def _take_start(self, started: RunStarted, record: Record) -> None:
+        name = f"{started.run}.warc.gz"
+        if record.offset or f"warc/{started.run[:4]}/{name}" != self._file:
+            self._claimed = f"warc/{started.run[:4]}/{name}"
+            self._damage(f"the file holds the run {started.run}: it was swapped, copied or renamed", record.offset)
+        elif record.headers.get("warc-filename") != name:
+            self._damage("its WARC-Filename is not the name of the file", record.offset)
+
+    def _damage(self, problem: str, offset: int) -> None:
+        self._damages.append(failed(self._file, problem, offset))
 
     def _pair(self, record: Record) -> None:
         """Note the first request or answer whose counterpart does not stand beside it."""
@@ -182,16 +203,28 @@ class Reading:
         for head, offsets in self._heads.items():
             if head != common:
                 yield failed(self._file, "the gzip header was changed", offsets[0])
-        if self._closing is not None and (problem := self._oddity(self._closing.offset, self._closing.length_bytes)):
+        if self._closing is not None and (problem := self._closing_oddity(self._closing)):
             yield failed(self._file, problem, self._closing.offset)
 
+    def _closing_oddity(self, closing: Record) -> str | None:
+        """Return what is odd about the newest bytes, which no later record covers yet."""
+        if problem := self._oddity(closing.offset, closing.length_bytes):
+            return problem
+        if self._manifest is None or self._manifest.version < LATEST:
+            return None
+        found, said = self._member(closing.offset, closing.length_bytes), closing_form(closing)
+        is_as_written = (found[:FREE_AT], found[GZIP_HEAD_BYTES:]) == (said[:FREE_AT], said[GZIP_HEAD_BYTES:])
+        return None if is_as_written else "the closing record is not in the form in which a run writes it"
+
     def _oddity(self, offset: int, length: int) -> str | None:
+        problem = loose_bits(self._member(offset, length))
+        is_told = problem is Oddity.HEADER and len(self._heads) > 1
+        return None if is_told else problem
+
+    def _member(self, offset: int, length: int) -> bytes:
         with open_evidence(self._archive, self._file) as stream:
             stream.seek(offset)
-            member = stream.read(length)
-        is_header_told = len(self._heads) > 1
-        problem = loose_bits(member)
-        return None if problem and is_header_told and "header" in problem else problem
+            return stream.read(length)
 
     def _unsealed(self, sha256_hex: str) -> Iterator[Finding]:
         """Yield where the file is not what its manifest says; a place that is named already is not named again."""
@@ -226,12 +259,6 @@ class Reading:
             yield Finding(answer, self._file, f"{problem}; {advice}", self._ingested)
         else:
             yield from self._stored.compare_run(self._file, self._started, self._ended)
-
-
-def _head(path: Path, offset: int) -> bytes:
-    with open_regular(path, path.name) as stream:
-        stream.seek(offset)
-        return stream.read(GZIP_HEAD_BYTES)
 
 
 def _sha256_of(path: Path, length: int) -> str:

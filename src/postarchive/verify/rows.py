@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import PurePosixPath
 
 from postarchive.models import Capture, Evidence, RunEnded, RunStarted
 from postarchive.record.revisions import fingerprint
 from postarchive.store.audit import Snapshot, StoredCapture, StoredRun
+from postarchive.store.write.rows import pairs_json
 from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, failed
+from postarchive.warc import run_of
 from postarchive.wayback import unwrapped
 
 
@@ -53,9 +54,16 @@ class Stored:
         row = self._runs.pop(run_of(file), None)
         if started is None:
             return
-        expected = StoredRun(started.run, file, iso_time(started.time), iso_time(ended.time) if ended else None)
+        expected = StoredRun(
+            run=started.run,
+            file=file,
+            started=iso_time(started.time),
+            ended=iso_time(ended.time) if ended else None,
+            options=pairs_json(started.options),
+            counts=pairs_json(ended.counts) if ended else None,
+        )
         if row != expected:
-            names = ("file", "started", "ended")
+            names = ("file", "started", "ended", "options", "counts")
             problem = "the row is missing" if row is None else _differing(row, expected, names)
             yield Finding(Proof.FAILED, "runs", problem, key=started.run)
 
@@ -114,11 +122,6 @@ def is_own_fingerprint(record: str, mark: str) -> bool:
         return isinstance(document, dict) and fingerprint(document) == mark
     except (ValueError, TypeError, IndexError, KeyError):
         return False
-
-
-def run_of(file: str) -> str:
-    """Return the run of a file, by the file's name."""
-    return PurePosixPath(file).name.partition(".")[0]
 
 
 def iso_time(time: datetime) -> str:

@@ -8,7 +8,7 @@ from postarchive.errors import UnreadableInput
 from postarchive.models import Seal
 from postarchive.seal import is_installed
 from postarchive.verify.findings import Finding, Proof, failed
-from postarchive.verify.rows import run_of
+from postarchive.warc import run_of
 
 SLACK = timedelta(days=1)  # by which an honest clock may differ from an authority's
 

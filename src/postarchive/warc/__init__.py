@@ -2,6 +2,8 @@
 
     frame    one record <-> its bytes: gzip member, WARC header, digests
     message  fields of `warcinfo` and `metadata` <-> their bytes
+    manifest what a closing record says of its file and of those before
+    before   what the next one is to say
     write    a run appends what happened
     read     a file becomes the run's events again, equal to the live ones
     seal     time stamps of outside authorities, and the certificates beside them
@@ -14,36 +16,34 @@ by a library: warcio writes a revisit's HTTP head from parsed headers, so its by
 sent. The tests let warcio and fastwarc judge the files.
 """
 
-from postarchive.warc.frame import Record, digest_name, members, pack, records, sha256
-from postarchive.warc.loose import GZIP_HEAD_BYTES, loose_bits
-from postarchive.warc.read import (
-    Manifest,
-    event_of,
-    last_manifest,
-    manifest_in,
-    read_block,
-    read_body,
-    read_capture,
-    read_events,
-    read_manifest,
-)
+from postarchive.warc.before import last_manifest, manifest_before, read_manifest
+from postarchive.warc.frame import GZIP_HEAD_BYTES, Record, digest_name, members, pack, records, sha256
+from postarchive.warc.loose import Oddity, loose_bits
+from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_in, manifest_of, records_digest
+from postarchive.warc.read import event_of, read_block, read_body, read_capture, read_events
 from postarchive.warc.request import read_request
 from postarchive.warc.seal import certificates_in
-from postarchive.warc.tail import cut_torn_tail, record_after, warc_files, whole_until
-from postarchive.warc.write import Original, WarcWriter, manifest_of
+from postarchive.warc.tail import cut_torn_tail, record_after, run_of, torn_files, warc_files, whole_until
+from postarchive.warc.write import Original, WarcWriter, closing_form
 
 __all__ = [
     "GZIP_HEAD_BYTES",
+    "LATEST",
+    "Aside",
+    "Before",
     "Manifest",
+    "Oddity",
     "Original",
     "Record",
     "WarcWriter",
     "certificates_in",
+    "closing_form",
     "cut_torn_tail",
     "digest_name",
     "event_of",
     "last_manifest",
     "loose_bits",
+    "manifest_before",
     "manifest_in",
     "manifest_of",
     "members",
@@ -56,7 +56,10 @@ __all__ = [
     "read_request",
     "record_after",
     "records",
+    "records_digest",
+    "run_of",
     "sha256",
+    "torn_files",
     "warc_files",
     "whole_until",
 ]

@@ -16,6 +16,8 @@ from postarchive.paths import evidence_path, open_regular
 VERSION = "WARC/1.1"
 BLANK_LINE = b"\r\n\r\n"  # ends a header; the same bytes end a record
 GZIP = 31  # zlib's `wbits` for a gzip wrapper, which carries the CRC and the length
+GZIP_HEAD_BYTES = 10  # the last two, level and system, depend on where the file was written
+MAX_STORED_BYTES = 0xFFFF  # of a block of deflate that is not compressed
 CHUNK_BYTES = 1 << 16
 PAYLOAD_DIGEST = "WARC-Payload-Digest"
 OWN_PAYLOAD_DIGEST = "Postarchive-Payload-Digest"
@@ -90,6 +92,25 @@ def pack(headers: Headers, block: Iterable[bytes]) -> bytes:
     parts = [squeeze.compress(f"{VERSION}\r\n{head}\r\n".encode(errors="surrogateescape"))]
     parts += [squeeze.compress(part) for part in block]
     return b"".join([*parts, squeeze.compress(BLANK_LINE), squeeze.flush()])
+
+
+def pack_plain(headers: Headers, block: bytes) -> bytes:
+    """Return a record as a gzip member without compression: of its bytes none can be otherwise, save level and system.
+
+    These two are as this machine's zlib writes them in `pack`.
+    """
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    content = f"{VERSION}\r\n{head}\r\n".encode(errors="surrogateescape") + block + BLANK_LINE
+    parts = [content[start : start + MAX_STORED_BYTES] for start in range(0, len(content), MAX_STORED_BYTES)]
+    stored = [_stored(part, is_last=part is parts[-1]) for part in parts]
+    trailer = zlib.crc32(content).to_bytes(4, "little") + (len(content) & 0xFFFFFFFF).to_bytes(4, "little")
+    return b"".join([pack((), ())[:GZIP_HEAD_BYTES], *stored, trailer])
+
+
+def _stored(part: bytes, *, is_last: bool) -> bytes:
+    """Return a block of deflate that is not compressed (RFC 1951, 3.2.4)."""
+    length = len(part)
+    return bytes([is_last]) + length.to_bytes(2, "little") + (length ^ 0xFFFF).to_bytes(2, "little") + part
 
 
 def records(archive: Path, file: str, start: int = 0) -> Iterator[Record]:

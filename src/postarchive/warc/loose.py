@@ -1,27 +1,34 @@
 """The bits of a gzip member that neither its checksum nor a WARC digest covers: its head, and its end's padding."""
 
 import zlib
+from enum import StrEnum
 
 from postarchive.warc.frame import GZIP
 
 MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # as `pack` begins: deflate, no flags, no time
-GZIP_HEAD_BYTES = 10  # the last two, level and system, depend on where the file was written
 TRAILER_BYTES = 8
 
 
-def loose_bits(member: bytes) -> str | None:
+class Oddity(StrEnum):
+    """What is odd about bits that nothing covers."""
+
+    HEADER = "the gzip header was changed"
+    PADDING = "the padding of the gzip member was changed"
+
+
+def loose_bits(member: bytes) -> Oddity | None:
     """Return what is odd about the uncovered bits of a member that inflates; None when they are as they were written.
 
     Deflate ends inside a byte, whose further bits are zero. So its highest set bit belongs to the data, and without
     that bit the member does not inflate.
     """
     if not member.startswith(MEMBER_START):
-        return "the gzip header was changed"
+        return Oddity.HEADER
     end = len(member) - TRAILER_BYTES - 1
     last = member[end]
     lowered = last - (1 << last.bit_length() >> 1)
     if last and _inflates(member[:end] + bytes([lowered]) + member[end + 1 :]):
-        return "the padding of the gzip member was changed"
+        return Oddity.PADDING
     return None
 
 

@@ -1,7 +1,6 @@
 """A file becomes events again, equal to the live ones; nothing is returned before its digests were checked."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -9,30 +8,15 @@ from typing import TypeAlias
 from postarchive.errors import DamagedRecord
 from postarchive.http1 import LIVE, received, split_message, with_body
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
-from postarchive.paths import open_evidence
 from postarchive.times import in_utc
-from postarchive.warc.frame import CHUNK_BYTES, Record, payload_digest, plain_id, records, sha256
+from postarchive.warc.frame import Record, payload_digest, plain_id, records, sha256
+from postarchive.warc.manifest import manifest_in
 from postarchive.warc.message import parse_fields
 from postarchive.warc.seal import seal_in
-from postarchive.warc.write import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN, manifest_of
+from postarchive.warc.write import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN
 
 BodyOf: TypeAlias = Callable[[str], bytes]
 Surprised: TypeAlias = Callable[[Exception, Evidence], None]
-GZIP_MAGIC = b"\x1f\x8b\x08"
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a closing record says of its file: length and sha256 before that record, and the manifest before it.
-
-    `previous` is None for the first file of an archive; `digest` is what the next file's `previous` must be.
-    """
-
-    previous: str | None
-    file: str
-    length_bytes: int
-    sha256_hex: str
-    digest: str
 
 
 def _raise(error: Exception, evidence: Evidence) -> None:  # noqa: ARG001 - the place is in the error
@@ -85,26 +69,6 @@ def read_body(archive: Path, evidence: Evidence) -> bytes:
     return _received(_record_at(archive, evidence)).body
 
 
-def read_manifest(archive: Path, file: str) -> Manifest | None:
-    """Return what the closing record says; None when the run was cut off before it, or the end is damaged."""
-    record = _last_record(archive, file)
-    return None if record is None else manifest_in(record)
-
-
-def manifest_in(record: Record) -> Manifest | None:
-    """Return what a closing record says; None for any other record. Raises DamagedRecord when it contradicts itself."""
-    if record.header("WARC-Type") != "metadata":
-        return None
-    fields = dict(parse_fields(record.block))
-    return _manifest(record, fields) if "manifest" in fields else None
-
-
-def last_manifest(archive: Path, file: str) -> str | None:
-    """Return the digest that the next run's manifest names as its previous; None when this run has none."""
-    manifest = read_manifest(archive, file)
-    return manifest.digest if manifest else None
-
-
 def event_of(record: Record, *, body_of: BodyOf) -> Event | None:
     """Return what a record tells; None for a request, which repeats what its response knows, and for certificates.
 
@@ -120,7 +84,8 @@ def event_of(record: Record, *, body_of: BodyOf) -> Event | None:
             url, kind, detail = (_field(record, name) for name in ("url", "kind", "detail"))
             return Problem(url, _time(record), kind, detail)
         case "metadata":
-            _manifest(record, dict(parse_fields(record.block)))
+            if manifest_in(record) is None:
+                raise record.damaged("a closing record without a manifest")
             return RunEnded(_field(record, "run"), _time(record), _prefixed(parse_fields(record.block), COUNT))
         case "resource":
             return seal_in(record)
@@ -167,44 +132,6 @@ def _record_at(archive: Path, evidence: Evidence) -> Record:
     if record is None or record.evidence != evidence:
         raise DamagedRecord(evidence.file, f"record {evidence.record_id} is not there", evidence.offset)
     return record
-
-
-def _last_record(archive: Path, file: str) -> Record | None:
-    """Find the closing record from the end: it is small, and the file may be large."""
-    with open_evidence(archive, file) as stream:
-        start = max(stream.seek(0, 2) - CHUNK_BYTES, 0)
-        stream.seek(start)
-        tail = stream.read()
-    found = len(tail)
-    while (found := tail.rfind(GZIP_MAGIC, 0, found)) >= 0:
-        try:
-            (record,) = records(archive, file, start + found)
-        except (DamagedRecord, ValueError):
-            continue  # the magic number inside a record, or more than one record
-        return record
-    return None
-
-
-def _manifest(record: Record, fields: dict[str, str]) -> Manifest:
-    try:
-        manifest = Manifest(
-            fields["previous-manifest"] or None,
-            fields["file"],
-            int(fields["bytes"]),
-            fields["sha256"],
-            fields["manifest"],
-        )
-    except (KeyError, ValueError) as error:
-        raise record.damaged(f"no manifest: {error}") from error
-    expected = manifest_of(
-        previous=manifest.previous,
-        file=manifest.file,
-        length_bytes=manifest.length_bytes,
-        sha256_hex=manifest.sha256_hex,
-    )
-    if manifest.digest != expected:
-        raise record.damaged("the manifest is not the digest of its own lines")
-    return manifest
 
 
 def _field(record: Record, name: str) -> str:

@@ -12,10 +12,22 @@ from postarchive.paths import open_regular
 from postarchive.warc.frame import BLANK_LINE, GZIP, members
 
 SUFFIX = ".warc.gz"
+TORN = re.compile(r".+\.warc\.gz\.torn\d*")
 CONTENT_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,12})(?:\r\n|$)")
 MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # as `pack` begins: deflate, no flags, no time
 RECORD_START = b"WARC/1."
 PROBE_BYTES = 512
+
+
+def run_of(file: str) -> str:
+    """Return the run of a WARC file, or of an end that was moved aside, by the file's name."""
+    return file.rpartition("/")[2].partition(".")[0]
+
+
+def torn_files(archive: Path) -> list[str]:
+    """Return the ends that were moved aside, as paths relative to the archive, in the order of their runs."""
+    found = (archive / "warc").glob(f"*/*{SUFFIX}.torn*")
+    return sorted(path.relative_to(archive).as_posix() for path in found if TORN.fullmatch(path.name))
 
 
 def warc_files(archive: Path) -> list[str]:

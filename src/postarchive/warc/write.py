@@ -13,7 +13,17 @@ from postarchive import __version__
 from postarchive.errors import ArchiveUnwritable
 from postarchive.models import Capture, Evidence, Exchange, Headers, Problem, RunEnded, RunStarted, Seal
 from postarchive.paths import evidence_path
-from postarchive.warc.frame import MAX_BODY_BYTES, PAYLOAD_DIGEST, REFERRED_DIGEST, digest_name, pack, sha256
+from postarchive.warc.frame import (
+    MAX_BODY_BYTES,
+    PAYLOAD_DIGEST,
+    REFERRED_DIGEST,
+    Record,
+    digest_name,
+    pack,
+    pack_plain,
+    sha256,
+)
+from postarchive.warc.manifest import Before, manifest_fields
 from postarchive.warc.message import format_fields, format_time, one_line, plain_head, target_uri
 from postarchive.warc.seal import CERTIFICATES, REPLY, seal_fields
 
@@ -23,7 +33,6 @@ RESPONSE = "application/http;msgtype=response"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 OPTION, COUNT = "option-", "count-"  # a run's own names stay apart from the names of the format
-NO_MANIFEST = ""
 ORIGIN = "Postarchive-Origin"  # who captured it; absent on our own captures
 INTERIM = "Postarchive-Interim-Responses"  # the heads that came before the final one; absent when none did
 
@@ -57,26 +66,24 @@ class WarcWriter:
     file: str
     started: Evidence
 
-    def __init__(self, path: Path, raw: FileIO, *, file: str, new_id: Callable[[], str], previous: str | None) -> None:
+    def __init__(self, path: Path, raw: FileIO, *, file: str, new_id: Callable[[], str], before: Before) -> None:
         """Take over a new, empty file; use `create`."""
         self.file = file
         self._path = path
         self._raw = raw
         self._new_id = new_id
-        self._previous = previous
+        self._before = before
         self._length_bytes = 0
         self._sha256 = hashlib.sha256()
 
     @classmethod
-    def create(
-        cls, archive: Path, started: RunStarted, *, new_id: Callable[[], str], previous_manifest: str | None
-    ) -> Self:
+    def create(cls, archive: Path, started: RunStarted, *, new_id: Callable[[], str], before: Before) -> Self:
         """Create the run's file, which must not exist, and write its `warcinfo` record."""
         year = started.run[:4]  # the run's, not the clock's: one that was set back must not sort the file first
         file = f"warc/{year}/{started.run}.warc.gz"
         path = evidence_path(archive, file)
         raw = _create(path)
-        writer = cls(path, raw, file=file, new_id=new_id, previous=previous_manifest)
+        writer = cls(path, raw, file=file, new_id=new_id, before=before)
         try:
             writer.started = writer._append_started(started)
         except BaseException:
@@ -125,14 +132,19 @@ class WarcWriter:
     def end(self, ended: RunEnded) -> Evidence:
         """Write the closing `metadata` record: the counts, and the manifest that chains this file to the one before."""
         counts = tuple((COUNT + name, value) for name, value in ended.counts)
-        lines = manifest_lines(
-            previous=self._previous,
+        record_id = self._record_id()
+        fields = manifest_fields(
+            (("run", ended.run), *counts),
+            record_id=record_id,
+            date=format_time(ended.time),
+            before=self._before,
             file=self.file,
             length_bytes=self._length_bytes,
             sha256_hex=self._sha256.hexdigest(),
         )
-        fields: Headers = (("run", ended.run), *counts, *lines, ("manifest", _digest_of(lines)))
-        return self._write(_fields_record("metadata", self._record_id(), ended.time, fields=fields))
+        block = format_fields(fields)
+        data = pack_plain(closing_headers(f"<{record_id}>", format_time(ended.time), block), block)
+        return self._write(_Draft(record_id, sha256(block), data))
 
     def close(self) -> None:
         """Close the file; nothing is left to be written then."""
@@ -180,26 +192,6 @@ class WarcWriter:
     def _roll_back(self) -> None:
         self._raw.truncate(self._length_bytes)
         self._raw.seek(self._length_bytes)
-
-
-def manifest_of(*, previous: str | None, file: str, length_bytes: int, sha256_hex: str) -> str:
-    """Return the digest that stands for a run's file and, through `previous`, for all files before it."""
-    return _digest_of(manifest_lines(previous=previous, file=file, length_bytes=length_bytes, sha256_hex=sha256_hex))
-
-
-def manifest_lines(*, previous: str | None, file: str, length_bytes: int, sha256_hex: str) -> Headers:
-    """Return the fields a manifest is a digest of; length and sha256 are those of the file before its last record."""
-    return (
-        ("manifest-version", "1"),
-        ("previous-manifest", previous or NO_MANIFEST),
-        ("file", file),
-        ("bytes", str(length_bytes)),
-        ("sha256", sha256_hex),
-    )
-
-
-def _digest_of(lines: Headers) -> str:
-    return hashlib.sha256(format_fields(lines)).hexdigest()
 
 
 def _request(exchange: Exchange, record_id: str, *, response_id: str) -> _Draft:
@@ -257,6 +249,28 @@ def _refers_to(original: Original, profile: str) -> Headers:
 
 def _fields_record(kind: str, record_id: str, time: datetime, *, fields: Headers, named: Headers = ()) -> _Draft:
     return _draft(record_id, (*_common(kind, record_id, time), *named), content_type=FIELDS, head=format_fields(fields))
+
+
+def closing_headers(record_id: str, date: str, block: bytes) -> Headers:
+    """Return the whole header of a closing record, the one form that it has; id and date as they stand there."""
+    return (
+        ("WARC-Type", "metadata"),
+        ("WARC-Record-ID", record_id),
+        ("WARC-Date", date),
+        ("WARC-Block-Digest", sha256(block)),
+        ("Content-Type", FIELDS),
+        ("Content-Length", str(len(block))),
+    )
+
+
+def closing_form(record: Record) -> bytes:
+    """Return the bytes that a closing record with this id, date and block has, but for the gzip header's last two.
+
+    Of a manifest of version 2; those of version 1 are compressed, and may have been so in several ways.
+    """
+    return pack_plain(
+        closing_headers(record.header("WARC-Record-ID"), record.header("WARC-Date"), record.block), record.block
+    )
 
 
 def _common(kind: str, record_id: str, time: datetime) -> Headers:
