@@ -221,9 +221,9 @@ def test_many_differing_rows_are_counted_and_the_first_are_named(archivist: Arch
         ("UPDATE captures SET id = 99 WHERE id = 2", "captures 2 the row is missing"),
         ("UPDATE versions SET parts = 'many' WHERE id = 1", "versions 1 parts is many, by the evidence 1"),
         ("UPDATE addresses SET host = x'ff' WHERE url LIKE '%8456-1%'", "addresses http"),
-        ("CREATE TABLE mine (id)", "mine no table of this program"),
-        ("CREATE TRIGGER mine AFTER DELETE ON pages BEGIN SELECT 1; END", "mine no table of this program"),
-        ("ALTER TABLE pages ADD COLUMN mine", "pages no table of this program"),
+        ("CREATE TABLE mine (id)", "mine the table is none of this program"),
+        ("CREATE TRIGGER mine AFTER DELETE ON pages BEGIN SELECT 1; END", "mine the trigger is none of this program"),
+        ("ALTER TABLE pages ADD COLUMN mine", "pages the table is not as this program makes it"),
         ("DROP TABLE links", "links the table is missing"),
         ("DROP TABLE search", "search the table is missing"),
         ("INSERT INTO search (rowid, title, body) VALUES (1, 'zebra', '')", "search 1 the word zebra is indexed"),
@@ -239,7 +239,7 @@ def test_row_that_does_not_follow_is_named(archivist: Archivist, statement: str,
     assert [line for line in lines(findings) if line.startswith(f"failed {place}")], lines(findings)
 
 
-def test_index_that_is_packed_otherwise_is_ok(archivist: Archivist) -> None:
+def test_index_that_is_packed_otherwise_is_unverifiable(archivist: Archivist) -> None:
     before = archivist.rows("SELECT * FROM search_data")
     archivist.execute(
         "INSERT INTO search (rowid, title, body) VALUES (999, 'zebra', 'crossing')",
@@ -247,7 +247,7 @@ def test_index_that_is_packed_otherwise_is_ok(archivist: Archivist) -> None:
     )
 
     assert archivist.rows("SELECT * FROM search_data") != before
-    assert lines(verified(archivist)[1]) == []
+    assert [line.split(" it ")[0] for line in lines(verified(archivist)[1])] == ["unverifiable search_data"]
 
 
 def test_edited_row_is_named_once(archivist: Archivist) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -12,21 +12,28 @@ from typing import Self, TypeAlias
 from postarchive.errors import UnreadableInput
 from postarchive.models import Evidence
 from postarchive.store.files import database_path, mapped_damage
+from postarchive.store.objects import ForeignObject, foreign_objects, objects
 from postarchive.store.opened import Moment
 
 Cell: TypeAlias = int | float | str | bytes | None
 Row: TypeAlias = tuple[Cell, ...]
 INDEX = "search"
+PACKED = DATA, IDX = f"{INDEX}_data", f"{INDEX}_idx"  # how words are packed into these depends on SQLite's version
+AVERAGES = 1  # the row of the first that does not: how many words the columns have
 SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A row that is not as it should be; `key` holds the values of its primary key, joined by blanks."""
+    """A row that is not as it should be; `key` holds the values of its primary key, joined by blanks.
+
+    `is_doubt` says that it may be right all the same.
+    """
 
     table: str
     key: str
     problem: str
+    is_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +114,26 @@ class Snapshot(Moment):
             for row in self._connection.execute("SELECT id, record, fingerprint FROM versions ORDER BY id"):
                 yield row[0], row[1], row[2]
 
-    def differences(self, rebuilt: Path) -> Iterator[Difference]:
-        """Yield the rows of every table that differ from those of a database made anew, missing and added ones too."""
+    def foreign_objects(self) -> list[ForeignObject]:
+        """Return the tables, indexes, views and triggers that are not as this program makes them."""
+        with mapped_damage(self._path):
+            return list(foreign_objects(self._connection))
+
+    def differences(self, rebuilt: Path, on_table: Callable[[str], None] = lambda _: None) -> Iterator[Difference]:
+        """Yield the rows of every table that differ from those of a database made anew, missing and added ones too.
+
+        Tables that are not this program's are left out: `foreign_objects` names them.
+        """
         with closing(_suspicious(sqlite3.connect(rebuilt))) as other, mapped_damage(self._path):
-            ours, theirs = _columns(self._connection), _columns(other)
-            for table in sorted(ours.keys() | theirs.keys()):
-                if table not in ours:
-                    yield Difference(table, "", "the table is missing")
-                elif ours[table] != theirs.get(table):
-                    yield Difference(table, "", "no table of this program, or one with other columns")
-                else:
+            both = set(objects(self._connection)) & set(objects(other))
+            tables = sorted(name for kind, name, _, sql in both if kind == "table" and not is_virtual(sql))
+            for table in tables:
+                on_table(table)
+                if table not in PACKED:
                     yield from _differing_rows(self._connection, other, table)
-            if INDEX in ours:
-                yield from _differing_words(self._connection, other)
+            if {INDEX, *PACKED} <= {name for _, name, _, _ in both}:
+                on_table(INDEX)
+                yield from _differing_index(self._connection, other)
 
 
 class Places:
@@ -168,21 +182,13 @@ def _suspicious(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-def _columns(connection: sqlite3.Connection) -> dict[str, list[tuple[str, int]]]:
-    """Return the tables with their columns: name, and place in the primary key; without those of SQLite and FTS5."""
-    tables = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view', 'trigger') "
-        "AND name NOT LIKE 'sqlite~_%' ESCAPE '~' AND name NOT LIKE :shadows ESCAPE '~' ORDER BY name",
-        {"shadows": f"{INDEX}~_%"},
-    ).fetchall()
-    columns = "SELECT name, pk FROM pragma_table_info(?)"
-    return {table: connection.execute(columns, (table,)).fetchall() for (table,) in tables}
+def is_virtual(sql: str | None) -> bool:
+    """Tell whether a table's SQL makes a virtual one, whose rows stand in other tables."""
+    return sql is not None and sql.startswith("CREATE VIRTUAL TABLE")
 
 
 def _differing_rows(stored: sqlite3.Connection, rebuilt: sqlite3.Connection, table: str) -> Iterator[Difference]:
-    if table == INDEX:
-        return  # contentless: its words are compared
-    columns = _columns(rebuilt)[table]
+    columns = rebuilt.execute("SELECT name, pk FROM pragma_table_info(?)", (table,)).fetchall()
     key = [place for place, (_, rank) in enumerate(columns) if rank]
     names = [name for name, _ in columns]
     order = ", ".join(f'"{name}"' for name, rank in sorted(columns, key=lambda column: column[1]) if rank)
@@ -191,10 +197,26 @@ def _differing_rows(stored: sqlite3.Connection, rebuilt: sqlite3.Connection, tab
         yield Difference(table, _shown_key(old or new or (), key), _problem(names, old, new))
 
 
-def _differing_words(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) -> Iterator[Difference]:
+def _differing_index(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) -> Iterator[Difference]:
     """Compare the full-text index, word by word where it is packed otherwise: that may be another SQLite's doing."""
-    if all(_are_equal(stored, rebuilt, f"SELECT * FROM {INDEX}_{part}") for part in ("data", "idx", "docsize")):  # noqa: S608 - names of our own
+    is_same_data, is_same_idx = (_are_equal(stored, rebuilt, f"SELECT * FROM {table}") for table in PACKED)  # noqa: S608 - names of our own
+    if is_same_data and is_same_idx:
         return
+    if not _are_equal(stored, rebuilt, f"SELECT block FROM {DATA} WHERE id = {AVERAGES}"):  # noqa: S608 - likewise
+        yield Difference(DATA, str(AVERAGES), "the numbers of words are not those of the pages")
+    if is_same_data:
+        yield Difference(IDX, "", "it leads to other places of the index than there are")
+        return
+    are_same_words = True
+    for difference in _differing_words(stored, rebuilt):
+        are_same_words = False
+        yield difference
+    if are_same_words:
+        problem = "it holds the words that it should, but is packed otherwise, as another version of SQLite does it"
+        yield Difference(DATA, "", f"{problem}; `postarchive rebuild` makes it anew", is_doubt=True)
+
+
+def _differing_words(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) -> Iterator[Difference]:
     for connection in (stored, rebuilt):
         connection.execute(f"CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', '{INDEX}', 'instance')")
     sql = "SELECT term, doc, col, offset FROM temp.words"

@@ -8,6 +8,7 @@ from pathlib import Path
 from postarchive.errors import ArchiveUnwritable, UnreadableInput
 from postarchive.paths import below, check_regular
 from postarchive.schema import APPLICATION_ID, TABLES, VERSION
+from postarchive.store.objects import foreign_objects
 
 NAME = "postarchive.db"
 BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps next to a database
@@ -48,8 +49,10 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         connection.row_factory = sqlite3.Row
         try:
+            connection.execute("PRAGMA trusted_schema = OFF")
             if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 _check_version(connection, path)
+                _check_objects(connection, path)
             journal = "MEMORY" if is_scratch else "WAL"
             connection.execute(f"PRAGMA journal_mode = {journal}")
             connection.execute(f"PRAGMA synchronous = {'OFF' if is_scratch else 'NORMAL'}")
@@ -148,6 +151,7 @@ def _first_that_opens(path: Path) -> sqlite3.Connection:
     for mode in ("mode=ro", "immutable=1"):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)
         try:
+            connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
             connection.close()
@@ -169,6 +173,13 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
     if owner != APPLICATION_ID or version != VERSION:
         connection.close()
         raise _wrong_database(path, owner, version)
+
+
+def _check_objects(connection: sqlite3.Connection, path: Path) -> None:
+    found = next(foreign_objects(connection), None)
+    if found is not None:
+        problem = f"is not as this program made it: {found.name!a}, {found.problem}"
+        raise UnreadableInput(str(path), f"{problem}; `postarchive rebuild` makes it anew from the WARC files")
 
 
 def _wrong_database(path: Path, owner: int, version: int) -> UnreadableInput:

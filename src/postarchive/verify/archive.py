@@ -145,6 +145,8 @@ class _Verification:
     def rows(self, rebuild: Rebuild | None) -> Iterator[Finding]:
         """Yield what is wrong with the rows: their fingerprints, and where they differ from those made anew."""
         try:
+            for found in self._stored.foreign_objects():
+                yield failed(found.name, f"{found.problem}; `postarchive rebuild` makes the database anew")
             yield from self._versions()
             if rebuild is not None and self._is_evidence_whole:
                 yield from self._rebuilt(rebuild)
@@ -190,11 +192,12 @@ class _Verification:
             rebuild(path, self._ingested)
             self._summary.is_deep = True
             counts = Counter[str]()
-            for difference in self._stored.differences(path):
+            for difference in self._stored.differences(path, self._on_file):
                 counts[difference.table] += 1
                 is_new = (difference.table, difference.key) not in self._reported
                 if is_new and counts[difference.table] <= MOST_FINDINGS:
-                    yield Finding(Proof.FAILED, difference.table, difference.problem, key=difference.key or None)
+                    proof = Proof.UNVERIFIABLE if difference.is_doubt else Proof.FAILED
+                    yield Finding(proof, difference.table, difference.problem, key=difference.key or None)
         for table, count in counts.items():
             if count > MOST_FINDINGS:
                 yield failed(table, f"{count} rows differ from those made anew; the first {MOST_FINDINGS} are named")
