@@ -1,6 +1,6 @@
 # The commands of the checkout. Everything they make is in .venv and .demo.
 
-.PHONY: help demo test bench clean FORCE
+.PHONY: help demo test bench docs clean FORCE
 .DELETE_ON_ERROR:
 unexport PYTHONPATH PYTHONHOME
 
@@ -30,8 +30,11 @@ test: $(VENV)/installed $(VENV)/test ## check style, types and import contracts,
 bench: $(VENV)/installed $(VENV)/bench ## measure the parser against its floor and its rivals
 	@$(BIN)/python benchmarks/parse.py
 
+docs: $(VENV)/docs ## build the documentation as a site in docs/_build
+	@$(BIN)/sphinx-build -q -n -W -b html docs docs/_build
+
 clean: ## remove all that these commands made
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .demo docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/created:
 	@$(if $(PYTHON),,echo 'make: needs Python 3.11 or newer with venv; install it, or say make PYTHON=/path/to/python' >&2; exit 1)
@@ -52,6 +55,6 @@ $(VENV)/installed: $(VENV)/sources
 	@$(PIP) install $(VENV)/wheel/*.whl
 	@touch $@
 
-$(VENV)/test $(VENV)/bench: $(VENV)/%: $(VENV)/created pyproject.toml
+$(VENV)/test $(VENV)/bench $(VENV)/docs: $(VENV)/%: $(VENV)/created pyproject.toml
 	@$(PIP) install --group $*
 	@touch $@

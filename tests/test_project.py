@@ -15,6 +15,7 @@ import pytest
 import postarchive
 from postarchive.cli import app
 
+MOST_README_BYTES = 6000
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures" / "html"
 DEMO_SITE = FIXTURES / "english.chinapost.com.cn"
@@ -88,8 +89,15 @@ def test_a_quick_command_imports_nothing_slow(arguments: list[str], archive: Pat
 
 
 @pytest.mark.parametrize("name", command_names())
-def test_every_command_stands_in_the_readme(name: str) -> None:
-    assert re.search(rf"\bpostarchive {name}\b", (ROOT / "README.md").read_text())
+def test_every_command_is_documented(name: str) -> None:
+    assert re.search(rf"(?m)^## .*\bpostarchive {name}\b", (ROOT / "docs/commands.md").read_text())
+
+
+def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
+    text = (ROOT / "README.md").read_text()
+
+    assert len(text.encode()) <= MOST_README_BYTES
+    assert [link for link in re.findall(r"\]\(([^)]+)\)", text) if not (ROOT / link).exists()] == []
 
 
 @pytest.mark.parametrize("name", command_names())
