@@ -7,6 +7,8 @@ from archiving import Archivist
 from fakesite import FakeSite
 from mutations import Poisoner, make_run
 from postarchive.collect.archive import open_archive
+from postarchive.collect.imports import import_paths
+from postarchive.foreign import Damage
 
 FILES = 40
 
@@ -25,4 +27,17 @@ def test_mutated_records_cost_themselves_alone(tmp_path: Path, site: FakeSite) -
     assert poisoner.mutated > 10 * FILES
     assert poisoner.wrong() == []
     assert archivist.rows("SELECT count(*) > 20 FROM problems WHERE kind = 'bug'") == [(1,)]
+    assert archivist.rebuilt_differences() == []
+
+
+def test_mutated_records_of_somebody_else_cost_themselves_alone(tmp_path: Path, site: FakeSite) -> None:
+    poisoner = Poisoner(tmp_path / "foreign", make_run(tmp_path / "whole", site), Random(2))  # noqa: S311 - as above
+    archivist = Archivist(tmp_path / "archive")
+    for _ in range(FILES):
+        poisoner.add_file()
+
+    results = list(import_paths(archivist.folder, [tmp_path / "foreign" / "warc"]))
+
+    assert sum(isinstance(item, Damage) for item in results) > 0
+    assert archivist.rows("SELECT count(DISTINCT node) FROM pages WHERE node % 10000 = 8450") == [(FILES,)]
     assert archivist.rebuilt_differences() == []

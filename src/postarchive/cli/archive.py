@@ -17,6 +17,7 @@ SOMETHING_LOST = 4
 FATES = ("unchanged", "gained", "lost", "altered")
 SHOWN_CHARACTERS = 60
 SAMPLES = Giving(text=frozenset(("old", "new")))
+SHOWN_BUGS = 10
 
 
 def rebuild(
@@ -41,9 +42,14 @@ def rebuild(
         _compare(archive_path(archive), format)
         return
     from postarchive.collect import rebuild as make_anew  # noqa: PLC0415 - lxml takes its time
+    from postarchive.export.plain import printable  # noqa: PLC0415
 
     made = make_anew(archive_path(archive), wait_seconds=wait)
     typer.echo(f"Rebuilt from {counted(made.files, 'WARC file')} with {counted(made.events, 'event')}.")
+    for bug in made.bugs[:SHOWN_BUGS]:
+        typer.echo(printable(bug), err=True)
+    if len(made.bugs) > SHOWN_BUGS:
+        typer.echo(f"and {len(made.bugs) - SHOWN_BUGS} more, in the database as problems of the kind bug", err=True)
 
 
 def _compare(folder: Path, output: TableOrJson) -> None:

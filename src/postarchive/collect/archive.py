@@ -27,10 +27,11 @@ LOCK = "lock"
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild read: WARC files and the events in them."""
+    """What a rebuild read: WARC files and the events in them; `bugs` are the events it could not apply, and where."""
 
     files: int
     events: int
+    bugs: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -122,11 +123,11 @@ def _rebuild(archive: Path, on_file: Callable[[str], None] = lambda _: None) -> 
     try:
         with Writer(scratch, is_scratch=True) as store:
             events = catch_up(archive, store, on_file)
-            files = len(store.runs.files())
+            files, bugs = len(store.runs.files()), tuple(store.runs.bugs())
         _put_in_place(scratch, path)
     finally:
         _remove(scratch)
-    return Rebuilt(files, events)
+    return Rebuilt(files, events, bugs)
 
 
 def _put_in_place(scratch: Path, path: Path) -> None:

@@ -17,7 +17,7 @@ def read_request(archive: Path, evidence: Evidence) -> Record | None:
     response = next(records(archive, evidence.file, evidence.offset))
     wanted = response.headers.get("warc-concurrent-to")
     before = _record_before(archive, evidence) if wanted else None
-    if before is None or plain_id(before.header("WARC-Record-ID")) != plain_id(wanted or ""):
+    if before is None or plain_id(before.headers.get("warc-record-id", "")) != plain_id(wanted or ""):
         return None
     return before
 

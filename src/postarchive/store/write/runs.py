@@ -119,6 +119,10 @@ class Runs(Part):
             capture=capture,
         )
 
+    def bugs(self) -> list[str]:
+        """Return which events could not be applied, why and where they stand, in order."""
+        return [row["detail"] for row in self._db.all("SELECT detail FROM problems WHERE kind = 'bug' ORDER BY id")]
+
     def redesigned(self, run: str) -> tuple[int, int]:
         """Return how many pages changed record and structure in a run, and how many it saw."""
         found = self._db.one(
