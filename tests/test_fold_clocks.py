@@ -1,8 +1,10 @@
 """Clocks that were wrong, and dates that others wrote: what is current stays right, and a rebuild agrees."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,12 @@ import pytest
 from archiving import HOST, MORNING, SEED, SEED_FILE, Archivist
 from fakesite import Answer, FakeSite, unavailable
 from foreignwarc import Foreign, packed
-from postarchive.collect import fetch_urls
+from postarchive.collect import fetch_urls, rebuild
 from postarchive.collect.backfill import Wanted, backfill
 from postarchive.collect.imports import ImportOptions, import_paths
 from postarchive.foreign import Damage
-from postarchive.models import FetchResult, Outcome
+from postarchive.models import Capture, Exchange, FetchResult, Outcome, RunEnded, RunStarted
+from postarchive.warc import WarcWriter
 from postarchive.wayback import FIELDS, index_url, replay_url
 
 PAGE = SEED_FILE.read_bytes()
@@ -110,6 +113,63 @@ def test_wish_to_be_left_alone_until_the_future_is_not_kept_for_years(site: Fake
     site.answer(SEED)
 
     assert archivist.one(SEED).outcome == Outcome.NEW
+
+
+@pytest.mark.parametrize("date", ["2035-01-01T00:00:00Z", "9999-12-31T23:59:59-23:00", "1989-12-31T23:59:59Z"])
+def test_import_that_cannot_be_of_its_time_is_refused_with_its_place(
+    site: FakeSite, archivist: Archivist, tmp_path: Path, date: str
+) -> None:
+    fetch_at(archivist, site, MORNING, 17)
+
+    found = take(archivist, tmp_path, (date, 99), ("2020-01-01T00:00:00Z", 10))
+
+    (damage,) = (item for item in found if isinstance(item, Damage))
+    assert (damage.file, damage.offset) == (str(tmp_path / "foreign.warc.gz"), 0)
+    assert date[:4] in damage.problem
+    assert shown(archivist) == "17"
+    assert archivist.rows("SELECT time FROM captures WHERE origin = 'import'") == [
+        ("2020-01-01T00:00:00.000000+00:00",)
+    ]
+    assert archivist.rebuilt_differences() == []
+
+
+def test_import_from_the_future_that_an_older_version_took_never_becomes_current(
+    site: FakeSite, archivist: Archivist
+) -> None:
+    fetch_at(archivist, site, MORNING, 17)
+    time = archivist.clock.now()
+    ids = map("urn:uuid:00000000-0000-4000-8000-{:012}".format, count())
+    started = RunStarted(f"{time:%Y%m%dT%H%M%SZ}", time, ())
+    with closing(WarcWriter.create(archivist.folder, started, new_id=ids.__next__, previous_manifest=None)) as writer:
+        writer.append_foreign(Capture(SEED, JUMPED, 200, (), tasks(99), origin="import"))
+
+    assert fetch_at(archivist, site, time + timedelta(hours=1), 17) == Outcome.UNCHANGED
+
+    assert shown(archivist) == "17"
+    ((detail,),) = archivist.rows("SELECT detail FROM problems WHERE kind = 'refused'")
+    assert "2035-01-01" in str(detail)
+    assert ".warc.gz@" in str(detail)
+    assert archivist.rebuilt_differences() == []
+
+
+@pytest.mark.parametrize("years", [-40, 10], ids=["before the web", "future"])
+def test_closing_record_that_cannot_be_of_its_time_is_refused_with_its_place(
+    site: FakeSite, archivist: Archivist, years: int
+) -> None:
+    fetch_at(archivist, site, MORNING, 17)
+    time = archivist.clock.now()
+    ids = map("urn:uuid:00000000-0000-4000-8000-{:012}".format, count())
+    started = RunStarted(f"{time:%Y%m%dT%H%M%SZ}", time, ())
+    with closing(WarcWriter.create(archivist.folder, started, new_id=ids.__next__, previous_manifest=None)) as writer:
+        writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", Capture(SEED, time, 200, (), tasks(17))))
+        writer.end(RunEnded(started.run, time + timedelta(days=365 * years), (("requests", "1"),)))
+    rebuild(archivist.folder)
+
+    assert archivist.rows("SELECT ended, counts FROM runs ORDER BY run")[1] == (None, None)
+    ((kind, detail),) = archivist.rows("SELECT kind, detail FROM problems")
+    assert kind == "bug"
+    assert "the run cannot have ended on" in str(detail)
+    assert archivist.files[1].name in str(detail)
 
 
 @pytest.mark.parametrize("time", ["20350101000000", "19800101000000"])

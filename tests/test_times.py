@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postarchive.times import EARLIEST, FIRST, LAST, after, http_date, in_utc, is_believable
+from postarchive.times import EARLIEST, FIRST, LAST, after, http_date, in_utc, is_believable, since_epoch
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
 ANY_TIME = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=23)), timezone(-timedelta(hours=23))]))
@@ -45,6 +45,12 @@ def test_calendar_has_no_end_to_fall_from(time: datetime, span: timedelta) -> No
 
 def test_time_before_the_calendar_is_its_beginning() -> None:
     assert in_utc(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=23)))) == FIRST
+
+
+@settings(derandomize=True, deadline=None, database=None)
+@given(seconds=st.floats(allow_nan=False))
+def test_any_number_is_a_time_of_a_file(seconds: float) -> None:
+    assert FIRST <= since_epoch(seconds) <= LAST
 
 
 @pytest.mark.parametrize(

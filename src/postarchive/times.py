@@ -31,6 +31,14 @@ def in_utc(time: datetime) -> datetime:
         return LAST if time.year == LAST.year else FIRST
 
 
+def since_epoch(seconds: float) -> datetime:
+    """Return the time of a file, which may be any number; the calendar's end for one beyond it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return LAST if seconds > 0 else FIRST
+
+
 def after(time: datetime, span: timedelta) -> datetime:
     """Return the time that much later; the calendar's last moment when it ends before."""
     return time + span if span < LAST - time else LAST

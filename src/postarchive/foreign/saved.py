@@ -1,12 +1,12 @@
 """A saved page: its URL from the path below a known host's folder, its time from the file's date."""
 
-from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 from postarchive.foreign.bounds import Broken
 from postarchive.foreign.records import MAX_BODY_BYTES
 from postarchive.foreign.responses import OK, ORIGIN
 from postarchive.models import Capture
+from postarchive.times import since_epoch
 from postarchive.urls import HOSTS, is_allowed, normalize, parse_address
 
 PAGE_SUFFIXES = (".htm", ".html", ".shtml")
@@ -36,5 +36,5 @@ def read_saved(path: Path, url: str) -> Capture:
         body = stream.read(MAX_BODY_BYTES + 1)
     if len(body) > MAX_BODY_BYTES:
         raise Broken("larger than a page; left out")
-    time = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    time = since_epoch(path.stat().st_mtime)
     return Capture(url, time, OK, (), body, origin=ORIGIN)
