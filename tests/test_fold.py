@@ -18,7 +18,7 @@ from postarchive.store.write.addresses import Addresses
 from postarchive.store.write.captures import Captures
 from postarchive.store.write.pages import Pages
 from postarchive.store.write.runs import Runs
-from postarchive.warc import WarcWriter
+from postarchive.warc import WarcWriter, manifest_before
 
 SURPRISE = ZeroDivisionError("division by zero in <object at 0x7f0123456789>")
 
@@ -130,7 +130,9 @@ def test_archive_that_an_older_version_stopped_at_comes_back_by_itself(site: Fak
     busy = Capture(BUSY, time, 503, (("Retry-After", "Fri, 31 Dec 9999 23:59:59 -2300"),), b"")
     started = RunStarted(f"{time:%Y%m%dT%H%M%SZ}", time, ())
     ids = map("urn:uuid:00000000-0000-4000-8000-{:012}".format, count())
-    with closing(WarcWriter.create(archivist.folder, started, new_id=ids.__next__, previous_manifest=None)) as writer:
+    with closing(
+        WarcWriter.create(archivist.folder, started, new_id=ids.__next__, before=manifest_before(archivist.folder))
+    ) as writer:
         writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", answer))
         writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", busy))
     archivist.execute("PRAGMA user_version = 3")

@@ -17,7 +17,7 @@ from postarchive.collect.backfill import Wanted, backfill
 from postarchive.collect.imports import ImportOptions, import_paths
 from postarchive.foreign import Damage
 from postarchive.models import Capture, Exchange, FetchResult, Outcome, RunEnded, RunStarted
-from postarchive.warc import WarcWriter
+from postarchive.warc import WarcWriter, manifest_before
 from postarchive.wayback import FIELDS, index_url, replay_url
 
 PAGE = SEED_FILE.read_bytes()
@@ -140,7 +140,9 @@ def test_import_from_the_future_that_an_older_version_took_never_becomes_current
     time = archivist.clock.now()
     ids = map("urn:uuid:00000000-0000-4000-8000-{:012}".format, count())
     started = RunStarted(f"{time:%Y%m%dT%H%M%SZ}", time, ())
-    with closing(WarcWriter.create(archivist.folder, started, new_id=ids.__next__, previous_manifest=None)) as writer:
+    with closing(
+        WarcWriter.create(archivist.folder, started, new_id=ids.__next__, before=manifest_before(archivist.folder))
+    ) as writer:
         writer.append_foreign(Capture(SEED, JUMPED, 200, (), tasks(99), origin="import"))
 
     assert fetch_at(archivist, site, time + timedelta(hours=1), 17) == Outcome.UNCHANGED
@@ -160,7 +162,9 @@ def test_closing_record_that_cannot_be_of_its_time_is_refused_with_its_place(
     time = archivist.clock.now()
     ids = map("urn:uuid:00000000-0000-4000-8000-{:012}".format, count())
     started = RunStarted(f"{time:%Y%m%dT%H%M%SZ}", time, ())
-    with closing(WarcWriter.create(archivist.folder, started, new_id=ids.__next__, previous_manifest=None)) as writer:
+    with closing(
+        WarcWriter.create(archivist.folder, started, new_id=ids.__next__, before=manifest_before(archivist.folder))
+    ) as writer:
         writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", Capture(SEED, time, 200, (), tasks(17))))
         writer.end(RunEnded(started.run, time + timedelta(days=365 * years), (("requests", "1"),)))
     rebuild(archivist.folder)
