@@ -17,6 +17,7 @@ from postarchive.crawl import Scope
 from postarchive.fetch import Limits
 from postarchive.jsonvalue import Json
 from postarchive.models import FetchResult, Outcome
+from postarchive.record.values import to_json
 from postarchive.store.read import Reader
 from postarchive.urls import ENGLISH_HOSTS, START_URL
 from postarchive.warc import warc_files
@@ -101,7 +102,7 @@ class Archivist:
     def record(self, name: str = SEED, version: int | None = None) -> dict[str, Json]:
         """Return the stored record of a page."""
         with Reader(self.folder) as reader:
-            return reader.version(reader.find_page(name), version).record
+            return to_json(reader.version(reader.find_page(name), version).record)
 
     @property
     def database(self) -> Path:

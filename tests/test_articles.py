@@ -2,8 +2,8 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,14 +11,12 @@ from archiving import HOME, Archivist
 from commands import postarchive
 from fakesite import FIXTURES, FakeSite
 from postarchive.record.articles import article_states, whole_record
+from postarchive.record.values import Article
 from postarchive.store.changes import Changes
 from postarchive.store.find import Finder, Search
 from postarchive.store.read import Reader
 from postarchive.warc import read_block
 from serving import datasette_over
-
-if TYPE_CHECKING:
-    from postarchive.jsonvalue import Json
 
 NODE = "22033375"
 SHEETS = {sheet: f"{HOME}html1/report/2203/3375-{sheet}.htm" for sheet in (1, 2, 3)}
@@ -161,10 +159,9 @@ def test_edits_of_one_visit_are_one_version(site: FakeSite, lived: Archivist) ->
 
 
 def test_a_sheet_beyond_the_end_adds_nothing() -> None:
-    first: dict[str, Json] = {"paragraphs": ["a"], "images": []}
-    last: dict[str, Json] = {"paragraphs": ["b"], "images": []}
+    first, last = (Article(kind="news", url=None, node=1, paragraphs=(text,)) for text in "ab")
 
-    assert whole_record([first, last, dict(last), dict(last)])["paragraphs"] == ["a", "b"]
+    assert whole_record([first, last, replace(last), replace(last)]).paragraphs == ("a", "b")
 
 
 def test_an_article_without_a_sheet_has_no_state() -> None:

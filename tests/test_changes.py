@@ -12,6 +12,7 @@ from fakesite import FIXTURES, FakeSite
 from postarchive.collect import rebuild
 from postarchive.errors import UnreadableInput
 from postarchive.news import PageEvent, event_id
+from postarchive.record.values import from_json
 from postarchive.store.changes import Changes
 from postarchive.store.read import Reader
 
@@ -65,7 +66,7 @@ def test_event_holds_the_page_the_record_and_the_answer_that_showed_it(lived: Ar
     first = events(lived)[-1]
 
     assert (first.site, first.key, first.url) == ("english", "23048456-1", SEED)
-    assert (first.record["title"], first.before) == (lived.record()["title"], None)
+    assert (first.record.title, first.before) == (lived.record()["title"], None)
     assert [(first.evidence.record_id, first.time.isoformat())] == lived.rows(
         f"SELECT record_id, time FROM captures WHERE url = '{SEED}' ORDER BY id LIMIT 1"  # noqa: S608 - our own words
     )
@@ -75,8 +76,8 @@ def test_edit_holds_the_record_before_and_its_fields(lived: Archivist) -> None:
     edit = events(lived)[2]
 
     assert edit.detail == "paragraphs"
-    assert edit.before == lived.record(version=1)
-    assert edit.record == lived.record(version=2)
+    assert edit.before == from_json(lived.record(version=1))
+    assert edit.record == from_json(lived.record(version=2))
     assert "17 major tasks" in str(edit.before)
 
 
@@ -84,7 +85,7 @@ def test_page_that_went_says_why_and_keeps_its_last_record(lived: Archivist) -> 
     gone = events(lived)[1]
 
     assert "HTTP 404" in (gone.detail or "")
-    assert gone.record == lived.record(version=2)
+    assert gone.record == from_json(lived.record(version=2))
 
 
 def test_first_sighting_is_the_page_s(lived: Archivist) -> None:

@@ -174,7 +174,7 @@ def test_rows_are_written_as_they_come(format_name: Format) -> None:
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_text_shows_every_word_of_a_record(kind: str) -> None:
-    shown = article_text(to_json(PAGES[kind]), width=60)
+    shown = article_text(PAGES[kind], width=60)
 
     assert not [word for word in words_of(to_json(PAGES[kind])) if word not in shown]
 
@@ -194,11 +194,11 @@ def words_of(value: Json) -> Iterator[str]:
 
 
 def test_text_of_a_stamp_lines_up_its_facts() -> None:
-    assert "Serial Number  2017-16\nDesigner\nPerforation    13.5\n" in article_text(to_json(STAMP))
+    assert "Serial Number  2017-16\nDesigner\nPerforation    13.5\n" in article_text(STAMP)
 
 
 def test_text_names_a_record_without_title_by_its_url() -> None:
-    assert article_text({"url": URL, "title": None}).startswith(URL + "\n====")
+    assert article_text(Page(kind="", url=URL, node=None)).startswith(URL + "\n====")
 
 
 @pytest.mark.parametrize(
@@ -214,21 +214,23 @@ def test_text_names_a_record_without_title_by_its_url() -> None:
     ],
 )
 def test_text_is_wrapped_by_display_width(text: str, lines: list[str]) -> None:
-    shown = article_text({"title": "T", "kind": "news", "paragraphs": [text]}, width=10)
+    shown = article_text(Page(kind="news", url=None, node=None, title="T", paragraphs=(text,)), width=10)
 
     assert shown.split("\n\n")[-1].splitlines() == lines
 
 
 @pytest.mark.parametrize("text", ["\x1b]0;owned\x07", "a\u202eb", "a\x9b31m", "a\rb"])
 @pytest.mark.parametrize("show", [article_text, article_markdown, article_html])
-def test_no_control_character_reaches_a_terminal(text: str, show: Callable[[Row], str]) -> None:
-    shown = show({"title": text, "url": text, "paragraphs": [text], "images": [{"url": text, "caption": text}]})
+def test_no_control_character_reaches_a_terminal(text: str, show: Callable[[Page], str]) -> None:
+    record = Page(kind="", url=text, node=None, title=text, paragraphs=(text,), images=(Image(text, text),))
+
+    shown = show(record)
 
     assert not {"\x1b", "\x07", "\u202e", "\x9b", "\r"} & set(shown)
 
 
 def test_markdown_of_a_news_page() -> None:
-    shown = article_markdown(to_json(NEWS)).split("\n\n")
+    shown = article_markdown(NEWS).split("\n\n")
 
     assert shown[0] == "# Rural plan"
     assert shown[1] == r"—— For \*all\* villages"
@@ -242,7 +244,7 @@ def test_markdown_of_a_news_page() -> None:
 
 
 def test_markdown_makes_no_link_of_a_script() -> None:
-    assert article_markdown(to_json(LISTING)).splitlines()[-1] == "- Odd javascript:alert(1)"
+    assert article_markdown(LISTING).splitlines()[-1] == "- Odd javascript:alert(1)"
 
 
 class Reader(HTMLParser):
@@ -281,17 +283,15 @@ def read(document: str) -> Reader:
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_html_is_whole_and_shows_every_word(kind: str) -> None:
-    document = to_json(PAGES[kind])
-
-    reader = read(article_html(document))
+    reader = read(article_html(PAGES[kind]))
 
     assert reader.open == []
     shown = " ".join([*reader.texts, *reader.links])
-    assert not [word for word in words_of(document) if word not in shown]
+    assert not [word for word in words_of(to_json(PAGES[kind])) if word not in shown]
 
 
 def test_html_takes_no_element_and_no_script_from_the_page() -> None:
-    reader = read(article_html(to_json(NEWS)) + article_html(to_json(LISTING)))
+    reader = read(article_html(NEWS) + article_html(LISTING))
 
     assert not {"script", "img", "iframe"} & set(reader.tags)
     assert all(link.startswith("http://english.chinapost.com.cn/") for link in reader.links)

@@ -20,6 +20,7 @@ from damages import break_off
 from exporting import EDITED, HARD_TEXTS, contents, copy_of, export, lines, make_archive, put_text
 from fakesite import FakeSite
 from postarchive.export.columns import TABLES
+from postarchive.record.versions import version_json
 from postarchive.store.tables import Tables
 
 ROOT = Path(__file__).parent.parent
@@ -165,7 +166,9 @@ def test_tables_have_the_columns_and_rows_of_the_archive(archivist: Archivist) -
         assert [field["name"] for field in described[name]["schema"]["fields"]] == list(rows[0])
         assert all(field["description"] for field in described[name]["schema"]["fields"])
     with Tables(archivist.folder) as tables:
-        assert lines((folder / "data/records.jsonl").read_text(encoding="utf-8")) == list(tables.all_records())
+        assert lines((folder / "data/records.jsonl").read_text(encoding="utf-8")) == list(
+            map(version_json, tables.all_records())
+        )
     assert len(table(folder, "versions")) == len(table(folder, "pages")) + 1  # one page was edited
 
 

@@ -284,7 +284,7 @@ def test_part_of_the_pages_can_be_exported(
     archivist: Archivist,
 ) -> None:
     with Tables(archivist.folder) as tables:
-        stamps = sum(record["kind"] == "stamp" for record in tables.records())
+        stamps = sum(version.record.kind == "stamp" for version in tables.records())
     path = archivist.folder.parent / "out"
 
     done = export(archivist, format, "-o", path, *options)

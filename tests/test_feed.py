@@ -18,6 +18,7 @@ from postarchive.collect import rebuild
 from postarchive.export.feed import MOST_DRIFTED, NAMESPACE, Head, feed_xml
 from postarchive.models import Evidence
 from postarchive.news import Drift, DriftedPage, PageEvent, drift_id, event_id
+from postarchive.record.values import Article, Hotline, Image, Page
 
 SEED_PAGE = SEED_FILE.read_bytes()
 EDITED = SEED_PAGE.replace(b"17 major tasks", b"18 <b>minor</b> tasks")
@@ -36,6 +37,20 @@ HEAD = Head(
     version="1.2.3",
     when_empty=TIME,
 )
+ARTICLE = Article(
+    kind="news",
+    url=SEED,
+    node=23048456,
+    title="Rural plan",
+    source="中国邮政报",
+    date="2023-03-29",
+    editor="Li Si",
+    paragraphs=("First paragraph.", "Second\nparagraph."),
+    images=(Image("http://english.chinapost.com.cn/res/a.jpg", "A village"),),
+    hotlines=(Hotline("Postal Business", "8610 11185", None),),
+    leftovers=("Share this",),
+)
+NO_RECORD = Page(kind="", url=SEED, node=None)
 NEW = PageEvent(
     site="english",
     key="23048456-1",
@@ -45,19 +60,7 @@ NEW = PageEvent(
     time=TIME,
     first_seen=TIME - DAY,
     detail=None,
-    record={
-        "url": SEED,
-        "kind": "news",
-        "sheet": 1,
-        "title": "Rural plan",
-        "source": "中国邮政报",
-        "date": "2023-03-29",
-        "editor": "Li Si",
-        "paragraphs": ["First paragraph.", "Second\nparagraph."],
-        "images": [{"url": "http://english.chinapost.com.cn/res/a.jpg", "caption": "A village"}],
-        "hotlines": [{"label": "Postal Business", "number": "8610 11185", "dial": None}],
-        "leftovers": ["Share this"],
-    },
+    record=ARTICLE,
     before=None,
     evidence=PLACE,
 )
@@ -65,8 +68,8 @@ EDIT = replace(
     NEW,
     name="edit",
     detail="title, paragraphs",
-    before=NEW.record | {"title": "Rural plans", "paragraphs": ["First paragraph.", "邮局开业"]},
-    record=NEW.record | {"paragraphs": ["First paragraph.", "邮局停业"]},
+    before=replace(ARTICLE, title="Rural plans", paragraphs=("First paragraph.", "邮局开业")),
+    record=replace(ARTICLE, paragraphs=("First paragraph.", "邮局停业")),
 )
 GONE = replace(NEW, name="gone", detail="HTTP 404, confirmed by its dynamic form")
 BACK = replace(NEW, name="back")
@@ -160,7 +163,7 @@ def content(text: str, place: int = 0) -> Markup:
         pytest.param((), DRIFT, HEAD, id="drift only"),
         pytest.param((NEW,), None, replace(HEAD, self_url="https://archive.example/邮政 feed.atom"), id="self"),
         pytest.param((replace(NEW, url='http://english.chinapost.com.cn/a b"<>é.htm'),), None, HEAD, id="odd URL"),
-        pytest.param((replace(NEW, record={}),), None, HEAD, id="no record"),
+        pytest.param((replace(NEW, record=NO_RECORD),), None, HEAD, id="no record"),
     ],
 )
 def test_feed_is_valid(schema: etree.RelaxNG, events: tuple[PageEvent, ...], drift: Drift | None, head: Head) -> None:
@@ -226,11 +229,11 @@ def test_pictures_are_links_and_nothing_is_loaded() -> None:
 
 
 def test_author_without_a_source_is_china_post() -> None:
-    assert read(written(replace(NEW, record={"title": "x", "source": None}))).entries[0].author == "China Post"
+    assert read(written(replace(NEW, record=replace(NO_RECORD, title="x")))).entries[0].author == "China Post"
 
 
 def test_further_part_of_an_article_is_told_apart() -> None:
-    assert read(written(replace(NEW, record=NEW.record | {"sheet": 2}))).entries[0].title == "Rural plan (part 2)"
+    assert read(written(replace(NEW, record=replace(ARTICLE, sheet=2)))).entries[0].title == "Rural plan (part 2)"
 
 
 def test_entry_of_an_edit_holds_its_differences() -> None:
@@ -295,12 +298,8 @@ def test_drift_of_all_pages_names_some_and_counts_the_rest() -> None:
 
 @pytest.mark.parametrize("words", HOSTILE, ids=ascii)
 def test_hostile_text_is_mere_text(schema: etree.RelaxNG, words: str) -> None:
-    record = NEW.record | {
-        "title": words,
-        "source": words,
-        "paragraphs": [words],
-        "images": [{"url": words, "caption": words}, {"url": "javascript:alert(1)", "caption": words}],
-    }
+    images = (Image(words, words), Image("javascript:alert(1)", words))
+    record = replace(ARTICLE, title=words, source=words, paragraphs=(words,), images=images)
     evil = replace(NEW, record=record, detail=words, url=f"{SEED}?{words}", key=words)
     drift = Drift("20260507T080000Z", TIME, (DriftedPage(words, words, (words,)),))
 
@@ -318,7 +317,9 @@ def test_hostile_text_is_mere_text(schema: etree.RelaxNG, words: str) -> None:
 
 
 def test_harmless_part_of_a_title_is_kept() -> None:
-    (entry,) = tree(written(replace(NEW, record={"title": HOSTILE[0] + " & 邮政 𠮷"}))).findall(f"{{{NAMESPACE}}}entry")
+    (entry,) = tree(written(replace(NEW, record=replace(NO_RECORD, title=HOSTILE[0] + " & 邮政 𠮷")))).findall(
+        f"{{{NAMESPACE}}}entry"
+    )
 
     assert entry.findtext(f"{{{NAMESPACE}}}title") == "<script>alert(1)</script> & 邮政 𠮷"
 

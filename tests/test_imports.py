@@ -20,6 +20,7 @@ from postarchive.errors import Interrupted, UnreadableInput
 from postarchive.foreign import Damage
 from postarchive.jsonvalue import Json
 from postarchive.models import FetchResult, Outcome
+from postarchive.record.values import to_json
 from postarchive.store.read import Reader
 from postarchive.urls import ENGLISH_HOSTS, START_URL
 
@@ -49,7 +50,7 @@ def records(archivist: Archivist) -> dict[str, dict[str, Json]]:
     """Return the latest records by URL."""
     with Reader(archivist.folder) as reader:
         pages = [page for (page,) in archivist.rows("SELECT id FROM pages")]
-        found = [reader.version(int(str(page))).record for page in pages]
+        found = [to_json(reader.version(int(str(page))).record) for page in pages]
     return {str(record["url"]): record for record in found}
 
 

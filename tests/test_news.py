@@ -9,6 +9,7 @@ import pytest
 
 from postarchive.models import Evidence
 from postarchive.news import Drift, PageEvent, drift_id, event_id, feed_id
+from postarchive.record.values import Page
 
 TIME = datetime(2026, 5, 6, 8, 0, 1, 123456, tzinfo=UTC)
 PLACE = Evidence("warc/2026/20260506T080000Z.warc.gz", 1234, 567, "<urn:uuid:1>", "sha256:ZAKHKMKFQQOG4V3FVTUE====")
@@ -21,8 +22,8 @@ EVENT = PageEvent(
     time=TIME,
     first_seen=TIME,
     detail="title",
-    record={"title": "New"},
-    before={"title": "Old"},
+    record=Page(kind="news", url=None, node=1, title="New"),
+    before=Page(kind="news", url=None, node=1, title="Old"),
     evidence=PLACE,
 )
 # RFC 4151, section 2.1, with nothing optional left open.

@@ -13,6 +13,7 @@ import pytest
 from archiving import HOST, SEED, SEED_NODE, Archivist
 from postarchive.errors import ArchiveUnwritable, Interrupted, UnreadableInput
 from postarchive.jsonvalue import Json
+from postarchive.record.values import Stamp, from_json
 from postarchive.search import indexed
 from postarchive.serve import copy as copying
 from postarchive.serve.copy import UNKEPT, reading_copy
@@ -68,7 +69,7 @@ def test_an_article_is_its_latest_record_in_columns(archive: Archivist, copy: sq
     ],
 )
 def test_a_stamp_is_of_the_year_of_its_serial_number(serial: str | None, issued: str | None, year: int | None) -> None:
-    (row,) = copying._stamps({"stamp": {"serial": serial, "issued": issued, "facts": []}})  # noqa: SLF001
+    (row,) = copying._stamps(Stamp(kind="stamp", url=None, node=1, serial=serial, issued=issued))  # noqa: SLF001
 
     assert row["year"] == year
 
@@ -129,7 +130,7 @@ def test_hotlines_registrations_and_runs_are_there(copy: sqlite3.Connection) -> 
 
 
 def test_it_is_searched_by_the_same_words_as_the_archive(archive: Archivist, copy: sqlite3.Connection) -> None:
-    title, body = indexed(archive.record(SEED))
+    title, body = indexed(from_json(archive.record(SEED)))
     terms = [f'"{word}"' for word in (*title.split()[:3], *body.replace('"', "").split()[:3]) if word.isalpha()]
 
     found = copy.execute(

@@ -203,13 +203,13 @@ def test_near_words_of_titles_are_suggested(finder: Finder) -> None:
     "name", [str(SEED_NODE), SEED, f"{SEED}#top", MIRROR_SEED, f"{HOME}html/report/{SEED_NODE}-1.htm"]
 )
 def test_page_is_found_under_its_names(reader: Reader, name: str) -> None:
-    assert reader.version(reader.find_page(name)).record["url"] == SEED
+    assert reader.version(reader.find_page(name)).record.url == SEED
 
 
 def test_node_names_the_first_sheet(reader: Reader) -> None:
     found = reader.version(reader.find_page("22033375"))
 
-    assert found.record["sheet"] == 1
+    assert found.record.sheet == 1
     assert [sheet.sheet for sheet in reader.article(found.page).sheets] == [1, 2]
 
 
@@ -240,7 +240,7 @@ def test_gone_page_keeps_its_record(reader: Reader) -> None:
     found = reader.version(reader.find_page(OTHER))
 
     assert found.gone is not None
-    assert found.record["paragraphs"]
+    assert found.record.paragraphs
 
 
 def test_every_url_of_a_page_is_kept(reader: Reader) -> None:

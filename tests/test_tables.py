@@ -14,6 +14,7 @@ from postarchive.errors import UnreadableInput
 from postarchive.export.columns import TABLES
 from postarchive.export.flat import flat
 from postarchive.jsonvalue import Json
+from postarchive.record.versions import version_json
 from postarchive.store.tables import VERSIONS, Selection, Tables
 
 Rows = Iterable[dict[str, Json]]
@@ -41,7 +42,7 @@ def all_of(archivist: Archivist, name: str) -> list[dict[str, Json]]:
 
 def records(archivist: Archivist, wanted: Selection | None = None) -> list[dict[str, Json]]:
     with Tables(archivist.folder) as tables:
-        return list(tables.records(wanted))
+        return [version_json(version) for version in tables.records(wanted)]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -97,10 +98,10 @@ def test_every_page_is_there_once_in_its_latest_version(made: Archivist) -> None
 
 def test_all_records_have_the_older_versions_too(made: Archivist) -> None:
     with Tables(made.folder) as tables:
-        versions = [record for record in tables.all_records() if record["node"] == SEED_NODE]
+        versions = [version for version in tables.all_records() if version.record.node == SEED_NODE]
 
-    assert [record["version"] for record in versions] == [1, 2]
-    assert "17 major tasks" in str(versions[0]["paragraphs"])
+    assert [version.number for version in versions] == [1, 2]
+    assert "17 major tasks" in str(versions[0].record.paragraphs)
 
 
 def test_order_is_by_site_and_number(made: Archivist) -> None:

@@ -1,10 +1,13 @@
 """The values of the program: immutable, and the public record in its documented order."""
 
+import json
 from dataclasses import FrozenInstanceError, fields, is_dataclass
+from pathlib import Path
 
 import pytest
 
 from postarchive import models
+from postarchive.jsonvalue import JsonObject
 from postarchive.models import Capture
 from postarchive.record import values
 from postarchive.record.values import (
@@ -17,10 +20,12 @@ from postarchive.record.values import (
     Page,
     Registration,
     Stamp,
+    from_json,
     to_json,
 )
 from reading import WHEN
 
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "html"
 URL = "http://english.chinapost.com.cn/html1/report/2304/8456-1.htm"
 COMMON = [
     *("url", "kind", "node", "sheet", "title", "subtitle", "source", "date", "created", "editor", "paragraphs"),
@@ -125,3 +130,42 @@ def test_header_is_found_in_any_case_and_the_first_counts() -> None:
     capture = Capture(URL, WHEN, 200, (("ETAG", "one"), ("ETag", "two")), b"")
 
     assert (capture.header("etag"), capture.header("ETag"), capture.header("Age")) == ("one", "one", None)
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.rglob("*.json")), ids=lambda path: path.name)
+def test_record_is_read_back_from_its_json_as_it_was(path: Path) -> None:
+    page = from_json(json.loads(path.read_text(encoding="utf-8")))
+
+    assert from_json(to_json(page)) == page
+    assert to_json(from_json(to_json(page))) == to_json(page)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_kind_is_read_back_as_its_own_class(page: Page) -> None:
+    assert from_json(json.loads(json.dumps(to_json(page)))) == page
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": 1},
+        {"sheet": "1"},
+        {"paragraphs": "text"},
+        {"paragraphs": [1]},
+        {"images": [{"url": None}]},
+        {"images": ["/1.jpg"]},
+        {"stamp": "x"},
+        {"stamp": {"facts": [["a"]]}},
+        {"stamp": {"facts": [["a", 1]]}},
+        {"stamp": {"denomination": "1"}},
+    ],
+    ids=str,
+)
+def test_json_of_another_form_is_no_record(change: JsonObject) -> None:
+    with pytest.raises(ValueError, match=r"no |missing|something else"):
+        from_json(to_json(Stamp(kind="stamp", url=URL, node=1)) | change)
+
+
+def test_what_the_json_lacks_was_not_shown() -> None:
+    assert from_json({"kind": "news", "url": URL}) == Article(kind="news", url=URL, node=None)
+    assert from_json({"url": URL}) == Page(kind="", url=URL, node=None)

@@ -1,5 +1,96 @@
-"""The type of a JSON value, alone: a quick command needs no more of the models."""
+"""JSON values, and a JSON object whose values are asked for by type."""
 
 from typing import TypeAlias
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+JsonObject: TypeAlias = dict[str, Json]
+Pair: TypeAlias = tuple[str, str | None]
+
+
+class Fields:
+    """The values of a JSON object by name and type; a value of another type is a ValueError that names the field.
+
+    An absent list or object is empty.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, document: Json) -> None:
+        """Read an object."""
+        match document:
+            case dict():
+                self._values = document
+            case _:
+                raise ValueError("no JSON object")
+
+    def text(self, name: str) -> str | None:
+        """Return a text; None when there is none."""
+        match self._values.get(name):
+            case None | str() as value:
+                return value
+            case _:
+                raise ValueError(f"{name} is no text")
+
+    def said(self, name: str) -> str:
+        """Return a text that must be there."""
+        value = self.text(name)
+        if value is None:
+            raise ValueError(f"{name} is missing")
+        return value
+
+    def number(self, name: str) -> int | None:
+        """Return a whole number; None when there is none."""
+        match self._values.get(name):
+            case None | int() as value:
+                return value
+            case _:
+                raise ValueError(f"{name} is no whole number")
+
+    def amount(self, name: str) -> float | None:
+        """Return a number; None when there is none."""
+        match self._values.get(name):
+            case None | int() | float() as value:
+                return value
+            case _:
+                raise ValueError(f"{name} is no number")
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts."""
+        return tuple(map(_text, self._items(name)))
+
+    def object(self, name: str) -> "Fields":
+        """Return an object."""
+        return Fields(self._values.get(name) or {})
+
+    def objects(self, name: str) -> list["Fields"]:
+        """Return a list of objects."""
+        return [Fields(item) for item in self._items(name)]
+
+    def pairs(self, name: str) -> tuple[Pair, ...]:
+        """Return a list of pairs, of a text and a text or None."""
+        return tuple(map(_pair, self._items(name)))
+
+    def _items(self, name: str) -> list[Json]:
+        match self._values.get(name):
+            case None:
+                return []
+            case list() as items:
+                return items
+            case _:
+                raise ValueError(f"{name} is no list")
+
+
+def _text(item: Json) -> str:
+    match item:
+        case str():
+            return item
+        case _:
+            raise ValueError("a list of texts holds something else")
+
+
+def _pair(item: Json) -> Pair:
+    match item:
+        case [str(label), None | str() as value]:
+            return label, value
+        case _:
+            raise ValueError("a list of pairs holds something else")

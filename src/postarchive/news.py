@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 from urllib.parse import quote
 
-from postarchive.jsonvalue import Json
 from postarchive.models import Evidence
+from postarchive.record.values import Page
 
 AUTHORITY = "tag:postarchive.example,2026:"  # `example` belongs to nobody for ever: nobody else mints these ids
 DIGEST_CHARACTERS = 8
@@ -36,8 +36,8 @@ class PageEvent:
     time: datetime
     first_seen: datetime
     detail: str | None
-    record: dict[str, Json]
-    before: dict[str, Json] | None
+    record: Page
+    before: Page | None
     evidence: Evidence
 
 

@@ -15,7 +15,8 @@ from functools import cache
 from typing import NamedTuple
 
 from postarchive.errors import UsageError
-from postarchive.jsonvalue import Json
+from postarchive.record.fields import searched_lines
+from postarchive.record.values import Page
 
 SUGGESTIONS = 5
 ELLIPSIS = "…"
@@ -63,13 +64,9 @@ def segment(text: str) -> str:
     return _clean(text) if text.isascii() else _in_pairs(_clean(text))
 
 
-def indexed(document: dict[str, Json]) -> tuple[str, str]:
+def indexed(page: Page) -> tuple[str, str]:
     """Return the two columns of the full-text index: the titles; and text, byline and stamp facts."""
-    stamp = document.get("stamp")
-    facts = _items(stamp.get("facts")) if isinstance(stamp, dict) else []
-    pairs: list[Json] = [f"{fact[0]} {fact[1]}" for fact in facts if isinstance(fact, list) and fact[1]]
-    texts = [*_items(document.get("paragraphs")), *pairs, document.get("source"), document.get("editor")]
-    return _column([document.get("title"), document.get("subtitle")]), _column(texts)
+    return _column(searched_lines(page, "title")), _column(searched_lines(page, "body"))
 
 
 def parse_query(text: str) -> str | None:
@@ -154,12 +151,8 @@ def suggestions(text: str, titles: Iterable[str]) -> list[str]:
     return [near for word in words for near in suggest(word, vocabulary)]
 
 
-def _column(values: list[Json]) -> str:
-    return segment("\n".join(value for value in values if isinstance(value, str)))
-
-
-def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+def _column(texts: Iterable[str]) -> str:
+    return segment("\n".join(texts))
 
 
 # These sets are large: they are compiled when a text is met that needs them, for a quick command meets none.

@@ -19,11 +19,11 @@ from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.signals import breaking_off
 from postarchive.errors import UnreadableInput, UsageError
+from postarchive.record.versions import Version, version_json
 from postarchive.store.read import Reader
 from postarchive.store.tables import Selection, Tables
 
 if TYPE_CHECKING:
-    from postarchive.export.rows import Row
     from postarchive.export.warcfile import Sign
 
 Item = TypeVar("Item")
@@ -137,17 +137,17 @@ def _pages(archive: Path, names: list[str] | None) -> list[int] | None:
 def _write_jsonl(job: Job) -> str:
     from postarchive.export.rows import write_lines  # noqa: PLC0415 - only what the format needs
 
-    return _write_text(job, write_lines)
+    return _write_text(job, lambda versions, out: write_lines(map(version_json, versions), out))
 
 
 def _write_csv(job: Job) -> str:
     from postarchive.export.columns import PAGES  # noqa: PLC0415
     from postarchive.export.flat import flat, write_table  # noqa: PLC0415
 
-    return _write_text(job, lambda records, out: write_table(PAGES, map(flat, records), out))
+    return _write_text(job, lambda versions, out: write_table(PAGES, map(flat, versions), out))
 
 
-def _write_text(job: Job, write: Callable[[Iterable["Row"], TextIO], int]) -> str:
+def _write_text(job: Job, write: Callable[[Iterable[Version], TextIO], int]) -> str:
     with Tables(job.archive) as tables:
         records = _some(tables.records(job.selection), job.archive)
         with opened(job.output) as out:

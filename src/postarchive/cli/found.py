@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from postarchive.cli.common import text_of, whole_width
 from postarchive.cli.tables import NARROWEST, Giving, fit, print_table
 from postarchive.errors import UsageError
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
+from postarchive.record import fields
+from postarchive.record.values import from_json
 from postarchive.search import marks, snippet
 from postarchive.store.find import Finder, Search
 
@@ -19,24 +20,15 @@ FIELDS = ("url", "node", "kind", "date", "title", "source")
 IN_A_TABLE = ("date", "kind", "title", "source", "node")
 BLOCK_LABEL = 12  # columns of a terminal that a name takes, where each row is a block
 TABLE, TITLE, SNIPPET = "table", "title", "snippet"
-KNOWN_FIELDS = (
-    *("url", "kind", "node", "sheet", "title", "subtitle", "source", "date", "created", "editor", "paragraphs"),
-    *("images", "attachments", "hotlines", "registrations", "leftovers", "section", "warnings", "stamp", "entries"),
-    *("next_url", "sheets", "gone", SNIPPET),
-)
-GIVING = Giving(
-    text=frozenset(
-        (TITLE, SNIPPET, "subtitle", "source", "editor", "section", "paragraphs", "leftovers", "warnings", "images")
-    )
-    | {"attachments", "hotlines", "registrations", "stamp", "entries"},
-    spare=("source", "kind"),
-)
-Row = dict[str, Json]
+KNOWN_FIELDS = (*fields.NAMES, "gone", SNIPPET)
+RUNNING = frozenset(field.name for field in fields.FIELDS if field.searched or field.type in ("array", "object"))
+GIVING = Giving(text=RUNNING | {"section", SNIPPET}, spare=("source", "kind"))
+Row = JsonObject
 
 
-def known_columns(fields: str) -> tuple[str, ...]:
+def known_columns(names: str) -> tuple[str, ...]:
     """Return the fields that a text such as `date,title` names. Raises UsageError for none, or one there is not."""
-    columns = tuple(name.strip() for name in fields.split(",") if name.strip())
+    columns = tuple(name.strip() for name in names.split(",") if name.strip())
     if not columns:
         raise UsageError("--fields", f"names no field; there are {', '.join(KNOWN_FIELDS)}")
     for name in columns:
@@ -113,13 +105,15 @@ def _running(columns: Sequence[str], cells: list[list[str]]) -> frozenset[str]:
 
 
 def _cell(value: Json) -> Json:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return " ".join(str(item) for item in value)
-    if not isinstance(value, (list, dict)):
-        return value
-    import json  # noqa: PLC0415 - rows of plain values do without
+    match value:
+        case [*items] if all(isinstance(item, str) for item in items):
+            return " ".join(map(str, items))
+        case list() | dict():
+            import json  # noqa: PLC0415 - rows of plain values do without
 
-    return json.dumps(value, ensure_ascii=False)
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return value
 
 
 def _with_snippet(row: Row, query: str) -> Row:
@@ -128,14 +122,8 @@ def _with_snippet(row: Row, query: str) -> Row:
 
 def _body(row: Row) -> str:
     """Return the text of a record that is searched: paragraphs and stamp facts."""
-    stamp = row.get("stamp")
-    facts = stamp.get("facts") if isinstance(stamp, dict) else None
-    pairs = (" ".join(map(text_of, fact)) for fact in _items(facts) if isinstance(fact, list))
-    return " ".join(chain((text_of(text) for text in _items(row.get("paragraphs"))), pairs))
-
-
-def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+    record = from_json(row)
+    return " ".join(text for name in ("paragraphs", "facts") for text in fields.lines_of(record, name))
 
 
 def _marked(row: Row, column: str, query: str, room: int) -> "str | Text":

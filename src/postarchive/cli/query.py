@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from postarchive.cli.common import ArchiveOption, RowFormat, archive_path, is_terminal, opened
-from postarchive.cli.found import FIELDS, IN_A_TABLE, Output, known_columns, print_found, print_rows
+from postarchive.cli.found import FIELDS, IN_A_TABLE, KNOWN_FIELDS, Output, known_columns, print_found, print_rows
 from postarchive.cli.help import Command
 from postarchive.cli.kinds import Kind
 from postarchive.errors import UsageError
@@ -84,7 +84,7 @@ def query(  # noqa: PLR0913 - options of a command
         typer.Option("--format", "-f", help="How to print rows; a table, or what FILE is called.", show_default=False),
     ] = None,
     fields: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Fields of the record to print: paragraphs too, and snippet.")
+        str | None, typer.Option(metavar="A,B", help=f"Which to print of {', '.join(KNOWN_FIELDS)}.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, in one step, not to stdout.")

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, terminal_width
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
+from postarchive.record.values import to_json
 from postarchive.store.articles import ArticleVersion, StoredSheet
 from postarchive.store.read import Reader
 
@@ -61,7 +62,7 @@ def _shown(found: ArticleVersion, addresses: list[str], output: Format) -> str:
     record = found.record
     match output:
         case Format.JSON:
-            return json.dumps(record | _evidence(found, addresses), ensure_ascii=False, indent=1) + "\n"
+            return json.dumps(to_json(record) | _evidence(found, addresses), ensure_ascii=False, indent=1) + "\n"
         case Format.MD:
             return article_markdown(record)
         case Format.HTML:
@@ -70,11 +71,11 @@ def _shown(found: ArticleVersion, addresses: list[str], output: Format) -> str:
             return article_text(record, width=terminal_width()) + _footnote(found)
 
 
-def _evidence(found: ArticleVersion, addresses: list[str]) -> dict[str, Json]:
+def _evidence(found: ArticleVersion, addresses: list[str]) -> JsonObject:
     """Return what `--format json` adds to a record; `sheets` tells which paragraphs each sheet's capture holds."""
     first = found.sheets[0]
     sheets: list[Json] = [_of_sheet(own, found) for own in found.sheets] if len(found.sheets) > 1 else []
-    told: dict[str, Json] = {
+    told: JsonObject = {
         "version": found.number,
         "first_seen": found.first_seen,
         "last_seen": found.last_seen,
@@ -87,13 +88,13 @@ def _evidence(found: ArticleVersion, addresses: list[str]) -> dict[str, Json]:
     )
 
 
-def _of_sheet(own: StoredSheet, found: ArticleVersion) -> dict[str, Json]:
+def _of_sheet(own: StoredSheet, found: ArticleVersion) -> JsonObject:
     count = sum(sheet is own for _, sheet in found.paragraphs())
-    seen: dict[str, Json] = {"first_seen": own.first_seen, "last_seen": own.last_seen, "gone": own.gone}
+    seen: JsonObject = {"first_seen": own.first_seen, "last_seen": own.last_seen, "gone": own.gone}
     return {"sheet": own.sheet, "url": own.url, "paragraphs": count, **seen, "evidence": _place(own)}
 
 
-def _place(own: StoredSheet) -> dict[str, Json]:
+def _place(own: StoredSheet) -> JsonObject:
     place = own.evidence
     return {
         "file": place.file,

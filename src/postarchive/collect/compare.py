@@ -12,7 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from postarchive.collect.replay import replay
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
+from postarchive.record.values import Page, to_json
 from postarchive.store.audit import scratch_database
 from postarchive.store.records import Records, Sighting
 
@@ -59,11 +60,11 @@ class Comparison:
         """Return the counts by field and fate."""
         return {name: {fate.value: counts[fate] for fate in Fate} for name, counts in self.counts.items()}
 
-    def add(self, url: str, old: dict[str, Json] | None, new: dict[str, Json] | None) -> None:
+    def add(self, url: str, old: Page | None, new: Page | None) -> None:
         """Compare two records of an answer; None stands for an answer that is not read as a page."""
         self.records += 1
         self.unread += old is not None and new is None
-        before, after = _flat(old or {}), _flat(new or {})
+        before, after = _flat(old), _flat(new)
         for name in dict.fromkeys([*before, *after]):
             self._add_field(name, url, before.get(name), after.get(name))
 
@@ -104,11 +105,17 @@ def fate_of(old: Json, new: Json) -> Fate | None:
         return Fate.LOST
     if old in NOTHING:
         return Fate.GAINED
-    if isinstance(old, list) and isinstance(new, list) and len(old) != len(new):
-        longer, shorter = (old, new) if len(old) > len(new) else (new, old)
-        if _is_part(shorter, longer):
-            return Fate.LOST if shorter is new else Fate.GAINED
-    return Fate.ALTERED
+    match old, new:
+        case list(), list():
+            return _fate_of_list(old, new)
+        case _:
+            return Fate.ALTERED
+
+
+def _fate_of_list(old: list[Json], new: list[Json]) -> Fate:
+    if len(new) < len(old) and _is_part(new, old):
+        return Fate.LOST
+    return Fate.GAINED if len(old) < len(new) and _is_part(old, new) else Fate.ALTERED
 
 
 def _sightings(stored: Records, rebuilt: Records) -> Iterator[Sighting]:
@@ -121,11 +128,15 @@ def _sightings(stored: Records, rebuilt: Records) -> Iterator[Sighting]:
                 yield sighting
 
 
-def _flat(record: dict[str, Json]) -> dict[str, Json]:
-    """Return a record with the fields of a stamp among its own, as `stamp.serial`."""
-    flat: dict[str, Json] = {}
-    for name, value in record.items():
-        flat |= {f"{name}.{key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value}
+def _flat(record: Page | None) -> JsonObject:
+    """Return the fields of a record, those of a stamp as `stamp.serial`."""
+    flat: JsonObject = {}
+    for name, value in (to_json(record) if record else {}).items():
+        match value:
+            case dict():
+                flat |= {f"{name}.{key}": inner for key, inner in value.items()}
+            case _:
+                flat[name] = value
     return flat
 
 

@@ -12,6 +12,7 @@ from postarchive.export.warcfile import Handed
 from postarchive.models import Capture
 from postarchive.models import Evidence as Place  # the other one is what a package takes
 from postarchive.paths import evidence_path
+from postarchive.record.versions import version_json
 from postarchive.store.read import Reader, StoredAnswer
 from postarchive.store.tables import Tables
 from postarchive.warc import read_block, read_body, read_capture, read_request
@@ -78,7 +79,7 @@ def package_of(tables: Tables, *, newest: datetime, created: datetime) -> Conten
             "runs": tables.runs,
             "problems": tables.problems,
         },
-        records=tables.all_records,
+        records=lambda: map(version_json, tables.all_records()),
         evidence=(Evidence(file, evidence_path(tables.archive, file), length) for file, length in tables.files()),
         newest=newest,
         created=created,

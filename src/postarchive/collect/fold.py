@@ -223,9 +223,8 @@ class _Response:
         if version is None:
             return None
         store.versions.record_sighting(version.id, time=received.capture.time, capture=received.row)
-        title = version.record.get("title")
         outcome = Outcome.CHANGED if received.bring_back(page) else Outcome.UNCHANGED
-        return FetchResult(received.capture.url, outcome, title if isinstance(title, str) else None)
+        return FetchResult(received.capture.url, outcome, version.record.title)
 
     def _apply_missing(self) -> FetchResult | None:
         """Note a 404; the page is gone when the dynamic form of its address says so in the same run, or it is a 410.

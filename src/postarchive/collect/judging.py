@@ -1,18 +1,14 @@
 """A record that was read becomes a version of its page, a sighting of one, or a sign that the site was redesigned."""
 
-from typing import TypeAlias
-
 from postarchive.collect.received import Received
-from postarchive.jsonvalue import Json
 from postarchive.models import FetchResult, Outcome
 from postarchive.pages import Reading
 from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
-from postarchive.record.values import Page, to_json
+from postarchive.record.values import Listing, Page, rows_of
 from postarchive.store.write import NumberRow, PageRow, VersionRow
 from postarchive.urls import host_of, is_allowed, may_be_page, normalize, resolve, site_of, split
 
 OUTCOMES = {Change.NEW: Outcome.NEW, Change.EDIT: Outcome.CHANGED, Change.BACK: Outcome.CHANGED}
-Document: TypeAlias = dict[str, Json]
 
 
 def known_page(received: Received, page: Page) -> PageRow | None:
@@ -24,14 +20,13 @@ def known_page(received: Received, page: Page) -> PageRow | None:
 def apply_record(received: Received, reading: Reading, known: PageRow | None) -> FetchResult:
     """Make the rows that follow from a record; `known` is its page, None for a new one."""
     store, page, url = received.store, reading.page, received.capture.url
-    document = to_json(page)
-    mark, skeleton = fingerprint(document), reading.skeleton()
+    mark, skeleton = fingerprint(page), reading.skeleton()
     latest = _version_of(received, known.id, mark) if known else None
-    if latest and (lost := lost_fields(_known(latest), document, skeleton=skeleton)):
+    if latest and (lost := lost_fields(_known(latest), page, skeleton=skeleton)):
         return received.refuse("drift", f"no longer shows: {', '.join(lost)}", missing=lost)
-    place = known.id if known else store.pages.add(*identity(url, page), record=document, url=url)
+    place = known.id if known else store.pages.add(*identity(url, page), record=page, url=url)
     received.record_sighting(page=place)
-    change = _apply_version(received, place, latest, document, mark=mark, skeleton=skeleton, parts=page.parts)
+    change = _apply_version(received, place, latest, page, mark=mark, skeleton=skeleton)
     if known and received.bring_back(known):
         change = change or Change.BACK
     _apply_frame(received, place, reading)
@@ -61,43 +56,36 @@ def _version_of(received: Received, page: int, mark: str) -> VersionRow | None:
 
 
 def _apply_version(  # noqa: PLR0913 - what the row holds
-    received: Received,
-    page: int,
-    latest: VersionRow | None,
-    document: Document,
-    *,
-    mark: str,
-    skeleton: str,
-    parts: int,
+    received: Received, place: int, latest: VersionRow | None, page: Page, *, mark: str, skeleton: str
 ) -> Change | None:
     """Judge the record against the version it follows, and add or touch a version."""
     store, time = received.store, received.capture.time
-    change = judge(_known(latest) if latest else None, document, skeleton=skeleton)
+    change = judge(_known(latest) if latest else None, page, mark=mark, skeleton=skeleton)
     if latest is None or mark != latest.fingerprint:
-        store.mark_stale(page)
+        store.mark_stale(place)
         version = store.versions.add(
-            page,
+            place,
             latest.number + 1 if latest else 1,
             change=change or Change.EDIT,
-            record=document,
+            record=page,
             fingerprint=mark,
             skeleton=skeleton,
-            parts=parts,
+            parts=page.parts,
             time=time,
             capture=received.row,
         )
         if latest is not None:
-            store.pages.update(page, document)
+            store.pages.update(place, page)
     else:
         version = latest.id
         store.versions.record_sighting(version, time=time, capture=received.row)
-        if change is Change.LAYOUT or "entries" in document:
-            store.mark_stale(page)
-            store.versions.refresh(version, record=document, skeleton=skeleton)
+        if change is Change.LAYOUT or isinstance(page, Listing) or rows_of(page):
+            store.mark_stale(place)
+            store.versions.refresh(version, record=page, skeleton=skeleton)
     store.addresses.show_version(received.capture.url, version)
     if change is not None:
-        fields = ", ".join(changed_fields(latest.record, document)) if latest else None
-        received.add_change(page, change, detail=fields or None)
+        fields = ", ".join(changed_fields(latest.record, page)) if latest else None
+        received.add_change(place, change, detail=fields or None)
     return change
 
 

@@ -12,8 +12,8 @@ from postarchive.collect.run import FetchOptions, Run, running
 from postarchive.crawl import AGAIN_IF_MISSING, HARVEST, OK, Due, Frontier, Harvest, Scope, Seen, goes_on
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
-from postarchive.jsonvalue import Json
 from postarchive.models import FetchResult, Outcome, Problem
+from postarchive.record.values import Listing, Page, to_json
 from postarchive.store.files import database_path
 from postarchive.store.frontier import SeenRow
 from postarchive.store.read import Reader
@@ -124,9 +124,10 @@ def _learn(store: Writer, frontier: Frontier, asked: str, url: str, horizon: str
     record = store.versions.record_at(url)
     if record is None:
         return
-    next_url = record.get("next_url")
-    if isinstance(next_url, str) and goes_on(_rows(record), is_known=frontier.is_known_or_foreign, horizon=horizon):
-        frontier.go_on(next_url)
+    if isinstance(record, Listing) and record.next_url is not None:
+        rows = [(row.url, row.date) for row in record.entries]
+        if goes_on(rows, is_known=frontier.is_known_or_foreign, horizon=horizon):
+            frontier.go_on(record.next_url)
     frontier.learn(store.links_of(url), why=f"linked from {url}", page=asked)
 
 
@@ -145,13 +146,14 @@ def _reap(run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: Fe
         yield FetchResult(asked, Outcome.ARCHIVED, detail, is_drift=True)
 
 
-def _content(record: dict[str, Json] | None, asked: str, result: FetchResult) -> str | None:
+def _content(record: Page | None, asked: str, result: FetchResult) -> str | None:
     """Return a mark of what a page says; None when it could not be read, or is another one's than its URL names."""
     address = parse_address(asked)
     is_unread = record is None or result.outcome is Outcome.FAILED or result.is_drift
-    if record is None or is_unread or (address and record.get("node") != address.node):
+    if record is None or is_unread or (address and record.node != address.node):
         return None
-    said = {key: record.get(key) for key in CONTENT_KEYS}
+    plain = to_json(record)
+    said = {key: plain.get(key) for key in CONTENT_KEYS}
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -170,13 +172,6 @@ def _is_wanted(run: Run, url: str) -> bool:
         return True
     status, time = answered
     return status != OK and abs(run.options.now() - time) >= AGAIN_IF_MISSING  # a clock may have been wrong
-
-
-def _rows(record: dict[str, Json]) -> list[tuple[str, str | None]]:
-    """Return URL and date of a list's rows."""
-    entries = record.get("entries")
-    rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []
-    return [(str(row["url"]), str(row["date"]) if row["date"] else None) for row in rows]
 
 
 def _redesign(run: Run, start: str) -> Iterator[FetchResult]:

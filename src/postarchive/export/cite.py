@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json
+from postarchive.record.values import date_of, source_of
 from postarchive.store.articles import ArticleVersion, StoredSheet
 from postarchive.store.read import StoredSeal
 
@@ -65,13 +66,12 @@ class Citation:
 def citation_of(found: ArticleVersion, seals: Sequence[StoredSeal]) -> Citation:
     """Return the citation of a version; `seals` are those over the newest run that captured any of it."""
     record, first = found.record, found.sheets[0]
-    node = record.get("node")
     return Citation(
-        key=f"chinapost-{node if isinstance(node, int) else f'page-{first.page}'}-v{found.number}",
-        kind=str(record.get("kind")),
-        title=_line(record.get("title")) or first.url,
-        source=_line(record.get("source")) or None,
-        date=_line(record.get("date")) or None,
+        key=f"chinapost-{f'page-{first.page}' if record.node is None else record.node}-v{found.number}",
+        kind=record.kind,
+        title=_line(record.title) or first.url,
+        source=_line(source_of(record)) or None,
+        date=_line(date_of(record)) or None,
         url=first.url,
         version=found.number,
         proofs=tuple(map(_proof, found.sheets)),

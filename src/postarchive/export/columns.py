@@ -3,14 +3,13 @@
 csv takes names and order from here, Parquet its types, a data package its schemas and its README.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from postarchive.record.kinds import IN_WORDS
+from postarchive.record.fields import BY_NAME, Field, Type
+from postarchive.record.labels import COLUMNS
 
-# As Table Schema names them; times are UTC. An array without items is one of strings.
-Type: TypeAlias = Literal["string", "integer", "number", "date", "datetime", "array", "object"]
 Only: TypeAlias = Literal["csv", "parquet"]
 
 
@@ -88,24 +87,15 @@ def _seen(of: str) -> tuple[Column, ...]:
     )
 
 
-IMAGE = (Column("url", "string", "Where the picture is."), Column("caption", "string", "The text that belongs to it."))
-ATTACHMENT = (Column("url", "string", "Where the file is."), Column("label", "string", "The text of its link."))
-HOTLINE = (
-    Column("label", "string", "Whose number it is."),
-    Column("number", "string", "The number as printed."),
-    Column("dial", "string", "The number in E.164."),
-)
-REGISTRATION = (
-    Column("authority", "string", "`ICP` (website filing) or `PSB` (public security)."),
-    Column("number", "string", "The number without its blanks."),
-)
-FACT = (Column("label", "string", "The label as printed."), Column("value", "string", "The value as printed."))
-ENTRY = (
-    Column("url", "string", "Where the row leads."),
-    Column("title", "string", "Its title in full."),
-    Column("date", "date", "Its date."),
-    Column("serial", "string", "A stamp's serial number."),
-)
+def _column(field: Field) -> Column:
+    """Return a field of the record as a column."""
+    items = tuple(map(_column, field.items))
+    return Column(field.name, field.type, field.meaning, field.unit, is_required=field.is_required, items=items)
+
+
+def _of_record(*names: str) -> tuple[Column, ...]:
+    return tuple(_column(BY_NAME[name]) for name in names)
+
 
 PAGES = Table(
     "pages",
@@ -114,38 +104,11 @@ PAGES = Table(
         Column("url", "string", "The page's address, under which its latest version was read.", is_required=True),
         SITE,
         KEY,
-        Column("kind", "string", f"{IN_WORDS}.", is_required=True),
-        Column("node", "integer", "The CMS's number of the page; null when neither page nor URL names one."),
-        Column("sheet", "integer", "Which sheet of an article or list it is, from 1.", is_required=True),
-        Column("title", "string", "The title, whole, without the subtitle."),
-        Column("subtitle", "string", "The subtitle without its dashes."),
-        Column("section", "string", "The heading line where it is not the title, such as `Pressroom`."),
-        Column("source", "string", "Who published the text, as the byline shows it."),
-        Column("date", "date", "The day that the byline shows; a stamp's day of issue."),
-        Column("created", "date", "When the CMS made the page; not the day of publication."),
-        Column("editor", "string", "Editor or author, as the page shows them."),
+        *_of_record("kind", "node", "sheet", "title", "subtitle", "section", "source", "date", "created", "editor"),
         Column("text", "string", "The paragraphs, joined by an empty line.", only="csv"),
-        Column("paragraphs", "array", "The paragraphs; a newline inside is a line break.", only="parquet"),
-        Column("serial", "string", "A stamp's serial number, `2017-16`."),
-        Column("issued", "date", "A stamp's day of issue."),
-        Column("denomination", "number", "A stamp's face value; null when the page says `0.0 yuan`.", "yuan"),
-        Column("pieces", "string", "How many stamps the set has, as printed (`2+1`)."),
-        Column("designer", "string", "Who designed the stamp, as printed."),
-        Column("size", "string", "The size of the stamp, as printed, mostly in millimetres."),
-        Column("perforation", "string", "The perforation, as printed."),
-        Column("sheet_composition", "string", "How many stamps a sheet has, as printed."),
-        Column("printer", "string", "Who printed the stamp, as printed."),
-        Column("printing", "string", "How it was printed, as printed."),
-        Column("facts", "array", "All labelled facts of a stamp in the order of the page.", items=FACT),
-        Column("images", "array", "The pictures of the content.", items=IMAGE),
-        Column("attachments", "array", "The files that the content links to.", items=ATTACHMENT),
-        Column("hotlines", "array", "The telephone numbers of the page's frame.", items=HOTLINE),
-        Column("registrations", "array", "The registration numbers of the page's footer.", items=REGISTRATION),
-        Column("entries", "array", "The rows of a list.", items=ENTRY),
-        Column("next_url", "string", "A list's next sheet; null on the last one."),
-        Column("sheets", "integer", "How many sheets the list says it has."),
-        Column("leftovers", "array", "Text of the content that no column accounts for."),
-        Column("warnings", "array", "What was decided against doubt."),
+        replace(_column(BY_NAME["paragraphs"]), only="parquet"),
+        *_of_record("serial", "issued", "denomination", *COLUMNS, "facts", "images", "attachments", "hotlines"),
+        *_of_record("registrations", "entries", "next_url", "sheets", "leftovers", "warnings"),
         Column("addresses", "array", "Every URL under which the page was seen."),
         Column("version", "integer", "The number of this version; 1 is the oldest.", is_required=True),
         *_seen("this version"),

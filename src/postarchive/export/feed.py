@@ -5,7 +5,7 @@ All text of the pages stands escaped in `type="html"` content that loads nothing
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from urllib.parse import quote
@@ -15,15 +15,15 @@ from postarchive.export.document import Link, Links, Paragraph, blocks, title
 from postarchive.export.markup import html_text
 from postarchive.export.plain import printable
 from postarchive.export.show import block_html
-from postarchive.jsonvalue import Json
 from postarchive.models import Evidence
 from postarchive.news import Drift, DriftedPage, PageEvent, drift_id, event_id
 from postarchive.record.differences import Piece, differences
+from postarchive.record.values import Page, source_of
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 TITLE_PREFIX = {"new": "", "edit": "Changed: ", "gone": "Gone: ", "back": "Back: "}
 TAGS = {"same": ("", ""), "removed": ("<del>", "</del>"), "added": ("<ins>", "</ins>")}
-SHOWN = ("section", "subtitle", "source", "date", "editor", "stamp", "paragraphs", "entries", "images", "attachments")
+HEADLINE = ("section", "source", "date", "editor")
 MOST_DRIFTED = 50  # pages that the drift entry names; a redesign hits all of them
 ILLEGAL = re.compile(r"[\ud800-\udfff\ufffe\uffff]")  # what XML 1.0 forbids beside control characters
 RESERVED = "%:/?#[]@!$&'()*+,;=~"  # stays as it is in a URL
@@ -76,12 +76,11 @@ def _feed(head: Head, drift: Drift | None, *, updated: datetime) -> ET.Element:
 
 def _event_entry(event: PageEvent) -> ET.Element:
     entry = ET.Element("entry")
-    source = event.record.get("source")
     _add(entry, "id", event_id(event))
     _add(entry, "title", TITLE_PREFIX[event.name] + _title(event.record))
     _add(entry, "updated", _time(event.time))
     _add(entry, "published", _time(event.first_seen))
-    _add(_add(entry, "author"), "name", source if isinstance(source, str) else "China Post")
+    _add(_add(entry, "author"), "name", source_of(event.record) or "China Post")
     _add(entry, "category", term=event.kind)
     _add(entry, "link", rel="alternate", type="text/html", href=_url(event.url))
     if summary := _summary(event):
@@ -118,9 +117,8 @@ def _drifted(page: DriftedPage) -> Link:
     return Link(page.url, "", f"{page.detail}{fields}")
 
 
-def _title(record: dict[str, Json]) -> str:
-    sheet = record.get("sheet")
-    part = f" (part {sheet})" if isinstance(sheet, int) and sheet > 1 else ""
+def _title(record: Page) -> str:
+    part = f" (part {record.sheet})" if record.sheet > 1 else ""
     return " ".join(title(record).split()) + part
 
 
@@ -142,15 +140,15 @@ def _summary(event: PageEvent) -> str | None:
 def _body(event: PageEvent) -> Iterator[str]:
     """Yield what an entry shows: the text of a new page, the differences of an edit, else what happened."""
     if event.name == "edit":
-        yield from _diff(event.before or {}, event.record)
+        yield from _diff(event.before, event.record) if event.before else ()
     elif event.name == "new":
-        shown = {name: event.record.get(name) for name in SHOWN}
-        yield from map(block_html, blocks(shown)[1:])  # the title stands above
+        own = replace(event.record, hotlines=(), registrations=(), leftovers=(), warnings=())
+        yield from map(block_html, blocks(own, headline=HEADLINE)[1:])  # the title stands above
     else:
         yield _paragraph(_summary(event) or "")
 
 
-def _diff(old: dict[str, Json], new: dict[str, Json]) -> Iterator[str]:
+def _diff(old: Page, new: Page) -> Iterator[str]:
     for found in differences(old, new):
         yield f"<h3>{html_text(found.field)}</h3>"
         yield from (f"<p>{''.join(map(_marked, line))}</p>" for line in found.lines)

@@ -5,26 +5,30 @@ from typing import TextIO
 
 from postarchive.export.columns import PAGES, Column, Table
 from postarchive.export.rows import Row, write_rows
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.labels import COLUMNS, typed_facts
+from postarchive.record.values import Stamp
+from postarchive.record.versions import Version, version_json
 
 _OF_THE_EVIDENCE = ("file", "offset", "record_id", "payload_digest")
 
 
-def flat(record: Row) -> dict[str, Json]:
-    """Return a record, as `Tables.records` yields it, as a row of `PAGES`; what its kind does not have is None."""
-    stamp, evidence = _object(record, "stamp"), _object(record, "evidence")
-    facts = _pairs(stamp.get("facts"))
-    typed = typed_facts(facts)
-    found: dict[str, Json] = {
-        **record,
-        "text": "\n\n".join(_texts(record, "paragraphs")) or None,
-        "serial": stamp.get("serial"),
-        "issued": stamp.get("issued"),
-        "denomination": stamp.get("denomination"),
+def flat(version: Version) -> JsonObject:
+    """Return a version as a row of `PAGES`; what its kind does not have is None."""
+    record = version.record
+    plain = version_json(version)
+    stamp = record if isinstance(record, Stamp) else None
+    typed = typed_facts(stamp.facts) if stamp else {}
+    facts: list[Json] = [{"label": label, "value": value} for label, value in (stamp.facts if stamp else ())]
+    found: JsonObject = {
+        **plain,
+        "text": "\n\n".join(record.paragraphs) or None,
+        "serial": stamp.serial if stamp else None,
+        "issued": stamp.issued if stamp else None,
+        "denomination": stamp.denomination if stamp else None,
         **{column: typed.get(column) for column in COLUMNS},
-        "facts": [{"label": label, "value": value} for label, value in facts],
-        **{f"evidence_{name}": evidence.get(name) for name in _OF_THE_EVIDENCE},
+        "facts": facts,
+        **{f"evidence_{name}": getattr(version.evidence, name) for name in _OF_THE_EVIDENCE},
     }
     return {column.name: found.get(column.name) for column in PAGES.columns}
 
@@ -36,23 +40,8 @@ def write_table(table: Table, rows: Iterable[Row], out: TextIO) -> int:
     return write_rows(cells, out, format="csv", fields=[column.name for column in columns])
 
 
-def _pairs(facts: Json) -> list[tuple[str, str | None]]:
-    rows = [fact for fact in facts if isinstance(fact, list)] if isinstance(facts, list) else []
-    return [(str(label), None if value is None else str(value)) for label, value in rows]
-
-
 def _cell(column: Column, value: Json) -> Json:
     """Return a value for a cell: no list is empty, a time ends in the Z that every reader knows."""
     if column.type == "datetime" and isinstance(value, str):
         return value.replace("+00:00", "Z")
     return None if value == [] else value
-
-
-def _object(record: Row, name: str) -> dict[str, Json]:
-    value = record.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _texts(record: Row, name: str) -> list[str]:
-    value = record.get(name)
-    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []

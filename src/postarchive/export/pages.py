@@ -11,9 +11,10 @@ from postarchive.export.document import title
 from postarchive.export.folder import CHECKSUMS
 from postarchive.export.frontmatter import front_matter
 from postarchive.export.markup import markdown_label, pipe_row, pipe_rule
-from postarchive.export.rows import Row
 from postarchive.export.show import article_markdown
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import JsonObject
+from postarchive.record.values import Page, date_of
+from postarchive.record.versions import Version, version_json
 
 INDEX = "index.md"
 MAIN_SITE = "english"  # its pages stand at the top, those of other sites in a folder of their own
@@ -28,31 +29,31 @@ _NODE_KEY = re.compile(r"\d+-\d+")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 
 
-def write_pages(records: Iterable[Row], folder: Path) -> int:
-    """Write records, as `Tables.records` yields them, into an empty folder and return how many there were."""
+def write_pages(versions: Iterable[Version], folder: Path) -> int:
+    """Write versions into an empty folder, each as its page, and return how many there were."""
     count = 0
     with (folder / CHECKSUMS).open("x", encoding="utf-8", newline="\n") as sums:
         bundle = FolderBundle(folder, lambda written: sums.write(written.checksum_line))
         with bundle.entry(INDEX) as index:
             _write(index, "# Pages\n\n" + pipe_row(("Date", "Kind", "Page")) + pipe_rule(3))
-            for record in records:
-                path = page_path(record)
-                bundle.write(path, front_matter(_fields(record)) + "\n" + article_markdown(record, has_headline=False))
-                _write(index, _index_row(record, path))
+            for version in versions:
+                path = page_path(version.site, version.key, version.record)
+                text = article_markdown(version.record, has_headline=False)
+                bundle.write(path, f"{front_matter(_fields(version))}\n{text}")
+                _write(index, _index_row(version.record, path))
                 count += 1
     return count
 
 
-def page_path(record: Row) -> str:
+def page_path(site: str, key: str, record: Page) -> str:
     """Return where a page stands in the folder: `news/2023/23048456-1.md`.
 
     The year is that of its date, else of its creation, else `undated`. No two pages have the same place, and nothing
     of a page's text or URL can lead out of the folder.
     """
-    site, kind = str(record["site"]), _name(str(record["kind"]))
-    day = record.get("date") or record.get("created")
-    year = day[:4] if isinstance(day, str) else UNDATED
-    place = f"{kind}/{year}/{_file_name(str(record['key']))}.md"
+    day = date_of(record) or record.created
+    year = day[:4] if day else UNDATED
+    place = f"{_name(record.kind)}/{year}/{_file_name(key)}.md"
     return place if site == MAIN_SITE else f"{_name(site)}/{place}"
 
 
@@ -67,14 +68,15 @@ def _name(text: str) -> str:
     return _NOT_IN_A_NAME.sub("-", text.lower()).strip("-")
 
 
-def _fields(record: Row) -> dict[str, Json]:
+def _fields(version: Version) -> JsonObject:
     """Return the front matter: what the page does not show is left out."""
-    found = {name: record.get(name) for name in FIELDS}
+    plain = version_json(version)
+    found = {name: plain.get(name) for name in FIELDS}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _index_row(record: Row, path: str) -> str:
-    cells = (str(record.get("date") or ""), str(record["kind"]), f"[{markdown_label(title(record))}]({quote(path)})")
+def _index_row(record: Page, path: str) -> str:
+    cells = (date_of(record) or "", record.kind, f"[{markdown_label(title(record))}]({quote(path)})")
     return "| " + " | ".join(cells) + " |\n"
 
 

@@ -14,8 +14,8 @@ from pyarrow import parquet as pq
 
 from postarchive.export.columns import PAGES, Column
 from postarchive.export.flat import flat
-from postarchive.export.rows import Row
 from postarchive.jsonvalue import Json
+from postarchive.record.versions import Version
 
 GROUP_ROWS = 1_000
 COLUMNS = PAGES.columns_of("parquet")
@@ -30,12 +30,12 @@ TYPES = MappingProxyType(
 )
 
 
-def write_parquet(records: Iterable[Row], out: BinaryIO) -> int:
-    """Write records, as `Tables.records` yields them, and return how many there were."""
+def write_parquet(versions: Iterable[Version], out: BinaryIO) -> int:
+    """Write versions, a row each, and return how many there were."""
     count = 0
     schema = pa.schema([_field(column) for column in COLUMNS], metadata={"description": PAGES.description})
     with pq.ParquetWriter(out, schema, compression="zstd", version="2.6") as writer:
-        for group in _groups(records):
+        for group in _groups(versions):
             writer.write_batch(pa.RecordBatch.from_pylist(group, schema=schema))
             count += len(group)
     return count
@@ -52,8 +52,8 @@ def _type(column: Column) -> pa.DataType:
     return pa.list_(pa.struct([_field(item) for item in column.items]) if column.items else pa.string())
 
 
-def _groups(records: Iterable[Row]) -> Iterator[list[dict[str, object]]]:
-    rows = (_typed(flat(record)) for record in records)
+def _groups(versions: Iterable[Version]) -> Iterator[list[dict[str, object]]]:
+    rows = (_typed(flat(version)) for version in versions)
     while group := list(islice(rows, GROUP_ROWS)):
         yield group
 
@@ -69,6 +69,8 @@ def _value(column: Column, value: Json) -> object:
         return datetime.fromisoformat(value)
     if column.type == "array" and value is None:
         return []
-    if column.items and isinstance(value, list):
-        return [_typed(item, column.items) for item in value if isinstance(item, dict)]
-    return value
+    match value:
+        case list() if column.items:
+            return [_typed(item, column.items) for item in value if isinstance(item, Mapping)]
+        case _:
+            return value

@@ -3,7 +3,7 @@
 import html
 import re
 
-from postarchive.export.document import Block, Facts, Heading, Link, Links, Paragraph, blocks, title
+from postarchive.export.document import HEADLINE, Block, Facts, Heading, Link, Links, Paragraph, blocks, title
 from postarchive.export.markup import (
     html_text,
     is_web_url,
@@ -14,7 +14,7 @@ from postarchive.export.markup import (
     pipe_rule,
 )
 from postarchive.export.plain import printable, width_of
-from postarchive.export.rows import Row
+from postarchive.record.values import Page
 
 # A line may break at blanks and beside a wide character, but not before 。 nor after （.
 _WIDE = (
@@ -41,17 +41,17 @@ _PAGE = """\
 """
 
 
-def article_markdown(record: Row, *, has_headline: bool = True) -> str:
+def article_markdown(record: Page, *, has_headline: bool = True) -> str:
     """Return one record as a Markdown document, with or without its plain fields; no text of it acts as markup."""
-    return "\n\n".join(_markdown(block) for block in blocks(record, has_headline=has_headline)) + "\n"
+    return "\n\n".join(_markdown(block) for block in blocks(record, headline=HEADLINE if has_headline else ())) + "\n"
 
 
-def article_text(record: Row, *, width: int = 80) -> str:
+def article_text(record: Page, *, width: int = 80) -> str:
     """Return one record as plain text, wrapped at `width` columns; a Chinese character takes two, URLs stay whole."""
     return "\n\n".join(_plain(block, width) for block in blocks(record)) + "\n"
 
 
-def article_html(record: Row) -> str:
+def article_html(record: Page) -> str:
     """Return one record as a complete HTML document that loads nothing: pictures are links."""
     body = "\n".join(block_html(block) for block in blocks(record))
     return _PAGE.format(title=html_text(title(record)), body=body)

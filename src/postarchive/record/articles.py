@@ -5,16 +5,16 @@ sheets that the same run saw within an hour belong to it, for no reader saw the 
 of a sheet begins no version: the sheet was there before, only not yet captured, and the version says so.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from postarchive.jsonvalue import Json
+from postarchive.record.values import Page
 
 ONE_VISIT = timedelta(hours=1)  # in which a run asks for all sheets of an article
-JOINED = ("paragraphs", "images", "attachments", "leftovers", "warnings")  # fields that every sheet adds to
+T = TypeVar("T")
 
 
 class SheetVersion(Protocol):
@@ -98,7 +98,7 @@ def _state(group: _Group, every: set[int]) -> ArticleState:
     return ArticleState(group.number, group.change, sheets, tuple(sorted(group.changed)), missing)
 
 
-def whole_record(sheets: Sequence[dict[str, Json]]) -> dict[str, Json]:
+def whole_record(sheets: Sequence[Page]) -> Page:
     """Return the records of an article's sheets, in order, as one: the first's, with the text and pictures of all.
 
     A sheet beyond the end of an article shows the last part again (SITE.md §4.5): it adds nothing.
@@ -106,18 +106,21 @@ def whole_record(sheets: Sequence[dict[str, Json]]) -> dict[str, Json]:
     own = without_repeats(sheets)
     if len(own) == 1:
         return own[0]
-    return own[0] | {name: list(chain.from_iterable(_items(sheet.get(name)) for sheet in own)) for name in JOINED}
+    return replace(
+        own[0],
+        paragraphs=_joined(page.paragraphs for page in own),
+        images=_joined(page.images for page in own),
+        attachments=_joined(page.attachments for page in own),
+        leftovers=_joined(page.leftovers for page in own),
+        warnings=_joined(page.warnings for page in own),
+    )
 
 
-def without_repeats(sheets: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:
+def without_repeats(sheets: Sequence[Page]) -> list[Page]:
     """Return the sheets without those that repeat the text of the one before."""
-    is_repeat = (bool(texts) and texts == before for texts, before in pairwise(_texts(sheet) for sheet in sheets))
+    is_repeat = (bool(page.paragraphs) and page.paragraphs == before.paragraphs for before, page in pairwise(sheets))
     return [*sheets[:1], *(sheet for sheet, repeats in zip(sheets[1:], is_repeat, strict=True) if not repeats)]
 
 
-def _texts(sheet: dict[str, Json]) -> list[Json]:
-    return _items(sheet.get("paragraphs"))
-
-
-def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+def _joined(parts: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(chain.from_iterable(parts))

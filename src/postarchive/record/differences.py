@@ -13,7 +13,8 @@ from itertools import takewhile
 from typing import Literal, TypeAlias
 
 from postarchive.jsonvalue import Json
-from postarchive.record.revisions import Document, changed_fields, normal_form
+from postarchive.record.revisions import changed_fields, normal_form
+from postarchive.record.values import Page
 
 # A word with what is glued to it, one Chinese, Japanese or Korean character, or a run of blanks.
 TOKEN = re.compile(
@@ -43,7 +44,7 @@ class Difference:
     lines: tuple[tuple[Piece, ...], ...]
 
 
-def differences(old: Document, new: Document) -> list[Difference]:
+def differences(old: Page, new: Page) -> list[Difference]:
     """Return the fields that differ, in the record's order; empty when the versions say the same."""
     before, after = normal_form(old), normal_form(new)
     return [
@@ -112,16 +113,20 @@ def _common(old: Iterable[str], new: Iterable[str]) -> int:
 
 def _texts(value: Json) -> list[str]:
     """Return a field as lines of text."""
-    if value is None:
-        return []
-    if isinstance(value, list):
-        return [_text(item) for item in value]
-    return [_text(value)]
+    match value:
+        case None:
+            return []
+        case list():
+            return [_text(item) for item in value]
+        case _:
+            return [_text(value)]
 
 
 def _text(value: Json) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ": ".join(str(item) for item in value)
-    return json.dumps(value, ensure_ascii=False)
+    match value:
+        case str():
+            return value
+        case [str(label), str(said)]:
+            return f"{label}: {said}"
+        case _:
+            return json.dumps(value, ensure_ascii=False)

@@ -10,19 +10,16 @@ import json
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final
 
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
+from postarchive.record.fields import NOT_ITS_OWN
 from postarchive.record.kinds import LISTS
 from postarchive.record.labels import ONE_IN_A_FINGERPRINT
-from postarchive.record.values import NO_FRAME
+from postarchive.record.values import NO_FRAME, Page, Stamp, rows_of, to_json
 from postarchive.urls import HOSTS, site_of, split
 
-Document: TypeAlias = dict[str, Json]
-
-NOT_ITS_OWN = frozenset(
-    ("url", "created", "hotlines", "registrations", "leftovers", "warnings", "entries", "next_url", "sheets")
-)
+OF_ROWS: Final = frozenset(("paragraphs", "images"))  # of a list: the descriptions of its rows
 HEX_DIGITS = 32
 MANY_LEFTOVERS = 8  # lines
 
@@ -41,91 +38,83 @@ class Change(StrEnum):
 class Known:
     """The latest version of a page as it is stored."""
 
-    document: Document
+    page: Page
     fingerprint: str
     skeleton: str
 
 
-def normal_form(document: Document) -> Document:
+def normal_form(page: Page) -> JsonObject:
     """Return the part of a record that makes a version: its own fields, NFC, hosts as sites, without empty values."""
-    is_list = document.get("kind") in LISTS
-    own = {name: value for name, value in document.items() if name not in NOT_ITS_OWN}
-    if is_list:
-        own.pop("paragraphs", None)  # the descriptions of its rows
-        own.pop("images", None)
-    normal = {name: _normal(value) for name, value in own.items()}
-    if isinstance(stamp := document.get("stamp"), dict):
-        normal["stamp"] = _facts(stamp.get("facts"))
-    return {name: value for name, value in normal.items() if value not in (None, [], "")}
+    left_out = NOT_ITS_OWN | OF_ROWS if page.kind in LISTS else NOT_ITS_OWN
+    own = {name: _normal(value) for name, value in to_json(page).items() if name not in left_out}
+    if isinstance(page, Stamp):
+        own["stamp"] = _facts(page)
+    return {name: value for name, value in own.items() if value not in (None, [], "")}
 
 
-def fingerprint(document: Document) -> str:
+def fingerprint(page: Page) -> str:
     """Return the hash of a record's normal form."""
-    text = json.dumps(normal_form(document), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(normal_form(page), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:HEX_DIGITS]
 
 
-def judge(known: Known | None, document: Document, *, skeleton: str) -> Change | None:
-    """Return what a record changes in what is known of its page; None when it says the same.
+def judge(known: Known | None, page: Page, *, mark: str, skeleton: str) -> Change | None:
+    """Return what a record, whose fingerprint is `mark`, changes in what is known of its page; None for nothing.
 
     A difference that is only fields appearing or going, together with a new skeleton, is a new layout: an old story
     gains `| China Post |` when the template does (DESIGN, "What a version is").
     """
     if known is None:
         return Change.NEW
-    if known.fingerprint == fingerprint(document):
+    if known.fingerprint == mark:
         return None if known.skeleton == skeleton else Change.LAYOUT
-    if known.skeleton != skeleton and _only_fields_come_or_go(normal_form(known.document), normal_form(document)):
+    if known.skeleton != skeleton and _only_fields_come_or_go(normal_form(known.page), normal_form(page)):
         return Change.LAYOUT
     return Change.EDIT
 
 
-def lost_fields(known: Known, document: Document, *, skeleton: str) -> tuple[str, ...]:
+def lost_fields(known: Known, page: Page, *, skeleton: str) -> tuple[str, ...]:
     """Return the fields that a page can hardly lose by an edit but easily by a redesign; () when it may be an edit.
 
     A first sheet that listed pages never becomes empty. Otherwise a new structure must come with the loss: text that
     vanishes, a page that becomes another kind, or much text that no field accounts for any more.
     """
-    if known.document.get("entries") and not document.get("entries") and document.get("sheet") == 1:
+    before = known.page
+    if rows_of(before) and not rows_of(page) and page.sheet == 1:
         return ("entries",)
     if known.skeleton == skeleton:
         return ()
-    if _is_unframed(document) and not _is_unframed(known.document):
+    if NO_FRAME in page.warnings and NO_FRAME not in before.warnings:
         return ("frame",)
-    if known.document.get("kind") != document.get("kind"):
+    if before.kind != page.kind:
         return ("kind",)
-    lost = tuple(name for name in ("title", "paragraphs") if known.document.get(name) and not document.get(name))
-    return lost or (("leftovers",) if _length(document) >= MANY_LEFTOVERS > 2 * _length(known.document) else ())
+    texts = (("title", before.title, page.title), ("paragraphs", before.paragraphs, page.paragraphs))
+    lost = tuple(name for name, old, new in texts if old and not new)
+    is_unread = len(page.leftovers) >= MANY_LEFTOVERS > 2 * len(before.leftovers)
+    return lost or (("leftovers",) if is_unread else ())
 
 
-def _is_unframed(document: Document) -> bool:
-    warnings = document.get("warnings")
-    return isinstance(warnings, list) and NO_FRAME in warnings
-
-
-def _length(document: Document) -> int:
-    leftovers = document.get("leftovers")
-    return len(leftovers) if isinstance(leftovers, list) else 0
-
-
-def changed_fields(old: Document, new: Document) -> list[str]:
+def changed_fields(old: Page, new: Page) -> list[str]:
     """Return the names of the fields whose normal form differs, in the record's order."""
     before, after = normal_form(old), normal_form(new)
-    return [name for name in dict.fromkeys([*new, *old, *after, *before]) if before.get(name) != after.get(name)]
+    names = dict.fromkeys([*to_json(new), *to_json(old)])
+    return [name for name in names if before.get(name) != after.get(name)]
 
 
-def _only_fields_come_or_go(old: Document, new: Document) -> bool:
+def _only_fields_come_or_go(old: JsonObject, new: JsonObject) -> bool:
     return all(old[name] == new[name] for name in old.keys() & new.keys())
 
 
 def _normal(value: Json) -> Json:
-    if isinstance(value, str):
-        return _normal_text(value)
-    if isinstance(value, list):
-        return [_normal(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _normal(item) for name, item in value.items()}
-    return value
+    match value:
+        case str():
+            return _normal_text(value)
+        case list():
+            return [_normal(item) for item in value]
+        case dict():
+            return {name: _normal(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def _normal_text(text: str) -> str:
@@ -138,14 +127,11 @@ def _normal_text(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _facts(facts: Json) -> Json:
+def _facts(page: Stamp) -> Json:
     """Return the stated facts with all wordings of a label as one; a row that stands empty says nothing."""
-    pairs = (
-        [fact for fact in facts if isinstance(fact, list) and fact[1] is not None] if isinstance(facts, list) else []
-    )
-    return [[_label(fact[0]), _normal(fact[1])] for fact in pairs]
+    return [[_label(label), _normal_text(value)] for label, value in page.facts if value is not None]
 
 
-def _label(label: Json) -> Json:
-    text = str(label).lower()
+def _label(label: str) -> str:
+    text = label.lower()
     return ONE_IN_A_FINGERPRINT.get(text, text)

@@ -3,10 +3,12 @@
 None means that the page does not show it, never an empty string; dates are in ISO.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, TypedDict
 
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Fields, Json, JsonObject
+from postarchive.record.kinds import BY_NAME, Shape
 
 # The warning of a page whose content stands in no block of the CMS's frame; on a page that had one, it is a redesign.
 NO_FRAME = "content stands in no block of the frame (#Content1, #Content2, #Content3)"
@@ -121,19 +123,41 @@ class Folder(Page):
     entries: tuple[Entry, ...] = ()
 
 
-def to_json(page: Page) -> dict[str, Json]:
+def date_of(page: Page) -> str | None:
+    """Return the day that a record is dated by: its byline's, a stamp's day of issue; None when it shows none."""
+    match page:
+        case Article():
+            return page.date
+        case Stamp():
+            return page.issued
+        case _:
+            return None
+
+
+def source_of(page: Page) -> str | None:
+    """Return who published a record's text; None when it does not say."""
+    return page.source if isinstance(page, Article) else None
+
+
+def rows_of(page: Page) -> tuple[Entry, ...]:
+    """Return the rows of a record that lead to other pages."""
+    return page.entries if isinstance(page, (Listing, Folder)) else ()
+
+
+def to_json(page: Page) -> JsonObject:
     """Return the page as `parse` prints it: the public JSON form, keys in their documented order."""
-    document: dict[str, Json] = {
+    news = page if isinstance(page, Article) else None
+    document: JsonObject = {
         "url": page.url,
         "kind": page.kind,
         "node": page.node,
         "sheet": page.sheet,
         "title": page.title,
-        "subtitle": getattr(page, "subtitle", None),
-        "source": getattr(page, "source", None),
-        "date": page.issued if isinstance(page, Stamp) else getattr(page, "date", None),
+        "subtitle": news.subtitle if news else None,
+        "source": news.source if news else None,
+        "date": date_of(page),
         "created": page.created,
-        "editor": getattr(page, "editor", None),
+        "editor": news.editor if news else None,
         "paragraphs": list(page.paragraphs),
         "images": [{"url": image.url, "caption": image.caption} for image in page.images],
         "attachments": [{"url": link.url, "label": link.label} for link in page.attachments],
@@ -146,7 +170,7 @@ def to_json(page: Page) -> dict[str, Json]:
     return document | _own_fields(page)
 
 
-def _own_fields(page: Page) -> dict[str, Json]:
+def _own_fields(page: Page) -> JsonObject:
     match page:
         case Stamp():
             return {"stamp": _stamp(page)}
@@ -158,10 +182,117 @@ def _own_fields(page: Page) -> dict[str, Json]:
             return {}
 
 
-def _stamp(page: Stamp) -> dict[str, Json]:
+def _stamp(page: Stamp) -> JsonObject:
     facts: list[Json] = [[label, value] for label, value in page.facts]
     return {"serial": page.serial, "issued": page.issued, "denomination": page.denomination, "facts": facts}
 
 
 def _entries(entries: tuple[Entry, ...]) -> list[Json]:
     return [{"url": row.url, "title": row.title, "date": row.date, "serial": row.serial} for row in entries]
+
+
+def from_json(document: Json) -> Page:
+    """Return the record whose public JSON form this is; what the form lacks was not shown.
+
+    Raises ValueError for JSON of another form. `parts` is no part of the form, and is 1.
+    """
+    fields = Fields(document)
+    kind = fields.text("kind") or ""
+    shape = BY_NAME[kind].shape if kind in BY_NAME else Shape.PAGE
+    return _READERS[shape](fields, _common(fields, kind))
+
+
+class _Common(TypedDict):
+    """The fields of every kind."""
+
+    kind: str
+    url: str | None
+    node: int | None
+    sheet: int
+    title: str | None
+    created: str | None
+    section: str | None
+    paragraphs: tuple[str, ...]
+    images: tuple[Image, ...]
+    attachments: tuple[Attachment, ...]
+    hotlines: tuple[Hotline, ...]
+    registrations: tuple[Registration, ...]
+    leftovers: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def _common(fields: Fields, kind: str) -> _Common:
+    return {
+        "kind": kind,
+        "url": fields.text("url"),
+        "node": fields.number("node"),
+        "sheet": fields.number("sheet") or 1,
+        "title": fields.text("title"),
+        "created": fields.text("created"),
+        "section": fields.text("section"),
+        "paragraphs": fields.texts("paragraphs"),
+        "images": tuple(Image(item.said("url"), item.text("caption")) for item in fields.objects("images")),
+        "attachments": tuple(
+            Attachment(item.said("url"), item.text("label")) for item in fields.objects("attachments")
+        ),
+        "hotlines": tuple(
+            Hotline(item.said("label"), item.said("number"), item.text("dial")) for item in fields.objects("hotlines")
+        ),
+        "registrations": tuple(map(_registration, fields.objects("registrations"))),
+        "leftovers": fields.texts("leftovers"),
+        "warnings": fields.texts("warnings"),
+    }
+
+
+def _registration(item: Fields) -> Registration:
+    return Registration("ICP" if item.said("authority") == "ICP" else "PSB", item.said("number"))
+
+
+def _article(fields: Fields, common: _Common) -> Article:
+    return Article(
+        **common,
+        subtitle=fields.text("subtitle"),
+        source=fields.text("source"),
+        date=fields.text("date"),
+        editor=fields.text("editor"),
+    )
+
+
+def _stamp_of(fields: Fields, common: _Common) -> Stamp:
+    stamp = fields.object("stamp")
+    return Stamp(
+        **common,
+        facts=stamp.pairs("facts"),
+        serial=stamp.text("serial"),
+        issued=stamp.text("issued"),
+        denomination=stamp.amount("denomination"),
+    )
+
+
+def _listing(fields: Fields, common: _Common) -> Listing:
+    sheets = fields.number("sheets") or 1
+    return Listing(**common, entries=_entries_of(fields), next_url=fields.text("next_url"), sheets=sheets)
+
+
+def _folder(fields: Fields, common: _Common) -> Folder:
+    return Folder(**common, entries=_entries_of(fields))
+
+
+def _page(_fields: Fields, common: _Common) -> Page:
+    return Page(**common)
+
+
+def _entries_of(fields: Fields) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(item.said("url"), item.said("title"), item.text("date"), item.text("serial"))
+        for item in fields.objects("entries")
+    )
+
+
+_READERS: Final[dict[Shape, Callable[[Fields, _Common], Page]]] = {
+    Shape.PAGE: _page,
+    Shape.ARTICLE: _article,
+    Shape.STAMP: _stamp_of,
+    Shape.LISTING: _listing,
+    Shape.FOLDER: _folder,
+}

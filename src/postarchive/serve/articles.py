@@ -14,6 +14,7 @@ from markupsafe import Markup
 from postarchive.collect.exports import stored_capture
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.record.differences import differences
+from postarchive.record.values import date_of, rows_of
 from postarchive.serve.asking import Row, language_of, one, page_from, whole_number
 from postarchive.serve.original import cleaned_content
 from postarchive.store.articles import ArticleVersion, StoredSheet
@@ -38,10 +39,12 @@ class ArticleViews:
             return await _difference(datasette, request, article, versions)
         shown = _numbered(versions, request.args.get("version"))
         paragraphs = shown.paragraphs()
-        text = " ".join([str(shown.record.get("title") or ""), *(text for text, _ in paragraphs)])
+        text = " ".join([shown.record.title or "", *(text for text, _ in paragraphs)])
         context = {
             "article": article,
             "record": shown.record,
+            "date": date_of(shown.record),
+            "entries": rows_of(shown.record),
             "paragraphs": [(text, sheet.sheet) for text, sheet in paragraphs],
             "language": language_of(text),
             "version": shown,

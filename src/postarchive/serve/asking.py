@@ -8,10 +8,10 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from postarchive.errors import UsageError
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.serve.tables import DATABASE
 
-Row: TypeAlias = dict[str, Json]
+Row: TypeAlias = JsonObject
 
 MOST = 1_000_000  # versions, sheets or pages of results
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")

@@ -12,7 +12,9 @@ from typing import TypeAlias
 
 from postarchive.errors import ArchiveUnwritable, Interrupted
 from postarchive.jsonvalue import Json
+from postarchive.record.articles import whole_record
 from postarchive.record.labels import COLUMNS, typed_facts
+from postarchive.record.values import Page, Stamp, date_of, to_json
 from postarchive.search import indexed
 from postarchive.serve.tables import (
     ARTICLES,
@@ -34,13 +36,14 @@ from postarchive.serve.tables import (
     VERSIONS,
     Table,
 )
-from postarchive.store.extract import Extract, Row
+from postarchive.store.extract import Extract, Row, Sheet
 
 Tell: TypeAlias = Callable[[int, int], None]
 PARAGRAPHS_APART = "\n\n"
 YEAR_DIGITS = 4
 BATCH_ROWS = 500
 SERIAL_OF_A_YEAR = re.compile(r"[12]\d{3}-")
+OF_THE_RECORD = ("kind", "title", "subtitle", "date", "source", "editor", "created")
 UNKEPT = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF")  # a crash leaves nothing that anybody wants
 
 
@@ -88,15 +91,15 @@ class _Copy:
 
     def _add_articles(self) -> None:
         total, done = self._extract.count(), 0
-        for _, group in groupby(self._extract.pages(), lambda row: row["article"]):
+        for _, group in groupby(self._extract.pages(), lambda sheet: sheet.row["article"]):
             sheets = list(group)
             self._add_article(sheets)
             done += len(sheets)
             self._tell(done, total)
 
-    def _add_article(self, sheets: list[Row]) -> None:
+    def _add_article(self, sheets: list[Sheet]) -> None:
         self._check_going()
-        record = _whole(sheets)
+        record = whole_record([sheet.record for sheet in sheets])
         article = _article(sheets, record)
         self._add(ARTICLES, article)
         titles, body = indexed(record)
@@ -105,8 +108,8 @@ class _Copy:
             (article["id"], titles, body),
         )
         for table, rows in (
-            (PICTURES, _objects(record, "images")),
-            (ATTACHMENTS, _objects(record, "attachments")),
+            (PICTURES, [{"url": image.url, "caption": image.caption} for image in record.images]),
+            (ATTACHMENTS, [{"url": file.url, "label": file.label} for file in record.attachments]),
             (FACTS, _facts(record)),
             (STAMPS, _stamps(record)),
         ):
@@ -127,34 +130,24 @@ class _Copy:
             raise Interrupted("", "interrupted; nothing was served")
 
 
-def _whole(sheets: list[Row]) -> Row:
-    """Return the first sheet's record with the paragraphs, pictures and files of them all."""
-    records = [record for sheet in sheets if isinstance(record := sheet["record"], dict)]
-    joined: Row = {
-        name: [item for record in records for item in _items(record.get(name))]
-        for name in ("paragraphs", "images", "attachments")
-    }
-    return records[0] | joined
-
-
-def _article(sheets: list[Row], record: Row) -> Row:
-    first = sheets[0]
-    taken = ("kind", "title", "subtitle", "date", "source", "editor", "created")
-    return {name: record.get(name) for name in taken} | {
+def _article(sheets: list[Sheet], record: Page) -> Row:
+    rows = [sheet.row for sheet in sheets]
+    first, plain = rows[0], to_json(record)
+    return {name: plain[name] for name in OF_THE_RECORD} | {
         "id": first["id"],
         "page": _name(first),
-        "year": _year(record.get("date")),
+        "year": _year(date_of(record)),
         "gone": first["gone"],
-        "versions": sum(_whole_number(sheet["versions"]) for sheet in sheets),
-        "edited": max((str(sheet["edited"]) for sheet in sheets if sheet["edited"]), default=None),
-        "first_seen": min(str(sheet["first_seen"]) for sheet in sheets),
-        "last_seen": max(str(sheet["last_seen"]) for sheet in sheets),
+        "versions": sum(_whole_number(row["versions"]) for row in rows),
+        "edited": max((str(row["edited"]) for row in rows if row["edited"]), default=None),
+        "first_seen": min(str(row["first_seen"]) for row in rows),
+        "last_seen": max(str(row["last_seen"]) for row in rows),
         "node": first["node"],
         "site": first["site"],
         "sheets": len(sheets),
-        "pictures": len(_items(record["images"])),
+        "pictures": len(record.images),
         "url": first["url"],
-        "text": PARAGRAPHS_APART.join(str(text) for text in _items(record["paragraphs"])),
+        "text": PARAGRAPHS_APART.join(record.paragraphs),
     }
 
 
@@ -167,29 +160,23 @@ def _name(page: Row) -> str:
     return f"{page['node']}{sheet}{site}"
 
 
-def _stamps(record: Row) -> list[Row]:
-    stamp = record.get("stamp")
-    if not isinstance(stamp, dict):
+def _stamps(record: Page) -> list[Row]:
+    if not isinstance(record, Stamp):
         return []
-    said = typed_facts((str(fact["label"]), str(fact["value"] or "")) for fact in _facts(record))
+    said = typed_facts(record.facts)
     typed: Row = {column: said.get(column) for column in COLUMNS}
-    serial, issued = stamp.get("serial"), stamp.get("issued")
-    own: Row = {"serial": serial, "issued": issued, "denomination": stamp.get("denomination")}
-    return [typed | own | {"year": _year(serial if _is_of_a_year(serial) else issued)}]
+    own: Row = {"serial": record.serial, "issued": record.issued, "denomination": record.denomination}
+    year = _year(record.serial if _is_of_a_year(record.serial) else record.issued)
+    return [typed | own | {"year": year}]
 
 
-def _is_of_a_year(serial: Json) -> bool:
-    return isinstance(serial, str) and SERIAL_OF_A_YEAR.match(serial) is not None
+def _is_of_a_year(serial: str | None) -> bool:
+    return serial is not None and SERIAL_OF_A_YEAR.match(serial) is not None
 
 
-def _facts(record: Row) -> list[Row]:
-    stamp = record.get("stamp")
-    facts = _items(stamp.get("facts")) if isinstance(stamp, dict) else []
-    return [
-        {"place": place, "label": fact[0], "value": fact[1]}
-        for place, fact in enumerate(facts, 1)
-        if isinstance(fact, list)
-    ]
+def _facts(record: Page) -> list[Row]:
+    facts = record.facts if isinstance(record, Stamp) else ()
+    return [{"place": place, "label": label, "value": value} for place, (label, value) in enumerate(facts, 1)]
 
 
 def _version(row: Row) -> Row:
@@ -208,29 +195,23 @@ def _change(row: Row) -> Row:
 
 
 def _run(row: Row) -> Row:
-    counts = row["counts"]
-    known = counts if isinstance(counts, dict) else {}
-    return row | {name: known.get(name) for name in OUTCOMES}
+    match row["counts"]:
+        case dict() as counts:
+            return row | {name: counts.get(name) for name in OUTCOMES}
+        case _:
+            return row | dict.fromkeys(OUTCOMES)
 
 
 def _numbered(rows: Iterable[Row]) -> Iterator[Row]:
     return (row | {"id": number} for number, row in enumerate(rows, 1))
 
 
-def _year(date: Json) -> int | None:
-    return int(date[:YEAR_DIGITS]) if isinstance(date, str) and date[:YEAR_DIGITS].isdigit() else None
+def _year(date: str | None) -> int | None:
+    return int(date[:YEAR_DIGITS]) if date and date[:YEAR_DIGITS].isdigit() else None
 
 
 def _whole_number(value: Json) -> int:
     return value if isinstance(value, int) else 0
-
-
-def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
-
-
-def _objects(record: Row, name: str) -> list[Row]:
-    return [item for item in _items(record.get(name)) if isinstance(item, dict)]
 
 
 @contextmanager

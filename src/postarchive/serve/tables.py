@@ -6,6 +6,8 @@ One declaration makes both the table and what Datasette shows of it, so no colum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from postarchive.record.fields import BY_NAME
+from postarchive.record.labels import COLUMNS
 from postarchive.schema import TOKENIZE
 from postarchive.store.find import WEIGHTS
 
@@ -62,6 +64,13 @@ class Table:
         return f'INSERT INTO "{self.name}" ({names}) VALUES ({values})'  # noqa: S608 - names from this module
 
 
+def _of_record(name: str, sql: str) -> Column:
+    """Return a column that holds a field of the record, with that field's meaning."""
+    field = BY_NAME[name]
+    unit = f" ({field.unit})" if field.unit else ""
+    return Column(name, sql, f"{field.meaning.removesuffix('.')}{unit}")
+
+
 _TO_ARTICLE = "INTEGER NOT NULL REFERENCES articles (id)"
 _NUMBER_SEEN = (
     Column("state", "TEXT NOT NULL", "current, or past: another number took its place after it was seen last"),
@@ -84,19 +93,19 @@ ARTICLES = Table(
             "TEXT NOT NULL",
             "What the page is; a folder is a page of mere text, unknown has no parser",
         ),
-        Column("title", "TEXT", "As the page shows it; empty when it shows none"),
-        Column("subtitle", "TEXT", "As the page shows it, without its dashes"),
-        Column("date", "TEXT", "Day in the byline, of a stamp its day of issue; YYYY-MM-DD, empty when not shown"),
+        _of_record("title", "TEXT"),
+        _of_record("subtitle", "TEXT"),
+        _of_record("date", "TEXT"),
         Column("year", "INTEGER", "Year of that date"),
-        Column("source", "TEXT", "Publisher as the byline names it"),
-        Column("editor", "TEXT", "Editor or author as the byline names them"),
+        _of_record("source", "TEXT"),
+        _of_record("editor", "TEXT"),
         Column("gone", "TEXT", f"Since when the page is gone from the site; {TIME}, empty while it is there"),
         Column("versions", "INTEGER NOT NULL", "How many versions of its text were seen, over all its sheets"),
         Column("edited", "TEXT", f"When an edit was noticed last; {TIME}, empty when none was"),
         Column("first_seen", "TEXT NOT NULL", f"When this archive or an import saw it first; {TIME}"),
         Column("last_seen", "TEXT NOT NULL", f"When it was seen last; {TIME}"),
-        Column("created", "TEXT", "The CMS's own date of creation, YYYY-MM-DD; not a publication date"),
-        Column("node", "INTEGER", "The CMS's number of the page; empty when the page does not tell"),
+        _of_record("created", "TEXT"),
+        _of_record("node", "INTEGER"),
         Column("site", "TEXT NOT NULL", "The site it belongs to; english is english.chinapost.com.cn and its mirror"),
         Column("sheets", "INTEGER NOT NULL", "In how many sheets this archive has it"),
         Column("pictures", "INTEGER NOT NULL", "How many pictures its text has"),
@@ -114,17 +123,11 @@ STAMPS = Table(
     "What stamp pages state, in typed columns; “facts” has every line as printed.",
     (
         Column("article", "INTEGER PRIMARY KEY REFERENCES articles (id)", "The stamp's page"),
-        Column("serial", "TEXT", "Serial number of the issue, such as 2017-31"),
+        _of_record("serial", "TEXT"),
         Column("year", "INTEGER", "Year of the serial number, else of the day of issue"),
-        Column("issued", "TEXT", "Day of issue, YYYY-MM-DD"),
-        Column("denomination", "REAL", "Face value in yuan; empty where the site prints 0.0, which stands for unknown"),
-        Column("pieces", "TEXT", "Number of stamps in the set, as printed"),
-        Column("designer", "TEXT", "As printed"),
-        Column("size", "TEXT", "Size of a stamp as printed, as a rule in millimetres"),
-        Column("perforation", "TEXT", "Perforations on two centimetres, as printed"),
-        Column("sheet_composition", "TEXT", "Stamps on a sheet, as printed"),
-        Column("printer", "TEXT", "Printing house, as printed"),
-        Column("printing", "TEXT", "Process of printing, as printed"),
+        _of_record("issued", "TEXT"),
+        _of_record("denomination", "REAL"),
+        *(_of_record(name, "TEXT") for name in COLUMNS),
     ),
     newest="issued",
     facets=("year", "designer", "printer"),

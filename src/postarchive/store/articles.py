@@ -1,6 +1,5 @@
 """The versions of an article over all its sheets: rows in, states of `record.articles` with their evidence out."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,14 +7,14 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import TypeAlias
 
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import JsonObject
 from postarchive.models import Evidence
 from postarchive.record.articles import ArticleState, article_states, whole_record, without_repeats
 from postarchive.record.revisions import Change
+from postarchive.record.values import Page
+from postarchive.store.stored import record_in
 
-Fetch: TypeAlias = Callable[
-    [str, dict[str, Json]], Iterator[sqlite3.Row]
-]  # runs a query; the caller maps SQLite's errors
+Fetch: TypeAlias = Callable[[str, JsonObject], Iterator[sqlite3.Row]]  # runs a query; the caller maps SQLite's errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class StoredSheet:
     gone: str | None
     url: str
     origin: str
-    record: dict[str, Json]
+    record: Page
     evidence: Evidence
 
     @property
@@ -62,7 +61,7 @@ class ArticleVersion:
         return frozenset((sheet.sheet, sheet.number) for sheet in self.sheets)
 
     @property
-    def record(self) -> dict[str, Json]:
+    def record(self) -> Page:
         """The record of the whole article; of a page that is no article in parts, its own."""
         return whole_record([sheet.record for sheet in self.sheets])
 
@@ -70,7 +69,7 @@ class ArticleVersion:
         """Return the paragraphs, each with the sheet whose capture is its evidence."""
         shown = without_repeats([sheet.record for sheet in self.sheets])
         own = [sheet for sheet in self.sheets if any(sheet.record is record for record in shown)]
-        return [(str(text), sheet) for sheet in own for text in _items(sheet.record.get("paragraphs"))]
+        return [(text, sheet) for sheet in own for text in sheet.record.paragraphs]
 
 
 def article_versions(fetch: Fetch, page: int, sheet: int | None = None) -> tuple[ArticleVersion, ...]:
@@ -84,13 +83,13 @@ def article_versions(fetch: Fetch, page: int, sheet: int | None = None) -> tuple
     return tuple(_version(state, after, by_version) for state, after in zip_longest(states, states[1:]))
 
 
-def article_history(fetch: Fetch, page: int, sheet: int | None = None) -> list[dict[str, Json]]:
+def article_history(fetch: Fetch, page: int, sheet: int | None = None) -> list[JsonObject]:
     """Return what happened to an article, oldest first, as rows of the version it made or met, sheet and evidence."""
     versions = article_versions(fetch, page, sheet)
     return [_event(dict(row), versions) for row in fetch(_CHANGES, {"page": page, "sheet": sheet})]
 
 
-def _event(row: dict[str, Json], versions: tuple[ArticleVersion, ...]) -> dict[str, Json]:
+def _event(row: JsonObject, versions: tuple[ArticleVersion, ...]) -> JsonObject:
     """Return a change with the article's version in place of the sheet's."""
     states = [version for version in versions if (row["sheet"], row["version"]) in version.names]
     if row["change"] in (Change.GONE, Change.BACK):
@@ -129,13 +128,9 @@ def _sheet(row: sqlite3.Row) -> StoredSheet:
         gone=row["gone"],
         url=row["url"],
         origin=row["origin"],
-        record=json.loads(row["record"]),
+        record=record_in(row["record"]),
         evidence=evidence,
     )
-
-
-def _items(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
 
 
 # In the order in which the archive came to know them.

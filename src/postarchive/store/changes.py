@@ -10,6 +10,7 @@ from postarchive.news import Drift, PageEvent
 from postarchive.store import asked
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
+from postarchive.store.stored import record_in
 
 
 class Changes(Moment):
@@ -63,7 +64,6 @@ class Changes(Moment):
 
 
 def _event(row: Row) -> PageEvent:
-    record = json.loads(row["record"])
     return PageEvent(
         site=row["site"],
         key=row["key"],
@@ -73,7 +73,7 @@ def _event(row: Row) -> PageEvent:
         time=datetime.fromisoformat(row["time"]),
         first_seen=datetime.fromisoformat(row["first_seen"] or row["time"]),
         detail=row["detail"],
-        record=record,
-        before=json.loads(row["before"]) if row["before"] else None,
+        record=record_in(row["record"]),
+        before=record_in(row["before"]) if row["before"] else None,
         evidence=Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"]),
     )

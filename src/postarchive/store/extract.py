@@ -2,17 +2,28 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import JsonObject
+from postarchive.record.values import Page
 from postarchive.store.files import mapped_damage
 from postarchive.store.kinds import LISTS
 from postarchive.store.opened import Moment
 from postarchive.store.read import Reader
+from postarchive.store.stored import record_in
 
-Row: TypeAlias = dict[str, Json]
+Row: TypeAlias = JsonObject
 
 _COUNT = f"SELECT count(*) FROM pages WHERE kind NOT IN {LISTS}"  # noqa: S608 - our own words
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page in its latest version: its record, and its row."""
+
+    record: Page
+    row: Row
 
 
 class Extract(Moment):
@@ -23,7 +34,7 @@ class Extract(Moment):
         with mapped_damage(self._path):
             return int(self._connection.execute(_COUNT).fetchone()[0])
 
-    def pages(self) -> Iterator[Row]:
+    def pages(self) -> Iterator[Sheet]:
         """Yield the pages, further sheets behind their first, each with its latest record and the article it is of.
 
         `same_node` is how many sites have articles of that node; `edited` is when it last became a new version.
@@ -43,8 +54,8 @@ class Extract(Moment):
         )
         for row in rows:
             with mapped_damage(self._path):
-                record = json.loads(str(row["record"]))
-            yield row | {"record": record}
+                record = record_in(str(row.pop("record")))
+            yield Sheet(record, row)
 
     def versions(self) -> Iterator[Row]:
         """Yield the versions, each with its record as JSON, the article it is of and the answer it begins with."""

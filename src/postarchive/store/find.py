@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from postarchive.errors import UsageError
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import JsonObject
 from postarchive.record.articles import whole_record
 from postarchive.record.labels import meaning_of
+from postarchive.record.values import to_json
 from postarchive.schema import LATEST_RECORDS, TOKENIZE
 from postarchive.search import containing, indexed, literals, parse_query, suggestions
 from postarchive.store.kinds import LISTS
 from postarchive.store.opened import Opened
+from postarchive.store.stored import records_in
 
 Sort: TypeAlias = Literal["rank", "date"]
-Statement: TypeAlias = tuple[str, dict[str, Json]]  # SQL and its values
+Statement: TypeAlias = tuple[str, JsonObject]  # SQL and its values
 Part: TypeAlias = Literal["image", "attachment"]
 BODY_WEIGHT, TITLE_WEIGHT = 1.0, 8.0
 # What a page's own row tells of its latest version: a search for these reads no record.
@@ -118,7 +120,7 @@ class Finder(Opened):
         super().__init__(archive)
         self._connection.create_function("meaning_of", 1, meaning_of, deterministic=True)
 
-    def search(self, wanted: Search, fields: Sequence[str] | None = None) -> Generator[dict[str, Json]]:
+    def search(self, wanted: Search, fields: Sequence[str] | None = None) -> Generator[JsonObject]:
         """Yield the latest records that match: best first when text is asked for, else newest first.
 
         Each is the record of `parse` with `gone` (since when, else None) and, for `all_hosts`, the URL of each host.
@@ -129,10 +131,8 @@ class Finder(Opened):
         if fields is not None and all(name in COLUMNS for name in fields):
             yield from map(dict, self._rows(*rows_of(wanted, asked, fields=fields)))
             return
-        import json  # noqa: PLC0415 - rows of few fields do without
-
         for row in self._rows(*rows_of(wanted, asked)):
-            record = whole_record(json.loads(row["records"]))
+            record = to_json(whole_record(records_in(row["records"])))
             yield record | {"url": row["shown_url"], "gone": row["gone"]}
 
     def count_found(self, wanted: Search) -> int:
@@ -163,10 +163,8 @@ class Finder(Opened):
         waiting = [(row["page"], row["records"]) for row in self._rows(WAITING) if row["records"]]
         if not waiting:
             return False
-        import json  # noqa: PLC0415
-
         self._connection.executescript(CREATE_FRESH)
-        words = [(page, *indexed(whole_record(json.loads(records)))) for page, records in waiting]
+        words = [(page, *indexed(whole_record(records_in(records)))) for page, records in waiting]
         self._connection.executemany(FILL_FRESH, words)
         self._connection.commit()
         return True
@@ -238,8 +236,8 @@ def _matching(wanted: Search, asked: Asked | None) -> str:
           WHERE {" AND ".join(["TRUE", *(sql for value, sql in of_row if value), *of_record])}"""
 
 
-def _values(wanted: Search, asked: Asked | None) -> dict[str, Json]:
-    values: dict[str, Json] = {
+def _values(wanted: Search, asked: Asked | None) -> JsonObject:
+    values: JsonObject = {
         "since": wanted.since,
         "until": wanted.until,
         "kind": wanted.kind,

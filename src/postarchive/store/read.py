@@ -9,31 +9,19 @@ from datetime import datetime
 
 from postarchive.errors import UnreadableInput
 from postarchive.health import RunHealth
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import JsonObject
 from postarchive.models import Evidence
+from postarchive.record.values import Page
+from postarchive.record.versions import Version
 from postarchive.store import asked, frontier
 from postarchive.store.articles import ArticleVersion, article_history, article_versions
 from postarchive.store.files import database_path, mapped_damage
 from postarchive.store.frontier import SeenRow
 from postarchive.store.opened import Opened
+from postarchive.store.stored import record_in
 from postarchive.urls import MAX_NODE, normalize, parse_address, site_of
 
 NODE_AND_SHEET = re.compile(r"([0-9]{1,12})(?:-([0-9]{1,6}))?")  # 22033375 or 22033375-2
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A version of a page: its record, when it was seen, and the evidence of its first sighting."""
-
-    page: int
-    number: int
-    change: str
-    record: dict[str, Json]
-    first_seen: str
-    last_seen: str
-    gone: str | None
-    evidence: Evidence
-    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +64,7 @@ class Reader(Opened):
         """Return a page's version, the latest when no number is given. Raises UnreadableInput when there is none."""
         row = self._one(
             """
-            SELECT versions.*, pages.gone, pages.url,
+            SELECT versions.*, pages.site, pages.key, pages.gone, pages.url,
                    captures.record_id, captures.file, captures.offset, captures.stored_bytes, captures.payload_digest
             FROM versions JOIN pages ON pages.id = versions.page JOIN captures ON captures.id = versions.first_capture
             WHERE versions.page = :page AND (:number IS NULL OR number = :number) ORDER BY number DESC LIMIT 1
@@ -88,9 +76,11 @@ class Reader(Opened):
             raise UnreadableInput("", f"no version {number}; the latest is {highest[0] if highest else 0}")
         return Version(
             page=page,
+            site=row["site"],
+            key=row["key"],
             number=row["number"],
             change=row["change"],
-            record=json.loads(row["record"]),
+            record=record_in(row["record"]),
             first_seen=row["first_seen"],
             last_seen=row["last_seen"],
             gone=row["gone"],
@@ -114,7 +104,7 @@ class Reader(Opened):
         """Return all versions of the article that a page is of, oldest first; () when there is no such sheet."""
         return article_versions(self._rows, page, sheet)
 
-    def history(self, page: int, *, sheet: int | None = None) -> list[dict[str, Json]]:
+    def history(self, page: int, *, sheet: int | None = None) -> list[JsonObject]:
         """Return what happened to the article that a page is of, in order; with `sheet`, to that sheet alone.
 
         `version` is the article's. `last_seen` is None where no version began. Each row names the capture of its sheet.
@@ -149,15 +139,15 @@ class Reader(Opened):
                 _evidence(row), row["url"], time, row["status"], row["media_type"], row["origin"], row["title"]
             )
 
-    def record_shown_at(self, url: str) -> dict[str, Json] | None:
+    def record_shown_at(self, url: str) -> Page | None:
         """Return the record of the version that a URL showed last; None when it never showed a page."""
         row = self._one(
             "SELECT record FROM addresses JOIN versions ON versions.id = addresses.version WHERE addresses.url = :url",
             {"url": url},
         )
-        return json.loads(row["record"]) if row else None
+        return record_in(row["record"]) if row else None
 
-    def numbers(self, kinds: tuple[str, ...]) -> list[dict[str, Json]]:
+    def numbers(self, kinds: tuple[str, ...]) -> list[JsonObject]:
         """Return the time line of telephone or registration numbers: each with first and last sighting.
 
         `state` is `past` when another number of the same label was first seen after this one was seen last; `evidence`
@@ -190,7 +180,7 @@ class Reader(Opened):
         """Yield where all pages lead."""
         return frontier.all_links(self._connection)
 
-    def runs(self, limit: int | None = None) -> list[dict[str, Json]]:
+    def runs(self, limit: int | None = None) -> list[JsonObject]:
         """Return the runs, the latest first; `counts` is None for one that was cut off."""
         rows = self._rows(
             "SELECT run, file, started, ended, options, counts FROM runs ORDER BY run DESC LIMIT :limit",
@@ -220,7 +210,7 @@ class Reader(Opened):
         )
         return [StoredSeal(**row) for row in map(dict, rows)]
 
-    def problems(self, run: str) -> list[dict[str, Json]]:
+    def problems(self, run: str) -> list[JsonObject]:
         """Return the problems of a run in the order in which they came."""
         rows = self._rows(
             "SELECT url, time, kind, detail, missing FROM problems WHERE run = :run ORDER BY id", {"run": run}

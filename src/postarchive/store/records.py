@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from postarchive.jsonvalue import Json
+from postarchive.record.values import Page
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
+from postarchive.store.stored import record_in
 
 UNREAD = ("bug", "drift", "refused")  # kinds of problem of an answer that made no record
 
@@ -48,7 +49,7 @@ class Records(Moment):
             ):
                 yield Sighting(row["record_id"], row["url"])
 
-    def record_at(self, sighting: Sighting) -> dict[str, Json] | None:
+    def record_at(self, sighting: Sighting) -> Page | None:
         """Return what was known of a page from this answer on; None when it was not read as a page."""
         if sighting.record_id in self._unread:
             return None
@@ -62,5 +63,4 @@ class Records(Moment):
                 """,
                 {"id": sighting.record_id},
             ).fetchone()
-            record: dict[str, Json] | None = json.loads(row["record"]) if row else None
-            return record
+            return record_in(row["record"]) if row else None

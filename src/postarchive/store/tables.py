@@ -10,17 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
+from postarchive.models import Evidence
+from postarchive.record.values import date_of
+from postarchive.record.versions import Version
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
+from postarchive.store.stored import record_in
 
-Row = dict[str, Json]
+Row = JsonObject
 Made = TypeVar("Made")
 COUNTS = ("new", "changed", "unchanged", "gone", "archived", "failed", "requests")
 
 VERSIONS = """
     SELECT pages.site, pages.key, pages.gone, versions.*, first.record_id, first.file, first.offset,
-           first.payload_digest, last.record_id AS last_record_id,
+           first.stored_bytes, first.payload_digest, last.record_id AS last_record_id,
            (SELECT json_group_array(url) FROM
              (SELECT url FROM addresses WHERE page = pages.id ORDER BY first_seen, url)) AS addresses
     FROM pages CROSS JOIN versions ON versions.page = pages.id
@@ -82,14 +86,11 @@ class Tables(Moment):
         """Yield each WARC file with up to which byte it has its rows."""
         return self._made(_file, "SELECT file, ingested_bytes FROM files WHERE ingested_bytes > 0 ORDER BY file")
 
-    def records(self, wanted: Selection | None = None) -> Iterator[Row]:
-        """Yield the latest version of the pages, by site, node and sheet, pages without a node first.
-
-        Each is the record of `parse` with its identity, when it was seen and its evidence, as `show` has them.
-        """
+    def records(self, wanted: Selection | None = None) -> Iterator[Version]:
+        """Yield the latest version of the pages, by site, node and sheet, pages without a node first."""
         return self._versions(_record, wanted or Selection(), is_latest=True)
 
-    def all_records(self) -> Iterator[Row]:
+    def all_records(self) -> Iterator[Version]:
         """Yield every version of every page like `records`, the oldest of a page first."""
         return self._versions(_record, Selection(), is_latest=False)
 
@@ -121,7 +122,7 @@ class Tables(Moment):
         """Yield the URLs for which no answer came, or none that made a record."""
         return self._made(_row, PROBLEMS)
 
-    def _versions(self, made: Callable[[sqlite3.Row], Row], wanted: Selection, *, is_latest: bool) -> Iterator[Row]:
+    def _versions(self, made: Callable[[sqlite3.Row], Made], wanted: Selection, *, is_latest: bool) -> Iterator[Made]:
         for site in list(self._made(_row, "SELECT DISTINCT site FROM pages ORDER BY site")):
             yield from self._made(
                 made,
@@ -143,31 +144,31 @@ def _file(row: sqlite3.Row) -> tuple[str, int]:
     return row["file"], row["ingested_bytes"]
 
 
-def _record(row: sqlite3.Row) -> Row:
-    """Return a version's record with its identity and evidence."""
-    evidence: Row = {name: row[name] for name in ("file", "offset", "record_id", "payload_digest")}
-    record: Row = json.loads(row["record"])
-    return record | {
-        "site": row["site"],
-        "key": row["key"],
-        "version": row["number"],
-        "first_seen": row["first_seen"],
-        "last_seen": row["last_seen"],
-        "gone": row["gone"],
-        "addresses": json.loads(row["addresses"]),
-        "evidence": evidence,
-    }
+def _record(row: sqlite3.Row) -> Version:
+    return Version(
+        page=row["page"],
+        site=row["site"],
+        key=row["key"],
+        number=row["number"],
+        change=row["change"],
+        record=record_in(row["record"]),
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        gone=row["gone"],
+        evidence=Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"]),
+        addresses=tuple(json.loads(row["addresses"])),
+    )
 
 
 def _version(row: sqlite3.Row) -> Row:
-    record: Row = json.loads(row["record"])
+    record = record_in(row["record"])
     same: Row = {name: row[name] for name in ("change", "parts", "fingerprint", "skeleton", "first_seen", "last_seen")}
     return same | {
         "site": row["site"],
         "key": row["key"],
         "version": row["number"],
-        "title": record["title"],
-        "date": record["date"],
+        "title": record.title,
+        "date": date_of(record),
         "first_record_id": row["record_id"],
         "last_record_id": row["last_record_id"],
     }

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from postarchive.models import Capture, Evidence, RunEnded, RunStarted
 from postarchive.record.revisions import fingerprint
+from postarchive.record.values import from_json
 from postarchive.store.audit import Snapshot, StoredCapture, StoredRun
 from postarchive.store.write.rows import pairs_json
 from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, failed
@@ -118,9 +119,8 @@ def _differing(row: object, expected: object, names: tuple[str, ...]) -> str:
 def is_own_fingerprint(record: str, mark: str) -> bool:
     """Tell whether a version's fingerprint is the one that its record has."""
     try:
-        document = json.loads(record)
-        return isinstance(document, dict) and fingerprint(document) == mark
-    except (ValueError, TypeError, IndexError, KeyError):
+        return fingerprint(from_json(json.loads(record))) == mark
+    except ValueError:
         return False
 
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from postarchive.jsonvalue import Json
 from postarchive.models import iso_time
+from postarchive.record.values import Page
 from postarchive.store.kinds import IN_PARTS
 from postarchive.store.write.index import Index
-from postarchive.store.write.rows import PageRow, column, summary
+from postarchive.store.write.rows import PageRow, summary
 from postarchive.store.write.statements import Part, Statements
 
 
@@ -32,7 +32,7 @@ class Pages(Part):
             raise KeyError(page)
         return PageRow(found["id"], found["url"], found["gone"])
 
-    def add(self, site: str, key: str, *, record: dict[str, Json], url: str) -> int:
+    def add(self, site: str, key: str, *, record: Page, url: str) -> int:
         """Add a page that is new and return its row id; a sheet joins the article that it is of."""
         page = self._db.run(
             "INSERT INTO pages (site, key, node, sheet, url, kind, title, date, source) "
@@ -40,15 +40,15 @@ class Pages(Part):
             site=site,
             key=key,
             url=url,
-            node=column(record, "node"),
-            sheet=column(record, "sheet"),
+            node=record.node,
+            sheet=record.sheet,
             **summary(record),
         )
         self._db.run("UPDATE pages SET article = id WHERE id = :page", page=page)
         self._join_sheets(page)
         return page
 
-    def update(self, page: int, record: dict[str, Json]) -> None:
+    def update(self, page: int, record: Page) -> None:
         """Bring a page's row to what its latest version says."""
         self._db.run(
             "UPDATE pages SET kind = :kind, title = :title, date = :date, source = :source WHERE id = :page",

@@ -9,8 +9,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TypeAlias
 
-from postarchive.jsonvalue import Json
 from postarchive.models import Evidence
+from postarchive.record.values import Page, date_of, source_of
+from postarchive.store.stored import record_in
 
 Value: TypeAlias = str | int | None
 NumberRow: TypeAlias = tuple[str, str, str, str | None]  # kind, label (empty for a registration), number, dial
@@ -31,7 +32,7 @@ class VersionRow:
 
     id: int
     number: int
-    record: dict[str, Json]
+    record: Page
     fingerprint: str
     skeleton: str
 
@@ -62,7 +63,7 @@ class ArrivalRow:
 
 def version_in(row: sqlite3.Row) -> VersionRow:
     """Return the version that a row holds."""
-    return VersionRow(row["id"], row["number"], json.loads(row["record"]), row["fingerprint"], row["skeleton"])
+    return VersionRow(row["id"], row["number"], record_in(row["record"]), row["fingerprint"], row["skeleton"])
 
 
 def evidence_in(row: sqlite3.Row) -> Evidence:
@@ -75,22 +76,11 @@ def payload_digest(body: bytes) -> str:
     return f"sha256:{b32encode(sha256(body).digest()).decode()}"
 
 
-def summary(record: dict[str, Json]) -> dict[str, Value]:
+def summary(record: Page) -> dict[str, Value]:
     """Return the columns of a page that repeat what its latest version says."""
-    return {name: column(record, name) for name in ("kind", "title", "date", "source")}
-
-
-def column(record: dict[str, Json], name: str) -> Value:
-    """Return a field as a column holds it; None when the record lacks it."""
-    value = record.get(name)
-    return value if isinstance(value, (str, int)) else None
+    return {"kind": record.kind, "title": record.title, "date": date_of(record), "source": source_of(record)}
 
 
 def pairs_json(pairs: Iterable[tuple[str, str]]) -> str:
     """Return names and values as a JSON object."""
     return json.dumps(dict(pairs), ensure_ascii=False)
-
-
-def record_json(record: dict[str, Json]) -> str:
-    """Return a record as the database holds it."""
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from postarchive.jsonvalue import Json
 from postarchive.models import iso_time
-from postarchive.store.write.rows import VersionRow, record_json, version_in
+from postarchive.record.values import Page
+from postarchive.store.stored import record_text
+from postarchive.store.write.rows import VersionRow, version_in
 from postarchive.store.write.statements import Part
 
 
@@ -24,7 +25,7 @@ class Versions(Part):
         )
         return version_in(found) if found else None
 
-    def record_at(self, url: str) -> dict[str, Json] | None:
+    def record_at(self, url: str) -> Page | None:
         """Return the latest record of a URL's page; None when it has none."""
         found = self._db.one(
             "SELECT versions.* FROM addresses JOIN versions ON versions.page = addresses.page WHERE url = :url "
@@ -39,7 +40,7 @@ class Versions(Part):
         number: int,
         *,
         change: str,
-        record: dict[str, Json],
+        record: Page,
         fingerprint: str,
         skeleton: str,
         parts: int,
@@ -59,7 +60,7 @@ class Versions(Part):
             page=page,
             number=number,
             change=change,
-            record=record_json(record),
+            record=record_text(record),
             fingerprint=fingerprint,
             skeleton=skeleton,
             parts=parts,
@@ -76,12 +77,12 @@ class Versions(Part):
             capture=capture,
         )
 
-    def refresh(self, version: int, *, record: dict[str, Json], skeleton: str) -> None:
+    def refresh(self, version: int, *, record: Page, skeleton: str) -> None:
         """Bring a version to what was seen last: the rows of a list, a layout around the same record."""
         self._db.run(
             "UPDATE versions SET record = :record, skeleton = :skeleton WHERE id = :version",
             version=version,
-            record=record_json(record),
+            record=record_text(record),
             skeleton=skeleton,
         )
 

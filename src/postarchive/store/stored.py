@@ -1,0 +1,43 @@
+"""A record as the database holds it, and back: the border between JSON text and values."""
+
+import json
+from collections.abc import Callable
+from typing import TypeVar
+
+from postarchive.errors import UnreadableInput
+from postarchive.jsonvalue import Json
+from postarchive.record.values import Page, from_json, to_json
+
+Made = TypeVar("Made")
+
+
+def record_text(page: Page) -> str:
+    """Return a record as the database holds it."""
+    return json.dumps(to_json(page), ensure_ascii=False, separators=(",", ":"))
+
+
+def record_in(text: str) -> Page:
+    """Return the record that a row holds. Raises UnreadableInput for what is none, which is damage."""
+    return _made(from_json, text)
+
+
+def records_in(text: str) -> list[Page]:
+    """Return the records of a JSON array. Raises as `record_in`."""
+    return _made(lambda documents: [from_json(document) for document in _list(documents)], text)
+
+
+def _made(made: Callable[[Json], Made], text: str) -> Made:
+    try:
+        return made(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableInput(
+            "postarchive.db", f"the database is damaged ({error}); `postarchive rebuild` makes it anew"
+        ) from error
+
+
+def _list(value: Json) -> list[Json]:
+    match value:
+        case list():
+            return value
+        case _:
+            raise ValueError("no list of records")
