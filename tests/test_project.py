@@ -183,3 +183,12 @@ def test_the_installed_verifier_equals_the_tool() -> None:
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_picture_of_the_house_has_the_floors_of_its_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (house,) = [contract for contract in contracts if contract.get("exhaustive")]
+    picture = (ROOT / "docs" / "architecture.md").read_text().split("```")[1].splitlines()
+    names = [re.split(r" {2,}", line.strip())[0] for line in picture if re.match(r" {2}\w", line)]
+
+    assert [name.replace("/", "") for name in names] == house["layers"]

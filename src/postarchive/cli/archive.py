@@ -8,7 +8,7 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, counted, print_json
 from postarchive.cli.tables import Giving, print_table
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 
 if TYPE_CHECKING:
     from postarchive.collect.compare import Comparison, Sample
@@ -90,8 +90,8 @@ def _shown(text: str, start: int) -> str:
     return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
-def _document(found: "Comparison") -> dict[str, Json]:
-    fields: dict[str, Json] = {name: dict(counts) for name, counts in found.table().items()}
+def _document(found: "Comparison") -> JsonObject:
+    fields: JsonObject = {name: dict(counts) for name, counts in found.table().items()}
     samples: list[Json] = [
         {"field": item.field, "fate": item.fate, "url": item.url, "old": item.old, "new": item.new}
         for item in found.samples

@@ -20,7 +20,7 @@ from postarchive.cli.listing import Listing, minute, print_listing
 from postarchive.cli.tables import Giving
 from postarchive.cli.terminal import behind
 from postarchive.errors import UsageError
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.differences import Difference, Piece, differences
 from postarchive.store.read import Reader
 
@@ -55,7 +55,7 @@ def history(
     print_listing([row | _shown(row) for row in rows] if format is RowFormat.TABLE else rows, listing, format)
 
 
-def _shown(row: dict[str, Json]) -> dict[str, Json]:
+def _shown(row: JsonObject) -> JsonObject:
     """Return the columns of the table that are not fields of a row."""
     place = f"{text_of(row['file'])}@{text_of(row['offset'])}"
     return {"seen": minute(row["time"]), "to": minute(row["last_seen"]), "fields": row["detail"], "evidence": place}

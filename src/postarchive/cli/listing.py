@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from postarchive.cli.common import RowFormat, opened, print_json, text_of
 from postarchive.cli.tables import PLAIN, Giving, print_table
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 
 MINUTE, DAY = 16, 10  # characters of an ISO time up to its minute, and of its day
 
@@ -23,7 +23,7 @@ class Listing:
     shown: Callable[[str, Json], str] = lambda _name, value: text_of(value)
 
 
-def print_listing(rows: Sequence[dict[str, Json]], listing: Listing, output: RowFormat) -> None:
+def print_listing(rows: Sequence[JsonObject], listing: Listing, output: RowFormat) -> None:
     """Print rows; a table only if there are any."""
     match output:
         case RowFormat.JSON:
@@ -46,7 +46,7 @@ def day(time: Json) -> str:
     return text_of(time)[:DAY]
 
 
-def _write(rows: Sequence[dict[str, Json]], listing: Listing, output: RowFormat) -> None:
+def _write(rows: Sequence[JsonObject], listing: Listing, output: RowFormat) -> None:
     from postarchive.export.rows import FORMATS, write_lines, write_rows  # noqa: PLC0415 - a table does without
 
     with opened(None) as out:

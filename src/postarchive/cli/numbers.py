@@ -3,7 +3,7 @@
 from postarchive.cli.common import ArchiveOption, RowFormat, RowFormatOption, archive_path, text_of
 from postarchive.cli.listing import Listing, day, print_listing
 from postarchive.cli.tables import Giving
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.store.read import Reader
 
 SEEN = ("state", "host", "first_seen", "last_seen", "pages", "evidence")
@@ -25,13 +25,13 @@ def registrations(*, archive: ArchiveOption = None, format: RowFormatOption = Ro
     _show(archive_rows(archive, ("ICP", "PSB")), ("kind", "number"), format)
 
 
-def archive_rows(archive: ArchiveOption, kinds: tuple[str, ...]) -> list[dict[str, Json]]:
+def archive_rows(archive: ArchiveOption, kinds: tuple[str, ...]) -> list[JsonObject]:
     """Return the time line of numbers of these kinds."""
     with Reader(archive_path(archive)) as reader:
         return reader.numbers(kinds)
 
 
-def _show(rows: list[dict[str, Json]], own: tuple[str, ...], output: RowFormat) -> None:
+def _show(rows: list[JsonObject], own: tuple[str, ...], output: RowFormat) -> None:
     columns = (*own, *SEEN)
     giving = Giving(text=frozenset(("label",)), spare=("evidence", "pages", "dial", "first_seen", "state", "host"))
     named = [{name: row[name] for name in columns} for row in rows]

@@ -20,7 +20,7 @@ from postarchive.cli.listing import Listing, minute, print_listing
 from postarchive.cli.tables import Giving, print_table
 from postarchive.errors import UnreadableInput
 from postarchive.health import GIBIBYTE, Check, Thresholds, assess, exit_code
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.store.read import Reader
 
 COUNTS = ("new", "changed", "unchanged", "gone", "archived", "failed", "requests")
@@ -52,7 +52,7 @@ def runs(
     print_listing(rows, PROBLEMS, format)
 
 
-def _flat(row: dict[str, Json]) -> dict[str, Json]:
+def _flat(row: JsonObject) -> JsonObject:
     """Return a run with a field for each of its counts."""
     counts = row["counts"]
     return row | {name: counts.get(name) if isinstance(counts, dict) else None for name in COUNTS}

@@ -9,7 +9,7 @@ import typer
 from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, check_extra, print_json, read_file
 from postarchive.cli.progress import watched
 from postarchive.cli.seal import MODULES, read_roots
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 
 if TYPE_CHECKING:
     from postarchive.verify import Finding, Summary
@@ -181,7 +181,7 @@ def _not_proved(summary: "Summary") -> tuple[str, ...]:
 
 
 def _print_json(findings: list["Finding"], summary: "Summary") -> None:
-    document: dict[str, Json] = {
+    document: JsonObject = {
         "answer": summary.proof,
         "exit_code": VERIFICATION_FAILED if summary.proof == "failed" else 0,
         "files": summary.files,

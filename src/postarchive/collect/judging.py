@@ -3,17 +3,18 @@
 from postarchive.collect.received import Received
 from postarchive.models import FetchResult, Outcome
 from postarchive.pages import Reading
+from postarchive.record.identity import page_identity
 from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
 from postarchive.record.values import Listing, Page, rows_of
 from postarchive.store.write import NumberRow, PageRow, VersionRow
-from postarchive.urls import host_of, is_allowed, may_be_page, normalize, resolve, site_of, split
+from postarchive.urls import host_of, is_allowed, may_be_page, normalize, resolve
 
 OUTCOMES = {Change.NEW: Outcome.NEW, Change.EDIT: Outcome.CHANGED, Change.BACK: Outcome.CHANGED}
 
 
 def known_page(received: Received, page: Page) -> PageRow | None:
     """Return the page that a record is of; one that no longer tells its node is still what its URL showed before."""
-    site, key = identity(received.capture.url, page)
+    site, key = page_identity(received.capture.url, page)
     return received.store.pages.find(site, key) or (received.page_of_url() if page.node is None else None)
 
 
@@ -24,7 +25,7 @@ def apply_record(received: Received, reading: Reading, known: PageRow | None) ->
     latest = _version_of(received, known.id, mark) if known else None
     if latest and (lost := lost_fields(_known(latest), page, skeleton=skeleton)):
         return received.refuse("drift", f"no longer shows: {', '.join(lost)}", missing=lost)
-    place = known.id if known else store.pages.add(*identity(url, page), record=page, url=url)
+    place = known.id if known else store.pages.add(*page_identity(url, page), record=page, url=url)
     received.record_sighting(page=place)
     change = _apply_version(received, place, latest, page, mark=mark, skeleton=skeleton)
     if known and received.bring_back(known):
@@ -35,15 +36,6 @@ def apply_record(received: Received, reading: Reading, known: PageRow | None) ->
         return FetchResult(url, Outcome.ARCHIVED, detail)
     outcome = OUTCOMES.get(change, Outcome.UNCHANGED) if change else Outcome.UNCHANGED
     return FetchResult(url, outcome, page.title)
-
-
-def identity(url: str, page: Page) -> tuple[str, str]:
-    """Return the site and key of a page: node and sheet, else the path of its URL."""
-    site = site_of(host_of(url))
-    if page.node is not None:
-        return site, f"{page.node}-{page.sheet}"
-    parts = split(url)
-    return (site, parts.path + (f"?{parts.query}" if parts.query else "")) if parts else (site, url)
 
 
 def _version_of(received: Received, page: int, mark: str) -> VersionRow | None:

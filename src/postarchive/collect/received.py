@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from postarchive.http1 import LIVE
-from postarchive.models import Address, Capture, FetchResult, Outcome
+from postarchive.models import Capture, FetchResult, Outcome
+from postarchive.record.identity import address_identity
 from postarchive.record.revisions import Change
 from postarchive.store.write import PageRow, Writer
-from postarchive.urls import host_of, parse_address, site_of
+from postarchive.urls import host_of, parse_address
 from postarchive.wayback import ORIGIN as WAYBACK
 
 
@@ -94,11 +95,4 @@ class Received:
     def page(self) -> PageRow | None:
         """Return the page that the URL stands for, by what it said before or by its address; None when unknown."""
         address = parse_address(self.capture.url)
-        return self.page_of_url() or (
-            self.store.pages.find(site_of(address.host), node_key(address)) if address else None
-        )
-
-
-def node_key(address: Address) -> str:
-    """Return the key of the page that an address names."""
-    return f"{address.node}-{address.sheet}"
+        return self.page_of_url() or (self.store.pages.find(*address_identity(address)) if address else None)

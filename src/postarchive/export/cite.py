@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from postarchive.export.plain import printable
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.values import date_of, source_of
 from postarchive.store.articles import ArticleVersion, StoredSheet
 from postarchive.store.read import StoredSeal
@@ -105,7 +105,7 @@ def as_csl(cited: Citation) -> list[Json]:
     """Return a citation as CSL-JSON, a list of one item, for Zotero, Pandoc and citeproc."""
     issued = _parts(cited.date)
     moment = cited.captured.astimezone(UTC)
-    item: dict[str, Json] = {
+    item: JsonObject = {
         "id": cited.key,
         "type": NEWS if cited.kind == "news" else WEBPAGE,
         "title": cited.title,

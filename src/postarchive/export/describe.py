@@ -8,7 +8,7 @@ from types import MappingProxyType
 from postarchive import __version__
 from postarchive.export.bundle import Written
 from postarchive.export.columns import TABLES, Column, Table
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.urls import START_URL
 
 DESCRIPTOR = "datapackage.json"
@@ -78,7 +78,7 @@ def descriptor(written: Iterable[Written], created: datetime) -> str:
         for file in written
         if file.path in tables or _format(file.path)
     ]
-    document: dict[str, Json] = {
+    document: JsonObject = {
         "profile": "data-package",
         "name": NAME,
         "title": TITLE,
@@ -111,7 +111,7 @@ def readme(counts: Mapping[str, int], newest: datetime) -> str:
 def citation(counts: Mapping[str, int], newest: datetime, created: datetime) -> str:
     """Return `CITATION.cff`; its values are JSON, which YAML reads as it is."""
     day = f"{newest.astimezone(UTC):%Y-%m-%d}"
-    fields: dict[str, Json] = {
+    fields: JsonObject = {
         "cff-version": "1.2.0",
         "type": "dataset",
         "title": TITLE,
@@ -160,8 +160,8 @@ def _schema(table: Table) -> Json:
 
 
 def _field(column: Column) -> Json:
-    unit: dict[str, Json] = {"unit": column.unit} if column.unit else {}
-    required: dict[str, Json] = {"constraints": {"required": True}} if column.is_required else {}
+    unit: JsonObject = {"unit": column.unit} if column.unit else {}
+    required: JsonObject = {"constraints": {"required": True}} if column.is_required else {}
     return {"name": column.name, "type": column.type, "description": column.description, **unit, **required}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 
 Origin = Literal["captured", "reconstructed"]
 ABOUT = ("origin", "date_of_file")
@@ -16,12 +16,12 @@ def golden_path(page: Path) -> Path:
     return page.with_name(f"{page.name}.json") if page.suffix == ".html" else page.with_suffix(".json")
 
 
-def stated(record: Mapping[str, Json]) -> dict[str, Json]:
+def stated(record: Mapping[str, Json]) -> JsonObject:
     """Return a record without its empty values."""
     return {name: value for name, value in record.items() if value not in (None, [], "")}
 
 
 def golden_text(record: Mapping[str, Json], *, origin: Origin, day: str) -> str:
     """Return the text of a golden file; `day` is the ISO date of the capture, or of the writing of a reconstruction."""
-    about: dict[str, Json] = {"origin": origin, "date_of_file": day}
+    about: JsonObject = {"origin": origin, "date_of_file": day}
     return json.dumps(about | stated(record), ensure_ascii=False, indent=1) + "\n"

@@ -18,7 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from postarchive import __version__
 from postarchive.export.bundle import Written, ZipBundle
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.models import Headers
 from postarchive.urls import START_URL
 from postarchive.warc import digest_name, pack, sha256
@@ -177,7 +177,7 @@ def _describe(
 ) -> None:
     """Write the list of the package's files with size and digest, and the list's own digest, signed or not."""
     date = _seconds(created)
-    document: dict[str, Json] = {
+    document: JsonObject = {
         "profile": "data-package",
         "wacz_version": "1.1.1",
         "title": "China Post, archived",
@@ -190,7 +190,7 @@ def _describe(
     text = json.dumps(document, ensure_ascii=False, indent=2)
     files.write("datapackage.json", text)
     digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    signed: dict[str, Json] = {"signedData": dict(sign(digest, created))} if sign else {}
+    signed: JsonObject = {"signedData": dict(sign(digest, created))} if sign else {}
     files.write("datapackage-digest.json", json.dumps({"path": "datapackage.json", "hash": digest, **signed}, indent=2))
 
 

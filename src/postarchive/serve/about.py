@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import JsonObject
 from postarchive.serve.tables import DATABASE, RANK, SEARCH, SPELT, TABLES, Table
 
 TITLE = "China Post's news, as it was published"
@@ -110,22 +110,22 @@ WHERE year IS NOT NULL GROUP BY year ORDER BY year DESC
 )
 
 
-def metadata() -> dict[str, Json]:
+def metadata() -> JsonObject:
     """Return what Datasette calls metadata."""
-    rights: dict[str, Json] = {"license": RIGHTS, "source": SOURCE, "source_url": SOURCE_URL}
-    tables: dict[str, Json] = {table.name: _table(table) for table in TABLES.values()}
+    rights: JsonObject = {"license": RIGHTS, "source": SOURCE, "source_url": SOURCE_URL}
+    tables: JsonObject = {table.name: _table(table) for table in TABLES.values()}
     tables[SEARCH] = {"hidden": True}
-    queries: dict[str, Json] = {
+    queries: JsonObject = {
         query.name: {"sql": query.sql.strip(), "title": query.title, "description": query.meaning} for query in QUERIES
     }
-    database: dict[str, Json] = {"title": "The data", "description": MEANING, "tables": tables, "queries": queries}
-    whole: dict[str, Json] = {"title": TITLE, "description": MEANING, "databases": {DATABASE: database | rights}}
+    database: JsonObject = {"title": "The data", "description": MEANING, "tables": tables, "queries": queries}
+    whole: JsonObject = {"title": TITLE, "description": MEANING, "databases": {DATABASE: database | rights}}
     return whole | rights
 
 
-def _table(table: Table) -> dict[str, Json]:
-    columns: dict[str, Json] = {column.name: column.meaning for column in table.columns}
-    told: dict[str, Json] = {
+def _table(table: Table) -> JsonObject:
+    columns: JsonObject = {column.name: column.meaning for column in table.columns}
+    told: JsonObject = {
         "title": table.title,
         "description": table.meaning,
         "columns": columns,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from postarchive.errors import UnreadableInput
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import JsonObject
 from postarchive.store.files import database_path, mapped_damage, open_for_reading
 
 
@@ -24,7 +24,7 @@ class Opened:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def _rows(self, sql: str, values: dict[str, Json] | None = None) -> Iterator[sqlite3.Row]:
+    def _rows(self, sql: str, values: JsonObject | None = None) -> Iterator[sqlite3.Row]:
         try:
             yield from self._connection.execute(sql, values or {})
         except sqlite3.ProgrammingError:
@@ -34,7 +34,7 @@ class Opened:
                 str(self.archive), f"the database is damaged ({error}); run `postarchive rebuild`"
             ) from error
 
-    def _one(self, sql: str, values: dict[str, Json] | None = None) -> sqlite3.Row | None:
+    def _one(self, sql: str, values: JsonObject | None = None) -> sqlite3.Row | None:
         return next(self._rows(sql, values), None)
 
 

@@ -11,6 +11,7 @@ from postarchive.errors import UnreadableInput
 from postarchive.health import RunHealth
 from postarchive.jsonvalue import JsonObject
 from postarchive.models import Evidence
+from postarchive.record.identity import address_identity
 from postarchive.record.values import Page
 from postarchive.record.versions import Version
 from postarchive.store import asked, frontier
@@ -19,7 +20,7 @@ from postarchive.store.files import database_path, mapped_damage
 from postarchive.store.frontier import SeenRow
 from postarchive.store.opened import Opened
 from postarchive.store.stored import record_in
-from postarchive.urls import MAX_NODE, normalize, parse_address, site_of
+from postarchive.urls import MAX_NODE, normalize, parse_address
 
 NODE_AND_SHEET = re.compile(r"([0-9]{1,12})(?:-([0-9]{1,6}))?")  # 22033375 or 22033375-2
 
@@ -241,10 +242,8 @@ class Reader(Opened):
         row = self._one("SELECT page FROM addresses WHERE url = :url AND page IS NOT NULL", {"url": plain})
         address = parse_address(plain)
         if row is None and address is not None:
-            key = f"{address.node}-{address.sheet}"
-            row = self._one(
-                "SELECT id FROM pages WHERE site = :site AND key = :key", {"site": site_of(address.host), "key": key}
-            )
+            site, key = address_identity(address)
+            row = self._one("SELECT id FROM pages WHERE site = :site AND key = :key", {"site": site, "key": key})
         return row[0] if row else None
 
     def addresses(self, page: int) -> tuple[str, ...]:

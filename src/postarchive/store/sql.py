@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postarchive.errors import UnreadableInput, UsageError
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.search import parse_query
 from postarchive.store.bounded import (
     MEBIBYTE,
@@ -41,7 +41,7 @@ class Answer:
     """The columns of a statement, each name once, and its rows as they come."""
 
     columns: tuple[str, ...]
-    rows: Generator[dict[str, Json]]
+    rows: Generator[JsonObject]
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def answer(archive: Path, statement: str, *, seconds: float = SECONDS, most: Mos
             yield Answer(columns, _rows(cursor, columns))
 
 
-def _rows(cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Generator[dict[str, Json]]:
+def _rows(cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Generator[JsonObject]:
     for row in cursor:
         yield dict(zip(columns, map(_value, row), strict=True))
 

@@ -10,12 +10,12 @@ from itertools import pairwise
 from sqlite3 import Row
 from typing import Literal, TypeAlias
 
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import JsonObject
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 
 Period: TypeAlias = Literal["year", "month", "day"]
-Figures: TypeAlias = list[dict[str, Json]]
+Figures: TypeAlias = list[JsonObject]
 LENGTH = {"year": 4, "month": 7, "day": 10}  # characters of an ISO date
 MONTHS = 12
 MOST_EMPTY = 120  # periods without an article that are listed; two dates further apart are a misprint
@@ -182,7 +182,7 @@ def _limits(days: Range) -> dict[str, str | None]:
     return {"since": days.since, "until": days.until}
 
 
-def _outcomes(counts: str | None) -> dict[str, Json]:
+def _outcomes(counts: str | None) -> JsonObject:
     known: dict[str, str] = json.loads(counts) if counts else {}
     return {name: int(known.get(name, 0)) if counts else None for name in (*OUTCOMES, "requests")}
 
