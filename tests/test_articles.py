@@ -106,11 +106,11 @@ def test_a_sheet_can_be_shown_alone(lived: Archivist) -> None:
 
 
 @pytest.mark.parametrize("word", ["beacon", "captain", "pier"])
-@pytest.mark.parametrize("kind", [None, "news"])
-def test_the_words_of_every_sheet_find_the_one_article(lived: Archivist, word: str, kind: str | None) -> None:
+@pytest.mark.parametrize("kinds", [(), ("news",)])
+def test_the_words_of_every_sheet_find_the_one_article(lived: Archivist, word: str, kinds: tuple[str, ...]) -> None:
     with Finder(lived.folder) as finder:
-        (found,) = finder.search(Search(word, kind=kind, is_changed=True))
-        count = finder.count_found(Search(word, kind=kind))
+        (found,) = finder.search(Search(word, kinds=kinds, is_changed=True))
+        count = finder.count_found(Search(word, kinds=kinds))
 
     assert (found["node"], found["sheet"], count) == (int(NODE), 1, 1)
     assert found["paragraphs"] == [text(1, "beacon"), text(2, "captain"), text(3, "pier")]

@@ -16,6 +16,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import typer
 
 from archiving import (
     HOME,
@@ -1024,3 +1025,141 @@ def test_run_that_is_not_there_is_an_error_that_names_near_ones(run: Run) -> Non
     assert_one_line(run("runs", known[:-2] + "9Z"), 65, "no such run", known)
     assert_one_line(run("runs", "no-such-run"), 65, "no such run", known)
     assert run("runs", known).stderr == f"{known}: no problems.\n"
+
+
+def commands_with_options() -> list[tuple[str, str, str]]:
+    """Return each command with an option that a variable may set, and the variable's name."""
+    group = typer.main.get_command(app)
+    found = []
+    for name, command in getattr(group, "commands", {}).items():
+        context = command.make_context(
+            name, [], resilient_parsing=True, auto_envvar_prefix=f"POSTARCHIVE_{name.upper()}"
+        )
+        for option in command.params:
+            if option.param_type_name == "option" and option.allow_from_autoenv and not option.hidden:
+                own = option.envvar if isinstance(option.envvar, str) else None
+                found.append((name, option.name, own or f"{context.auto_envvar_prefix}_{option.name.upper()}"))
+    return found
+
+
+def test_help_shows_the_whole_name_of_each_variable_at_80_columns() -> None:
+    helps: dict[str, str] = {}
+    for command, _, variable in commands_with_options():
+        text = helps.setdefault(command, postarchive(command, "--help", COLUMNS="80", TERMINAL_WIDTH="80").stdout)
+        assert re.search(rf"\b{variable}\b", text), (command, variable)
+
+
+@pytest.mark.parametrize("option", ["count", "sql", "output", "fields", "version", "raw", "explain", "dry_run", "plot"])
+def test_option_that_makes_sense_once_has_no_variable(option: str) -> None:
+    assert option not in {name for _, name, _ in commands_with_options()}
+
+
+def test_variable_of_an_option_of_one_call_is_not_obeyed(run: Run) -> None:
+    assert run("query", "--limit", "1", POSTARCHIVE_QUERY_COUNT="1").stdout.splitlines()[0].startswith("date")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--kind", "News"],
+        ["--kind", "NEWS,Stamp", "--limit", "1"],
+        ["--kind", " news , news ", "-f", "JSON"],
+        ["-f", "JsonL"],
+        ["--sort", "DATE"],
+    ],
+)
+def test_case_of_a_choice_does_not_matter(run: Run, arguments: list[str]) -> None:
+    assert run("query", *arguments).returncode == 0
+
+
+def test_several_kinds_are_those_of_each(run: Run) -> None:
+    counts = {kinds: int(run("query", "--count", "--kind", kinds).stdout) for kinds in ("news", "stamp", "news,stamp")}
+
+    assert counts["news,stamp"] == counts["news"] + counts["stamp"] > counts["news"] > 0
+
+
+def test_kind_that_there_is_not_names_the_nearest(run: Run) -> None:
+    assert_one_line(run("query", "--kind", "news,stmap"), 2, "no such kind", "stamp")
+    assert_one_line(run("query", "--kind", ""), 2, "no such kind", "listing")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("search", "query"), ("list", "query"), ("Find", "query"), ("download", "fetch"), ("quary", "query")],
+)
+def test_command_that_is_not_there_names_the_one_that_is_meant(typed: str, meant: str) -> None:
+    assert_one_line(postarchive(typed, "stamp"), 2, f"Did you mean '{meant}'?", "--help")
+
+
+def test_prefix_that_is_misspelt_names_the_right_one(run: Run) -> None:
+    assert run("query", "tittle:stamp").stderr == "Nothing found. Did you mean title:?\n"
+
+
+def test_exclusion_that_empties_the_result_is_said(run: Run) -> None:
+    assert "but for what you excluded" in run("query", "bathing -horses").stderr
+    assert run("query", "xyzzy", "-the").stderr == "Nothing found.\n"
+
+
+@pytest.mark.parametrize("name", ["rows.xlsx", "rows.ods", "rows.csv.gz"])
+def test_file_of_a_format_that_is_not_there_is_refused(run: Run, tmp_path: Path, name: str) -> None:
+    assert_one_line(run("query", "-o", tmp_path / name), 2, "no format is called", ".jsonl", ".csv")
+    assert list(tmp_path.glob("rows*")) == []
+
+
+@pytest.mark.parametrize("name", ["rows", "rows.txt", "ROWS.CSV", "rows.md"])
+def test_file_is_written_as_it_is_called(run: Run, tmp_path: Path, name: str) -> None:
+    assert run("query", "-o", tmp_path / name).returncode == 0
+    assert (
+        (tmp_path / name)
+        .read_text()
+        .splitlines()[0]
+        .startswith({"ROWS.CSV": "url,", "rows.md": "| url"}.get(name, "date "))
+    )
+
+
+def test_fields_reach_inside(run: Run) -> None:
+    fields = "stamp.serial,stamp.designer,stamp.issued,images.url"
+    (row,) = map(json.loads, run("query", "Bathing Horses", "-f", "jsonl", "--fields", fields).stdout.splitlines())
+
+    assert list(row) == fields.split(",")
+    assert row["stamp.serial"] == "2017-30"
+    assert row["stamp.designer"]
+    assert isinstance(row["images.url"], list)
+    assert_one_line(run("query", "--fields", "stamp.serail"), 2, "did you mean stamp.serial?")
+    assert_one_line(run("query", "--fields", "title.url"), 2, "no such field")
+
+
+@pytest.mark.parametrize("field", ["title", "source", "url", "kind"])
+def test_rows_are_sorted_by_a_text(run: Run, field: str) -> None:
+    rows = json.loads(run("query", "-f", "json", "--sort", field, "--fields", field).stdout)
+    values = [row[field] for row in rows]
+
+    known = [value.lower() for value in values if value is not None]
+    assert known == sorted(known)
+    assert values[len(known) :] == [None] * (len(values) - len(known))
+
+
+@pytest.mark.parametrize("field", ["date", "created", "stamp.issued"])
+def test_rows_are_sorted_by_a_date_the_newest_first(run: Run, field: str) -> None:
+    rows = json.loads(run("query", "post", "-f", "json", "--sort", field, "--fields", field).stdout)
+    known = [row[field] for row in rows if row[field] is not None]
+
+    assert known == sorted(known, reverse=True)
+    assert_one_line(run("query", "--sort", "dat"), 2, "did you mean date?")
+
+
+def test_page_of_that_title_comes_before_a_list_that_names_it(run: Run) -> None:
+    titles = [row["title"] for row in json.loads(run("query", "home", "-f", "json").stdout)]
+
+    assert titles[:1] == ["Home"]
+
+
+@pytest.mark.parametrize(("name", "urls"), [("23048456", [SEED]), ("23048456-1", [SEED])])
+def test_node_is_taken_where_a_url_is(run: Run, name: str, urls: list[str]) -> None:
+    assert [line.split()[0] for line in run("fetch", "--dry-run", name).stdout.splitlines()] == urls
+    assert_one_line(run("fetch", "--dry-run", "99999"), 65, "not in the archive")
+
+
+def test_range_of_two_options_that_holds_no_day_says_so(run: Run) -> None:
+    assert_one_line(run("query", "--since", "2023", "--until", "2021"), 2, "--since and --until", "holds no day")
+    assert_one_line(run("stats", "--by", "year", "--since", "2023", "--until", "2021"), 2, "holds no day")

@@ -288,11 +288,11 @@ def test_what_was_found_in_this_run_still_counts_as_unknown() -> None:
     ("scope", "expected"),
     [
         pytest.param(SCOPE, {HOME, LIST, FOLDER, ONE, TWO, THREE, STAMP}, id="all"),
-        pytest.param(replace(SCOPE, kind="news"), {HOME, LIST, FOLDER, ONE, TWO, THREE}, id="news"),
-        pytest.param(replace(SCOPE, kind="stamp"), {HOME, LIST, FOLDER, STAMP}, id="stamps"),
-        pytest.param(replace(SCOPE, kind="listing"), {HOME, LIST, FOLDER}, id="lists"),
+        pytest.param(replace(SCOPE, kinds=("news",)), {HOME, LIST, FOLDER, ONE, TWO, THREE}, id="news"),
+        pytest.param(replace(SCOPE, kinds=("stamp",)), {HOME, LIST, FOLDER, STAMP}, id="stamps"),
+        pytest.param(replace(SCOPE, kinds=("listing",)), {HOME, LIST, FOLDER}, id="lists"),
         pytest.param(replace(SCOPE, since="2023-03-29"), {HOME, LIST, FOLDER, ONE, THREE, STAMP}, id="since"),
-        pytest.param(replace(SCOPE, kind="news", since="2024-01-01"), {HOME, LIST, FOLDER, THREE}, id="both"),
+        pytest.param(replace(SCOPE, kinds=("news",), since="2024-01-01"), {HOME, LIST, FOLDER, THREE}, id="both"),
     ],
 )
 def test_kind_and_date_limit_pages_but_not_what_leads_to_them(scope: Scope, expected: set[str]) -> None:

@@ -297,7 +297,7 @@ def test_budget_in_time_counts_minutes(site: FakeSite, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["news", "stamp"])
 def test_kind_limits_pages_but_not_what_leads_to_them(site: FakeSite, archivist: Archivist, kind: str) -> None:
-    archivist.crawl(replace(ENGLISH, kind=kind))
+    archivist.crawl(replace(ENGLISH, kinds=(kind,)))
 
     word = {"news": "report"}.get(kind, kind)
     wanted = {url for url in PAGES if f"/{word}/" in url or "/category/" in url or "/folder/" in url or url == HOME}

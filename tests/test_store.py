@@ -35,7 +35,7 @@ PICTURED = f"{HOME}html1/stamp/2510/2112-1.htm"
 HANDBOOK = f"{HOME}html1/report/2107/6070-1.htm"
 ABOUT_US = f"{HOME}html1/folder/1408/4060-1.htm"
 ALL_AT_ONCE = Search(
-    text="rural", kind="news", since="2023-01-01", until="2023-03-29", source="CHINA POST NEWS", host=MIRROR_HOST
+    text="rural", kinds=("news",), since="2023-01-01", until="2023-03-29", source="CHINA POST NEWS", host=MIRROR_HOST
 )
 EDITED_PAGE = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
 
@@ -74,7 +74,7 @@ def urls(finder: Finder, wanted: Search) -> list[str]:
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        pytest.param(Search(kind="stamp"), [PICTURED, STAMP], id="kind"),
+        pytest.param(Search(kinds=("stamp",)), [PICTURED, STAMP], id="kind"),
         pytest.param(Search(has=("image",)), [PICTURED], id="has a picture"),
         pytest.param(Search(has=("attachment",)), [HANDBOOK], id="has a file"),
         pytest.param(Search(has=("image", "attachment")), [], id="has both"),
@@ -88,7 +88,7 @@ def urls(finder: Finder, wanted: Search) -> list[str]:
         pytest.param(Search(text="R&D"), [OTHER], id="signs that tell"),
         pytest.param(Search(text="R+D"), [], id="other signs"),
         pytest.param(Search(text="parcels counting"), [OTHER], id="signs between words"),
-        pytest.param(Search(kind="listing"), [LIST], id="lists when asked for"),
+        pytest.param(Search(kinds=("listing",)), [LIST], id="lists when asked for"),
         pytest.param(ALL_AT_ONCE, [SEED], id="all at once"),
         pytest.param(Search(is_gone=True), [OTHER], id="gone"),
         pytest.param(Search(host=MIRROR_HOST), [SEED], id="seen on the mirror"),

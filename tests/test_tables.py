@@ -134,8 +134,8 @@ def test_a_failure_is_told(made: Archivist) -> None:
 @pytest.mark.parametrize(
     ("wanted", "urls"),
     [
-        (Selection(kind="stamp", since="2026-05-07"), [STAMP]),
-        (Selection(kind="folder", since="2026-05-07"), []),
+        (Selection(kinds=("stamp",), since="2026-05-07"), [STAMP]),
+        (Selection(kinds=("folder",), since="2026-05-07"), []),
         (Selection(pages=[]), []),
         (Selection(since="2030-01-01"), []),
     ],
@@ -162,7 +162,7 @@ def test_rows_are_of_one_moment_while_a_run_writes(made: Archivist, tmp_path: Pa
 
 def test_no_statement_sorts_whole_records(made: Archivist) -> None:
     """SQLite would keep all that it sorts; pages of one node are few."""
-    values = {"site": "english", "latest": 1, "pages": None, "kind": None, "since": None}
+    values = {"site": "english", "latest": 1, "pages": None, "kinds": "[]", "since": None}
     with closing(sqlite3.connect(made.database)) as connection:
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {VERSIONS}", values)]
 

@@ -65,7 +65,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run is about: hosts; for `kind` and `since` (ISO) only such pages and the lists that lead there.
+    """What a run is about: hosts; for `kinds` and `since` (ISO) only such pages and the lists that lead there.
 
     `more_starts` are the front pages of hosts that were named beside the usual ones.
     """
@@ -74,7 +74,7 @@ class Scope:
     start: str
     more_starts: tuple[str, ...] = ()
     is_full: bool = False
-    kind: str | None = None
+    kinds: tuple[str, ...] = ()
     since: str | None = None
 
 
@@ -198,7 +198,7 @@ class Frontier:
         if kind in LEADING_ON or kind is None:
             return True
         is_recent = not (self._scope.since and known and known.date) or known.date >= self._scope.since
-        return is_recent and self._scope.kind in (None, kind)
+        return is_recent and (not self._scope.kinds or kind in self._scope.kinds)
 
     def _is_in_scope(self, url: str) -> bool:
         return host_of(url) in self._scope.hosts and path_of(url) != DYNAMIC

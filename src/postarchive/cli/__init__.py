@@ -55,6 +55,21 @@ PANELS = {
     },
 }
 COMMANDS = {name: (panel, place) for panel, places in PANELS.items() for name, place in places.items()}
+# What people type for a command of ours.
+ALIASES = {
+    **dict.fromkeys(("search", "find", "list", "ls", "grep", "select", "sql"), "query"),
+    **dict.fromkeys(("get", "crawl", "download", "update", "add", "archive"), "fetch"),
+    **dict.fromkeys(("cat", "view", "print", "open", "read"), "show"),
+    **dict.fromkeys(("log", "versions", "changes"), "history"),
+    **dict.fromkeys(("validate", "fsck", "audit"), "verify"),
+    **dict.fromkeys(("status", "health", "monitor"), "check"),
+    **dict.fromkeys(("statistics", "summary", "count", "info"), "stats"),
+    **dict.fromkeys(("web", "server", "browse"), "serve"),
+    **dict.fromkeys(("rss", "atom"), "feed"),
+    **dict.fromkeys(("cron", "systemd"), "schedule"),
+    **dict.fromkeys(("phones", "telephones"), "hotlines"),
+    **dict.fromkeys(("reindex", "repair"), "rebuild"),
+}
 EXAMPLES = re.compile(r"Examples?: (?P<list>.+)\Z", re.DOTALL)
 # 'jsn' is not one of 'table', 'json', 'jsonl'.
 CHOICE = re.compile(r"'(?P<given>[^']*)' is not one of (?P<choices>'.*')")
@@ -157,6 +172,9 @@ def main() -> NoReturn:
 
 
 def _check_arguments(arguments: list[str]) -> None:
+    if arguments and (meant := ALIASES.get(arguments[0].lower())):
+        problem = f"is not a command. Did you mean '{meant}'? See `postarchive --help`"
+        raise UsageError(arguments[0], problem)
     for argument in arguments:
         try:
             argument.encode()
@@ -170,7 +188,8 @@ def _end_misuse(error: Exception) -> NoReturn:
     context = getattr(error, "ctx", None)
     if message and type(error).__name__ != "NoArgsIsHelpError":
         command = getattr(context, "command_path", "postarchive")
-        _end(f"postarchive: {message.rstrip('.')}.{_nearest(message)} See `{command} --help`.", USAGE)
+        said = message if message.endswith("?") else f"{message.rstrip('.')}.{_nearest(message)}"
+        _end(f"postarchive: {said} See `{command} --help`.", USAGE)
     typer.echo(message, err=True)
     sys.exit(USAGE)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, clock_teller, known_hosts
-from postarchive.cli.dates import first_day, last_day
+from postarchive.cli.dates import check_range, first_day, last_day
 from postarchive.cli.fetch import LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
 from postarchive.urls import ENGLISH_HOSTS
@@ -60,7 +60,8 @@ def backfill(  # noqa: PLR0913 - options of a command
     from postarchive.wayback import BASE  # noqa: PLC0415
 
     assert source is Source.WAYBACK  # noqa: S101 - the only one yet
-    first, last = (first_day(since) if since else None), (last_day(until) if until else None)
+    ends = (first_day(since) if since else None), (last_day(until) if until else None)
+    first, last = check_range("--from and --to", *ends)
     wanted, tally = Wanted(known_hosts(host) or ENGLISH_HOSTS, first, last), Tally()
     with stopping() as stop:
         options = FetchOptions(

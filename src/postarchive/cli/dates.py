@@ -1,25 +1,43 @@
 """Dates as people write them: a day, a month, a year, last-year, 30d; and ranges of them."""
 
 import re
-from calendar import monthrange
+import unicodedata
+from calendar import month_name, monthrange
 from datetime import date, timedelta
 
 from postarchive.errors import UsageError
 
-DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?", re.ASCII)
+COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+YEAR_LAST = re.compile(r"(?:(\d{1,2})[-/.])?(\d{1,2})[-/.](\d{4})", re.ASCII)  # 29/3/2023, 3/2023
+CHINESE = re.compile(r"(\d{4})-?年(?:-?(\d{1,2})-?月(?:-?(\d{1,2})-?[日号])?)?", re.ASCII)
+NAMES = [month_name[number].lower() for number in range(1, 13)]
+MONTHS = {name[:3]: number for number, name in enumerate(NAMES, 1)}
+_MONTH = f"(?P<month>{'|'.join([*NAMES, 'sept', *MONTHS])})\\.?"
+_DAY, _YEAR = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?", r"(?P<year>\d{4})"
+WITH_A_NAME = tuple(
+    re.compile(form, re.ASCII)
+    for form in (
+        rf"{_MONTH}[-,]*{_YEAR}",
+        rf"{_DAY}[-.]*(?:of-)?{_MONTH}[-,]*{_YEAR}",
+        rf"{_MONTH}-?{_DAY},?-{_YEAR}",
+        rf"{_YEAR}-{_MONTH}(?:-{_DAY})?",
+    )
+)
 AGO = re.compile(r"(\d{1,5})\s*([dwmy])")
-RANGE = ".."
+# 2021..2023, 2021-2023 (years only: 2021-05 is a month), March 2021 to May 2021, 2021/5 - 2021/8
+RANGE = re.compile(r"(.*?)\s*\.\.\s*(.*)|(\d{4})[-–—](\d{4})|(.*\S)\s+(?:to|until|-|–|—|至|到)\s+(\S.*)", re.IGNORECASE)
 DECEMBER, MONTHS_OF_A_YEAR = 12, 12
 SPAN = re.compile(r"(\d{1,5})\s*(h|d|w)")
 HOURS = {"h": 1, "d": 24, "w": 7 * 24}
-ADVICE = "no date; write 2023, 2023-03, 2023-03-29, last-month, this-year or 30d"
+ADVICE = "is not a date; write 2023, 2023-03, 2023-03-29, March 2023, 29 March 2023, last-month or 30d"
 
 
 def span(text: str) -> timedelta:
     """Return a span of time such as `36h`, `14d` or `2w`. Raises UsageError for anything else."""
     found = SPAN.fullmatch(text.strip().lower())
     if found is None:
-        raise UsageError(text, "no span of time; write 36h, 14d or 2w")
+        raise UsageError(text, "is not a span of time; write 36h, 14d or 2w")
     return timedelta(hours=int(found[1]) * HOURS[found[2]])
 
 
@@ -34,22 +52,33 @@ def last_day(text: str, today: date | None = None) -> str:
 
 
 def day_range(text: str, today: date | None = None) -> tuple[str | None, str | None]:
-    """Return the first and the last day of a range, in ISO: `2023`, `last-year`, `2021..2023`, `2021..`, `30d`.
+    """Return first and last day of a range, in ISO: `2023`, `2021..2023`, `2021-2023`, `March 2021 to May 2021`.
 
-    None where it is open. A span such as `30d` reaches up to today. Raises UsageError for what is none.
+    None where it is open. A span such as `30d` reaches up to today. Raises UsageError for what is none, or is empty.
     """
     now = today or _today()
-    if RANGE not in text:
+    found = RANGE.fullmatch(normal(text))
+    if found is None:
         first, last = _days(text, now)
         return first.isoformat(), (now if AGO.fullmatch(_plain(text)) else last).isoformat()
-    start, _, end = (part.strip() for part in text.partition(RANGE))
+    start, end = (part.strip() for part in found.groups() if part is not None)
     if not start and not end:
-        raise UsageError(text, "a range without an end; write 2021..2023, 2021.. or ..2023")
+        raise UsageError(text, "is a range without an end; write 2021..2023, 2021.. or ..2023")
     first_text = _days(start, now)[0].isoformat() if start else None
     last_text = _days(end, now)[1].isoformat() if end else None
-    if first_text and last_text and first_text > last_text:
-        raise UsageError(text, "ends before it begins; write the earlier date first")
-    return first_text, last_text
+    return check_range(text, first_text, last_text)
+
+
+def check_range(subject: str, first: str | None, last: str | None) -> tuple[str | None, str | None]:
+    """Return the two days, in ISO. Raises UsageError when no day lies between them."""
+    if first and last and first > last:
+        raise UsageError(subject, f"holds no day: {first} comes after {last}; write the earlier date first")
+    return first, last
+
+
+def normal(text: str) -> str:
+    """Return a text with plain digits and signs for wide ones, and one blank for many."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _today() -> date:
@@ -57,14 +86,14 @@ def _today() -> date:
 
 
 def _plain(text: str) -> str:
-    return text.strip().lower().replace("_", "-").replace(" ", "-")
+    return normal(text).lower().replace("_", "-").replace(" ", "-")
 
 
 def _days(text: str, today: date) -> tuple[date, date]:
-    """Return first and last day of what a text means. Raises UsageError for what is no date of the calendar."""
+    """Return first and last day of what a text means. Raises UsageError for what is no date, or could be two."""
     plain = _plain(text)
     try:
-        return _named(plain, today) or _ago(plain, today) or _printed(plain)
+        return _named(plain, today) or _ago(plain, today) or _written(plain) or _in_figures(plain, text)
     except (ValueError, OverflowError) as error:
         raise UsageError(text, ADVICE) from error
 
@@ -106,12 +135,33 @@ def _ago(plain: str, today: date) -> tuple[date, date] | None:
     return day, day
 
 
-def _printed(plain: str) -> tuple[date, date]:
-    """Return first and last day of `2023`, `2023-03` or `2023-03-29`. Raises ValueError for what is none."""
-    found = DATE.fullmatch(plain)
+def _written(plain: str) -> tuple[date, date] | None:
+    """Return the days of `march-2023`, `29-march-2023`, `march-29,-2023` or `2023年3月29日`; None for another form."""
+    if found := CHINESE.fullmatch(plain):
+        return _of(*found.groups())
+    for form in WITH_A_NAME:
+        if found := form.fullmatch(plain):
+            return _of(found["year"], str(MONTHS[found["month"][:3]]), found.groupdict().get("day"))
+    return None
+
+
+def _in_figures(plain: str, text: str) -> tuple[date, date]:
+    """Return the days of `2023-03-29`, `2023/3`, `20230329`, `3/2023` or `29.3.2023`. Raises ValueError for another."""
+    if found := DATE.fullmatch(plain) or COMPACT.fullmatch(plain):
+        return _of(*found.groups())
+    found = YEAR_LAST.fullmatch(plain)
     if found is None:
         raise ValueError(plain)
-    year, month, day = found.groups()
+    one, other, year = found.groups()
+    if one is None:
+        return _of(year, other, None)
+    if one != other and max(int(one), int(other)) <= DECEMBER:
+        readings = " or ".join(_of(year, *pair)[0].isoformat() for pair in ((other, one), (one, other)))
+        raise UsageError(text, f"could be {readings}; write one of the two")
+    return _of(year, other, one) if int(other) <= DECEMBER else _of(year, one, other)
+
+
+def _of(year: str, month: str | None, day: str | None) -> tuple[date, date]:
     if month is None:
         return date(int(year), 1, 1), date(int(year), DECEMBER, 31)
     if day is None:

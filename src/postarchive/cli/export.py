@@ -16,7 +16,7 @@ import typer
 
 from postarchive.cli.common import STDOUT, ArchiveOption, archive_path, check_extra, counted, opened, read_file
 from postarchive.cli.dates import first_day
-from postarchive.cli.kinds import Kind
+from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.cli.signals import breaking_off
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.record.versions import Version, version_json
@@ -85,7 +85,13 @@ def export(  # noqa: PLR0913 - options of a command
         ),
     ] = None,
     kind: Annotated[
-        Kind | None, typer.Option(help="Only pages of this kind; not for warc and wacz.", show_default=False)
+        Kinds | None,
+        typer.Option(
+            parser=kinds_of,
+            metavar=METAVAR,
+            help=f"Only pages of these kinds: {CHOICES} Not for warc and wacz.",
+            show_default=False,
+        ),
     ] = None,
     sign: Annotated[
         Path | None,
@@ -120,7 +126,7 @@ def export(  # noqa: PLR0913 - options of a command
     if output == STDOUT and format not in TO_STDOUT:
         raise UsageError(f"export {format}", "does not go to stdout; name what to write with -o")
     folder = archive_path(archive)
-    selection = Selection(_pages(folder, url), kind, first_day(since) if since else None)
+    selection = Selection(_pages(folder, url), kind or (), first_day(since) if since else None)
     with breaking_off():
         wrote = way.write(Job(folder, selection, output, sign))
     if output != STDOUT:

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from postarchive import __version__
 from postarchive.cli.common import ArchiveOption, archive_path, opened
 from postarchive.cli.dates import first_day
-from postarchive.cli.kinds import Kind
+from postarchive.cli.kinds import CHOICES, METAVAR, Kind, Kinds, kinds_of
 from postarchive.errors import UsageError
 from postarchive.news import feed_id
 from postarchive.record.kinds import KINDS
@@ -30,8 +31,13 @@ def feed(  # noqa: PLR0913 - options of a command
     ] = None,
     limit: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="Most entries; 0 is no limit.")] = 50,
     kind: Annotated[
-        list[Kind] | None,
-        typer.Option(help="Pages of this kind; may be repeated.", show_default=" and ".join(USUAL_KINDS)),
+        list[Kinds] | None,
+        typer.Option(
+            parser=kinds_of,
+            metavar=METAVAR,
+            help=f"Pages of these kinds: {CHOICES} May be repeated.",
+            show_default=" and ".join(USUAL_KINDS),
+        ),
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Only what happened from then on.", show_default=False)
@@ -52,7 +58,7 @@ def feed(  # noqa: PLR0913 - options of a command
     from postarchive.export.feed import Head, feed_xml  # noqa: PLC0415 - none of these for `--help`
     from postarchive.store.changes import Changes  # noqa: PLC0415
 
-    kinds = tuple(dict.fromkeys(kind or USUAL_KINDS))
+    kinds = tuple(dict.fromkeys(chain.from_iterable(kind))) if kind else USUAL_KINDS
     first = first_day(since) if since else None
     with Changes(archive_path(archive)) as changes:
         head = Head(

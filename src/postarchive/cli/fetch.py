@@ -1,6 +1,7 @@
 """`postarchive fetch`."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
@@ -12,7 +13,7 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, clock_teller, counted, known_hosts
 from postarchive.cli.dates import first_day
-from postarchive.cli.kinds import Kind
+from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.cli.progress import Remaining, progress_text, watched
 from postarchive.cli.seal import after_run, seal_quietly
 from postarchive.cli.signals import stopping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 SOME_FAILED, DRIFTED = 3, 4
 TROUBLE = frozenset((Outcome.FAILED, Outcome.ARCHIVED))
 MINUTE_SECONDS = 60.0
+NODE = re.compile(r"\d+(?:-\d+)?", re.ASCII)  # 23048456, 22033375-2
 
 
 class Tally:
@@ -71,14 +73,21 @@ def fetch(  # noqa: PLR0913 - options of a command
     urls: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[URL]...", help="Pages to fetch; without one, the incremental run.", show_default=False
+            metavar="[URL|NODE]...",
+            help="Pages to fetch, a known one by its node id too; without one, the incremental run.",
+            show_default=False,
         ),
     ] = None,
     *,
     archive: ArchiveOption = None,
     full: Annotated[bool, typer.Option("--full", help="Revisit every known page, conditionally.")] = False,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="Revisit only pages dated from then on.")] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only this kind of page, and the lists that lead there.")] = None,
+    kind: Annotated[
+        Kinds | None,
+        typer.Option(
+            parser=kinds_of, metavar=METAVAR, help=f"Only these kinds, and the lists that lead there: {CHOICES}"
+        ),
+    ] = None,
     host: Annotated[
         list[str] | None, typer.Option(help="Another host of China Post to crawl; may be repeated.")
     ] = None,
@@ -133,11 +142,12 @@ def fetch(  # noqa: PLR0913 - options of a command
     from postarchive.crawl import Scope  # noqa: PLC0415
     from postarchive.fetch import Limits  # noqa: PLC0415
 
+    named = _urls(archive_path(archive), urls or [])
     more = tuple(name for name in known_hosts(host) if name not in ENGLISH_HOSTS)
     starts = tuple(f"http://{name}/" for name in more)
-    scope = Scope((*ENGLISH_HOSTS, *more), START_URL, starts, full, kind, first_day(since) if since else None)
+    scope = Scope((*ENGLISH_HOSTS, *more), START_URL, starts, full, kind or (), first_day(since) if since else None)
     if dry_run:
-        _print_plan(plan(archive_path(archive), scope, options=FetchOptions()), urls or [])
+        _print_plan(plan(archive_path(archive), scope, options=FetchOptions()), named)
         return
     sealing = after_run(tsa or [], tsa_ca, wait=wait) if seal else None
     remaining = Remaining()
@@ -155,13 +165,23 @@ def fetch(  # noqa: PLR0913 - options of a command
             tell_left=remaining.leave,
             tell_clock=clock_teller(is_quiet=quiet),
         )
-        results = _results(archive_path(archive), urls or [], scope, options)
+        results = _results(archive_path(archive), named, scope, options)
         tally = _follow(results, remaining, is_quiet=quiet, log_format=log_format)
     if not quiet:
         typer.echo(tally.summary(remaining.left), err=True)
     if sealing is not None:
         seal_quietly(archive_path(archive), sealing)
     raise typer.Exit(tally.exit_code())
+
+
+def _urls(archive: Path, names: list[str]) -> list[str]:
+    """Return URLs as they are, and for a node those under which the archive knows its sheets."""
+    if not any(map(NODE.fullmatch, names)):
+        return names
+    from postarchive.store.read import Reader  # noqa: PLC0415 - URLs need no archive
+
+    with Reader(archive) as reader:
+        return [url for name in names for url in (reader.urls_of(name) if NODE.fullmatch(name) else [name])]
 
 
 def _results(archive: Path, urls: list[str], scope: "Scope", options: "FetchOptions") -> Iterator[FetchResult]:

@@ -11,6 +11,7 @@ from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record import fields
 from postarchive.record.values import from_json
 from postarchive.search import marks, snippet
+from postarchive.store.fields import NAMES, PATHS, check_path, value_at
 from postarchive.store.find import Finder, Search
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ FIELDS = ("url", "node", "kind", "date", "title", "source")
 IN_A_TABLE = ("date", "kind", "title", "source", "node")
 BLOCK_LABEL = 12  # columns of a terminal that a name takes, where each row is a block
 TABLE, TITLE, SNIPPET = "table", "title", "snippet"
-KNOWN_FIELDS = (*fields.NAMES, "gone", SNIPPET)
+KNOWN_FIELDS = (*PATHS, SNIPPET)
 RUNNING = frozenset(field.name for field in fields.FIELDS if field.searched or field.type in ("array", "object"))
 GIVING = Giving(text=RUNNING | {"section", SNIPPET}, spare=("source", "kind"))
 Row = JsonObject
@@ -30,15 +31,8 @@ def known_columns(names: str) -> tuple[str, ...]:
     """Return the fields that a text such as `date,title` names. Raises UsageError for none, or one there is not."""
     columns = tuple(name.strip() for name in names.split(",") if name.strip())
     if not columns:
-        raise UsageError("--fields", f"names no field; there are {', '.join(KNOWN_FIELDS)}")
-    for name in columns:
-        if name not in KNOWN_FIELDS:
-            from difflib import get_close_matches  # noqa: PLC0415
-
-            near = get_close_matches(name, KNOWN_FIELDS, n=1)
-            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(KNOWN_FIELDS)}"
-            raise UsageError(f"--fields {name}", f"no such field; {advice}")
-    return columns
+        raise UsageError("--fields", f"names no field; there are {', '.join((*NAMES, SNIPPET))}")
+    return tuple(check_path("--fields", name, KNOWN_FIELDS) for name in columns)
 
 
 class Output(NamedTuple):
@@ -59,9 +53,11 @@ def print_found(finder: Finder, wanted: Search, output: Output) -> int:
     is_marked = output.is_shown and output.format == TABLE and bool(wanted.text.strip())
     is_whole = is_marked or SNIPPET in output.columns
     with closing(finder.search(wanted, fields=None if is_whole else output.columns)) as rows:
+        inside = [name for name in output.columns if "." in name]
+        found = (row | {path: value_at(row, path) for path in inside} for row in rows) if inside else rows
         if not is_marked:
-            return print_rows((_with_snippet(row, wanted.text) for row in rows) if is_whole else rows, output)
-        return _print_marked(list(rows), output.columns, wanted.text)
+            return print_rows((_with_snippet(row, wanted.text) for row in found) if is_whole else found, output)
+        return _print_marked(list(found), output.columns, wanted.text)
 
 
 def _print_marked(rows: list[Row], columns: Sequence[str], query: str) -> int:
@@ -106,8 +102,8 @@ def _running(columns: Sequence[str], cells: list[list[str]]) -> frozenset[str]:
 
 def _cell(value: Json) -> Json:
     match value:
-        case [*items] if all(isinstance(item, str) for item in items):
-            return " ".join(map(str, items))
+        case [*items] if all(isinstance(item, str | None) for item in items):
+            return " ".join(str(item) for item in items if item)
         case list() | dict():
             import json  # noqa: PLC0415 - rows of plain values do without
 

@@ -1,18 +1,49 @@
-"""Commands whose help is printed as the terminal has it, with colours; the rest of what is printed is guarded."""
+"""What all commands are: help in the terminal's colours, choices in any case, no variable for what makes sense once."""
+
+from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from postarchive.cli.terminal import unguarded
 
+# Options of one call; a variable that every later call obeys would only surprise.
+ONCE = frozenset(
+    ("all_hosts", "changed", "compare", "count", "designer", "dry_run", "explain", "fields", "gone", "has", "manifest")
+) | frozenset(("new", "old", "output", "plot", "raw", "serial", "sheet", "source", "sql", "text", "url", "version"))
+
+WIDEST = 12  # letters of choices that stand beside an option
+PLAIN_NAMES = {"int": "N", "int range": "N", "float": "N", "float range": "N", "str": "TEXT", "path": "PATH"}
+
 
 class Command(TyperCommand):
     """A command."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - typer's own
+        """Make it as typer does, and then as ours are."""
+        super().__init__(*args, **named)
+        for option in self.params:
+            _shape(option)
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]  # typer hides click's
         """Print the help, or return it."""
         with unguarded():
             return super().get_help(ctx)
+
+
+def _shape(option: Any) -> None:  # noqa: ANN401 - typer hides click's
+    """Let a choice be typed in any case, and leave the help room for the whole name of a variable at 80 columns."""
+    choices = getattr(option.type, "choices", ())
+    if choices:
+        option.type.case_sensitive = False
+    if option.name in ONCE:
+        option.allow_from_autoenv = False
+    if option.metavar is not None or option.param_type_name != "option":
+        return
+    if len("|".join(choices)) > WIDEST:
+        option.metavar, option.help = option.name.upper(), f"{option.help} One of {', '.join(choices)}."
+    elif option.type.name in PLAIN_NAMES:
+        option.metavar = PLAIN_NAMES[option.type.name]
 
 
 class Group(TyperGroup):

@@ -8,13 +8,20 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, RowFormat, archive_path, is_terminal, opened
-from postarchive.cli.found import FIELDS, IN_A_TABLE, KNOWN_FIELDS, Output, known_columns, print_found, print_rows
+from postarchive.cli.common import ArchiveOption, RowFormat, archive_path, counted, is_terminal, opened
+from postarchive.cli.found import FIELDS, IN_A_TABLE, Output, known_columns, print_found, print_rows
 from postarchive.cli.help import Command
-from postarchive.cli.kinds import Kind
+from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.errors import UsageError
-from postarchive.store.find import Finder, Search
+from postarchive.store.fields import DATES, NAMES, TEXTS, check_path
+from postarchive.store.find import RANK, Finder, Search
 
+SORTS = (RANK, *DATES, *TEXTS)
+ALIKE = 0.7
+AS_TEXT = ("", "txt", "text")  # what a file with a table in it may be called
+# -dragon, -"Year of the Dragon", -title:dragon
+EXCLUSION = re.compile(r'(?:^|(?<=\s))-(?!-)(?:title:)?(?:"[^"]*"|\S+)')
+PREFIX = re.compile(r"(?:^|(?<=\s))-?([^\W\d_]{3,}):\S")  # tittle:dragon
 ON_A_TERMINAL, MANY = 20, 1_000_000_000
 EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)  # -dragon; one letter alone is an option, -a
 
@@ -41,13 +48,6 @@ class Part(StrEnum):
     ATTACHMENT = "attachment"
 
 
-class Sort(StrEnum):
-    """Which row comes first."""
-
-    RANK = "rank"
-    DATE = "date"
-
-
 def query(  # noqa: PLR0913 - options of a command
     text: Annotated[
         list[str] | None,
@@ -60,7 +60,9 @@ def query(  # noqa: PLR0913 - options of a command
     ] = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day, month or year on.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Up to this day, month or year.")] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only this kind of page.")] = None,
+    kind: Annotated[
+        Kinds | None, typer.Option(parser=kinds_of, metavar=METAVAR, help=f"Only these kinds of page: {CHOICES}")
+    ] = None,
     source: Annotated[str | None, typer.Option(help="Only from this source, as the byline names it.")] = None,
     host: Annotated[str | None, typer.Option(help="Only what was seen on this host.")] = None,
     has: Annotated[list[Part] | None, typer.Option(help="Only with a picture, or a file; may be repeated.")] = None,
@@ -73,7 +75,11 @@ def query(  # noqa: PLR0913 - options of a command
     gone: Annotated[bool, typer.Option("--gone", help="Only what is gone from the site.")] = False,
     all_hosts: Annotated[bool, typer.Option("--all-hosts", help="A row for each host a page was seen on.")] = False,
     sort: Annotated[
-        Sort | None, typer.Option(help="Best first, or newest first; with words the best, else the newest.")
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            help="rank (best first), a date such as date or created (newest first), or a text such as title or source.",
+        ),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(min=0, max=MANY, help="Most rows; 0 is no limit. 20 on a terminal, all when piped.")
@@ -84,7 +90,8 @@ def query(  # noqa: PLR0913 - options of a command
         typer.Option("--format", "-f", help="How to print rows; a table, or what FILE is called.", show_default=False),
     ] = None,
     fields: Annotated[
-        str | None, typer.Option(metavar="A,B", help=f"Which to print of {', '.join(KNOWN_FIELDS)}.")
+        str | None,
+        typer.Option(metavar="A,B", help=f"Which to print of {', '.join(NAMES)}, snippet; stamp.serial, images.url."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, in one step, not to stdout.")
@@ -112,7 +119,7 @@ def query(  # noqa: PLR0913 - options of a command
         text=" ".join(text or ()),
         since=first,
         until=last,
-        kind=kind,
+        kinds=kind or (),
         source=source,
         host=host,
         serial=serial,
@@ -123,7 +130,7 @@ def query(  # noqa: PLR0913 - options of a command
         is_changed=changed,
         all_hosts=all_hosts,
         limit=most or None,
-        sort=sort.value if sort else None,
+        sort=check_path("--sort", sort.strip().lower(), SORTS) if sort else None,
     )
     columns = known_columns(fields) if fields is not None else IN_A_TABLE if shown is RowFormat.TABLE else FIELDS
     with Finder(archive_path(archive)) as finder, opened(output) as out:
@@ -142,16 +149,22 @@ def _range(date: str | None, since: str | None, until: str | None) -> tuple[str 
     """Return first and last day, in ISO; None where no option says one."""
     if date is None and since is None and until is None:
         return None, None
-    from postarchive.cli.dates import day_range, first_day, last_day  # noqa: PLC0415
+    from postarchive.cli.dates import check_range, day_range, first_day, last_day  # noqa: PLC0415
 
     first, last = day_range(date) if date is not None else (None, None)
-    return first_day(since) if since else first, last_day(until) if until else last
+    named = " and ".join(f"--{name}" for name, text in (("date", date), ("since", since), ("until", until)) if text)
+    return check_range(named, first_day(since) if since else first, last_day(until) if until else last)
 
 
 def _format_of(output: Path | None) -> RowFormat:
-    """Return the format that a file's name asks for: rows.csv; a table for any other."""
+    """Return the format that a file's name asks for, rows.csv. Raises UsageError when there is none of that name."""
     suffix = output.suffix.removeprefix(".").lower() if output else ""
-    return next((named for named in RowFormat if named.value == suffix), RowFormat.TABLE)
+    if suffix not in (*AS_TEXT, *RowFormat):
+        known = ", ".join(f".{name}" for name in RowFormat if name is not RowFormat.TABLE)
+        raise UsageError(
+            f"-o {output}", f"no format is called {suffix}; name the file {known} or .txt, or add --format"
+        )
+    return RowFormat.TABLE if suffix in AS_TEXT else RowFormat(suffix)
 
 
 def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bool) -> None:
@@ -174,6 +187,30 @@ def _explain_nothing(finder: Finder, wanted: Search) -> None:
     if finder.count() == 0:
         typer.echo("The archive is empty; `postarchive fetch URL` fills it.", err=True)
         return
-    near = finder.suggestions(wanted.text)
+    excluded = _without_exclusions(finder, wanted)
+    if excluded:
+        typer.echo(f"Nothing found: {counted(excluded, 'page')} would be, but for what you excluded.", err=True)
+        return
+    near = _prefix(wanted.text) or finder.suggestions(wanted.text)
     advice = f" Did you mean {', '.join(near)}?" if near else ""
     typer.echo(f"Nothing found.{advice}", err=True)
+
+
+def _without_exclusions(finder: Finder, wanted: Search) -> int:
+    """Return how many pages a search would find without its excluded words; 0 when it has none."""
+    kept = EXCLUSION.sub("", wanted.text)
+    if kept == wanted.text or not kept.strip():
+        return 0
+    return finder.count_found(wanted._replace(text=kept, limit=None))
+
+
+def _prefix(text: str) -> list[str]:
+    """Return the one prefix there is when a word has another that looks like it."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only when nothing was found
+
+    given = [found.lower() for found in PREFIX.findall(text)]
+    return (
+        ["title:"]
+        if any(SequenceMatcher(None, name, "title").ratio() > ALIKE for name in given if name != "title")
+        else []
+    )

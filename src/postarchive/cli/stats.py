@@ -21,7 +21,7 @@ from postarchive.cli.common import (
     terminal_width,
     text_of,
 )
-from postarchive.cli.dates import first_day, last_day
+from postarchive.cli.dates import check_range, first_day, last_day
 from postarchive.cli.kinds import Kind
 from postarchive.cli.overview import FIELDS, NO_SOURCE, overview_lines, overview_rows, pairs, size_text, undated
 from postarchive.cli.tables import Giving, print_table
@@ -157,7 +157,8 @@ def stats(  # noqa: PLR0913 - options of a command
 def _range(since: str | None, until: str | None, year: str | None) -> Range:
     """Return the days that count. Raises UsageError for a year beside another limit, or one that is none."""
     if year is None:
-        return Range(first_day(since) if since else None, last_day(until) if until else None)
+        ends = (first_day(since) if since else None), (last_day(until) if until else None)
+        return Range(*check_range("--since and --until", *ends))
     if since or until:
         raise UsageError("--year", "says both ends already; leave --since and --until out")
     if not (year.isascii() and year.isdigit()):

@@ -14,11 +14,11 @@ from postarchive.record.labels import meaning_of
 from postarchive.record.values import to_json
 from postarchive.schema import LATEST_RECORDS, TOKENIZE
 from postarchive.search import containing, indexed, literals, parse_query, suggestions
-from postarchive.store.kinds import LISTS
+from postarchive.store.fields import DATES
+from postarchive.store.kinds import LEADING_ON, LISTS
 from postarchive.store.opened import Opened
 from postarchive.store.stored import records_in
 
-Sort: TypeAlias = Literal["rank", "date"]
 Statement: TypeAlias = tuple[str, JsonObject]  # SQL and its values
 Part: TypeAlias = Literal["image", "attachment"]
 BODY_WEIGHT, TITLE_WEIGHT = 1.0, 8.0
@@ -72,7 +72,11 @@ WEIGHTS = f"{BODY_WEIGHT}, {TITLE_WEIGHT}"
 HITS = f"SELECT rowid AS page, bm25(search, {WEIGHTS}) AS score FROM search WHERE search MATCH :expression"  # noqa: S608
 HITS_TOO = f"""{HITS} AND rowid NOT IN (SELECT rowid FROM fresh) UNION ALL
             SELECT rowid, bm25(fresh, {WEIGHTS}) FROM fresh WHERE fresh MATCH :expression"""  # noqa: S608 - only our own words
-BEST_FIRST = "rank, pages.date IS NULL, pages.date DESC, pages.id"
+NEWEST_FIRST = "pages.date IS NULL, pages.date DESC, pages.id"
+RANK = "rank"  # what a search with words is sorted by
+# Best first: a page whose title is what was typed; then as bm25 has it (less is better), lists of links far behind.
+SCORE = f"""hit.score * CASE WHEN pages.kind IN {LEADING_ON} THEN 0.2 ELSE 1 END
+            - 1000 * COALESCE(pages.title = :title COLLATE NOCASE, 0)"""
 
 
 class Search(NamedTuple):
@@ -87,7 +91,7 @@ class Search(NamedTuple):
     text: str = ""
     since: str | None = None
     until: str | None = None
-    kind: str | None = None
+    kinds: tuple[str, ...] = ()
     source: str | None = None
     host: str | None = None
     serial: str | None = None
@@ -98,7 +102,7 @@ class Search(NamedTuple):
     is_changed: bool = False
     all_hosts: bool = False
     limit: int | None = None
-    sort: Sort | None = None
+    sort: str | None = None
 
 
 class Asked(NamedTuple):
@@ -178,14 +182,14 @@ def rows_of(wanted: Search, asked: Asked | None, *, fields: Sequence[str] | None
     told = [RECORDS, "pages.gone", "shown_url"] if fields is None else [_column(name) for name in fields]
     sql = f"""
         WITH matching AS MATERIALIZED (
-          SELECT pages.id AS page, {_rank(wanted, asked)} AS rank,
+          SELECT pages.id AS page, {_key(wanted, asked)} AS place,
                  {"addresses.url" if wanted.all_hosts else "pages.url"} AS shown_url
           {_matching(wanted, asked)}
-          ORDER BY {BEST_FIRST} LIMIT :limit
+          ORDER BY {_order(wanted)} LIMIT :limit
         )
         SELECT {", ".join(told)}
         FROM matching JOIN pages ON pages.id = matching.page
-        ORDER BY {BEST_FIRST}
+        ORDER BY {_order(wanted)}
     """  # noqa: S608 - only the words above are put in; what the person typed is a value
     return sql, _values(wanted, asked)
 
@@ -200,8 +204,20 @@ def _column(name: str) -> str:
     return "shown_url AS url" if name == "url" else f"{COLUMNS[name]} AS {name}"
 
 
-def _rank(wanted: Search, asked: Asked | None) -> str:
-    return "hit.score" if asked is not None and wanted.sort != "date" else "0"
+def _key(wanted: Search, asked: Asked | None) -> str:
+    """Return what rows are sorted by first, before their date."""
+    if wanted.sort in (None, RANK):
+        return SCORE if asked is not None else "0"
+    if wanted.sort in COLUMNS:
+        return COLUMNS[str(wanted.sort)]
+    return f"json_extract(latest.record, '$.{wanted.sort}')"
+
+
+def _order(wanted: Search) -> str:
+    if wanted.sort in (None, RANK):
+        return f"place, {NEWEST_FIRST}"
+    direction = "DESC" if wanted.sort in DATES else "COLLATE NOCASE"
+    return f"place IS NULL, place {direction}, {NEWEST_FIRST}"
 
 
 def _matching(wanted: Search, asked: Asked | None) -> str:
@@ -221,18 +237,18 @@ def _matching(wanted: Search, asked: Asked | None) -> str:
     of_row = [
         (wanted.since, "pages.date >= :since"),
         (wanted.until, "pages.date <= :until"),
-        (wanted.kind, "pages.kind = :kind"),
+        (wanted.kinds, "pages.kind IN (SELECT value FROM json_each(:kinds))"),
         (wanted.source, "pages.source = :source COLLATE NOCASE"),
         (wanted.host, ON_A_HOST),
         (wanted.is_gone, "pages.gone IS NOT NULL"),
         (wanted.is_changed, EDITED),
-        (not wanted.kind, f"pages.kind NOT IN {LISTS}"),
+        (not wanted.kinds, f"pages.kind NOT IN {LISTS}"),
         (True, "pages.article = pages.id"),
     ]
     return f"""FROM pages
           {hits}
           {"JOIN addresses ON addresses.page = pages.id" if wanted.all_hosts else ""}
-          {LATEST if of_record else ""}
+          {LATEST if of_record or "latest." in _key(wanted, asked) else ""}
           WHERE {" AND ".join(["TRUE", *(sql for value, sql in of_row if value), *of_record])}"""
 
 
@@ -240,14 +256,20 @@ def _values(wanted: Search, asked: Asked | None) -> JsonObject:
     values: JsonObject = {
         "since": wanted.since,
         "until": wanted.until,
-        "kind": wanted.kind,
+        "kinds": json_array(wanted.kinds),
         "source": wanted.source,
         "host": wanted.host,
         "serial": wanted.serial,
         "designer": containing(wanted.designer or ""),
         "year": wanted.year,
         "expression": asked.expression if asked else None,
+        "title": " ".join(wanted.text.replace('"', " ").split()),
         "limit": -1 if wanted.limit is None else wanted.limit,
     }
     literals = enumerate(asked.literals if asked else ())
     return values | {f"literal{number}": containing(text) for number, text in literals}
+
+
+def json_array(names: Sequence[str]) -> str:
+    """Return names of our own, in which nothing is to be escaped, as SQL takes a list."""
+    return "[" + ", ".join(f'"{name}"' for name in names) + "]"

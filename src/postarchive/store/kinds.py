@@ -11,4 +11,5 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 LISTS: Final = _quoted(kinds.LISTS)
+LEADING_ON: Final = _quoted(kinds.LEADING_ON)
 IN_PARTS: Final = _quoted(kinds.IN_PARTS)

@@ -61,6 +61,18 @@ class Reader(Opened):
             raise UnreadableInput(name, "not in the archive; `postarchive query` lists what is, `fetch` adds a page")
         return found
 
+    def urls_of(self, name: str) -> list[str]:
+        """Return under which URLs a page was seen first: of an article by its node, those of all its sheets."""
+        page = self.find_page(name)
+        is_sheet = "-" in name
+        rows = self._rows(
+            """
+            SELECT url FROM pages WHERE id = :page OR (NOT :is_sheet AND article = :page) ORDER BY sheet, id
+            """,
+            {"page": page, "is_sheet": is_sheet},
+        )
+        return [row["url"] for row in rows]
+
     def version(self, page: int, number: int | None = None) -> Version:
         """Return a page's version, the latest when no number is given. Raises UnreadableInput when there is none."""
         row = self._one(

@@ -33,7 +33,7 @@ VERSIONS = """
     WHERE +pages.site = :site
       AND (:latest = 0 OR number = (SELECT max(number) FROM versions WHERE page = pages.id))
       AND (:pages IS NULL OR pages.id IN (SELECT value FROM json_each(:pages)))
-      AND (:kind IS NULL OR pages.kind = :kind)
+      AND (:kinds = '[]' OR pages.kind IN (SELECT value FROM json_each(:kinds)))
       AND (:since IS NULL OR versions.last_seen >= :since)
     ORDER BY pages.node, pages.sheet, pages.key, number
 """  # the plus keeps SQLite from the index that would make it sort whole records
@@ -70,7 +70,7 @@ class Selection:
     """Which pages: by row id, of a kind, or captured since an ISO date; None means no limit of that kind."""
 
     pages: list[int] | None = None
-    kind: str | None = None
+    kinds: tuple[str, ...] = ()
     since: str | None = None
 
 
@@ -130,7 +130,7 @@ class Tables(Moment):
                 site=site["site"],
                 latest=is_latest,
                 pages=json.dumps(wanted.pages) if wanted.pages is not None else None,
-                kind=wanted.kind,
+                kinds=json.dumps(wanted.kinds),
                 since=wanted.since,
             )
 
