@@ -1,4 +1,7 @@
-"""Measure the parser against its floor (lxml's bare tree) and its rivals, on all fixtures, taking turns in one run."""
+"""Measure the parser against its floor (lxml's bare tree) and its rivals, taking turns in one run.
+
+On all fixtures, which are small, and on generated pages of real size; `--page FILE` adds a saved page.
+"""
 
 import argparse
 import importlib
@@ -14,6 +17,7 @@ from typing import TypeAlias
 
 import lxml.html
 from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
+from realsize import captures as real_size
 
 from postarchive.errors import UnreadableInput
 from postarchive.models import Capture
@@ -25,6 +29,7 @@ SEED = "http://english.chinapost.com.cn/html1/report/2304/8456-1.htm"  # the pag
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 FIELDS = "#ReportIDname, #ReportIDMediaName, #ReportIDIssueTime, #ReportIDtext, #StampIDsubject, #StampIDcontent"
 ROUNDS = 15
+SIZES = (16, 32, 64)  # kB
 MOST_TIMES_FLOOR = 3.2
 MOST_TIMES_TRAFILATURA = 0.1
 
@@ -34,22 +39,37 @@ Times: TypeAlias = Mapping[str, Sequence[float]]  # by contestant, the milliseco
 
 def main() -> int:
     """Print the tables; return 1 when a bound is broken."""
+    told = options()
     captures = pages()
     warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # an XHTML page is meant to be read as HTML
-    times = measure(contestants(), list(captures), rounds=rounds())
+    times = measure(contestants(), list(captures), rounds=told.rounds)
     overall = means(times, range(len(captures)))
     print_table(overall, pages=len(captures))
     print_kinds(times, captures)
+    print_sizes(real_pages(told.page), rounds=told.rounds)
     broken = list(broken_bounds(overall))
     print(*broken, sep="\n", end="\n" if broken else "")
     return 1 if broken else 0
 
 
-def rounds() -> int:
-    """Return how many rounds the command line asks for."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=ROUNDS)
-    return int(options.parse_args().rounds)
+def options() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--page", type=Path, help="a saved page to measure too")
+    return parser.parse_args()
+
+
+def real_pages(saved: Path | None) -> dict[str, Capture]:
+    """Return one page of each kind and size, and the saved one, by name."""
+    found = {
+        f"{kind} {size} kB": next(iter(real_size(kind, size, count=1)))
+        for kind in ("English", "Chinese", "list")
+        for size in SIZES
+    }
+    if saved is not None:
+        found[saved.name[:14]] = Capture(SEED, EPOCH, 200, (("Content-Type", "text/html"),), saved.read_bytes())
+    return found
 
 
 def pages() -> dict[Capture, str]:
@@ -145,6 +165,16 @@ def print_kinds(times: Times, captures: Mapping[Capture, str]) -> None:
         found = means(times, numbers)
         floor, ours = found["floor"], found["postarchive"]
         print(f"{name:15}{len(numbers):9}{floor:9.3f}{ours:9.3f}{ours / floor:9.2f}")
+
+
+def print_sizes(captures: Mapping[str, Capture], *, rounds: int) -> None:
+    """Print what a page of real size takes; measured by itself, for these are no fixtures."""
+    times = measure({"floor": bare_tree, "postarchive": parse}, list(captures.values()), rounds=rounds)
+    print(f"\n{'real size':15}{'kB':>9}{'floor ms':>9}{'ours ms':>9}{'x floor':>9}")
+    for name, capture, floor, ours in zip(
+        captures, captures.values(), times["floor"], times["postarchive"], strict=True
+    ):
+        print(f"{name:15}{len(capture.body) / 1024:9.0f}{floor:9.3f}{ours:9.3f}{ours / floor:9.2f}")
 
 
 def broken_bounds(overall: Mapping[str, float]) -> Iterable[str]:

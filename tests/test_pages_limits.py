@@ -25,7 +25,7 @@ START = (
 END = b"</span></div></body></html>"
 STAMP = START.replace(b":13", b":11").replace(b"ReportIDtext", b"x")
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-SECONDS = 5.0
+SECONDS = 10.0  # of this process alone; what they are made to take would be minutes
 
 
 def capture(content: bytes, *headers: tuple[str, str]) -> Capture:
@@ -107,12 +107,12 @@ PAGE = START + b"<p>word</p>" + END
     ],
 )
 def test_packed_page_that_is_no_page_is_refused_at_little_cost(body: bytes, coding: str, reason: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(NotAPage, match=reason):
         parse(capture(body, ("Content-Encoding", coding)))
 
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize("count", [1, 2, 999])
@@ -166,7 +166,7 @@ MANY = 20_000
     ],
 )
 def test_page_that_is_made_to_be_slow_is_read_in_time(body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         reading = read(capture(body))
         reading.skeleton()
@@ -174,7 +174,7 @@ def test_page_that_is_made_to_be_slow_is_read_in_time(body: bytes) -> None:
     except UnreadableInput:
         pass
 
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_stamp_of_many_captions_is_read() -> None:

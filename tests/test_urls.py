@@ -238,3 +238,65 @@ def test_unknown_host_is_its_own_site() -> None:
 
 def test_start_url_may_be_asked() -> None:
     assert urls.is_allowed(urls.START_URL)
+
+
+# --- the links of a page ----------------------------------------------------------------------------------------------
+
+PAGE_URLS = (
+    f"http://{ENGLISH}/html1/report/2304/8456-1.htm",
+    "HTTP://English.ChinaPost.com.cn:80/html1/report/2304/8456-1.htm",
+    f"https://{WWW}/cn/report/2609/1176-1.htm",
+    f"http://{ENGLISH}./",
+    f"http://{ENGLISH}:8080/",
+    f"http://user@{ENGLISH}/",
+    "http://www.example.com/html1/report/2304/8456-1.htm",
+    "http://[broken",
+    "",
+)
+HREFS = (
+    "/html1/report/2304/8456-1.htm",
+    "/html1/report/2304/8456-1.htm#top",
+    "/html1/report/0999/8456-1.htm",
+    "/html1/report/214749/8456-1.htm",
+    "/html1/report/2304/84567-1.htm",
+    "/html1/REPORT/2304/8456-01.htm",
+    "/html1/report/２３０４/8456-1.htm",
+    " /html1/report/2304/8456-2.htm\n",
+    "/html/report/23048456-1.htm",
+    "8457-1.htm",
+    "../2305/1-1.htm",
+    "/res/a.pdf",
+    "/",
+    "",
+    "?a=1",
+    "//www.chinapost.com.cn/html1/report/2304/8456-1.htm",
+    f"http://{WWW}/html1/report/2304/8456-1.htm",
+    f"http://{WWW}./html1/report/2304/8456-1.htm",
+    f"http://{WWW.upper()}/html1/report/2304/8456-1.htm",
+    f"http://{WWW}:80/html1/report/2304/8456-1.htm",
+    f"http://{WWW}",
+    "http://www.example.com/html1/report/2304/8456-1.htm",
+    "http://www.example.com",
+    "http://[broken",
+    "http:/html1/report/2304/8456-1.htm",
+    "javascript:alert(1)",
+)
+
+
+def links_one_by_one(base: str, links: tuple[str, ...]) -> list[str]:
+    """Return the links to pages by the rule as it is written down."""
+    resolved = (urls.normalize(urls.resolve(base, link)) for link in links)
+    return list(dict.fromkeys(url for url in resolved if urls.may_be_page(url) and urls.is_allowed(url)))
+
+
+@pytest.mark.parametrize("base", PAGE_URLS)
+def test_links_of_a_page_are_those_that_lead_to_pages(base: str) -> None:
+    assert list(urls.page_links(base, HREFS)) == links_one_by_one(base, HREFS)
+
+
+@settings(max_examples=50)
+@given(st.sampled_from(PAGE_URLS), st.lists(st.text("/html1reportcn.:-0123456789#? ２é\t@[]", max_size=40), max_size=5))
+def test_no_link_is_read_otherwise_by_a_shorter_way(base: str, links: list[str]) -> None:
+    found = tuple(f"{before}{link}" for link in links for before in ("", "/html1/report/", f"http://{WWW}", "http://"))
+
+    assert list(urls.page_links(base, found)) == links_one_by_one(base, found)

@@ -5,6 +5,7 @@ alone repeats, the same node stands on several hosts, and strangers' hosts serve
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit, urlunsplit
@@ -52,6 +53,10 @@ WHOLE = re.compile(
     r"/x?html\d?/(?:[^/]+/)?(?P<kind>[a-z]+)/(?P<node>\d{8,10})-(?P<sheet>\d{1,6})\.html?", re.IGNORECASE
 )
 DYNAMIC = "/servlet/Node"
+# /html1/report/2304/8456-1.htm
+PLAIN_LINK = re.compile(r"/x?html\d/[a-z]+/(\d{4,6})/(\d{1,4})-\d{1,6}\.htm", re.ASCII)
+# http://www.example.com/…  https://www.example.com
+PLAIN_ABSOLUTE = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|\Z)")
 LONGEST_KEPT = 300  # characters of a URL whose address is kept; those of the site have 60
 LINE_BREAKS = re.compile(r"[\t\r\n]+")
 NO_URL_CHARACTER = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
@@ -144,6 +149,34 @@ def path_of(url: str) -> str:
 def may_be_page(url: str) -> bool:
     """Tell whether a URL may be a page's: one of the grammar, or a front page; else it is a file's."""
     return parse_address(url) is not None or path_of(url) in ("", "/")
+
+
+def page_links(base: str, links: Iterable[str]) -> dict[str, None]:
+    """Return the URLs of links on a page at `base` to pages that may be asked, each once; not of files and scripts."""
+    origin = _plain_origin(base)
+    urls = (origin + link if origin and _is_plain_link(link) else _page_link(base, link) for link in links)
+    return dict.fromkeys(filter(None, urls))
+
+
+def _is_plain_link(link: str) -> bool:
+    """Tell whether a link is as the CMS writes nearly all: to a page of the same host; the others take long."""
+    found = PLAIN_LINK.fullmatch(link)
+    return found is not None and MIN_NODE <= int(found[1]) * 10_000 + int(found[2]) <= MAX_NODE
+
+
+def _plain_origin(base: str) -> str | None:
+    """Return scheme and host of a URL that may be asked, in lower case; None when it may not."""
+    url = normalize(base)
+    origin = ORIGIN.match(url)
+    return origin[0] if origin and is_allowed(url) else None
+
+
+def _page_link(base: str, link: str) -> str | None:
+    absolute = PLAIN_ABSOLUTE.match(link)
+    if absolute and absolute[1].rstrip(".") not in HOSTS:
+        return None
+    url = normalize(resolve(base, link))
+    return url if may_be_page(url) and is_allowed(url) else None
 
 
 def host_of(url: str) -> str:

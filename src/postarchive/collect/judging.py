@@ -7,7 +7,7 @@ from postarchive.record.identity import page_identity
 from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
 from postarchive.record.values import Listing, Page, rows_of
 from postarchive.store.write import NumberRow, PageRow, VersionRow
-from postarchive.urls import host_of, is_allowed, may_be_page, normalize, resolve
+from postarchive.urls import host_of, page_links
 
 OUTCOMES = {Change.NEW: Outcome.NEW, Change.EDIT: Outcome.CHANGED, Change.BACK: Outcome.CHANGED}
 
@@ -94,15 +94,8 @@ def _apply_frame(received: Received, page: int, reading: Reading) -> None:
         page=page,
         is_newest=received.is_newest and not received.is_replay,
     )
-    links = dict.fromkeys(found for link in reading.links() if (found := _page_link(url, link)))
-    received.store.pages.set_links(page, links)
+    received.store.pages.set_links(page, page_links(url, reading.links()))
 
 
 def _known(latest: VersionRow) -> Known:
     return Known(latest.record, latest.fingerprint, latest.skeleton)
-
-
-def _page_link(base: str, link: str) -> str | None:
-    """Return the URL of a link to a page that may be asked; None for files, scripts and other hosts."""
-    url = normalize(resolve(base, link))
-    return url if may_be_page(url) and is_allowed(url) else None

@@ -13,7 +13,7 @@ Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often glued
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from postarchive.errors import ParseError
@@ -99,8 +99,8 @@ def _body(tree: Tree) -> Span | None:
 
 def _name(tree: Tree, body: Span, node: int | None) -> Span | None:
     """Return the article's own title: the one without a link nearest before the body (SITE.md §10.2)."""
-    names = [span for span in tree.some("reportidname") if not body.holds(span) and tree.line(span)]
-    plain = [span for span in names if not tree.is_linked(span)]
+    names = [span for span in tree.some("reportidname") if not body.holds(span)]
+    plain = [span for span in names if not tree.is_linked(span) and tree.line(span)]
     before = [span for span in plain if span.start < body.start]
     if before:
         return before[-1]
@@ -109,7 +109,7 @@ def _name(tree: Tree, body: Span, node: int | None) -> Span | None:
 
 def _leads_to(tree: Tree, span: Span, node: int) -> bool:
     high, low = divmod(node, 10_000)
-    return any(f"/{high}/{low}-" in (link.href or "") for link in tree.links_in(span))
+    return any(f"/{high}/{low}-" in (link.href or "") for link in tree.links_in(span)) and bool(tree.line(span))
 
 
 def _other_rows(tree: Tree, core: Sequence[Span]) -> frozenset[Span]:
@@ -117,8 +117,19 @@ def _other_rows(tree: Tree, core: Sequence[Span]) -> frozenset[Span]:
     linked = [span for span in tree.some("reportidname") if span not in core and tree.is_linked(span)]
     if not linked:
         return frozenset()
-    items = {around for title in linked for around in title.ancestors() if around.tag in ITEMS and not around.name}
-    return frozenset(item for item in items if not any(map(item.holds, core)))
+    return frozenset(item for item in _items_around(linked) if not any(map(item.holds, core)))
+
+
+def _items_around(spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield the list items around any of these elements; what is around several is looked at once."""
+    met = set[Span]()
+    for span in spans:
+        around = span.parent
+        while around.number >= 0 and around not in met:
+            met.add(around)
+            if around.tag in ITEMS and not around.name:
+                yield around
+            around = around.parent
 
 
 def _own(tree: Tree, names: Sequence[str], core: Sequence[Span], rows: frozenset[Span]) -> Span | None:

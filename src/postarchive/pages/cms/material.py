@@ -78,7 +78,7 @@ class Reading(NamedTuple):
         """
         if self.page.kind == "unknown" and NO_FRAME in self.page.warnings:
             return ()
-        return tuple(dict.fromkeys(link.href for link in self.tree.links_in(self.tree.whole) if link.href))
+        return tuple(dict.fromkeys(link.attributes["href"] for link in self.tree.links_in(self.tree.whole)))
 
 
 def total(tree: Tree, span: Span) -> int | None:

@@ -33,7 +33,7 @@ UNSEEN: Final = frozenset(
 CELLS: Final = frozenset(("td", "th"))
 COMMENT: Final = "!--"  # the tag of a comment's span
 HIDDEN: Final = "template"  # the tag under which an element goes that is not displayed
-NOT_DISPLAYED: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+NOT_DISPLAYED: Final = re.compile(r"display\s*:\s*none")
 STARTS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"br": BREAK, "tr": ROW_START, "td": CELL, "th": CELL}
 ENDS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"tr": ROW_END, "td": CELL, "th": CELL}
 CHUNK_BYTES: Final = 16_384  # the parser is asked to stop between chunks; within one it is quadratic in the depth
@@ -278,4 +278,7 @@ def _close() -> None:
 
 def is_hidden(attributes: Attributes) -> bool:
     """Tell whether an element says of itself that it is not displayed."""
-    return "hidden" in attributes or NOT_DISPLAYED.search(attributes.get("style", "")) is not None
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style", "").lower()
+    return "display" in style and NOT_DISPLAYED.search(style) is not None

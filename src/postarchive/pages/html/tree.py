@@ -32,7 +32,7 @@ class Tree:
     Only what follows the head is parsed as HTML: half of a page's bytes are scripts and metas, which are read as bytes.
     """
 
-    __slots__ = ("_by_id", "_pieces", "head_bytes", "lower", "names", "source", "spans", "warnings", "whole")
+    __slots__ = ("_by_id", "_links", "_pieces", "head_bytes", "lower", "names", "source", "spans", "warnings", "whole")
     names: KeysView[str]  # the ids of the page, in page order
 
     def __init__(self, source: bytes, subject: str) -> None:
@@ -47,6 +47,7 @@ class Tree:
         (self._pieces, self.spans, named, self.whole), self.warnings = read_flow(body, subject, may_hide=may_hide)
         if not self._pieces:
             raise NotAPage(subject, "holds no HTML")
+        self._links = [span.number for span in self.spans if span.tag == "a" and span.attributes.get("href")]
         self._by_id = by_id = defaultdict[str, list[Span]](list)
         for span in named:
             if span.name:
@@ -67,12 +68,14 @@ class Tree:
 
     def links_in(self, span: Span) -> list[Span]:
         """Return the anchors inside a span that lead somewhere."""
-        inside = self.spans[span.number + 1 : span.last]
-        return [inner for inner in inside if inner.tag == "a" and inner.attributes.get("href")]
+        first = bisect_right(self._links, span.number)
+        numbers = self._links[first : bisect_left(self._links, span.last, lo=first)]
+        return [self.spans[number] for number in numbers]
 
     def is_linked(self, span: Span) -> bool:
         """Tell whether a span holds an anchor that leads somewhere."""
-        return span.last > span.number + 1 and bool(self.links_in(span))
+        first = bisect_right(self._links, span.number)
+        return first < len(self._links) and self._links[first] < span.last
 
     def marked(self, span: Span, cuts: Cuts = ()) -> str:
         """Return a span's marked text; each cut span is replaced by its mark, nested ones by the outer."""

@@ -90,7 +90,8 @@ class Pages(Part):
         known = {row["url"] for row in self._db.all("SELECT url FROM links WHERE page = :page", page=page)}
         if wanted != known:
             self._db.run_each("DELETE FROM links WHERE page = ? AND url = ?", [(page, url) for url in known - wanted])
-            self._db.run_each("INSERT INTO links (page, url) VALUES (?, ?)", [(page, url) for url in wanted - known])
+            new = [(page, url) for url in sorted(wanted - known)]  # in the order of the table
+            self._db.run_each("INSERT INTO links (page, url) VALUES (?, ?)", new)
 
     def media(self, urls: Iterable[str] | None = None) -> list[str]:
         """Return the pictures and files of the latest records, of all pages or of those at some URLs, each once."""

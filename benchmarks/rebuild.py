@@ -1,0 +1,140 @@
+"""Measure `rebuild` on pages of real size, on one core, and the floors beside it.
+
+The pages of each kind and size are written into an archive of their own, which is then rebuilt. The floors, in the same
+run: reading the file with fastwarc, making lxml's tree of each page, and both with `executemany` of the rebuilt rows.
+`--page FILE` measures copies of a saved page too, each of a node of its own. Exit code 1 when a bound is broken.
+"""
+
+import argparse
+import re
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from types import MappingProxyType
+
+import lxml.html
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+from realsize import EPOCH, FIRST_NODE, ROOT, captures
+
+from postarchive.collect import rebuild
+from postarchive.models import Capture, Exchange, RunEnded, RunStarted
+from postarchive.store.files import database_path
+from postarchive.warc import WarcWriter
+
+COUNT, ROUNDS = 400, 3
+SIZES = (16, 32, 64)
+LEAST: Mapping[str, float] = MappingProxyType({"English 32 kB": 400.0, "saved page": 250.0})  # pages a second
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
+NODE = re.compile(rb"(node=\{id:)\d+")
+
+
+def main() -> int:
+    """Print the table; return 1 when a bound is broken."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--pages", type=int, default=COUNT)
+    options.add_argument("--rounds", type=int, default=ROUNDS)
+    options.add_argument("--only", default="")
+    options.add_argument("--page", type=Path)
+    told = options.parse_args()
+    print(f"{'':16}{'pages/s':>9}{'ms':>8}{'x tree':>8}{'x floor':>8}   ms: fastwarc, lxml's tree, executemany")
+    broken = []
+    for name, pages in subjects(told.pages, told.page).items():
+        if told.only in name:
+            speed = measured(name, pages, told.rounds)
+            if speed < LEAST.get(name, 0.0):
+                broken.append(f"{name}: {speed:.0f} pages/s; the bound is {LEAST[name]:.0f}")
+    print(*broken, sep="\n", end="\n" if broken else "")
+    return 1 if broken else 0
+
+
+def subjects(number: int, saved: Path | None) -> dict[str, Callable[[], Iterable[Capture]]]:
+    """Return what is measured, by name: what makes its pages."""
+    found: dict[str, Callable[[], Iterable[Capture]]] = {
+        f"{kind} {size} kB": lambda kind=kind, size=size: captures(kind, size, number)  # type: ignore[misc]
+        for kind in ("English", "Chinese", "list")
+        for size in SIZES
+    }
+    return found if saved is None else found | {"saved page": lambda: copies(saved.read_bytes(), number)}
+
+
+def copies(page: bytes, number: int) -> Iterator[Capture]:
+    """Yield copies of a page, each of a node of its own."""
+    for place in range(number):
+        node = FIRST_NODE + place
+        url = f"{ROOT}/html1/report/{node // 10_000}/{node % 10_000}-1.htm"
+        body = NODE.sub(rb"\g<1>%d" % node, page, count=1)
+        yield Capture(url, EPOCH + timedelta(seconds=place), 200, (("Content-Type", "text/html"),), body)
+
+
+def measured(name: str, pages: Callable[[], Iterable[Capture]], rounds: int) -> float:
+    """Archive the pages, rebuild, print the line of it; return the pages a second of the best round."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "archive"
+        number = write(archive, pages())
+        took = min(timed(lambda: rebuild(archive)) for _ in range(rounds)) / number
+        bodies = list(payloads(archive))
+        reading = min(timed(lambda: list(payloads(archive))) for _ in range(rounds)) / number
+        tree = min(timed(lambda: list(map(lxml.html.fromstring, bodies))) for _ in range(rounds)) / number
+        rows = min(timed(lambda: copied_rows(archive, Path(folder))) for _ in range(rounds)) / number
+    floors = (reading, tree, rows)
+    print(f"{name:16}{1 / took:9.0f}{took * 1000:8.2f}{took / tree:8.2f}{took / sum(floors):8.2f}", end="   ")
+    print(", ".join(f"{floor * 1000:.2f}" for floor in floors), flush=True)
+    return 1 / took
+
+
+def write(archive: Path, pages: Iterable[Capture]) -> int:
+    """Write the pages into a new archive as a run would; return how many they are."""
+    started = RunStarted("20260101T000000Z", EPOCH, ())
+    ids = (f"00000000-0000-4000-8000-{number:012x}" for number in count())
+    writer = WarcWriter.create(archive, started, new_id=lambda: next(ids), previous_manifest=None)
+    number = 0
+    with closing(writer):
+        for capture in pages:
+            number += 1
+            head = HEAD % len(capture.body)
+            writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", replace(capture, head=head)))
+        writer.end(RunEnded(started.run, EPOCH + timedelta(seconds=number), ()))
+    return number
+
+
+def payloads(archive: Path) -> Iterator[bytes]:
+    """Yield the pages as fastwarc reads them."""
+    for path in sorted((archive / "warc").rglob("*.warc.gz")):
+        with path.open("rb") as stream:
+            for record in ArchiveIterator(stream, record_types=WarcRecordType.response):
+                yield record.reader.read()
+
+
+def copied_rows(archive: Path, folder: Path) -> None:
+    """Insert the rows of a database into an empty one of the same tables, a table at a time."""
+    copy = folder / "copy.db"
+    copy.unlink(missing_ok=True)
+    with closing(sqlite3.connect(database_path(archive))) as old, closing(sqlite3.connect(copy)) as new:
+        new.execute("PRAGMA journal_mode = WAL")
+        tables = old.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'")
+        for name, sql in tables.fetchall():
+            if name.startswith("sqlite_"):
+                continue
+            new.execute(sql)
+            rows = old.execute(f"SELECT * FROM [{name}]")  # noqa: S608 - names of our own tables
+            marks = ", ".join("?" * len(rows.description))
+            new.executemany(f"INSERT INTO [{name}] VALUES ({marks})", rows)  # noqa: S608
+        new.commit()
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the seconds that a piece of work takes this process."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main())
