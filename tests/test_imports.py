@@ -4,8 +4,11 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,7 @@ from commands import postarchive
 from fakesite import FIXTURES, FakeSite
 from foreignwarc import Foreign, packed, plain, put, wacz
 from postarchive.collect import crawl, rebuild
+from postarchive.collect.fold import apply
 from postarchive.collect.imports import KNOWN, ImportOptions, import_paths
 from postarchive.crawl import Scope
 from postarchive.errors import Interrupted, UnreadableInput
@@ -107,6 +111,34 @@ def test_same_capture_in_two_files_is_kept_once(archivist: Archivist, tmp_path: 
 
     assert outcomes(archivist, *paths) == [NEW, UNCHANGED]
     assert archivist.rows("SELECT count(*) FROM captures") == [(1,)]
+
+
+def test_responses_go_to_the_disk_together_and_their_rows_follow(
+    archivist: Archivist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that dies between bytes and rows loses nothing: the next one reads the bytes."""
+    pages = [page(SEED_PAGE, f"2020-01-01T00:{number:02}:00Z") for number in range(10)]
+    path = put(tmp_path / "a.warc", plain(*pages, *pages))
+
+    monkeypatch.setattr("postarchive.collect.imports.apply", _dying_at(7))
+    with pytest.raises(KeyboardInterrupt):
+        take(archivist, path)
+    monkeypatch.undo()
+
+    assert outcomes(archivist, path) == [UNCHANGED] * 20
+    assert archivist.rows("SELECT count(*) FROM captures") == [(10,)]
+    assert_rebuilds(archivist)
+
+
+def _dying_at(call: int) -> Callable[..., object]:
+    calls = count(1)
+
+    def dying(*args: Any, **options: Any) -> object:  # noqa: ANN401 - as `apply` takes them
+        if next(calls) == call:
+            raise KeyboardInterrupt
+        return apply(*args, **options)
+
+    return dying
 
 
 def test_body_that_both_captured_is_one_version(site: FakeSite, archivist: Archivist, tmp_path: Path) -> None:

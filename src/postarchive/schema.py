@@ -58,7 +58,7 @@ CREATE TABLE captures (
   stored_bytes   INTEGER NOT NULL
 );
 CREATE INDEX captures_by_url ON captures (url, id);
-CREATE INDEX captures_by_digest ON captures (payload_digest);
+CREATE INDEX captures_by_digest ON captures (payload_digest, url, time);
 CREATE INDEX captures_by_replay ON captures (replay_url) WHERE replay_url IS NOT NULL;
 
 CREATE TABLE pages (

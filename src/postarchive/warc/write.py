@@ -106,8 +106,11 @@ class WarcWriter:
         request = _request(exchange, request_id, response_id=response_id)
         return self._write(request, response)
 
-    def append_foreign(self, capture: Capture) -> Evidence:
-        """Write a response that someone else received, with its own time; there is no request of ours beside it."""
+    def append_foreign(self, *captures: Capture) -> list[Evidence]:
+        """Write responses that someone else received, each with its own time; no request of ours is beside them."""
+        return self._write_all(*(self._foreign(capture) for capture in captures))
+
+    def _foreign(self, capture: Capture) -> _Draft:
         record_id = self._record_id()
         digest = sha256(capture.body)
         headers: Headers = (
@@ -116,7 +119,7 @@ class WarcWriter:
             (ORIGIN, capture.origin),
             (_digest_name(capture), digest),
         )
-        return self._write(_response_draft(record_id, headers, capture, body=capture.sent, payload=digest))
+        return _response_draft(record_id, headers, capture, body=capture.sent, payload=digest)
 
     def append_problem(self, problem: Problem) -> Evidence:
         """Write a `metadata` record about a URL that has no response."""
@@ -173,6 +176,10 @@ class WarcWriter:
 
     def _write(self, *drafts: _Draft) -> Evidence:
         """Bring records to the disk, all or none; return where the last one is."""
+        return self._write_all(*drafts)[-1]
+
+    def _write_all(self, *drafts: _Draft) -> list[Evidence]:
+        """Bring records to the disk, all or none; return where they are."""
         data = b"".join(draft.data for draft in drafts)
         try:
             _write_through(self._raw, data)
@@ -183,11 +190,14 @@ class WarcWriter:
                     str(self._path), f"{error.strerror or error}; free some space and run again"
                 ) from error
             raise
-        self._length_bytes += len(data)
         self._sha256.update(data)
-        last = drafts[-1]
-        start = self._length_bytes - len(last.data)
-        return Evidence(self.file, start, len(last.data), last.record_id, last.payload_digest)
+        return [self._placed(draft) for draft in drafts]
+
+    def _placed(self, draft: _Draft) -> Evidence:
+        """Count a record that is on the disk; return where it is."""
+        start, length = self._length_bytes, len(draft.data)
+        self._length_bytes += length
+        return Evidence(self.file, start, length, draft.record_id, draft.payload_digest)
 
     def _roll_back(self) -> None:
         self._raw.truncate(self._length_bytes)
