@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,7 +86,7 @@ def compare(killed: Path, quiet: Path) -> list[str]:
     problems = []
     if latest_records(killed) != latest_records(quiet):
         problems.append("the records are not those of an undisturbed archive")
-    with sqlite3.connect(killed / "postarchive.db") as connection:
+    with closing(sqlite3.connect(killed / "postarchive.db")) as connection:
         if connection.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
             problems.append("integrity_check fails")
     for file in sorted((killed / "warc").rglob("*.warc.gz")):
@@ -100,7 +101,7 @@ def compare(killed: Path, quiet: Path) -> list[str]:
 
 def latest_records(archive: Path) -> list[tuple[str, str]]:
     """Return the latest record of each page."""
-    with sqlite3.connect(archive / "postarchive.db") as connection:
+    with closing(sqlite3.connect(archive / "postarchive.db")) as connection:
         return connection.execute(
             "SELECT pages.key, record FROM pages JOIN versions ON versions.page = pages.id "
             "WHERE number = (SELECT max(number) FROM versions WHERE page = pages.id) ORDER BY pages.key"

@@ -78,6 +78,7 @@ import sys
 import unicodedata
 import zlib
 from collections import Counter
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
@@ -722,18 +723,27 @@ def open_database(archive: Path, report: Report) -> sqlite3.Connection | None:
     problem = ""
     for mode in ("mode=ro", "immutable=1"):  # the second where a read-only disk allows no lock
         try:
-            database = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)
-            database.text_factory = lambda raw: raw.decode(errors="surrogateescape")
-            database.execute("BEGIN")
-            (problem,) = database.execute("PRAGMA integrity_check(1)").fetchone()
-            for table in ("files", "runs", "captures", "pages", "versions"):
-                database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608 - the names above
-            if problem == "ok":
-                return database
+            with ExitStack() as unless_whole:
+                database = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)
+                unless_whole.enter_context(closing(database))
+                problem = problem_of(database)
+                if problem == "ok":
+                    unless_whole.pop_all()
+                    return database
         except sqlite3.Error as error:
             problem = str(error)
     report.fail(path.name, "", f"the database is damaged ({problem})")
     return None
+
+
+def problem_of(database: sqlite3.Connection) -> str:
+    """Begin to read a database and return what is wrong, or "ok". Raises sqlite3.Error when it cannot be read."""
+    database.text_factory = lambda raw: raw.decode(errors="surrogateescape")
+    database.execute("BEGIN")
+    problem: str = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    for table in ("files", "runs", "captures", "pages", "versions"):
+        database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608 - the names above
+    return problem
 
 
 def check_runs(database: sqlite3.Connection, files: list[str], report: Report) -> None:
@@ -866,8 +876,25 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 def verify(archive: Path, manifest: str | None, seals_folder: Path | None = None) -> int:
     """Print what is found and the answer; return the exit code."""
     report = Report()
-    database = open_database(archive, report)
-    index = sqlite3.connect("")  # on the disk, in a file of its own that vanishes
+    with ExitStack() as opened:
+        index = opened.enter_context(closing(sqlite3.connect("")))  # on the disk, in a file of its own that vanishes
+        database = open_database(archive, report)
+        if database is not None:
+            opened.enter_context(closing(database))
+        return judge_archive(OpenedArchive(archive, database, index), report, manifest, seals_folder)
+
+
+class OpenedArchive(NamedTuple):
+    """An archive with its database, None when none can be read, and an index for what is met in its files."""
+
+    archive: Path
+    database: sqlite3.Connection | None
+    met: sqlite3.Connection
+
+
+def judge_archive(opened: OpenedArchive, report: Report, manifest: str | None, seals_folder: Path | None) -> int:
+    """Print what is found in the opened archive and the answer; return the exit code."""
+    archive, database, index = opened
     index.execute(
         "CREATE TABLE met (id TEXT PRIMARY KEY, file, offset, length, digest, url, time, status, origin) WITHOUT ROWID"
     )

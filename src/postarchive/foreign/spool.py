@@ -7,7 +7,7 @@ need not be judged anew at every page. SQLite's own temporary file keeps memory 
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
@@ -60,11 +60,13 @@ class Spool:
 
     def __init__(self) -> None:
         """Set nothing aside yet."""
-        self._connection = sqlite3.connect("", isolation_level=None)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode = OFF")
-        self._connection.executescript(TABLE)
-        self._connection.execute("BEGIN")
+        with ExitStack() as on_error:
+            self._connection = on_error.enter_context(closing(sqlite3.connect("", isolation_level=None)))
+            self._connection.row_factory = sqlite3.Row
+            self._connection.execute("PRAGMA journal_mode = OFF")
+            self._connection.executescript(TABLE)
+            self._connection.execute("BEGIN")
+            on_error.pop_all()
 
     def __enter__(self) -> Self:
         return self

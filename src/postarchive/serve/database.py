@@ -34,6 +34,16 @@ class Copy(Database):  # type: ignore[misc]  # it ships no types
         return connection
 
 
+class Internal(Database):  # type: ignore[misc]  # likewise
+    """Datasette's notes on its databases, in memory, on connections that `close` closes: its own class loses them."""
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: FBT001, FBT002 - Datasette's own
+        """Open a connection for a thread."""
+        connection: sqlite3.Connection = super().connect(write=write)
+        self._all_file_connections.append(connection)
+        return connection
+
+
 def prepare(connection: Watched, functions: dict[str, Function]) -> None:
     """Bound what a reader's statements take, and add functions of ours."""
     bound(connection, MOST, functions=functions, is_over=lambda: connection.is_over())  # noqa: PLW0108 - the latest

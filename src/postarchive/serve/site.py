@@ -1,5 +1,6 @@
 """Datasette over a copy: what it is told, and our plugin, for as long as it is open."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from pathlib import Path
 from datasette.app import Datasette
 
 from postarchive.serve.about import metadata
-from postarchive.serve.database import Copy
+from postarchive.serve.database import Copy, Internal
 from postarchive.serve.plugin import plugged
 from postarchive.serve.tables import DATABASE
 from postarchive.serve.views import Views
@@ -35,6 +36,7 @@ def open_site(copy: Path, archive: Path) -> Iterator[Datasette]:
         settings=SETTINGS,
     )
     datasette.add_database(Copy(datasette, str(copy), is_mutable=False), name=DATABASE)
+    datasette.add_database(Internal(datasette, memory_name=secrets.token_hex()), name="_internal")
     views = Views(archive, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
     with plugged(datasette, views.routes()):
         datasette.client.app = datasette.app()  # made before our hooks were there

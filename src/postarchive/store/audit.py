@@ -11,7 +11,7 @@ from typing import Self, TypeAlias
 
 from postarchive.errors import UnreadableInput
 from postarchive.models import Evidence
-from postarchive.store.files import database_path, mapped_damage
+from postarchive.store.files import closed_on_error, database_path, mapped_damage
 from postarchive.store.objects import ForeignObject, foreign_objects, objects
 from postarchive.store.opened import Moment
 
@@ -72,10 +72,6 @@ class Snapshot(Moment):
         """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
         super().__init__(archive)
         _suspicious(self._connection)
-
-    def close(self) -> None:
-        """Let go of the moment."""
-        self._connection.close()
 
     def damage(self) -> list[str]:
         """Return what SQLite finds wrong with the file's own structure."""
@@ -142,10 +138,12 @@ class Places:
     def __init__(self) -> None:
         """Know no place yet."""
         self._connection = sqlite3.connect("", isolation_level=None)  # SQLite's own temporary file
-        self._connection.execute(
-            "CREATE TABLE places (id TEXT PRIMARY KEY, file TEXT, offset INT, length INT, digest TEXT) WITHOUT ROWID"
-        )
-        self._connection.execute("BEGIN")
+        with closed_on_error(self._connection):
+            self._connection.execute(
+                "CREATE TABLE places (id TEXT PRIMARY KEY, file TEXT, offset INT, length INT, digest TEXT)"
+                " WITHOUT ROWID"
+            )
+            self._connection.execute("BEGIN")
 
     def __enter__(self) -> Self:
         return self

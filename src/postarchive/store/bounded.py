@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
-from weakref import ref
+from weakref import finalize, ref
 
 from postarchive.errors import UsageError
 
@@ -166,6 +166,7 @@ class _Guard:
 
     def __init__(self) -> None:
         self._inner = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        finalize(self, self._inner.close)  # when the bounded connection is closed, it lets go of its functions
         self._inner.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES)
 
     def functions(self) -> Iterator[tuple[str, int, Function]]:

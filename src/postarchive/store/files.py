@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from postarchive.errors import ArchiveUnwritable, UnreadableInput
@@ -34,8 +34,9 @@ def open_for_reading(archive: Path) -> sqlite3.Connection:
     except OSError as error:
         raise UnreadableInput(str(archive), f"{error.strerror or error}; name an archive with --archive") from error
     connection = _first_that_opens(path)
-    connection.row_factory = sqlite3.Row
-    _check_version(connection, path)
+    with closed_on_error(connection):
+        connection.row_factory = sqlite3.Row
+        _check_version(connection, path)
     return connection
 
 
@@ -47,8 +48,8 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
     check_files(path)
     with mapped_errors(path):
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        try:
+        with closed_on_error(connection):
+            connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA trusted_schema = OFF")
             if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                 _check_version(connection, path)
@@ -58,10 +59,17 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
             connection.execute(f"PRAGMA synchronous = {'OFF' if is_scratch else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON")
             _create_tables(connection)
-        except BaseException:
-            connection.close()
-            raise
     return connection
+
+
+@contextmanager
+def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close a connection when its preparation fails: nobody else will, who never got it."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def check_files(path: Path) -> None:
@@ -78,13 +86,10 @@ def check_replaceable(path: Path) -> None:
     """
     check_files(path)
     with suppress(sqlite3.Error):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
+        with closing(_as_it_is(path)) as connection:
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             owner = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-        finally:
-            connection.close()
         if tables and (owner != APPLICATION_ID or version > VERSION):
             raise _wrong_database(path, owner, version)
 
@@ -92,13 +97,9 @@ def check_replaceable(path: Path) -> None:
 def needs_rebuild(path: Path) -> bool:
     """Tell whether a database of an older version of the program stands there."""
     check_files(path)
-    with suppress(sqlite3.Error):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            is_ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
-            return is_ours and bool(connection.execute("PRAGMA user_version").fetchone()[0] < VERSION)
-        finally:
-            connection.close()
+    with suppress(sqlite3.Error), closing(_as_it_is(path)) as connection:
+        is_ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        return is_ours and bool(connection.execute("PRAGMA user_version").fetchone()[0] < VERSION)
     return False
 
 
@@ -129,6 +130,10 @@ def mapped_damage(path: Path) -> Iterator[None]:
         ) from error
 
 
+def _as_it_is(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
 def _advice(problem: str) -> str:
     if "full" in problem:
         return f"{FULL}; free some space and run again"
@@ -149,12 +154,12 @@ def _first_that_opens(path: Path) -> sqlite3.Connection:
     """Open as a reader beside a running writer; where the disk allows no such sharing, as an unchanging file."""
     problem: sqlite3.Error | None = None
     for mode in ("mode=ro", "immutable=1"):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)
         try:
-            connection.execute("PRAGMA trusted_schema = OFF")
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)
+            with closed_on_error(connection):
+                connection.execute("PRAGMA trusted_schema = OFF")
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
-            connection.close()
             problem = error
         else:
             return connection
@@ -168,10 +173,8 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         owner = connection.execute("PRAGMA application_id").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        connection.close()
         raise UnreadableInput(str(path), f"no database ({error}); run `postarchive rebuild`") from error
     if owner != APPLICATION_ID or version != VERSION:
-        connection.close()
         raise _wrong_database(path, owner, version)
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from postarchive.errors import UnreadableInput
 from postarchive.jsonvalue import JsonObject
-from postarchive.store.files import database_path, mapped_damage, open_for_reading
+from postarchive.store.files import closed_on_error, database_path, mapped_damage, open_for_reading
 
 
 class Opened:
@@ -45,6 +45,6 @@ class Moment(Opened):
         """Open it and hold the moment. Raises UnreadableInput as `Opened`, and when the database is damaged."""
         super().__init__(archive)
         self._path = database_path(archive)
-        with mapped_damage(self._path):
+        with closed_on_error(self._connection), mapped_damage(self._path):
             self._connection.execute("BEGIN")
             self._connection.execute("SELECT count(*) FROM files").fetchone()  # the moment is that of the first look

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -77,10 +78,12 @@ def _open(archive: Path) -> Snapshot | Finding:
     except PostarchiveError as error:
         answer = Proof.UNVERIFIABLE if needs_rebuild(path) else Proof.FAILED
         return Finding(answer, path.name, error.problem)
-    damage = _first_damage(snapshot)
-    if damage is None:
-        return snapshot
-    snapshot.close()
+    with ExitStack() as unless_whole:
+        unless_whole.enter_context(snapshot)
+        damage = _first_damage(snapshot)
+        if damage is None:
+            unless_whole.pop_all()
+            return snapshot
     return Finding(Proof.FAILED, path.name, damage)
 
 
