@@ -172,6 +172,8 @@ BAD_PATHS = (PLANTED, "/etc/hostname", "../../outside.warc.gz", "warc/../lock", 
 COLUMNS = {
     "captures.file": "UPDATE captures SET file = ? WHERE id = 1",
     "files.file": "UPDATE files SET file = ? WHERE file = (SELECT min(file) FROM files)",
+    "seals.file": "INSERT INTO seals SELECT 1, run, 'x', 'x', 'x', 'x', ?, 0 FROM runs LIMIT 1",
+    "another file": "INSERT INTO files VALUES (?, 4)",
     "runs.file": "UPDATE runs SET file = ? WHERE file = (SELECT min(file) FROM runs)",
 }
 EXPECTED_CODES = (0, 2, 3, 4, 5, 65, 69)  # 69: `check` finds that the site was not asked lately
@@ -179,7 +181,7 @@ ALL_COMMANDS = (
     *(["verify"], ["verify", "--no-deep"], ["query"], ["stats"], ["runs"], ["show", SEED], ["show", SEED, "--raw"]),
     *(["history", SEED], ["export", "package", "-o", "{out}"], ["export", "package", "-o", "{out}.zip"]),
     *(["export", "warc", "-o", "{out}"], ["export", "wacz", "-o", "{out}"], ["export", "jsonl", "-o", "{out}"]),
-    *(["export", "md", "-o", "{out}"], ["feed"], ["check"], ["fetch", SEED, "--delay", "0"]),
+    *(["export", "md", "-o", "{out}"], ["feed"], ["check"], ["cite", SEED], ["fetch", SEED, "--delay", "0"]),
 )
 
 
@@ -220,7 +222,7 @@ def test_package_of_a_strangers_archive_writes_nothing_outside(
 ) -> None:
     (archivist.folder / "d").mkdir()
     (tmp_path / "planted.sh").write_bytes(b"evil")
-    plant(archivist, COLUMNS["files.file"], PLANTED)
+    plant(archivist, "INSERT INTO files VALUES (?, 4)", PLANTED)
     out = tmp_path / "deep" / "er" / ("out.zip" if as_zip else "out")
     out.parent.mkdir(parents=True)
 

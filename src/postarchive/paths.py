@@ -42,6 +42,11 @@ def below(folder: Path, name: str) -> Path:
     return path
 
 
+def warc_files(archive: Path) -> list[str]:
+    """Return the WARC files of an archive as paths relative to it, in the order of their runs."""
+    return sorted(path.relative_to(archive).as_posix() for path in (archive / "warc").glob("*/*.warc.gz"))
+
+
 def evidence_path(archive: Path, file: str) -> Path:
     """Return where a WARC file of an archive stands. Raises UnreadableInput for any other path."""
     if not EVIDENCE.fullmatch(file):

@@ -68,6 +68,8 @@ class StoredRun:
 class Snapshot(Moment):
     """The stored rows as they were when it was opened, even while a run writes."""
 
+    may_lag = True  # to say so is what it is for
+
     def __init__(self, archive: Path) -> None:
         """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
         super().__init__(archive)

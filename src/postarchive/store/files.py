@@ -8,6 +8,7 @@ from pathlib import Path
 from postarchive.errors import ArchiveUnwritable, UnreadableInput
 from postarchive.paths import below, check_regular
 from postarchive.schema import APPLICATION_ID, TABLES, VERSION
+from postarchive.store.complete import check_complete
 from postarchive.store.objects import foreign_objects
 
 NAME = "postarchive.db"
@@ -21,10 +22,11 @@ def database_path(archive: Path) -> Path:
     return archive / NAME
 
 
-def open_for_reading(archive: Path) -> sqlite3.Connection:
+def open_for_reading(archive: Path, *, may_lag: bool = False) -> sqlite3.Connection:
     """Return a read-only connection; on a read-only or full disk too.
 
-    Raises UnreadableInput when there is no database, or none that this program can read.
+    Raises UnreadableInput when there is no database, or none that this program can read; also when it lacks rows of the
+    evidence that no run is about to write, unless it `may_lag`.
     """
     path = database_path(archive)
     try:
@@ -37,6 +39,8 @@ def open_for_reading(archive: Path) -> sqlite3.Connection:
     with closed_on_error(connection):
         connection.row_factory = sqlite3.Row
         _check_version(connection, path)
+        if not may_lag:
+            check_complete(connection, archive)
     return connection
 
 
@@ -151,12 +155,18 @@ def _what_is_missing(archive: Path) -> str:
 
 
 def _first_that_opens(path: Path) -> sqlite3.Connection:
-    """Open as a reader beside a running writer; where the disk allows no such sharing, as an unchanging file."""
+    """Open as a reader beside a running writer; where the disk allows no such sharing, as a file that nobody changes.
+
+    Then SQLite keeps in memory what it else keeps in the `-shm` file, and reads the `-wal` file, if there is one.
+    """
+    has_log = path.with_name(path.name + BESIDE[0]).exists()
+    alone = ("mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE") if has_log else ("immutable=1", "")
     problem: sqlite3.Error | None = None
-    for mode in ("mode=ro", "immutable=1"):
+    for mode, pragma in (("mode=ro", ""), alone):
         try:
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)
             with closed_on_error(connection):
+                connection.execute(pragma)
                 connection.execute("PRAGMA trusted_schema = OFF")
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
@@ -175,6 +185,10 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
     except sqlite3.DatabaseError as error:
         raise UnreadableInput(str(path), f"no database ({error}); run `postarchive rebuild`") from error
     if owner != APPLICATION_ID or version != VERSION:
+        is_empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if is_empty:
+            problem = "the database is empty: its -wal file was not copied, or it was never written"
+            raise UnreadableInput(str(path), f"{problem}; `postarchive rebuild` makes it anew from the WARC files")
         raise _wrong_database(path, owner, version)
 
 

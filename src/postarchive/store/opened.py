@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from postarchive.errors import UnreadableInput
 from postarchive.jsonvalue import JsonObject
@@ -11,12 +11,17 @@ from postarchive.store.files import closed_on_error, database_path, mapped_damag
 
 
 class Opened:
-    """A read-only connection whose damage is told in one line."""
+    """A read-only connection whose damage is told in one line.
+
+    `may_lag` says that rows of the evidence may be missing, as those of a database copied without its `-wal` file.
+    """
+
+    may_lag: ClassVar[bool] = False
 
     def __init__(self, archive: Path) -> None:
         """Open it. Raises UnreadableInput when there is no archive, or none that this program can read."""
         self.archive = archive
-        self._connection = open_for_reading(archive)
+        self._connection = open_for_reading(archive, may_lag=self.may_lag)
 
     def __enter__(self) -> Self:
         return self

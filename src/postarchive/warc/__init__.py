@@ -16,6 +16,7 @@ by a library: warcio writes a revisit's HTTP head from parsed headers, so its by
 sent. The tests let warcio and fastwarc judge the files.
 """
 
+from postarchive.paths import warc_files
 from postarchive.warc.before import last_manifest, manifest_before, read_manifest
 from postarchive.warc.frame import GZIP_HEAD_BYTES, Record, digest_name, members, pack, records, sha256
 from postarchive.warc.loose import Oddity, loose_bits
@@ -23,7 +24,7 @@ from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_
 from postarchive.warc.read import event_of, read_block, read_body, read_capture, read_events
 from postarchive.warc.request import read_request
 from postarchive.warc.seal import certificates_in
-from postarchive.warc.tail import cut_torn_tail, record_after, run_of, torn_files, warc_files, whole_until
+from postarchive.warc.tail import cut_torn_tail, record_after, run_of, torn_files, whole_until
 from postarchive.warc.write import Original, WarcWriter, closing_form
 
 __all__ = [

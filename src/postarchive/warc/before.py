@@ -4,10 +4,10 @@ import hashlib
 from pathlib import Path
 
 from postarchive.errors import DamagedRecord
-from postarchive.paths import evidence_path, open_evidence, open_regular
+from postarchive.paths import evidence_path, open_evidence, open_regular, warc_files
 from postarchive.warc.frame import CHUNK_BYTES, Record, records
 from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_in, manifest_of, records_digest
-from postarchive.warc.tail import run_of, torn_files, warc_files
+from postarchive.warc.tail import run_of, torn_files
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
 LONGEST_CLOSING_BYTES = 1 << 20

@@ -30,11 +30,6 @@ def torn_files(archive: Path) -> list[str]:
     return sorted(path.relative_to(archive).as_posix() for path in found if TORN.fullmatch(path.name))
 
 
-def warc_files(archive: Path) -> list[str]:
-    """Return the archive's files as paths relative to it, in the order of their runs."""
-    return sorted(path.relative_to(archive).as_posix() for path in (archive / "warc").glob(f"*/*{SUFFIX}"))
-
-
 def whole_until(path: Path, start: int = 0) -> int:
     """Return the byte position after the last whole gzip member at or after `start`.
 

@@ -1,0 +1,110 @@
+"""Has the database the rows of all that stands in the WARC files? A copy without its `-wal` file has not.
+
+SQLite keeps what was written last in that file, and opens a database without it as if nothing had been lost. The
+evidence tells: bytes come before rows, so a WARC file that is longer than its rows reach means that a run goes on (it
+holds the lock), was killed between bytes and rows (one exchange), or that rows were lost.
+"""
+
+import fcntl
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from postarchive.errors import UnreadableInput
+from postarchive.paths import evidence_path, open_regular, warc_files
+
+LOCK = "lock"
+GZIP = 31  # zlib's `wbits` for a gzip wrapper
+REQUEST = b"WARC/1.1\r\nWARC-Type: request\r\n"
+UNCOMMITTED_RECORDS = 2  # what a kill leaves between bytes and rows: a response, or a seal and its certificates
+CHUNK_BYTES = 1 << 16
+LOOKS = 3  # a run may write, and end, between two looks
+
+
+def check_complete(connection: sqlite3.Connection, archive: Path) -> None:
+    """Raise UnreadableInput when the database lacks rows of the evidence, and no run is about to write them."""
+    for _ in range(LOOKS):
+        sizes = _sizes(archive)
+        behind = _behind(connection, sizes)
+        if not behind or is_locked(archive) or _is_end_of_a_killed_run(archive, behind, newest=max(sizes)):
+            return
+    count = sum(sizes[file] - start for file, start in behind.items())
+    files = f"{len(behind)} WARC file{'s' if len(behind) > 1 else ''}"
+    problem = f"the database is incomplete: it lacks the rows of {count} bytes in {files}"
+    advice = "its -wal file was not copied, or power was cut; `postarchive rebuild`, in a copy that can be written"
+    raise UnreadableInput(str(archive), f"{problem}; {advice}, makes it whole")
+
+
+def is_locked(archive: Path) -> bool:
+    """Tell whether a run holds the archive now."""
+    try:
+        descriptor = os.open(archive / LOCK, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _sizes(archive: Path) -> dict[str, int]:
+    """Return the length in bytes of each WARC file that can be looked at."""
+    found = {}
+    for file in warc_files(archive):
+        try:
+            found[file] = evidence_path(archive, file).stat().st_size
+        except (OSError, UnreadableInput):
+            continue  # what is wrong with it is said when it is read
+    return found
+
+
+def _behind(connection: sqlite3.Connection, sizes: dict[str, int]) -> dict[str, int]:
+    """Return the files that have bytes without rows, each with the position up to where it has them."""
+    try:
+        ingested = dict(connection.execute("SELECT file, ingested_bytes FROM files").fetchall())
+    except sqlite3.Error:
+        return {}  # damage is said when the rows are read
+    reach = {file: ingested.get(file, 0) for file in sizes}
+    return {file: start for file, start in reach.items() if isinstance(start, int) and start < sizes[file]}
+
+
+def _is_end_of_a_killed_run(archive: Path, behind: dict[str, int], *, newest: str) -> bool:
+    allowed = {file: UNCOMMITTED_RECORDS if file == newest else 0 for file in behind}
+    return all(_events_behind(evidence_path(archive, file), start) <= allowed[file] for file, start in behind.items())
+
+
+def _events_behind(path: Path, start: int) -> int:
+    """Count the whole records behind a position that make rows, as many as are more than a kill leaves.
+
+    A request makes none, and may stand alone: its response was the torn record that was moved aside.
+    """
+    count = 0
+    with open_regular(path, path.name) as stream:
+        stream.seek(max(start, 0))
+        for head in _heads(stream):
+            count += not head.startswith(REQUEST)
+            if count > UNCOMMITTED_RECORDS:
+                break
+    return count
+
+
+def _heads(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield how the content of each whole gzip member begins, up to the first that is torn or damaged."""
+    pending = stream.read(CHUNK_BYTES)
+    while pending:
+        inflate, head = zlib.decompressobj(wbits=GZIP), b""
+        while not inflate.eof:
+            try:
+                head = (head + inflate.decompress(pending))[: len(REQUEST)]
+            except zlib.error:
+                return  # `verify` names it
+            pending = inflate.unused_data or stream.read(CHUNK_BYTES)
+            if not (pending or inflate.eof):
+                return
+        yield head
