@@ -12,11 +12,13 @@ from array import array
 from collections import deque
 from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from postarchive.errors import UsageError
 from postarchive.record.fields import searched_lines
-from postarchive.record.values import Page
+
+if TYPE_CHECKING:
+    from postarchive.record.values import Page
 
 SUGGESTIONS = 5
 ELLIPSIS = "…"
@@ -64,7 +66,7 @@ def segment(text: str) -> str:
     return _clean(text) if text.isascii() else _in_pairs(_clean(text))
 
 
-def indexed(page: Page) -> tuple[str, str]:
+def indexed(page: "Page") -> tuple[str, str]:
     """Return the two columns of the full-text index: the titles; and text, byline and stamp facts."""
     return _column(searched_lines(page, "title")), _column(searched_lines(page, "body"))
 

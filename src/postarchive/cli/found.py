@@ -9,7 +9,6 @@ from postarchive.cli.tables import NARROWEST, Giving, fit, print_table
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record import fields
-from postarchive.record.values import from_json
 from postarchive.search import marks, snippet
 from postarchive.store.fields import NAMES, PATHS, check_path, value_at
 from postarchive.store.find import Finder, Search
@@ -118,6 +117,8 @@ def _with_snippet(row: Row, query: str) -> Row:
 
 def _body(row: Row) -> str:
     """Return the text of a record that is searched: paragraphs and stamp facts."""
+    from postarchive.record.values import from_json  # noqa: PLC0415 - only for what is shown around a match
+
     record = from_json(row)
     return " ".join(text for name in ("paragraphs", "facts") for text in fields.lines_of(record, name))
 

@@ -5,20 +5,20 @@ tables are made of these rows.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from postarchive.record.kinds import IN_WORDS
-from postarchive.record.values import Page
+
+if TYPE_CHECKING:
+    from postarchive.record.values import Page
 
 # As Table Schema names them; times are UTC. An array without items is one of strings.
 Type: TypeAlias = Literal["string", "integer", "number", "date", "datetime", "array", "object"]
 Searched: TypeAlias = Literal["title", "body"]  # the column of the full-text index
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A field: its type, what it means, and what follows from it.
 
     `unit` is None where there is nothing to measure. `is_own`: the page says it for itself, so a change of it makes a
@@ -102,14 +102,14 @@ BY_NAME: Final = MappingProxyType({field.name: field for field in (*STAMP, *OF_F
 NOT_ITS_OWN: Final = frozenset(field.name for field in FIELDS if not field.is_own)
 
 
-def searched_lines(page: Page, column: Searched) -> Iterator[str]:
+def searched_lines(page: "Page", column: Searched) -> Iterator[str]:
     """Yield the texts of a record that a column of the full-text index holds."""
     for field in (*FIELDS, *STAMP):
         if field.searched == column:
             yield from lines_of(page, field.name)
 
 
-def lines_of(page: Page, name: str) -> Iterator[str]:
+def lines_of(page: "Page", name: str) -> Iterator[str]:
     """Yield the texts of a field: of a list each, of a fact what it says with its label; none of what is not shown."""
     match getattr(page, name, None):
         case str(text):

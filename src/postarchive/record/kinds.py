@@ -5,26 +5,17 @@ script, and the word in its URL.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 CUSTOM_TYPES: Final = 1024  # from here on types are a customer's own: the number tells nothing
 
 
-class Shape(StrEnum):
-    """Which fields a kind's records have; PAGE has those of every kind, and no other."""
-
-    PAGE = "page"
-    ARTICLE = "article"
-    STAMP = "stamp"
-    LISTING = "listing"
-    FOLDER = "folder"
+# Which fields a kind's records have; those of a `page` are the ones of every kind, and no other.
+Shape: TypeAlias = Literal["page", "article", "stamp", "listing", "folder"]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of page; `parser` is its module in `pages`, the rest what follows for those who ask, keep and show it.
 
     `leads_on`: it is there to lead to other pages, so a crawl sees it first and often. `is_list`: it says nothing of
@@ -34,7 +25,7 @@ class Kind:
 
     name: str
     parser: str
-    shape: Shape = Shape.PAGE
+    shape: Shape = "page"
     types: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
     leads_on: bool = False
@@ -45,10 +36,10 @@ class Kind:
 
 UNKNOWN: Final = "unknown"  # the kind of a page whose type or word is no other kind's
 KINDS: Final = (
-    Kind("news", "report", Shape.ARTICLE, types=(13, 39), words=("report", "news"), has_parts=True),
-    Kind("stamp", "stamp", Shape.STAMP, types=(11,), words=("stamp", "appreciationstamp")),
-    Kind("listing", "category", Shape.LISTING, (1,), ("category",), leads_on=True, is_list=True, in_feed=False),
-    Kind("folder", "folder", Shape.FOLDER, types=(0,), words=("folder",), leads_on=True, in_feed=False),
+    Kind("news", "report", "article", types=(13, 39), words=("report", "news"), has_parts=True),
+    Kind("stamp", "stamp", "stamp", types=(11,), words=("stamp", "appreciationstamp")),
+    Kind("listing", "category", "listing", (1,), ("category",), leads_on=True, is_list=True, in_feed=False),
+    Kind("folder", "folder", "folder", types=(0,), words=("folder",), leads_on=True, in_feed=False),
     Kind(UNKNOWN, "unknown", in_feed=False),
 )
 BY_NAME: Final = MappingProxyType({kind.name: kind for kind in KINDS})

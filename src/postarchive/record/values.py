@@ -198,7 +198,7 @@ def from_json(document: Json) -> Page:
     """
     fields = Fields(document)
     kind = fields.text("kind") or ""
-    shape = BY_NAME[kind].shape if kind in BY_NAME else Shape.PAGE
+    shape = BY_NAME[kind].shape if kind in BY_NAME else "page"
     return _READERS[shape](fields, _common(fields, kind))
 
 
@@ -290,9 +290,9 @@ def _entries_of(fields: Fields) -> tuple[Entry, ...]:
 
 
 _READERS: Final[dict[Shape, Callable[[Fields, _Common], Page]]] = {
-    Shape.PAGE: _page,
-    Shape.ARTICLE: _article,
-    Shape.STAMP: _stamp_of,
-    Shape.LISTING: _listing,
-    Shape.FOLDER: _folder,
+    "page": _page,
+    "article": _article,
+    "stamp": _stamp_of,
+    "listing": _listing,
+    "folder": _folder,
 }

@@ -6,10 +6,9 @@ from types import MappingProxyType
 from typing import Final
 
 from postarchive.errors import UsageError
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Fields, Json, JsonObject
 from postarchive.record import fields
 from postarchive.record.fields import FIELDS, OF_FACTS
-from postarchive.record.labels import meaning_of
 
 GONE, STAMP = "gone", "stamp"
 # What each field that is no plain value holds; a stamp's are also what its facts say.
@@ -41,18 +40,17 @@ def check_path(option: str, path: str, known: tuple[str, ...]) -> str:
 def value_at(record: Mapping[str, Json], path: str) -> Json:
     """Return the value of a field, or of one inside it; a list for `images.url`, None for what is not there."""
     name, _, own = path.partition(".")
-    value = record.get(name)
-    if not own:
-        return value
-    if isinstance(value, list):
-        return [item.get(own) for item in value if isinstance(item, dict)]
-    return _of_stamp(value, own) if isinstance(value, dict) else None
+    match record.get(name):
+        case list() as items if own:
+            return [item.get(own) for item in items if isinstance(item, Mapping)]
+        case dict() as stamp if own:
+            return stamp[own] if own in stamp else _of_facts(stamp, own)
+        case value:
+            return None if own else value
 
 
-def _of_stamp(stamp: dict[str, Json], own: str) -> Json:
-    """Return a field of a stamp, else the value of the first fact that means it."""
-    if stamp.get(own) is not None:
-        return stamp[own]
-    facts = stamp.get("facts")
-    pairs = (fact for fact in facts if isinstance(fact, list)) if isinstance(facts, list) else ()
-    return next((value for label, value in pairs if isinstance(label, str) and meaning_of(label) == own), None)
+def _of_facts(stamp: JsonObject, own: str) -> Json:
+    """Return what a stamp's facts say of a meaning, as the tables have it."""
+    from postarchive.record.labels import typed_facts  # noqa: PLC0415 - a quick command asks for none
+
+    return next((value for meaning, value in typed_facts(Fields(stamp).pairs("facts")).items() if meaning == own), None)

@@ -9,15 +9,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import JsonObject
-from postarchive.record.articles import whole_record
-from postarchive.record.labels import meaning_of
-from postarchive.record.values import to_json
 from postarchive.schema import LATEST_RECORDS, TOKENIZE
 from postarchive.search import containing, indexed, literals, parse_query, suggestions
 from postarchive.store.fields import DATES
 from postarchive.store.kinds import LEADING_ON, LISTS
 from postarchive.store.opened import Opened
-from postarchive.store.stored import records_in
 
 Statement: TypeAlias = tuple[str, JsonObject]  # SQL and its values
 Part: TypeAlias = Literal["image", "attachment"]
@@ -122,7 +118,7 @@ class Finder(Opened):
     def __init__(self, archive: Path) -> None:
         """Open it. Raises as `Opened`."""
         super().__init__(archive)
-        self._connection.create_function("meaning_of", 1, meaning_of, deterministic=True)
+        self._connection.create_function("meaning_of", 1, _meaning_of, deterministic=True)
 
     def search(self, wanted: Search, fields: Sequence[str] | None = None) -> Generator[JsonObject]:
         """Yield the latest records that match: best first when text is asked for, else newest first.
@@ -135,8 +131,11 @@ class Finder(Opened):
         if fields is not None and all(name in COLUMNS for name in fields):
             yield from map(dict, self._rows(*rows_of(wanted, asked, fields=fields)))
             return
+        from postarchive.record.values import to_json  # noqa: PLC0415
+        from postarchive.store.stored import whole_in  # noqa: PLC0415 - a search for few fields does without
+
         for row in self._rows(*rows_of(wanted, asked)):
-            record = to_json(whole_record(records_in(row["records"])))
+            record = to_json(whole_in(row["records"]))
             yield record | {"url": row["shown_url"], "gone": row["gone"]}
 
     def count_found(self, wanted: Search) -> int:
@@ -167,11 +166,20 @@ class Finder(Opened):
         waiting = [(row["page"], row["records"]) for row in self._rows(WAITING) if row["records"]]
         if not waiting:
             return False
+        from postarchive.store.stored import whole_in  # noqa: PLC0415
+
         self._connection.executescript(CREATE_FRESH)
-        words = [(page, *indexed(whole_record(records_in(records)))) for page, records in waiting]
+        words = [(page, *indexed(whole_in(records))) for page, records in waiting]
         self._connection.executemany(FILL_FRESH, words)
         self._connection.commit()
         return True
+
+
+def _meaning_of(label: str) -> str | None:
+    """Return what a stamp's label means; the vocabulary is loaded for a search that asks."""
+    from postarchive.record.labels import meaning_of  # noqa: PLC0415
+
+    return meaning_of(label)
 
 
 def rows_of(wanted: Search, asked: Asked | None, *, fields: Sequence[str] | None = None) -> Statement:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from postarchive.errors import UnreadableInput
 from postarchive.jsonvalue import Json
+from postarchive.record.articles import whole_record
 from postarchive.record.values import Page, from_json, to_json
 
 Made = TypeVar("Made")
@@ -21,9 +22,9 @@ def record_in(text: str) -> Page:
     return _made(from_json, text)
 
 
-def records_in(text: str) -> list[Page]:
-    """Return the records of a JSON array. Raises as `record_in`."""
-    return _made(lambda documents: [from_json(document) for document in _list(documents)], text)
+def whole_in(texts: str) -> Page:
+    """Return the record of an article from a JSON array of those of its sheets. Raises as `record_in`."""
+    return whole_record(_made(lambda documents: [from_json(document) for document in _list(documents)], texts))
 
 
 def _made(made: Callable[[Json], Made], text: str) -> Made:

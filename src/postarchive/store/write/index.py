@@ -1,9 +1,8 @@
 """The full-text index, which follows the latest versions in batches: one row an article, over all its sheets."""
 
-from postarchive.record.articles import whole_record
 from postarchive.schema import LATEST_RECORDS
 from postarchive.search import indexed
-from postarchive.store.stored import records_in
+from postarchive.store.stored import whole_in
 from postarchive.store.write.statements import Part
 
 
@@ -47,4 +46,4 @@ class Index(Part):
 
 
 def _words(records: str | None) -> tuple[str, str] | None:
-    return indexed(whole_record(records_in(records))) if records is not None else None
+    return indexed(whole_in(records)) if records is not None else None
