@@ -84,7 +84,7 @@ def test_text_names_all_that_proves_it(archivist: Archivist) -> None:
 
     assert first == f"“{TITLE}”. China Post News, 2023-03-29. {SEED}"
     assert re.fullmatch(r"Captured \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, version 2\.", captured)
-    assert evidence == f"Evidence: {place.payload_digest} in {place.file}@{place.offset}."
+    assert evidence == f"Evidence: {place.shown_digest} in {place.file}@{place.offset}."
     assert sealed == "Not sealed."
 
 

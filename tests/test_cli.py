@@ -1,6 +1,7 @@
 """The program as people and scripts meet it: exit codes, what goes to which stream, and that no input ends in a bug."""
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -1163,3 +1164,14 @@ def test_node_is_taken_where_a_url_is(run: Run, name: str, urls: list[str]) -> N
 def test_range_of_two_options_that_holds_no_day_says_so(run: Run) -> None:
     assert_one_line(run("query", "--since", "2023", "--until", "2021"), 2, "--since and --until", "holds no day")
     assert_one_line(run("stats", "--by", "year", "--since", "2023", "--until", "2021"), 2, "holds no day")
+
+
+def test_digest_is_the_one_that_sha256sum_prints(run: Run) -> None:
+    expected = hashlib.sha256(SEED_FILE.read_bytes()).hexdigest()
+
+    assert f"sha256:{expected}\n" in run("show", SEED).stdout
+    assert json.loads(run("show", SEED, "-f", "json").stdout)["evidence"]["sha256"] == expected
+
+
+def test_source_is_the_html_as_text(run: Run) -> None:
+    assert run("show", SEED, "--source").stdout == SEED_FILE.read_bytes().decode()

@@ -263,7 +263,7 @@ def test_entry_of_a_page_that_went_or_came_says_so(event: PageEvent, title: str,
 def test_entry_names_its_evidence(event: PageEvent) -> None:
     shown = content(written(event)).text
 
-    assert f"{PLACE.file} at byte 1234, {PLACE.payload_digest}, captured 2026-05-06T08:00:01.123456Z" in shown
+    assert f"{PLACE.file} at byte 1234, {PLACE.shown_digest}, captured 2026-05-06T08:00:01.123456Z" in shown
 
 
 def test_feed_is_as_old_as_its_newest_entry() -> None:

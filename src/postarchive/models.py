@@ -4,6 +4,7 @@
 All are frozen; times are aware UTC; None means that it was not said.
 """
 
+from base64 import b32decode
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -78,6 +79,15 @@ class Exchange:
     interim: bytes = b""
 
 
+def shown_digest(digest: str) -> str:
+    """Return a digest as `sha256sum` prints it, in hexadecimal, for `sha256:` in base 32; another one as it is."""
+    name, _, text = digest.partition(":")
+    try:
+        return f"{name}:{b32decode(text).hex()}" if name == "sha256" else digest
+    except ValueError:
+        return digest
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where the bytes are: a WARC file (relative to the archive), and a record's id, offset and length in bytes."""
@@ -92,6 +102,11 @@ class Evidence:
     def place(self) -> str:
         """Return the place as a report names it."""
         return f"{self.file}@{self.offset}"
+
+    @property
+    def shown_digest(self) -> str:
+        """Return the digest of the payload as a person is shown it; see `shown_digest`."""
+        return shown_digest(self.payload_digest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ PANELS = {
         "fixture": "fixture:app",
     },
 }
+HIDDEN = ("fixture",)  # for who works on the program itself
 COMMANDS = {name: (panel, place) for panel, places in PANELS.items() for name, place in places.items()}
 # What people type for a command of ours.
 ALIASES = {
@@ -125,7 +126,7 @@ def _add(made: typer.Typer, name: str) -> None:
     module = import_module(f"postarchive.cli.{file}")
     command = getattr(module, attribute)
     if isinstance(command, typer.Typer):
-        made.add_typer(command, name=name, cls=Group, rich_help_panel=panel)
+        made.add_typer(command, name=name, cls=Group, rich_help_panel=panel, hidden=name in HIDDEN)
         return
     special = getattr(module, "COMMAND_CLASS", Command)
     made.command(name, cls=special, help=_help_of(command.__doc__ or ""), rich_help_panel=panel)(command)
@@ -179,7 +180,7 @@ def _check_arguments(arguments: list[str]) -> None:
         try:
             argument.encode()
         except UnicodeEncodeError as error:
-            raise UsageError(ascii(argument)[1:-1], "no text in this locale's encoding") from error
+            raise UsageError(ascii(argument)[1:-1], "cannot be read in this locale's encoding") from error
 
 
 def _end_misuse(error: Exception) -> NoReturn:

@@ -24,17 +24,17 @@ def rebuild(
     *,
     archive: ArchiveOption = None,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Only tell what it would change, field by field; nothing is written.")
+        bool, typer.Option("--compare", help="Only show what would change, field by field; write nothing.")
     ] = False,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
+    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
     format: Annotated[  # noqa: A002 - the option's name
-        TableOrJson, typer.Option("--format", "-f", help="How to print a comparison.")
+        TableOrJson, typer.Option("--format", "-f", help="Output format of a comparison.")
     ] = TableOrJson.TABLE,
 ) -> None:
-    """Make the database anew from the WARC files alone; the old one stays until the new one is whole.
+    """Rebuild the database from the WARC files; the old one stays until the new one is complete.
 
-    With --compare the new one is only compared with the old one: what a changed parser does to each field of all
-    records, with samples. Exit code 4 when anything would be lost.
+    With --compare nothing is written: it shows what a changed parser would do to each field of all records, with
+    samples. Exit code 4 if anything would be lost.
 
     Examples: postarchive rebuild --archive /srv/postarchive · postarchive rebuild --compare --format json
     """

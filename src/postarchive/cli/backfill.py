@@ -22,28 +22,36 @@ class Source(StrEnum):
 
 
 def backfill(  # noqa: PLR0913 - options of a command
-    source: Annotated[Source, typer.Argument(help="Whose captures to fetch.")],
+    source: Annotated[Source, typer.Argument(help="The archive to fetch from.")],
     *,
     archive: ArchiveOption = None,
-    since: Annotated[str | None, typer.Option("--from", metavar="DATE", help="Only captures from then on.")] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Only captures until then.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="Only captures made on or after this date.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="Only captures made on or before this date.")
+    ] = None,
     host: Annotated[
         list[str] | None,
-        typer.Option(help="A host of China Post; may be repeated. Without it the English ones.", show_default=False),
+        typer.Option(help="A China Post host; may be repeated. By default the English ones.", show_default=False),
     ] = None,
-    max_requests: Annotated[int | None, typer.Option(min=1, help="End the run after so many requests.")] = None,
-    delay: Annotated[float, typer.Option(min=0.0, help="Seconds between request starts.")] = DELAY_SECONDS,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a silent server.")] = 60.0,
+    max_requests: Annotated[int | None, typer.Option(min=1, help="Stop after this many requests.")] = None,
+    delay: Annotated[float, typer.Option(min=0.0, help="Seconds between the starts of two requests.")] = DELAY_SECONDS,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a server that sends nothing.")] = 60.0,
     contact: Annotated[
         str | None,
-        typer.Option(envvar="POSTARCHIVE_CONTACT", help="Your URL or address, for those asked.", show_default=False),
+        typer.Option(
+            envvar="POSTARCHIVE_CONTACT",
+            help="Your URL or email address, sent so that those asked can reach you.",
+            show_default=False,
+        ),
     ] = None,
-    http: Annotated[bool, typer.Option("--http", help="Ask by http, for a proxy that must see the exchange.")] = False,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless a person should act.")] = False,
-    log_format: Annotated[LogFormat, typer.Option(help="How to print the line of a page.")] = LogFormat.TEXT,
+    http: Annotated[bool, typer.Option("--http", help="Use http, for a proxy that has to see the exchange.")] = False,
+    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems that need attention.")] = False,
+    log_format: Annotated[LogFormat, typer.Option(help="Format of the line printed for each page.")] = LogFormat.TEXT,
 ) -> None:
-    """Fetch what others captured of the site before: old versions, and pages that it has forgotten.
+    """Fetch older captures of the site from other archives: old versions, and pages that are gone.
 
     Reads the index of the Wayback Machine and fetches each distinct body of a page once, in its original form, with its
     own time. The exchange with the Wayback Machine is kept as evidence as it happened. A run that was cut off, or ended

@@ -23,7 +23,7 @@ def cite(
     *,
     archive: ArchiveOption = None,
     version: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="Not the latest version but this one.")
+        int | None, typer.Option(min=1, max=1_000_000, help="Show this version instead of the latest.")
     ] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,  # noqa: A002 - the option's name
 ) -> None:

@@ -24,7 +24,7 @@ ArchiveOption: TypeAlias = Annotated[
         "-a",
         envvar="POSTARCHIVE_ARCHIVE",
         metavar="DIR",
-        help="The archive's folder. Without it the user's data folder.",
+        help="The archive's folder; by default it is in your user data folder.",
         show_envvar=True,
     ),
 ]
@@ -36,7 +36,7 @@ def known_hosts(named: list[str] | None) -> tuple[str, ...]:
 
     for host in named or ():
         if host not in HOSTS:
-            raise UsageError(f"--host {host}", f"no China Post host; known: {', '.join(HOSTS)}")
+            raise UsageError(f"--host {host}", f"is not a China Post host; known hosts: {', '.join(HOSTS)}")
     return tuple(dict.fromkeys(named or ()))
 
 
@@ -80,7 +80,7 @@ class RowFormat(StrEnum):
     MD = "md"
 
 
-RowFormatOption: TypeAlias = Annotated[RowFormat, typer.Option("--format", "-f", help="How to print the rows.")]
+RowFormatOption: TypeAlias = Annotated[RowFormat, typer.Option("--format", "-f", help="Output format.")]
 
 
 def archive_path(given: Path | None) -> Path:

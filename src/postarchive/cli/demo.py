@@ -18,10 +18,12 @@ def demo(
     *,
     archive: Annotated[
         Path | None,
-        typer.Option("--archive", "-a", metavar="DIR", help="Where to leave the archive; else a new temporary folder."),
+        typer.Option(
+            "--archive", "-a", metavar="DIR", help="Where to put the archive; by default a new temporary folder."
+        ),
     ] = None,
 ) -> None:
-    """Archive a small bundled site from a local server and query it: needs no network.
+    """Try it out: archive a small bundled site from a local server and query it, without a network.
 
     Example: postarchive demo --archive /tmp/demo
     """

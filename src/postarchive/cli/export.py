@@ -60,7 +60,7 @@ class Way:
 
 
 def export(  # noqa: PLR0913 - options of a command
-    format: Annotated[Format, typer.Argument(help="What to write.", show_default=False)],  # noqa: A002 - as elsewhere
+    format: Annotated[Format, typer.Argument(help="Format to export.", show_default=False)],  # noqa: A002 - as elsewhere
     *,
     output: Annotated[
         Path,
@@ -68,7 +68,7 @@ def export(  # noqa: PLR0913 - options of a command
             "--output",
             "-o",
             metavar="PATH",
-            help="The file or folder to write; jsonl and csv go to stdout without it, or with -.",
+            help="File or folder to write; jsonl and csv go to stdout by default, or with -.",
             show_default=False,
         ),
     ] = STDOUT,
@@ -80,7 +80,7 @@ def export(  # noqa: PLR0913 - options of a command
         str | None,
         typer.Option(
             metavar="DATE",
-            help="Only what was captured from then on; of pages those that were. `query` chooses by printed date.",
+            help="Only what was captured on or after this date; for the printed date use `query`.",
             show_default=False,
         ),
     ] = None,
@@ -102,19 +102,20 @@ def export(  # noqa: PLR0913 - options of a command
         ),
     ] = None,
 ) -> None:
-    """Write the archive, or a part of it, for other programs; a file or folder appears when it is complete.
+    """Export the archive, or a part of it, for other programs and for keeping.
 
-    - `jsonl`: every page in its latest version, the whole record with its evidence, a line each
-    - `csv`: the same as a table; no cell runs as a formula
+    - `jsonl`: every page in its latest version, one line each: the whole record with its evidence
+    - `csv`: the same as a table; no cell is run as a formula
     - `parquet`: the same with typed columns, for DuckDB, pandas or R (needs the extra `parquet`)
-    - `md`: a folder of Markdown files with front matter, one a page, and an index
+    - `md`: a folder of Markdown files with front matter, one per page, and an index
     - `package`: everything to keep and to cite, a folder or a .zip: tables with their schemas (`datapackage.json`), all
       versions, the WARC files, checksums, a citation file
-    - `warc`, `wacz`: every captured answer in full, with its request; ReplayWeb.page opens a WACZ, pywb either
+    - `warc`, `wacz`: every captured response in full, with its request; ReplayWeb.page opens a WACZ, pywb both
 
-    The same archive gives the same bytes. `--url`, `--since` and `--kind` choose pages; a `package` is always whole.
-    `--sign` puts your signature into a wacz: ReplayWeb.page checks that of a P-384 key; whose key it is, you must tell.
-    A folder is replaced only if it is an export that nobody has touched.
+    A file or folder appears only when it is complete, and the same archive gives the same bytes. `--url`, `--since`
+    and `--kind` choose pages; a `package` is always whole. `--sign` puts your signature into a wacz: ReplayWeb.page
+    checks that of a P-384 key; whose key it is, you must tell. A folder is replaced only if it is an export that
+    nobody has touched.
 
     Examples: postarchive export csv -o pages.csv · postarchive export jsonl --kind stamp | jq .stamp.serial ·
     postarchive export package -o china-post.zip · postarchive export warc -o story.warc.gz --url 23048456
@@ -122,9 +123,9 @@ def export(  # noqa: PLR0913 - options of a command
     way = WAYS[format]
     for name, value in (("url", url), ("since", since), ("kind", kind), ("sign", sign)):
         if value and name not in way.takes:
-            raise UsageError(f"--{name}", f"does not go with {format}; leave it out, or choose another format")
+            raise UsageError(f"--{name}", f"cannot be used with {format}; leave it out, or choose another format")
     if output == STDOUT and format not in TO_STDOUT:
-        raise UsageError(f"export {format}", "does not go to stdout; name what to write with -o")
+        raise UsageError(f"export {format}", "cannot be written to stdout; name a file or folder with -o")
     folder = archive_path(archive)
     selection = Selection(_pages(folder, url), kind or (), first_day(since) if since else None)
     with breaking_off():
@@ -245,11 +246,11 @@ def _date(newest: datetime) -> datetime:
     try:
         return datetime.fromtimestamp(int(epoch), UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise UsageError(f"SOURCE_DATE_EPOCH={epoch}", "no number of seconds; unset it") from error
+        raise UsageError(f"SOURCE_DATE_EPOCH={epoch}", "is not a number of seconds; unset it") from error
 
 
 def _nothing(archive: Path) -> UnreadableInput:
-    return UnreadableInput(str(archive), "holds nothing of what was asked for; nothing is written")
+    return UnreadableInput(str(archive), "has nothing that matches; nothing was written")
 
 
 TO_STDOUT = (Format.JSONL, Format.CSV)

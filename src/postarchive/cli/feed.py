@@ -27,31 +27,35 @@ def feed(  # noqa: PLR0913 - options of a command
     archive: ArchiveOption = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="The file to write; else stdout.", show_default=False),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write to this file instead of stdout.", show_default=False
+        ),
     ] = None,
-    limit: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="Most entries; 0 is no limit.")] = 50,
+    limit: Annotated[
+        int, typer.Option(min=0, max=1_000_000_000, help="Maximum number of entries; 0 means no limit.")
+    ] = 50,
     kind: Annotated[
         list[Kinds] | None,
         typer.Option(
             parser=kinds_of,
             metavar=METAVAR,
-            help=f"Pages of these kinds: {CHOICES} May be repeated.",
+            help=f"Only pages of these kinds: {CHOICES}",
             show_default=" and ".join(USUAL_KINDS),
         ),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Only what happened from then on.", show_default=False)
+        str | None, typer.Option(metavar="DATE", help="Only what happened on or after this date.", show_default=False)
     ] = None,
     title: Annotated[str, typer.Option(metavar="TEXT", help="The feed's title.")] = TITLE,
     self_url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Where the feed will be found; readers ask for it.", show_default=False),
+        typer.Option(metavar="URL", help="Public URL of the feed; feed readers want to know it.", show_default=False),
     ] = None,
 ) -> None:
-    """Write an Atom feed of what is new, changed, gone and back, the newest first.
+    """Write an Atom feed of pages that are new, changed, gone or back, newest first.
 
-    A changed article's entry holds its differences; when the site drifted, the first entry says so. Ids stay the same,
-    and so does the file while nothing happens. With `-o` nothing is printed: made for cron.
+    The entry of a changed article shows what changed; when the site has drifted, the first entry says so. Ids never
+    change, nor does the file while nothing happens. With `-o` nothing is printed, so it suits cron.
 
     Examples: postarchive feed -o /srv/www/china-post.atom · postarchive feed --kind news --since 2026-05
     """
@@ -82,7 +86,7 @@ def _words(kinds: tuple[Kind, ...]) -> str:
 
 def _said(option: str, text: str) -> str:
     if not text.strip():
-        raise UsageError(option, "is empty; say what readers shall see, or leave the option out")
+        raise UsageError(option, "is empty; give the title that readers should see, or leave the option out")
     return text
 
 
@@ -90,5 +94,7 @@ def _web_url(url: str) -> str:
     from postarchive.export.markup import is_web_url  # noqa: PLC0415
 
     if not is_web_url(url):
-        raise UsageError(f"--self-url {url}", "no whole URL of the web; write it as https://archive.example/feed.atom")
+        raise UsageError(
+            f"--self-url {url}", "is not a complete web URL; write one like https://archive.example/feed.atom"
+        )
     return url

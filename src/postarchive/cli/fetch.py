@@ -74,42 +74,50 @@ def fetch(  # noqa: PLR0913 - options of a command
         list[str] | None,
         typer.Argument(
             metavar="[URL|NODE]...",
-            help="Pages to fetch, a known one by its node id too; without one, the incremental run.",
+            help="Pages to fetch; a known page can be given by its node id. With none, do the incremental run.",
             show_default=False,
         ),
     ] = None,
     *,
     archive: ArchiveOption = None,
-    full: Annotated[bool, typer.Option("--full", help="Revisit every known page, conditionally.")] = False,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="Revisit only pages dated from then on.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Revisit every known page, asking only for what has changed.")
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Revisit only pages dated on or after this date.")
+    ] = None,
     kind: Annotated[
         Kinds | None,
         typer.Option(
-            parser=kinds_of, metavar=METAVAR, help=f"Only these kinds, and the lists that lead there: {CHOICES}"
+            parser=kinds_of, metavar=METAVAR, help=f"Only these kinds, and the lists that lead to them: {CHOICES}"
         ),
     ] = None,
-    host: Annotated[
-        list[str] | None, typer.Option(help="Another host of China Post to crawl; may be repeated.")
-    ] = None,
-    media: Annotated[bool, typer.Option("--media", help="Also the pictures and files that the records name.")] = False,
+    host: Annotated[list[str] | None, typer.Option(help="Another China Post host to crawl; may be repeated.")] = None,
+    media: Annotated[
+        bool, typer.Option("--media", help="Also fetch the pictures and files that the records name.")
+    ] = False,
     max_requests: Annotated[
         int | None,
-        typer.Option(min=1, help="End the run after so many requests.", show_default="5000 without URLs"),
+        typer.Option(min=1, help="Stop after this many requests.", show_default="5000 without URLs"),
     ] = None,
     max_time: Annotated[
         float | None,
-        typer.Option(min=0.0, help="End the run after so many minutes.", show_default="360 without URLs"),
+        typer.Option(min=0.0, help="Stop after this many minutes.", show_default="360 without URLs"),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be asked, and why.")] = False,
-    delay: Annotated[float, typer.Option(min=0.0, help="Seconds between request starts to a host.")] = 2.0,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a silent server.")] = 30.0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be fetched, and why, without fetching it.")
+    ] = False,
+    delay: Annotated[float, typer.Option(min=0.0, help="Seconds between the starts of two requests to a host.")] = 2.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a server that sends nothing.")] = 30.0,
     contact: Annotated[
         str | None,
         typer.Option(
-            envvar="POSTARCHIVE_CONTACT", help="Your URL or address, for the site's owners.", show_default=False
+            envvar="POSTARCHIVE_CONTACT",
+            help="Your URL or email address, sent to the site so that its owners can reach you.",
+            show_default=False,
         ),
     ] = None,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
+    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
     seal: Annotated[bool, typer.Option("--seal", help="Have authorities seal the archive after the run.")] = False,
     tsa: Annotated[
         list[str] | None,
@@ -126,15 +134,16 @@ def fetch(  # noqa: PLR0913 - options of a command
             metavar="FILE", help="Root certificate (PEM) to keep with the seal; may be repeated.", show_default=False
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless a person should act.")] = False,
-    log_format: Annotated[LogFormat, typer.Option(help="How to print the line of a page.")] = LogFormat.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems that need attention.")] = False,
+    log_format: Annotated[LogFormat, typer.Option(help="Format of the line printed for each page.")] = LogFormat.TEXT,
 ) -> None:
-    """Fetch pages into the archive: evidence first, then records.
+    """Fetch pages into the archive: the evidence first, then the records.
 
-    With URLs, these. Without, the incremental run for cron: it finds new pages from the front page on, revisits known
-    ones when they are due, and goes on where the last run ended. A line for each page says what became of it: NEW,
-    CHANGED, UNCHANGED, GONE, ARCHIVED (kept, not read) or FAILED. With --seal, authorities stamp the time on it after
-    the run (see `postarchive seal`); one that does not answer costs a line on stderr, never the run or its exit code.
+    With URLs, fetch those pages. Without, do the incremental run for cron: find new pages starting from the front
+    page, revisit known ones when they are due, and continue where the last run stopped. Each page gets a line saying
+    what became of it: NEW, CHANGED, UNCHANGED, GONE, ARCHIVED (kept but not read) or FAILED. With --seal, authorities
+    stamp the time on it after the run (see `postarchive seal`); one that does not answer costs a line on stderr, never
+    the run or its exit code.
 
     Examples: postarchive fetch http://english.chinapost.com.cn/html1/report/2304/8456-1.htm · postarchive fetch --quiet
     """

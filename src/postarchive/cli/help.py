@@ -9,9 +9,12 @@ from postarchive.cli.terminal import unguarded
 
 # Options of one call; a variable that every later call obeys would only surprise.
 ONCE = frozenset(
-    ("all_hosts", "changed", "compare", "count", "designer", "dry_run", "explain", "fields", "gone", "has", "manifest")
-) | frozenset(("new", "old", "output", "plot", "raw", "serial", "sheet", "source", "sql", "text", "url", "version"))
-
+    (
+        *("all_hosts", "changed", "compare", "count", "designer", "dry_run", "explain", "fields", "gone", "has"),
+        *("install_completion", "manifest", "new", "old", "output", "plot", "raw", "serial", "sheet"),
+        *("show_completion", "source", "sql", "text", "url", "version"),
+    )
+)
 WIDEST = 12  # letters of choices that stand beside an option
 PLAIN_NAMES = {"int": "N", "int range": "N", "float": "N", "float range": "N", "str": "TEXT", "path": "PATH"}
 
@@ -48,6 +51,12 @@ def _shape(option: Any) -> None:  # noqa: ANN401 - typer hides click's
 
 class Group(TyperGroup):
     """A command that has commands."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - typer's own
+        """Make it as typer does, and then as ours are."""
+        super().__init__(*args, **named)
+        for option in self.params:
+            _shape(option)
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]  # typer hides click's
         """Print the help, or return it."""

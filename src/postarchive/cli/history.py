@@ -26,8 +26,12 @@ from postarchive.store.read import Reader
 
 PLAIN = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 COLOURED = {"same": ("", ""), "removed": ("\x1b[31m", "\x1b[0m"), "added": ("\x1b[32m", "\x1b[0m")}
-SheetOption = Annotated[int | None, typer.Option(min=1, max=1_000_000, help="One sheet of an article in parts.")]
-PageArgument = Annotated[str, typer.Argument(metavar="URL|NODE", help="A page.", show_default=False)]
+SheetOption = Annotated[
+    int | None, typer.Option(min=1, max=1_000_000, help="Show only this sheet of an article in several parts.")
+]
+PageArgument = Annotated[
+    str, typer.Argument(metavar="URL|NODE", help="A page, by its URL or node id.", show_default=False)
+]
 
 
 class Format(StrEnum):
@@ -44,7 +48,7 @@ def history(
     sheet: SheetOption = None,
     format: RowFormatOption = RowFormat.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """List what happened to a page: new, edits, new layouts, gone, back; each with its evidence.
+    """List what happened to a page (new, edit, layout, gone, back), each with its evidence.
 
     Example: postarchive history 23048456
     """
@@ -84,14 +88,16 @@ def diff(  # noqa: PLR0913 - its options
     name: PageArgument,
     *,
     archive: ArchiveOption = None,
-    old: Annotated[int | None, typer.Option("--from", min=1, help="Version; else the one before the other.")] = None,
+    old: Annotated[
+        int | None, typer.Option("--from", min=1, help="Older version; by default the one before --to.")
+    ] = None,
     sheet: SheetOption = None,
-    new: Annotated[int | None, typer.Option("--to", min=1, help="Version; else the latest.")] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print.")] = Format.TEXT,  # noqa: A002 - the option's name
+    new: Annotated[int | None, typer.Option("--to", min=1, help="Newer version; by default the latest.")] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="Output format.")] = Format.TEXT,  # noqa: A002 - the option's name
 ) -> None:
     """Show what changed between two versions of a page, field by field and word by word.
 
-    Removed text stands in [-brackets-], added text in {+braces+}; on a terminal in red and green.
+    Removed text is in [-brackets-], added text in {+braces+}; on a terminal they are red and green.
 
     Example: postarchive diff 23048456 --from 1 --to 2
     """
@@ -100,11 +106,11 @@ def diff(  # noqa: PLR0913 - its options
         own = sheet or reader.sheet_of(page)
         after = reader.article(page, new, sheet=own)
         if old is None and after.number == 1:
-            typer.echo("There is one version only; nothing to compare.", err=True)
+            typer.echo("There is only one version, so there is nothing to compare.", err=True)
             return
         before = reader.article(page, old or after.number - 1, sheet=own)
     if before.number == after.number:
-        raise UsageError(f"--from {before.number} --to {after.number}", "two different versions are needed")
+        raise UsageError(f"--from {before.number} --to {after.number}", "are the same version; name two different ones")
     found = differences(before.record, after.record)
     if format is Format.JSON:
         _print_json(before.number, after.number, found)

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 def import_(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="WARC or WACZ files, folders of these or of saved pages.")
+        list[Path], typer.Argument(metavar="PATH...", help="WARC or WACZ files, or folders of these or of saved pages.")
     ],
     *,
     archive: ArchiveOption = None,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless a person should act.")] = False,
-    log_format: Annotated[LogFormat, typer.Option(help="How to print the line of a page.")] = LogFormat.TEXT,
+    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems that need attention.")] = False,
+    log_format: Annotated[LogFormat, typer.Option(help="Format of the line printed for each page.")] = LogFormat.TEXT,
 ) -> None:
-    """Take in pages that others captured, with their own time of capture, marked as imports.
+    """Import pages that others captured, with their own capture times, marked as imports.
 
-    Only pages of China Post's hosts count. What is stored already, by URL, time and content, is not stored again. A
-    damaged record is reported on stderr and skipped (exit code 3). A saved page's URL is told by its path below a
-    folder named for its host, its time by the file's date.
+    Only pages on China Post's hosts are imported. What is already stored, with the same URL, time and content, is not
+    stored again. Damaged records are reported on stderr and skipped (exit code 3). The URL of a saved page comes from
+    its path below a folder named after its host, its time from the file's date.
 
     Examples: postarchive import crawl.warc.gz collection.wacz · postarchive import saved/english.chinapost.com.cn
     """

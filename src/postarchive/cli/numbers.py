@@ -10,7 +10,7 @@ SEEN = ("state", "host", "first_seen", "last_seen", "pages", "evidence")
 
 
 def hotlines(*, archive: ArchiveOption = None, format: RowFormatOption = RowFormat.TABLE) -> None:  # noqa: A002 - the option's name
-    """Show the telephone numbers of the page frames: each with its first and last sighting.
+    """List the telephone numbers printed around the pages, with when each was first and last seen.
 
     Example: postarchive hotlines --format json
     """
@@ -18,7 +18,7 @@ def hotlines(*, archive: ArchiveOption = None, format: RowFormatOption = RowForm
 
 
 def registrations(*, archive: ArchiveOption = None, format: RowFormatOption = RowFormat.TABLE) -> None:  # noqa: A002 - the option's name
-    """Show the registration numbers of the page footers: each with its first and last sighting.
+    """List the registration numbers in the page footers, with when each was first and last seen.
 
     Example: postarchive registrations
     """

@@ -18,17 +18,19 @@ MOST_BYTES = 64 * 1024 * 1024
 
 
 def parse(
-    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A saved page; `-` reads stdin.", show_default=False)],
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A saved page; `-` means stdin.", show_default=False)],
     *,
     url: Annotated[
         str | None,
-        typer.Option(help="The page's URL, to resolve its links; else its path may tell.", show_default=False),
+        typer.Option(
+            help="The page's URL, to resolve its links; by default taken from the file's path.", show_default=False
+        ),
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say for each field where it stands in the file, and by which rule.")
+        bool, typer.Option("--explain", help="Also show where each field is in the file, and which rule found it.")
     ] = False,
 ) -> None:
-    """Read a saved page and print its record as one JSON object; no archive is needed.
+    """Read a saved page and print its record as JSON; no archive is needed.
 
     With --explain: {"record": …, "explain": [{"field", "selector", "start", "end", "rule", "where"}, …]}; start and end
     are byte offsets in the file (`stored`), in what it unpacks to (`unpacked`), or in its text as UTF-8 (`utf-8`).

@@ -51,59 +51,78 @@ class Part(StrEnum):
 def query(  # noqa: PLR0913 - options of a command
     text: Annotated[
         list[str] | None,
-        typer.Argument(help='Words to find; "a phrase", -not, one OR other, title:word.', show_default=False),
+        typer.Argument(help='Words to find; "a phrase", -excluded, one OR other, title:word.', show_default=False),
     ] = None,
     *,
     archive: ArchiveOption = None,
     date: Annotated[
-        str | None, typer.Option(metavar="RANGE", help="2023, 2023-03, last-year, 30d, 2021..2023, ..2015.")
+        str | None,
+        typer.Option(metavar="RANGE", help="2023, March 2023, 2023-03-29, last-year, 30d, 2021-2023, ..2015."),
     ] = None,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day, month or year on.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="DATE", help="Up to this day, month or year.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Only from this day, month or year on.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Only up to this day, month or year.")] = None,
     kind: Annotated[
         Kinds | None, typer.Option(parser=kinds_of, metavar=METAVAR, help=f"Only these kinds of page: {CHOICES}")
     ] = None,
-    source: Annotated[str | None, typer.Option(help="Only from this source, as the byline names it.")] = None,
-    host: Annotated[str | None, typer.Option(help="Only what was seen on this host.")] = None,
-    has: Annotated[list[Part] | None, typer.Option(help="Only with a picture, or a file; may be repeated.")] = None,
-    serial: Annotated[str | None, typer.Option(help="Only the stamp of this serial number, 2017-24.")] = None,
-    year: Annotated[
-        int | None, typer.Option(min=1, max=9999, help="Only stamps of this year, by serial number, and news.")
+    source: Annotated[str | None, typer.Option(help="Only from this source, as printed in the byline.")] = None,
+    host: Annotated[str | None, typer.Option(help="Only pages seen on this host.")] = None,
+    has: Annotated[
+        list[Part] | None, typer.Option(help="Only pages with a picture or with a file; may be repeated.")
     ] = None,
-    designer: Annotated[str | None, typer.Option(help="Only stamps whose designers' names hold this.")] = None,
-    changed: Annotated[bool, typer.Option("--changed", help="Only what was edited while it was watched.")] = False,
-    gone: Annotated[bool, typer.Option("--gone", help="Only what is gone from the site.")] = False,
-    all_hosts: Annotated[bool, typer.Option("--all-hosts", help="A row for each host a page was seen on.")] = False,
+    serial: Annotated[str | None, typer.Option(help="Only the stamp with this serial number, such as 2017-24.")] = None,
+    year: Annotated[
+        int | None, typer.Option(min=1, max=9999, help="Only this year, for stamps by serial number.")
+    ] = None,
+    designer: Annotated[str | None, typer.Option(help="Only stamps whose designer's name contains this.")] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only pages that were edited since they were first captured.")
+    ] = False,
+    gone: Annotated[bool, typer.Option("--gone", help="Only pages that are gone from the site.")] = False,
+    all_hosts: Annotated[
+        bool, typer.Option("--all-hosts", help="One row for each host that a page was seen on.")
+    ] = False,
     sort: Annotated[
         str | None,
         typer.Option(
             metavar="FIELD",
-            help="rank (best first), a date such as date or created (newest first), or a text such as title or source.",
+            help="rank (best match first), a date such as created (newest first) or a text such as title.",
         ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=0, max=MANY, help="Most rows; 0 is no limit. 20 on a terminal, all when piped.")
+        int | None,
+        typer.Option(
+            min=0, max=MANY, help="Maximum number of rows; 0 means no limit. By default 20 on a terminal, else all."
+        ),
     ] = None,
-    count: Annotated[bool, typer.Option("--count", help="Print only how many there are.")] = False,
+    count: Annotated[bool, typer.Option("--count", help="Print only the number of pages found.")] = False,
     format: Annotated[  # noqa: A002 - the option's name
         RowFormat | None,
-        typer.Option("--format", "-f", help="How to print rows; a table, or what FILE is called.", show_default=False),
+        typer.Option(
+            "--format",
+            "-f",
+            help="Output format; by default a table, or what the name of FILE says.",
+            show_default=False,
+        ),
     ] = None,
     fields: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help=f"Which to print of {', '.join(NAMES)}, snippet; stamp.serial, images.url."),
+        typer.Option(
+            metavar="A,B",
+            help=f"Fields to print: {', '.join(NAMES)}, snippet; or inside one: stamp.serial, images.url.",
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, in one step, not to stdout.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of stdout.")
     ] = None,
     sql: Annotated[
-        str | None, typer.Option("--sql", metavar="SELECT", help="Instead of a search, one statement that reads.")
+        str | None,
+        typer.Option("--sql", metavar="SELECT", help="Run one SQL statement that only reads, instead of a search."),
     ] = None,
 ) -> None:
-    """Search and filter the records; without words, the newest first.
+    """Search and filter the records; without words, list the newest first.
 
-    Words are found in all their forms, Chinese from one character on. On a terminal matches are shown in their text.
-    With --sql you ask the database itself; `search MATCH words('邮政')` in it means what words mean here.
+    Words match in all their forms, Chinese from a single character on. On a terminal, matches are shown in context.
+    --sql queries the database itself; there, `search MATCH words('邮政')` means what the words would mean here.
 
     Examples: postarchive query '"rural revitalization"' · postarchive query 邮政 -stamp --date 2021..2023 -f jsonl ·
     postarchive query --kind stamp --year 2017 -o 2017.csv · postarchive query --sql 'SELECT count(*) FROM pages'
@@ -170,7 +189,7 @@ def _format_of(output: Path | None) -> RowFormat:
 def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bool) -> None:
     for name, is_given in (("words", bool(text)), ("--fields", fields is not None), ("--count", count)):
         if is_given:
-            raise UsageError("--sql", f"does not go with {name}; say it in the statement")
+            raise UsageError("--sql", f"does not go with {name}; put it into the statement")
 
 
 def _print_sql(archive: Path, statement: str, shown: RowFormat, output: Path | None, limit: int | None) -> None:

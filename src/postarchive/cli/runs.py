@@ -27,13 +27,13 @@ COUNTS = ("new", "changed", "unchanged", "gone", "archived", "failed", "requests
 
 
 def runs(
-    run: Annotated[str | None, typer.Argument(help="A run, to show its problems.", show_default=False)] = None,
+    run: Annotated[str | None, typer.Argument(help="A run whose problems to list.", show_default=False)] = None,
     *,
     archive: ArchiveOption = None,
-    limit: Annotated[int, typer.Option(min=0, help="Most rows; 0 is no limit.")] = 20,
+    limit: Annotated[int, typer.Option(min=0, help="Maximum number of rows; 0 means no limit.")] = 20,
     format: RowFormatOption = RowFormat.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """List the runs, the latest first, with what became of their pages; or the problems of one run.
+    """List past runs and what each one did, latest first; or the problems of one run.
 
     Examples: postarchive runs · postarchive runs 20261124T200000Z
     """
@@ -86,15 +86,22 @@ PROBLEMS = Listing(
 def check(  # noqa: PLR0913 - options of a command
     *,
     archive: ArchiveOption = None,
-    max_age: Annotated[str, typer.Option(metavar="SPAN", help="Oldest newest success, such as 14d or 36h.")] = "14d",
+    max_age: Annotated[
+        str, typer.Option(metavar="SPAN", help="Alert if no page has been fetched for this long, such as 14d or 36h.")
+    ] = "14d",
     max_article_age: Annotated[
-        str | None, typer.Option(metavar="SPAN", help="Oldest newest new article.", show_default="no limit")
+        str | None,
+        typer.Option(
+            metavar="SPAN", help="Alert if no new article has appeared for this long.", show_default="no limit"
+        ),
     ] = None,
-    max_failures: Annotated[int, typer.Option(min=0, help="Most runs in a row without a page.")] = 3,
-    min_free: Annotated[float, typer.Option(min=0.0, help="Least free disk, in GiB.")] = 1.0,
-    format: Annotated[TableOrJson, typer.Option("--format", "-f", help="How to print.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
+    max_failures: Annotated[
+        int, typer.Option(min=0, help="Alert if more runs than this in a row have fetched no page.")
+    ] = 3,
+    min_free: Annotated[float, typer.Option(min=0.0, help="Alert if less disk space than this is free, in GiB.")] = 1.0,
+    format: Annotated[TableOrJson, typer.Option("--format", "-f", help="Output format.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """Tell whether the archive is fresh and the site as we know it, for monitoring.
+    """Check for monitoring whether something needs attention now: stale, failing, drifted, disk full.
 
     Exit code: 0 all well, 3 too many failed runs, 4 the site drifted, 69 stale, 73 the disk is nearly full.
 

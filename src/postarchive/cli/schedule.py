@@ -17,17 +17,20 @@ NAME = "postarchive"
 
 
 class Scheduler(StrEnum):
-    """What starts the runs."""
+    """The scheduler to print for."""
 
     CRON = "cron"
     SYSTEMD = "systemd"
 
 
 def schedule(
-    scheduler: Annotated[Scheduler, typer.Argument(help="What starts the runs.", show_default=False)],
+    scheduler: Annotated[Scheduler, typer.Argument(help="The scheduler to print for.", show_default=False)],
     *,
     archive: ArchiveOption = None,
-    hour: Annotated[int | None, typer.Option(min=0, max=23, help="Hour of the day; else this machine's own.")] = None,
+    hour: Annotated[
+        int | None,
+        typer.Option(min=0, max=23, help="Hour of the day to run at; by default one chosen for this machine."),
+    ] = None,
     log: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where cron's output goes.", show_default=False)
     ] = None,

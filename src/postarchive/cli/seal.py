@@ -45,7 +45,7 @@ def seal(  # noqa: PLR0913 - options of a command
         ),
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an authority.")] = 30.0,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run to end.")] = 0.0,
+    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
 ) -> None:
     """Have outside authorities stamp the time on all evidence so far.
 

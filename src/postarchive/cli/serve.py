@@ -13,13 +13,16 @@ from postarchive.cli.signals import stopping
 def serve(
     *,
     archive: ArchiveOption = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; the default is this machine alone.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 is any free one.")] = 8001,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; by default only this machine can connect.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 means any free one.")] = 8001,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the front page in a browser.")] = False,
 ) -> None:
-    """Serve a reading copy of the archive to browsers: search, articles, versions, and all tables with Datasette.
+    """Serve a read-only copy of the archive to web browsers: search, articles, versions, all tables.
 
-    The copy is made when it starts and removed when it ends; Ctrl-C ends it. Needs the extra `serve`.
+    The copy is made at the start and removed at the end; press Ctrl-C to stop. Tables are shown by Datasette. Needs the
+    extra `serve`.
 
     Examples: postarchive serve --open · postarchive serve --archive /srv/postarchive --port 8080
     """
@@ -40,11 +43,11 @@ def serve(
         url = url_of(listener)
         typer.echo(f"Serving {folder} at {url} until Ctrl-C.", err=True)
         if not is_private(listener):
-            typer.echo("Whoever reaches this machine can read the archive: there is no password.", err=True)
+            typer.echo("Anyone who can reach this machine can read the archive; there is no password.", err=True)
         if open_browser:
             typer.launch(url)
         server_for(datasette).run(sockets=[listener])
-    typer.echo("Ended; the copy is removed.", err=True)
+    typer.echo("Stopped; the copy has been removed.", err=True)
 
 
 def _tell(line: Line) -> Callable[[int, int], None]:

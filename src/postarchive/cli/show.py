@@ -3,15 +3,19 @@
 import json
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, terminal_width
+from postarchive.cli.common import ArchiveOption, archive_path, counted, is_terminal, opened, terminal_width
+from postarchive.errors import UnreadableInput
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.values import to_json
 from postarchive.store.articles import ArticleVersion, StoredSheet
 from postarchive.store.read import Reader
+
+if TYPE_CHECKING:
+    from postarchive.models import Capture
 
 
 class Format(StrEnum):
@@ -24,36 +28,62 @@ class Format(StrEnum):
 
 
 def show(  # noqa: PLR0913 - its options
-    name: Annotated[str, typer.Argument(metavar="URL|NODE", help="A page by its URL or node id.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="URL|NODE", help="A page, by its URL or node id.", show_default=False)],
     *,
     archive: ArchiveOption = None,
     version: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="Not the latest version but this one.")
+        int | None, typer.Option(min=1, max=1_000_000, help="Show this version instead of the latest.")
     ] = None,
-    sheet: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="One sheet of an article in parts.")] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="Print the stored response as it came: head and body.")] = False,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print the record.")] = Format.TEXT,  # noqa: A002 - the option's name
+    sheet: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Show only this sheet of an article in several parts.")
+    ] = None,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="Print the stored HTTP response: the exact bytes, or decoded text on a terminal."),
+    ] = False,
+    source: Annotated[bool, typer.Option("--source", help="Print the page's HTML, decompressed and in UTF-8.")] = False,
+    format: Annotated[Format, typer.Option("--format", "-f", help="Output format.")] = Format.TEXT,  # noqa: A002 - the option's name
 ) -> None:
-    """Show one record in full, with where its evidence is.
+    """Show one record in full, and where its evidence is stored.
 
-    Examples: postarchive show 23048456 · postarchive show 23048456 --format md
+    Examples: postarchive show 23048456 · postarchive show 23048456 --format md · postarchive show 23048456 --source
     """
     with Reader(archive_path(archive)) as reader:
         page = reader.find_page(name)
         found = reader.article(page, version, sheet=sheet or reader.sheet_of(page))
-        if raw:
-            _write_raw(reader, found.sheets[0])
+        if raw or source:
+            _write_response(reader, found.sheets[0], is_source=source)
             return
         addresses = [url for own in found.sheets for url in reader.addresses(own.page)]
     sys.stdout.write(_shown(found, addresses, format))
 
 
-def _write_raw(reader: Reader, found: StoredSheet) -> None:
-    """Write status line, headers and body as they came; a revisit's body from the record that stores it."""
+def _write_response(reader: Reader, found: StoredSheet, *, is_source: bool) -> None:
+    """Write a stored response, as text to a terminal and to the byte elsewhere; or its HTML alone."""
     from postarchive.collect.exports import stored_capture  # noqa: PLC0415
 
     capture = stored_capture(reader, found.evidence)
-    sys.stdout.buffer.write(capture.head + capture.sent)
+    if is_source:
+        with opened(None) as out:
+            out.write(_html(capture))
+    elif is_terminal():
+        sys.stdout.write(f"{capture.head.decode(errors='backslashreplace')}{_text(capture)}\n")
+    else:
+        sys.stdout.buffer.write(capture.head + capture.sent)
+
+
+def _html(capture: "Capture") -> str:
+    """Return the page's HTML. Raises UnreadableInput when the body is of something else."""
+    from postarchive.pages.html.decode import page_bytes  # noqa: PLC0415 - not for a record
+
+    return page_bytes(capture)[0].decode(errors="backslashreplace")
+
+
+def _text(capture: "Capture") -> str:
+    try:
+        return _html(capture)
+    except UnreadableInput as error:
+        return f"({counted(len(capture.body), 'byte')}: {error.problem}; --raw into a file keeps them as they are)"
 
 
 def _shown(found: ArticleVersion, addresses: list[str], output: Format) -> str:
@@ -101,6 +131,7 @@ def _place(own: StoredSheet) -> JsonObject:
         "offset": place.offset,
         "record_id": place.record_id,
         "payload_digest": place.payload_digest,
+        "sha256": place.shown_digest.removeprefix("sha256:"),
     }
 
 
@@ -114,7 +145,7 @@ def _footnote(found: ArticleVersion) -> str:
             lines.append(f"{who} from the site since {_minute(own.gone)}")
         part = f" of sheet {own.sheet}" if is_in_parts else ""
         lines.append(f"Evidence{part} {own.evidence.file} at byte {own.evidence.offset}")
-        lines.append(f"         {own.evidence.payload_digest}")
+        lines.append(f"         {own.evidence.shown_digest}")
     return "\n" + "\n".join(lines) + "\n"
 
 

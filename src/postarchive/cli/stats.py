@@ -112,29 +112,36 @@ def stats(  # noqa: PLR0913 - options of a command
     *,
     archive: ArchiveOption = None,
     by: Annotated[
-        By | None, typer.Option(help="One table in full; without it an overview.", show_default=False)
+        By | None, typer.Option(help="Show one table in full instead of the overview.", show_default=False)
     ] = None,
     kind: Annotated[
         Kind | None, typer.Option(help="Count pages of this kind.", show_default="news; with --plot all")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="From this day, month or year on.", show_default=False)
+        str | None, typer.Option(metavar="DATE", help="Only from this day, month or year on.", show_default=False)
     ] = None,
     until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Up to this day, month or year.", show_default=False)
+        str | None, typer.Option(metavar="DATE", help="Only up to this day, month or year.", show_default=False)
     ] = None,
     year: Annotated[str | None, typer.Option(metavar="YEAR", help="Only this year.", show_default=False)] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=0, max=MANY, help="Most sources or runs; 0 is no limit.", show_default="20 runs, all sources"),
+        typer.Option(
+            min=0,
+            max=MANY,
+            help="Maximum number of sources or runs; 0 means no limit.",
+            show_default="20 runs, all sources",
+        ),
     ] = None,
     format: RowFormatOption = RowFormat.TABLE,  # noqa: A002 - the option's name
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Draw it, as FILE.svg or FILE.png; nothing is printed.", show_default=False),
+        typer.Option(
+            metavar="FILE", help="Draw a chart to FILE.svg or FILE.png instead of printing.", show_default=False
+        ),
     ] = None,
 ) -> None:
-    """Show what the archive holds in figures: articles by year, month and source, growth, outcomes of the runs.
+    """Count what the archive holds: articles by year, month or source, growth, outcomes of runs.
 
     Years and months are those of the printed date; `--by growth` and `--by runs` go by the time of the capture. With
     `--plot` articles per month and growth become a picture; that needs `pip install 'postarchive[plot]'`.
@@ -160,9 +167,9 @@ def _range(since: str | None, until: str | None, year: str | None) -> Range:
         ends = (first_day(since) if since else None), (last_day(until) if until else None)
         return Range(*check_range("--since and --until", *ends))
     if since or until:
-        raise UsageError("--year", "says both ends already; leave --since and --until out")
+        raise UsageError("--year", "already sets both ends; leave out --since and --until")
     if not (year.isascii() and year.isdigit()):
-        raise UsageError(f"--year {year}", "no year; write it as 2023")
+        raise UsageError(f"--year {year}", "is not a year; write it like 2023")
     return Range(first_day(year), last_day(year))
 
 
@@ -170,9 +177,9 @@ def _wanted(by: By | None, kind: Kind | None, days: Range, limit: int | None) ->
     """Return what to count. Raises UsageError for an option that would say nothing there."""
     where = f"--by {by}" if by else "the overview"
     if kind is not None and by not in OF_A_KIND:
-        raise UsageError("--kind", f"says nothing to {where}; it goes with --by year, month and source")
+        raise UsageError("--kind", f"has no effect on {where}; it goes with --by year, month and source")
     if limit is not None and by not in LIMITED:
-        raise UsageError("--limit", f"says nothing to {where}; it goes with --by source and runs")
+        raise UsageError("--limit", f"has no effect on {where}; it goes with --by source and runs")
     if by is None and days != Range():
         raise UsageError("--since, --until and --year", "need a table: add --by month, or another, or --plot")
     most = LIMITED.get(by) if limit is None else limit or None
@@ -182,7 +189,7 @@ def _wanted(by: By | None, kind: Kind | None, days: Range, limit: int | None) ->
 def _check_alone(option: str, **others: object) -> None:
     for name, value in others.items():
         if value is not None:
-            raise UsageError(f"{option} and --{name}", "do not go together; a picture has its own figures")
+            raise UsageError(f"{option} and --{name}", "cannot be used together; a chart has its own figures")
 
 
 def _print_table(shape: Table, rows: Figures, output: RowFormat) -> None:
@@ -238,7 +245,7 @@ def _canvas() -> Canvas:
 def _plot(archive: Path, path: Path, kind: Kind | None, days: Range) -> None:
     picture = PICTURES.get(path.suffix.lower())
     if picture is None:
-        raise UsageError(f"--plot {path}", "a picture is .svg or .png; name the file so")
+        raise UsageError(f"--plot {path}", "is not a picture; name the file .svg or .png")
     check_extra("--plot", "plot", "matplotlib")
     from postarchive.export.files import atomic_write  # noqa: PLC0415
     from postarchive.export.plot import Chart, draw  # noqa: PLC0415 - heavy, and an extra

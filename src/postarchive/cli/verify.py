@@ -65,10 +65,10 @@ def verify(  # noqa: PLR0913 - options of a command
             show_default=False,
         ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")] = False,
-    format: Annotated[TableOrJson, typer.Option("--format", "-f", help="How to print.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")] = False,
+    format: Annotated[TableOrJson, typer.Option("--format", "-f", help="Output format.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """Tell whether the evidence is whole and the database follows from it: ok, failed or unverifiable.
+    """Verify that the evidence is intact and the database follows from it: ok, failed, unverifiable.
 
     Checks the framing and every digest of each WARC file, the chain of the runs' manifests, each row against its
     record, and (unless --quick) all objects and rows, those of the index of words too, against a database made anew

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
+from postarchive.models import shown_digest
 from postarchive.record.values import date_of, source_of
 from postarchive.store.articles import ArticleVersion, StoredSheet
 from postarchive.store.read import StoredSeal
@@ -132,7 +133,7 @@ def _evidence(cited: Citation) -> list[str]:
     is_in_parts = len(cited.proofs) > 1
     return [
         f"Evidence{f' of {_url(proof.url)}, captured {_moment(proof.captured)}' if is_in_parts else ''}: "
-        f"{proof.payload_digest} in {_place(proof)}."
+        f"{shown_digest(proof.payload_digest)} in {_place(proof)}."
         for proof in cited.proofs
     ]
 

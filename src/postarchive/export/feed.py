@@ -160,7 +160,7 @@ def _marked(piece: Piece) -> str:
 
 
 def _evidence(place: Evidence, time: datetime) -> str:
-    return _paragraph(f"Evidence: {place.file} at byte {place.offset}, {place.payload_digest}, captured {_time(time)}")
+    return _paragraph(f"Evidence: {place.file} at byte {place.offset}, {place.shown_digest}, captured {_time(time)}")
 
 
 def _paragraph(text: str) -> str:
