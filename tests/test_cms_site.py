@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 import cms
+import cms_newer
 import cms_site
 import cms_variants
 
@@ -25,6 +26,7 @@ LINK = re.compile(r"""<a href=["']([^"']+)["']""")
         ),
         pytest.param("html", cms_variants.other_hosts(), id="other hosts"),
         pytest.param("odd", cms_variants.odd(), id="odd pages"),
+        pytest.param("newer", cms_newer.fixtures(), id="newer build"),
     ],
 )
 def test_fixtures_are_what_the_writer_writes(folder: str, files: dict[str, bytes]) -> None:
@@ -37,6 +39,7 @@ def test_fixture_without_a_writer_is_a_captured_one() -> None:
     written = {f"html/{cms_site.HOST}/{name}" for name in ENGLISH}
     written |= {f"html/{name}" for name in cms_variants.other_hosts()}
     written |= {f"odd/{name}" for name in cms_variants.odd()}
+    written |= {f"newer/{name}" for name in cms_newer.fixtures()}
 
     stored = {str(file.relative_to(FIXTURES)) for file in FIXTURES.rglob("*.htm*") if file.suffix != ".json"}
 

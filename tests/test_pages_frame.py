@@ -348,4 +348,4 @@ def test_links_are_as_written_and_each_once() -> None:
     )
     found = pages.read(capture(document(NODE, Blocks(content1=side, content3=ARTICLE))))
 
-    assert found.links() == ("/b.htm", "../c.htm")
+    assert found.links() == ("/b.htm", "../c.htm", cms.path("category", NODE.father))

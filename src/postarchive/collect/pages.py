@@ -9,7 +9,7 @@ from typing import Final
 
 from postarchive.collect.archive import open_archive
 from postarchive.collect.run import FetchOptions, Run, running
-from postarchive.crawl import AGAIN_IF_MISSING, HARVEST, OK, Due, Frontier, Harvest, Scope, Seen, goes_on
+from postarchive.crawl import AGAIN_IF_MISSING, HARVEST, MISSING, OK, Due, Frontier, Harvest, Scope, Seen, goes_on
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
 from postarchive.models import FetchResult, Outcome, Problem
@@ -67,7 +67,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
             while not run.is_over(started) and (due := frontier.take()) is not None:
                 if run.is_unavailable(due.url):
                     continue  # said once; the next run asks
-                result = run.ask(due.url, is_named=False)
+                result = _ask(run, due.url)
                 _learn(store, frontier, due.url, result.url, horizon)
                 options.tell_remaining(frontier.remaining())
                 yield result
@@ -81,6 +81,16 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
 
         told = (("hosts", " ".join(scope.hosts)), ("start", scope.start), ("full", str(scope.is_full).lower()))
         yield from running(archive, store, options, told=told, work=work)
+
+
+def _ask(run: Run, url: str) -> FetchResult:
+    """Ask for what the crawl found; a category that is missing is no failure, for its pages name it without a link."""
+    result = run.ask(url, is_named=False)
+    address = parse_address(url)
+    if result.outcome is not Outcome.FAILED or address is None or address.kind != "category":
+        return result
+    answered = run.store.addresses.latest_response(url)
+    return replace(result, is_expected=result.is_expected or (answered is not None and answered[0] in MISSING))
 
 
 def _bounded(options: FetchOptions) -> FetchOptions:

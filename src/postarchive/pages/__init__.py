@@ -15,7 +15,7 @@ from postarchive.pages.cms.material import Material, Reading
 from postarchive.pages.cms.rows import find_rows
 from postarchive.pages.html.decode import page_bytes
 from postarchive.pages.html.tree import Tree
-from postarchive.record.kinds import KINDS, OF_WORD, UNKNOWN, kind_of_type
+from postarchive.record.kinds import KINDS, LEADING_ON, OF_WORD, UNKNOWN, kind_of_type
 from postarchive.record.values import Page
 from postarchive.urls import parse_address
 
@@ -44,7 +44,8 @@ def read(capture: Capture) -> Reading:
     address = parse_address(url) if url else None
     node = head.node if head.node is not None else (address.node if address else None)
     material = Material(url, address, tree, head, node, address.sheet if address else 1, warnings)
-    return PARSERS[_kind(material)](material)
+    reading = PARSERS[_kind(material)](material)
+    return reading._replace(father=head.father) if reading.page.kind not in LEADING_ON else reading
 
 
 def _kind(material: Material) -> str:

@@ -9,6 +9,7 @@ History, as seen on the English site (SITE.md §4, §9):
   2019-2021  a byline of its own, `| China Post |2019-03-22`, with blanks inside the bars
   2022-      `|China Post News|2023-03-29`, without blanks; the source may be empty, `||2023-06-10`
   2024-      the heading line above the title may say `Pressroom` instead of repeating the title
+  newer      `#Content1 > div.conts` without `li`, `发布时间：DATE来源：SOURCE`; seen elsewhere (SITE.md §3.1a)
 Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often glued; a campaign page `Editor:NAME2014-09-29`.
 """
 
@@ -23,6 +24,7 @@ from postarchive.pages.cms.common import common
 from postarchive.pages.cms.dates import DATE
 from postarchive.pages.cms.frame import content_region, more_links
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
+from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import refuse_odd
 from postarchive.pages.cms.rows import ITEMS
 from postarchive.pages.html.flow import Span
@@ -170,7 +172,8 @@ def _is_cut_short(lines: list[str]) -> bool:
 
 def _article(material: Material, fields: Fields, region: Span, sides: Cuts, lines: list[str]) -> Article:
     tree, head = material.tree, material.head
-    heading = lines[0] if lines and not HAS_FIELD.search(lines[0]) else None
+    first = next((line for line in lines if not line_hotlines(line)), None)  # a sidebar may share the block
+    heading = first if first and not HAS_FIELD.search(first) else None
     shown = _value(tree, fields.name, fields) if fields.name is not None else None
     title = shown or _confirmed(head.subject, lines) or heading or head.subject
     if title is None:

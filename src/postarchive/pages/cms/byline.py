@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from postarchive.pages.cms.dates import DATE, day_of
+from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.html.text import BODY, FIELD, FIELDS, TITLE, clean
 
 YEARLESS = re.compile(r"\d{1,2}-\d{1,2}(?:\s+\d{1,2}:\d{2})?")
@@ -69,8 +70,11 @@ def _read_above(line: str, title: str, above: list[str]) -> None:
 
 def _section(above: list[str], title: str, byline: Byline) -> str | None:
     rest = [line for line in above if not (line.startswith(title) and not line[len(title) :].strip(TRIM))]
-    byline.leftovers[:0] = rest[1:]
-    return rest[0] if rest else None
+    section = next((line for line in rest if not line_hotlines(line)), None)  # a sidebar may share the block
+    if section is not None:
+        rest.remove(section)
+    byline.leftovers[:0] = rest
+    return section
 
 
 def _read_rest(rest: str, byline: Byline) -> None:

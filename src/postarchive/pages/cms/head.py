@@ -2,7 +2,8 @@
 
 Required: nothing; what is absent is None. Knowledge: SITE.md §3 (exact bytes of the head).
 
-History: newer builds put `path:` into the node script.
+History: newer builds put `path:` into the node script and print none of the single-quoted metas, so that the day of
+creation is not known (SITE.md §3.1a).
 """
 
 import re
@@ -14,7 +15,9 @@ from postarchive.pages.html.tree import Tree
 
 # var lang=1,node={id:19061184,father:19053380,community:'Home',type:0,hidden:false},member={id:0};
 NODE_SCRIPT = re.compile(rb"node\s*=\s*\{([^{}]{0,500})\}")
-PLAIN_NODE = re.compile(rb"id:(\d{1,10}),father:(\d{1,10}),community:'[^':]*',type:(\d{1,10})(?:,hidden:\w+)?")
+PLAIN_NODE = re.compile(
+    rb"id:(\d{1,10}),father:(\d{1,10}),community:'[^':]*',(?:path:'[\d/]*',)?type:(\d{1,10})(?:,hidden:\w+)?"
+)
 NODE_FIELD = re.compile(r"""\b(id|father|type)\b["']?\s*:\s*["']?([^,"'}\s]*)""")
 OWN_METAS = (b"contentid", b"publishdate", b"publishedtype", b"filetype")
 META_NAME = re.compile(rb"""\sname\s*=\s*["']?([\w-]+)""")

@@ -14,7 +14,9 @@ from postarchive.record.values import NO_FRAME, Page
 
 # <!--{total:10}-->, written by the pager of lists and of articles in parts (SITE.md §4.5, §5.3)
 TOTAL = re.compile(r"\{\s*total\s*:\s*(\d{1,6})\s*\}", re.IGNORECASE)
+INVISIBLE = re.compile(r"visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
 Cuts: TypeAlias = list[tuple[Span, str]]
+LOW_NODES = 10_000  # /html1/category/1408/4050-1.htm is node 14084050 (SITE.md §2.1)
 SIDES = ("header", "footer", *INNER)
 CONTENT_IDS = ("reportidtext", "stampidcode", "stampidsubject", "nodetext", "currentlytext")
 
@@ -58,7 +60,8 @@ class Reading(NamedTuple):
     """What a parser made of a page: the record, and where in the tree it found it.
 
     `region` is the content region; `fields` are the spans in it that are pure content; `inner` finds those inside them
-    whose place belongs to the template: a row's title.
+    whose place belongs to the template: a row's title. `father` is the category that lists the page, None when the
+    page does not tell, or is no page of a list.
     """
 
     page: Page
@@ -66,19 +69,34 @@ class Reading(NamedTuple):
     region: Span
     fields: Sequence[Span] = ()
     inner: Callable[[], Iterable[Span]] = tuple
+    father: int | None = None
 
     def skeleton(self) -> str:
         """Return a hash of the content region's structure without its text: it tells a redesign from an edit."""
         return skeleton(self.tree, self.region, self.fields, self.inner())
 
     def links(self) -> tuple[str, ...]:
-        """Return where the page's anchors lead, as written, each once; `urls.resolve` makes them absolute.
+        """Return where the page's anchors lead, as written, each once, and its list; `urls.resolve` makes it absolute.
 
+        What no person sees is no anchor: a link in a hidden block is a trap for robots (SITE.md §3.1a). The list of the
+        page's father is asked for though no anchor may lead there: it tells of new pages (SITE.md §2.5).
         None of a page of no known kind and without the frame: it may be anything, and its links lead anywhere.
         """
         if self.page.kind == "unknown" and NO_FRAME in self.page.warnings:
             return ()
-        return tuple(dict.fromkeys(link.attributes["href"] for link in self.tree.links_in(self.tree.whole)))
+        anchors = self.tree.links_in(self.tree.whole)
+        if self.tree.lower.find(b"visibility") >= 0:
+            anchors = [link for link in anchors if not any(map(_is_invisible, (link, *link.ancestors())))]
+        return tuple(dict.fromkeys((*(link.attributes["href"] for link in anchors), *_list_of(self.father))))
+
+
+def _is_invisible(span: Span) -> bool:
+    return INVISIBLE.search(span.attributes.get("style", "")) is not None
+
+
+def _list_of(father: int | None) -> tuple[str, ...]:
+    """Return the path of a category's first sheet; () for no category."""
+    return ("/html1/category/{}/{}-1.htm".format(*divmod(father, LOW_NODES)),) if father else ()
 
 
 def total(tree: Tree, span: Span) -> int | None:

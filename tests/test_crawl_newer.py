@@ -1,0 +1,87 @@
+"""An archive sees the site go from the older build of the CMS to the newer one over night (SITE.md §3.1a)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import cms_newer
+from archiving import ENGLISH, HOME, LIST, OTHER, SEED, Archivist, playing_site
+from fakesite import FakeSite
+from postarchive.models import FetchResult, Outcome
+
+NEWER = {cms_newer.url_of(name): html.encode() for name, html in cms_newer.newer_site().items()}
+TRAP_URL = f"{HOME}btatw23_atbp/bt"
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Archivist, FakeSite, list[FetchResult]]]:
+    """Return an archivist of the older site whose second run saw the newer one, and what that run told."""
+    with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch) as site:
+        archivist = Archivist(tmp_path_factory.mktemp("night") / "archive")
+        archivist.crawl()
+        site.requests.clear()
+        for url, page in NEWER.items():
+            site.edit(url, page)
+        yield archivist, site, archivist.crawl(replace(ENGLISH, is_full=True))
+
+
+def test_newer_build_makes_no_version(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
+    archivist, _, results = night
+
+    assert [result for result in results if result.outcome is not Outcome.UNCHANGED] == []
+    assert archivist.rows("SELECT count(*) FROM versions WHERE number > 1") == [(0,)]
+    assert archivist.rows("SELECT DISTINCT change FROM changes ORDER BY 1") == [("layout",), ("new",)]
+
+
+def test_newer_build_is_no_drift(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
+    archivist, _, results = night
+
+    assert not any(result.is_drift for result in results)
+    assert archivist.rows("SELECT url, kind, detail FROM problems") == []
+
+
+def test_trap_is_never_asked(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
+    archivist, site, _ = night
+
+    assert TRAP_URL not in site.urls
+    assert archivist.rows("SELECT count(*) FROM links WHERE url LIKE '%btatw%'") == [(0,)]
+
+
+def test_archive_of_both_builds_can_be_rebuilt(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
+    assert night[0].rebuilt_differences() == []
+
+
+def test_new_page_is_found_through_father_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No anchor leads to the list: the front page leads to one story, whose node script names its father."""
+    with playing_site(monkeypatch) as site:
+        for url, page in NEWER.items():
+            site.edit(url, without_frame_links(page) if url in {LIST, OTHER} else b"")
+        site.edit(HOME, re.sub(rb"<a [^>]*>", b"<a>", NEWER[HOME]).replace(b"<a>", f"<a href='{SEED}'>".encode(), 1))
+        site.edit(SEED, re.sub(rb"<a [^>]*>", b"<a>", NEWER[SEED]))
+
+        results = Archivist(tmp_path / "archive").crawl()
+
+    assert {LIST, OTHER} <= {result.url for result in results if result.outcome is Outcome.NEW}
+
+
+def test_list_that_is_missing_and_never_linked_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing_site(monkeypatch) as site:
+        for url in NEWER:
+            site.remove(url)
+        site.edit(HOME, re.sub(rb"<a [^>]*>", f"<a href='{SEED}'>".encode(), NEWER[HOME]))
+        site.edit(SEED, re.sub(rb"<a [^>]*>", b"<a>", NEWER[SEED]))
+
+        results = Archivist(tmp_path / "archive").crawl()
+
+    assert [(result.url, result.is_expected) for result in results if result.outcome is Outcome.FAILED] == [
+        (LIST, True)
+    ]
+
+
+def without_frame_links(page: bytes) -> bytes:
+    """Return a page whose header, sidebar and footer lead nowhere."""
+    head, content, rest = re.split(rb'(?=<div id="Content[13]">)', page)
+    return b"".join((re.sub(rb"<a [^>]*>", b"<a>", head), content, re.sub(rb"<a [^>]*>", b"<a>", rest)))
