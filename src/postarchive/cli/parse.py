@@ -32,8 +32,9 @@ def parse(
 ) -> None:
     """Read a saved page and print its record as JSON; no archive is needed.
 
-    With --explain: {"record": …, "explain": [{"field", "selector", "start", "end", "rule", "where"}, …]}; start and end
-    are byte offsets in the file (`stored`), in what it unpacks to (`unpacked`), or in its text as UTF-8 (`utf-8`).
+    With --explain: {"record": …, "explain": [{"field", "selector", "start", "end", "rule", "where", "marker"}, …]};
+    start and end are byte offsets in the file (`stored`), in what it unpacks to (`unpacked`), or in its text as UTF-8
+    (`utf-8`); marker names the part of the layout that wrote the field, where the page says so.
 
     Example: postarchive parse saved/english.chinapost.com.cn/html1/report/2304/8456-1.htm
     """

@@ -16,6 +16,7 @@ from postarchive.pages.cms.dates import DATE, day_of
 from postarchive.pages.cms.frame import FRAME
 from postarchive.pages.cms.head import NODE_SCRIPT
 from postarchive.pages.cms.heading import find_heading
+from postarchive.pages.cms.markers import Markers
 from postarchive.pages.cms.material import SIDES, TOTAL
 from postarchive.pages.cms.rows import find_rows, is_date
 from postarchive.pages.html.decode import page_bytes
@@ -70,7 +71,8 @@ class Explanation:
     """Where a field of the record stands; no `start` and `end` for what is not shown, or not in one piece.
 
     `field` is the record's key, with the place in a list, `images[0].url`; `selector` names the element, or the block
-    of the frame around a line of text; `where` says what the offsets count.
+    of the frame around a line of text; `where` says what the offsets count. `marker` names the layout part that wrote
+    the field, `listing:15080219` with the part's node; None in the head, and on pages of builds that print no markers.
     """
 
     field: str
@@ -79,6 +81,7 @@ class Explanation:
     end: int | None
     rule: str
     where: Where = "stored"
+    marker: str | None = None
 
 
 def explain(capture: Capture) -> tuple[Explanation, ...]:
@@ -94,7 +97,9 @@ def explain(capture: Capture) -> tuple[Explanation, ...]:
     if reading is None or replace(reading.page, warnings=page.warnings) != page:
         return ()
     where, stored = stored_offsets(capture, source)
-    return tuple(_stored(found, where, stored) for found in _Look(source, reading).all())
+    markers = Markers(source)
+    marked = (_marked(found, markers) for found in _Look(source, reading).all())
+    return tuple(_stored(found, where, stored) for found in marked)
 
 
 def _with_its_places(capture: Capture, source: bytes) -> Reading | None:
@@ -103,6 +108,10 @@ def _with_its_places(capture: Capture, source: bytes) -> Reading | None:
         return read(replace(capture, body=codecs.BOM_UTF8 + with_places(source), headers=()))
     except UnreadableInput:
         return None
+
+
+def _marked(found: Explanation, markers: Markers) -> Explanation:
+    return found if found.start is None else replace(found, marker=markers.at(found.start))
 
 
 def _stored(found: Explanation, where: Where, stored: Callable[[int], int]) -> Explanation:
