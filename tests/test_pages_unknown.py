@@ -1,0 +1,53 @@
+"""A page of an archived host that no parser knows is kept with title and text, and says so."""
+
+import pytest
+
+from archiving import Archivist
+from fakesite import Answer, FakeSite
+from postarchive.errors import NotOfTheCms, SoftError
+from postarchive.models import Outcome
+from postarchive.pages.unknown import NO_FORM
+from postarchive.store.read import Reader
+from reading import page
+
+EPAPER = "http://www.chinapostnews.com.cn/newspaper/epaper/html/2021-11/12/content_137775.htm"
+STORY = "<p>The night train to Lhasa carries <b>forty</b> sacks of parcels.</p>" + "<p>It is never late.</p>" * 30
+HTML = f"<html><head><title>The paper - 12 November</title></head><body><h1>Night train</h1>{STORY}</body></html>"
+
+
+def test_page_of_no_known_form_is_a_record_with_title_and_text() -> None:
+    found = page(HTML, url=EPAPER)
+
+    assert (found.kind, found.title) == ("unknown", "The paper")
+    assert found.paragraphs[:2] == ("Night train", "The night train to Lhasa carries forty sacks of parcels.")
+    assert NO_FORM in found.warnings
+
+
+@pytest.mark.parametrize("url", ["http://stranger.example/paper.htm", ""], ids=["a stranger's", "no URL"])
+def test_page_of_another_host_is_refused(url: str) -> None:
+    with pytest.raises(NotOfTheCms):
+        page(HTML, url=url)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        pytest.param("<h1>Welcome to nginx!</h1><p>If you see this page, it works.</p>", NotOfTheCms, id="a few words"),
+        pytest.param("", NotOfTheCms, id="nothing"),
+        pytest.param("<p>Access denied</p>", SoftError, id="blocked"),
+    ],
+)
+def test_message_of_another_program_is_refused(body: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        page(f"<html><head><title>Hello</title></head><body>{body}</body></html>", url=EPAPER)
+
+
+def test_page_of_no_known_form_is_kept_and_found(site: FakeSite, archivist: Archivist) -> None:
+    site.answer(EPAPER, Answer(body=HTML.encode()))
+
+    result = archivist.one(EPAPER)
+
+    assert (result.outcome, result.is_drift) == (Outcome.ARCHIVED, False)
+    with Reader(archivist.folder) as reader:
+        assert reader.version(reader.find_page(EPAPER), None).record.kind == "unknown"
+    assert archivist.rebuilt_differences() == []
