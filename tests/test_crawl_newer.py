@@ -11,6 +11,7 @@ import cms_newer
 from archiving import ENGLISH, HOME, LIST, OTHER, SEED, Archivist, playing_site
 from fakesite import FakeSite
 from postarchive.models import FetchResult, Outcome
+from postarchive.store.read import Reader
 
 NEWER = {cms_newer.url_of(name): html.encode() for name, html in cms_newer.newer_site().items()}
 TRAP_URL = f"{HOME}btatw23_atbp/bt"
@@ -41,6 +42,15 @@ def test_newer_build_is_no_drift(night: tuple[Archivist, FakeSite, list[FetchRes
 
     assert not any(result.is_drift for result in results)
     assert archivist.rows("SELECT url, kind, detail FROM problems") == []
+
+
+def test_check_tells_of_no_drift_but_of_a_new_layout(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
+    with Reader(night[0].folder) as reader:
+        health = reader.health()
+
+    assert health.drift is None
+    assert health.new_layouts > 60
+    assert health.unknown == 0
 
 
 def test_trap_is_never_asked(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:

@@ -13,7 +13,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SECOND = timedelta(seconds=1)
 WELL = RunHealth(newest_success=NOW - HOUR, newest_article=NOW - 20 * DAY, drift=None, failures_in_a_row=0)
 ROOM = 50 * GIBIBYTE
-NAMES = ["newest success", "newest new article", "drift", "failures in a row", "free disk"]
+NAMES = ["newest success", "newest new article", "drift", "pages of no known form", "failures in a row", "free disk"]
 
 
 def drifted(*pages: tuple[str, str]) -> Drift:
@@ -125,10 +125,13 @@ def test_age_is_told_in_words_beside_the_time(age: timedelta, words: str) -> Non
     [
         ("newest success", replace(WELL, newest_success=None), "never"),
         ("drift", WELL, "none"),
+        ("drift", replace(WELL, new_layouts=1), "none; 1 page has a new layout around the same text"),
+        ("drift", replace(WELL, new_layouts=41), "none; 41 pages have a new layout around the same text"),
+        ("pages of no known form", replace(WELL, unknown=3), "3"),
         ("drift", replace(WELL, drift=drifted(("a", "no title"), ("b", "no text"))), "a: no title; b: no text"),
         ("failures in a row", replace(WELL, failures_in_a_row=7), "7"),
     ],
-    ids=["never", "no drift", "drift", "failures"],
+    ids=["never", "no drift", "a new layout", "new layouts", "unknown pages", "drift", "failures"],
 )
 def test_finding_says_what_was_found(name: str, facts: RunHealth, text: str) -> None:
     assert found(facts, name) == text

@@ -50,4 +50,5 @@ def test_page_of_no_known_form_is_kept_and_found(site: FakeSite, archivist: Arch
     assert (result.outcome, result.is_drift) == (Outcome.ARCHIVED, False)
     with Reader(archivist.folder) as reader:
         assert reader.version(reader.find_page(EPAPER), None).record.kind == "unknown"
+        assert reader.health().unknown == 1
     assert archivist.rebuilt_differences() == []

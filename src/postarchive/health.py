@@ -25,13 +25,16 @@ class RunHealth:
     """What the last runs that asked the site say; None means never.
 
     `newest_success` is the end of the latest run that got a page; `failures_in_a_row` counts the runs since; `drift`
-    is what drifted in the newest run that ended; `newest_article` is when a news page was first seen.
+    is what drifted in the newest run that ended; `newest_article` is when a news page was first seen; `new_layouts` is
+    how many pages that run found in another layout, `unknown` how many of all pages no parser knows.
     """
 
     newest_success: datetime | None
     newest_article: datetime | None
     drift: Drift | None
     failures_in_a_row: int
+    new_layouts: int = 0
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def assess(facts: RunHealth, limits: Thresholds, *, free_bytes: int, now: dateti
     return [
         _age("newest success", facts.newest_success, limits.max_age, now),
         _age("newest new article", facts.newest_article, limits.max_article_age, now),
-        _finding("drift", facts.drift is None, _drifted(facts.drift), DRIFT_CODE),
+        _finding("drift", facts.drift is None, _drifted(facts), DRIFT_CODE),
+        _finding("pages of no known form", True, str(facts.unknown), OK_CODE),  # noqa: FBT003 - a count, never bad
         _finding(
             "failures in a row",
             facts.failures_in_a_row <= limits.max_failures,
@@ -88,8 +92,12 @@ def _finding(name: str, is_well: bool, found: str, code: int) -> Check:  # noqa:
     return Check(name, Verdict.OK if is_well else Verdict.BAD, found, OK_CODE if is_well else code)
 
 
-def _drifted(drift: Drift | None) -> str:
-    return "; ".join(f"{page.url}: {page.detail}" for page in drift.pages) if drift else "none"
+def _drifted(facts: RunHealth) -> str:
+    if facts.drift:
+        return "; ".join(f"{page.url}: {page.detail}" for page in facts.drift.pages)
+    count = facts.new_layouts
+    pages = "1 page has" if count == 1 else f"{count} pages have"
+    return f"none; {pages} a new layout around the same text" if count else "none"
 
 
 def _words(age: timedelta) -> str:

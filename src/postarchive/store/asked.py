@@ -9,6 +9,7 @@ from datetime import datetime
 
 from postarchive.health import RunHealth
 from postarchive.news import Drift, DriftedPage
+from postarchive.record.kinds import UNKNOWN
 
 NOT_ASKING = ("importing", "backfill", "sealing")  # options of runs that do not ask the site
 ASKED = " AND ".join(f"json_extract(options, '$.{name}') IS NULL" for name in NOT_ASKING)
@@ -47,4 +48,19 @@ def health(connection: sqlite3.Connection) -> RunHealth:
         newest_article=datetime.fromisoformat(article) if article else None,
         drift=drift(connection),
         failures_in_a_row=len(rows) if good is None else good,
+        new_layouts=_new_layouts(connection),
+        unknown=connection.execute("SELECT count(*) FROM pages WHERE kind = ?", (UNKNOWN,)).fetchone()[0],
     )
+
+
+def _new_layouts(connection: sqlite3.Connection) -> int:
+    """Return how many pages the newest run that asked the site and ended found in another layout."""
+    row = connection.execute(
+        f"""
+        SELECT count(DISTINCT changes.page) FROM changes JOIN captures ON captures.id = changes.capture
+        WHERE changes.change = 'layout' AND captures.run = (
+          SELECT max(runs.run) FROM runs WHERE {ASKED} AND ended IS NOT NULL
+        )
+        """  # noqa: S608 - a constant
+    ).fetchone()
+    return int(row[0])
