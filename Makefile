@@ -1,11 +1,12 @@
-# The commands of the checkout. Everything they make is in .venv and .demo.
+# The commands of the checkout. Everything they make is in .venv, .venv-newest and .demo.
 
-.PHONY: help demo test bench docs clean FORCE
+.PHONY: help demo test test-newest bench docs clean FORCE
 .DELETE_ON_ERROR:
 unexport PYTHONPATH PYTHONHOME
 
 VENV := .venv
 BIN := $(VENV)/bin
+CONSTRAINED := -c constraints.txt
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
 # The first Python that is new enough and can make an environment; `make PYTHON=/path/to/python` overrides.
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.1
 	"$$name" -c '$(IS_FIT)' >/dev/null 2>&1 && echo "$$name" && break; done)
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
 demo: $(VENV)/installed ## archive a small bundled site and query it; needs no network once installed
 	@rm -rf .demo
@@ -27,6 +28,9 @@ test: $(VENV)/installed $(VENV)/test ## check style, types and import contracts,
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -n auto
 
+test-newest: ## the same with the newest versions of all libraries, in an environment of its own
+	@$(MAKE) --no-print-directory test VENV=.venv-newest CONSTRAINED=
+
 bench: $(VENV)/installed $(VENV)/bench ## measure the parser against its floor and its rivals
 	@$(BIN)/python benchmarks/parse.py
 
@@ -34,7 +38,7 @@ docs: $(VENV)/docs ## build the documentation as a site in docs/_build
 	@$(BIN)/sphinx-build -q -n -W -b html docs docs/_build
 
 clean: ## remove all that these commands made
-	rm -rf $(VENV) .demo docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-newest .demo docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/created:
 	@$(if $(PYTHON),,echo 'make: needs Python 3.11 or newer with venv; install it, or say make PYTHON=/path/to/python' >&2; exit 1)
@@ -48,13 +52,13 @@ $(VENV)/sources: $(VENV)/created FORCE
 	@find src fixtures tools pyproject.toml README.md LICENSE -type f ! -name '*.pyc' -exec cksum {} + | sort >$@.now
 	@if cmp -s $@.now $@; then rm $@.now; else mv $@.now $@; fi
 
-$(VENV)/installed: $(VENV)/sources
+$(VENV)/installed: $(VENV)/sources constraints.txt
 	@rm -rf $(VENV)/wheel
 	@$(PIP) wheel --no-deps --wheel-dir $(VENV)/wheel .
 	@$(PIP) install --force-reinstall --no-deps $(VENV)/wheel/*.whl
-	@$(PIP) install $(VENV)/wheel/*.whl
+	@$(PIP) install $(CONSTRAINED) $(VENV)/wheel/*.whl
 	@touch $@
 
-$(VENV)/test $(VENV)/bench $(VENV)/docs: $(VENV)/%: $(VENV)/created pyproject.toml
-	@$(PIP) install --group $*
+$(VENV)/test $(VENV)/bench $(VENV)/docs: $(VENV)/%: $(VENV)/created pyproject.toml constraints.txt
+	@$(PIP) install $(CONSTRAINED) --group $*
 	@touch $@
