@@ -30,7 +30,8 @@ def import_(
 
     Only pages on China Post's hosts are imported. What is already stored, with the same URL, time and content, is not
     stored again. Damaged records are reported on stderr and skipped (exit code 3). The URL of a saved page comes from
-    its path below a folder named after its host, its time from the file's date.
+    its path below a folder named after its host, else from the comment of the browser that saved it; its time from the
+    file's date.
 
     Examples: postarchive import crawl.warc.gz collection.wacz · postarchive import saved/english.chinapost.com.cn
     """

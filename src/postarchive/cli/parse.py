@@ -12,7 +12,7 @@ from postarchive.errors import UnreadableInput
 from postarchive.jsonvalue import Json
 from postarchive.models import Capture
 from postarchive.record.values import to_json
-from postarchive.urls import HOSTS
+from postarchive.saved import url_of_path, url_told_in
 
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -23,7 +23,8 @@ def parse(
     url: Annotated[
         str | None,
         typer.Option(
-            help="The page's URL, to resolve its links; by default taken from the file's path.", show_default=False
+            help="The page's URL, to resolve its links; by default taken from the file's path or the browser's comment.",
+            show_default=False,
         ),
     ] = None,
     explain: Annotated[
@@ -41,7 +42,7 @@ def parse(
     body = read_input(file)
     from postarchive.pages import parse as parse_page  # noqa: PLC0415 - lxml takes its time
 
-    capture = Capture(url or url_of(file), datetime.now(UTC), 200, (), body, origin="file")
+    capture = Capture(url or url_of(file, body), datetime.now(UTC), 200, (), body, origin="file")
     try:
         document = to_json(parse_page(capture))
         shown = {"record": document, "explain": explained(capture)} if explain else document
@@ -77,10 +78,6 @@ def read_input(file: str) -> bytes:
     return body
 
 
-def url_of(file: str) -> str:
-    """Return the URL that a file's path tells: what follows a known host's folder; empty when it tells none."""
-    parts = Path(file).parts
-    for place, part in enumerate(parts[:-1]):
-        if part in HOSTS:
-            return f"http://{'/'.join(parts[place:])}".removesuffix("index.htm")
-    return ""
+def url_of(file: str, body: bytes) -> str:
+    """Return the URL that a file's path tells, else its content, by the rule of `import`; empty when neither does."""
+    return url_of_path(Path(file).absolute().parts) or url_told_in(body) or ""

@@ -3,6 +3,7 @@
 import os
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -49,8 +50,8 @@ def _in_folder(folder: Path) -> Iterator[Source]:
     for root, folders, names in os.walk(folder.absolute()):
         folders.sort()
         for path in (Path(root, name) for name in sorted(names)):
-            source = _by_name(path)
-            if source is not None and path.is_file():
+            source = _by_name(path) if path.is_file() else None
+            if source is not None:
                 yield source
 
 
@@ -58,8 +59,10 @@ def _by_name(path: Path) -> Source | None:
     for suffix, form in SUFFIXES.items():
         if path.name.lower().endswith(suffix):
             return Source(path, form)
-    url = saved_url(path)
-    return Source(path, Form.PAGE, url) if url else None
+    with suppress(UnreadableInput):  # a page that says nothing of its URL by its path, and cannot be read
+        url = saved_url(path)
+        return Source(path, Form.PAGE, url) if url else None
+    return None
 
 
 def open_source(source: Source) -> IO[bytes]:
@@ -82,7 +85,7 @@ def _named(path: Path) -> Source:
         return Source(path, Form.WACZ)
     if is_arc(start):
         raise UnreadableInput(str(path), "an ARC file, which is not read; make a WARC of it (`warcio recompress`)")
-    url = saved_url(path.absolute())
+    url = saved_url(path)
     if url is None:
         raise UnreadableInput(
             str(path), "neither WARC nor WACZ, nor a page saved below a folder named for its host; import one of these"

@@ -1,0 +1,62 @@
+"""The URL of a saved page: told by its path, else by what the program that saved it wrote into it.
+
+A path tells by the last folder that is named for a host: what follows is the URL's path, as in this project's fixtures
+and in the mirrors of wget. The page's own words (`link rel=canonical`) do not count: a copy may name another page.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from postarchive.urls import HOSTS, is_allowed, normalize, parse_address
+
+FRONT_PAGES = ("/index.htm", "/index.html")  # of a host; further down it is a page's name like any other
+PAGE_SUFFIXES = (".htm", ".html", ".shtml")
+# <!-- saved from url=(0067)http://english.chinapost.com.cn/… -->, as browsers write it
+# <!--\n Page saved with SingleFile \n url: http://english.chinapost.com.cn/… \n saved date: …
+# <!-- Mirrored from english.chinapost.com.cn/… by HTTrack Website Copier/3.x …
+SAVED_FROM = re.compile(
+    rb"<!--\s*(?:saved from url=\(\d{4,}\)|Page saved with SingleFile\s+url:\s*|Mirrored from )(?P<url>[^\s<>]+)",
+    re.IGNORECASE,
+)
+LOOKED_AT_BYTES = 4096
+LONGEST_URL = 2000
+
+
+def url_of_path(parts: Sequence[str]) -> str | None:
+    """Return the URL that the parts of a file's path tell; None when none is named for a host, or it is no URL."""
+    places = [place for place, part in enumerate(parts[:-1]) if part.lower() in HOSTS]
+    if not places:
+        return None
+    host, path = parts[places[-1]].lower(), "/" + "/".join(parts[places[-1] + 1 :])
+    url = f"http://{host}{'/' if path in FRONT_PAGES else path}"
+    dynamic = next((form for form in _dynamic_forms(url) if parse_address(form) is not None), None)
+    return _checked(dynamic or url)
+
+
+def url_told_in(page: bytes) -> str | None:
+    """Return the URL that a program wrote into a page when it saved it; None when it did not, or it is not the site's.
+
+    The beginning of the page is enough.
+    """
+    found = SAVED_FROM.search(page[:LOOKED_AT_BYTES])
+    if found is None or len(found["url"]) > LONGEST_URL:
+        return None
+    url = found["url"].decode("latin-1")
+    return _checked(url if "://" in url else f"http://{url}")
+
+
+def is_page_name(name: str, url: str) -> bool:
+    """Tell whether a file is a page by its name, such as `8456-1.htm`, or by its URL, such as `…/Node?node=1`."""
+    return name.lower().endswith(PAGE_SUFFIXES) or parse_address(url) is not None
+
+
+def _dynamic_forms(url: str) -> Iterator[str]:
+    """Yield what `…/Node?node=…` may have been when wget wrote `…/Node@node=….html`."""
+    if "/servlet/" in url:
+        for form in (url, url.replace("@", "?", 1), url.replace("%3F", "?", 1)):
+            yield form
+            yield form.removesuffix(".html")
+
+
+def _checked(url: str) -> str | None:
+    return normalize(url) if is_allowed(url) else None
