@@ -23,7 +23,7 @@ def parse(
     url: Annotated[
         str | None,
         typer.Option(
-            help="The page's URL, to resolve its links; by default taken from the file's path or the browser's comment.",
+            help="The page's URL, to resolve its links; by default from the file's path or the browser's comment.",
             show_default=False,
         ),
     ] = None,
