@@ -86,12 +86,18 @@ class Reading(NamedTuple):
             return ()
         anchors = self.tree.links_in(self.tree.whole)
         if self.tree.lower.find(b"visibility") >= 0:
-            anchors = [link for link in anchors if not any(map(_is_invisible, (link, *link.ancestors())))]
+            anchors = _visible(anchors, self.tree.spans)
         return tuple(dict.fromkeys((*(link.attributes["href"] for link in anchors), *_list_of(self.father))))
 
 
-def _is_invisible(span: Span) -> bool:
-    return INVISIBLE.search(span.attributes.get("style", "")) is not None
+def _visible(links: Iterable[Span], spans: Iterable[Span]) -> list[Span]:
+    """Return the links that stand in no element that a browser leaves blank, nor are one; both in page order."""
+    hidden, end = set[int](), 0
+    for span in spans:
+        if span.number < end or INVISIBLE.search(span.attributes.get("style", "")):
+            hidden.add(span.number)
+            end = max(end, span.last)
+    return [link for link in links if link.number not in hidden]
 
 
 def _list_of(father: int | None) -> tuple[str, ...]:
