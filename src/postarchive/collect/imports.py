@@ -98,7 +98,10 @@ class _Import:
         """
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         keys = [(capture.url, capture.time, capture.body) for capture in waiting]
-        new = {key: capture for key, capture in zip(keys, waiting, strict=True) if not self._is_known(capture)}
+        new: dict[tuple[str, datetime, bytes], Capture] = {}
+        for key, capture in zip(keys, waiting, strict=True):
+            if key not in new and not self._is_known(capture):
+                new[key] = capture  # the first of those alike: it is the one whose rows are made below
         writer = (self._writer or self._begin()) if new else None
         evidence = dict(zip(new, writer.append_foreign(*new.values()), strict=True)) if writer else {}
         for key, capture in zip(keys, waiting, strict=True):
