@@ -36,7 +36,7 @@ MOST_EXPLAIN_SECONDS = 15.0  # a slow path, for a person who looks at one page
 MOST_COMMAND_SECONDS = 30.0
 TIMEOUT_SECONDS = 60
 ARTICLE_URL = "http://english.chinapost.com.cn/html1/report/2304/8456-1.htm"
-PAGES: Mapping[str, Callable[[], bytes]] = TOO_LARGE | LARGE | SLOW
+PAGES: Mapping[str, Callable[[], bytes]] = {**TOO_LARGE, **LARGE, **SLOW}
 COMMANDS = (
     ("fetch", ARTICLE_URL, "--delay", "0"),
     ("rebuild",),
@@ -113,11 +113,11 @@ def figures(name: str) -> str:
 def read_whole(capture: Capture) -> str:
     """Do with a page all that happens to it before it is stored; return its kind and what was noted."""
     reading = read(capture)
-    document = to_json(reading.page)
-    fingerprint(document)
+    to_json(reading.page)
+    fingerprint(reading.page)
     reading.skeleton()
     links = len(reading.links())
-    indexed(document)
+    indexed(reading.page)
     return "; ".join([f"{reading.page.kind}, {links} links", *reading.page.warnings])[:100]
 
 

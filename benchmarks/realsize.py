@@ -30,20 +30,22 @@ TEXT_STYLE = "font-family: arial, helvetica, sans-serif; font-size: 16px; color:
 CELL_STYLE = "border: 1px solid rgb(0, 0, 0); padding: 0px 7px; word-break: break-all;"
 WIDTHS = (48, 210, 96, 120)
 
+PAGES_OF_A_DAY = 10  # generated on the same day, so that their side lists are the same
+
 Make = Callable[[int, int], bytes]
 
 
 def english(number: int, kilobytes: int) -> bytes:
     """Return a story of so many kB in English."""
     chance = _chance(number)
-    text = _until(kilobytes - _frame_kilobytes(chance, kilobytes), lambda: _paragraph(_words(chance, 40)))
+    text = _until(kilobytes - _frame_kilobytes(number, kilobytes), lambda: _paragraph(_words(chance, 40)))
     return _story(number, _words(chance, 9), text, chance, kilobytes)
 
 
 def chinese(number: int, kilobytes: int) -> bytes:
     """Return a story of so many kB in Chinese: two thirds of its text are a long table."""
     chance = _chance(number)
-    room = kilobytes - _frame_kilobytes(chance, kilobytes)
+    room = kilobytes - _frame_kilobytes(number, kilobytes)
     text = _until(room / 3, lambda: _paragraph(_signs(chance, 80)))
     rows = _until(2 * room / 3, lambda: _table_row(_signs(chance, 4 + chance.randrange(9)) for _ in WIDTHS))
     return _story(
@@ -60,8 +62,8 @@ def listing(number: int, kilobytes: int) -> bytes:
     ]
     head = Node(id=FIRST_NODE + number, title="News", type=CATEGORY)
     content = cms.news_list("News", rows, cms.pager(f"/html1/category/2304/{number}", 2, 40, cms.CHINESE))
-    more = _until(kilobytes - len(content) / KILOBYTE - _frame_kilobytes(chance, kilobytes), lambda: _links(chance, 1))
-    return _page(head, content, chance, kilobytes, more)
+    more = _until(kilobytes - len(content) / KILOBYTE - _frame_kilobytes(number, kilobytes), lambda: _links(chance, 1))
+    return _page(head, content, kilobytes, more)
 
 
 KINDS: Mapping[str, Make] = MappingProxyType({"English": english, "Chinese": chinese, "list": listing})
@@ -79,24 +81,22 @@ def captures(kind: str, kilobytes: int, count: int) -> Iterator[Capture]:
 
 def _story(number: int, title: str, text: str, chance: random.Random, kilobytes: int) -> bytes:
     byline = cms.byline("China Post News", _day(chance))
-    return _page(Node(id=FIRST_NODE + number, title=title), cms.article(title, text, byline=byline), chance, kilobytes)
+    return _page(Node(id=FIRST_NODE + number, title=title), cms.article(title, text, byline=byline), kilobytes)
 
 
-def _page(node: Node, content: str, chance: random.Random, kilobytes: int, more: str = "") -> bytes:
+def _page(node: Node, content: str, kilobytes: int, more: str = "") -> bytes:
     part = min(kilobytes / FULL_KILOBYTES, 1)
-    side = f'<ul class="side">{_links(chance, round(SIDE * part))}{more}</ul>{CRLF}{cms.paragraphs(*cms.HOTLINES)}'
+    latest = _links(_chance(node.id // PAGES_OF_A_DAY), round(SIDE * part))
+    side = f'<ul class="side">{latest}{more}</ul>{CRLF}{cms.paragraphs(*cms.HOTLINES)}'
     menu = _links(random.Random(1), round(MENU * part))  # noqa: S311 - no secret
     header = f'{cms.english_header()}<ul class="menu">{menu}</ul>'
     blocks = Blocks(header=header, content1=side, content3=content, footer=cms.english_footer())
     return document(node, blocks).encode()
 
 
-def _frame_kilobytes(chance: random.Random, kilobytes: int) -> float:
-    """Return what a page without text has; nothing of the page's own chance is used up."""
-    state = chance.getstate()
-    size = len(_page(Node(id=FIRST_NODE, title="T"), "", chance, kilobytes)) / KILOBYTE
-    chance.setstate(state)
-    return size
+def _frame_kilobytes(number: int, kilobytes: int) -> float:
+    """Return what a page without text has."""
+    return len(_page(Node(id=FIRST_NODE + number, title="T"), "", kilobytes)) / KILOBYTE
 
 
 def _links(chance: random.Random, count: int) -> str:

@@ -26,7 +26,7 @@ from realsize import EPOCH, FIRST_NODE, ROOT, captures
 from postarchive.collect import rebuild
 from postarchive.models import Capture, Exchange, RunEnded, RunStarted
 from postarchive.store.files import database_path
-from postarchive.warc import WarcWriter
+from postarchive.warc import Before, WarcWriter
 
 COUNT, ROUNDS = 400, 3
 SIZES = (16, 32, 64)
@@ -93,7 +93,7 @@ def write(archive: Path, pages: Iterable[Capture]) -> int:
     """Write the pages into a new archive as a run would; return how many they are."""
     started = RunStarted("20260101T000000Z", EPOCH, ())
     ids = (f"00000000-0000-4000-8000-{number:012x}" for number in count())
-    writer = WarcWriter.create(archive, started, new_id=lambda: next(ids), previous_manifest=None)
+    writer = WarcWriter.create(archive, started, new_id=lambda: next(ids), before=Before())
     number = 0
     with closing(writer):
         for capture in pages:
