@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from postarchive.collect import rebuild
-from postarchive.verify import Summary, verify_archive
+from postarchive.verify import Proof, Summary, verify_archive
 
 OLD = Path(__file__).resolve().parent.parent / "fixtures" / "archives" / "0f3210e"
 TOOL = Path(__file__).resolve().parent.parent / "tools" / "verify_archive.py"
@@ -42,13 +42,18 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("command", ["verify", "stand-alone"])
 def test_it_is_found_whole(command: str, database: Path) -> None:
-    """Its heads were written anew, HTTP/1.1 and without chunks: they are read as those that came off the wire."""
+    """Its heads were written anew, HTTP/1.1 and without chunks: they are read as those that came off the wire.
+
+    Only that the ends of its runs are covered by nothing is told, until the next run covers them.
+    """
     if command == "verify":
-        assert list(verify_archive(database.parent, Summary())) == []
+        found = list(verify_archive(database.parent, Summary()))
+        assert {(finding.proof, finding.offset) for finding in found} == {(Proof.UNVERIFIABLE, found[0].offset)}
         return
     words = [sys.executable, "-I", "-S", str(TOOL), str(database.parent)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-    assert (done.returncode, done.stdout.partition(":")[0]) == (0, "OK")
+    assert done.returncode == 0, done.stdout
+    assert "FAILED" not in done.stdout
 
 
 def rows(database: Path, sql: str) -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ import pytest
 
 from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist
 from fakesite import FIXTURES, FakeSite
+from foreignwarc import Foreign, plain, put
 from postarchive.collect import rebuild
+from postarchive.collect.imports import ImportOptions, import_paths
 from postarchive.errors import UnreadableInput
 from postarchive.news import PageEvent, event_id
 from postarchive.record.values import from_json
@@ -146,16 +148,18 @@ def test_ids_outlive_more_runs_and_are_no_two_alike(site: FakeSite, lived: Archi
     assert len(set(after)) == len(after)
 
 
-def test_edit_keeps_its_id_when_an_older_capture_renumbers_the_versions(site: FakeSite, archivist: Archivist) -> None:
+def test_edit_keeps_its_id_when_an_older_capture_renumbers_the_versions(
+    site: FakeSite, archivist: Archivist, tmp_path: Path
+) -> None:
     archivist.fetch(SEED)
     site.edit(SEED, EDITED)
     archivist.clock.sleep(DAY_SECONDS)
     archivist.fetch(SEED)
     before = events(archivist)
 
-    site.edit(SEED, SEED_PAGE.replace(b"17 major tasks", b"16 major tasks"))
-    archivist.clock.sleep(-30 * DAY_SECONDS)
-    archivist.fetch(SEED)
+    older = SEED_PAGE.replace(b"17 major tasks", b"16 major tasks")
+    file = put(tmp_path / "older.warc", plain(Foreign(url=SEED, date="2026-04-01T08:00:00Z", body=older)))
+    list(import_paths(archivist.folder, [file], options=ImportOptions(now=archivist.clock.now)))
 
     after = events(archivist)
     assert names(after) == ["edit", "edit", "new"]

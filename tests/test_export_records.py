@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -86,6 +87,7 @@ def test_each_line_is_what_show_says(archivist: Archivist) -> None:
     for record in records[::7]:
         options = ("--sheet", str(record["sheet"]), "-a", archivist.folder, "-f", "json")
         shown = json.loads(postarchive("show", str(record["url"]), *options).stdout)
+        assert re.fullmatch("[0-9a-f]{64}", shown["evidence"].pop("sha256"))
         assert record == shown | {"site": record["site"], "key": record["key"]}
 
 
@@ -297,11 +299,11 @@ def test_part_of_the_pages_can_be_exported(
     ("arguments", "code", "says"),
     [
         (["csv", "--url", "99999999"], 65, "not in the archive"),
-        (["jsonl", "--since", "2030"], 65, "nothing of what was asked for"),
-        (["jsonl", "--since", "soon"], 2, "no date"),
+        (["jsonl", "--since", "2030"], 65, "has nothing that matches"),
+        (["jsonl", "--since", "soon"], 2, "is not a date"),
         (["csv", "--kind", "letter"], 2, "letter"),
         (["parquet"], 2, "-o"),
-        (["parquet", "-o", "-"], 2, "export parquet: does not go to stdout"),
+        (["parquet", "-o", "-"], 2, "export parquet: cannot be written to stdout"),
         (["md"], 2, "-o"),
         (["md", "-o", "-"], 2, "stdout"),
         (["package"], 2, "-o"),
@@ -336,7 +338,7 @@ def test_empty_archive_is_told_in_one_line(format: str, tmp_path: Path) -> None:
     done = export(archivist, format, "-o", tmp_path / "out")
 
     assert done.returncode == 65
-    assert done.stderr == f"postarchive: {archivist.folder}: holds nothing of what was asked for; nothing is written\n"
+    assert done.stderr == f"postarchive: {archivist.folder}: has nothing that matches; nothing was written\n"
     assert [path.name for path in tmp_path.iterdir()] == ["archive"]
 
 

@@ -63,7 +63,7 @@ def test_it_serves_until_a_signal_and_leaves_nothing(archive: Path, tmp_path: Pa
 
     assert (status, "China Post releases action plan" in page) == (200, True)
     assert held == ["postarchive.db"]
-    assert (running.returncode, out, err) == (0, "", "Ended; the copy is removed.\n")
+    assert (running.returncode, out, err) == (0, "", "Stopped; the copy has been removed.\n")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -118,7 +118,7 @@ def test_a_missing_extra_is_told_with_what_to_install(
 
 
 def test_help_needs_no_extra() -> None:
-    assert "Ctrl-C ends it" in postarchive("serve", "--help").stdout
+    assert "press Ctrl-C to stop" in postarchive("serve", "--help").stdout
 
 
 @pytest.mark.parametrize(
