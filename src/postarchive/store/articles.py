@@ -12,6 +12,7 @@ from postarchive.models import Evidence
 from postarchive.record.articles import ArticleState, article_states, whole_record, without_repeats
 from postarchive.record.revisions import Change
 from postarchive.record.values import Page
+from postarchive.store.evidence import evidence_in
 from postarchive.store.stored import record_in
 
 Fetch: TypeAlias = Callable[[str, JsonObject], Iterator[sqlite3.Row]]  # runs a query; the caller maps SQLite's errors
@@ -116,7 +117,6 @@ def _version(
 
 
 def _sheet(row: sqlite3.Row) -> StoredSheet:
-    evidence = Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"])
     return StoredSheet(
         page=row["page"],
         sheet=row["sheet"],
@@ -129,7 +129,7 @@ def _sheet(row: sqlite3.Row) -> StoredSheet:
         url=row["url"],
         origin=row["origin"],
         record=record_in(row["record"]),
-        evidence=evidence,
+        evidence=evidence_in(row),
     )
 
 

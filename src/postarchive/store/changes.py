@@ -5,9 +5,9 @@ from collections.abc import Generator, Sequence
 from datetime import datetime
 from sqlite3 import Row
 
-from postarchive.models import Evidence
 from postarchive.news import Drift, PageEvent
 from postarchive.store import asked
+from postarchive.store.evidence import evidence_in
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 from postarchive.store.stored import record_in
@@ -75,5 +75,5 @@ def _event(row: Row) -> PageEvent:
         detail=row["detail"],
         record=record_in(row["record"]),
         before=record_in(row["before"]) if row["before"] else None,
-        evidence=Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"]),
+        evidence=evidence_in(row),
     )

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from postarchive.record.values import Page
 from postarchive.record.versions import Version
 from postarchive.store import asked, frontier
 from postarchive.store.articles import ArticleVersion, article_history, article_versions
+from postarchive.store.evidence import evidence_in
 from postarchive.store.files import database_path, mapped_damage
 from postarchive.store.frontier import SeenRow
 from postarchive.store.opened import Opened
@@ -97,7 +97,7 @@ class Reader(Opened):
             first_seen=row["first_seen"],
             last_seen=row["last_seen"],
             gone=row["gone"],
-            evidence=_evidence(row),
+            evidence=evidence_in(row),
             addresses=self.addresses(page),
         )
 
@@ -129,7 +129,7 @@ class Reader(Opened):
         row = self._one("SELECT * FROM captures WHERE record_id = :id", {"id": record_id})
         if row is None:
             raise UnreadableInput(record_id, "no such record in the archive")
-        return _evidence(row)
+        return evidence_in(row)
 
     def answers(self, pages: list[int] | None = None, *, since: str | None = None) -> Generator[StoredAnswer]:
         """Yield the answers of some pages, or of the whole archive, in order of time; those since an ISO date.
@@ -149,7 +149,7 @@ class Reader(Opened):
         for row in rows:
             time = datetime.fromisoformat(row["time"])
             yield StoredAnswer(
-                _evidence(row), row["url"], time, row["status"], row["media_type"], row["origin"], row["title"]
+                evidence_in(row), row["url"], time, row["status"], row["media_type"], row["origin"], row["title"]
             )
 
     def record_shown_at(self, url: str) -> Page | None:
@@ -262,7 +262,3 @@ class Reader(Opened):
         """Return the URLs under which a page was seen, in the order in which they were first."""
         rows = self._rows("SELECT url FROM addresses WHERE page = :page ORDER BY first_seen, url", {"page": page})
         return tuple(row["url"] for row in rows)
-
-
-def _evidence(row: sqlite3.Row) -> Evidence:
-    return Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"])

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from postarchive.jsonvalue import Json, JsonObject
-from postarchive.models import Evidence
 from postarchive.record.values import date_of
 from postarchive.record.versions import Version
+from postarchive.store.evidence import evidence_in
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 from postarchive.store.stored import record_in
@@ -155,7 +155,7 @@ def _record(row: sqlite3.Row) -> Version:
         first_seen=row["first_seen"],
         last_seen=row["last_seen"],
         gone=row["gone"],
-        evidence=Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"]),
+        evidence=evidence_in(row),
         addresses=tuple(json.loads(row["addresses"])),
     )
 

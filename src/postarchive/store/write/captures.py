@@ -5,7 +5,8 @@ from datetime import datetime
 
 from postarchive.http1 import LIVE
 from postarchive.models import Capture, Evidence, Headers, iso_time
-from postarchive.store.write.rows import ArrivalRow, evidence_in, payload_digest
+from postarchive.store.evidence import evidence_in
+from postarchive.store.write.rows import ArrivalRow, payload_digest
 from postarchive.store.write.statements import Part
 from postarchive.times import SLACK, after
 from postarchive.urls import origin_of

@@ -66,11 +66,6 @@ def version_in(row: sqlite3.Row) -> VersionRow:
     return VersionRow(row["id"], row["number"], record_in(row["record"]), row["fingerprint"], row["skeleton"])
 
 
-def evidence_in(row: sqlite3.Row) -> Evidence:
-    """Return the place in the evidence that a row of `captures` names."""
-    return Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"])
-
-
 def payload_digest(body: bytes) -> str:
     """Return a body's digest as WARC writes it: SHA-256 in base 32, labelled."""
     return f"sha256:{b32encode(sha256(body).digest()).decode()}"
