@@ -112,7 +112,7 @@ Row = dict[str, str | int | None]
 
 
 def captures(count: int) -> Iterator[Row]:
-    """Yield the answers, one a page."""
+    """Yield the responses, one a page."""
     for number in range(1, count + 1):
         yield {
             "id": number,

@@ -72,13 +72,13 @@ def make_archive(folder: Path) -> Archivist:
 
 
 def make_archive_of_a_replay(folder: Path) -> Archivist:
-    """Make an archive of one answer of the Wayback Machine, whose row has the site's URL and time."""
+    """Make an archive of one response of the Wayback Machine, whose row has the site's URL and time."""
     ids = map("00000000-0000-4000-8000-{:012}".format, range(1, 99))
     started = RunStarted(f"{MORNING:%Y%m%dT%H%M%SZ}", MORNING, ())
     headers = (("Content-Type", "text/html"), ("Memento-Datetime", "Sat, 01 Apr 2023 02:03:04 GMT"))
-    answer = Capture(REPLAY, MORNING, 200, headers, SEED_FILE.read_bytes(), "OK")
+    response = Capture(REPLAY, MORNING, 200, headers, SEED_FILE.read_bytes(), "OK")
     with closing_file(WarcWriter.create(folder, started, new_id=ids.__next__, before=Before())) as writer:
-        writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", answer))
+        writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", response))
         writer.end(RunEnded(started.run, MORNING, ()))
     rebuild(folder)
     return Archivist(folder)
@@ -296,7 +296,7 @@ def date_in_a_warc_header_changed_and_packed_again(archivist: Archivist) -> str:
 
 
 @damage
-def answer_removed(archivist: Archivist) -> str:
+def response_removed(archivist: Archivist) -> str:
     member = first(archivist, 0, "response")
     request = next(other for other in members(archivist, 0) if other.end == member.offset)
     data = member.path.read_bytes()
@@ -305,10 +305,10 @@ def answer_removed(archivist: Archivist) -> str:
 
 
 @damage
-def request_and_answer_removed(archivist: Archivist) -> str:
-    *_, request, answer, last = members(archivist, 0)
+def request_and_response_removed(archivist: Archivist) -> str:
+    *_, request, response, last = members(archivist, 0)
     data = last.path.read_bytes()
-    last.path.write_bytes(data[: request.offset] + data[answer.end :])
+    last.path.write_bytes(data[: request.offset] + data[response.end :])
     return f"{last.file}@{request.offset}"
 
 
@@ -321,9 +321,9 @@ def request_removed_from_the_run_that_was_cut_off(archivist: Archivist) -> str:
 
 @damage
 def record_said_twice(archivist: Archivist) -> str:
-    *_, answer, last = members(archivist, 1)
+    *_, response, last = members(archivist, 1)
     data = last.path.read_bytes()
-    last.path.write_bytes(data[: answer.end] + answer.raw + data[answer.end :])
+    last.path.write_bytes(data[: response.end] + response.raw + data[response.end :])
     return last.file
 
 
@@ -360,8 +360,8 @@ def newest_file_cut(archivist: Archivist) -> str:
 
 @damage
 def newest_file_cut_between_records(archivist: Archivist) -> str:
-    *_, answer, last = members(archivist, 3)
-    last.path.write_bytes(last.path.read_bytes()[: answer.end])
+    *_, response, last = members(archivist, 3)
+    last.path.write_bytes(last.path.read_bytes()[: response.end])
     return last.place
 
 

@@ -48,7 +48,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """What the server sends, and how badly. Plain fields make a plain 200.
 
     `etag` is printed as it is, and an exact `If-None-Match` gets 304. `gzipped` "silent" leaves the header away.
@@ -75,15 +75,15 @@ class Answer:
     raw: bytes | None = None
 
 
-def redirect(location: str, status: int = 302) -> Answer:
+def redirect(location: str, status: int = 302) -> Response:
     """Return a redirect to the location, which is printed as it is."""
-    return Answer(status=status, headers=(("Location", location),))
+    return Response(status=status, headers=(("Location", location),))
 
 
-def unavailable(retry_after: str | None = None) -> Answer:
+def unavailable(retry_after: str | None = None) -> Response:
     """Return a 503, with `Retry-After` when told."""
     headers = () if retry_after is None else (("Retry-After", retry_after),)
-    return Answer(status=503, headers=headers)
+    return Response(status=503, headers=headers)
 
 
 def etag_of(body: bytes) -> str:
@@ -99,8 +99,8 @@ class FakeSite:
         self.requests: list[Seen] = []
         self._root = root
         self._pages: dict[str, bytes | None] = {}  # None: removed
-        self._answers: dict[str, list[Answer]] = {}
-        self._invent: Callable[[str], Answer] | None = None
+        self._responses: dict[str, list[Response]] = {}
+        self._invent: Callable[[str], Response] | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._connections: dict[threading.Thread, socket.socket] = {}
@@ -146,13 +146,13 @@ class FakeSite:
         """Return the URLs that were asked for, in order."""
         return [seen.url for seen in self.requests]
 
-    def answer(self, url: str, *answers: Answer) -> None:
+    def answer(self, url: str, *responses: Response) -> None:
         """Answer the URL with these in turn; the last one repeats. Without any, its page is served again."""
         with self._lock:
-            self._answers[url] = list(answers)
+            self._responses[url] = list(responses)
 
-    def answer_all(self, invent: Callable[[str], Answer]) -> None:
-        """Answer every URL that has neither an answer nor a page of its own by what this makes of it."""
+    def answer_all(self, invent: Callable[[str], Response]) -> None:
+        """Answer every URL that has neither a response nor a page of its own by what this makes of it."""
         self._invent = invent
 
     def edit(self, url: str, page: bytes) -> None:
@@ -190,9 +190,9 @@ class FakeSite:
             return False
         with self._lock:
             self.requests.append(seen)
-            answer = self._choose(seen)
+            response = self._choose(seen)
         wants_close = (seen.header("Connection") or "").lower() == "close"
-        return _Reply(answer, seen, self._closing).send(connection) and not wants_close
+        return _Reply(response, seen, self._closing).send(connection) and not wants_close
 
     def _read(self, reader: BinaryIO) -> Seen | None:
         first = reader.readline(LONGEST_LINE_BYTES)
@@ -210,17 +210,17 @@ class FakeSite:
         host = seen.header("Host") or HOME_HOST
         return f"http://{HOME_HOST if host == self.netloc else host}{seen.url}"
 
-    def _choose(self, seen: Seen) -> Answer:
+    def _choose(self, seen: Seen) -> Response:
         if seen.method == "CONNECT":
-            return Answer(status=502, headers=(("Connection", "close"),))
-        queue = self._answers.get(seen.url)
+            return Response(status=502, headers=(("Connection", "close"),))
+        queue = self._responses.get(seen.url)
         if queue:
             return queue.pop(0) if len(queue) > 1 else queue[0]
         page = self._page(seen.url)
         if page is None:
             return _not_found(seen) if self._invent is None else self._invent(seen.url)
         kind = guess_type(urlsplit(seen.url).path or "/")[0] or "text/html"
-        return Answer(body=page, etag=etag_of(page), content_type=kind)
+        return Response(body=page, etag=etag_of(page), content_type=kind)
 
     def _page(self, url: str) -> bytes | None:
         if url in self._pages:
@@ -250,71 +250,75 @@ class FakeSite:
 
 
 class _Reply:
-    """One answer on its way out; every pause ends when the site closes."""
+    """One response on its way out; every pause ends when the site closes."""
 
-    def __init__(self, answer: Answer, seen: Seen, closing: threading.Event) -> None:
-        self._answer = answer
+    def __init__(self, response: Response, seen: Seen, closing: threading.Event) -> None:
+        self._response = response
         self._closing = closing
-        self._status = _status(answer, seen)
+        self._status = _status(response, seen)
         is_bodiless = seen.method == "HEAD" or self._status in (204, 304)
-        self._body = b"" if is_bodiless else _coded(answer)
+        self._body = b"" if is_bodiless else _coded(response)
         self._is_bodiless = is_bodiless
-        self._length = len(_coded(answer)) + answer.missing_bytes
+        self._length = len(_coded(response)) + response.missing_bytes
 
     def send(self, connection: socket.socket) -> bool:
         """Send it; True when the connection can carry another request."""
-        answer = self._answer
-        if answer.is_silent:
+        response = self._response
+        if response.is_silent:
             self._closing.wait()
-        if self._closing.wait(answer.delay_seconds):
+        if self._closing.wait(response.delay_seconds):
             return False
-        if answer.raw is not None:
-            self._send_raw(connection, answer.raw)
+        if response.raw is not None:
+            self._send_raw(connection, response.raw)
             return False
         return self._send_paced(connection) if self._is_paced() else self._send_at_once(connection)
 
     def _send_raw(self, connection: socket.socket, raw: bytes) -> None:
-        if not self._answer.drip_seconds:
+        if not self._response.drip_seconds:
             connection.sendall(raw)
             return
         for line in raw.splitlines(keepends=True):
             connection.sendall(line)
-            if self._closing.wait(self._answer.drip_seconds):
+            if self._closing.wait(self._response.drip_seconds):
                 return
 
     def _is_paced(self) -> bool:
-        return bool(self._answer.drip_seconds or self._answer.is_endless) and not self._is_bodiless
+        return bool(self._response.drip_seconds or self._response.is_endless) and not self._is_bodiless
 
     def _send_at_once(self, connection: socket.socket) -> bool:
-        cut = self._answer.reset_after_bytes
+        cut = self._response.reset_after_bytes
         if cut is not None:
             connection.sendall(self._head() + self._body[:cut])
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             return False
-        body = chunked(self._body) if self._answer.is_chunked and not self._is_bodiless else self._body
+        body = chunked(self._body) if self._response.is_chunked and not self._is_bodiless else self._body
         connection.sendall(self._head() + body)
         return self._can_go_on()
 
     def _send_paced(self, connection: socket.socket) -> bool:
         connection.sendall(self._head())
         for piece in self._pieces():
-            connection.sendall(_chunk(piece) if self._answer.is_chunked else piece)
-            if self._closing.wait(self._answer.drip_seconds):
+            connection.sendall(_chunk(piece) if self._response.is_chunked else piece)
+            if self._closing.wait(self._response.drip_seconds):
                 return False
-        if self._answer.is_chunked:
+        if self._response.is_chunked:
             connection.sendall(_chunk(b""))
         return self._can_go_on()
 
     def _pieces(self) -> Iterator[bytes]:
-        while self._answer.is_endless:
+        while self._response.is_endless:
             yield self._body or ENDLESS_BLOCK
         yield from (self._body[index : index + 1] for index in range(len(self._body)))
 
     def _can_go_on(self) -> bool:
-        return self._status != HTTPStatus.BAD_GATEWAY and self._is_delimited() and not self._answer.missing_bytes
+        return self._status != HTTPStatus.BAD_GATEWAY and self._is_delimited() and not self._response.missing_bytes
 
     def _is_delimited(self) -> bool:
-        return self._is_bodiless or self._answer.is_chunked or (self._answer.has_length and not self._answer.is_endless)
+        return (
+            self._is_bodiless
+            or self._response.is_chunked
+            or (self._response.has_length and not self._response.is_endless)
+        )
 
     def _head(self) -> bytes:
         known = {status.value: status.phrase for status in HTTPStatus}
@@ -322,20 +326,20 @@ class _Reply:
         return "\r\n".join(lines).encode("latin-1")
 
     def _header_lines(self) -> Iterator[str]:
-        answer = self._answer
-        if answer.content_type and self._status != HTTPStatus.NOT_MODIFIED:
-            yield f"Content-Type: {answer.content_type}"
-        if answer.etag:
-            yield f"ETag: {answer.etag}"
-        if answer.gzipped == "declared":
+        response = self._response
+        if response.content_type and self._status != HTTPStatus.NOT_MODIFIED:
+            yield f"Content-Type: {response.content_type}"
+        if response.etag:
+            yield f"ETag: {response.etag}"
+        if response.gzipped == "declared":
             yield "Content-Encoding: gzip"
-        if answer.is_chunked:
+        if response.is_chunked:
             yield "Transfer-Encoding: chunked"
         elif self._is_delimited() and self._status not in (204, 304):
             yield f"Content-Length: {self._length}"
         if not self._can_go_on():
             yield "Connection: close"
-        yield from (f"{name}: {value}" for name, value in answer.headers)
+        yield from (f"{name}: {value}" for name, value in response.headers)
 
 
 def _read_lines(reader: BinaryIO) -> list[bytes]:
@@ -351,20 +355,20 @@ def _headers_of(lines: list[bytes]) -> Headers:
     return tuple((name, value.strip()) for name, _, value in pairs)
 
 
-def _not_found(seen: Seen) -> Answer:
+def _not_found(seen: Seen) -> Response:
     path = urlsplit(seen.url).path
     is_asset = "." in path and not path.rpartition(".")[2].startswith(("js", "ht"))
     body = b"" if is_asset and seen.header("Referer") else not_found_page().encode()
-    return Answer(status=404, body=body, content_type="text/html; charset=UTF-8")
+    return Response(status=404, body=body, content_type="text/html; charset=UTF-8")
 
 
-def _status(answer: Answer, seen: Seen) -> int:
-    is_known = answer.etag is not None and seen.header("If-None-Match") == answer.etag
-    return HTTPStatus.NOT_MODIFIED if is_known and answer.status == HTTPStatus.OK else answer.status
+def _status(response: Response, seen: Seen) -> int:
+    is_known = response.etag is not None and seen.header("If-None-Match") == response.etag
+    return HTTPStatus.NOT_MODIFIED if is_known and response.status == HTTPStatus.OK else response.status
 
 
-def _coded(answer: Answer) -> bytes:
-    return answer.body if answer.gzipped == "no" else gzip.compress(answer.body, mtime=0)
+def _coded(response: Response) -> bytes:
+    return response.body if response.gzipped == "no" else gzip.compress(response.body, mtime=0)
 
 
 def chunked(body: bytes, size_bytes: int = 1000) -> bytes:

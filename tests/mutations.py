@@ -15,7 +15,7 @@ from random import Random
 from uuid import UUID
 
 from archiving import HOME, SEED, SEED_FILE, STAMP, Archivist
-from fakesite import Answer, FakeSite, redirect, unavailable
+from fakesite import FakeSite, Response, redirect, unavailable
 from postarchive.warc.frame import pack, sha256
 
 BLANK_LINE = b"\r\n\r\n"
@@ -108,12 +108,12 @@ class Record:
 
 
 def make_run(folder: Path, site: FakeSite) -> list[Record]:
-    """Return the records of a run that met everything: pages, the same again, 304, 404, 503, redirects, no answer."""
+    """Return the records of a run that met everything: pages, the same again, 304, 404, 503, redirects, no response."""
     archivist = Archivist(folder)
-    site.answer(MISSING, Answer(status=404))
+    site.answer(MISSING, Response(status=404))
     site.answer(AWAY, redirect("http://example.org/"))
-    site.answer(BUSY, unavailable("60"), Answer(body=SEED_FILE.read_bytes(), etag=None))
-    site.answer(STAMP, Answer(raw=b"HTTP/1.0 200 OK\nContent-Type: text/html\n\n<html>nothing</html>"))
+    site.answer(BUSY, unavailable("60"), Response(body=SEED_FILE.read_bytes(), etag=None))
+    site.answer(STAMP, Response(raw=b"HTTP/1.0 200 OK\nContent-Type: text/html\n\n<html>nothing</html>"))
     archivist.fetch(SEED, CONTROL, MISSING, AWAY, BUSY, STAMP)
     archivist.clock.sleep(3600.0)
     archivist.fetch(SEED)

@@ -21,7 +21,7 @@ from archiving import (
     SEED_FILE,
     Archivist,
 )
-from fakesite import FIXTURES, Answer, FakeSite, redirect
+from fakesite import FIXTURES, FakeSite, Response, redirect
 from postarchive.collect import FetchOptions
 from postarchive.collect.backfill import Wanted, backfill
 from postarchive.collect.replay import replay
@@ -54,7 +54,7 @@ def lists(site: FakeSite, *rows: Row, key: str | None = None, next_key: str | No
     listed = [["key", when, url, "text/html", "200", digest, "1"] for when, url, digest in rows]
     more: list[list[str]] = [[], [next_key]] if next_key else []
     body = json.dumps([list(FIELDS), *listed, *more]).encode()
-    site.answer(index_url(host, base=BASE, resume_key=key), Answer(body=body, content_type="application/json"))
+    site.answer(index_url(host, base=BASE, resume_key=key), Response(body=body, content_type="application/json"))
 
 
 def holds(site: FakeSite, when: str, url: str, body: bytes, *, headers: tuple[tuple[str, str], ...] = ()) -> str:
@@ -63,7 +63,7 @@ def holds(site: FakeSite, when: str, url: str, body: bytes, *, headers: tuple[tu
     replay = parse_replay(address)
     assert replay is not None
     served = (("Memento-Datetime", format_datetime(replay.time, usegmt=True)), ("x-archive-orig-etag", f"E{when}"))
-    site.answer(address, Answer(body=body, headers=(*served, *headers)))
+    site.answer(address, Response(body=body, headers=(*served, *headers)))
     return address
 
 
@@ -155,7 +155,7 @@ def test_body_that_we_captured_too_is_one_version(site: FakeSite, archivist: Arc
     assert archivist.rebuilt_differences() == []
 
 
-def test_live_answer_never_rests_on_a_replay(site: FakeSite, archivist: Archivist) -> None:
+def test_live_response_never_rests_on_a_replay(site: FakeSite, archivist: Archivist) -> None:
     lists(site, (SPRING, SEED, "A"))
     holds(site, SPRING, SEED, SEED_PAGE)
     filled(archivist)
@@ -329,7 +329,7 @@ def test_run_ends_when_its_requests_are_spent(site: FakeSite, archivist: Archivi
 def test_short_wish_to_wait_is_granted(site: FakeSite, archivist: Archivist) -> None:
     lists(site, (SPRING, SEED, "A"))
     address = holds(site, SPRING, SEED, OLD_PAGE)
-    site.answer(address, Answer(status=429, headers=(("Retry-After", "60"),)), Answer(body=OLD_PAGE))
+    site.answer(address, Response(status=429, headers=(("Retry-After", "60"),)), Response(body=OLD_PAGE))
 
     assert outcomes(filled(archivist)) == [NEW]
 
@@ -338,17 +338,17 @@ def test_short_wish_to_wait_is_granted(site: FakeSite, archivist: Archivist) -> 
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        pytest.param(Answer(status=429, headers=(("Retry-After", "86400"),)), id="for a day"),
-        pytest.param(Answer(status=429), id="without a time"),
-        pytest.param(Answer(status=503), id="overloaded"),
+        pytest.param(Response(status=429, headers=(("Retry-After", "86400"),)), id="for a day"),
+        pytest.param(Response(status=429), id="without a time"),
+        pytest.param(Response(status=503), id="overloaded"),
     ],
 )
-def test_wish_to_be_left_alone_ends_the_run(site: FakeSite, archivist: Archivist, answer: Answer) -> None:
+def test_wish_to_be_left_alone_ends_the_run(site: FakeSite, archivist: Archivist, response: Response) -> None:
     lists(site, (SPRING, SEED, "A"), (SPRING, OTHER, "B"))
     first, second = holds(site, SPRING, SEED, OLD_PAGE), holds(site, SPRING, OTHER, OTHER_PAGE)
-    site.answer(first, answer)
+    site.answer(first, response)
 
     with pytest.raises(SiteUnavailable, match="left alone"):
         filled(archivist)
@@ -363,7 +363,7 @@ def test_wish_to_be_left_alone_ends_the_run(site: FakeSite, archivist: Archivist
 
 def test_wish_to_be_left_alone_holds_in_the_next_run_too(site: FakeSite, archivist: Archivist) -> None:
     lists(site, (SPRING, SEED, "A"))
-    site.answer(holds(site, SPRING, SEED, OLD_PAGE), Answer(status=429, headers=(("Retry-After", "86400"),)))
+    site.answer(holds(site, SPRING, SEED, OLD_PAGE), Response(status=429, headers=(("Retry-After", "86400"),)))
     with pytest.raises(SiteUnavailable):
         filled(archivist)
     before = list(site.urls)
@@ -375,7 +375,7 @@ def test_wish_to_be_left_alone_holds_in_the_next_run_too(site: FakeSite, archivi
 
 
 def test_rules_of_the_wayback_machine_are_kept(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(ROBOTS, Answer(body=b"User-agent: *\nDisallow: /web/\n", content_type="text/plain"))
+    site.answer(ROBOTS, Response(body=b"User-agent: *\nDisallow: /web/\n", content_type="text/plain"))
     lists(site, (SPRING, SEED, "A"), (SPRING, OTHER, "B"))
 
     with pytest.raises(SiteUnavailable, match=r"robots\.txt"):
@@ -385,15 +385,15 @@ def test_rules_of_the_wayback_machine_are_kept(site: FakeSite, archivist: Archiv
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        pytest.param(Answer(body=b"<html>We are sorry</html>"), id="a page"),
-        pytest.param(Answer(status=403), id="refused"),
-        pytest.param(Answer(status=302, headers=(("Location", "/"),)), id="sent away"),
+        pytest.param(Response(body=b"<html>We are sorry</html>"), id="a page"),
+        pytest.param(Response(status=403), id="refused"),
+        pytest.param(Response(status=302, headers=(("Location", "/"),)), id="sent away"),
     ],
 )
-def test_index_that_cannot_be_read_is_a_failure(site: FakeSite, archivist: Archivist, answer: Answer) -> None:
-    site.answer(index_url(HOST, base=BASE), answer)
+def test_index_that_cannot_be_read_is_a_failure(site: FakeSite, archivist: Archivist, response: Response) -> None:
+    site.answer(index_url(HOST, base=BASE), response)
 
     assert outcomes(filled(archivist)) == [FAILED]
 
@@ -435,7 +435,7 @@ def test_run_that_ended_before_the_other_capture_asks_for_it(site: FakeSite, arc
     asked = replay_url(SPRING, SEED, base=BASE)
     site.answer(asked, redirect(f"/web/{SUMMER}id_/{SEED}"))
     served = holds(site, SUMMER, SEED, OLD_PAGE)
-    site.answer(served, Answer(raw=b""))
+    site.answer(served, Response(raw=b""))
     assert outcomes(filled(archivist)) == [FAILED]
 
     holds(site, SUMMER, SEED, OLD_PAGE)

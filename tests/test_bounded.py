@@ -47,8 +47,8 @@ from serving import datasette_over
 
 async def ask(datasette, paths):
     for path in paths:
-        answer = await datasette.client.get(path)
-        print(answer.status_code, answer.text[-200:] if answer.status_code != 200 else len(answer.text))
+        response = await datasette.client.get(path)
+        print(response.status_code, response.text[-200:] if response.status_code != 200 else len(response.text))
 
 with datasette_over(Path(sys.argv[1])) as datasette:
     asyncio.run(ask(datasette, sys.argv[2:]))
@@ -80,7 +80,7 @@ def test_statement_takes_little_memory(folder: Path, statement: str) -> None:
     assert done.seconds < 10
 
 
-def test_answer_that_is_written_as_it_comes_may_be_long(folder: Path, tmp_path: Path) -> None:
+def test_result_that_is_written_as_it_comes_may_be_long(folder: Path, tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
 
     hundred = GREEDY["many rows"].replace("1000", "100")
@@ -95,8 +95,8 @@ def test_answer_that_is_written_as_it_comes_may_be_long(folder: Path, tmp_path: 
 def test_one_step_never_takes_long(folder: Path, statement: str) -> None:
     done = measured(
         "-c",
-        "import sys\nfrom pathlib import Path\nfrom postarchive.store.sql import answer\n"
-        "with answer(Path(sys.argv[1]), sys.argv[2], seconds=1) as found: list(found.rows)",
+        "import sys\nfrom pathlib import Path\nfrom postarchive.store.sql import ask\n"
+        "with ask(Path(sys.argv[1]), sys.argv[2], seconds=1) as found: list(found.rows)",
         folder,
         statement,
     )
@@ -150,7 +150,7 @@ def test_guarded_functions_are_those_of_sqlite(connection: sqlite3.Connection, e
         assert plain.execute(f"SELECT {expression}").fetchone() == (value,)
 
 
-def test_rows_and_bytes_are_counted_for_each_answer(connection: sqlite3.Connection) -> None:
+def test_rows_and_bytes_are_counted_for_each_result(connection: sqlite3.Connection) -> None:
     thousand = f"{THOUSAND} SELECT x FROM n"
     assert len(connection.execute(thousand).fetchall()) == len(connection.execute(thousand).fetchall()) == 1000
 

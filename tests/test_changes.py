@@ -64,7 +64,7 @@ def test_events_come_newest_first(lived: Archivist) -> None:
     assert [event.time for event in found] == sorted((event.time for event in found), reverse=True)
 
 
-def test_event_holds_the_page_the_record_and_the_answer_that_showed_it(lived: Archivist) -> None:
+def test_event_holds_the_page_the_record_and_the_response_that_showed_it(lived: Archivist) -> None:
     first = events(lived)[-1]
 
     assert (first.site, first.key, first.url) == ("english", "23048456-1", SEED)
@@ -167,7 +167,7 @@ def test_edit_keeps_its_id_when_an_older_capture_renumbers_the_versions(
     assert (before[0].first_seen, after[0].first_seen) == (before[1].time, after[2].time)
 
 
-def test_back_and_edit_in_one_answer_are_two_events(site: FakeSite, archivist: Archivist) -> None:
+def test_back_and_edit_in_one_response_are_two_events(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED)
     site.remove(SEED)
     archivist.fetch(SEED)

@@ -32,7 +32,7 @@ from archiving import (
     playing_site,
 )
 from commands import Done, environment, postarchive, program
-from fakesite import FIXTURES, Answer, FakeSite, unavailable
+from fakesite import FIXTURES, FakeSite, Response, unavailable
 from postarchive.cli import app
 from postarchive.models import Outcome
 
@@ -694,21 +694,21 @@ def test_fetch_that_changes_nothing_is_done(site: FakeSite, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("answer", "code", "outcome"),
+    ("response", "code", "outcome"),
     [
-        pytest.param(Answer(status=404), 0, "NEW", id="404 but there in the dynamic form"),
-        pytest.param(Answer(body=(ODD / "loading.htm").read_bytes()), 3, "FAILED", id="loading page"),
-        pytest.param(Answer(body=b"%PDF-1.4", content_type="application/pdf"), 3, "FAILED", id="PDF"),
-        pytest.param(Answer(status=403), 3, "FAILED", id="403"),
+        pytest.param(Response(status=404), 0, "NEW", id="404 but there in the dynamic form"),
+        pytest.param(Response(body=(ODD / "loading.htm").read_bytes()), 3, "FAILED", id="loading page"),
+        pytest.param(Response(body=b"%PDF-1.4", content_type="application/pdf"), 3, "FAILED", id="PDF"),
+        pytest.param(Response(status=403), 3, "FAILED", id="403"),
         pytest.param(
-            Answer(body=SEED_FILE.read_bytes().replace(b"ReportIDtext", b"Body")), 4, "ARCHIVED", id="drifted page"
+            Response(body=SEED_FILE.read_bytes().replace(b"ReportIDtext", b"Body")), 4, "ARCHIVED", id="drifted page"
         ),
     ],
 )
 def test_exit_code_of_fetch_tells_the_worst(
-    site: FakeSite, tmp_path: Path, answer: Answer, code: int, outcome: str
+    site: FakeSite, tmp_path: Path, response: Response, code: int, outcome: str
 ) -> None:
-    site.answer(SEED, answer)
+    site.answer(SEED, response)
 
     done = fetch(site, tmp_path, SEED, OTHER)
 
@@ -718,7 +718,7 @@ def test_exit_code_of_fetch_tells_the_worst(
 
 
 def test_quiet_fetch_tells_only_of_trouble_and_on_stderr(site: FakeSite, tmp_path: Path) -> None:
-    site.answer(OTHER, Answer(status=403))
+    site.answer(OTHER, Response(status=403))
 
     done = fetch(site, tmp_path, "--quiet", SEED, OTHER)
 
@@ -739,7 +739,7 @@ def test_site_whose_robots_txt_cannot_be_had_is_unavailable(site: FakeSite, tmp_
 
 
 def test_page_that_robots_txt_forbids_is_skipped_with_a_line(site: FakeSite, tmp_path: Path) -> None:
-    site.answer(ROBOTS, Answer(body=b"User-agent: *\nDisallow: /html1/", content_type="text/plain"))
+    site.answer(ROBOTS, Response(body=b"User-agent: *\nDisallow: /html1/", content_type="text/plain"))
 
     done = fetch(site, tmp_path, SEED)
 
@@ -766,7 +766,7 @@ def test_fetch_of_a_url_outside_the_list_is_refused_in_one_line(tmp_path: Path, 
 
 
 def test_second_fetch_is_told_that_another_run_holds_the_archive(site: FakeSite, tmp_path: Path) -> None:
-    site.answer(OTHER, Answer(is_silent=True))
+    site.answer(OTHER, Response(is_silent=True))
     with started(site, tmp_path, OTHER) as first:
         done = fetch(site, tmp_path, SEED)
         first.kill()
@@ -776,7 +776,7 @@ def test_second_fetch_is_told_that_another_run_holds_the_archive(site: FakeSite,
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_interrupted_fetch_keeps_what_it_has_and_the_next_goes_on(site: FakeSite, tmp_path: Path, name: str) -> None:
-    site.answer(OTHER, Answer(is_silent=True))
+    site.answer(OTHER, Response(is_silent=True))
     with started(site, tmp_path, SEED, OTHER, timeout="1") as first:
         first.send_signal(getattr(signal, name))
         _, stderr = first.communicate(timeout=30)
@@ -789,7 +789,7 @@ def test_interrupted_fetch_keeps_what_it_has_and_the_next_goes_on(site: FakeSite
 
 
 def test_killed_fetch_keeps_what_it_has_and_the_next_goes_on(site: FakeSite, tmp_path: Path) -> None:
-    site.answer(OTHER, Answer(is_silent=True))
+    site.answer(OTHER, Response(is_silent=True))
     with started(site, tmp_path, SEED, OTHER) as first:
         first.kill()
 
@@ -799,7 +799,7 @@ def test_killed_fetch_keeps_what_it_has_and_the_next_goes_on(site: FakeSite, tmp
 
 
 def started(site: FakeSite, archive: Path, *urls: str, timeout: str = "30") -> "subprocess.Popen[str]":
-    """Return a running fetch that has asked for its last URL and waits for the answer."""
+    """Return a running fetch that has asked for its last URL and waits for the response."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", "postarchive", "fetch", "-a", archive, "--delay=0", f"--timeout={timeout}", *urls],
         stdout=subprocess.PIPE,

@@ -32,7 +32,7 @@ from archiving import (
     STAMP,
     Archivist,
 )
-from fakesite import FIXTURES, Answer, FakeSite, chunked, redirect, unavailable
+from fakesite import FIXTURES, FakeSite, Response, chunked, redirect, unavailable
 from postarchive.collect import fetch_urls, fold, rebuild
 from postarchive.errors import (
     ArchiveBusy,
@@ -58,7 +58,7 @@ SEED_PAGE = SEED_FILE.read_bytes()
 SEED_PARAGRAPHS = json.loads(SEED_FILE.with_suffix(".json").read_text(encoding="utf-8"))["paragraphs"]
 EDITED_PAGE = SEED_PAGE.replace(b"17 major tasks", b"18 major tasks")
 DRIFTED_PAGE = SEED_PAGE.replace(b"ReportIDtext", b"StoryBody")
-DISALLOW = Answer(body=b"User-agent: *\nDisallow: /html1/report/\n", content_type="text/plain")
+DISALLOW = Response(body=b"User-agent: *\nDisallow: /html1/report/\n", content_type="text/plain")
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_page_stays_gone_with_one_line_of_history(site: FakeSite, archivist: Arc
 
 def test_page_that_is_not_generated_yet_is_not_gone(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED)
-    site.answer(SEED, Answer(status=404))
+    site.answer(SEED, Response(status=404))
 
     assert archivist.outcomes(SEED) == [UNCHANGED]
 
@@ -151,8 +151,8 @@ def test_page_that_is_not_generated_yet_is_not_gone(site: FakeSite, archivist: A
 
 def test_failing_second_opinion_confirms_nothing(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED)
-    site.answer(SEED, Answer(status=404))
-    site.answer(SEED_DYNAMIC, Answer(status=500))
+    site.answer(SEED, Response(status=404))
+    site.answer(SEED_DYNAMIC, Response(status=500))
 
     assert archivist.outcomes(SEED) == [FAILED]
 
@@ -160,18 +160,18 @@ def test_failing_second_opinion_confirms_nothing(site: FakeSite, archivist: Arch
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        pytest.param(Answer(body=SEED_PAGE), id="as it was"),
-        pytest.param(Answer(body=EDITED_PAGE), id="edited"),
-        pytest.param(Answer(status=304), id="not modified"),
+        pytest.param(Response(body=SEED_PAGE), id="as it was"),
+        pytest.param(Response(body=EDITED_PAGE), id="edited"),
+        pytest.param(Response(status=304), id="not modified"),
     ],
 )
-def test_gone_page_that_comes_back_is_changed(site: FakeSite, archivist: Archivist, answer: Answer) -> None:
+def test_gone_page_that_comes_back_is_changed(site: FakeSite, archivist: Archivist, response: Response) -> None:
     archivist.fetch(SEED)
     site.remove(SEED)
     archivist.fetch(SEED)
-    site.answer(SEED, answer)
+    site.answer(SEED, response)
 
     assert archivist.outcomes(SEED) == [CHANGED]
 
@@ -216,15 +216,15 @@ def test_trouble_is_said_as_long_as_it_lasts(
 
 
 @pytest.mark.parametrize(
-    ("answer", "word"),
+    ("response", "word"),
     [
-        pytest.param(Answer(body=LOADING), "loading", id="loading page"),
-        pytest.param(Answer(body=(ODD / "alert.htm").read_bytes()), "alert", id="alert page"),
-        pytest.param(Answer(body=(ODD / "login-alert-script.htm").read_bytes()), "", id="login script"),
-        pytest.param(Answer(body=(ODD / "empty-frame.htm").read_bytes()), "empty", id="empty frame"),
-        pytest.param(Answer(body=b""), "", id="empty body"),
-        pytest.param(Answer(body=b"%PDF-1.4", content_type="application/pdf"), "application/pdf", id="PDF"),
-        pytest.param(Answer(body=SEED_PAGE, content_type="image/png"), "image/png", id="wrong Content-Type"),
+        pytest.param(Response(body=LOADING), "loading", id="loading page"),
+        pytest.param(Response(body=(ODD / "alert.htm").read_bytes()), "alert", id="alert page"),
+        pytest.param(Response(body=(ODD / "login-alert-script.htm").read_bytes()), "", id="login script"),
+        pytest.param(Response(body=(ODD / "empty-frame.htm").read_bytes()), "empty", id="empty frame"),
+        pytest.param(Response(body=b""), "", id="empty body"),
+        pytest.param(Response(body=b"%PDF-1.4", content_type="application/pdf"), "application/pdf", id="PDF"),
+        pytest.param(Response(body=SEED_PAGE, content_type="image/png"), "image/png", id="wrong Content-Type"),
         pytest.param(redirect("http://www.example.com/x.htm"), "www.example.com", id="redirect off the list"),
         pytest.param(redirect("//www.example.com/x.htm"), "www.example.com", id="redirect without a scheme"),
         pytest.param(redirect("http://[broken"), "[broken", id="redirect to a broken URL"),
@@ -233,17 +233,19 @@ def test_trouble_is_said_as_long_as_it_lasts(
         pytest.param(redirect("javascript:alert(1)"), "javascript", id="redirect to a script"),
         pytest.param(redirect("http://127.0.0.1:1/x.htm"), "127.0.0.1", id="redirect to this machine"),
         pytest.param(redirect(SEED), "loop", id="redirect to itself"),
-        pytest.param(Answer(status=301), "301", id="redirect to nowhere"),
-        pytest.param(Answer(status=500), "500", id="500"),
-        pytest.param(Answer(status=403), "403", id="403"),
-        pytest.param(Answer(raw=b""), "", id="no answer"),
-        pytest.param(Answer(body=b"x", missing_bytes=99), "", id="cut answer"),
+        pytest.param(Response(status=301), "301", id="redirect to nowhere"),
+        pytest.param(Response(status=500), "500", id="500"),
+        pytest.param(Response(status=403), "403", id="403"),
+        pytest.param(Response(raw=b""), "", id="no response"),
+        pytest.param(Response(body=b"x", missing_bytes=99), "", id="cut response"),
         pytest.param(unavailable(retry_after="99999"), "left alone", id="asked to leave it alone"),
     ],
 )
-def test_trouble_is_a_failure_that_says_why(site: FakeSite, archivist: Archivist, answer: Answer, word: str) -> None:
+def test_trouble_is_a_failure_that_says_why(
+    site: FakeSite, archivist: Archivist, response: Response, word: str
+) -> None:
     archivist.fetch(SEED)
-    site.answer(SEED, answer)
+    site.answer(SEED, response)
 
     result = archivist.one(SEED)
 
@@ -255,26 +257,26 @@ def test_trouble_is_a_failure_that_says_why(site: FakeSite, archivist: Archivist
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         pytest.param(
-            Answer(body=SEED_PAGE.replace(b"Recently", b"<a href='http://[broken'>Recently</a>")),
+            Response(body=SEED_PAGE.replace(b"Recently", b"<a href='http://[broken'>Recently</a>")),
             id="link that is no URL",
         ),
         pytest.param(
-            Answer(body=SEED_PAGE.replace(b"Recently", b"\xff"), content_type="text/html; charset=undefined"),
+            Response(body=SEED_PAGE.replace(b"Recently", b"\xff"), content_type="text/html; charset=undefined"),
             id="charset that Python knows and cannot use",
         ),
-        pytest.param(Answer(body=SEED_PAGE, content_type="text/html; charset=none-such"), id="unknown charset"),
-        pytest.param(Answer(body=SEED_PAGE.replace(b"23048456", b"9" * 40)), id="node too large for the database"),
-        pytest.param(Answer(body=gzip.compress(SEED_PAGE)[:-900]), id="cut gzip"),
-        pytest.param(Answer(body=b"\x1f\x8b"), id="gzip's magic number alone"),
-        pytest.param(Answer(body=b"<div>" * 20_000), id="deep nesting"),
-        pytest.param(Answer(body=SEED_PAGE.replace(b"Recently", b"&#xD800;&#1114112;&#0;\0")), id="no characters"),
+        pytest.param(Response(body=SEED_PAGE, content_type="text/html; charset=none-such"), id="unknown charset"),
+        pytest.param(Response(body=SEED_PAGE.replace(b"23048456", b"9" * 40)), id="node too large for the database"),
+        pytest.param(Response(body=gzip.compress(SEED_PAGE)[:-900]), id="cut gzip"),
+        pytest.param(Response(body=b"\x1f\x8b"), id="gzip's magic number alone"),
+        pytest.param(Response(body=b"<div>" * 20_000), id="deep nesting"),
+        pytest.param(Response(body=SEED_PAGE.replace(b"Recently", b"&#xD800;&#1114112;&#0;\0")), id="no characters"),
     ],
 )
-def test_odd_page_stops_neither_this_run_nor_the_next(site: FakeSite, archivist: Archivist, answer: Answer) -> None:
-    site.answer(SEED, answer)
+def test_odd_page_stops_neither_this_run_nor_the_next(site: FakeSite, archivist: Archivist, response: Response) -> None:
+    site.answer(SEED, response)
 
     assert archivist.outcomes(SEED, OTHER)[1] == NEW
 
@@ -300,7 +302,7 @@ def read_with_a_bug(capture: Capture) -> Reading:
 
 
 def test_trouble_with_one_page_does_not_keep_the_next_from_being_fetched(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(SEED, Answer(raw=b""))
+    site.answer(SEED, Response(raw=b""))
 
     assert archivist.outcomes(SEED, OTHER, STAMP) == [FAILED, NEW, NEW]
 
@@ -314,7 +316,7 @@ def test_url_named_twice_is_asked_once(site: FakeSite, archivist: Archivist) -> 
 # --- redirects --------------------------------------------------------------------------------------------------------
 
 
-def test_redirect_inside_the_list_is_followed_and_both_answers_are_kept(site: FakeSite, archivist: Archivist) -> None:
+def test_redirect_inside_the_list_is_followed_and_both_responses_are_kept(site: FakeSite, archivist: Archivist) -> None:
     short = f"{HOME}plan.htm"
     site.answer(short, redirect("/html1/report/2304/8456-1.htm"))
 
@@ -368,8 +370,8 @@ def test_mirror_and_english_host_show_one_page(archivist: Archivist) -> None:
 
 
 def test_hosts_that_disagree_do_not_make_versions_without_end(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(SEED, Answer(body=EDITED_PAGE))
-    site.answer(MIRROR_SEED, Answer(body=SEED_PAGE))
+    site.answer(SEED, Response(body=EDITED_PAGE))
+    site.answer(MIRROR_SEED, Response(body=SEED_PAGE))
     archivist.fetch(SEED, MIRROR_SEED)
 
     assert archivist.outcomes(SEED, MIRROR_SEED) == [UNCHANGED, UNCHANGED]
@@ -388,7 +390,7 @@ def test_not_modified_confirms_the_version_that_its_host_showed(site: FakeSite, 
 
 
 def test_page_that_one_host_lost_does_not_come_and_go_with_each_run(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(MIRROR_SEED, Answer(body=SEED_PAGE))
+    site.answer(MIRROR_SEED, Response(body=SEED_PAGE))
     archivist.fetch(SEED, MIRROR_SEED)
     site.remove(SEED)
     for _ in range(3):
@@ -489,10 +491,10 @@ def test_stored_record_equals_the_parsed_fixture(archivist: Archivist) -> None:
 def test_body_comes_back_from_the_evidence_byte_for_byte(
     site: FakeSite, archivist: Archivist, gzipped: str, *, is_chunked: bool
 ) -> None:
-    coding: dict[str, Answer] = {
-        "no": Answer(body=SEED_PAGE, is_chunked=is_chunked),
-        "declared": Answer(body=SEED_PAGE, is_chunked=is_chunked, gzipped="declared"),
-        "silent": Answer(body=SEED_PAGE, is_chunked=is_chunked, gzipped="silent"),
+    coding: dict[str, Response] = {
+        "no": Response(body=SEED_PAGE, is_chunked=is_chunked),
+        "declared": Response(body=SEED_PAGE, is_chunked=is_chunked, gzipped="declared"),
+        "silent": Response(body=SEED_PAGE, is_chunked=is_chunked, gzipped="silent"),
     }
     site.answer(SEED, coding[gzipped])
     archivist.fetch(SEED)
@@ -511,7 +513,7 @@ def kept_block(archivist: Archivist) -> bytes:
 
 
 def test_unchanged_body_is_kept_once_and_referred_to(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(SEED, Answer(body=SEED_PAGE))  # without a validator
+    site.answer(SEED, Response(body=SEED_PAGE))  # without a validator
     archivist.fetch(SEED)
     first = archivist.files[0].stat().st_size
     archivist.fetch(SEED)
@@ -526,7 +528,7 @@ def test_unchanged_body_is_kept_once_and_referred_to(site: FakeSite, archivist: 
 def test_not_modified_is_a_revisit_that_touches_the_version(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED)
     ((seen_before,),) = archivist.rows("SELECT last_seen FROM versions")
-    site.answer(SEED, Answer(status=304, etag="E95AE5D0"))
+    site.answer(SEED, Response(status=304, etag="E95AE5D0"))
 
     assert archivist.outcomes(SEED) == [UNCHANGED]
 
@@ -536,8 +538,8 @@ def test_not_modified_is_a_revisit_that_touches_the_version(site: FakeSite, arch
     assert rebuilt_differences(archivist) == []
 
 
-def test_not_modified_without_an_earlier_answer_is_a_failure(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(SEED, Answer(status=304))
+def test_not_modified_without_an_earlier_response_is_a_failure(site: FakeSite, archivist: Archivist) -> None:
+    site.answer(SEED, Response(status=304))
 
     assert archivist.outcomes(SEED) == [FAILED]
 
@@ -578,14 +580,14 @@ def live_through_much(site: FakeSite, archivist: Archivist) -> list[Outcome]:
     site.edit(OLD_STORY, (ODD / "old-story-in-new-template.htm").read_bytes())
     site.edit(LIST, (FIXTURES / LIST.removeprefix("http://")).read_bytes().replace(b"Pressroom", b"Press room"))
     site.remove(OTHER)
-    site.answer(STAMP, Answer(body=LOADING))
-    site.answer(HOME, Answer(status=304))
+    site.answer(STAMP, Response(body=LOADING))
+    site.answer(HOME, Response(status=304))
     runs.append(archivist.outcomes(HOME, SEED, OTHER, STAMP, LIST, OLD_STORY, MIRROR_SEED))
     site.edit(SEED, DRIFTED_PAGE)
     site.edit(OTHER, SEED_PAGE.replace(b"23048456", b"23048450"))
-    site.answer(STAMP, Answer(status=500))
-    site.answer(HOME, unavailable(retry_after="2"), Answer(body=b"", raw=b""))
-    site.answer(MIRROR_SEED, Answer(status=410))
+    site.answer(STAMP, Response(status=500))
+    site.answer(HOME, unavailable(retry_after="2"), Response(body=b"", raw=b""))
+    site.answer(MIRROR_SEED, Response(status=410))
     site.answer(MIRROR_ROBOTS, DISALLOW)
     runs.append(archivist.outcomes(SEED, OTHER, STAMP, HOME, MIRROR_SEED))
     return [outcome for run in runs for outcome in run]
@@ -657,7 +659,7 @@ def test_run_after_a_rebuild_goes_on_as_if_nothing_was(site: FakeSite, archivist
     ],
 )
 def test_rebuild_reads_odd_headers_as_the_run_did(site: FakeSite, archivist: Archivist, raw: bytes) -> None:
-    site.answer(SEED, Answer(raw=raw + SEED_PAGE))
+    site.answer(SEED, Response(raw=raw + SEED_PAGE))
 
     assert archivist.outcomes(SEED) == [NEW]
 
@@ -728,7 +730,7 @@ def flip(path: Path, position: int) -> None:
 
 
 def place_of(archivist: Archivist, url: str) -> tuple[int, int]:
-    """Return offset and length of the evidence of a URL's first answer."""
+    """Return offset and length of the evidence of a URL's first response."""
     ((offset, length),) = archivist.rows(
         f"SELECT offset, stored_bytes FROM captures WHERE url = '{url}' ORDER BY id LIMIT 1"  # noqa: S608 - our own URL
     )
@@ -808,8 +810,8 @@ CUTS: dict[str, Callable[[list[int], int], int]] = {
     "half of the last record": lambda starts, size: (starts[-1] + size) // 2,
     "one byte of the last record": lambda starts, _size: starts[-1] + 1,
     "before the closing record": lambda starts, _size: starts[-1],
-    "inside an answer": lambda starts, _size: starts[-2] + 300,
-    "between request and answer": lambda starts, _size: starts[-2],
+    "inside a response": lambda starts, _size: starts[-2] + 300,
+    "between request and response": lambda starts, _size: starts[-2],
     "inside a request": lambda starts, _size: starts[-3] + 30,
     "inside the first record": lambda _starts, _size: 10,
     "nothing written": lambda _starts, _size: 0,
@@ -1015,7 +1017,7 @@ def test_contact_that_cannot_be_sent_stores_nothing(archivist: Archivist, contac
 
 
 def test_host_whose_robots_txt_fails_is_not_asked_but_others_are(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(ROBOTS, Answer(status=503))
+    site.answer(ROBOTS, Response(status=503))
     seen: list[FetchResult] = []
 
     with pytest.raises(SiteUnavailable, match=HOST):
@@ -1027,7 +1029,7 @@ def test_host_whose_robots_txt_fails_is_not_asked_but_others_are(site: FakeSite,
 
 
 def test_every_page_of_an_unavailable_host_has_its_line(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(ROBOTS, Answer(status=503))
+    site.answer(ROBOTS, Response(status=503))
     results = fetch_urls(archivist.folder, [SEED, MIRROR_SEED], options=archivist.options)
 
     lines = [next(results), next(results)]
@@ -1051,7 +1053,7 @@ def test_page_that_robots_txt_forbids_is_not_asked(site: FakeSite, archivist: Ar
 def test_ten_failures_in_a_row_end_the_asking_of_a_host(site: FakeSite, archivist: Archivist) -> None:
     urls = [f"{HOME}html1/report/2304/{number}-1.htm" for number in range(1, 16)]
     for url in urls:
-        site.answer(url, Answer(raw=b""))
+        site.answer(url, Response(raw=b""))
 
     with pytest.raises(SiteUnavailable, match="in a row"):
         archivist.fetch(*urls)

@@ -210,7 +210,7 @@ def test_nothing_is_written(archivist: Archivist) -> None:
     assert files(archivist.folder) == before
 
 
-def test_evidence_that_cannot_be_read_is_no_answer(archivist: Archivist) -> None:
+def test_evidence_that_cannot_be_read_is_no_response(archivist: Archivist) -> None:
     file = archivist.files[0]
     file.write_bytes(file.read_bytes()[:-100].replace(b"\x1f\x8b", b"\x00\x00", 2))
 

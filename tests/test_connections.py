@@ -16,7 +16,7 @@ from postarchive.store.audit import Places, Snapshot
 from postarchive.store.bounded import MEBIBYTE, Most, bound
 from postarchive.store.files import check_replaceable, needs_rebuild, open_for_reading, open_for_writing
 from postarchive.store.read import Reader
-from postarchive.store.sql import answer
+from postarchive.store.sql import ask
 from postarchive.verify.archive import verify_archive
 from postarchive.verify.findings import Summary
 
@@ -53,7 +53,7 @@ OPENERS: dict[str, Callable[[Path], object]] = {
     "replaceable": lambda folder: check_replaceable(folder / "postarchive.db"),
     "to be rebuilt": lambda folder: needs_rebuild(folder / "postarchive.db"),
     "verified": lambda folder: list(verify_archive(folder, Summary(), rebuild=None)),
-    "asked": lambda folder: answer(folder, "SELECT nothing FROM pages").__enter__(),
+    "asked": lambda folder: ask(folder, "SELECT nothing FROM pages").__enter__(),
 }
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "whole": lambda path: path,

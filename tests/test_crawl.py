@@ -51,7 +51,7 @@ def answered(  # noqa: PLR0913 - a sighting has so many sides
     status: int = 200,
     sheet: int = 1,
 ) -> Seen:
-    """Return a page whose last answer is so long ago, and that had stayed the same for so long by then."""
+    """Return a page whose last response is so long ago, and that had stayed the same for so long by then."""
     last_seen = NOW - ago
     return Seen(url, status, last_seen, kind, sheet, "2023-03-29", last_seen - same_for)
 
@@ -97,7 +97,7 @@ def test_url_is_due_after_its_interval_and_not_before(interval: timedelta, seen:
         pytest.param(answered(SECOND, kind="listing"), id="first sheet of a list"),
         pytest.param(answered(SECOND, same_for=timedelta(0)), id="page seen once"),
         pytest.param(answered(SECOND, same_for=3 * HOUR), id="page of three hours"),
-        pytest.param(nothing(SECOND, 200), id="answer that was no page: loading"),
+        pytest.param(nothing(SECOND, 200), id="response that was no page: loading"),
     ],
 )
 def test_what_tells_news_is_due_in_every_run(seen: Seen) -> None:

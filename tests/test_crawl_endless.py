@@ -11,7 +11,7 @@ from archiving import HOME, LIST, SEED, Archivist
 from cms import Row, paragraphs
 from cms_frame import CATEGORY, FOLDER, Blocks, Node, document
 from commands import Done, postarchive
-from fakesite import Answer, FakeSite
+from fakesite import FakeSite, Response
 from postarchive.crawl import HARVEST, SHEETS_IN_VAIN
 from postarchive.models import Address, Outcome
 from postarchive.urls import parse_address
@@ -42,18 +42,18 @@ def two_more(address: Address | None) -> str:
     return link(href(FIRST + 2 * place + 1)) + link(href(FIRST + 2 * place + 2))
 
 
-def endless_stories(url: str) -> Answer:
+def endless_stories(url: str) -> Response:
     """Answer with a story of the node's own, and the way to two more."""
     address = parse_address(url)
     if address is None:
         return front_page(url)
-    return Answer(body=story(address, f"It tells of {address.node}.").encode())
+    return Response(body=story(address, f"It tells of {address.node}.").encode())
 
 
-def echoing_stories(url: str) -> Answer:
+def echoing_stories(url: str) -> Response:
     """Answer with the same story for each node."""
     address = parse_address(url)
-    return front_page(url) if address is None else Answer(body=story(address, "It tells of nothing.").encode())
+    return front_page(url) if address is None else Response(body=story(address, "It tells of nothing.").encode())
 
 
 def story(address: Address, text: str) -> str:
@@ -61,28 +61,28 @@ def story(address: Address, text: str) -> str:
     return document(Node(id=address.node, title="A story"), Blocks(content3=content, content2=two_more(address)))
 
 
-def front_page(url: str) -> Answer:
+def front_page(url: str) -> Response:
     """Answer with the front page, whatever is asked, and the way to two more."""
     if url.endswith("robots.txt"):
-        return Answer(status=404)
+        return Response(status=404)
     rows = [(Row(SEED, "A story", "2023-03-29"), "China Post")]
     blocks = Blocks(content1=cms.front_list(rows, LIST), content2=two_more(parse_address(url)))
-    return Answer(body=document(FRONT, blocks).encode())
+    return Response(body=document(FRONT, blocks).encode())
 
 
-def foreign_page(url: str) -> Answer:
+def foreign_page(url: str) -> Response:
     """Answer with a page of no known kind and without the frame."""
     address = parse_address(url)
     node = f"<script>var node={{id:{address.node if address else 1},father:1,community:'x',type:113}}</script>"
-    return Answer(body=f"<html><head>{node}</head><body><p>Hello</p>{two_more(address)}</body></html>".encode())
+    return Response(body=f"<html><head>{node}</head><body><p>Hello</p>{two_more(address)}</body></html>".encode())
 
 
-def unreadable_page(url: str) -> Answer:
+def unreadable_page(url: str) -> Response:
     """Answer with a page that is none of the CMS."""
-    return Answer(body=f"<html><body><p>Hello</p>{two_more(parse_address(url))}</body></html>".encode())
+    return Response(body=f"<html><body><p>Hello</p>{two_more(parse_address(url))}</body></html>".encode())
 
 
-def fill(site: FakeSite, invent: Callable[[str], Answer]) -> None:
+def fill(site: FakeSite, invent: Callable[[str], Response]) -> None:
     """Play a site of nothing but the front page and what is made up."""
     site.remove(SEED)
     site.edit(HOME, front_page(HOME).body)
@@ -158,7 +158,7 @@ def test_named_urls_have_no_budget_unless_one_is_named(
     "invent", [pytest.param(front_page, id="one page"), pytest.param(echoing_stories, id="one text")]
 )
 def test_unknown_nodes_that_bring_nothing_new_end_the_search_with_an_alarm(
-    site: FakeSite, archivist: Archivist, invent: Callable[[str], Answer]
+    site: FakeSite, archivist: Archivist, invent: Callable[[str], Response]
 ) -> None:
     fill(site, invent)
 
@@ -176,7 +176,7 @@ def test_unknown_nodes_that_bring_nothing_new_end_the_search_with_an_alarm(
     "invent", [pytest.param(foreign_page, id="no kind, no frame"), pytest.param(unreadable_page, id="refused")]
 )
 def test_links_of_pages_that_could_not_be_read_are_not_followed(
-    site: FakeSite, archivist: Archivist, invent: Callable[[str], Answer]
+    site: FakeSite, archivist: Archivist, invent: Callable[[str], Response]
 ) -> None:
     fill(site, invent)
 
@@ -188,16 +188,16 @@ def test_links_of_pages_that_could_not_be_read_are_not_followed(
 
 
 def test_pager_without_end_is_left_for_the_next_run(site: FakeSite, archivist: Archivist) -> None:
-    def endless_list(url: str) -> Answer:
+    def endless_list(url: str) -> Response:
         address = parse_address(url)
         if address is None or address.kind != "category":
-            return Answer(status=404)
+            return Response(status=404)
         pager = (
             f'<li id="PageNum"><a id=CBNext href="{href(address.node, address.sheet + 1, "category")}">Next</a></li>'
         )
         content = cms.news_list("News", [Row(SEED, "A story", "2099-03-29")], pager)
         head = Node(id=address.node, title="News", type=CATEGORY)
-        return Answer(body=document(head, Blocks(content3=content)).encode())
+        return Response(body=document(head, Blocks(content3=content)).encode())
 
     site.edit(HOME, front_page(HOME).body)
     site.answer_all(endless_list)

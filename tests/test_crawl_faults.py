@@ -19,7 +19,7 @@ from archiving import ENGLISH, HOME, HOST, PROXY_VARIABLES, SEED, SEED_DYNAMIC, 
 from cms import Row, paragraphs
 from cms_frame import CATEGORY, FOLDER, Blocks, Node, document
 from commands import environment
-from fakesite import FIXTURES, Answer, FakeSite, redirect, unavailable
+from fakesite import FIXTURES, FakeSite, Response, redirect, unavailable
 from postarchive.cli.fetch import Tally
 from postarchive.collect import FetchOptions, crawl
 from postarchive.errors import SiteUnavailable
@@ -157,36 +157,36 @@ def in_seconds(seconds: int) -> str:
 
 # A fault, and a word of what is said about it.
 FAULTS = {
-    "500": (Answer(status=500), "500"),
-    "502": (Answer(status=502), "502"),
+    "500": (Response(status=500), "500"),
+    "502": (Response(status=502), "502"),
     "503": (unavailable(), "503"),
     "503 and Retry-After in seconds": (unavailable(retry_after="5"), "503"),
     "503 and Retry-After as a date": (unavailable(retry_after=in_seconds(60)), "503"),
     "503 and Retry-After as noise": (unavailable(retry_after="soon"), "503"),
-    "429": (Answer(status=429), "429"),
-    "429 and Retry-After in seconds": (Answer(status=429, headers=(("Retry-After", "5"),)), "429"),
-    "429 and Retry-After as a date": (Answer(status=429, headers=(("Retry-After", in_seconds(60)),)), "429"),
-    "403": (Answer(status=403), "403"),
-    "404 that is not confirmed": (Answer(status=404), ""),
-    "reset before a byte": (Answer(raw=b""), ""),
-    "reset in mid-body": (Answer(body=SEED_PAGE, reset_after_bytes=900), ""),
-    "short body": (Answer(body=SEED_PAGE, missing_bytes=99), ""),
-    "short chunked body": (Answer(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), ""),
-    "drip": (Answer(body=SEED_PAGE, drip_seconds=0.1), "0.8 s"),
-    "silence": (Answer(is_silent=True), "timed out"),
-    "endless body": (Answer(is_endless=True), "larger"),
-    "endless chunked body": (Answer(is_endless=True, is_chunked=True), "larger"),
-    "drip without end": (Answer(is_endless=True, body=b"x", drip_seconds=0.05), "0.8 s"),
-    "endless header": (Answer(raw=LONG_HEADER), ""),
-    "five thousand headers": (Answer(raw=MANY_HEADERS), ""),
-    "no HTTP": (Answer(raw=b"SSH-2.0-OpenSSH_9.6\r\n"), ""),
-    "half a header": (Answer(raw=b"HTTP/1.1 200 OK\r\nContent-"), ""),
-    "PDF": (Answer(body=b"%PDF-1.4", content_type="application/pdf"), "application/pdf"),
-    "page called a picture": (Answer(body=SEED_PAGE, content_type="image/png"), "image/png"),
-    "empty page": (Answer(), ""),
-    "noise": (Answer(body=bytes(range(256)) * 9), ""),
-    "loading page": (Answer(body=LOADING), "loading"),
-    "broken gzip": (Answer(body=b"\x1f\x8bnoise", headers=(("Content-Encoding", "gzip"),)), ""),
+    "429": (Response(status=429), "429"),
+    "429 and Retry-After in seconds": (Response(status=429, headers=(("Retry-After", "5"),)), "429"),
+    "429 and Retry-After as a date": (Response(status=429, headers=(("Retry-After", in_seconds(60)),)), "429"),
+    "403": (Response(status=403), "403"),
+    "404 that is not confirmed": (Response(status=404), ""),
+    "reset before a byte": (Response(raw=b""), ""),
+    "reset in mid-body": (Response(body=SEED_PAGE, reset_after_bytes=900), ""),
+    "short body": (Response(body=SEED_PAGE, missing_bytes=99), ""),
+    "short chunked body": (Response(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), ""),
+    "drip": (Response(body=SEED_PAGE, drip_seconds=0.1), "0.8 s"),
+    "silence": (Response(is_silent=True), "timed out"),
+    "endless body": (Response(is_endless=True), "larger"),
+    "endless chunked body": (Response(is_endless=True, is_chunked=True), "larger"),
+    "drip without end": (Response(is_endless=True, body=b"x", drip_seconds=0.05), "0.8 s"),
+    "endless header": (Response(raw=LONG_HEADER), ""),
+    "five thousand headers": (Response(raw=MANY_HEADERS), ""),
+    "no HTTP": (Response(raw=b"SSH-2.0-OpenSSH_9.6\r\n"), ""),
+    "half a header": (Response(raw=b"HTTP/1.1 200 OK\r\nContent-"), ""),
+    "PDF": (Response(body=b"%PDF-1.4", content_type="application/pdf"), "application/pdf"),
+    "page called a picture": (Response(body=SEED_PAGE, content_type="image/png"), "image/png"),
+    "empty page": (Response(), ""),
+    "noise": (Response(body=bytes(range(256)) * 9), ""),
+    "loading page": (Response(body=LOADING), "loading"),
+    "broken gzip": (Response(body=b"\x1f\x8bnoise", headers=(("Content-Encoding", "gzip"),)), ""),
     "redirect to itself": (redirect(SEED), "loop"),
     "redirect to and fro": (redirect(f"{HOME}html1/report/2304/1-1.htm"), "loop"),
     "redirect to this machine": (redirect("http://127.0.0.1:9/html1/report/2304/8456-1.htm"), "127.0.0.1"),
@@ -198,19 +198,19 @@ FAULTS = {
     "redirect to another port": (redirect(f"http://{HOST}:8080/"), "8080"),
     "redirect to a file": (redirect("file:///etc/passwd"), "file"),
     "redirect to a script": (redirect("javascript:alert(1)"), "javascript"),
-    "redirect to nowhere": (Answer(status=302), "302"),
+    "redirect to nowhere": (Response(status=302), "302"),
     "redirect with line ends": (redirect("/x%0d%0aSet-Cookie:%20a=b"), ""),
 }
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_costs_one_page_and_exit_code_3(site: FakeSite, tmp_path: Path, name: str) -> None:
-    answer, word = FAULTS[name]
-    site.answer(SEED, answer)
+    response, word = FAULTS[name]
+    site.answer(SEED, response)
     if name == "redirect to and fro":
         site.answer(f"{HOME}html1/report/2304/1-1.htm", redirect(SEED))
     if name.startswith("404"):
-        site.answer(SEED_DYNAMIC, Answer(status=500))
+        site.answer(SEED_DYNAMIC, Response(status=500))
 
     ended = run(tmp_path)
 
@@ -225,19 +225,19 @@ def test_fault_costs_one_page_and_exit_code_3(site: FakeSite, tmp_path: Path, na
 
 # What looks odd and is none the less a page.
 ODDITIES = {
-    "chunked": Answer(body=SEED_PAGE, is_chunked=True),
-    "without a length": Answer(body=SEED_PAGE, has_length=False),
-    "gzip that nobody asked for": Answer(body=SEED_PAGE, gzipped="declared"),
-    "gzip that does not say so": Answer(body=SEED_PAGE, gzipped="silent"),
-    "chunked gzip": Answer(body=SEED_PAGE, gzipped="declared", is_chunked=True),
-    "wrong charset": Answer(body=SEED_PAGE, content_type="text/html; charset=iso-8859-1"),
-    "wrong charset of the East": Answer(body=SEED_PAGE, content_type="text/html; charset=gb2312"),
-    "charset that there is not": Answer(body=SEED_PAGE, content_type="text/html; charset=none-such"),
-    "no Content-Type": Answer(body=SEED_PAGE, content_type=None),
-    "Content-Type in capitals": Answer(body=SEED_PAGE, content_type="TEXT/HTML; Charset=UTF-8"),
-    "a hundred headers less ten": Answer(body=SEED_PAGE, headers=tuple((f"X-{n}", "x" * 200) for n in range(90))),
-    "cookies": Answer(body=SEED_PAGE, headers=(("Set-Cookie", "JSESSIONID=1; path=/"),)),
-    "slow to begin": Answer(body=SEED_PAGE, delay_seconds=0.15),
+    "chunked": Response(body=SEED_PAGE, is_chunked=True),
+    "without a length": Response(body=SEED_PAGE, has_length=False),
+    "gzip that nobody asked for": Response(body=SEED_PAGE, gzipped="declared"),
+    "gzip that does not say so": Response(body=SEED_PAGE, gzipped="silent"),
+    "chunked gzip": Response(body=SEED_PAGE, gzipped="declared", is_chunked=True),
+    "wrong charset": Response(body=SEED_PAGE, content_type="text/html; charset=iso-8859-1"),
+    "wrong charset of the East": Response(body=SEED_PAGE, content_type="text/html; charset=gb2312"),
+    "charset that there is not": Response(body=SEED_PAGE, content_type="text/html; charset=none-such"),
+    "no Content-Type": Response(body=SEED_PAGE, content_type=None),
+    "Content-Type in capitals": Response(body=SEED_PAGE, content_type="TEXT/HTML; Charset=UTF-8"),
+    "a hundred headers less ten": Response(body=SEED_PAGE, headers=tuple((f"X-{n}", "x" * 200) for n in range(90))),
+    "cookies": Response(body=SEED_PAGE, headers=(("Set-Cookie", "JSESSIONID=1; path=/"),)),
+    "slow to begin": Response(body=SEED_PAGE, delay_seconds=0.15),
 }
 
 
@@ -254,21 +254,21 @@ def test_oddity_is_read_as_the_page_it_is(site: FakeSite, tmp_path: Path, name: 
 
 
 PASSING = {
-    "500": Answer(status=500),
-    "502": Answer(status=502),
+    "500": Response(status=500),
+    "502": Response(status=502),
     "503": unavailable(),
     "503 and Retry-After": unavailable(retry_after="2"),
-    "429": Answer(status=429),
-    "reset": Answer(body=SEED_PAGE, reset_after_bytes=900),
-    "short body": Answer(body=SEED_PAGE, missing_bytes=99),
-    "no answer": Answer(raw=b""),
-    "silence": Answer(is_silent=True),
+    "429": Response(status=429),
+    "reset": Response(body=SEED_PAGE, reset_after_bytes=900),
+    "short body": Response(body=SEED_PAGE, missing_bytes=99),
+    "no response": Response(raw=b""),
+    "silence": Response(is_silent=True),
 }
 
 
 @pytest.mark.parametrize("name", PASSING)
 def test_fault_that_passes_costs_nothing_but_time(site: FakeSite, tmp_path: Path, name: str) -> None:
-    site.answer(SEED, PASSING[name], Answer(body=SEED_PAGE))
+    site.answer(SEED, PASSING[name], Response(body=SEED_PAGE))
 
     ended = run(tmp_path)
 
@@ -282,7 +282,7 @@ def test_wish_to_be_left_alone_is_waited_for_when_it_is_short(
     site: FakeSite, tmp_path: Path, status: int, form: str
 ) -> None:
     wish = "90" if form == "seconds" else in_seconds(90)
-    site.answer(SEED, Answer(status=status, headers=(("Retry-After", wish),)), Answer(body=SEED_PAGE))
+    site.answer(SEED, Response(status=status, headers=(("Retry-After", wish),)), Response(body=SEED_PAGE))
 
     ended = run(tmp_path)
 
@@ -318,8 +318,8 @@ def test_all_faults_on_one_site_leave_the_healthy_pages(site: FakeSite, tmp_path
     ill = [url_between(number) for number in range(len(names))]
     fill(site, ill)
     for url, name in zip(ill, names, strict=True):
-        answer = FAULTS[name][0]
-        site.answer(url, redirect(url) if name == "redirect to itself" else answer)
+        response = FAULTS[name][0]
+        site.answer(url, redirect(url) if name == "redirect to itself" else response)
 
     ended = run(tmp_path)
 
@@ -333,7 +333,7 @@ def test_ten_pages_that_never_answer_do_not_keep_the_others_away_for_good(site: 
     ill = [f"{HOME}html1/report/1001/{number}-1.htm" for number in range(100, 112)]
     fill(site, ill)
     for url in ill:
-        site.answer(url, Answer(raw=b""))
+        site.answer(url, Response(raw=b""))
 
     for days in range(4):
         run(tmp_path, later=timedelta(days=days))
@@ -367,7 +367,7 @@ LARGE = {
 @pytest.mark.parametrize("name", LARGE)
 def test_memory_stays_small_whatever_a_page_holds(site: FakeSite, tmp_path: Path, name: str) -> None:
     piece = LARGE[name]
-    site.answer(SEED, Answer(body=SEED_PAGE.replace(b"</p>", piece * (15 * MEBIBYTE // len(piece)), 1)))
+    site.answer(SEED, Response(body=SEED_PAGE.replace(b"</p>", piece * (15 * MEBIBYTE // len(piece)), 1)))
 
     code, memory_bytes, text = measured(site, tmp_path)
 
@@ -380,7 +380,7 @@ def test_memory_stays_small_whatever_a_page_holds(site: FakeSite, tmp_path: Path
 @pytest.mark.parametrize("kind", ["gzip bomb", "endless body", "endless chunked body"])
 def test_memory_stays_small_whatever_comes(site: FakeSite, tmp_path: Path, kind: str, name: str) -> None:
     headers = (("Content-Encoding", "gzip"),) if name == "declared" else ()
-    bomb = Answer(body=gzip_bomb(), headers=headers) if kind == "gzip bomb" else FAULTS[kind][0]
+    bomb = Response(body=gzip_bomb(), headers=headers) if kind == "gzip bomb" else FAULTS[kind][0]
     site.answer(SEED, bomb)
 
     code, memory_bytes, text = measured(site, tmp_path)

@@ -24,7 +24,7 @@ from cms import OF_2025, paragraphs
 from cms_frame import CATEGORY, Node
 from cms_news import News
 from commands import Done, environment, postarchive
-from fakesite import FIXTURES, Answer, FakeSite, unavailable
+from fakesite import FIXTURES, FakeSite, Response, unavailable
 from postarchive.collect import FetchOptions, crawl, fetch_urls, plan
 from postarchive.errors import SiteUnavailable
 from postarchive.fetch import Limits
@@ -285,7 +285,7 @@ def test_program_takes_both_budgets(site: FakeSite, tmp_path: Path) -> None:
 
 def test_budget_in_time_counts_minutes(site: FakeSite, tmp_path: Path) -> None:
     for url, page in PAGES.items():
-        site.answer(url, Answer(body=page, delay_seconds=0.1))
+        site.answer(url, Response(body=page, delay_seconds=0.1))
     start = time.monotonic()
 
     done = cli(site, tmp_path, "--max-time", "0.01")
@@ -373,7 +373,7 @@ def test_dry_run_prints_what_the_next_run_asks_and_why(site: FakeSite, settled: 
 
 def test_requests_begin_no_closer_than_the_delay(site: FakeSite, archivist: Archivist) -> None:
     options = FetchOptions(limits=Limits(delay_seconds=0.3), contact=CONTACT, max_requests=8)
-    site.answer(LIST, Answer(status=404))  # so that its second opinion is asked for too
+    site.answer(LIST, Response(status=404))  # so that its second opinion is asked for too
 
     list(crawl(archivist.folder, ENGLISH, options=options))
 
@@ -392,7 +392,7 @@ def test_requests_begin_no_closer_than_the_delay(site: FakeSite, archivist: Arch
     ids=["for all", "for us", "none: the delay holds"],
 )
 def test_crawl_delay_lies_between_requests(site: FakeSite, archivist: Archivist, robots: str, seconds: int) -> None:
-    site.answer(ROBOTS, Answer(body=robots.encode(), content_type="text/plain"))
+    site.answer(ROBOTS, Response(body=robots.encode(), content_type="text/plain"))
 
     archivist.crawl(limits=Limits(delay_seconds=2.0), max_requests=8)
 
@@ -402,7 +402,7 @@ def test_crawl_delay_lies_between_requests(site: FakeSite, archivist: Archivist,
 
 
 def test_what_robots_txt_forbids_is_not_asked(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(ROBOTS, Answer(body=b"User-agent: *\nDisallow: /html1/report/\n", content_type="text/plain"))
+    site.answer(ROBOTS, Response(body=b"User-agent: *\nDisallow: /html1/report/\n", content_type="text/plain"))
 
     archivist.crawl()
 
@@ -410,7 +410,7 @@ def test_what_robots_txt_forbids_is_not_asked(site: FakeSite, archivist: Archivi
 
 
 def test_crawl_is_no_failure_because_robots_txt_forbids_some_pages(site: FakeSite, tmp_path: Path) -> None:
-    site.answer(ROBOTS, Answer(body=b"User-agent: *\nDisallow: /html1/report/\n", content_type="text/plain"))
+    site.answer(ROBOTS, Response(body=b"User-agent: *\nDisallow: /html1/report/\n", content_type="text/plain"))
 
     assert cli(site, tmp_path).returncode == 0
 
@@ -418,7 +418,7 @@ def test_crawl_is_no_failure_because_robots_txt_forbids_some_pages(site: FakeSit
 def test_robots_txt_is_read_again_in_the_next_run(site: FakeSite, archivist: Archivist) -> None:
     archivist.crawl()
     site.requests.clear()
-    site.answer(ROBOTS, Answer(body=b"User-agent: *\nDisallow: /\n", content_type="text/plain"))
+    site.answer(ROBOTS, Response(body=b"User-agent: *\nDisallow: /\n", content_type="text/plain"))
 
     archivist.crawl()
 
@@ -426,16 +426,18 @@ def test_robots_txt_is_read_again_in_the_next_run(site: FakeSite, archivist: Arc
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        pytest.param(Answer(status=500), id="500"),
-        pytest.param(Answer(status=503), id="503"),
+        pytest.param(Response(status=500), id="500"),
+        pytest.param(Response(status=503), id="503"),
         pytest.param(unavailable(retry_after="99999"), id="503 and Retry-After"),
-        pytest.param(Answer(raw=b""), id="no answer"),
+        pytest.param(Response(raw=b""), id="no response"),
     ],
 )
-def test_no_page_is_asked_while_robots_txt_cannot_be_had(site: FakeSite, archivist: Archivist, answer: Answer) -> None:
-    site.answer(ROBOTS, answer)
+def test_no_page_is_asked_while_robots_txt_cannot_be_had(
+    site: FakeSite, archivist: Archivist, response: Response
+) -> None:
+    site.answer(ROBOTS, response)
 
     with pytest.raises(SiteUnavailable) as caught:
         archivist.crawl()
@@ -467,7 +469,7 @@ def test_host_that_is_unavailable_is_told_once(site: FakeSite, settled: Archivis
 
 def test_run_stops_after_ten_failures_in_a_row(site: FakeSite, settled: Archivist) -> None:
     for url in PAGES:
-        site.answer(url, Answer(raw=b""))
+        site.answer(url, Response(raw=b""))
 
     with pytest.raises(SiteUnavailable, match="in a row"):
         settled.crawl(replace(ENGLISH, is_full=True))
@@ -487,7 +489,7 @@ def test_every_request_names_program_version_and_contact(site: FakeSite, archivi
 def test_host_that_asks_to_be_left_alone_is_left_alone_by_the_next_run_too(
     site: FakeSite, archivist: Archivist, status: int
 ) -> None:
-    site.answer(LIST, Answer(status=status, headers=(("Retry-After", "3600"),)))
+    site.answer(LIST, Response(status=status, headers=(("Retry-After", "3600"),)))
     first = archivist.crawl()
     asked = len(site.urls)
 
@@ -505,8 +507,8 @@ def test_host_that_asks_to_be_left_alone_is_left_alone_by_the_next_run_too(
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_page_that_failed_is_asked_by_tomorrows_run(site: FakeSite, archivist: Archivist, status: int) -> None:
-    """A run of cron begins at the same minute each day: a little less than a day after the last answers of the run."""
-    site.answer(SEED, Answer(status=status))
+    """A run of cron begins at the same minute each day: a little less than a day after the last run's responses."""
+    site.answer(SEED, Response(status=status))
     archivist.crawl()
     site.answer(SEED)
     begun = datetime.fromisoformat(str(archivist.rows("SELECT started FROM runs")[0][0]))
@@ -734,7 +736,7 @@ def wait_for(site: FakeSite, url: str) -> None:
 
 
 def test_of_two_runs_at_once_one_works_and_one_is_told(site: FakeSite, tmp_path: Path) -> None:
-    site.answer(ROBOTS, Answer(status=404, delay_seconds=1.5))
+    site.answer(ROBOTS, Response(status=404, delay_seconds=1.5))
 
     both = [start(site, tmp_path, "--delay=0", "--quiet") for _ in range(2)]
     errors = [process.communicate(timeout=60)[1] for process in both]
@@ -745,7 +747,7 @@ def test_of_two_runs_at_once_one_works_and_one_is_told(site: FakeSite, tmp_path:
 
 
 def test_run_waits_for_the_other_when_told(site: FakeSite, tmp_path: Path) -> None:
-    site.answer(ROBOTS, Answer(status=404, delay_seconds=1.0))
+    site.answer(ROBOTS, Response(status=404, delay_seconds=1.0))
 
     both = [start(site, tmp_path, "--delay=0", "--quiet", "--wait=60") for _ in range(2)]
     for process in both:
@@ -756,17 +758,17 @@ def test_run_waits_for_the_other_when_told(site: FakeSite, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("number", "delay", "answer"),
+    ("number", "delay", "response"),
     [
         pytest.param(signal.SIGTERM, 0.2, None, id="SIGTERM while it waits"),
-        pytest.param(signal.SIGTERM, 0, Answer(body=PAGES[LIST], delay_seconds=0.6), id="SIGTERM while it reads"),
+        pytest.param(signal.SIGTERM, 0, Response(body=PAGES[LIST], delay_seconds=0.6), id="SIGTERM while it reads"),
         pytest.param(signal.SIGINT, 0.2, None, id="SIGINT while it waits"),
     ],
 )
 def test_signal_ends_a_run_in_good_order_and_the_next_goes_on(
-    site: FakeSite, tmp_path: Path, number: signal.Signals, delay: float, answer: Answer | None
+    site: FakeSite, tmp_path: Path, number: signal.Signals, delay: float, response: Response | None
 ) -> None:
-    site.answer(LIST, *[answer] if answer else [])
+    site.answer(LIST, *[response] if response else [])
     process = start(site, tmp_path, f"--delay={delay}")
     wait_for(site, LIST)
 
@@ -797,7 +799,7 @@ def evidence_is_whole(archivist: Archivist) -> bool:
 
 
 def test_second_signal_ends_a_run_at_once(site: FakeSite, tmp_path: Path) -> None:
-    site.answer(HOME, Answer(is_silent=True))
+    site.answer(HOME, Response(is_silent=True))
     process = start(site, tmp_path, "--delay=0")
     wait_for(site, HOME)
 
@@ -835,7 +837,7 @@ def test_killed_run_goes_on_where_it_stopped(site: FakeSite, tmp_path: Path) -> 
 
 def test_runs_lists_what_each_run_did(site: FakeSite, tmp_path: Path) -> None:
     cli(site, tmp_path)
-    site.answer(SEED, Answer(status=403))
+    site.answer(SEED, Response(status=403))
     cli(site, tmp_path)
 
     listed = json.loads(postarchive("runs", "-a", tmp_path, "--format", "json").stdout)
@@ -847,16 +849,16 @@ def test_runs_lists_what_each_run_did(site: FakeSite, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "code"),
+    ("response", "code"),
     [
         pytest.param(None, 0, id="well"),
-        pytest.param(Answer(body=PAGES[SEED].replace(b"ReportIDtext", b"StoryBody")), 4, id="drift"),
+        pytest.param(Response(body=PAGES[SEED].replace(b"ReportIDtext", b"StoryBody")), 4, id="drift"),
     ],
 )
-def test_check_tells_whether_all_is_well(site: FakeSite, tmp_path: Path, answer: Answer | None, code: int) -> None:
+def test_check_tells_whether_all_is_well(site: FakeSite, tmp_path: Path, response: Response | None, code: int) -> None:
     cli(site, tmp_path)
-    if answer is not None:
-        site.answer(SEED, answer)
+    if response is not None:
+        site.answer(SEED, response)
         cli(site, tmp_path)
 
     done = postarchive("check", "-a", tmp_path, "--min-free", "0")
@@ -889,7 +891,7 @@ def test_check_of_a_stale_archive_is_69(site: FakeSite, archivist: Archivist) ->
 
 def test_check_counts_the_runs_that_failed(site: FakeSite, archivist: Archivist) -> None:
     archivist.crawl()
-    site.answer(ROBOTS, Answer(status=503))
+    site.answer(ROBOTS, Response(status=503))
     for _ in range(4):
         with pytest.raises(SiteUnavailable):
             archivist.crawl()
@@ -905,7 +907,7 @@ def test_check_counts_the_runs_that_failed(site: FakeSite, archivist: Archivist)
 
 PICTURED = f"{HOME}html1/report/23081/4476-1.htm"
 PICTURE = f"{HOME}res/chinaposten/2308/23080011.jpg"
-JPEG = Answer(body=b"\xff\xd8\xff\xe0 a picture", content_type="image/jpeg")
+JPEG = Response(body=b"\xff\xd8\xff\xe0 a picture", content_type="image/jpeg")
 
 
 def with_media(archivist: Archivist, *urls: str) -> list[FetchResult]:

@@ -147,22 +147,22 @@ def test_evidence_of_the_demo_passes_the_checks_of_others(shown: Shown, command:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_evidence_holds_requests_and_answers_with_sha256_digests(shown: Shown) -> None:
+def test_evidence_holds_requests_and_responses_with_sha256_digests(shown: Shown) -> None:
     (file,) = Archivist(shown.archive).files
 
     with file.open("rb") as stream:
         records = [(record.record_type, dict(record.headers)) for record in ArchiveIterator(stream, parse_http=False)]
 
     kinds = [kind for kind, _ in records]
-    answers = [headers for kind, headers in records if kind == WarcRecordType.response]
+    responses = [headers for kind, headers in records if kind == WarcRecordType.response]
     assert kinds[0] == WarcRecordType.warcinfo
     assert kinds[-1] == WarcRecordType.metadata
     assert kinds.count(WarcRecordType.request) == kinds.count(WarcRecordType.response) + kinds.count(
         WarcRecordType.revisit
     )
-    assert len(answers) > 30
+    assert len(responses) > 30
     assert all(headers["WARC-Block-Digest"].startswith("sha256:") for _, headers in records)
-    assert all(headers["WARC-Payload-Digest"].startswith("sha256:") for headers in answers)
+    assert all(headers["WARC-Payload-Digest"].startswith("sha256:") for headers in responses)
 
 
 def test_pages_read_by_others_are_byte_for_byte_the_bundled_ones(shown: Shown) -> None:

@@ -230,7 +230,7 @@ def test_date_of_the_build_can_be_given(archivist: Archivist) -> None:
     assert json.loads((folder / "datapackage.json").read_text())["created"] == "2023-11-14T22:13:20Z"
     cited = yaml.safe_load((folder / "CITATION.cff").read_text(encoding="utf-8"))
     assert (cited["date-released"], cited["version"]) == ("2023-11-14", "2026-05-07")
-    assert "The newest answer is of 2026-05-07" in (folder / "README.md").read_text(encoding="utf-8")
+    assert "The newest response is of 2026-05-07" in (folder / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("epoch", "year"), [("0", 1980), ("250000000000", 2107)])

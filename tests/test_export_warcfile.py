@@ -17,7 +17,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord
 
 from archiving import HOME, LIST, OTHER, ROBOTS, SEED, SEED_FILE, SEED_NODE, STAMP, Archivist, playing_site
 from commands import Done, postarchive
-from fakesite import FIXTURES, Answer, FakeSite
+from fakesite import FIXTURES, FakeSite, Response
 from foreignwarc import Foreign, plain, put
 from postarchive.collect.imports import import_paths
 from postarchive.export.warcfile import sortable
@@ -53,15 +53,15 @@ for place, page in enumerate(pages.split()):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an archive of four runs and an import, with an unmodified answer, a revisit and an edit among them."""
+    """Return an archive of four runs and an import, with an unmodified response, a revisit and an edit among them."""
     folder = tmp_path_factory.mktemp("made")
     archivist = Archivist(folder / "archive")
     with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
         archivist.fetch(SEED, LIST, STAMP)
         archivist.fetch(SEED)  # 304
-        site.answer(SEED, Answer(body=SEED_PAGE))
+        site.answer(SEED, Response(body=SEED_PAGE))
         archivist.fetch(SEED)  # the same body without a validator: a revisit
-        site.answer(SEED, Answer(body=gzip.compress(EDITED_PAGE, mtime=0), headers=(("Content-Encoding", "gzip"),)))
+        site.answer(SEED, Response(body=gzip.compress(EDITED_PAGE, mtime=0), headers=(("Content-Encoding", "gzip"),)))
         archivist.fetch(SEED)
     path = put(folder / "theirs.warc", plain(Foreign(url=OTHER, body=OTHER_PAGE)))
     list(import_paths(archivist.folder, [path]))
@@ -98,7 +98,7 @@ def kinds(records: list[WarcRecord]) -> list[str]:
 # --- WARC -------------------------------------------------------------------------------------------------------------
 
 
-def test_every_answer_is_there_in_full_with_its_request(archivist: Archivist) -> None:
+def test_every_response_is_there_in_full_with_its_request(archivist: Archivist) -> None:
     records = exported(export(archivist, "warc"))
 
     pairs = ["request", "response"]
@@ -108,16 +108,16 @@ def test_every_answer_is_there_in_full_with_its_request(archivist: Archivist) ->
     assert bodies == [SEED_PAGE, SEED_PAGE, gzip.compress(EDITED_PAGE, mtime=0)]
 
 
-def test_record_ids_are_unique_and_requests_belong_to_their_answers(archivist: Archivist) -> None:
+def test_record_ids_are_unique_and_requests_belong_to_their_responses(archivist: Archivist) -> None:
     records = exported(export(archivist, "warc"))
 
     ids = [record.headers["WARC-Record-ID"] for record in records]
     requests = [record for record in records if record.headers["WARC-Type"] == "request"]
     concurrent = {record.headers["WARC-Concurrent-To"] for record in requests}
-    answers = {record.headers["WARC-Record-ID"] for record in records if record.headers["WARC-Type"] == "response"}
+    responses = {record.headers["WARC-Record-ID"] for record in records if record.headers["WARC-Type"] == "response"}
     assert len(set(ids)) == len(ids)
     assert len(concurrent) == 9
-    assert concurrent < answers
+    assert concurrent < responses
 
 
 @pytest.mark.parametrize("program", ["warcio", "fastwarc"])
@@ -201,7 +201,7 @@ def test_files_of_a_package_are_not_packed_again(archivist: Archivist) -> None:
         assert {info.compress_type for info in package.infolist()} == {zipfile.ZIP_STORED}
 
 
-def test_index_leads_to_every_answer(archivist: Archivist) -> None:
+def test_index_leads_to_every_response(archivist: Archivist) -> None:
     with zipfile.ZipFile(export(archivist, "wacz")) as package:
         lines = package.read("indexes/index.cdx").decode().splitlines()
         warc = package.read("archive/data.warc.gz")
@@ -293,9 +293,9 @@ def test_pywb_replays_an_exported_page_byte_for_byte(
     tmp_path: Path,
 ) -> None:
     archivist = Archivist(tmp_path / "archive")
-    site.answer(STAMP, Answer(body=PACKED_PAGE, headers=(("Content-Encoding", "gzip"),), is_chunked=True))
+    site.answer(STAMP, Response(body=PACKED_PAGE, headers=(("Content-Encoding", "gzip"),), is_chunked=True))
     archivist.fetch(SEED, STAMP)
-    site.answer(SEED, Answer(body=SEED_PAGE))
+    site.answer(SEED, Response(body=SEED_PAGE))
     archivist.fetch(SEED)  # stored as a revisit
     path = export(archivist, format)
 
@@ -303,7 +303,7 @@ def test_pywb_replays_an_exported_page_byte_for_byte(
 
 
 def replayed(path: Path, urls: list[str], *options: str) -> list[bytes]:
-    """Let pywb index a file in a folder of its own, and return its answers for pages as they were archived."""
+    """Let pywb index a file in a folder of its own, and return its responses for pages as they were archived."""
     folder = path.parent / "pywb"
     folder.mkdir()
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
@@ -333,7 +333,7 @@ def test_command_says_what_it_wrote(archivist: Archivist) -> None:
     path = archivist.folder.parent / "a.wacz"
     done = postarchive("export", "wacz", "-a", archivist.folder, "-o", path)
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Wrote 10 answers to {path}.\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Wrote 10 responses to {path}.\n")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 import requests
 
-from fakesite import FIXTURES, Answer, FakeSite, etag_of, redirect, unavailable
+from fakesite import FIXTURES, FakeSite, Response, etag_of, redirect, unavailable
 
 HOME = "http://english.chinapost.com.cn/"
 SEED = f"{HOME}html1/report/2304/8456-1.htm"
@@ -42,11 +42,11 @@ def get(session: requests.Session) -> Get:
 
 
 def test_page_of_the_folder_is_served_through_the_proxy(get: Get) -> None:
-    answer = get(SEED)
+    response = get(SEED)
 
-    assert answer.content == (FIXTURES / SEED.removeprefix("http://")).read_bytes()
-    assert answer.headers["Content-Type"] == "text/html"
-    assert answer.headers["ETag"] == etag_of(answer.content)
+    assert response.content == (FIXTURES / SEED.removeprefix("http://")).read_bytes()
+    assert response.headers["Content-Type"] == "text/html"
+    assert response.headers["ETag"] == etag_of(response.content)
 
 
 def test_home_page_is_the_index_of_its_host(get: Get) -> None:
@@ -75,16 +75,16 @@ def test_request_is_seen_with_its_headers(site: FakeSite, get: Get) -> None:
 
 @pytest.mark.parametrize("path", ["robots.txt", "html1/report/2501/7-1.htm", "html1/../../README.md"])
 def test_unknown_path_is_not_found(get: Get, path: str) -> None:
-    answer = get(HOME + path)
+    response = get(HOME + path)
 
-    assert answer.status_code == 404
-    assert "/servlet/Node?node=" in answer.text
+    assert response.status_code == 404
+    assert "/servlet/Node?node=" in response.text
 
 
 def test_missing_picture_with_referer_has_an_empty_body(get: Get) -> None:
-    answer = get(f"{HOME}res/chinaposten/1.jpg", Referer=SEED)
+    response = get(f"{HOME}res/chinaposten/1.jpg", Referer=SEED)
 
-    assert (answer.status_code, answer.content) == (404, b"")
+    assert (response.status_code, response.content) == (404, b"")
 
 
 def test_dynamic_form_serves_the_same_page(get: Get) -> None:
@@ -111,9 +111,9 @@ def test_page_without_a_folder_is_what_was_put_there() -> None:
         session.trust_env = False
         site.edit(PAGE, b"<p>alone</p>")
 
-        answer = session.get(f"{HOME}servlet/Node?node=25010007", proxies={"http": site.proxy_url}, timeout=3)
+        response = session.get(f"{HOME}servlet/Node?node=25010007", proxies={"http": site.proxy_url}, timeout=3)
 
-        assert answer.content == b"<p>alone</p>"
+        assert response.content == b"<p>alone</p>"
 
 
 @pytest.mark.parametrize(("sent", "status"), [("{}", 304), ('"{}"', 200), ("W/{}", 200)])
@@ -123,17 +123,17 @@ def test_only_an_exact_validator_is_not_modified(get: Get, sent: str, status: in
     assert get(SEED, **{"If-None-Match": sent.format(etag)}).status_code == status
 
 
-def test_answers_come_in_turn_and_the_last_repeats(site: FakeSite, get: Get) -> None:
-    site.answer(SEED, unavailable(retry_after="2"), Answer(body=b"well"))
+def test_responses_come_in_turn_and_the_last_repeats(site: FakeSite, get: Get) -> None:
+    site.answer(SEED, unavailable(retry_after="2"), Response(body=b"well"))
 
     first, *others = (get(SEED) for _ in range(3))
 
     assert (first.status_code, first.headers["Retry-After"]) == (503, "2")
-    assert [answer.text for answer in others] == ["well", "well"]
+    assert [response.text for response in others] == ["well", "well"]
 
 
-def test_no_answers_bring_the_page_back(site: FakeSite, get: Get) -> None:
-    site.answer(SEED, Answer(status=500))
+def test_no_responses_bring_the_page_back(site: FakeSite, get: Get) -> None:
+    site.answer(SEED, Response(status=500))
 
     site.answer(SEED)
 
@@ -143,32 +143,32 @@ def test_no_answers_bring_the_page_back(site: FakeSite, get: Get) -> None:
 def test_redirect_names_its_target_as_told(site: FakeSite, get: Get) -> None:
     site.answer(PAGE, redirect("../../x.htm", 301))
 
-    answer = get(PAGE)
+    response = get(PAGE)
 
-    assert (answer.status_code, answer.headers["Location"]) == (301, "../../x.htm")
+    assert (response.status_code, response.headers["Location"]) == (301, "../../x.htm")
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        pytest.param(Answer(body=b"text" * 900, gzipped="declared"), id="gzip"),
-        pytest.param(Answer(body=b"text" * 900, is_chunked=True), id="chunked"),
-        pytest.param(Answer(body=b"text" * 900, gzipped="declared", is_chunked=True), id="gzip and chunked"),
-        pytest.param(Answer(body=b"text" * 900, has_length=False), id="ended by close"),
-        pytest.param(Answer(body=b"text" * 900, headers=(("X-Huge", "h" * 50000),)), id="huge header"),
-        pytest.param(Answer(body=b"text" * 900, delay_seconds=0.01), id="delay"),
-        pytest.param(Answer(body=b"text" * 900, raw=b"HTTP/1.0 200 OK\r\n\r\n" + b"text" * 900), id="raw"),
-        pytest.param(Answer(body=b"text" * 900, status=521), id="unnamed status"),
+        pytest.param(Response(body=b"text" * 900, gzipped="declared"), id="gzip"),
+        pytest.param(Response(body=b"text" * 900, is_chunked=True), id="chunked"),
+        pytest.param(Response(body=b"text" * 900, gzipped="declared", is_chunked=True), id="gzip and chunked"),
+        pytest.param(Response(body=b"text" * 900, has_length=False), id="ended by close"),
+        pytest.param(Response(body=b"text" * 900, headers=(("X-Huge", "h" * 50000),)), id="huge header"),
+        pytest.param(Response(body=b"text" * 900, delay_seconds=0.01), id="delay"),
+        pytest.param(Response(body=b"text" * 900, raw=b"HTTP/1.0 200 OK\r\n\r\n" + b"text" * 900), id="raw"),
+        pytest.param(Response(body=b"text" * 900, status=521), id="unnamed status"),
     ],
 )
-def test_body_arrives_whole(site: FakeSite, get: Get, answer: Answer) -> None:
-    site.answer(PAGE, answer, answer)
+def test_body_arrives_whole(site: FakeSite, get: Get, response: Response) -> None:
+    site.answer(PAGE, response, response)
 
-    assert [get(PAGE).content, get(PAGE).content] == [answer.body] * 2
+    assert [get(PAGE).content, get(PAGE).content] == [response.body] * 2
 
 
 def test_drip_arrives_whole_but_slowly(site: FakeSite, get: Get) -> None:
-    site.answer(PAGE, Answer(body=b"12345", drip_seconds=0.01, is_chunked=True))
+    site.answer(PAGE, Response(body=b"12345", drip_seconds=0.01, is_chunked=True))
     start = time.monotonic()
 
     assert get(PAGE).content == b"12345"
@@ -176,24 +176,24 @@ def test_drip_arrives_whole_but_slowly(site: FakeSite, get: Get) -> None:
 
 
 def test_silent_gzip_has_no_header(site: FakeSite, get: Get) -> None:
-    site.answer(PAGE, Answer(body=b"text", gzipped="silent"))
+    site.answer(PAGE, Response(body=b"text", gzipped="silent"))
 
-    answer = get(PAGE)
+    response = get(PAGE)
 
-    assert gzip.decompress(answer.content) == b"text"
-    assert "Content-Encoding" not in answer.headers
+    assert gzip.decompress(response.content) == b"text"
+    assert "Content-Encoding" not in response.headers
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        pytest.param(Answer(body=b"short", missing_bytes=10), id="short body"),
-        pytest.param(Answer(body=b"cut here", reset_after_bytes=3), id="reset"),
-        pytest.param(Answer(raw=b""), id="nothing at all"),
+        pytest.param(Response(body=b"short", missing_bytes=10), id="short body"),
+        pytest.param(Response(body=b"cut here", reset_after_bytes=3), id="reset"),
+        pytest.param(Response(raw=b""), id="nothing at all"),
     ],
 )
-def test_broken_answer_breaks_the_connection(site: FakeSite, get: Get, answer: Answer) -> None:
-    site.answer(PAGE, answer)
+def test_broken_response_breaks_the_connection(site: FakeSite, get: Get, response: Response) -> None:
+    site.answer(PAGE, response)
 
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         get(PAGE)
@@ -203,16 +203,16 @@ def test_broken_answer_breaks_the_connection(site: FakeSite, get: Get, answer: A
 def test_endless_body_goes_on_until_the_client_stops(
     site: FakeSite, session: requests.Session, *, is_chunked: bool
 ) -> None:
-    site.answer(PAGE, Answer(is_endless=True, is_chunked=is_chunked))
+    site.answer(PAGE, Response(is_endless=True, is_chunked=is_chunked))
 
-    with session.get(PAGE, stream=True, timeout=3) as answer:
-        received = sum(len(block) for block, _ in zip(answer.iter_content(65536), range(40), strict=False))
+    with session.get(PAGE, stream=True, timeout=3) as response:
+        received = sum(len(block) for block, _ in zip(response.iter_content(65536), range(40), strict=False))
 
     assert received > 1_000_000
 
 
 def test_silence_lasts_until_the_client_gives_up(site: FakeSite, session: requests.Session) -> None:
-    site.answer(PAGE, Answer(is_silent=True))
+    site.answer(PAGE, Response(is_silent=True))
 
     with pytest.raises(requests.ReadTimeout):
         session.get(PAGE, timeout=0.05)
@@ -226,17 +226,17 @@ def test_https_tunnel_is_refused(site: FakeSite, get: Get) -> None:
 
 
 def test_head_tells_the_length_without_the_body(session: requests.Session) -> None:
-    answer = session.head(SEED, timeout=3)
+    response = session.head(SEED, timeout=3)
 
     page = FIXTURES / SEED.removeprefix("http://")
-    assert (answer.content, int(answer.headers["Content-Length"])) == (b"", page.stat().st_size)
+    assert (response.content, int(response.headers["Content-Length"])) == (b"", page.stat().st_size)
 
 
 def test_closing_ends_silent_and_idle_connections_at_once() -> None:
     threads = threading.active_count()
     with ExitStack() as clients:
         with FakeSite() as site:
-            site.answer(PAGE, Answer(is_silent=True))
+            site.answer(PAGE, Response(is_silent=True))
             host, _, port = site.netloc.partition(":")
             _idle, silent = (
                 clients.enter_context(socket.create_connection((host, int(port)), timeout=3)) for _ in range(2)

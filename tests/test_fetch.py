@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fakesite import Answer, redirect, unavailable
+from fakesite import Response, redirect, unavailable
 from postarchive.errors import FetchError, Forbidden, SiteUnavailable, UsageError
 from postarchive.fetch import Guest, Limits, cool_down, is_html, redirect_target
 from postarchive.models import Capture
@@ -17,7 +17,7 @@ from visiting import DROP, HOST, MIRROR_URL, NOON, ORIGIN, OTHER_URL, ROBOTS, UR
 
 
 def test_every_exchange_is_recorded_once_and_in_order(visit: Visit) -> None:
-    visit.site.answer(URL, unavailable(), Answer(body=b"x"))
+    visit.site.answer(URL, unavailable(), Response(body=b"x"))
 
     visit.get(URL, f"http://{HOST}/missing.htm")
 
@@ -50,7 +50,7 @@ def test_contact_that_makes_the_site_lie_is_refused(visit: Visit) -> None:
 
 
 def test_nothing_is_told_about_other_pages(visit: Visit) -> None:
-    visit.site.answer(URL, Answer(headers=(("Set-Cookie", "JSESSIONID=1; Path=/"),)))
+    visit.site.answer(URL, Response(headers=(("Set-Cookie", "JSESSIONID=1; Path=/"),)))
 
     visit.get(URL, OTHER_URL)
 
@@ -69,7 +69,7 @@ def test_password_file_is_not_used(visit: Visit, monkeypatch: pytest.MonkeyPatch
 
 
 def test_validators_are_sent_as_they_are(visit: Visit) -> None:
-    visit.site.answer(URL, Answer(body=b"x", etag="E95AE5D074FFC0026BEB20217A5FEFBE"))
+    visit.site.answer(URL, Response(body=b"x", etag="E95AE5D074FFC0026BEB20217A5FEFBE"))
 
     with visit.guest() as guest:
         capture = visit.ask(guest, URL, headers=(("If-None-Match", "E95AE5D074FFC0026BEB20217A5FEFBE"),))
@@ -77,7 +77,7 @@ def test_validators_are_sent_as_they_are(visit: Visit) -> None:
     assert (capture.status, capture.body) == (304, b"")
 
 
-def test_redirect_is_an_answer_of_its_own(visit: Visit) -> None:
+def test_redirect_is_a_response_of_its_own(visit: Visit) -> None:
     visit.site.answer(URL, replace(redirect("//foreign.example/x"), body=b"moved"))
 
     (capture,) = visit.get(URL)
@@ -110,7 +110,7 @@ def test_requests_to_a_host_start_apart(visit: Visit) -> None:
 
 
 def test_hosts_do_not_wait_for_each_other(visit: Visit) -> None:
-    visit.site.answer(MIRROR_URL, Answer(body=b"x"))
+    visit.site.answer(MIRROR_URL, Response(body=b"x"))
 
     visit.get(URL, MIRROR_URL)
 
@@ -134,7 +134,7 @@ def test_robots_txt_is_asked_once(visit: Visit) -> None:
     ],
 )
 def test_robots_txt_forbids(visit: Visit, robots: bytes) -> None:
-    visit.site.answer(ROBOTS, Answer(body=robots, content_type="text/plain"))
+    visit.site.answer(ROBOTS, Response(body=robots, content_type="text/plain"))
 
     with pytest.raises(Forbidden, match=r"robots.txt of english.chinapost.com.cn forbids it"):
         visit.get(URL)
@@ -145,18 +145,18 @@ def test_robots_txt_forbids(visit: Visit, robots: bytes) -> None:
 @pytest.mark.parametrize(
     "robots",
     [
-        pytest.param(Answer(status=404), id="404"),
-        pytest.param(Answer(status=403), id="403"),
-        pytest.param(Answer(body=b""), id="empty"),
-        pytest.param(Answer(body=b"<html>404</html>"), id="a page"),
-        pytest.param(Answer(body=b"User-agent: *\nDisallow: /servlet/"), id="another path"),
-        pytest.param(Answer(body=b"User-agent: other\nDisallow: /"), id="another robot"),
+        pytest.param(Response(status=404), id="404"),
+        pytest.param(Response(status=403), id="403"),
+        pytest.param(Response(body=b""), id="empty"),
+        pytest.param(Response(body=b"<html>404</html>"), id="a page"),
+        pytest.param(Response(body=b"User-agent: *\nDisallow: /servlet/"), id="another path"),
+        pytest.param(Response(body=b"User-agent: other\nDisallow: /"), id="another robot"),
         pytest.param(redirect("http://foreign.example/robots.txt"), id="redirect off the list"),
         pytest.param(redirect(ROBOTS), id="redirect to itself"),
-        pytest.param(Answer(body=b"#" * (512 << 10) + b"\nUser-agent: *\nDisallow: /"), id="beyond its size limit"),
+        pytest.param(Response(body=b"#" * (512 << 10) + b"\nUser-agent: *\nDisallow: /"), id="beyond its size limit"),
     ],
 )
-def test_robots_txt_allows(visit: Visit, robots: Answer) -> None:
+def test_robots_txt_allows(visit: Visit, robots: Response) -> None:
     visit.site.answer(ROBOTS, robots)
 
     (capture,) = visit.get(URL)
@@ -166,14 +166,14 @@ def test_robots_txt_allows(visit: Visit, robots: Answer) -> None:
 
 def test_robots_txt_is_followed_to_another_host(visit: Visit) -> None:
     visit.site.answer(ROBOTS, redirect("http://www.chinapost.com.cn/robots.txt"))
-    visit.site.answer("http://www.chinapost.com.cn/robots.txt", Answer(body=b"User-agent: *\nDisallow: /"))
+    visit.site.answer("http://www.chinapost.com.cn/robots.txt", Response(body=b"User-agent: *\nDisallow: /"))
 
     with pytest.raises(Forbidden):
         visit.get(URL)
 
 
-@pytest.mark.parametrize("robots", [pytest.param(unavailable(), id="503"), pytest.param(DROP, id="no answer")])
-def test_host_without_readable_robots_txt_is_left_alone(visit: Visit, robots: Answer) -> None:
+@pytest.mark.parametrize("robots", [pytest.param(unavailable(), id="503"), pytest.param(DROP, id="no response")])
+def test_host_without_readable_robots_txt_is_left_alone(visit: Visit, robots: Response) -> None:
     visit.site.answer(ROBOTS, robots)
 
     with visit.guest() as guest:
@@ -186,7 +186,7 @@ def test_host_without_readable_robots_txt_is_left_alone(visit: Visit, robots: An
 
 @pytest.mark.parametrize(("delay_seconds", "apart"), [(0, 7), (2, 7), (9, 9)])
 def test_crawl_delay_is_obeyed(visit: Visit, delay_seconds: float, apart: float) -> None:
-    visit.site.answer(ROBOTS, Answer(body=b"User-agent: *\nCrawl-delay: 7"))
+    visit.site.answer(ROBOTS, Response(body=b"User-agent: *\nCrawl-delay: 7"))
     visit.limits = Limits(delay_seconds=delay_seconds)
 
     visit.get(URL, OTHER_URL)
@@ -195,7 +195,7 @@ def test_crawl_delay_is_obeyed(visit: Visit, delay_seconds: float, apart: float)
 
 
 def test_crawl_delay_of_days_ends_the_visit(visit: Visit) -> None:
-    visit.site.answer(ROBOTS, Answer(body=b"User-agent: *\nCrawl-delay: 86400"))
+    visit.site.answer(ROBOTS, Response(body=b"User-agent: *\nCrawl-delay: 86400"))
 
     with pytest.raises(SiteUnavailable, match="asks for 86400 s"):
         visit.get(URL)
@@ -203,7 +203,7 @@ def test_crawl_delay_of_days_ends_the_visit(visit: Visit) -> None:
 
 def test_stumbling_host_is_asked_again_after_growing_pauses(visit: Visit) -> None:
     visit.limits = Limits(delay_seconds=0)
-    visit.site.answer(URL, Answer(status=500), Answer(status=502), Answer(status=504), Answer(body=b"x"))
+    visit.site.answer(URL, Response(status=500), Response(status=502), Response(status=504), Response(body=b"x"))
 
     (capture,) = visit.get(URL)
 
@@ -213,7 +213,7 @@ def test_stumbling_host_is_asked_again_after_growing_pauses(visit: Visit) -> Non
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_last_failure_is_named(visit: Visit, status: int) -> None:
-    visit.site.answer(URL, Answer(status=status))
+    visit.site.answer(URL, Response(status=status))
 
     with pytest.raises(FetchError, match=f"HTTP {status} after 4 attempts"):
         visit.get(URL)
@@ -222,8 +222,8 @@ def test_last_failure_is_named(visit: Visit, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410, 501])
-def test_other_failures_are_answers(visit: Visit, status: int) -> None:
-    visit.site.answer(URL, Answer(status=status))
+def test_other_failures_are_responses(visit: Visit, status: int) -> None:
+    visit.site.answer(URL, Response(status=status))
 
     assert [capture.status for capture in visit.get(URL)] == [status]
     assert visit.asked(URL) == 1
@@ -237,7 +237,7 @@ def test_other_failures_are_answers(visit: Visit, status: int) -> None:
     ],
 )
 def test_retry_after_is_waited_for(visit: Visit, retry_after: str) -> None:
-    visit.site.answer(URL, unavailable(retry_after), Answer(body=b"x"))
+    visit.site.answer(URL, unavailable(retry_after), Response(body=b"x"))
 
     visit.get(URL)
 
@@ -295,7 +295,7 @@ def test_cool_down_is_that_of_an_origin(visit: Visit) -> None:
 
 
 def test_exchange_is_handed_over_before_the_next_request(visit: Visit) -> None:
-    visit.site.answer(URL, unavailable(), Answer(body=b"x"))
+    visit.site.answer(URL, unavailable(), Response(body=b"x"))
 
     with visit.guest() as guest:
         asked = [(exchange.capture.status, len(visit.site.urls)) for exchange in guest.ask(URL)]
@@ -334,7 +334,7 @@ def test_ten_failures_in_a_row_end_the_visit(visit: Visit) -> None:
 def test_success_between_failures_starts_the_count_anew(visit: Visit) -> None:
     visit.limits = Limits(attempts=1)
     bad = f"http://{HOST}/bad.htm"
-    visit.site.answer(bad, Answer(status=500))
+    visit.site.answer(bad, Response(status=500))
 
     with visit.guest() as guest:
         for url in [bad] * 9 + [URL] + [bad] * 9:
@@ -349,7 +349,7 @@ def _ignore_failure(visit: Visit, guest: Guest, url: str) -> None:
         visit.ask(guest, url)
 
 
-def answer_of(status: int, *headers: tuple[str, str]) -> Capture:
+def response_of(status: int, *headers: tuple[str, str]) -> Capture:
     return Capture(URL, NOON, status, headers, b"")
 
 
@@ -371,11 +371,11 @@ def answer_of(status: int, *headers: tuple[str, str]) -> Capture:
     ],
 )
 def test_redirect_target(status: int, location: str, target: str | None) -> None:
-    assert redirect_target(answer_of(status, ("Location", location))) == target
+    assert redirect_target(response_of(status, ("Location", location))) == target
 
 
 def test_redirect_without_location_has_no_target() -> None:
-    assert redirect_target(answer_of(302)) is None
+    assert redirect_target(response_of(302)) is None
 
 
 @pytest.mark.parametrize(
@@ -390,11 +390,11 @@ def test_redirect_without_location_has_no_target() -> None:
     ],
 )
 def test_media_type_of_a_page(content_type: str, *, expected: bool) -> None:
-    assert is_html(answer_of(200, ("Content-Type", content_type))) is expected
+    assert is_html(response_of(200, ("Content-Type", content_type))) is expected
 
 
-def test_answer_without_media_type_may_be_a_page() -> None:
-    assert is_html(answer_of(200))
+def test_response_without_media_type_may_be_a_page() -> None:
+    assert is_html(response_of(200))
 
 
 @pytest.mark.parametrize(
@@ -416,4 +416,4 @@ def test_answer_without_media_type_may_be_a_page() -> None:
     ],
 )
 def test_cool_down(status: int, retry_after: str, until: datetime | None) -> None:
-    assert cool_down(answer_of(status, ("Retry-After", retry_after))) == until
+    assert cool_down(response_of(status, ("Retry-After", retry_after))) == until

@@ -146,7 +146,7 @@ def secure_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int
 
 
 def serve_twice(listener: socket.socket, context: ssl.SSLContext) -> None:
-    """Answer robots.txt and a page over one connection; one that a proxy makes begins with its CONNECT."""
+    """Response robots.txt and a page over one connection; one that a proxy makes begins with its CONNECT."""
     plain, _ = listener.accept()
     plain.settimeout(10)
     if plain.recv(7, socket.MSG_PEEK) == b"CONNECT":

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from fakesite import Answer
+from fakesite import Response
 from postarchive.errors import FetchError
 from postarchive.fetch import Limits
 from postarchive.models import Capture
 from visiting import DROP, NOON, OTHER_URL, URL, Clock, Visit
 
 
-def test_answer_is_returned_as_it_came(visit: Visit) -> None:
+def test_response_is_returned_as_it_came(visit: Visit) -> None:
     (capture,) = visit.get(URL)
 
     assert capture == Capture(
@@ -33,17 +33,17 @@ def test_recorded_request_is_the_one_that_was_sent(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "body"),
+    ("response", "body"),
     [
-        pytest.param(Answer(body=b"a" * 3000, gzipped="declared"), gzip.compress(b"a" * 3000, mtime=0), id="gzip"),
-        pytest.param(Answer(body=b"a", gzipped="silent"), gzip.compress(b"a", mtime=0), id="gzip undeclared"),
-        pytest.param(Answer(body=b"a" * 3000, is_chunked=True), b"a" * 3000, id="chunked"),
-        pytest.param(Answer(body=b"until the end", has_length=False), b"until the end", id="no length"),
-        pytest.param(Answer(), b"", id="empty"),
+        pytest.param(Response(body=b"a" * 3000, gzipped="declared"), gzip.compress(b"a" * 3000, mtime=0), id="gzip"),
+        pytest.param(Response(body=b"a", gzipped="silent"), gzip.compress(b"a", mtime=0), id="gzip undeclared"),
+        pytest.param(Response(body=b"a" * 3000, is_chunked=True), b"a" * 3000, id="chunked"),
+        pytest.param(Response(body=b"until the end", has_length=False), b"until the end", id="no length"),
+        pytest.param(Response(), b"", id="empty"),
     ],
 )
-def test_body_keeps_its_coding_but_no_chunks(visit: Visit, answer: Answer, body: bytes) -> None:
-    visit.site.answer(URL, answer)
+def test_body_keeps_its_coding_but_no_chunks(visit: Visit, response: Response, body: bytes) -> None:
+    visit.site.answer(URL, response)
 
     (capture,) = visit.get(URL)
 
@@ -53,7 +53,7 @@ def test_body_keeps_its_coding_but_no_chunks(visit: Visit, answer: Answer, body:
 
 def test_headers_keep_order_spelling_and_repetition(visit: Visit) -> None:
     lines = b"X-b: 1|x-A: 2|Set-Cookie: a=1|Via: v|set-cookie: b=2|X-Title: \xe9\x82\xae|X-Fold: a| b||body"
-    visit.site.answer(URL, Answer(raw=b"HTTP/1.1 200 Very OK\r\n" + lines.replace(b"|", b"\r\n")))
+    visit.site.answer(URL, Response(raw=b"HTTP/1.1 200 Very OK\r\n" + lines.replace(b"|", b"\r\n")))
 
     (capture,) = visit.get(URL)
 
@@ -70,30 +70,34 @@ def test_headers_keep_order_spelling_and_repetition(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "problem"),
+    ("response", "problem"),
     [
-        pytest.param(Answer(body=b"short", missing_bytes=5), "5 more expected", id="short body"),
-        pytest.param(Answer(body=b"reset" * 99, reset_after_bytes=9), "reset", id="reset"),
+        pytest.param(Response(body=b"short", missing_bytes=5), "5 more expected", id="short body"),
+        pytest.param(Response(body=b"reset" * 99, reset_after_bytes=9), "reset", id="reset"),
         pytest.param(DROP, "closed", id="closed"),
         pytest.param(
-            Answer(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nx"), "cut off", id="cut chunk"
+            Response(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nx"), "cut off", id="cut chunk"
         ),
-        pytest.param(Answer(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), "zz", id="bad chunk"),
-        pytest.param(Answer(raw=b"SSH-2.0-OpenSSH\r\n"), "SSH", id="another protocol"),
-        pytest.param(Answer(raw=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300000), "262144", id="endless header line"),
-        pytest.param(Answer(raw=b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 50000), "262144", id="endless headers"),
-        pytest.param(Answer(raw=b"HTTP/1.1 200 OK\r\nX: x\r\n"), "Incomplete", id="cut head"),
-        pytest.param(Answer(raw=b"<html>no head, as HTTP 0.9 had it</html>"), "html", id="HTTP 0.9"),
-        pytest.param(Answer(raw=b"HTTP/2 200 OK\r\n\r\nbody"), "HTTP/2", id="HTTP 2"),
         pytest.param(
-            Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
+            Response(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), "zz", id="bad chunk"
+        ),
+        pytest.param(Response(raw=b"SSH-2.0-OpenSSH\r\n"), "SSH", id="another protocol"),
+        pytest.param(Response(raw=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300000), "262144", id="endless header line"),
+        pytest.param(Response(raw=b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 50000), "262144", id="endless headers"),
+        pytest.param(Response(raw=b"HTTP/1.1 200 OK\r\nX: x\r\n"), "Incomplete", id="cut head"),
+        pytest.param(Response(raw=b"<html>no head, as HTTP 0.9 had it</html>"), "html", id="HTTP 0.9"),
+        pytest.param(Response(raw=b"HTTP/2 200 OK\r\n\r\nbody"), "HTTP/2", id="HTTP 2"),
+        pytest.param(
+            Response(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"),
             "unlike values",
             id="two lengths",
         ),
     ],
 )
-def test_answer_that_is_not_whole_is_tried_again_and_not_recorded(visit: Visit, answer: Answer, problem: str) -> None:
-    visit.site.answer(URL, answer)
+def test_response_that_is_not_whole_is_tried_again_and_not_recorded(
+    visit: Visit, response: Response, problem: str
+) -> None:
+    visit.site.answer(URL, response)
 
     with pytest.raises(FetchError, match=f"{problem}.* after 4 attempts"):
         visit.get(URL)
@@ -103,22 +107,22 @@ def test_answer_that_is_not_whole_is_tried_again_and_not_recorded(visit: Visit, 
 
 
 def test_second_attempt_can_succeed_after_a_cut(visit: Visit) -> None:
-    visit.site.answer(URL, Answer(body=b"short", missing_bytes=5), Answer(body=b"whole"))
+    visit.site.answer(URL, Response(body=b"short", missing_bytes=5), Response(body=b"whole"))
 
     assert [capture.body for capture in visit.get(URL)] == [b"whole"]
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        pytest.param(Answer(body=b"x" * 1001), id="announced"),
-        pytest.param(Answer(is_endless=True), id="endless"),
-        pytest.param(Answer(is_endless=True, is_chunked=True), id="endless chunks"),
+        pytest.param(Response(body=b"x" * 1001), id="announced"),
+        pytest.param(Response(is_endless=True), id="endless"),
+        pytest.param(Response(is_endless=True, is_chunked=True), id="endless chunks"),
     ],
 )
-def test_oversized_answer_is_given_up_at_once(visit: Visit, answer: Answer) -> None:
+def test_oversized_response_is_given_up_at_once(visit: Visit, response: Response) -> None:
     visit.limits = Limits(max_body_bytes=1000)
-    visit.site.answer(URL, answer)
+    visit.site.answer(URL, response)
 
     with pytest.raises(FetchError, match="larger than 1000 bytes"):
         visit.get(URL)
@@ -128,7 +132,7 @@ def test_oversized_answer_is_given_up_at_once(visit: Visit, answer: Answer) -> N
 
 def test_body_of_exactly_the_limit_is_kept(visit: Visit) -> None:
     visit.limits = Limits(max_body_bytes=1000)
-    visit.site.answer(URL, Answer(body=b"x" * 1000))
+    visit.site.answer(URL, Response(body=b"x" * 1000))
 
     assert [len(capture.body) for capture in visit.get(URL)] == [1000]
 
@@ -137,7 +141,7 @@ def test_body_of_exactly_the_limit_is_kept(visit: Visit) -> None:
 def test_dripping_body_ends_at_the_deadline(visit: Visit, *, is_chunked: bool) -> None:
     visit.clock = Clock(is_real=True)
     visit.limits = Limits(total_seconds=0.3)
-    visit.site.answer(URL, Answer(body=b"drip" * 99, drip_seconds=0.02, is_chunked=is_chunked))
+    visit.site.answer(URL, Response(body=b"drip" * 99, drip_seconds=0.02, is_chunked=is_chunked))
 
     with pytest.raises(FetchError, match=r"no whole response within 0.3 s"):
         visit.get(URL)
@@ -148,7 +152,7 @@ def test_dripping_body_ends_at_the_deadline(visit: Visit, *, is_chunked: bool) -
 def test_slow_headers_end_at_the_deadline(visit: Visit) -> None:
     visit.clock = Clock(is_real=True)
     visit.limits = Limits(total_seconds=0.3)
-    visit.site.answer(URL, Answer(raw=b"HTTP/1.1 200 OK\r\n" + b"X: slow\r\n" * 99, drip_seconds=0.02))
+    visit.site.answer(URL, Response(raw=b"HTTP/1.1 200 OK\r\n" + b"X: slow\r\n" * 99, drip_seconds=0.02))
 
     with pytest.raises(FetchError, match=r"no whole response within 0.3 s"):
         visit.get(URL)
@@ -169,16 +173,16 @@ class HastyClock(Clock):
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        pytest.param(Answer(body=b"trickle" * 99, drip_seconds=0.002), id="body"),
-        pytest.param(Answer(raw=b"HTTP/1.1 200 OK\r\n" + b"X:y\r\n" * 99, drip_seconds=0.002), id="headers"),
+        pytest.param(Response(body=b"trickle" * 99, drip_seconds=0.002), id="body"),
+        pytest.param(Response(raw=b"HTTP/1.1 200 OK\r\n" + b"X:y\r\n" * 99, drip_seconds=0.002), id="headers"),
     ],
 )
-def test_trickle_is_given_up_after_a_minute(visit: Visit, answer: Answer) -> None:
+def test_trickle_is_given_up_after_a_minute(visit: Visit, response: Response) -> None:
     visit.clock = HastyClock()
     visit.limits = Limits(total_seconds=3600.0)
-    visit.site.answer(URL, answer)
+    visit.site.answer(URL, response)
 
     with pytest.raises(FetchError, match=r"less than 10 bytes a second for 60 s"):
         visit.get(URL)
@@ -189,13 +193,13 @@ def test_trickle_is_given_up_after_a_minute(visit: Visit, answer: Answer) -> Non
 def test_slow_but_steady_body_is_kept(visit: Visit) -> None:
     visit.clock = HastyClock()
     visit.limits = Limits(total_seconds=3600.0, slow_bytes_per_second=0.1)
-    visit.site.answer(URL, Answer(body=b"steady" * 20, drip_seconds=0.002))
+    visit.site.answer(URL, Response(body=b"steady" * 20, drip_seconds=0.002))
 
     assert [capture.body for capture in visit.get(URL)] == [b"steady" * 20]
 
 
 def test_connection_is_used_again_but_not_after_what_nobody_asked_for(visit: Visit) -> None:
-    visit.site.answer(URL, Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbodyHTTP/1.1 200 EVIL\r\n\r\n"))
+    visit.site.answer(URL, Response(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbodyHTTP/1.1 200 EVIL\r\n\r\n"))
 
     captures = visit.get(OTHER_URL, URL, OTHER_URL)
 
@@ -215,7 +219,7 @@ def test_password_of_a_proxy_is_no_evidence(visit: Visit, monkeypatch: pytest.Mo
 
 def test_silent_host_times_out(visit: Visit) -> None:
     visit.limits = Limits(timeout_seconds=0.1, attempts=2)
-    visit.site.answer(URL, Answer(is_silent=True))
+    visit.site.answer(URL, Response(is_silent=True))
 
     with pytest.raises(FetchError, match="timed out after 2 attempts"):
         visit.get(URL)

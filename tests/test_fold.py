@@ -126,14 +126,14 @@ def test_archive_that_an_older_version_stopped_at_comes_back_by_itself(site: Fak
     archivist.clock.sleep(3600.0)
     time = archivist.clock.now()
     page = SEED_FILE.read_bytes().replace(b"<p>Since", b'<p><img src="http://[broken.jpg">Since', 1)
-    answer = Capture(SEED, time, 200, (("Content-Type", "text/html"),), page, "OK")
+    response = Capture(SEED, time, 200, (("Content-Type", "text/html"),), page, "OK")
     busy = Capture(BUSY, time, 503, (("Retry-After", "Fri, 31 Dec 9999 23:59:59 -2300"),), b"")
     started = RunStarted(f"{time:%Y%m%dT%H%M%SZ}", time, ())
     ids = map("urn:uuid:00000000-0000-4000-8000-{:012}".format, count())
     with closing(
         WarcWriter.create(archivist.folder, started, new_id=ids.__next__, before=manifest_before(archivist.folder))
     ) as writer:
-        writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", answer))
+        writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", response))
         writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", busy))
     archivist.execute("PRAGMA user_version = 3")
     archivist.clock.sleep(8 * 86400.0)  # the host is left alone for a week

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archiving import HOST, MORNING, SEED, SEED_FILE, Archivist
-from fakesite import Answer, FakeSite, unavailable
+from fakesite import FakeSite, Response, unavailable
 from foreignwarc import Foreign, packed
 from postarchive.collect import fetch_urls, rebuild
 from postarchive.collect.backfill import Wanted, backfill
@@ -181,8 +181,8 @@ def test_replay_that_cannot_be_of_its_time_is_not_believed(site: FakeSite, archi
     fetch_at(archivist, site, MORNING, 17)
     address = replay_url(time, SEED, base="http://web.archive.org")
     listed = [list(FIELDS), ["key", time, SEED, "text/html", "200", "digest", "1"]]
-    site.answer(index_url(HOST, base="http://web.archive.org"), Answer(body=json.dumps(listed).encode()))
-    site.answer(address, Answer(body=tasks(99)))
+    site.answer(index_url(HOST, base="http://web.archive.org"), Response(body=json.dumps(listed).encode()))
+    site.answer(address, Response(body=tasks(99)))
 
     (result,) = backfill(archivist.folder, Wanted((HOST,)), options=archivist.options, base="http://web.archive.org")
 

@@ -83,13 +83,13 @@ def test_wacz_is_read_from_the_files_in_its_archive_folder(
     assert [capture.url for capture in captures_of(package, "a.wacz")] == [SEED]
 
 
-def test_resource_is_an_answer_without_a_head(captures_of: Reading) -> None:
+def test_resource_is_a_response_without_a_head(captures_of: Reading) -> None:
     (capture,) = captures_of(plain(Foreign(kind="resource", block=BODY)))
 
     assert (capture.status, capture.headers, capture.body) == (200, HTML, BODY)
 
 
-def test_answers_of_all_files_come_in_order_of_time(tmp_path: Path) -> None:
+def test_responses_of_all_files_come_in_order_of_time(tmp_path: Path) -> None:
     dates = ["2021-01-01T00:00:00Z", "2019-01-01T00:00:00Z", "2020-01-01T00:00:00Z"]
     paths = [put(tmp_path / f"{date[:4]}.warc", plain(Foreign(date=date))) for date in dates]
 
@@ -314,7 +314,7 @@ def test_damaged_entry_of_a_wacz_is_told_with_its_name(tmp_path: Path) -> None:
     assert "CRC" in damage.problem
 
 
-def test_too_large_answer_is_told_and_takes_no_memory(tmp_path: Path) -> None:
+def test_too_large_response_is_told_and_takes_no_memory(tmp_path: Path) -> None:
     body = bytes(34 * MIB)
     path = put(tmp_path / "a.warc.gz", packed(Foreign(body=body), LAST))
     del body

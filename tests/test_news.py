@@ -58,7 +58,7 @@ def test_id_does_not_depend_on(change: Callable[[PageEvent], PageEvent]) -> None
         replace(EVENT, time=TIME + timedelta(microseconds=1)),
         replace(EVENT, evidence=replace(PLACE, payload_digest="sha256:BAKHKMKFQQOG4V3FVTUE====")),
     ],
-    ids=["site", "page", "event", "time", "answer"],
+    ids=["site", "page", "event", "time", "response"],
 )
 def test_id_tells_apart(other: PageEvent) -> None:
     assert event_id(other) != event_id(EVENT)

@@ -3,7 +3,7 @@
 import pytest
 
 from archiving import Archivist
-from fakesite import Answer, FakeSite
+from fakesite import FakeSite, Response
 from postarchive.errors import NotOfTheCms, SoftError
 from postarchive.models import Outcome
 from postarchive.pages.unknown import NO_FORM
@@ -43,7 +43,7 @@ def test_message_of_another_program_is_refused(body: str, error: type[Exception]
 
 
 def test_page_of_no_known_form_is_kept_and_found(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(EPAPER, Answer(body=HTML.encode()))
+    site.answer(EPAPER, Response(body=HTML.encode()))
 
     result = archivist.one(EPAPER)
 

@@ -8,7 +8,7 @@ import pytest
 
 from archiving import HOME, HOST, OTHER, PROXY_VARIABLES, ROBOTS, SEED, STAMP, Archivist
 from commands import postarchive
-from fakesite import Answer, FakeSite, redirect, unavailable
+from fakesite import FakeSite, Response, redirect, unavailable
 from postarchive.collect import fetch_urls
 from postarchive.errors import SiteUnavailable
 from postarchive.models import Outcome
@@ -75,7 +75,7 @@ def test_resolver_is_one_of_the_options(monkeypatch: pytest.MonkeyPatch, archivi
 
 def test_every_attempt_is_on_the_disk_before_the_next(site: FakeSite, archivist: Archivist) -> None:
     """Also robots.txt and what failed: the guest asks on only when an exchange was recorded."""
-    site.answer(SEED, unavailable(), unavailable(), Answer(body=b"x"))
+    site.answer(SEED, unavailable(), unavailable(), Response(body=b"x"))
     on_disk: list[list[int]] = []
 
     def sleep(seconds: float) -> None:

@@ -75,7 +75,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
 
 @pytest.fixture(scope="module")
 def get(archive: Archivist) -> Iterator[Get]:
-    """Return what asks the site for a path, and returns the answer."""
+    """Return what asks the site for a path, and returns the response."""
     with asyncio.Runner() as runner, datasette_over(archive.folder) as datasette:
         yield lambda path, method="GET": runner.run(datasette.client.request(method, path))
 
@@ -84,17 +84,17 @@ def tree_of(source: str) -> BeautifulSoup:
     return BeautifulSoup(source, "lxml")
 
 
-def select(answer: Any, selector: str) -> list[Tag]:  # noqa: ANN401 - httpx's answer
-    return list(tree_of(answer.text).select(selector))
+def select(response: Any, selector: str) -> list[Tag]:  # noqa: ANN401 - httpx's response
+    return list(tree_of(response.text).select(selector))
 
 
-def text_of(answer: Any) -> str:  # noqa: ANN401 - httpx's answer
+def text_of(response: Any) -> str:  # noqa: ANN401 - httpx's response
     """Return the text that a reader sees, on one line."""
-    return " ".join(tree_of(answer.text).get_text().split())
+    return " ".join(tree_of(response.text).get_text().split())
 
 
-def nodes_on_page(answer: Any) -> list[str]:  # noqa: ANN401
-    return re.findall(r'<h2><a href="/-/article/(\d+)">', answer.text)
+def nodes_on_page(response: Any) -> list[str]:  # noqa: ANN401
+    return re.findall(r'<h2><a href="/-/article/(\d+)">', response.text)
 
 
 def nodes_of_command(archive: Archivist, *words: str) -> set[int]:
@@ -138,12 +138,12 @@ def test_measures_name_their_unit(table: str) -> None:
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 def test_every_offered_query_runs_and_is_described(get: Get, query: Any) -> None:  # noqa: ANN401
-    answer = get(f"/{DATABASE}/{query.name}{query.example}")
+    response = get(f"/{DATABASE}/{query.name}{query.example}")
 
-    assert answer.status_code == 200
-    assert query.title in text_of(answer)
-    assert "message-error" not in answer.text
-    assert query.meaning.split(",")[0].split('"')[0] in text_of(answer)
+    assert response.status_code == 200
+    assert query.title in text_of(response)
+    assert "message-error" not in response.text
+    assert query.meaning.split(",")[0].split('"')[0] in text_of(response)
 
 
 def test_tables_link_to_each_other_by_title(get: Get) -> None:
@@ -386,31 +386,31 @@ def test_evidence_that_is_not_there_is_told(archive: Archivist, tmp_path: Path) 
     ],
 )
 def test_what_is_not_there_or_not_meant_is_told_in_a_sentence(get: Get, path: str, status: int, told: str) -> None:
-    answer = get(path)
+    response = get(path)
 
-    assert answer.status_code == status
-    assert told in text_of(answer)
-    assert "Traceback" not in answer.text
-    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert response.status_code == status
+    assert told in text_of(response)
+    assert "Traceback" not in response.text
+    assert response.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
 
 
 def test_a_query_without_end_is_stopped(get: Get) -> None:
     endless = quote("with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n")
 
-    answer = get(f"/{DATABASE}?_timelimit=50&sql={endless}")
+    response = get(f"/{DATABASE}?_timelimit=50&sql={endless}")
 
-    assert answer.status_code == 400
-    assert "took too long" in text_of(answer)
+    assert response.status_code == 400
+    assert "took too long" in text_of(response)
 
 
 def test_a_page_that_takes_too_long_is_told(archive: Archivist) -> None:
     with asyncio.Runner() as runner, datasette_over(archive.folder) as datasette:
         runner.run(datasette.client.get("/"))
         datasette.get_database(DATABASE).execute = interrupted
-        answer = runner.run(datasette.client.get("/-/search?q=mail"))
+        response = runner.run(datasette.client.get("/-/search?q=mail"))
 
-    assert answer.status_code == 503
-    assert "Ask for less" in text_of(answer)
+    assert response.status_code == 503
+    assert "Ask for less" in text_of(response)
 
 
 async def interrupted(sql: str, values: object = None) -> None:
@@ -428,11 +428,11 @@ def test_a_function_that_raises_inside_sqlite_prints_nothing(capsys: pytest.Capt
 
 
 def test_a_bug_is_told_to_the_log_and_not_to_the_reader(get: Get, capsys: pytest.CaptureFixture[str]) -> None:
-    answer = get(f"/{DATABASE}?_timelimit=soon&sql=select+1")
+    response = get(f"/{DATABASE}?_timelimit=soon&sql=select+1")
 
-    assert answer.status_code == 500
-    assert "A bug of this program" in text_of(answer)
-    assert "Traceback" not in answer.text
+    assert response.status_code == 500
+    assert "A bug of this program" in text_of(response)
+    assert "Traceback" not in response.text
     printed = capsys.readouterr()
     assert "Traceback" in printed.err
     assert printed.out == ""
@@ -443,10 +443,10 @@ def test_a_bug_is_told_to_the_log_and_not_to_the_reader(get: Get, capsys: pytest
 
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_holds_anything_that_acts(get: Get, path: str) -> None:
-    answer = get(path)
+    response = get(path)
 
-    assert answer.status_code == 200
-    elements = tree_of(answer.text).select("*")
+    assert response.status_code == 200
+    elements = tree_of(response.text).select("*")
     assert {element.name for element in elements} & (ACTING - {"details", "svg"}) == set()
     for element in elements:
         assert [name for name in element.attrs if name.startswith("on") or name in ("style", "srcdoc", "src")] == []
@@ -457,7 +457,7 @@ def test_no_page_holds_anything_that_acts(get: Get, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*PAGES[:5], "/-/assets/style.css", "/favicon.ico", "/-/nothing", "/postarchive.json"])
-def test_every_answer_carries_the_strict_policy(get: Get, path: str) -> None:
+def test_every_response_carries_the_strict_policy(get: Get, path: str) -> None:
     headers = get(path).headers
 
     assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
@@ -471,10 +471,10 @@ def test_every_answer_carries_the_strict_policy(get: Get, path: str) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
 def test_only_reading_is_answered(get: Get, method: str) -> None:
-    answer = get(f"/{DATABASE}/articles", method)
+    response = get(f"/{DATABASE}/articles", method)
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, HEAD"
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("name", ["databases", "threads", "actor", "logout", "permissions", "messages", "patterns"])

@@ -64,9 +64,9 @@ class Watched:
 
     def open(self, path: str) -> int:
         """Go to a path and return the status."""
-        answer = self.page.goto(self.url + path)
-        assert answer is not None
-        return answer.status
+        response = self.page.goto(self.url + path)
+        assert response is not None
+        return response.status
 
     def hosts(self) -> set[str]:
         """Return whom the browser has asked."""

@@ -8,10 +8,10 @@ import pytest
 
 from archiving import SEED, SEED_FILE, Archivist, playing_site
 from commands import environment, postarchive, watched
-from fakesite import Answer
+from fakesite import Response
 
 PAGE = SEED_FILE.read_bytes()
-PACKED = Answer(body=PAGE, gzipped="declared", is_chunked=True)
+PACKED = Response(body=PAGE, gzipped="declared", is_chunked=True)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from damages import (
     members,
     name_of,
 )
-from fakesite import Answer as SentAnswer
+from fakesite import Response
 from postarchive.cli import app
 from postarchive.collect import fetch_urls, rebuild
 from postarchive.collect.replay import replay
@@ -343,10 +343,10 @@ def test_archive_is_verified_while_a_run_writes(archivist: Archivist) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
         run = fetch_urls(archivist.folder, (OTHER, STAMP), options=archivist.options)
         next(run)
-        answer = verified(archivist)[0].proof
+        proof = verified(archivist)[0].proof
         list(run)
 
-    assert answer is UNVERIFIABLE
+    assert proof is UNVERIFIABLE
     assert verified(archivist)[0].proof is OK
 
 
@@ -462,7 +462,7 @@ def test_quiet_command_says_nothing_but_damage(archivist: Archivist) -> None:
     assert (code, len(said.splitlines())) == (5, 1)
 
 
-def test_json_holds_the_answer_and_each_finding(archivist: Archivist) -> None:
+def test_json_holds_the_verdict_and_each_finding(archivist: Archivist) -> None:
     archivist.execute("UPDATE captures SET status = 404 WHERE id = 2")
 
     code, said = run(archivist, "--format", "json")
@@ -483,13 +483,13 @@ def test_findings_come_while_the_archive_is_read(archivist: Archivist) -> None:
     assert len(files) == 1
 
 
-def test_answer_that_repeats_a_stored_body_is_checked_through_it(
+def test_response_that_repeats_a_stored_body_is_checked_through_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server without validators sends the same bytes again: a revisit, whose body stands in another record."""
     archivist = Archivist(tmp_path / "archive")
     with playing_site(monkeypatch) as site:
-        site.answer(SEED, SentAnswer(body=SEED_FILE.read_bytes()))
+        site.answer(SEED, Response(body=SEED_FILE.read_bytes()))
         for _ in range(2):
             archivist.fetch(SEED)
 

@@ -54,7 +54,7 @@ def verified(archivist: Archivist, *options: str) -> tuple[int, str]:
     return isolated(TOOL, archivist.folder, *options)
 
 
-def answer_of_verify(archivist: Archivist) -> tuple[str, str | None]:
+def verdict_of_verify(archivist: Archivist) -> tuple[str, str | None]:
     summary = Summary()
     assert len(list(verify_archive(archivist.folder, summary))) < 100
     return summary.proof.upper(), summary.manifest
@@ -66,7 +66,7 @@ def test_untouched_archive_is_ok(archivist: Archivist) -> None:
     assert code == 0
     assert said.splitlines() == [
         f"OK: {said.split()[1]} records in 4 files.",
-        f"Newest manifest: {answer_of_verify(archivist)[1]}",
+        f"Newest manifest: {verdict_of_verify(archivist)[1]}",
     ]
 
 
@@ -91,11 +91,11 @@ def test_both_verifiers_agree_without_a_database(archivist: Archivist, name: str
     archivist.database.unlink()
 
     code, said = verified(archivist)
-    answer, manifest = answer_of_verify(archivist)
+    verdict, manifest = verdict_of_verify(archivist)
 
-    assert said.splitlines()[-2].startswith(f"{answer}: ")
-    assert code == (5 if answer == "FAILED" else 0)
-    assert said.splitlines()[-1] == f"Newest manifest: {manifest}" or answer == "FAILED"
+    assert said.splitlines()[-2].startswith(f"{verdict}: ")
+    assert code == (5 if verdict == "FAILED" else 0)
+    assert said.splitlines()[-1] == f"Newest manifest: {manifest}" or verdict == "FAILED"
 
 
 @pytest.mark.parametrize("bit", range(8))
@@ -120,7 +120,7 @@ def test_run_that_was_cut_off_is_unverifiable(archivist: Archivist) -> None:
     assert code == 0
     assert said.startswith(f"UNVERIFIABLE  {name_of(archivist, 4)}  the run has no closing record")
     assert "\nUNVERIFIABLE: " in said
-    assert answer_of_verify(archivist) == ("UNVERIFIABLE", said.split()[-1])
+    assert verdict_of_verify(archivist) == ("UNVERIFIABLE", said.split()[-1])
 
 
 def test_torn_last_record_is_unverifiable(archivist: Archivist) -> None:
@@ -131,7 +131,7 @@ def test_torn_last_record_is_unverifiable(archivist: Archivist) -> None:
     path.write_bytes(path.read_bytes() + closing(archivist, 0).raw[:50])
 
     assert verified(archivist)[0] == 0
-    assert answer_of_verify(archivist)[0] == "UNVERIFIABLE"
+    assert verdict_of_verify(archivist)[0] == "UNVERIFIABLE"
 
 
 def test_manifest_that_was_kept_is_asked_for(archivist: Archivist, tmp_path: Path) -> None:

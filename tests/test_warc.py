@@ -54,7 +54,7 @@ REQUEST = b"GET /html1/report/2304/8456-1.htm HTTP/1.1\r\nhost:english.chinapost
 
 @dataclass(frozen=True)
 class Written:
-    """A file that a run wrote: where, and the evidence of each answer, problem and the end."""
+    """A file that a run wrote: where, and the evidence of each response, problem and the end."""
 
     archive: Path
     file: str
@@ -105,7 +105,7 @@ def original(capture: Capture, evidence: Evidence) -> Original:
 
 @pytest.fixture
 def whole_run(tmp_path: Path) -> Written:
-    """Write a run with every kind of record: an answer, both revisits, a problem, the end."""
+    """Write a run with every kind of record: a response, both revisits, a problem, the end."""
     with writing(tmp_path) as writer:
         first = writer.append(exchange(PAGE))
         same = writer.append(exchange(PAGE), revisit_of=original(PAGE, first))
@@ -174,7 +174,7 @@ def test_text_beyond_latin_1_is_kept_as_utf_8(tmp_path: Path) -> None:
     assert "X-Title: 邮票\r\n".encode() in read_block(tmp_path, written.evidence[0])
 
 
-def test_answer_without_a_head_is_given_one(tmp_path: Path) -> None:
+def test_response_without_a_head_is_given_one(tmp_path: Path) -> None:
     written = write(tmp_path, replace(PAGE, headers=(("sErVeR", "x"),), body=b"body"))
 
     assert read_block(tmp_path, written.evidence[0]) == b"HTTP/1.1 200 OK\r\nsErVeR: x\r\n\r\nbody"
@@ -418,7 +418,7 @@ def test_damage_in_the_middle_is_no_torn_tail(tmp_path: Path) -> None:
     assert written.path.read_bytes() == bytes(data)
 
 
-def test_answer_torn_off_its_request_leaves_no_event(tmp_path: Path) -> None:
+def test_response_torn_off_its_request_leaves_no_event(tmp_path: Path) -> None:
     written = write(tmp_path, PAGE)
     written.path.write_bytes(written.path.read_bytes()[:-1])
 

@@ -11,7 +11,7 @@ import pytest
 from archiving import HOME, SEED, SEED_FILE, Archivist, playing_site
 from commands import postarchive
 from damages import members
-from fakesite import Answer, FakeSite, chunked
+from fakesite import FakeSite, Response, chunked
 from foreignwarc import BODY, Foreign, plain, put
 from postarchive.collect.imports import import_paths
 from postarchive.models import Capture
@@ -73,7 +73,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archivist, dict[str,
     archivist = Archivist(tmp_path_factory.mktemp("odd") / "archive")
     with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch) as site:
         for name, (raw, _) in RESPONSES.items():
-            site.answer(url_of(name), Answer(raw=raw))
+            site.answer(url_of(name), Response(raw=raw))
         archivist.fetch(*URLS)
         requests = {seen.url: seen.raw for seen in site.requests}
         archivist.fetch(*URLS)
@@ -108,7 +108,7 @@ def test_response_is_kept_as_it_came(name: str, archivist: Archivist) -> None:
 def test_raw_shows_the_stored_bytes(site: FakeSite, tmp_path: Path) -> None:
     archivist = Archivist(tmp_path / "archive")
     raw, _ = RESPONSES["extensions and trailers"]
-    site.answer(SEED, Answer(raw=raw))
+    site.answer(SEED, Response(raw=raw))
     archivist.fetch(SEED)
 
     shown = postarchive("show", SEED, "--raw", "-a", archivist.folder)

@@ -1,4 +1,4 @@
-"""The language of the Wayback Machine: its index, its addresses, and what an answer of it is an answer of."""
+"""The language of the Wayback Machine: its index, its addresses, and what a replay shows."""
 
 import gzip
 import json
@@ -179,10 +179,10 @@ def test_backfill_asks_index_pages_and_rules(url: str) -> None:
     check_askable(url)
 
 
-# --- what an answer is of ---------------------------------------------------------------------------------------------
+# --- what a replay shows ---------------------------------------------------------------------------------------------
 
 
-def test_replay_is_an_answer_of_the_site_at_its_time() -> None:
+def test_replay_is_a_response_of_the_site_at_its_time() -> None:
     capture = unwrapped(replayed())
 
     assert (capture.url, capture.time, capture.status, capture.origin) == (PAGE, CAPTURED, 200, "wayback")
@@ -236,5 +236,5 @@ def test_headers_are_those_that_the_site_sent(sent: Headers, expected: Headers) 
         pytest.param(replayed(url=PAGE), id="the site itself"),
     ],
 )
-def test_any_other_answer_stays_what_it_is(capture: Capture) -> None:
+def test_any_other_response_stays_what_it_is(capture: Capture) -> None:
     assert unwrapped(capture) is capture

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archiving import PROXY_VARIABLES
-from fakesite import Answer, FakeSite
+from fakesite import FakeSite, Response
 from postarchive.fetch import Guest, Limits
 from postarchive.models import Capture, Exchange, Headers
 
@@ -20,7 +20,7 @@ URL = f"http://{HOST}/html1/report/2304/8456-1.htm"
 OTHER_URL = f"http://{HOST}/html1/report/2304/8454-1.htm"
 MIRROR_URL = "http://www.chinapostnews.com.cn/html1/report/2304/8456-1.htm"
 NOON = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
-DROP = Answer(raw=b"")
+DROP = Response(raw=b"")
 
 
 @dataclass
@@ -109,6 +109,6 @@ def visiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
         for name in PROXY_VARIABLES:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("http_proxy", site.proxy_url)
-        site.answer(URL, Answer(body=b"<p>news</p>"))
-        site.answer(OTHER_URL, Answer(body=b"<p>more news</p>"))
+        site.answer(URL, Response(body=b"<p>news</p>"))
+        site.answer(OTHER_URL, Response(body=b"<p>more news</p>"))
         yield Visit(site)

@@ -3,14 +3,14 @@
 
     python verify_archive.py ARCHIVE [--manifest DIGEST]
 
-ARCHIVE is the folder that holds `warc/` and, usually, `postarchive.db`. A line per finding, then the answer:
+ARCHIVE is the folder that holds `warc/` and, usually, `postarchive.db`. A line per finding, then the verdict:
 OK (exit 0), UNVERIFIABLE (exit 0: nothing is wrong, but something cannot be proved) or FAILED (exit 5).
 
 This program shares no code with postarchive. It is written from the WARC 1.1 standard (ISO 28500:2017) and this text:
 
 Evidence. `warc/<year>/<run>.warc.gz` is the file of one run, in the order of their names. A record is one gzip member,
 without file name and time. All digests in WARC headers are `sha256:` and base 32. A file begins with a `warcinfo`
-record whose block has the field `run`. A request stands directly before its answer; they name each other in
+record whose block has the field `run`. A request stands directly before its response; they name each other in
 WARC-Concurrent-To. A `revisit` does not repeat a body: WARC-Refers-To names the response that has it, and
 WARC-Refers-To-Payload-Digest is that body's digest. A block holds what crossed the wire, chunks included; the payload
 digest is over the body without them. Where the check commands of other programs would hash the chunks too, it has the
@@ -49,17 +49,17 @@ its 64 characters, without a line end. This program sees whether it is that mani
 writes each seal into the folder that --seals names and prints the command by which `openssl` does.
 
 Database. It is derived from the evidence and may be missing. `files` says up to which byte a file has its rows, each
-row of `captures` stands for one answer, `pages` repeats what the latest row of `versions` says, and `fingerprint` is a
-hash of `record`. A row with `replay_url` stands for an answer of the Wayback Machine at that address; its URL and time
-are the site's. Whether they, and a record, are what the answer says can only be seen by reading it again: `postarchive
-verify` does so.
+row of `captures` stands for one response, `pages` repeats what the latest row of `versions` says, and `fingerprint` is
+a hash of `record`. A row with `replay_url` stands for a response of the Wayback Machine at that address; its URL and
+time are the site's. Whether they, and a record, are what the response says can only be seen by reading it again:
+`postarchive verify` does so.
 
 What is proved by OK: every byte is as it was when it was received and recorded, and nothing was removed, replaced or
 put in between closed runs. What is not: that the server sent what the real site shows; that a run that was cut off is
 complete; that nobody rewrote all files and manifests, or removed the newest files with their rows. Against the last,
 keep the newest manifest, which is printed, somewhere else, and give it to --manifest. Of the database this program sees
-files, runs, captures, pages and versions; the other tables, the index of words, and whether a record is what its answer
-says, it does not see: `postarchive verify` makes all of it anew and compares.
+files, runs, captures, pages and versions; the other tables, the index of words, and whether a record is what its
+response says, it does not see: `postarchive verify` makes all of it anew and compares.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class Stamp(NamedTuple):
 
 
 class Report:
-    """The lines, and the answer that follows from them."""
+    """The lines, and the verdict that follows from them."""
 
     def __init__(self) -> None:
         """Nothing found yet."""
@@ -186,8 +186,8 @@ class Report:
         self.is_doubtful = True
         self._say("UNVERIFIABLE", subject, place, problem)
 
-    def answer(self) -> str:
-        """Return the answer for the whole."""
+    def verdict(self) -> str:
+        """Return the verdict on the whole."""
         return "FAILED" if self.is_failed else "UNVERIFIABLE" if self.is_doubtful else "OK"
 
     def _say(self, word: str, subject: str, place: object, problem: str) -> None:
@@ -338,7 +338,7 @@ class Reading:
         self.manifest: Fields = {}
         self.torn: list[str] = []
         self.last: Record | None = None
-        self.alone: int | None = None  # the first request without its answer, or the other way round
+        self.alone: int | None = None  # the first request without its response, or the other way round
         self.events_end = 0
         self.broken_end: int | None = None
         self.started: Record | None = None
@@ -373,21 +373,21 @@ class Reading:
         if record.kind == "warcinfo":
             self.take_start(record)
         elif record.kind in ("response", "revisit"):
-            self.take_answer(record)
+            self.take_response(record)
         elif record.kind == "resource":
             self.take_seal(record)
         elif record.kind == "metadata" and "warc-target-uri" not in record.headers:
             self.take_end(record)
 
     def pair(self, record: Record) -> None:
-        """Note the first request or answer whose counterpart does not stand beside it."""
-        is_answer = record.kind in ("response", "revisit")
+        """Note the first request or response whose counterpart does not stand beside it."""
+        is_response = record.kind in ("response", "revisit")
         partner = record.headers.get("warc-concurrent-to", "").strip("<>")
         asked = self.last if self.last is not None and self.last.kind == "request" else None
         if self.alone is None and asked is not None:
-            is_answered = is_answer and asked.headers.get("warc-concurrent-to", "").strip("<>") == record.id
+            is_answered = is_response and asked.headers.get("warc-concurrent-to", "").strip("<>") == record.id
             self.alone = None if is_answered else asked.offset
-        elif self.alone is None and is_answer and partner:
+        elif self.alone is None and is_response and partner:
             self.alone = record.offset
         self.last = record
 
@@ -400,8 +400,8 @@ class Reading:
         elif record.headers.get("warc-filename") != f"{run}.warc.gz":
             self.damages.append((0, "its WARC-Filename is not the name of the file"))
 
-    def take_answer(self, record: Record) -> None:
-        """Check the digest of an answer's body, in a revisit through the answer that has the body."""
+    def take_response(self, record: Record) -> None:
+        """Check the digest of a response's body, in a revisit through the response that has the body."""
         stated = next((record.headers[name] for name in PAYLOAD_DIGESTS if name in record.headers), None)
         if record.kind == "response" and stated != digest_of(body_of(record.block)):
             self.damages.append((record.offset, "payload digest does not match"))
@@ -409,7 +409,7 @@ class Reading:
             original = record.headers.get("warc-refers-to", "").strip("<>")
             if self.index.execute("SELECT digest FROM met WHERE id = ?", (original,)).fetchone() != (stated,):
                 self.damages.append(
-                    (record.offset, f"the answer that it repeats ({original}) is damaged or not in the archive")
+                    (record.offset, f"the response that it repeats ({original}) is damaged or not in the archive")
                 )
         elif record.kind == "revisit" and record.headers.get("warc-profile") != NOT_MODIFIED:
             self.damages.append((record.offset, "a revisit of a kind that postarchive does not write"))
@@ -756,7 +756,7 @@ def check_runs(database: sqlite3.Connection, files: list[str], report: Report) -
 def check_captures(
     database: sqlite3.Connection, index: sqlite3.Connection, whole: dict[str, int], report: Report
 ) -> None:
-    """Compare the rows of `captures` with the answers of those files that are whole, up to what was ingested."""
+    """Compare the rows of `captures` with the responses of those files that are whole, up to what was ingested."""
     names = ("run", "file", "offset", "stored_bytes", "payload_digest", "url", "time", "status", "origin")
     count = 0
     sql = f"SELECT id, record_id, replay_url, {', '.join(names)} FROM captures"  # noqa: S608 - the names above
@@ -765,7 +765,7 @@ def check_captures(
             continue
         met = index.execute("SELECT * FROM met WHERE id = ?", (record_id,)).fetchone()
         if met is not None and replay_url is not None and replay_url.startswith(REPLAYS):
-            found[4:6], found[7] = (replay_url, met[6]), met[8]  # site's URL and time are read out of the answer
+            found[4:6], found[7] = (replay_url, met[6]), met[8]  # site's URL and time are read out of the response
         count += met is not None and met[1] in whole
         if met is None:
             report.fail("captures", row, f"no record {record_id} at {found[0]}@{found[1]}")
@@ -784,11 +784,11 @@ def check_captures(
 def report_missing(
     database: sqlite3.Connection, index: sqlite3.Connection, whole: dict[str, int], report: Report
 ) -> None:
-    """Say which answers have no row."""
+    """Say which responses have no row."""
     known = "SELECT 1 FROM captures WHERE record_id = ?"
     for record_id, file, offset in index.execute("SELECT id, file, offset FROM met ORDER BY file, offset"):
         if offset < whole.get(file, 0) and database.execute(known, (record_id,)).fetchone() is None:
-            report.fail(file, f"@{offset}", f"the answer {record_id} has no row in captures")
+            report.fail(file, f"@{offset}", f"the response {record_id} has no row in captures")
 
 
 def check_pages(database: sqlite3.Connection, report: Report) -> None:
@@ -874,7 +874,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def verify(archive: Path, manifest: str | None, seals_folder: Path | None = None) -> int:
-    """Print what is found and the answer; return the exit code."""
+    """Print what is found and the verdict; return the exit code."""
     report = Report()
     with ExitStack() as opened:
         index = opened.enter_context(closing(sqlite3.connect("")))  # on the disk, in a file of its own that vanishes
@@ -893,7 +893,7 @@ class OpenedArchive(NamedTuple):
 
 
 def judge_archive(opened: OpenedArchive, report: Report, manifest: str | None, seals_folder: Path | None) -> int:
-    """Print what is found in the opened archive and the answer; return the exit code."""
+    """Print what is found in the opened archive and the verdict; return the exit code."""
     archive, database, index = opened
     index.execute(
         "CREATE TABLE met (id TEXT PRIMARY KEY, file, offset, length, digest, url, time, status, origin) WITHOUT ROWID"
@@ -928,7 +928,7 @@ def judge_archive(opened: OpenedArchive, report: Report, manifest: str | None, s
         check_captures(database, index, whole, report)
         check_pages(database, report)
     check_seals(stamped, digests, report)
-    sys.stdout.write(f"{report.answer()}: {report.records} records in {len(files)} files.\n")
+    sys.stdout.write(f"{report.verdict()}: {report.records} records in {len(files)} files.\n")
     sys.stdout.write(f"Newest manifest: {digests[-1]}\n")
     show_seals([(reading.file, stamp) for reading, stamp in stamped], seals_folder)
     return FAILED_EXIT if report.is_failed else 0

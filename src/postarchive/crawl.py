@@ -29,7 +29,7 @@ SHORTEST = timedelta(hours=1)  # intervals below it count as none: a run that is
 PART_OF_UNCHANGED = 4
 AGAIN_IF_MISSING = timedelta(days=7)
 AGAIN_IF_MOVED = timedelta(days=30)
-AGAIN_IF_REFUSED = timedelta(hours=20)  # a daily run begins a little less than a day after the last answer
+AGAIN_IF_REFUSED = timedelta(hours=20)  # a daily run begins a little less than a day after the last response
 OK, MOVED, MISSING, BUSY = 200, range(300, 400), (404, 410), (429, *range(500, 600))
 TURN: Final = 10  # of so many URLs one is a known page that is due, while both are waiting
 SHEETS_IN_VAIN: Final = 25  # unknown sheets of one node in a row that lead to no unknown node; the next run goes on
@@ -41,7 +41,7 @@ POOR_HARVEST: Final = 90  # of them without a new record: the site answers, but 
 class Seen:
     """A URL that was answered before; `kind` is None when no page came of it, `changed` when it was last other.
 
-    `is_refused` tells that the latest answer could not be read as the page, for a redesign or a soft error.
+    `is_refused` tells that the latest response could not be read as the page, for a redesign or a soft error.
     """
 
     url: str
@@ -92,7 +92,7 @@ class Frontier:
     ) -> None:
         """Derive it from what is stored: what was answered before, and where the stored pages lead.
 
-        `troubled` are URLs for which no answer came when they were asked last: they wait until all else is done, so
+        `troubled` are URLs for which no response came when they were asked last: they wait until all else is done, so
         that they cannot keep a run from the healthy pages.
         """
         self._scope = scope
@@ -147,11 +147,11 @@ class Frontier:
         return before - len(self._waiting)
 
     def is_known(self, url: str) -> bool:
-        """Tell whether a URL had an answer before this run."""
+        """Tell whether a URL had a response before this run."""
         return identity(url) in self._known
 
     def is_known_or_foreign(self, url: str) -> bool:
-        """Tell whether a URL had an answer before this run, or is none that a run would ask."""
+        """Tell whether a URL had a response before this run, or is none that a run would ask."""
         return self.is_known(url) or not self._is_in_scope(url) or parse_address(url) is None
 
     def _next_queue(self) -> deque[Due] | None:
@@ -234,7 +234,7 @@ def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: boo
         return "last seen in the future, by a clock that was wrong"
     interval = _interval(seen)
     if interval < SHORTEST:
-        return "its latest answer could not be read" if seen.is_refused else "young, or changed lately"
+        return "its latest response could not be read" if seen.is_refused else "young, or changed lately"
     if since >= interval:
         return f"last seen {_days(since)} ago, due after {_days(interval)}"
     return None
@@ -275,7 +275,7 @@ def _node_of(address: Address) -> str:
 
 
 def _interval(seen: Seen) -> timedelta:
-    """Return how long after an answer the URL is left alone."""
+    """Return how long after a response the URL is left alone."""
     if seen.is_refused:
         return timedelta(0)
     if seen.is_gone:

@@ -52,7 +52,7 @@ class ParseError(UnreadableInput):
 
 
 class FetchError(PostarchiveError):
-    """No usable answer came for a URL: time-out, reset, too large, refused by a rule."""
+    """No usable response came for a URL: time-out, reset, too large, refused by a rule."""
 
     exit_code = 3
 

@@ -129,7 +129,7 @@ class RunEnded:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A URL for which no answer came, or none may be asked for; kept as a `metadata` record about that URL."""
+    """A URL for which no response came, or none may be asked for; kept as a `metadata` record about that URL."""
 
     url: str
     time: datetime

@@ -1,7 +1,7 @@
 """What a feed tells of: events in the life of pages, drift of the site, and the ids by which readers know both again.
 
 Pure. An id is a tag URI (RFC 4151) of what the evidence alone says: the page, the event, the time and the digest of the
-answer that showed it. So it is the same after a rebuild, on another day, and in another archive with that answer.
+response that showed it. So it is the same after a rebuild, on another day, and in another archive with that response.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ EventName: TypeAlias = Literal["new", "edit", "gone", "back"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageEvent:
-    """Something that happened to a page, and the answer that showed it.
+    """Something that happened to a page, and the response that showed it.
 
     `site` and `key` are the page's identity, `first_seen` is the page's. `record` is the version that the event made,
     or that was current; `before` the one that an edit replaced, else None. `detail` names the fields of an edit, or
@@ -60,7 +60,7 @@ class Drift:
 
 
 def event_id(event: PageEvent) -> str:
-    """Return the id of an event: its page, its name, and the time and digest of the answer."""
+    """Return the id of an event: its page, its name, and the time and digest of the response."""
     time = event.time.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     digest = event.evidence.payload_digest.rpartition(":")[2][:DIGEST_CHARACTERS]
     parts = (event.site, event.key, event.name, time, digest)

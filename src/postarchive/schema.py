@@ -43,7 +43,7 @@ CREATE TABLE captures (
   url            TEXT NOT NULL,
   time           TEXT NOT NULL,      -- when the request began, ISO 8601, UTC
   status         INTEGER NOT NULL,
-  media_type     TEXT,               -- NULL: the answer does not say
+  media_type     TEXT,               -- NULL: the response does not say
   length_bytes   INTEGER NOT NULL,   -- of the body as sent
   payload_digest TEXT NOT NULL,
   location       TEXT,               -- NULL: no redirect
@@ -85,12 +85,12 @@ CREATE TABLE addresses (
   host       TEXT NOT NULL,
   page       INTEGER REFERENCES pages (id),  -- NULL: no page came from it yet
   first_seen TEXT NOT NULL,
-  last_seen  TEXT NOT NULL,          -- latest answer of any status
-  status     INTEGER NOT NULL,       -- of that answer
-  refused    TEXT,                   -- why the latest answer made no record: drift, refused, bug; NULL: it made one
-  missing    TEXT,                   -- the run that met a 404 here; NULL: the latest answer was none
+  last_seen  TEXT NOT NULL,          -- latest response of any status
+  status     INTEGER NOT NULL,       -- of that response
+  refused    TEXT,                   -- why the latest response made no record: drift, refused, bug; NULL: it made one
+  missing    TEXT,                   -- the run that met a 404 here; NULL: the latest response was none
   version    INTEGER REFERENCES versions (id),  -- shown here last; NULL: none yet
-  capture    INTEGER NOT NULL REFERENCES captures (id)  -- latest answer 200: its validators are sent back
+  capture    INTEGER NOT NULL REFERENCES captures (id)  -- latest response 200: its validators are sent back
 ) WITHOUT ROWID;
 CREATE INDEX addresses_by_page ON addresses (page);
 
@@ -155,7 +155,7 @@ CREATE TABLE problems (
   kind    TEXT NOT NULL,             -- no-answer, forbidden, refused, drift, redirect, type, status
   detail  TEXT NOT NULL,
   missing TEXT,                      -- fields a page lacks, joined by blanks; NULL: not a question of fields
-  capture INTEGER REFERENCES captures (id)  -- NULL: no answer came
+  capture INTEGER REFERENCES captures (id)  -- NULL: no response came
 );
 CREATE INDEX problems_by_run ON problems (run);
 

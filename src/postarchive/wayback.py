@@ -1,7 +1,7 @@
-"""The language of the Wayback Machine: what its index lists, where its answers are, and what they are answers of.
+"""The language of the Wayback Machine: what its index lists, where its replays are, and what they replay.
 
 The evidence is the exchange with the Wayback Machine, as it happened. The site's URL, the time and the headers that the
-site sent are read from it here, in one place, whenever the answer is parsed or judged.
+site sent are read from it here, in one place, whenever the response is parsed or judged.
 
 Known of it: the index names ports (`http://host:80/…`) and, with the key `urlkey` among its fields, goes on after a
 `resumeKey` (without that field it jumps); a replay of another moment comes by a redirect, the moment served is
@@ -31,7 +31,7 @@ OK = 200
 TIME_FORMAT = "%Y%m%d%H%M%S"
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 INDEX_PATH = "/cdx/search/cdx"
-LINES_PER_ANSWER = 10_000
+LINES_PER_RESPONSE = 10_000
 MAX_INDEX_BYTES = 64 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 SENT_BY_SITE = "x-archive-orig-"
@@ -46,7 +46,7 @@ REPLAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """An address of a stored answer: of which URL, as it was written, and when; `is_raw`: the bytes as captured."""
+    """The address of a stored response: of which URL, as it was written, and when; `is_raw`: the bytes as captured."""
 
     timestamp: str
     original: str
@@ -75,7 +75,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An answer of the index; `resume_key` is None when nothing follows."""
+    """A response of the index; `resume_key` is None when nothing follows."""
 
     lines: tuple[Line, ...]
     resume_key: str | None
@@ -98,7 +98,7 @@ def index_url(
         ("filter", "mimetype:text/html"),
         ("collapse", "digest"),
         *((name, day.replace("-", "")) for name, day in (("from", since), ("to", until)) if day),
-        ("limit", str(LINES_PER_ANSWER)),
+        ("limit", str(LINES_PER_RESPONSE)),
         ("showResumeKey", "true"),
     ]
     # The key comes percent-encoded already and goes back as it came.
@@ -129,7 +129,7 @@ def parse_replay(url: str) -> Replay | None:
 
 
 def parse_index(body: bytes) -> Index:
-    """Return the captures that an answer of the index lists; lines without a real time are left out.
+    """Return the captures that a response of the index lists; lines without a real time are left out.
 
     Raises UnreadableInput when it is none: the Wayback Machine says in HTML that it is in trouble.
     """
@@ -157,9 +157,9 @@ def check_askable(url: str) -> None:
 
 
 def unwrapped(capture: Capture) -> Capture:
-    """Return what a replay is an answer of: the site's URL, the time it was captured, the headers that the site sent.
+    """Return what a replay shows: the site's URL, the time it was captured, the headers that the site sent.
 
-    Any other answer, of the Wayback Machine too, comes back as it is.
+    Any other response, of the Wayback Machine too, comes back as it is.
     """
     replay = parse_replay(capture.url)
     if replay is None or not replay.is_raw or capture.status != OK or not is_page(replay.url):
@@ -174,7 +174,7 @@ def unwrapped(capture: Capture) -> Capture:
 
 
 def is_of_wayback(capture: Capture) -> bool:
-    """Tell whether an answer is the Wayback Machine's own: a redirect, a refusal, its index."""
+    """Tell whether a response is the Wayback Machine's own: a redirect, a refusal, its index."""
     return host_of(capture.url) == HOST
 
 

@@ -211,10 +211,10 @@ def _write_evidence(job: Job, *, is_package: bool) -> str:
     sign = _signer(job.sign) if job.sign else None
     with Reader(job.archive) as reader:
         write = partial(write_wacz, text_of=partial(text_at, reader), sign=sign) if is_package else write_warc
-        newest = max((answer.time for answer in reader.answers(pages, since=since)), default=None)
+        newest = max((response.time for response in reader.responses(pages, since=since)), default=None)
         created = _date(_some_time(newest, job.archive))
-        with atomic_write(job.output) as out, closing(reader.answers(pages, since=since)) as answers:
-            return counted(write(handed(reader, answers), out, created=created), "answer")
+        with atomic_write(job.output) as out, closing(reader.responses(pages, since=since)) as responses:
+            return counted(write(handed(reader, responses), out, created=created), "response")
 
 
 def _signer(key: Path) -> "Sign":
@@ -239,7 +239,7 @@ def _some_time(newest: datetime | None, archive: Path) -> datetime:
 
 
 def _date(newest: datetime) -> datetime:
-    """Return the date of the export: its newest answer's, so that it can be made again; or the builder's."""
+    """Return the date of the export: its newest response's, so that it can be made again; or the builder's."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
         return newest

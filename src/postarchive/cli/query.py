@@ -195,10 +195,10 @@ def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bo
 def _print_sql(archive: Path, statement: str, shown: RowFormat, output: Path | None, limit: int | None) -> None:
     from itertools import islice  # noqa: PLC0415
 
-    from postarchive.store.sql import TABULATED, WRITTEN, answer  # noqa: PLC0415
+    from postarchive.store.sql import TABULATED, WRITTEN, ask  # noqa: PLC0415
 
     most = TABULATED if shown is RowFormat.TABLE else WRITTEN
-    with answer(archive, statement, most=most) as found, opened(output) as out, closing(found.rows) as rows:
+    with ask(archive, statement, most=most) as found, opened(output) as out, closing(found.rows) as rows:
         print_rows(islice(rows, limit or None), Output(out, shown.value, found.columns, is_record=False))
 
 

@@ -29,7 +29,7 @@ PROVED = (
 PROVED_DEEP = "Every row of the database follows from the evidence, and every row that follows is there."
 NOT_COMPARED = "That every row of the database follows from the evidence: no database was made anew to compare with."
 NOT_PROVED = (
-    "That the server sent what the site really shows: the evidence begins where the answer arrived.",
+    "That the server sent what the site really shows: the evidence begins where the response arrived.",
     "That the newest run is complete, when it was cut off: no manifest covers its end yet.",
     "That nobody rewrote all files, or removed the newest with their rows: keep the newest manifest for --manifest.",
 )

@@ -1,11 +1,11 @@
-"""The whole path from an answer to a row; live runs and rebuilds share it.
+"""The whole path from a response to a row; live runs and rebuilds share it.
 
 fold      one event of the evidence -> the rows that follow from it
 archive   the folder: its lock, its repair after a crash, its rebuild
 run       one run: its WARC file, its guest, and what becomes of each URL
 pages     the URLs that a person names, and the incremental run that finds its own
 imports   what others captured, as a run of its own
-exports   the answers read back from the evidence, to be handed on
+exports   the responses read back from the evidence, to be handed on
 """
 
 from postarchive.collect.archive import Rebuilt, open_archive, rebuild

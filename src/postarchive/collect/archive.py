@@ -99,7 +99,7 @@ def apply_file(archive: Path, file: str, store: Writer, *, start: int = 0, end: 
 
 
 def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
-    """Return a reader of bodies by the record id of the answer that stores them."""
+    """Return a reader of bodies by the record id of the response that stores them."""
 
     def body_of(record_id: str) -> bytes:
         evidence = store.captures.evidence_of(record_id)
@@ -111,7 +111,7 @@ def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
 
 
 def capture_reader(archive: Path, store: Writer) -> Callable[[Evidence], Capture]:
-    """Return a reader of stored answers by their place."""
+    """Return a reader of stored responses by their place."""
     body_of = body_reader(archive, store)
     return lambda evidence: read_capture(archive, evidence, body_of=body_of)
 

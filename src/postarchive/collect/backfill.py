@@ -32,7 +32,7 @@ from postarchive.wayback import (
 
 AS_CAPTURED: Headers = (("Accept-Encoding", "identity"),)  # its own gzip would hide the bytes that the site sent
 SLOW_DOWN = frozenset({429, 503})
-NO_ANSWER_YET = frozenset({429, 500, 502, 503, 504})
+NO_RESPONSE_YET = frozenset({429, 500, 502, 503, 504})
 T = TypeVar("T")
 
 
@@ -107,10 +107,10 @@ class _Backfill:
             key = index.resume_key
 
     def _index(self, url: str) -> Index:
-        answer = self.run.get(url).capture
-        if answer.status != OK:
-            raise FetchError(url, f"HTTP {answer.status} {answer.reason}".strip())
-        return parse_index(answer.body)
+        response = self.run.get(url).capture
+        if response.status != OK:
+            raise FetchError(url, f"HTTP {response.status} {response.reason}".strip())
+        return parse_index(response.body)
 
     def _take(self, line: Line) -> FetchResult | None:
         """Fetch a capture unless its body is known; return what became of its page, None when nothing was asked."""
@@ -125,31 +125,31 @@ class _Backfill:
         """Ask for a replay and where the Wayback Machine sends; None when all of that was asked before."""
         was_asked = False
         for _ in range(MAX_HOPS):
-            answer = self._known(url)
-            if answer is None:
+            response = self._known(url)
+            if response is None:
                 was_asked = True
                 found = self.run.get(url, headers=AS_CAPTURED)
                 if found.result is not None:
                     return _with_day(found.result, url)
-                answer = found.capture
-            target = redirect_target(answer)
+                response = found.capture
+            target = redirect_target(response)
             if target is None or (raw := raw_form(target, base=self.base)) is None:
-                return self._without_page(answer, target) if was_asked else None
+                return self._without_page(response, target) if was_asked else None
             url = raw
         return self.run.fail(url, "redirect", f"more than {MAX_HOPS} redirects") if was_asked else None
 
     def _known(self, url: str) -> Capture | None:
         """Return what was answered before, as far as it says where to go on; None when it must be asked."""
         known = self.run.store.captures.latest_response(url)
-        if known is None or known[0] in NO_ANSWER_YET:
+        if known is None or known[0] in NO_RESPONSE_YET:
             return None
         status, location = known
         return Capture(url, self.run.options.now(), status, (("Location", location),) if location else (), b"")
 
-    def _without_page(self, answer: Capture, target: str | None) -> FetchResult:
+    def _without_page(self, response: Capture, target: str | None) -> FetchResult:
         if target is not None:
-            return self.run.fail(answer.url, "redirect", f"redirects to {target}, which is not asked")
-        return self.run.fail(answer.url, "status", f"HTTP {answer.status} {answer.reason}".strip())
+            return self.run.fail(response.url, "redirect", f"redirects to {target}, which is not asked")
+        return self.run.fail(response.url, "status", f"HTTP {response.status} {response.reason}".strip())
 
     def _guarded(self, url: str, ask: Callable[[str], T]) -> T | FetchResult:
         """Ask, and return the failure when nothing usable came; give up when the Wayback Machine has had enough."""

@@ -1,6 +1,6 @@
 """What a changed parser would do to the whole archive, before it does: its records against the stored ones.
 
-A database is made anew somewhere else and thrown away. Compared are the records at each answer with which a version
+A database is made anew somewhere else and thrown away. Compared are the records at each response with which a version
 begins, in either database: so a version that the new parser joins to the one before, or splits, is compared too.
 """
 
@@ -61,7 +61,7 @@ class Comparison:
         return {name: {fate.value: counts[fate] for fate in Fate} for name, counts in self.counts.items()}
 
     def add(self, url: str, old: Page | None, new: Page | None) -> None:
-        """Compare two records of an answer; None stands for an answer that is not read as a page."""
+        """Compare two records of a response; None stands for a response that is not read as a page."""
         self.records += 1
         self.unread += old is not None and new is None
         before, after = _flat(old), _flat(new)
@@ -119,7 +119,7 @@ def _fate_of_list(old: list[Json], new: list[Json]) -> Fate:
 
 
 def _sightings(stored: Records, rebuilt: Records) -> Iterator[Sighting]:
-    """Yield each answer with which a version begins in one of them, once."""
+    """Yield each response with which a version begins in one of them, once."""
     seen: set[str] = set()
     for records in (stored, rebuilt):
         for sighting in records.sightings():

@@ -1,4 +1,4 @@
-"""What is handed on of an archive: its answers, read back from the evidence, and all that a package holds."""
+"""What is handed on of an archive: its responses, read back from the evidence, and all that a package holds."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -13,18 +13,18 @@ from postarchive.models import Capture
 from postarchive.models import Evidence as Place  # the other one is what a package takes
 from postarchive.paths import evidence_path
 from postarchive.record.versions import version_json
-from postarchive.store.read import Reader, StoredAnswer
+from postarchive.store.read import Reader, StoredResponse
 from postarchive.store.tables import Tables
 from postarchive.warc import read_block, read_body, read_capture, read_request
 
 
-def handed(reader: Reader, answers: Iterable[StoredAnswer]) -> Iterator[Handed]:
+def handed(reader: Reader, responses: Iterable[StoredResponse]) -> Iterator[Handed]:
     """Yield each response in full, with its request; a revisit gets its body back, and a record id of its own.
 
     Raises DamagedRecord when the evidence is not where the database says, or not whole.
     """
-    for answer in answers:
-        yield _handed(reader.archive, reader, answer)
+    for response in responses:
+        yield _handed(reader.archive, reader, response)
 
 
 def text_at(reader: Reader, url: str) -> str | None:
@@ -45,18 +45,18 @@ def stored_capture(reader: Reader, evidence: Place) -> Capture:
     return read_capture(reader.archive, evidence, body_of=body_of)
 
 
-def _handed(archive: Path, reader: Reader, answer: StoredAnswer) -> Handed:
-    capture = stored_capture(reader, answer.evidence)
-    is_stored = read_block(archive, answer.evidence) == capture.head + capture.sent
-    request = read_request(archive, answer.evidence)
-    record_id = answer.evidence.record_id
+def _handed(archive: Path, reader: Reader, response: StoredResponse) -> Handed:
+    capture = stored_capture(reader, response.evidence)
+    is_stored = read_block(archive, response.evidence) == capture.head + capture.sent
+    request = read_request(archive, response.evidence)
+    record_id = response.evidence.record_id
     return Handed(
-        url=answer.url,
-        time=answer.time,
-        status=answer.status,
-        media_type=answer.media_type,
-        origin=answer.origin,
-        title=answer.title,
+        url=response.url,
+        time=response.time,
+        status=response.status,
+        media_type=response.media_type,
+        origin=response.origin,
+        title=response.title,
         record_id=record_id if is_stored else uuid5(NAMESPACE_URL, record_id).urn,
         head=capture.head,
         sent=capture.sent,

@@ -66,7 +66,7 @@ OF_A_PAGE = Reference(PAGE_KEY, "pages", PAGE_KEY)
 
 
 def _evidence(prefix: str, of: str) -> tuple[Column, ...]:
-    """Return the columns that lead to the bytes of an answer."""
+    """Return the columns that lead to the bytes of a response."""
     return (
         Column(f"{prefix}file", "string", f"The WARC file that holds {of}.", is_required=True),
         Column(f"{prefix}offset", "integer", "Where its record begins in that file.", "byte", is_required=True),
@@ -113,7 +113,7 @@ PAGES = Table(
         Column("version", "integer", "The number of this version; 1 is the oldest.", is_required=True),
         *_seen("this version"),
         Column("gone", "datetime", "Since when the page is no longer there; null when it is.", "UTC"),
-        *_evidence("evidence_", "the answer in which this version was seen first"),
+        *_evidence("evidence_", "the response in which this version was seen first"),
     ),
     key=PAGE_KEY,
     references=(
@@ -136,8 +136,8 @@ VERSIONS = Table(
         Column("fingerprint", "string", "A hash over its fields: the same for the same record.", is_required=True),
         Column("skeleton", "string", "A hash over the structure of the page.", is_required=True),
         *_seen("it"),
-        Column("first_record_id", "string", "The answer in which it was seen first.", is_required=True),
-        Column("last_record_id", "string", "The answer in which it was seen last.", is_required=True),
+        Column("first_record_id", "string", "The response in which it was seen first.", is_required=True),
+        Column("last_record_id", "string", "The response in which it was seen last.", is_required=True),
     ),
     key=(*PAGE_KEY, "version"),
     references=(
@@ -158,7 +158,7 @@ CHANGES = Table(
         Column("change", "string", "`new`, `edit`, `layout`, `gone` or `back`.", is_required=True),
         Column("detail", "string", "The fields that changed, or why the page is gone."),
         Column("version", "integer", "The version that it made, or that was current.", is_required=True),
-        Column("record_id", "string", "The answer that showed it.", is_required=True),
+        Column("record_id", "string", "The response that showed it.", is_required=True),
     ),
     key=("id",),
     references=(OF_A_PAGE, Reference(("record_id",), "captures", ("record_id",))),
@@ -176,8 +176,8 @@ NUMBERS = Table(
         Column("dial", "string", "The number in E.164; null when it cannot be dialled from abroad."),
         Column("pages", "integer", "On how many pages it was seen.", is_required=True),
         *_seen("it"),
-        Column("first_record_id", "string", "The answer in which it was seen first.", is_required=True),
-        Column("last_record_id", "string", "The answer in which it was seen last.", is_required=True),
+        Column("first_record_id", "string", "The response in which it was seen first.", is_required=True),
+        Column("last_record_id", "string", "The response in which it was seen last.", is_required=True),
     ),
     key=("id",),
     references=(
@@ -196,8 +196,8 @@ ADDRESSES = Table(
         Column("key", "string", "The page within the site; null when no page came from it."),
         Column("first_seen", "datetime", "When it was answered first.", "UTC", is_required=True),
         Column("last_seen", "datetime", "When it was answered last.", "UTC", is_required=True),
-        Column("status", "integer", "The HTTP status of the latest answer.", is_required=True),
-        Column("refused", "string", "Why the latest answer made no record: `drift`, `refused`, `bug`."),
+        Column("status", "integer", "The HTTP status of the latest response.", is_required=True),
+        Column("refused", "string", "Why the latest response made no record: `drift`, `refused`, `bug`."),
     ),
     key=("url",),
     references=(OF_A_PAGE,),
@@ -205,19 +205,19 @@ ADDRESSES = Table(
 
 CAPTURES = Table(
     "captures",
-    "Every answer, in the order in which the evidence was read.",
+    "Every response, in the order in which the evidence was read.",
     (
         Column("record_id", "string", "The WARC-Record-ID of its record.", is_required=True),
         Column("run", "string", "The run that received it.", is_required=True),
         Column("url", "string", "What was asked for.", is_required=True),
         Column("time", "datetime", "When the request began.", "UTC", is_required=True),
         Column("status", "integer", "The HTTP status.", is_required=True),
-        Column("media_type", "string", "What the answer says it is."),
+        Column("media_type", "string", "What the response says it is."),
         Column("length", "integer", "The length of the body as it was sent.", "byte", is_required=True),
         Column("payload_digest", "string", "SHA-256 of the body as it was sent, in base 32.", is_required=True),
         Column("location", "string", "Where a redirect leads."),
-        Column("etag", "string", "The answer's ETag."),
-        Column("last_modified", "string", "The answer's Last-Modified."),
+        Column("etag", "string", "The response's ETag."),
+        Column("last_modified", "string", "The response's Last-Modified."),
         Column("origin", "string", "Who captured it: `live`, `import` or `wayback`.", is_required=True),
         Column("replay_url", "string", "The Wayback Machine's address that was asked, where it was."),
         Column("file", "string", "The WARC file that holds it.", is_required=True),
@@ -255,7 +255,7 @@ RUNS = Table(
 
 PROBLEMS = Table(
     "problems",
-    "For which URLs no answer came, or none that made a record.",
+    "For which URLs no response came, or none that made a record.",
     (
         Column("id", "integer", "The row's number.", is_required=True),
         Column("run", "string", "The run that met it.", is_required=True),
@@ -269,7 +269,7 @@ PROBLEMS = Table(
         ),
         Column("detail", "string", "What was wrong.", is_required=True),
         Column("missing", "string", "The fields that the page lacks, joined by blanks."),
-        Column("record_id", "string", "The answer; null when none came."),
+        Column("record_id", "string", "The response; null when none came."),
     ),
     key=("id",),
     references=(Reference(("run",), "runs", ("run",)), Reference(("record_id",), "captures", ("record_id",))),

@@ -36,8 +36,8 @@ FORMATS = MappingProxyType(
 README = """\
 # {title}
 
-{pages} pages in {versions} versions, read from {captures} answers of the site. The newest answer is of {newest} UTC.
-Made by postarchive {version}.
+{pages} pages in {versions} versions, read from {captures} responses of the site. The newest response is of {newest}
+UTC. Made by postarchive {version}.
 
 | file | holds |
 | --- | --- |
@@ -47,7 +47,7 @@ The tables stand below, each column with its meaning. csv is UTF-8 with a line o
 the page does not show; lists and objects are JSON; times are UTC.
 {formulas}
 
-A page is named by `site` and `key`, an answer by `record_id`. Any number leads to its evidence: `record_id` to the row
+A page is named by `site` and `key`, a response by `record_id`. Any number leads to its evidence: `record_id` to the row
 of `data/captures.csv`, that to file and byte of the WARC record, whose body has the SHA-256 `payload_digest`.
 
 ```sh
@@ -56,7 +56,7 @@ python3 verify_archive.py .           # is every byte of the evidence as it was 
 ```
 
 The second answers UNVERIFIABLE, not OK: a package has no database to name the newest WARC file. SHA256SUMS names it.
-A WARC file holds the answers up to the last one that the tables know; the file of a run that was at work ends there.
+A WARC file holds the responses up to the last one that the tables know; the file of a run that was at work ends there.
 
 The texts and pictures are China Post's; this package grants no licence to them. [CITATION.cff](CITATION.cff) says how
 to cite it.
@@ -122,7 +122,8 @@ def citation(counts: Mapping[str, int], newest: datetime, created: datetime) -> 
         "url": START_URL,
         "abstract": (
             f"{counts['pages']} pages of {PUBLISHER}'s English news in {counts['versions']} versions, with every "
-            f"answer of the site as evidence (WARC). The newest answer is of {day}. Made by postarchive {__version__}."
+            f"response of the site as evidence (WARC). The newest response is of {day}. "
+            f"Made by postarchive {__version__}."
         ),
         "keywords": list(KEYWORDS),
     }
@@ -189,7 +190,7 @@ def _told_files(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     return [
         *tables,
         (RECORDS, ABOUT_RECORDS),
-        ("warc/", "The evidence: every request and answer, byte for byte, a WARC file for each run."),
+        ("warc/", "The evidence: every request and response, byte for byte, a WARC file for each run."),
         ("verify_archive.py", "Checks the evidence, and says what that proves."),
         (DESCRIPTOR, "A Data Package (version 1): the schema of each table, size and digest of each file of data."),
         ("SHA256SUMS", "The digest of every file."),

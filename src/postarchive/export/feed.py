@@ -104,7 +104,7 @@ def _drift_entry(drift: Drift) -> ET.Element:
 
 def _drift_body(drift: Drift) -> Iterator[str]:
     yield _paragraph(
-        "The site no longer looks as it did. The answers are kept, and no good record was touched; "
+        "The site no longer looks as it did. The responses are kept, and no good record was touched; "
         "until a person has looked, this feed may lack changes of these pages:"
     )
     yield block_html(Links(tuple(map(_drifted, drift.pages[:MOST_DRIFTED]))))

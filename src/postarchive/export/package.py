@@ -44,7 +44,7 @@ class Evidence:
 class Contents:
     """What goes into a package: rows by the name of their table, every version in full, the evidence.
 
-    `newest` is when the newest answer was asked for, `created` the date of the package.
+    `newest` is when the newest response was asked for, `created` the date of the package.
     """
 
     tables: Mapping[str, Rows]

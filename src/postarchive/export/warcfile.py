@@ -1,6 +1,6 @@
 """Write captures as others read them: one WARC/1.1 file, or a WACZ package of it with its index and list of pages.
 
-Each answer stands there in full, head and body as they came, also one that the archive keeps as a revisit. Written
+Each response stands there in full, head and body as they came, also one that the archive keeps as a revisit. Written
 again of the same captures a file is the same to the byte. WACZ is that of version 1.1.1; its list of pages holds their
 text, in which ReplayWeb.page searches.
 """
@@ -51,7 +51,7 @@ class Output(Protocol):
 class Handed:
     """A response to hand on: its head with the blank line, its body as sent and without chunks, its request's block.
 
-    `request` is None when nobody kept it, `title` when the answer is no page; ids come without angle brackets.
+    `request` is None when nobody kept it, `title` when the response is no page; ids come without angle brackets.
     """
 
     url: str
@@ -70,7 +70,7 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A line of the list of pages: the latest answer of a URL."""
+    """A line of the list of pages: the latest response of a URL."""
 
     id: str
     url: str
@@ -78,20 +78,20 @@ class _Shown:
     title: str
 
 
-def write_warc(answers: Iterable[Handed], out: Output, *, created: datetime) -> int:
-    """Write a WARC file, gzip per record; return how many answers are in it. `created` dates its `warcinfo`."""
-    return sum(1 for _ in _warc(answers, out, created))
+def write_warc(responses: Iterable[Handed], out: Output, *, created: datetime) -> int:
+    """Write a WARC file, gzip per record; return how many responses are in it. `created` dates its `warcinfo`."""
+    return sum(1 for _ in _warc(responses, out, created))
 
 
 def write_wacz(
-    answers: Iterable[Handed],
+    responses: Iterable[Handed],
     out: BinaryIO,
     *,
     created: datetime,
     text_of: Callable[[str], str | None],
     sign: Sign | None = None,
 ) -> int:
-    """Write a WACZ package; return how many answers are in it. `created` dates the package and the files in it.
+    """Write a WACZ package; return how many responses are in it. `created` dates the package and the files in it.
 
     `text_of` returns what a page says by its URL, None when nobody knows. `sign` makes the signature of a digest and a
     date; None for a package without one.
@@ -102,10 +102,10 @@ def write_wacz(
         written: list[Written] = []
         files = ZipBundle(package, created, written.append)
         with files.entry(f"archive/{WARC_NAME}") as entry:
-            for answer, offset, length in _warc(answers, entry, created):
-                index.append(_index_line(answer, offset, length))
-                if answer.title is not None and answer.status == 200:  # noqa: PLR2004 - HTTP's OK
-                    pages[answer.url] = _Shown(answer.record_id, answer.url, answer.time, answer.title)
+            for response, offset, length in _warc(responses, entry, created):
+                index.append(_index_line(response, offset, length))
+                if response.title is not None and response.status == 200:  # noqa: PLR2004 - HTTP's OK
+                    pages[response.url] = _Shown(response.record_id, response.url, response.time, response.title)
         files.write("indexes/index.cdx", "".join(sorted(index)))
         with files.entry("pages/pages.jsonl") as entry:
             for line in _page_lines(pages.values(), text_of):
@@ -114,14 +114,14 @@ def write_wacz(
     return len(index)
 
 
-def _warc(answers: Iterable[Handed], out: Output, created: datetime) -> Iterator[tuple[Handed, int, int]]:
-    """Write a WARC file; yield each answer after it was written, with its offset and length in bytes."""
+def _warc(responses: Iterable[Handed], out: Output, created: datetime) -> Iterator[tuple[Handed, int, int]]:
+    """Write a WARC file; yield each response after it was written, with its offset and length in bytes."""
     _write_info(out, created)
-    for answer in answers:
-        _write_request(out, answer)
+    for response in responses:
+        _write_request(out, response)
         offset = out.tell()
-        _write_answer(out, answer)
-        yield answer, offset, out.tell() - offset
+        _write_response(out, response)
+        yield response, offset, out.tell() - offset
 
 
 def _write_info(out: Output, created: datetime) -> None:
@@ -130,25 +130,25 @@ def _write_info(out: Output, created: datetime) -> None:
     _write(out, "warcinfo", _named(record_id, created), FIELDS, fields)
 
 
-def _write_request(out: Output, answer: Handed) -> None:
-    if answer.request is None or answer.request_id is None:
+def _write_request(out: Output, response: Handed) -> None:
+    if response.request is None or response.request_id is None:
         return
     headers = (
-        *_named(answer.request_id, answer.time, answer.url),
-        ("WARC-Concurrent-To", f"<{answer.record_id}>"),
-        ("WARC-Payload-Digest", sha256(answer.request.partition(BLANK_LINE)[2])),
+        *_named(response.request_id, response.time, response.url),
+        ("WARC-Concurrent-To", f"<{response.record_id}>"),
+        ("WARC-Payload-Digest", sha256(response.request.partition(BLANK_LINE)[2])),
     )
-    _write(out, "request", headers, HTTP.format("request"), answer.request)
+    _write(out, "request", headers, HTTP.format("request"), response.request)
 
 
-def _write_answer(out: Output, answer: Handed) -> None:
+def _write_response(out: Output, response: Handed) -> None:
     headers = (
-        *_named(answer.record_id, answer.time, answer.url),
-        *((("WARC-Concurrent-To", f"<{answer.request_id}>"),) if answer.request_id else ()),
-        *((("Postarchive-Origin", answer.origin),) if answer.origin != LIVE else ()),
-        (digest_name(answer.head, is_coded=answer.sent != answer.body), sha256(answer.body)),
+        *_named(response.record_id, response.time, response.url),
+        *((("WARC-Concurrent-To", f"<{response.request_id}>"),) if response.request_id else ()),
+        *((("Postarchive-Origin", response.origin),) if response.origin != LIVE else ()),
+        (digest_name(response.head, is_coded=response.sent != response.body), sha256(response.body)),
     )
-    _write(out, "response", headers, HTTP.format("response"), answer.head + answer.sent)
+    _write(out, "response", headers, HTTP.format("response"), response.head + response.sent)
 
 
 def _write(out: Output, kind: str, headers: Headers, content_type: str, block: bytes) -> None:
@@ -199,19 +199,19 @@ def _resource(file: Written) -> Json:
     return {"name": name, "path": file.path, "hash": f"sha256:{file.sha256_hex}", "bytes": file.length_bytes}
 
 
-def _index_line(answer: Handed, offset: int, length: int) -> str:
-    """Return an answer's line of the CDXJ index: sortable URL, time, and where it stands."""
+def _index_line(response: Handed, offset: int, length: int) -> str:
+    """Return a response's line of the CDXJ index: sortable URL, time, and where it stands."""
     place = {
-        "url": answer.url,
-        "mime": answer.media_type or "unk",
-        "status": str(answer.status),
-        "digest": sha256(answer.body),
+        "url": response.url,
+        "mime": response.media_type or "unk",
+        "status": str(response.status),
+        "digest": sha256(response.body),
         "length": str(length),
         "offset": str(offset),
         "filename": WARC_NAME,
     }
-    moment = answer.time.astimezone(UTC).strftime("%Y%m%d%H%M%S")
-    return f"{sortable(answer.url)} {moment} {json.dumps(place, ensure_ascii=False)}\n"
+    moment = response.time.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    return f"{sortable(response.url)} {moment} {json.dumps(place, ensure_ascii=False)}\n"
 
 
 def sortable(url: str) -> str:

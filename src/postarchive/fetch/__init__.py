@@ -6,13 +6,13 @@ wire         one request and its whole response, or the reason why none came
 connections  to the network, through a proxy or to an address that was looked at
 tap          a response as it comes off the socket
 limits       how patient all of them are
-answers      what a response says about going on: redirects, media type, Retry-After
+responses    what a response says about going on: redirects, media type, Retry-After
 """
 
-from postarchive.fetch.answers import cool_down, is_html, redirect_target
 from postarchive.fetch.connections import resolve
 from postarchive.fetch.guest import Guest
 from postarchive.fetch.limits import Limits, Resolve
+from postarchive.fetch.responses import cool_down, is_html, redirect_target
 from postarchive.fetch.wire import user_agent
 
 __all__ = ["Guest", "Limits", "Resolve", "cool_down", "is_html", "redirect_target", "resolve", "user_agent"]

@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
 
 from postarchive.errors import FetchError, Forbidden, LeftAlone, SiteUnavailable, UsageError
-from postarchive.fetch.answers import cool_down, redirect_target
 from postarchive.fetch.connections import resolve
 from postarchive.fetch.limits import Limits, Resolve
+from postarchive.fetch.responses import cool_down, redirect_target
 from postarchive.fetch.robots import Rules, read_rules
 from postarchive.fetch.wire import NoResponse, Wire
 from postarchive.models import Capture, Exchange, Headers

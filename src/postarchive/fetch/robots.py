@@ -32,11 +32,11 @@ class Rules:
         return 0.0 if math.isnan(seconds) else max(seconds, 0.0)
 
 
-def read_rules(answer: Capture | None) -> Rules:
-    """Return the rules of an answer; whatever is no robots.txt (404, a redirect to nowhere: None) allows everything."""
-    if answer is None or answer.status not in OK:
+def read_rules(response: Capture | None) -> Rules:
+    """Return the rules in a response; what is no robots.txt (404, a redirect to nowhere: None) allows everything."""
+    if response is None or response.status not in OK:
         return Rules(Protego.parse(""))
-    text = _unpacked(answer.body).decode("utf-8-sig", errors="replace")
+    text = _unpacked(response.body).decode("utf-8-sig", errors="replace")
     return Rules(Protego.parse(text))
 
 

@@ -9,7 +9,7 @@ TITLE = "China Post's news, as it was published"
 RIGHTS = "The texts and pictures are China Post's, which published them; this archive only keeps the record of it"
 SOURCE, SOURCE_URL = "China Post, english.chinapost.com.cn", "http://english.chinapost.com.cn/"
 MEANING = (
-    "Pages of China Post's English news site and its sister sites, read into records from answers that are kept byte "
+    "Pages of China Post's English news site and its sister sites, read into records from responses that are kept byte "
     "for byte as WARC files. Every version names its evidence: file, byte offset and digest."
 )
 

@@ -116,7 +116,7 @@ class Plugin:
 
     @hook
     def asgi_wrapper(self, datasette: Datasette) -> Callable[[App], App]:
-        """Guard every answer."""
+        """Guard every response."""
         return guarded if datasette is self._datasette else lambda app: app
 
     @hook

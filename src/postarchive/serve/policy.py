@@ -1,4 +1,4 @@
-"""What every answer says to a browser, and which requests are not even read: one ASGI wrapper around Datasette."""
+"""What every response says to a browser, and which requests are not even read: one ASGI wrapper around Datasette."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
@@ -29,7 +29,7 @@ SEARCH_BOX = "_search"
 
 
 def guarded(app: App) -> App:
-    """Return the application with these headers on every answer, for reading only, and an empty search left out."""
+    """Return the application with these headers on every response, for reading only, and an empty search left out."""
 
     async def guard(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

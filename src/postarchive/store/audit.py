@@ -93,7 +93,7 @@ class Snapshot(Moment):
         return {row[0]: StoredRun(*row) for row in rows}
 
     def captures(self) -> Iterator[StoredCapture]:
-        """Yield the answers in the order of their evidence: by file and offset."""
+        """Yield the responses in the order of their evidence: by file and offset."""
         with mapped_damage(self._path):
             for row in self._connection.execute(
                 """
@@ -135,7 +135,7 @@ class Snapshot(Moment):
 
 
 class Places:
-    """Where the answers met so far are, by record id; on the disk when they are many, so that memory stays flat."""
+    """Where the responses met so far are, by record id; on the disk when they are many, so that memory stays flat."""
 
     def __init__(self) -> None:
         """Know no place yet."""
@@ -159,12 +159,12 @@ class Places:
         self._connection.execute("INSERT OR IGNORE INTO places VALUES (?, ?, ?, ?, ?)", row)
 
     def find(self, record_id: str) -> Evidence:
-        """Return where an answer is. Raises UnreadableInput when none with this id was met."""
+        """Return where a response is. Raises UnreadableInput when none with this id was met."""
         row = self._connection.execute(
             "SELECT file, offset, length, id, digest FROM places WHERE id = ?", (record_id,)
         ).fetchone()
         if row is None:
-            raise UnreadableInput("", f"the answer that it repeats ({record_id}) is damaged or not in the archive")
+            raise UnreadableInput("", f"the response that it repeats ({record_id}) is damaged or not in the archive")
         return Evidence(*row)
 
 

@@ -1,4 +1,4 @@
-"""Bound what SQL of a stranger may take: memory, time within one step of SQLite's, and the size of its answer.
+"""Bound what SQL of a stranger may take: memory, time within one step of SQLite's, and the size of its result.
 
 `--sql` and `serve` share it. SQLite has the limits: the length of one value, the columns of a row, and its whole heap,
 which is the only one over many values at once and counts for the process. What it hands out is counted here, and what
@@ -53,12 +53,12 @@ TOO_LONG = f"makes a value of more than {VALUE_BYTES // MEBIBYTE} MiB; take a pa
 
 
 class TooMuch(UsageError):
-    """An answer is larger than whoever asked may have."""
+    """A result is larger than whoever asked may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """How large an answer may become: rows, and bytes of all its texts and blobs."""
+    """How large a result may become: rows, and bytes of all its texts and blobs."""
 
     rows: int
     bytes: int
@@ -126,7 +126,7 @@ def check_words(text: str) -> str:
 
 
 class _Meter:
-    """Counts the rows and bytes of a cursor's answer; texts are counted one by one, before a row is whole."""
+    """Counts the rows and bytes of a cursor's result; texts are counted one by one, before a row is whole."""
 
     def __init__(
         self, most: Most, make_row: Callable[..., object] | None, make_text: Callable[[bytes], object] | type

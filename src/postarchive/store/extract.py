@@ -58,7 +58,7 @@ class Extract(Moment):
             yield Sheet(record, row)
 
     def versions(self) -> Iterator[Row]:
-        """Yield the versions, each with its record as JSON, the article it is of and the answer it begins with."""
+        """Yield the versions, each with its record as JSON, the article it is of and the response it begins with."""
         yield from self._dicts(
             f"""
             SELECT versions.id, pages.article, pages.sheet, versions.number, versions.change, versions.record,

@@ -125,7 +125,7 @@ def mapped(error: sqlite3.DatabaseError, path: Path) -> ArchiveUnwritable | Unre
 
 @contextmanager
 def mapped_damage(path: Path) -> Iterator[None]:
-    """Turn what a damaged database answers, errors or values that are none, into UnreadableInput."""
+    """Turn what a damaged database gives, errors or values that are none, into UnreadableInput."""
     try:
         yield
     except (sqlite3.Error, ValueError) as error:

@@ -52,7 +52,7 @@ def all_links(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def troubled(connection: sqlite3.Connection) -> Iterator[str]:
-    """Yield the URLs for which no answer came when they were asked last; runs are named in the order they were made."""
+    """Yield the URLs for which no response came when last asked; runs are named in the order in which they began."""
     rows = connection.execute(
         """
         SELECT url FROM problems WHERE kind = 'no-answer' AND NOT EXISTS (

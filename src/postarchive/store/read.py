@@ -38,8 +38,8 @@ class StoredSeal:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    """An answer with a body: where it stands, and what its page's latest version is called, None without a page."""
+class StoredResponse:
+    """A response with a body: where it stands, and what its page's latest version is called, None without a page."""
 
     evidence: Evidence
     url: str
@@ -131,8 +131,8 @@ class Reader(Opened):
             raise UnreadableInput(record_id, "no such record in the archive")
         return evidence_in(row)
 
-    def answers(self, pages: list[int] | None = None, *, since: str | None = None) -> Generator[StoredAnswer]:
-        """Yield the answers of some pages, or of the whole archive, in order of time; those since an ISO date.
+    def responses(self, pages: list[int] | None = None, *, since: str | None = None) -> Generator[StoredResponse]:
+        """Yield the responses of some pages, or of the whole archive, in order of time; those since an ISO date.
 
         An unmodified one (304) has no body and is left out.
         """
@@ -148,7 +148,7 @@ class Reader(Opened):
         )
         for row in rows:
             time = datetime.fromisoformat(row["time"])
-            yield StoredAnswer(
+            yield StoredResponse(
                 evidence_in(row), row["url"], time, row["status"], row["media_type"], row["origin"], row["title"]
             )
 
@@ -186,7 +186,7 @@ class Reader(Opened):
         return frontier.seen(self._connection)
 
     def troubled(self) -> list[str]:
-        """Return the URLs for which no answer came when they were asked last."""
+        """Return the URLs for which no response came when they were asked last."""
         return list(frontier.troubled(self._connection))
 
     def links(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The records as a database has them, by the answer they were read from: to be compared with another database's."""
+"""The records as a database has them, by the response they were read from: to be compared with another database's."""
 
 import json
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 from postarchive.store.stored import record_in
 
-UNREAD = ("bug", "drift", "refused")  # kinds of problem of an answer that made no record
+UNREAD = ("bug", "drift", "refused")  # kinds of problem of a response that made no record
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An answer with which a version begins: id of its WARC record, and the URL that answered."""
+    """A response with which a version begins: id of its WARC record, and the URL that answered."""
 
     record_id: str
     url: str
@@ -42,7 +42,7 @@ class Records(Moment):
         return {row["file"]: row["ingested_bytes"] for row in rows}
 
     def sightings(self) -> Iterator[Sighting]:
-        """Yield with which answer each version begins."""
+        """Yield with which response each version begins."""
         with mapped_damage(self._path):
             for row in self._connection.execute(
                 "SELECT record_id, url FROM versions JOIN captures ON captures.id = first_capture ORDER BY versions.id"
@@ -50,7 +50,7 @@ class Records(Moment):
                 yield Sighting(row["record_id"], row["url"])
 
     def record_at(self, sighting: Sighting) -> Page | None:
-        """Return what was known of a page from this answer on; None when it was not read as a page."""
+        """Return what was known of a page from this response on; None when it was not read as a page."""
         if sighting.record_id in self._unread:
             return None
         with mapped_damage(self._path):

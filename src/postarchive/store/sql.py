@@ -24,8 +24,8 @@ from postarchive.store.bounded import (
 from postarchive.store.files import open_for_reading
 
 SECONDS = 30.0
-TABULATED = Most(rows=50_000, bytes=8 * MEBIBYTE)  # of an answer that is held as a whole
-WRITTEN = Most(rows=10_000_000, bytes=1024 * MEBIBYTE)  # of an answer that is written as it comes
+TABULATED = Most(rows=50_000, bytes=8 * MEBIBYTE)  # of a result that is held as a whole
+WRITTEN = Most(rows=10_000_000, bytes=1024 * MEBIBYTE)  # of a result that is written as it comes
 ALLOWED = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE))
 DENIED_FUNCTIONS = frozenset(("load_extension", "fts3_tokenizer", "writefile", "readfile", "edit"))
 # FTS5 asks these of itself when it is searched: not a person's doing, and they change nothing.
@@ -37,7 +37,7 @@ REASONS = {sqlite3.SQLITE_READONLY: READING_ONLY, sqlite3.SQLITE_TOOBIG: TOO_LON
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResultSet:
     """The columns of a statement, each name once, and its rows as they come."""
 
     columns: tuple[str, ...]
@@ -45,11 +45,11 @@ class Answer:
 
 
 @contextmanager
-def answer(archive: Path, statement: str, *, seconds: float = SECONDS, most: Most = WRITTEN) -> Iterator[Answer]:
-    """Run one statement of SQL and give its answer; `words('邮政')` returns what `search MATCH` is to be asked.
+def ask(archive: Path, statement: str, *, seconds: float = SECONDS, most: Most = WRITTEN) -> Iterator[ResultSet]:
+    """Run one statement of SQL and give its result; `words('邮政')` returns what `search MATCH` is to be asked.
 
     Raises UsageError for what does not only read, is no SQL, takes longer than `seconds`, more memory than `bounded`
-    allows, or answers with more than `most`; UnreadableInput when the archive cannot be read.
+    allows, or gives more than `most`; UnreadableInput when the archive cannot be read.
     """
     if not statement.strip():
         raise UsageError("--sql", "an empty statement; write SELECT …, docs/commands.md shows the tables")
@@ -60,7 +60,7 @@ def answer(archive: Path, statement: str, *, seconds: float = SECONDS, most: Mos
             if cursor.description is None:
                 raise UsageError(_shortened(statement), "only reading is allowed; begin with SELECT or WITH")
             columns = _distinct([column[0] for column in cursor.description])
-            yield Answer(columns, _rows(cursor, columns))
+            yield ResultSet(columns, _rows(cursor, columns))
 
 
 def _rows(cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Generator[JsonObject]:

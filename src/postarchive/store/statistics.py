@@ -123,20 +123,20 @@ class Statistics(Moment):
     def growth(self, period: Period, days: Range = EVER) -> Figures:
         """Return by time of capture what was new, and what the archive had at the end of each period.
 
-        `bytes` are those of the answers' records, compressed; without requests and notes of the runs.
+        `bytes` are those of the responses' records, compressed; without requests and notes of the runs.
         """
         rows = self._all(
             """
             WITH first AS (SELECT min(first_seen) AS time FROM versions GROUP BY page),
             news AS (SELECT substr(time, 1, :length) AS period, count(*) AS pages FROM first GROUP BY period),
-            answers AS (
+            responses AS (
               SELECT substr(time, 1, :length) AS period, count(*) AS captures, sum(stored_bytes) AS bytes
               FROM captures GROUP BY period),
             all_periods AS (
-              SELECT answers.period, coalesce(news.pages, 0) AS new_pages, sum(news.pages) OVER so_far AS pages,
+              SELECT responses.period, coalesce(news.pages, 0) AS new_pages, sum(news.pages) OVER so_far AS pages,
                      sum(captures) OVER so_far AS captures, sum(bytes) OVER so_far AS bytes
-              FROM answers LEFT JOIN news ON news.period = answers.period
-              WINDOW so_far AS (ORDER BY answers.period))
+              FROM responses LEFT JOIN news ON news.period = responses.period
+              WINDOW so_far AS (ORDER BY responses.period))
             SELECT period, new_pages, coalesce(pages, 0) AS pages, captures, bytes FROM all_periods
             WHERE (:since IS NULL OR period >= substr(:since, 1, :length))
               AND (:until IS NULL OR period <= substr(:until, 1, :length))

@@ -78,7 +78,7 @@ class Tables(Moment):
     """The rows of one database, all of one moment, even while a run writes."""
 
     def newest(self) -> datetime | None:
-        """Return when the newest answer was asked for; None when there is none."""
+        """Return when the newest response was asked for; None when there is none."""
         (row,) = self._made(_row, "SELECT max(time) AS time FROM captures")
         return datetime.fromisoformat(str(row["time"])) if row["time"] else None
 
@@ -111,7 +111,7 @@ class Tables(Moment):
         return self._made(_row, ADDRESSES)
 
     def captures(self) -> Iterator[Row]:
-        """Yield every answer, in the order in which the evidence was read."""
+        """Yield every response, in the order in which the evidence was read."""
         return self._made(_row, CAPTURES)
 
     def runs(self) -> Iterator[Row]:
@@ -119,7 +119,7 @@ class Tables(Moment):
         return self._made(_run, RUNS)
 
     def problems(self) -> Iterator[Row]:
-        """Yield the URLs for which no answer came, or none that made a record."""
+        """Yield the URLs for which no response came, or none that made a record."""
         return self._made(_row, PROBLEMS)
 
     def _versions(self, made: Callable[[sqlite3.Row], Made], wanted: Selection, *, is_latest: bool) -> Iterator[Made]:

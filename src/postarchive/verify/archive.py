@@ -76,8 +76,8 @@ def _open(archive: Path) -> Snapshot | Finding:
     try:
         snapshot = Snapshot(archive)
     except PostarchiveError as error:
-        answer = Proof.UNVERIFIABLE if needs_rebuild(path) else Proof.FAILED
-        return Finding(answer, path.name, error.problem)
+        verdict = Proof.UNVERIFIABLE if needs_rebuild(path) else Proof.FAILED
+        return Finding(verdict, path.name, error.problem)
     with ExitStack() as unless_whole:
         unless_whole.enter_context(snapshot)
         damage = _first_damage(snapshot)

@@ -57,7 +57,7 @@ class Reading:
         self._broken_end: int | None = None  # where the last record begins that is not whole
         self._events_end = 0
         self._heads: dict[bytes, list[int]] = {}
-        self._alone: int | None = None  # the first request without its answer, or the other way round
+        self._alone: int | None = None  # the first request without its response, or the other way round
         self._request: Record | None = None
 
     def findings(self, *, is_last: bool) -> Iterator[Finding]:
@@ -177,7 +177,7 @@ class Reading:
         self._damages.append(failed(self._file, problem, offset))
 
     def _pair(self, record: Record) -> None:
-        """Note the first request or answer whose counterpart does not stand beside it."""
+        """Note the first request or response whose counterpart does not stand beside it."""
         kind, partner = record.header("WARC-Type"), record.headers.get("warc-concurrent-to")
         expected = self._request.headers.get("warc-concurrent-to") if self._request else None
         is_pair = expected == (record.header("WARC-Record-ID") if kind in ("response", "revisit") else None)
@@ -254,9 +254,9 @@ class Reading:
             yield failed(self._file, f"{problem}: its end was cut off", self._events_end)
         elif self._ingested < self._events_end:
             problem = f"{self._events_end - self._ingested} bytes have no rows yet"
-            answer = Proof.UNVERIFIABLE if is_last else Proof.FAILED
+            verdict = Proof.UNVERIFIABLE if is_last else Proof.FAILED
             advice = "a run goes on, or was cut off" if is_last else "run `postarchive rebuild`"
-            yield Finding(answer, self._file, f"{problem}; {advice}", self._ingested)
+            yield Finding(verdict, self._file, f"{problem}; {advice}", self._ingested)
         else:
             yield from self._stored.compare_run(self._file, self._started, self._ended)
 

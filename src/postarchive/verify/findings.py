@@ -56,7 +56,7 @@ class Summary:
     unsealed: tuple[str, ...] = ()
 
     def add(self, finding: Finding) -> None:
-        """Let a finding weigh on the answer: one failure is a failure of the whole."""
+        """Let a finding weigh on the verdict: one failure is a failure of the whole."""
         if self.proof is not Proof.FAILED:
             self.proof = finding.proof
 

@@ -34,7 +34,7 @@ class Stored:
         yield from self.skip(evidence.file, evidence.offset, is_silent=not is_due)
         row = self._row
         if row is None or (row.evidence.file, row.evidence.offset) != (evidence.file, evidence.offset):
-            problem = f"the answer of {capture.url} ({evidence.record_id}) has no row in captures"
+            problem = f"the response of {capture.url} ({evidence.record_id}) has no row in captures"
             if is_due:
                 yield from self._say(Finding(Proof.FAILED, evidence.file, problem, evidence.offset))
             return
@@ -90,9 +90,9 @@ def _row_failed(row: StoredCapture, problem: str) -> Finding:
     return Finding(Proof.FAILED, "captures", problem, key=str(row.id))
 
 
-def _expected(row: int, answer: Capture, evidence: Evidence) -> StoredCapture:
-    """Return the row that stands for an answer; of a replay it has the site's URL and time, read from the answer."""
-    capture = unwrapped(answer)
+def _expected(row: int, response: Capture, evidence: Evidence) -> StoredCapture:
+    """Return the row that stands for a response; of a replay it has the site's URL and time, read from the response."""
+    capture = unwrapped(response)
     return StoredCapture(
         id=row,
         run=run_of(evidence.file),
@@ -100,7 +100,7 @@ def _expected(row: int, answer: Capture, evidence: Evidence) -> StoredCapture:
         time=iso_time(capture.time),
         status=capture.status,
         origin=capture.origin,
-        replay_url=None if capture is answer else answer.url,
+        replay_url=None if capture is response else response.url,
         evidence=evidence,
     )
 

@@ -1,4 +1,4 @@
-"""Answers that look like pages and say nothing: loading, 404, alert, login, script redirect, block pages.
+"""Responses that look like pages and say nothing: loading, 404, alert, login, script redirect, block pages.
 
 Knowledge: SITE.md §8 (what the CMS sends with status 200) and §11.6 (e), §11.7. They are recognised only where no
 content is, so that an article may speak of captchas.

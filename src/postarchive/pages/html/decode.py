@@ -1,4 +1,4 @@
-"""From the bytes of an answer to text: unpack gzip, and decide the charset by evidence.
+"""From the bytes of a response to text: unpack gzip, and decide the charset by evidence.
 
 The sites send UTF-8, often as `text/html` without a charset, at times under a wrong one; old Chinese pages may be
 GB18030 (SITE.md §8, §10.10). The order of evidence: a byte order mark, then content that can only be UTF-8, then

@@ -99,7 +99,7 @@ class Writer:
         return frontier.seen(self._connection)
 
     def troubled(self) -> list[str]:
-        """Return the URLs for which no answer came when they were asked last."""
+        """Return the URLs for which no response came when they were asked last."""
         return list(frontier.troubled(self._connection))
 
     def links(self) -> Iterator[str]:

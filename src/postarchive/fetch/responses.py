@@ -1,4 +1,4 @@
-"""What an answer says about going on: where to, whether it is a page, and when to ask again. Pure."""
+"""What a response says about going on: where to, whether it is a page, and when to ask again. Pure."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ LONGEST_COOL_DOWN = timedelta(days=7)  # a slip in a date must not silence the a
 
 
 def redirect_target(capture: Capture) -> str | None:
-    """Return the absolute URL that a redirect points to; None when the answer is none or names no place."""
+    """Return the absolute URL that a redirect points to; None when it is no redirect or names no place."""
     location = capture.header("Location")
     if capture.status not in REDIRECTS or not location:
         return None
@@ -24,7 +24,7 @@ def redirect_target(capture: Capture) -> str | None:
 
 
 def is_html(capture: Capture) -> bool:
-    """Tell whether the answer says it is a page; one that says nothing may be (the CMS's start-up page does not)."""
+    """Tell whether the response says it is a page; one that says nothing may be (the CMS's start-up page does not)."""
     content_type = capture.header("Content-Type") or "text/html"
     return content_type.partition(";")[0].strip().lower() in PAGE_TYPES
 
