@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 
 from postarchive.export.document import HEADLINE, Block, Facts, Heading, Link, Links, Paragraph, blocks, title
 from postarchive.export.markup import (
@@ -23,6 +24,7 @@ _WIDE = (
 _OPENING = "（《〈「『【〔“‘"
 _CLOSING = "，。、；：！？）》〉」』】〕”’…"
 _PIECE = re.compile(rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}{_OPENING}]+)[{_CLOSING}]*|\S")
+_columns = lru_cache(4096)(width_of)  # a text has few pieces that are not also elsewhere in it
 _NARROWEST = 10  # columns that text keeps beside its label, on however narrow a terminal
 
 _PAGE = """\
@@ -120,15 +122,17 @@ def _wrap(text: str, width: int) -> list[str]:
 
 
 def _wrap_line(text: str, width: int) -> list[str]:
-    lines, columns = [""], 0
+    lines: list[str] = []
+    begun: list[str] = []  # the pieces of the line that is being filled
+    columns = 0
     for piece in _PIECE.findall(text):
-        if columns and columns + width_of(piece.rstrip()) > width:
-            lines[-1] = lines[-1].rstrip()
-            lines, columns = [*lines, ""], 0
+        if columns and columns + _columns(piece.rstrip()) > width:
+            lines.append("".join(begun).rstrip())
+            begun, columns = [], 0
         kept = piece if columns else piece.lstrip()
-        lines[-1] += kept
-        columns += width_of(kept)
-    return [*lines[:-1], lines[-1].rstrip()]
+        begun.append(kept)
+        columns += _columns(kept)
+    return [*lines, "".join(begun).rstrip()]
 
 
 def _html_link(link: Link) -> str:
