@@ -4,7 +4,7 @@
 All are frozen; times are aware UTC; None means that it was not said.
 """
 
-from base64 import b32decode
+from base64 import b32decode, b32encode
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -86,6 +86,11 @@ def shown_digest(digest: str) -> str:
         return f"{name}:{b32decode(text).hex()}" if name == "sha256" else digest
     except ValueError:
         return digest
+
+
+def stored_digest(hexadecimal: str) -> str:
+    """Return a sha256 in hexadecimal as WARC writes it, in base 32; the inverse of `shown_digest`."""
+    return f"sha256:{b32encode(bytes.fromhex(hexadecimal)).decode()}"
 
 
 @dataclass(frozen=True, slots=True)

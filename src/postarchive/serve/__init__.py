@@ -7,6 +7,7 @@ about    what Datasette is told of it, and the queries a reader is offered
 plugin   Datasette's hooks: search, templates, routes, errors
 views    our own pages, their templates in `templates`
 original a page's own HTML out of the evidence, cleaned
+pictures the pictures of the pages out of the evidence; `raster` knows which bytes are one
 policy   the headers of every response: no script, nothing from elsewhere
 site     all of it as one Datasette
 server   sockets

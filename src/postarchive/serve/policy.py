@@ -17,8 +17,10 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'; sandbox allow-same-origin allow-forms allow-downloads "
     "allow-popups allow-popups-to-escape-sandbox"
 )
+POLICY = "content-security-policy"
+PICTURE_POLICY = "default-src 'none'; sandbox"  # a picture needs nothing, were it taken for a page
 HEADERS = (
-    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    (POLICY, CONTENT_SECURITY_POLICY),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
     ("referrer-policy", "no-referrer"),
@@ -38,7 +40,7 @@ def guarded(app: App) -> App:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*_others(message), *_ours()]}
+                message = {**message, "headers": [*_others(message), *_ours(message)]}
             await send(message)
 
         if scope["method"] not in READING:
@@ -50,12 +52,15 @@ def guarded(app: App) -> App:
 
 
 def _others(message: Message) -> list[tuple[bytes, bytes]]:
-    own = {name for name, _ in _ours()}
+    own = {name.encode() for name, _ in HEADERS}
     return [(name, value) for name, value in message.get("headers", ()) if name.lower() not in own]
 
 
-def _ours() -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), value.encode()) for name, value in HEADERS]
+def _ours(message: Message) -> list[tuple[bytes, bytes]]:
+    """Return our headers; a picture keeps its own policy, which is the stricter one."""
+    is_picture = (POLICY.encode(), PICTURE_POLICY.encode()) in map(tuple, message.get("headers", ()))
+    headers = HEADERS if not is_picture else ((POLICY, PICTURE_POLICY), *HEADERS[1:])
+    return [(name.encode(), value.encode()) for name, value in headers]
 
 
 async def _refuse(send: Send) -> None:

@@ -10,6 +10,7 @@ from datasette.app import Datasette
 
 from postarchive.serve.about import metadata
 from postarchive.serve.database import Copy, Internal
+from postarchive.serve.pictures import ROUTE, Pictures
 from postarchive.serve.plugin import plugged
 from postarchive.serve.tables import DATABASE
 from postarchive.serve.views import Views
@@ -38,7 +39,7 @@ def open_site(copy: Path, archive: Path) -> Iterator[Datasette]:
     datasette.add_database(Copy(datasette, str(copy), is_mutable=False), name=DATABASE)
     datasette.add_database(Internal(datasette, memory_name=secrets.token_hex()), name="_internal")
     views = Views(archive, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
-    with plugged(datasette, views.routes()):
+    with plugged(datasette, [*views.routes(), (ROUTE, Pictures(archive).picture)]):
         datasette.client.app = datasette.app()  # made before our hooks were there
         try:
             yield datasette

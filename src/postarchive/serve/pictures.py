@@ -1,0 +1,173 @@
+"""Pictures out of the archive: the bytes of a WARC record, its digest checked, as what their content is and no more.
+
+An address holds the digest of the bytes, so a browser may keep them for ever. The media type comes from the content
+alone (see `raster`); anything but a raster picture is not there.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from datasette.utils.asgi import NotFound, Request, Response
+
+from postarchive.collect.exports import stored_capture
+from postarchive.errors import UnreadableInput
+from postarchive.models import Evidence, stored_digest
+from postarchive.serve.policy import PICTURE_POLICY, Send
+from postarchive.serve.raster import MOST_BYTES, Raster, raster_of
+from postarchive.store.captures import Captures, StoredCapture
+from postarchive.store.read import Reader
+from postarchive.urls import normalize
+
+ROUTE = r"/-/picture/(?P<digest>[0-9a-f]{64})$"
+MOST_HELD_BYTES = 8 * MOST_BYTES  # of all pictures that are being sent
+PIECE_BYTES = 1 << 16  # a slow browser is sent the next one when it has taken this
+SECONDS_TO_SEND = 120.0
+MOST_KNOWN = 10_000  # digests whose content is known
+NOT_THERE = "No such picture in this archive."
+HEADERS = {
+    "content-security-policy": PICTURE_POLICY,
+    "cache-control": "public, max-age=31536000, immutable",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that the archive holds: its address here, and its size in pixels."""
+
+    address: str
+    width: int
+    height: int
+
+
+class Pictures:
+    """The pictures of an archive; `of_urls` may be called from any thread."""
+
+    def __init__(self, archive: Path) -> None:
+        """Serve the pictures of this archive."""
+        self._archive = archive
+        self._contents = _Contents()
+        self._room = _Room(MOST_HELD_BYTES)
+
+    async def picture(self, request: Request, send: Send) -> Response | None:
+        """Send the picture whose digest the path names, itself, in pieces; 304 to who has it."""
+        digest = request.url_vars["digest"]
+        headers = {**HEADERS, "etag": f'"{digest}"'}
+        if headers["etag"] in request.headers.get("if-none-match", ""):
+            return Response(b"", status=304, headers=headers)
+        captures = await asyncio.to_thread(self._captures, digest)
+        async with self._room.taken(captures[0].length_bytes if captures else 0):
+            raster, data = await asyncio.to_thread(self._content, digest, captures)
+            if raster is None:
+                raise NotFound(NOT_THERE)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SECONDS_TO_SEND):
+                    await _send(send, headers | {"content-type": raster.media_type}, data)
+        return None
+
+    def of_urls(self, urls: Iterable[str], at: str | None = None) -> dict[str, Picture]:
+        """Return the pictures at these URLs that the archive holds, by URL; as they were at a time in ISO, or latest.
+
+        What is no picture that is shown is left out, and so is all when the database cannot be read.
+        """
+        found: dict[str, Picture] = {}
+        with suppress(UnreadableInput), Captures(self._archive) as captures:
+            for url in dict.fromkeys(urls):
+                capture = captures.shown_at(normalize(url), at)
+                picture = self.of_capture(capture) if capture else None
+                if picture:
+                    found[url] = picture
+        return found
+
+    def of_capture(self, capture: StoredCapture) -> Picture | None:
+        """Return the picture that a response is; None when it is none that is shown."""
+        digest = capture.evidence.shown_digest.removeprefix("sha256:")
+        raster = self._contents.known(digest) or self._content(digest, [capture])[0]
+        return Picture(f"/-/picture/{digest}", raster.width, raster.height) if raster else None
+
+    def _captures(self, digest: str) -> list[StoredCapture]:
+        with suppress(UnreadableInput), Captures(self._archive) as captures:
+            found = captures.with_payload(stored_digest(digest))
+            return [] if found and found[0].length_bytes > MOST_BYTES else found
+        return []
+
+    def _content(self, digest: str, captures: list[StoredCapture]) -> tuple[Raster | None, bytes]:
+        """Return what picture a digest stands for, with its bytes, from the first of its records that is whole."""
+        if self._contents.is_none(digest):
+            return None, b""
+        for capture in captures:
+            data = self._bytes(capture.evidence) if capture.length_bytes <= MOST_BYTES else None
+            if data is not None:
+                return self._contents.note(digest, data), data
+        return None, b""
+
+    def _bytes(self, evidence: Evidence) -> bytes | None:
+        """Return a payload, its digest checked; None when it is not whole."""
+        with suppress(UnreadableInput), _Bodies(self._archive) as reader:
+            return stored_capture(reader, evidence).body
+        return None
+
+
+class _Contents:
+    """What the bytes of a digest are, which never changes: kept in mind, the latest."""
+
+    def __init__(self) -> None:
+        self._rasters: OrderedDict[str, Raster | None] = OrderedDict()
+        self._lock = Lock()
+
+    def known(self, digest: str) -> Raster | None:
+        """Return which picture a digest is known to be; None when it is none or not known."""
+        return self._rasters.get(digest)
+
+    def is_none(self, digest: str) -> bool:
+        """Tell whether a digest is known to be of no picture."""
+        return digest in self._rasters and self._rasters.get(digest) is None
+
+    def note(self, digest: str, data: bytes) -> Raster | None:
+        """Return which picture some bytes are, looking at them once."""
+        raster = self._rasters.get(digest) or raster_of(data)
+        with self._lock:
+            self._rasters[digest] = raster
+            if len(self._rasters) > MOST_KNOWN:
+                self._rasters.popitem(last=False)
+        return raster
+
+
+class _Room:
+    """So many bytes may be held at once; who needs more waits."""
+
+    def __init__(self, length_bytes: int) -> None:
+        self._free = length_bytes
+        self._changed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def taken(self, length_bytes: int) -> AsyncIterator[None]:
+        """Wait for so much room, and hold it."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._free >= length_bytes)
+            self._free -= length_bytes
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._free += length_bytes
+                self._changed.notify_all()
+
+
+class _Bodies(Reader):
+    """A reader that looks up where a revisit's body is; the evidence proves it, so rows may lag."""
+
+    may_lag = True
+
+
+async def _send(send: Send, headers: dict[str, str], data: bytes) -> None:
+    """Send a picture in pieces: each waits until the one before has left."""
+    named = [(name.encode(), value.encode()) for name, value in (headers | {"content-length": str(len(data))}).items()]
+    await send({"type": "http.response.start", "status": 200, "headers": named})
+    for place in range(0, len(data), PIECE_BYTES):
+        await send({"type": "http.response.body", "body": data[place : place + PIECE_BYTES], "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
