@@ -3,6 +3,7 @@
 Run by `test_kinds.py`, with the program's copy before everything else on the path.
 """
 
+import asyncio
 import json
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import cms
 from cms_frame import FOLDER, Blocks, Node, document
 from commands import Done, postarchive
 from fakesite import FakeSite
+from serving import datasette_over
 
 HOME = "http://english.chinapost.com.cn/"
 VIDEO = f"{HOME}html1/video/2401/1234-1.htm"
@@ -73,10 +75,6 @@ def told(folder: Path, proxy: str) -> dict[str, object]:
 
 def served(archive: Path) -> str:
     """Return the page of search results of `serve`."""
-    import asyncio  # noqa: PLC0415
-
-    from serving import datasette_over  # noqa: PLC0415
-
     with datasette_over(archive) as datasette:
         response = asyncio.run(datasette.client.get("/-/search?q=tide&kind=video"))
         return str(response.text)

@@ -88,6 +88,15 @@ def test_a_quick_command_imports_nothing_slow(arguments: list[str], archive: Pat
     assert not SLOW_TO_IMPORT & loaded
 
 
+def test_late_imports_stand_where_the_architecture_says() -> None:
+    allowed = {"__main__.py", "search.py", "store/fields.py", "store/find.py", "verify/seals.py"}
+    late = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if "PLC0415" in path.read_text()}
+    told = (ROOT / "docs" / "architecture.md").read_text().partition("## Start-up")[2].partition("\n## ")[0]
+
+    assert late == allowed
+    assert [name for name in sorted(allowed) if f"`{name}`" not in told] == []
+
+
 @pytest.mark.parametrize("name", command_names())
 def test_every_command_is_documented(name: str) -> None:
     assert re.search(rf"(?m)^## .*\bpostarchive {name}\b", (ROOT / "docs/commands.md").read_text())

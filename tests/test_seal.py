@@ -8,18 +8,22 @@ import random
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 from archiving import LIST, OTHER, SEED, STAMP, Archivist, playing_site
 from authority import OPENSSL, Authority, answering, make_authority, openssl
 from commands import Done, postarchive
 from damages import write_again
+from postarchive.cli.seal import seal_options
 from postarchive.collect import rebuild
 from postarchive.collect.imports import import_paths
+from postarchive.collect.sealing import seal_archive
 from postarchive.errors import AuthorityUnavailable, UnreadableInput, UsageError
 from postarchive.seal.authority import ask, check_authority
 from postarchive.seal.token import Trust, check_token, imprint_of, read_token
@@ -126,8 +130,6 @@ def test_next_seal_proves_only_what_is_new(archivist: Archivist, authority: Auth
 
 
 def test_program_of_others_reads_the_file(archivist: Archivist, authority: Authority) -> None:
-    from warcio.archiveiterator import ArchiveIterator  # noqa: PLC0415
-
     seal(archivist, authority)
     with archivist.files[-1].open("rb") as stream:
         records = [(record.rec_type, record.content_type) for record in ArchiveIterator(stream, check_digests=True)]
@@ -271,11 +273,6 @@ def test_removed_tail_shows_only_against_a_token_kept_elsewhere(
 
 
 def test_seal_much_later_than_its_run_claims_is_told(archivist: Archivist, authority: Authority) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
-    from postarchive.cli.seal import seal_options  # noqa: PLC0415
-    from postarchive.collect.sealing import seal_archive  # noqa: PLC0415
-
     options = seal_options([authority.url], [authority.root])
     long_ago = datetime.now(UTC) - timedelta(days=400)
     seal_archive(archivist.folder, replace(options, now=lambda: long_ago))

@@ -7,7 +7,7 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Run the command line; what it imports lives to the end: to look for garbage in it takes a sixth of a query."""
     gc.disable()
-    from postarchive.cli import main as run  # noqa: PLC0415 - not before
+    from postarchive.cli import main as run  # noqa: PLC0415 - start-up
 
     gc.freeze()
     gc.enable()

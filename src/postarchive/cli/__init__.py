@@ -1,4 +1,8 @@
-"""The command line: options in, lines out, exit codes. One file a group of commands; `common` is what they share."""
+"""The command line: options in, lines out, exit codes. One file a group of commands; `common` is what they share.
+
+A command imports what it needs when it needs it, inside its function, so that a quick one starts fast. All that is done
+for the time to start stands in docs/architecture.md, under "Start-up".
+"""
 
 import errno
 import os
@@ -200,7 +204,7 @@ def _nearest(message: str) -> str:
     found = CHOICE.search(message)
     if found is None:
         return ""
-    from difflib import get_close_matches  # noqa: PLC0415
+    from difflib import get_close_matches
 
     near = get_close_matches(found["given"].lower(), re.findall(r"'([^']*)'", found["choices"]), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -8,6 +8,7 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, counted, print_json
 from postarchive.cli.tables import Giving, print_table
+from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ def rebuild(
     if compare:
         _compare(archive_path(archive), format)
         return
-    from postarchive.collect import rebuild as make_anew  # noqa: PLC0415 - lxml takes its time
-    from postarchive.export.plain import printable  # noqa: PLC0415
+    from postarchive.collect import rebuild as make_anew
 
     made = make_anew(archive_path(archive), wait_seconds=wait)
     typer.echo(f"Rebuilt from {counted(made.files, 'WARC file')} with {counted(made.events, 'event')}.")
@@ -53,7 +53,7 @@ def rebuild(
 
 
 def _compare(folder: Path, output: TableOrJson) -> None:
-    from postarchive.collect.compare import compare  # noqa: PLC0415 - lxml takes its time
+    from postarchive.collect.compare import compare
 
     found = compare(folder)
     if output is TableOrJson.JSON:

@@ -61,11 +61,11 @@ def backfill(  # noqa: PLR0913 - options of a command
 
     Example: postarchive backfill wayback --from 2012 --to 2019-06 --max-requests 500
     """
-    from postarchive.collect import CONTACT, FetchOptions  # noqa: PLC0415 - requests and lxml take their time
-    from postarchive.collect.backfill import Wanted  # noqa: PLC0415
-    from postarchive.collect.backfill import backfill as fetch_captures  # noqa: PLC0415
-    from postarchive.fetch import Limits  # noqa: PLC0415
-    from postarchive.wayback import BASE  # noqa: PLC0415
+    from postarchive.collect import CONTACT, FetchOptions
+    from postarchive.collect.backfill import Wanted
+    from postarchive.collect.backfill import backfill as fetch_captures
+    from postarchive.fetch import Limits
+    from postarchive.wayback import BASE
 
     assert source is Source.WAYBACK  # noqa: S101 - the only one yet
     ends = (first_day(since) if since else None), (last_day(until) if until else None)

@@ -93,7 +93,7 @@ def _padded(text: str, width: int, is_right: bool) -> str:  # noqa: FBT001 - zip
 def _cut(text: str, width: int) -> str:
     if _width(text) <= width:
         return text
-    from rich.cells import set_cell_size  # noqa: PLC0415 - only for a long label
+    from rich.cells import set_cell_size
 
     return set_cell_size(text, width - len("...")).rstrip() + "..."
 
@@ -102,7 +102,7 @@ def _width(text: str) -> int:
     """Return how many columns a text takes: two for a Chinese character."""
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len  # noqa: PLC0415 - only where it is not plain
+    from rich.cells import cell_len
 
     return cell_len(text)
 

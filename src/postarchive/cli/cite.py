@@ -35,7 +35,7 @@ def cite(
 
     Examples: postarchive cite 23048456 · postarchive cite 23048456 --version 1 --format bibtex >> references.bib
     """
-    from postarchive.export.cite import as_bibtex, as_csl, as_text, citation_of  # noqa: PLC0415 - only what is needed
+    from postarchive.export.cite import as_bibtex, as_csl, as_text, citation_of
 
     with Reader(archive_path(archive)) as reader:
         page = reader.find_page(name)

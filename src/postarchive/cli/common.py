@@ -32,7 +32,7 @@ ArchiveOption: TypeAlias = Annotated[
 
 def known_hosts(named: list[str] | None) -> tuple[str, ...]:
     """Return the hosts that a person named, each once. Raises UsageError for one that is not China Post's."""
-    from postarchive.urls import HOSTS  # noqa: PLC0415
+    from postarchive.urls import HOSTS
 
     for host in named or ():
         if host not in HOSTS:
@@ -55,7 +55,7 @@ def clock_teller(*, is_quiet: bool) -> Callable[[datetime], None]:
 
 def check_extra(subject: str, extra: str, *modules: str) -> None:
     """Raise UsageError, with how to install them, when modules of an extra are missing."""
-    from importlib.util import find_spec  # noqa: PLC0415 - for what most never ask
+    from importlib.util import find_spec
 
     missing = [name for name in modules if find_spec(name) is None]
     if missing:
@@ -87,7 +87,7 @@ def archive_path(given: Path | None) -> Path:
     """Return the archive's folder: as given, else in the user's data folder."""
     if given is not None:
         return given
-    from platformdirs import user_data_path  # noqa: PLC0415 - not needed where --archive is given
+    from platformdirs import user_data_path
 
     return user_data_path("postarchive")
 
@@ -98,7 +98,7 @@ def opened(output: Path | None) -> Iterator[TextIO]:
 
     Raises ArchiveUnwritable when the file cannot be written.
     """
-    from postarchive.export.files import atomic_text, text_over  # noqa: PLC0415 - not for a table
+    from postarchive.export.files import atomic_text, text_over
 
     if output is not None and output != STDOUT:
         with atomic_text(output) as out:
@@ -128,7 +128,7 @@ def is_terminal() -> bool:
 
 def print_json(value: object) -> None:
     """Print a value as one JSON document."""
-    from postarchive.export.rows import json_text  # noqa: PLC0415 - a table does without
+    from postarchive.export.rows import json_text
 
     sys.stdout.write(json_text(value, indent=1) + "\n")
 

@@ -27,7 +27,7 @@ def demo(
 
     Example: postarchive demo --archive /tmp/demo
     """
-    from postarchive import demo as site  # noqa: PLC0415 - it brings the fetching with it
+    from postarchive import demo as site
 
     folder = archive or Path(tempfile.mkdtemp(prefix="postarchive-demo-"))
     _say(folder, "fetch", note="from a local copy of the site, made for this demo")

@@ -142,14 +142,14 @@ def _pages(archive: Path, names: list[str] | None) -> list[int] | None:
 
 
 def _write_jsonl(job: Job) -> str:
-    from postarchive.export.rows import write_lines  # noqa: PLC0415 - only what the format needs
+    from postarchive.export.rows import write_lines
 
     return _write_text(job, lambda versions, out: write_lines(map(version_json, versions), out))
 
 
 def _write_csv(job: Job) -> str:
-    from postarchive.export.columns import PAGES  # noqa: PLC0415
-    from postarchive.export.flat import flat, write_table  # noqa: PLC0415
+    from postarchive.export.columns import PAGES
+    from postarchive.export.flat import flat, write_table
 
     return _write_text(job, lambda versions, out: write_table(PAGES, map(flat, versions), out))
 
@@ -163,8 +163,8 @@ def _write_text(job: Job, write: Callable[[Iterable[Version], TextIO], int]) -> 
 
 def _write_parquet(job: Job) -> str:
     check_extra("export parquet", "parquet", "pyarrow")
-    from postarchive.export.files import atomic_write  # noqa: PLC0415
-    from postarchive.export.parquet import write_parquet  # noqa: PLC0415 - heavy, and an extra
+    from postarchive.export.files import atomic_write
+    from postarchive.export.parquet import write_parquet
 
     with Tables(job.archive) as tables:
         records = _some(tables.records(job.selection), job.archive)
@@ -173,8 +173,8 @@ def _write_parquet(job: Job) -> str:
 
 
 def _write_pages(job: Job) -> str:
-    from postarchive.export.folder import replaced_folder  # noqa: PLC0415
-    from postarchive.export.pages import INDEX, write_pages  # noqa: PLC0415
+    from postarchive.export.folder import replaced_folder
+    from postarchive.export.pages import INDEX, write_pages
 
     with Tables(job.archive) as tables:
         records = _some(tables.records(job.selection), job.archive)
@@ -183,11 +183,11 @@ def _write_pages(job: Job) -> str:
 
 
 def _write_package(job: Job) -> str:
-    from postarchive.collect.exports import package_of  # noqa: PLC0415
-    from postarchive.export.describe import DESCRIPTOR  # noqa: PLC0415
-    from postarchive.export.files import atomic_write  # noqa: PLC0415
-    from postarchive.export.folder import replaced_folder  # noqa: PLC0415
-    from postarchive.export.package import package_folder, package_zip  # noqa: PLC0415
+    from postarchive.collect.exports import package_of
+    from postarchive.export.describe import DESCRIPTOR
+    from postarchive.export.files import atomic_write
+    from postarchive.export.folder import replaced_folder
+    from postarchive.export.package import package_folder, package_zip
 
     with Tables(job.archive) as tables:
         newest = _some_time(tables.newest(), job.archive)
@@ -203,9 +203,9 @@ def _write_package(job: Job) -> str:
 
 
 def _write_evidence(job: Job, *, is_package: bool) -> str:
-    from postarchive.collect.exports import handed, text_at  # noqa: PLC0415
-    from postarchive.export.files import atomic_write  # noqa: PLC0415
-    from postarchive.export.warcfile import write_wacz, write_warc  # noqa: PLC0415
+    from postarchive.collect.exports import handed, text_at
+    from postarchive.export.files import atomic_write
+    from postarchive.export.warcfile import write_wacz, write_warc
 
     pages, since = job.selection.pages, job.selection.since
     sign = _signer(job.sign) if job.sign else None
@@ -219,7 +219,7 @@ def _write_evidence(job: Job, *, is_package: bool) -> str:
 
 def _signer(key: Path) -> "Sign":
     check_extra("export wacz --sign", "seal", "cryptography")
-    from postarchive.seal.signing import signer_of  # noqa: PLC0415 - an extra
+    from postarchive.seal.signing import signer_of
 
     return signer_of(read_file(key), str(key))
 

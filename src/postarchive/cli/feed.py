@@ -59,8 +59,8 @@ def feed(  # noqa: PLR0913 - options of a command
 
     Examples: postarchive feed -o /srv/www/china-post.atom · postarchive feed --kind news --since 2026-05
     """
-    from postarchive.export.feed import Head, feed_xml  # noqa: PLC0415 - none of these for `--help`
-    from postarchive.store.changes import Changes  # noqa: PLC0415
+    from postarchive.export.feed import Head, feed_xml
+    from postarchive.store.changes import Changes
 
     kinds = tuple(dict.fromkeys(chain.from_iterable(kind))) if kind else USUAL_KINDS
     first = first_day(since) if since else None
@@ -91,7 +91,7 @@ def _said(option: str, text: str) -> str:
 
 
 def _web_url(url: str) -> str:
-    from postarchive.export.markup import is_web_url  # noqa: PLC0415
+    from postarchive.export.markup import is_web_url
 
     if not is_web_url(url):
         raise UsageError(

@@ -17,6 +17,7 @@ from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.cli.progress import Remaining, progress_text, watched
 from postarchive.cli.seal import after_run, seal_quietly
 from postarchive.cli.signals import stopping
+from postarchive.export.plain import printable
 from postarchive.models import FetchResult, Outcome
 from postarchive.urls import ENGLISH_HOSTS, START_URL
 
@@ -147,9 +148,9 @@ def fetch(  # noqa: PLR0913 - options of a command
 
     Examples: postarchive fetch http://english.chinapost.com.cn/html1/report/2304/8456-1.htm · postarchive fetch --quiet
     """
-    from postarchive.collect import CONTACT, FetchOptions, plan  # noqa: PLC0415 - requests and lxml take their time
-    from postarchive.crawl import Scope  # noqa: PLC0415
-    from postarchive.fetch import Limits  # noqa: PLC0415
+    from postarchive.collect import CONTACT, FetchOptions, plan
+    from postarchive.crawl import Scope
+    from postarchive.fetch import Limits
 
     named = _urls(archive_path(archive), urls or [])
     more = tuple(name for name in known_hosts(host) if name not in ENGLISH_HOSTS)
@@ -187,14 +188,14 @@ def _urls(archive: Path, names: list[str]) -> list[str]:
     """Return URLs as they are, and for a node those under which the archive knows its sheets."""
     if not any(map(NODE.fullmatch, names)):
         return names
-    from postarchive.store.read import Reader  # noqa: PLC0415 - URLs need no archive
+    from postarchive.store.read import Reader
 
     with Reader(archive) as reader:
         return [url for name in names for url in (reader.urls_of(name) if NODE.fullmatch(name) else [name])]
 
 
 def _results(archive: Path, urls: list[str], scope: "Scope", options: "FetchOptions") -> Iterator[FetchResult]:
-    from postarchive.collect import crawl, fetch_urls  # noqa: PLC0415
+    from postarchive.collect import crawl, fetch_urls
 
     return fetch_urls(archive, urls, options=options) if urls else crawl(archive, scope, options=options)
 
@@ -213,8 +214,6 @@ def _follow(results: Iterator[FetchResult], remaining: Remaining, *, is_quiet: b
 
 def print_result(result: FetchResult, *, is_quiet: bool = False, log_format: LogFormat = LogFormat.TEXT) -> None:
     """Print the line of a page on stdout; when quiet only trouble, on stderr."""
-    from postarchive.export.plain import printable  # noqa: PLC0415
-
     is_trouble = result.outcome in TROUBLE and not result.is_expected
     if is_quiet and not is_trouble:
         return

@@ -32,10 +32,10 @@ def add(
 
     Example: postarchive fixture add 23048456
     """
-    from postarchive.collect.exports import stored_capture  # noqa: PLC0415 - lxml and the WARC take their time
-    from postarchive.export.golden import golden_path, golden_text  # noqa: PLC0415
-    from postarchive.pages import parse  # noqa: PLC0415
-    from postarchive.pages.html.decode import unpack  # noqa: PLC0415
+    from postarchive.collect.exports import stored_capture
+    from postarchive.export.golden import golden_path, golden_text
+    from postarchive.pages import parse
+    from postarchive.pages.html.decode import unpack
 
     with Reader(archive_path(archive)) as reader:
         found = reader.version(reader.find_page(name))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from postarchive.cli.common import text_of, whole_width
 from postarchive.cli.tables import NARROWEST, Giving, fit, print_table
 from postarchive.errors import UsageError
+from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record import fields
 from postarchive.search import marks, snippet
@@ -82,7 +83,7 @@ def _room(rows: list[Row], columns: Sequence[str], shown: str | None) -> int:
 def print_rows(rows: Iterable[Row], output: Output) -> int:
     """Print rows and return how many there were; of no rows a table prints nothing."""
     if output.format != TABLE:
-        from postarchive.export.rows import FORMATS, write_rows  # noqa: PLC0415
+        from postarchive.export.rows import FORMATS, write_rows
 
         named = next(name for name in FORMATS if name == output.format)
         return write_rows(rows, output.stream, format=named, fields=output.columns)
@@ -104,7 +105,7 @@ def _cell(value: Json) -> Json:
         case [*items] if all(isinstance(item, str | None) for item in items):
             return " ".join(str(item) for item in items if item)
         case list() | dict():
-            import json  # noqa: PLC0415 - rows of plain values do without
+            import json
 
             return json.dumps(value, ensure_ascii=False)
         case _:
@@ -117,7 +118,7 @@ def _with_snippet(row: Row, query: str) -> Row:
 
 def _body(row: Row) -> str:
     """Return the text of a record that is searched: paragraphs and stamp facts."""
-    from postarchive.record.values import from_json  # noqa: PLC0415 - only for what is shown around a match
+    from postarchive.record.values import from_json
 
     record = from_json(row)
     return " ".join(text for name in ("paragraphs", "facts") for text in fields.lines_of(record, name))
@@ -138,9 +139,7 @@ def _marked(row: Row, column: str, query: str, room: int) -> "str | Text":
 
 
 def _highlighted(text: str, query: str, *, style: str = "") -> "Text":
-    from rich.text import Text  # noqa: PLC0415
-
-    from postarchive.export.plain import printable  # noqa: PLC0415
+    from rich.text import Text
 
     plain = printable(" ".join(text.split()))
     shown = Text(plain, style=style)

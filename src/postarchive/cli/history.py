@@ -1,5 +1,6 @@
 """`postarchive history` and `postarchive diff`: the versions of a page, and what changed between two."""
 
+import os
 import sys
 from dataclasses import replace
 from enum import StrEnum
@@ -20,6 +21,7 @@ from postarchive.cli.listing import Listing, minute, print_listing
 from postarchive.cli.tables import Giving
 from postarchive.cli.terminal import behind
 from postarchive.errors import UsageError
+from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.differences import Difference, Piece, differences
 from postarchive.store.read import Reader
@@ -127,8 +129,6 @@ def _print_json(old: int, new: int, found: list[Difference]) -> None:
 
 
 def _print_text(old: int, new: int, found: list[Difference]) -> None:
-    from postarchive.export.plain import printable  # noqa: PLC0415
-
     marks = COLOURED if is_terminal() and not _no_colour() else PLAIN
     typer.echo(f"Version {old} to {new}")
     for item in found:
@@ -139,8 +139,6 @@ def _print_text(old: int, new: int, found: list[Difference]) -> None:
 
 
 def _no_colour() -> bool:
-    import os  # noqa: PLC0415
-
     return bool(os.environ.get("NO_COLOR"))
 
 

@@ -8,6 +8,7 @@ import typer
 from postarchive.cli.common import ArchiveOption, archive_path, clock_teller, counted
 from postarchive.cli.fetch import SOME_FAILED, LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
+from postarchive.export.plain import printable
 from postarchive.models import FetchResult
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def import_(
 
     Examples: postarchive import crawl.warc.gz collection.wacz · postarchive import saved/english.chinapost.com.cn
     """
-    from postarchive.collect.imports import ImportOptions, import_paths  # noqa: PLC0415 - lxml takes its time
+    from postarchive.collect.imports import ImportOptions, import_paths
 
     with stopping() as stop:
         options = ImportOptions(wait_seconds=wait, should_stop=stop.is_asked, tell_clock=clock_teller(is_quiet=quiet))
@@ -60,8 +61,6 @@ def _follow(results: "Iterator[FetchResult | Damage]", *, is_quiet: bool, log_fo
 
 
 def _print_damage(damage: "Damage") -> None:
-    from postarchive.export.plain import printable  # noqa: PLC0415
-
     typer.echo(printable(f"DAMAGED   {damage.file}@{damage.offset}  {damage.problem}"), err=True)
 
 

@@ -47,7 +47,7 @@ def day(time: Json) -> str:
 
 
 def _write(rows: Sequence[JsonObject], listing: Listing, output: RowFormat) -> None:
-    from postarchive.export.rows import FORMATS, write_lines, write_rows  # noqa: PLC0415 - a table does without
+    from postarchive.export.rows import FORMATS, write_lines, write_rows
 
     with opened(None) as out:
         if output is RowFormat.JSONL:

@@ -1,6 +1,7 @@
 """`postarchive parse`."""
 
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -40,7 +41,7 @@ def parse(
     Example: postarchive parse saved/english.chinapost.com.cn/html1/report/2304/8456-1.htm
     """
     body = read_input(file)
-    from postarchive.pages import parse as parse_page  # noqa: PLC0415 - lxml takes its time
+    from postarchive.pages import parse as parse_page
 
     capture = Capture(url or url_of(file, body), datetime.now(UTC), 200, (), body, origin="file")
     try:
@@ -53,9 +54,7 @@ def parse(
 
 def explained(capture: Capture) -> list[Json]:
     """Return where each field of a page's record stands, as JSON."""
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from postarchive.pages.explain import explain  # noqa: PLC0415
+    from postarchive.pages.explain import explain
 
     return [asdict(item) for item in explain(capture)]
 

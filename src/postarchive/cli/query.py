@@ -3,6 +3,7 @@
 import re
 from contextlib import closing
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -168,7 +169,7 @@ def _range(date: str | None, since: str | None, until: str | None) -> tuple[str 
     """Return first and last day, in ISO; None where no option says one."""
     if date is None and since is None and until is None:
         return None, None
-    from postarchive.cli.dates import check_range, day_range, first_day, last_day  # noqa: PLC0415
+    from postarchive.cli.dates import check_range, day_range, first_day, last_day
 
     first, last = day_range(date) if date is not None else (None, None)
     named = " and ".join(f"--{name}" for name, text in (("date", date), ("since", since), ("until", until)) if text)
@@ -193,9 +194,7 @@ def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bo
 
 
 def _print_sql(archive: Path, statement: str, shown: RowFormat, output: Path | None, limit: int | None) -> None:
-    from itertools import islice  # noqa: PLC0415
-
-    from postarchive.store.sql import TABULATED, WRITTEN, ask  # noqa: PLC0415
+    from postarchive.store.sql import TABULATED, WRITTEN, ask
 
     most = TABULATED if shown is RowFormat.TABLE else WRITTEN
     with ask(archive, statement, most=most) as found, opened(output) as out, closing(found.rows) as rows:
@@ -225,7 +224,7 @@ def _without_exclusions(finder: Finder, wanted: Search) -> int:
 
 def _prefix(text: str) -> list[str]:
     """Return the one prefix there is when a word has another that looks like it."""
-    from difflib import SequenceMatcher  # noqa: PLC0415 - only when nothing was found
+    from difflib import SequenceMatcher
 
     given = [found.lower() for found in PREFIX.findall(text)]
     return (

@@ -64,7 +64,7 @@ def _cell(name: str, value: Json) -> str:
 
 def _nearest(run: str, known: list[str]) -> str:
     """Return what to try instead: runs with nearly that name, else the latest."""
-    from difflib import get_close_matches  # noqa: PLC0415
+    from difflib import get_close_matches
 
     near = get_close_matches(run, known, n=3) or known[:3]
     return f"near it: {', '.join(near)}" if near else "there is none yet; `postarchive fetch` makes one"

@@ -64,7 +64,7 @@ def seal(  # noqa: PLR0913 - options of a command
     """
     check_extra("seal", "seal", *MODULES)
     options = seal_options(tsa, tsa_ca, timeout=timeout, wait=wait)
-    from postarchive.collect.sealing import seal_archive  # noqa: PLC0415 - lxml and requests take their time
+    from postarchive.collect.sealing import seal_archive
 
     sealed = seal_archive(archive_path(archive), options)
     print_sealed(sealed)
@@ -85,7 +85,7 @@ def after_run(authorities: list[str], files: list[Path] | None, *, wait: float) 
 
 def seal_quietly(archive: Path, options: "SealOptions") -> None:
     """Seal, and print only what went wrong: it must never be what a run fails by."""
-    from postarchive.collect.sealing import seal_archive  # noqa: PLC0415
+    from postarchive.collect.sealing import seal_archive
 
     try:
         for error in seal_archive(archive, options).failures:
@@ -98,8 +98,8 @@ def seal_options(
     authorities: list[str], files: list[Path] | None, *, timeout: float = 30.0, wait: float = 0.0
 ) -> "SealOptions":
     """Return how to seal. Raises UsageError for what is no URL, UnreadableInput for what holds no certificate."""
-    from postarchive.collect.sealing import SealOptions  # noqa: PLC0415
-    from postarchive.seal.authority import check_authority  # noqa: PLC0415 - an extra
+    from postarchive.collect.sealing import SealOptions
+    from postarchive.seal.authority import check_authority
 
     urls = tuple(map(check_authority, authorities))
     return SealOptions(urls, read_roots(files) or b"", wait, timeout)
@@ -109,7 +109,7 @@ def read_roots(files: list[Path] | None) -> bytes | None:
     """Return the certificates in some files, as PEM; None for no files. Raises UnreadableInput when one holds none."""
     if not files:
         return None
-    from postarchive.seal.token import read_certificates  # noqa: PLC0415 - an extra
+    from postarchive.seal.token import read_certificates
 
     texts = [read_file(file) for file in files]
     for file, text in zip(files, texts, strict=True):
@@ -137,7 +137,7 @@ def _doubt(stamped: "Stamped") -> str:
 
 
 def _write_tokens(sealed: "Sealed", output: Path) -> None:
-    from postarchive.export.files import atomic_write  # noqa: PLC0415
+    from postarchive.export.files import atomic_write
 
     for place, (_, stamped) in enumerate(sealed.replies, 1):
         path = output if place == 1 else output.with_stem(f"{output.stem}-{place}")

@@ -27,9 +27,9 @@ def serve(
     Examples: postarchive serve --open · postarchive serve --archive /srv/postarchive --port 8080
     """
     check_extra("serve", "serve", "datasette", "nh3")
-    from postarchive.serve.copy import reading_copy  # noqa: PLC0415 - heavy, and an extra
-    from postarchive.serve.server import is_private, listening, server_for, url_of  # noqa: PLC0415
-    from postarchive.serve.site import open_site  # noqa: PLC0415
+    from postarchive.serve.copy import reading_copy
+    from postarchive.serve.server import is_private, listening, server_for, url_of
+    from postarchive.serve.site import open_site
 
     folder = archive_path(archive)
     with (

@@ -60,7 +60,7 @@ def show(  # noqa: PLR0913 - its options
 
 def _write_response(reader: Reader, found: StoredSheet, *, is_source: bool) -> None:
     """Write a stored response, as text to a terminal and to the byte elsewhere; or its HTML alone."""
-    from postarchive.collect.exports import stored_capture  # noqa: PLC0415
+    from postarchive.collect.exports import stored_capture
 
     capture = stored_capture(reader, found.evidence)
     if is_source:
@@ -74,7 +74,7 @@ def _write_response(reader: Reader, found: StoredSheet, *, is_source: bool) -> N
 
 def _html(capture: "Capture") -> str:
     """Return the page's HTML. Raises UnreadableInput when the body is of something else."""
-    from postarchive.pages.html.decode import page_bytes  # noqa: PLC0415 - not for a record
+    from postarchive.pages.html.decode import page_bytes
 
     return page_bytes(capture)[0].decode(errors="backslashreplace")
 
@@ -87,7 +87,7 @@ def _text(capture: "Capture") -> str:
 
 
 def _shown(found: ArticleVersion, addresses: list[str], output: Format) -> str:
-    from postarchive.export.show import article_html, article_markdown, article_text  # noqa: PLC0415 - one of them
+    from postarchive.export.show import article_html, article_markdown, article_text
 
     record = found.record
     match output:

@@ -228,7 +228,7 @@ def _print_overview(figures: Statistics, kind: Kind, output: RowFormat) -> None:
 
 
 def _write(rows: Figures, fields: tuple[str, ...], output: RowFormat) -> None:
-    from postarchive.export.rows import FORMATS, write_rows  # noqa: PLC0415
+    from postarchive.export.rows import FORMATS, write_rows
 
     with opened(None) as out:
         write_rows(rows, out, format=next(name for name in FORMATS if name == output.value), fields=fields)
@@ -247,8 +247,8 @@ def _plot(archive: Path, path: Path, kind: Kind | None, days: Range) -> None:
     if picture is None:
         raise UsageError(f"--plot {path}", "is not a picture; name the file .svg or .png")
     check_extra("--plot", "plot", "matplotlib")
-    from postarchive.export.files import atomic_write  # noqa: PLC0415
-    from postarchive.export.plot import Chart, draw  # noqa: PLC0415 - heavy, and an extra
+    from postarchive.export.files import atomic_write
+    from postarchive.export.plot import Chart, draw
 
     with Statistics(archive) as figures:
         months = {

@@ -55,7 +55,7 @@ def print_table(
 
 def fit(rows: Sequence[Sequence[Cell]], columns: Sequence[str], giving: Giving, *, width: int) -> Fit:
     """Return what of a table stands in so many columns of a terminal."""
-    from rich.cells import cell_len  # noqa: PLC0415 - it is what cuts a cell
+    from rich.cells import cell_len
 
     wanted = [
         max(cell_len(line) for cell in column for line in str(cell).split("\n"))
@@ -97,8 +97,8 @@ def _print_on_terminal(cells: list[list[Cell]], columns: Sequence[str], fitted: 
 
 
 def _print_columns(cells: list[list[Cell]], columns: Sequence[str], widths: tuple[int | None, ...]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only where a person looks
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
     for name, width in zip(columns, widths, strict=True):
@@ -112,8 +112,8 @@ def _print_columns(cells: list[list[Cell]], columns: Sequence[str], widths: tupl
 
 
 def _print_blocks(cells: list[list[Cell]], columns: Sequence[str]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only where a person looks
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.text import Text
 
     console = Console(file=behind(sys.stdout), markup=False, highlight=False)
     label = max(map(width_of, columns)) + GAP

@@ -9,6 +9,7 @@ import typer
 from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, check_extra, print_json, read_file
 from postarchive.cli.progress import watched
 from postarchive.cli.seal import MODULES, read_roots
+from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def verify(  # noqa: PLR0913 - options of a command
 
     Examples: postarchive verify · postarchive verify --quick --format json
     """
-    from postarchive.verify import Proof, Summary, verify_archive  # noqa: PLC0415 - hashing and zlib are not all
+    from postarchive.verify import Proof, Summary, verify_archive
 
     if token or tsa_ca:
         check_extra("verify --token" if token else "verify --tsa-ca", "seal", *MODULES)
@@ -110,14 +111,12 @@ def verify(  # noqa: PLR0913 - options of a command
 
 
 def _rebuild_of(folder: Path) -> Callable[[Path, Mapping[str, int]], None]:
-    from postarchive.collect.replay import replay  # noqa: PLC0415 - lxml takes its time
+    from postarchive.collect.replay import replay
 
     return lambda path, ends: replay(folder, path, ends)
 
 
 def _print_finding(finding: "Finding") -> None:
-    from postarchive.export.plain import printable  # noqa: PLC0415
-
     typer.echo(printable(" ".join(f"{finding.proof.upper():<12}  {finding.place}  {finding.problem}".splitlines())))
 
 
@@ -137,8 +136,6 @@ def _print_seals(summary: "Summary") -> None:
     """Print each seal with the runs that it covers, the newest ones only when there are many."""
     if not summary.seals:
         return
-    from postarchive.export.plain import printable  # noqa: PLC0415
-
     hidden = len(summary.seals) - MOST_SEALS
     typer.echo("Seals:")
     if hidden > 0:

@@ -51,6 +51,6 @@ def value_at(record: Mapping[str, Json], path: str) -> Json:
 
 def _of_facts(stamp: JsonObject, own: str) -> Json:
     """Return what a stamp's facts say of a meaning, as the tables have it."""
-    from postarchive.record.labels import typed_facts  # noqa: PLC0415 - a quick command asks for none
+    from postarchive.record.labels import typed_facts  # noqa: PLC0415 - start-up
 
     return next((value for meaning, value in typed_facts(Fields(stamp).pairs("facts")).items() if meaning == own), None)

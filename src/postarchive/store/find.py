@@ -131,8 +131,8 @@ class Finder(Opened):
         if fields is not None and all(name in COLUMNS for name in fields):
             yield from map(dict, self._rows(*rows_of(wanted, asked, fields=fields)))
             return
-        from postarchive.record.values import to_json  # noqa: PLC0415
-        from postarchive.store.stored import whole_in  # noqa: PLC0415 - a search for few fields does without
+        from postarchive.record.values import to_json  # noqa: PLC0415 - start-up
+        from postarchive.store.stored import whole_in  # noqa: PLC0415 - start-up
 
         for row in self._rows(*rows_of(wanted, asked)):
             record = to_json(whole_in(row["records"]))
@@ -166,7 +166,7 @@ class Finder(Opened):
         waiting = [(row["page"], row["records"]) for row in self._rows(WAITING) if row["records"]]
         if not waiting:
             return False
-        from postarchive.store.stored import whole_in  # noqa: PLC0415
+        from postarchive.store.stored import whole_in  # noqa: PLC0415 - start-up
 
         self._connection.executescript(CREATE_FRESH)
         words = [(page, *indexed(whole_in(records))) for page, records in waiting]
@@ -177,7 +177,7 @@ class Finder(Opened):
 
 def _meaning_of(label: str) -> str | None:
     """Return what a stamp's label means; the vocabulary is loaded for a search that asks."""
-    from postarchive.record.labels import meaning_of  # noqa: PLC0415
+    from postarchive.record.labels import meaning_of  # noqa: PLC0415 - start-up
 
     return meaning_of(label)
 
