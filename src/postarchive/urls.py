@@ -55,8 +55,8 @@ WHOLE = re.compile(
 DYNAMIC = "/servlet/Node"
 # /html1/report/2304/8456-1.htm: certainly of a node between the least and the greatest
 PLAIN_LINK = re.compile(r"/x?html\d/[a-z]+/(?:[1-9]\d{3,4}|1\d{5}|20\d{4})/\d{1,4}-\d{1,6}\.htm", re.ASCII)
-# http://www.example.com/…  https://www.example.com
-PLAIN_ABSOLUTE = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|\Z)")
+# http://www.example.com/…  https://www.example.com  //www.example.com/…
+PLAIN_ABSOLUTE = re.compile(r"(?:https?:)?//([a-z0-9.-]+)(?:[/?#]|\Z)")
 LONGEST_KEPT = 300  # characters of a URL whose address is kept; those of the site have 60
 LINE_BREAKS = re.compile(r"[\t\r\n]+")
 NO_URL_CHARACTER = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
@@ -174,6 +174,7 @@ def _page_link(base: str, link: str) -> str | None:
     return url if may_be_page(url) and is_allowed(url) else None
 
 
+@lru_cache(maxsize=64)  # a page's URL is asked about for each kind of row
 def host_of(url: str) -> str:
     """Return a URL's host in lower case; empty when it has none."""
     parts = split(url)

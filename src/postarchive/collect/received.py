@@ -73,10 +73,9 @@ class Received:
 
     def add_change(self, page: int, change: Change, *, detail: str | None = None) -> None:
         """Add a line to the history of a page."""
-        latest = self.store.versions.latest(page)
-        number = latest.number if latest else 0
-        self.store.versions.add_change(
-            page, time=self.capture.time, change=change, detail=detail, version=number, capture=self.row
+        versions, time = self.store.versions, self.capture.time
+        versions.add_change(
+            page, time=time, change=change, detail=detail, version=versions.newest_number(page), capture=self.row
         )
 
     def bring_back(self, page: PageRow) -> bool:

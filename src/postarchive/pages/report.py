@@ -119,7 +119,8 @@ def _other_rows(tree: Tree, core: Sequence[Span]) -> frozenset[Span]:
     linked = [span for span in tree.some("reportidname") if span not in core and tree.is_linked(span)]
     if not linked:
         return frozenset()
-    return frozenset(item for item in _items_around(linked) if not any(map(item.holds, core)))
+    around = {outer.number for span in core for outer in (span, *span.ancestors())}
+    return frozenset(item for item in _items_around(linked) if item.number not in around)
 
 
 def _items_around(spans: Iterable[Span]) -> Iterator[Span]:

@@ -141,7 +141,7 @@ class Fold:
 
         def start(tag: str, attributes: Attributes) -> None:
             nonlocal span
-            if may_hide and is_hidden(attributes):
+            if may_hide and ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
                 tag = HIDDEN
             if tag in STARTS:
                 pieces.append(STARTS[tag])

@@ -17,6 +17,11 @@ class Versions(Part):
         found = self._db.one("SELECT * FROM versions WHERE page = :page ORDER BY number DESC LIMIT 1", page=page)
         return version_in(found) if found else None
 
+    def newest_number(self, page: int) -> int:
+        """Return the number of a page's latest version; 0 when it has none yet."""
+        found = self._db.one("SELECT max(number) AS number FROM versions WHERE page = :page", page=page)
+        return (found["number"] or 0) if found else 0
+
     def shown_at(self, url: str) -> VersionRow | None:
         """Return the version that a URL showed last; None when it showed none."""
         found = self._db.one(
