@@ -300,6 +300,8 @@ def test_links_of_a_page_are_those_that_lead_to_pages(base: str) -> None:
 @settings(max_examples=50)
 @given(st.sampled_from(PAGE_URLS), st.lists(st.text("/html1reportcn.:-0123456789#? ２é\t@[]", max_size=40), max_size=5))
 def test_no_link_is_read_otherwise_by_a_shorter_way(base: str, links: list[str]) -> None:
-    found = tuple(f"{before}{link}" for link in links for before in ("", "/html1/report/", f"http://{WWW}", "http://", "//"))
+    found = tuple(
+        f"{before}{link}" for link in links for before in ("", "/html1/report/", f"http://{WWW}", "http://", "//")
+    )
 
     assert list(urls.page_links(base, found)) == links_one_by_one(base, found)
