@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tomllib
 from functools import cache
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,22 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = run(sys.executable, "-c", LOADED_BY_COMMAND, "demo", "--archive", folder)
     assert made.returncode == 0, made.stderr
     return folder
+
+
+def test_every_library_that_is_installed_is_used() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    names = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in wanted}
+    modules = {module for module, homes in packages_distributions().items() if names & {home.lower() for home in homes}}
+    imported = {
+        line.split()[1].partition(".")[0]
+        for path in PACKAGE.rglob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\s*(from|import) \w", line)
+    }
+    used = {home.lower() for module in modules & imported for home in packages_distributions()[module]}
+
+    assert names - used == set()
 
 
 def test_importing_the_package_loads_no_third_party_library() -> None:

@@ -15,12 +15,12 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from datasette.database import QueryInterrupted
 
-from archiving import SEED_NODE, Archivist
+from archiving import MORNING, SEED, SEED_FILE, SEED_NODE, Archivist
 from commands import postarchive
-from postarchive.models import shown_digest
+from postarchive.models import Capture, shown_digest
 from postarchive.serve.about import QUERIES, metadata
 from postarchive.serve.copy import reading_copy
-from postarchive.serve.original import TAGS, clean
+from postarchive.serve.original import TAGS, clean, cleaned_content
 from postarchive.serve.plugin import INLINE
 from postarchive.serve.policy import CONTENT_SECURITY_POLICY
 from postarchive.serve.tables import DATABASE, SEARCH, TABLES
@@ -554,3 +554,11 @@ def test_cleaning_leaves_nothing_that_acts(source: str) -> None:
 )
 def test_templates_lose_their_inline_scripts_and_styles(source: str, left: str) -> None:
     assert INLINE.sub("", source) == left
+
+
+def test_text_behind_the_content_is_not_the_articles_own() -> None:
+    body = SEED_FILE.read_bytes().replace(b'<div id="Content2">', b'Read this too<div id="Content2">')
+    shown = cleaned_content(Capture(SEED, MORNING, 200, (("Content-Type", "text/html"),), body, "OK"))
+
+    assert "serving rural revitalization" in shown
+    assert "Read this too" not in shown

@@ -26,7 +26,7 @@ def serve(
 
     Examples: postarchive serve --open · postarchive serve --archive /srv/postarchive --port 8080
     """
-    check_extra("serve", "serve", "datasette", "nh3")
+    check_extra("serve", "serve", "datasette", "nh3", "bs4")
     from postarchive.serve.copy import reading_copy
     from postarchive.serve.server import is_private, listening, server_for, url_of
     from postarchive.serve.site import open_site

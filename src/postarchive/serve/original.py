@@ -5,10 +5,11 @@ every attribute but a link's address and a cell's span are gone; a picture becom
 """
 
 import codecs
+import warnings
 from dataclasses import replace
 
 import nh3
-from lxml import html
+from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 
 from postarchive.errors import UnreadableInput
 from postarchive.export.markup import is_web_url
@@ -38,6 +39,7 @@ CLEANER = nh3.Cleaner(
     url_relative="deny",
     link_rel="noopener noreferrer nofollow",
 )
+warnings.filterwarnings("ignore", category=XMLParsedAsHTMLWarning)  # XHTML that was sent as HTML is HTML
 
 
 def cleaned_content(capture: Capture) -> str:
@@ -48,13 +50,13 @@ def cleaned_content(capture: Capture) -> str:
     source, _ = page_bytes(capture)
     placed = with_places(source)
     region = read(replace(capture, body=codecs.BOM_UTF8 + placed, headers=())).region
-    tree = html.document_fromstring(placed, parser=html.HTMLParser(encoding="utf-8"))
     wanted = region.attributes[AT] if is_placed(region) else None
-    found = next((element for element in tree.iter("*") if element.get(AT) == wanted), None)
-    if wanted is None or found is None:
+    tree = BeautifulSoup(placed, "lxml", from_encoding="utf-8")
+    found = tree.select_one(f'[{AT}="{wanted}"]') if wanted else None
+    if found is None:
         raise UnreadableInput(capture.url, "its content cannot be cut out of the page; `show --raw` prints all of it")
     _make_plain(found, capture.url)
-    return clean(html.tostring(found, encoding="unicode"))
+    return clean(str(found))
 
 
 def clean(source: str) -> str:
@@ -62,18 +64,13 @@ def clean(source: str) -> str:
     return printable(CLEANER.clean(source.replace("\t", " ")))
 
 
-def _make_plain(region: html.HtmlElement, page_url: str) -> None:
+def _make_plain(region: Tag, page_url: str) -> None:
     """Turn pictures into links to them, and the addresses of all links into absolute ones of the web, or none."""
-    for picture in list(region.iter("img")):
-        address = resolve(page_url, picture.get("src", ""))
-        is_linked = is_web_url(address) and next(picture.iterancestors("a"), None) is None
-        picture.attrib.clear()
-        picture.tag = "a" if is_linked else "span"
-        picture.text = f"[Picture {address.rpartition('/')[2]}]"
-        if is_linked:
-            picture.set("href", address)
-    for link in list(region.iter("a")):
-        address = resolve(page_url, link.get("href", ""))
-        link.attrib.clear()
-        if is_web_url(address):
-            link.set("href", address)
+    for picture in region.find_all("img"):
+        address = resolve(page_url, str(picture.get("src", "")))
+        picture.attrs = {"href": address}
+        picture.name = "a" if picture.find_parent("a") is None else "span"
+        picture.string = f"[Picture {address.rpartition('/')[2]}]"
+    for link in region.find_all("a"):
+        address = resolve(page_url, str(link.get("href", "")))
+        link.attrs = {"href": address} if is_web_url(address) else {}
