@@ -19,6 +19,7 @@ EXIT_CODES = {
     "FetchError": 3,
     "Forbidden": 3,
     "LeftAlone": 3,
+    "BudgetSpent": 3,
     "SiteUnavailable": 69,
     "AuthorityUnavailable": 69,
     "ArchiveUnwritable": 73,

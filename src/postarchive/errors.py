@@ -65,6 +65,12 @@ class LeftAlone(FetchError):
     """The host has asked not to be asked for longer than a run waits (`Retry-After`)."""
 
 
+class BudgetSpent(PostarchiveError):
+    """Every request that may be made has been made; nothing is wrong with the URL that is not asked."""
+
+    exit_code = 3
+
+
 class SiteUnavailable(PostarchiveError):
     """The host does not answer, or its robots.txt cannot be had; asking on would be hammering."""
 

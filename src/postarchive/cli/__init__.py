@@ -28,6 +28,7 @@ PANELS = {
         "fetch": "fetch:fetch",
         "import": "imports:import_",
         "backfill": "backfill:backfill",
+        "probe": "probe:probe",
         "schedule": "schedule:schedule",
         "runs": "runs:runs",
         "check": "runs:check",

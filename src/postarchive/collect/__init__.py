@@ -4,6 +4,7 @@ fold      one event of the evidence -> the rows that follow from it
 archive   the folder: its lock, its repair after a crash, its rebuild
 run       one run: its WARC file, its guest, and what becomes of each URL
 pages     the URLs that a person names, and the incremental run that finds its own
+probing   a first look at a host
 imports   what others captured, as a run of its own
 exports   the responses read back from the evidence, to be handed on
 """

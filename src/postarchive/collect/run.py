@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
+from typing import TypeVar
 from uuid import uuid4
 
 from postarchive import __version__
@@ -33,6 +34,7 @@ from postarchive.warc import Original, WarcWriter, manifest_before
 CONTACT = "https://postarchive.example/contact"  # reserved: nobody's; each archive should name its own
 RUN_FORMAT = "%Y%m%dT%H%M%SZ"
 MAX_HOPS = 10
+T = TypeVar("T")
 
 
 def utc_now() -> datetime:
@@ -116,8 +118,17 @@ class Run:
 
         Raises what `Guest.ask` raises.
         """
-        (last,) = deque(map(self._record, self._guest.ask(url, headers=headers)), maxlen=1)
+        (last,) = deque(self.each(url, headers=headers), maxlen=1)
         return last
+
+    def each(self, url: str, *, headers: Headers = ()) -> Iterator[Recorded]:
+        """Ask for one URL; yield each exchange that it takes once it is kept. Raises what `Guest.ask` raises."""
+        return map(self._record, self._guest.ask(url, headers=headers))
+
+    @property
+    def requests(self) -> int:
+        """Return how many requests were begun, with a response or without."""
+        return self._guest.requests
 
     def give_up(self, url: str, error: SiteUnavailable) -> FetchResult:
         """Note that an origin could not be asked; the run raises it at its end."""
@@ -223,9 +234,9 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     options: FetchOptions,
     *,
     told: tuple[tuple[str, str], ...],
-    work: "Work",
+    work: "Callable[[Run], Iterator[T]]",
     check: Callable[[str], None] = check_allowed,
-) -> Iterator[FetchResult]:
+) -> Iterator[T]:
     """Open a run, let `work` ask its URLs, close the run whatever happens short of a kill; `check` is the guest's.
 
     Raises SiteUnavailable at the end when an origin could not be asked, Interrupted when a person stopped it.
@@ -259,9 +270,6 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
         raise interrupted or Interrupted("", "interrupted; what was fetched is kept, the next run goes on")
     if run.unavailable:
         raise run.unavailable
-
-
-Work = Callable[[Run], Iterator[FetchResult]]
 
 
 def check_clock(store: Writer, now: datetime, tell: Callable[[datetime], None]) -> None:

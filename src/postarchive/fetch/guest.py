@@ -12,7 +12,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
 
-from postarchive.errors import FetchError, Forbidden, LeftAlone, SiteUnavailable, UsageError
+from postarchive.errors import BudgetSpent, FetchError, Forbidden, LeftAlone, SiteUnavailable, UsageError
 from postarchive.fetch.connections import resolve
 from postarchive.fetch.limits import Limits, Resolve
 from postarchive.fetch.responses import cool_down, redirect_target
@@ -66,6 +66,7 @@ class Guest:
         self._failures: dict[str, int] = {}
         self._delays: dict[str, float] = {}  # these two by host
         self._starts: dict[str, float] = {}
+        self.requests = 0
 
     def __enter__(self) -> Self:
         return self
@@ -85,7 +86,8 @@ class Guest:
 
         It is a page, a redirect or a 404; `headers` make the request conditional. Raises UsageError and Forbidden when
         the URL may not be asked, FetchError when no usable response came, and SiteUnavailable when the origin's
-        robots.txt cannot be had, ten URLs in a row failed, or its address is one of a private network.
+        robots.txt cannot be had, ten URLs in a row failed, or its address is one of a private network; BudgetSpent when
+        all requests were made that the limits allow. `requests` tells how many were begun, with a response or without.
         """
         self._check(url)
         if CONTROLS.search(url):
@@ -155,7 +157,9 @@ class Guest:
         """Ask, and again when the server stumbles; every attempt waits its turn."""
         problem, attempts = "", self._limits.attempts
         for attempt in range(attempts):
+            self._check_budget(url)
             self._wait_turn(url, backoff_seconds=2.0 ** (attempt - 1) + self._jitter() if attempt else 0.0)
+            self.requests += 1
             try:
                 exchange = self._wire.get(url, headers, time=self._now())
             except NoResponse as error:
@@ -183,6 +187,11 @@ class Guest:
         if wait > 0:
             self._sleep(wait)
         self._starts[host] = self._monotonic()
+
+    def _check_budget(self, url: str) -> None:
+        most = self._limits.max_requests
+        if most is not None and self.requests >= most:
+            raise BudgetSpent(url, f"not asked, for all {most} requests of this run were made")
 
     def _check_alive(self, origin: str) -> None:
         if self._failures.get(origin, 0) >= MAX_FAILURES:

@@ -14,7 +14,8 @@ class Limits:
     `delay_seconds` lies between request starts to a host. `timeout_seconds` without a byte, `total_seconds` for a whole
     response, and `slow_seconds` below `slow_bytes_per_second` end a request. `max_body_bytes` counts the body as it is
     sent, with its chunks. `attempts` counts the first one too. `max_wait_seconds` is the longest wish of a server to be
-    left alone that is waited for.
+    left alone that is waited for. `max_requests` counts every request that is begun, those for robots.txt and further
+    attempts too; None is no limit.
     """
 
     delay_seconds: float = 2.0
@@ -25,6 +26,7 @@ class Limits:
     max_body_bytes: int = 32 << 20
     attempts: int = 4
     max_wait_seconds: float = 600.0
+    max_requests: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,13 @@
+"""What a first look at a host tells of it: each open question, answered from the responses that came. Pure.
+
+met       a URL that was asked, why, and what came of it
+layout    how its pages are built
+listed    its lists: rows, sheets, labels
+served    how its server behaves
+answers   the questions, and the answer to each
+"""
+
+from postarchive.survey.answers import Answer, answers
+from postarchive.survey.met import Lack, Met, Purpose, Visit
+
+__all__ = ["Answer", "Lack", "Met", "Purpose", "Visit", "answers"]

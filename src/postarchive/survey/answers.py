@@ -1,0 +1,61 @@
+"""The open questions of a site that only the site itself can answer (SITE.md §13), and what was found out of each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from postarchive.jsonvalue import JsonObject
+from postarchive.survey import layout, listed, served
+from postarchive.survey.met import Found, Visit
+
+# name of the question, the question, and who looks for the answer
+QUESTIONS: Final[tuple[tuple[str, str, Callable[[Visit], Found]], ...]] = (
+    ("template", "Which build of the CMS wrote the pages?", layout.template),
+    ("line_ends", "How do lines end?", layout.line_ends),
+    ("encoding", "Which charset is said, and is it so?", layout.encoding),
+    ("doctype", "Is the html5 flag set?", layout.doctype),
+    ("fields", "Which elements and classes stand around each field, which markup before and after it?", layout.fields),
+    ("byline", "Where do bars, blanks and dashes of the byline stand?", layout.byline),
+    ("heading", "What is the heading line above an article?", layout.heading),
+    ("navigation", "What do header and main navigation show?", layout.navigation),
+    ("folders", "Do folders carry sidebar, hotlines and footer?", layout.folders),
+    ("community", "Which community and folder do files stand in?", layout.community),
+    ("site_name", "What is the site called in <title>?", layout.site_name),
+    ("lists", "Which lists are there, with which rows?", listed.lists),
+    ("page_size", "How many rows has a full sheet of a list?", listed.page_size),
+    ("pager_labels", "What are the pager's links called, in which language?", listed.pager),
+    ("robots", "Is there a robots.txt, and what does it ask?", served.robots),
+    ("validators", "Do pages come with ETag or Last-Modified?", served.validators),
+    ("conditional", "Does a conditional request get 304?", served.conditional),
+    ("https", "Does the host answer https?", served.https),
+    ("not_found", "What comes for a page that there is not?", served.missing),
+    ("grammar", "Do /cn/ or /en/ URLs replace /html1/?", served.grammar),
+    ("mirror", "Does the mirror still answer?", served.mirror),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question, and what was found out.
+
+    `words` is the answer in a line, None when there is none: then `why` says why. `facts` are its figures, `pages` the
+    URLs that it rests on.
+    """
+
+    name: str
+    question: str
+    words: str | None
+    why: str | None
+    facts: JsonObject
+    pages: tuple[str, ...]
+
+
+def answers(visit: Visit) -> tuple[Answer, ...]:
+    """Return the answer to each question."""
+    return tuple(_answer(visit, name, question, find) for name, question, find in QUESTIONS)
+
+
+def _answer(visit: Visit, name: str, question: str, find: Callable[[Visit], Found]) -> Answer:
+    found = find(visit)
+    why = None if found.words is not None else found.why or "nothing that was met tells it"
+    return Answer(name, question, found.words, why, found.facts, found.pages)

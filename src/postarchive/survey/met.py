@@ -1,0 +1,136 @@
+"""A URL that was asked in a first look at a host, why, and what came of it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from postarchive.jsonvalue import JsonObject
+from postarchive.models import Capture
+from postarchive.pages import Reading
+
+MOST_SHOWN = 160  # characters of a page's own text in an answer
+
+
+class Purpose(StrEnum):
+    """Why a URL is asked."""
+
+    ROBOTS = "robots.txt"
+    HOME = "home page"
+    ARTICLE = "article"
+    STAMP = "stamp"
+    LIST = "list"
+    SHEET = "next sheet of a list"
+    FOLDER = "folder"
+    BY_ETAG = "article again, by its ETag"
+    BY_TIME = "article again, by its Last-Modified"
+    MISSING = "page that there cannot be"
+    MISSING_DYNAMIC = "the same in its dynamic form"
+    MIRROR = "home page of the mirror"
+    MIRRORED = "article on the mirror"
+    HTTPS = "home page over https"
+    CHINESE_FORM = "article under /cn/"
+    ENGLISH_FORM = "article under /en/"
+
+
+class Lack(StrEnum):
+    """Why there is no response."""
+
+    FORBIDDEN = "forbidden"  # by robots.txt
+    SPENT = "spent"  # all requests were made, or the time is up
+    RESTING = "resting"  # the server asked to be left alone
+    SILENT = "silent"  # nothing usable came
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A URL that was asked. `capture` is the response; `lack` and `problem` say why there is none.
+
+    `reading` is the record that it makes, `refusal` why it makes none; both are None for what is no 200. `label` is the
+    text of the link that led there, None when no link did.
+    """
+
+    purpose: Purpose
+    url: str
+    capture: Capture | None = None
+    label: str | None = None
+    lack: Lack | None = None
+    problem: str | None = None
+    reading: Reading | None = None
+    refusal: str | None = None
+
+    @property
+    def status(self) -> int | None:
+        """Return the status of the response; None when none came."""
+        return self.capture.status if self.capture is not None else None
+
+    @property
+    def kind(self) -> str | None:
+        """Return the kind of the record; None when it makes none."""
+        return self.reading.page.kind if self.reading is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found out about a question: in words (None: nothing), in figures, and from which URLs."""
+
+    words: str | None
+    facts: JsonObject
+    pages: tuple[str, ...] = ()
+    why: str | None = None
+
+
+# What shows a page of the host itself; the others ask it something.
+SHOWING = frozenset((Purpose.HOME, Purpose.ARTICLE, Purpose.STAMP, Purpose.LIST, Purpose.SHEET, Purpose.FOLDER))
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """All that was met on a host, in the order of asking."""
+
+    host: str
+    met: tuple[Met, ...]
+
+    def of(self, *purposes: Purpose) -> list[Met]:
+        """Return what was asked for these purposes."""
+        return [item for item in self.met if item.purpose in purposes]
+
+    def first(self, purpose: Purpose) -> Met | None:
+        """Return what was asked first for a purpose; None when it never was."""
+        return next(iter(self.of(purpose)), None)
+
+    def shown(self, *kinds: str) -> list[tuple[Met, Reading]]:
+        """Return the pages of the host that make a record, each URL once; of some kinds only, when they are named."""
+        pages = {item.url: item for item in self.met if item.purpose in SHOWING and item.reading is not None}
+        pairs = [(item, item.reading) for item in pages.values() if item.reading is not None]
+        return [(item, reading) for item, reading in pairs if not kinds or reading.page.kind in kinds]
+
+    def why_none(self, *purposes: Purpose) -> str:
+        """Return why nothing came that was asked for these purposes, the first reason there is."""
+        for item in self.of(*purposes):
+            if item.problem:
+                return f"{item.url}: {item.problem}"
+            if item.refusal:
+                return f"{item.url} makes no record: {item.refusal}"
+            if item.status is not None and item.reading is None:
+                return f"{item.url} was answered with HTTP {item.status}"
+        return "no such page was found"
+
+
+def urls_of(items: Iterable[Met]) -> tuple[str, ...]:
+    """Return the URLs, each once."""
+    return tuple(dict.fromkeys(item.url for item in items))
+
+
+def shares(names: Iterable[str]) -> str:
+    """Say how many pages are of each form: `LF on 8 of 9 pages, CRLF on 1`."""
+    counts = Counter(names)
+    total = sum(counts.values())
+    (most, count), *rest = counts.most_common()
+    pages = "page" if total == 1 else "pages"
+    return ", ".join((f"{most} on {count} of {total} {pages}", *(f"{name} on {number}" for name, number in rest)))
+
+
+def shortened(text: str) -> str:
+    """Return a page's own text as far as an answer shows it."""
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
