@@ -8,7 +8,7 @@ import pytest
 
 from archiving import HOME, ROBOTS
 from commands import Done, postarchive
-from fakesite import Answer, FakeSite
+from fakesite import FakeSite, Response
 from postarchive.survey.answers import QUESTIONS
 
 
@@ -64,11 +64,11 @@ def test_a_second_look_asks_the_same_and_makes_no_version(site: FakeSite, tmp_pa
 
 
 def test_site_without_a_page_to_read_is_a_failure(site: FakeSite, tmp_path: Path) -> None:
-    site.answer_all(lambda _: Answer(status=404))
+    site.answer_all(lambda _: Response(status=404))
     for path in ("", "html1/report/2304/8456-1.htm", "html1/stamp/17116/4327-1.htm"):
-        site.answer(f"{HOME}{path}", Answer(status=404))
+        site.answer(f"{HOME}{path}", Response(status=404))
     for path in ("html1/category/17026/254-1.htm", "html1/folder/171067/1220-1.htm"):
-        site.answer(f"{HOME}{path}", Answer(status=404))
+        site.answer(f"{HOME}{path}", Response(status=404))
 
     assert probe(site, tmp_path / "archive").returncode == 3
 

@@ -10,7 +10,7 @@ import pytest
 import cms_newer
 from archiving import HOME, HOST, MIRROR_HOST, ROBOTS, SEED, Archivist
 from commands import postarchive
-from fakesite import Answer, FakeSite, redirect, unavailable
+from fakesite import FakeSite, Response, redirect, unavailable
 from postarchive.collect.probing import MOST_REQUESTS, NO_PAGE, probe
 from postarchive.errors import SiteUnavailable, UsageError
 from postarchive.fetch import Limits
@@ -56,8 +56,8 @@ def test_smaller_budget_is_kept_and_what_it_leaves_is_named(site: FakeSite, arch
 
 
 def test_budget_counts_what_brings_no_response(site: FakeSite, archivist: Archivist) -> None:
-    site.answer_all(lambda _: Answer(raw=b""))
-    site.answer(ROBOTS, Answer(status=404))
+    site.answer_all(lambda _: Response(raw=b""))
+    site.answer(ROBOTS, Response(status=404))
 
     look(archivist, max_requests=7)
 
@@ -110,18 +110,18 @@ def test_page_whose_home_leads_nowhere_is_still_looked_at(site: FakeSite, archiv
     assert {item.kind for item in met} >= {"news", "stamp", "listing"}
 
 
-ODD_404S: dict[str, tuple[Callable[[], Answer], str]] = {
-    "the CMS's": (lambda: Answer(status=404, body=b"<script>'/servlet/Node?node='</script>"), "whose script leads"),
-    "an empty one": (lambda: Answer(status=404), "HTTP 404 Not Found with an empty body"),
-    "another server's": (lambda: Answer(status=404, body=b"<title>nginx</title>"), "titled `nginx`"),
+ODD_404S: dict[str, tuple[Callable[[], Response], str]] = {
+    "the CMS's": (lambda: Response(status=404, body=b"<script>'/servlet/Node?node='</script>"), "whose script leads"),
+    "an empty one": (lambda: Response(status=404), "HTTP 404 Not Found with an empty body"),
+    "another server's": (lambda: Response(status=404, body=b"<title>nginx</title>"), "titled `nginx`"),
     "a redirect to the home page": (lambda: redirect("/"), "a redirect (302) to the home page"),
     "an error page with 200": (
-        lambda: Answer(body="<title>提示信息</title><body><div class=yl404>找不到</div>".encode()),
+        lambda: Response(body="<title>提示信息</title><body><div class=yl404>找不到</div>".encode()),
         "its status does not tell",
     ),
-    "410": (lambda: Answer(status=410, body=b"gone"), "HTTP 410"),
-    "500": (lambda: Answer(status=500), "HTTP 500 after 2 attempts"),
-    "a cut connection": (lambda: Answer(raw=b""), "no whole response"),
+    "410": (lambda: Response(status=410, body=b"gone"), "HTTP 410"),
+    "500": (lambda: Response(status=500), "HTTP 500 after 2 attempts"),
+    "a cut connection": (lambda: Response(raw=b""), "no whole response"),
 }
 
 
@@ -134,7 +134,7 @@ def test_form_of_a_missing_page_is_told(site: FakeSite, archivist: Archivist, na
 
 
 def test_server_without_validators_is_told(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(f"{HOME}html1/report/25111/263-1.htm", Answer(body=site_page(site, SEED)))
+    site.answer(f"{HOME}html1/report/25111/263-1.htm", Response(body=site_page(site, SEED)))
 
     found = told(look(archivist))["conditional"]
 
@@ -151,7 +151,7 @@ def site_page(site: FakeSite, url: str) -> bytes:
 def test_server_that_ignores_validators_is_told(site: FakeSite, archivist: Archivist) -> None:
     article = f"{HOME}html1/report/25111/263-1.htm"
     headers = (("ETag", '"abc"'), ("Last-Modified", "Tue, 03 Jun 2025 08:00:00 GMT"))
-    site.answer(article, Answer(body=site_page(site, article), headers=headers))
+    site.answer(article, Response(body=site_page(site, article), headers=headers))
 
     found = told(look(archivist))["conditional"]
 
@@ -160,7 +160,7 @@ def test_server_that_ignores_validators_is_told(site: FakeSite, archivist: Archi
 
 def test_robots_txt_is_told_and_obeyed(site: FakeSite, archivist: Archivist) -> None:
     rules = b"User-agent: *\nDisallow: /servlet/\nDisallow: /html1/stamp/\nCrawl-delay: 3\n"
-    site.answer(ROBOTS, Answer(body=rules, content_type="text/plain"))
+    site.answer(ROBOTS, Response(body=rules, content_type="text/plain"))
 
     met = look(archivist)
 
@@ -171,7 +171,7 @@ def test_robots_txt_is_told_and_obeyed(site: FakeSite, archivist: Archivist) -> 
 
 
 def test_host_that_forbids_all_is_asked_for_nothing_else(site: FakeSite, archivist: Archivist) -> None:
-    site.answer(ROBOTS, Answer(body=b"User-agent: *\nDisallow: /\n", content_type="text/plain"))
+    site.answer(ROBOTS, Response(body=b"User-agent: *\nDisallow: /\n", content_type="text/plain"))
 
     found = told(look(archivist))
 
@@ -193,10 +193,10 @@ def test_host_that_is_unavailable_ends_with_its_code_and_a_report(site: FakeSite
 
 
 def test_silent_host_is_left_alone_soon(site: FakeSite, archivist: Archivist) -> None:
-    site.answer_all(lambda _: Answer(raw=b""))
+    site.answer_all(lambda _: Response(raw=b""))
     for url in (HOME, *(f"{HOME}{path}" for path in ("html1/report/2304/8456-1.htm",))):
-        site.answer(url, Answer(raw=b""))
-    site.answer(ROBOTS, Answer(status=404))
+        site.answer(url, Response(raw=b""))
+    site.answer(ROBOTS, Response(status=404))
 
     met = look(archivist)
 
@@ -246,17 +246,17 @@ def test_time_that_is_up_asks_nothing_more(site: FakeSite, archivist: Archivist)
     assert len(site.urls) < 5
 
 
-HOSTILE: dict[str, Answer] = {
-    "noise": Answer(body=bytes(range(256)) * 40),
-    "an endless pager": Answer(body=b"<div id=Content3><ul>" + b"<li id=PageNum><!--{total:999999}--></li>" * 2000),
-    "nested fields": Answer(body=b"<span id='ReportIDname'>" * 3000 + b"<span id='ReportIDtext'>x"),
-    "half a tag": Answer(body=b"<div id=Content3><span id='ReportIDname"),
-    "a huge node script": Answer(body=b"<script>node={id:" + b"9" * 5000 + b"}</script><div id=Body>" + b"x " * 900),
-    "gzip that is none": Answer(body=b"\x1f\x8b\x08garbage"),
-    "wrong media type": Answer(body=b"%PDF-1.4", content_type="application/pdf"),
-    "odd headers": Answer(body=b"<p>x", headers=(("ETag", "\xff\xfe"), ("Last-Modified", "yesterday"))),
-    "a location that is none": Answer(status=301, headers=(("Location", "http://[broken"),)),
-    "a status that is none": Answer(status=999, body=b"?"),
+HOSTILE: dict[str, Response] = {
+    "noise": Response(body=bytes(range(256)) * 40),
+    "an endless pager": Response(body=b"<div id=Content3><ul>" + b"<li id=PageNum><!--{total:999999}--></li>" * 2000),
+    "nested fields": Response(body=b"<span id='ReportIDname'>" * 3000 + b"<span id='ReportIDtext'>x"),
+    "half a tag": Response(body=b"<div id=Content3><span id='ReportIDname"),
+    "a huge node script": Response(body=b"<script>node={id:" + b"9" * 5000 + b"}</script><div id=Body>" + b"x " * 900),
+    "gzip that is none": Response(body=b"\x1f\x8b\x08garbage"),
+    "wrong media type": Response(body=b"%PDF-1.4", content_type="application/pdf"),
+    "odd headers": Response(body=b"<p>x", headers=(("ETag", "\xff\xfe"), ("Last-Modified", "yesterday"))),
+    "a location that is none": Response(status=301, headers=(("Location", "http://[broken"),)),
+    "a status that is none": Response(status=999, body=b"?"),
 }
 
 

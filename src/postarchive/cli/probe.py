@@ -63,8 +63,8 @@ def probe(  # noqa: PLR0913 - options of a command
 
     Examples: postarchive probe --archive first-contact · postarchive probe www.chinapost.com.cn --format json
     """
-    from postarchive.collect import CONTACT, FetchOptions  # noqa: PLC0415 - requests and lxml take their time
-    from postarchive.fetch import Limits  # noqa: PLC0415
+    from postarchive.collect import CONTACT, FetchOptions
+    from postarchive.fetch import Limits
 
     name, folder = _host_named(host), archive_path(archive)
     with stopping() as stop:
@@ -95,7 +95,7 @@ def _look(
     folder: Path, host: str, options: "FetchOptions", *, is_quiet: bool
 ) -> tuple[list["Met"], int, SiteUnavailable | Interrupted | None]:
     """Return what was met, how many requests were made, and what ended it early."""
-    from postarchive.collect.probing import MOST_REQUESTS, probe  # noqa: PLC0415
+    from postarchive.collect.probing import MOST_REQUESTS, probe
 
     met: list[Met] = []
     requests = [0]
@@ -110,7 +110,7 @@ def _look(
 
 
 def _print(host: str, folder: Path, met: list["Met"], requests: int, output: TableOrJson) -> None:
-    from postarchive.survey import Visit, answers  # noqa: PLC0415
+    from postarchive.survey import Visit, answers
 
     found, fixtures = answers(Visit(host, tuple(met))), _fixtures(folder, met)
     if output is TableOrJson.JSON:
@@ -154,7 +154,7 @@ def _asked(item: "Met") -> JsonObject:
 
 def _fixtures(folder: Path, met: list["Met"]) -> list[JsonObject]:
     """Return the command that makes a fixture of the first page of each kind, of a front page for want of others."""
-    from postarchive.survey.met import SHOWING, Purpose  # noqa: PLC0415
+    from postarchive.survey.met import SHOWING, Purpose
 
     shown = [item for item in met if item.purpose in SHOWING and item.kind is not None]
     firsts: dict[str | None, Met] = {}
@@ -174,7 +174,7 @@ def _fixtures(folder: Path, met: list["Met"]) -> list[JsonObject]:
 def _lines(
     host: str, folder: Path, found: tuple["Answer", ...], requests: int, fixtures: list[JsonObject]
 ) -> list[str]:
-    from postarchive.export.plain import printable  # noqa: PLC0415
+    from postarchive.export.plain import printable
 
     answered = [answer for answer in found if answer.words is not None]
     lines = [f"{host}: {counted(requests, 'request')}, {len(answered)} of {len(found)} questions answered", ""]
