@@ -16,7 +16,7 @@ import pytest
 from archiving import LIST, MORNING, OTHER, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
 from postarchive.collect import fetch_urls, rebuild
 from postarchive.models import Capture, Exchange, RunEnded, RunStarted
-from postarchive.warc import Before, Record, WarcWriter, manifest_before, pack, records, sha256
+from postarchive.warc import Before, WarcRecord, WarcWriter, manifest_before, pack, records, sha256
 from postarchive.warc.frame import pack_plain
 from postarchive.warc.manifest import manifest_fields
 from postarchive.warc.message import format_fields, parse_fields
@@ -187,7 +187,7 @@ def write_again(archivist: Archivist, changed: Callable[[bytes], bytes], first_r
         path.write_bytes(data + pack_plain(closing_headers(record_id, date, block), block))
 
 
-def _written_again(record: Record, changed: Callable[[bytes], bytes]) -> bytes:
+def _written_again(record: WarcRecord, changed: Callable[[bytes], bytes]) -> bytes:
     block, headers = record.block, dict(record.headers)
     if headers["warc-type"] == "response":
         block = changed(block)

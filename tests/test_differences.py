@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postarchive.record.differences import Difference, Piece, differences, pieces
+from postarchive.record.differences import Difference, DiffPiece, differences, pieces
 from postarchive.record.revisions import fingerprint
 from postarchive.record.values import Article, Attachment, Hotline, Image, Page, Stamp
 
@@ -30,7 +30,7 @@ STAMP = Stamp(
 TEXTS = st.text(alphabet="ab 邮政\u00e9.\n", max_size=20)
 
 
-def shown(line: tuple[Piece, ...]) -> str:
+def shown(line: tuple[DiffPiece, ...]) -> str:
     """Return a line as `diff` prints it without colours."""
     marks = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
     return "".join(marks[piece.sign].format(piece.text) for piece in line)

@@ -15,7 +15,7 @@ from archiving import OTHER, SEED, SEED_FILE, STAMP, Archivist
 from commands import Done, postarchive, program
 from fakesite import FakeSite
 from postarchive.collect import rebuild
-from postarchive.export.feed import MOST_DRIFTED, NAMESPACE, Head, feed_xml
+from postarchive.export.feed import MOST_DRIFTED, NAMESPACE, FeedHead, feed_xml
 from postarchive.models import Evidence
 from postarchive.news import Drift, DriftedPage, PageEvent, drift_id, event_id
 from postarchive.record.values import Article, Hotline, Image, Page
@@ -29,7 +29,7 @@ TITLE = "China Post releases action plan for serving rural revitalization"
 TIME = datetime(2026, 5, 6, 8, 0, 1, 123456, tzinfo=UTC)
 DAY = timedelta(days=1)
 PLACE = Evidence("warc/2026/20260506T080000Z.warc.gz", 1234, 567, "<urn:uuid:1>", "sha256:ZAKHKMKFQQOG4V3FVTUE====")
-HEAD = Head(
+HEAD = FeedHead(
     id="tag:postarchive.example,2026:feed/news",
     title="News",
     subtitle="What happened.",
@@ -128,7 +128,7 @@ def lived(site: FakeSite, archivist: Archivist) -> Archivist:
     return archivist
 
 
-def written(*events: PageEvent, head: Head = HEAD, drift: Drift | None = None) -> str:
+def written(*events: PageEvent, head: FeedHead = HEAD, drift: Drift | None = None) -> str:
     return "".join(feed_xml(head, events, drift=drift))
 
 
@@ -166,7 +166,9 @@ def content(text: str, place: int = 0) -> Markup:
         pytest.param((replace(NEW, record=NO_RECORD),), None, HEAD, id="no record"),
     ],
 )
-def test_feed_is_valid(schema: etree.RelaxNG, events: tuple[PageEvent, ...], drift: Drift | None, head: Head) -> None:
+def test_feed_is_valid(
+    schema: etree.RelaxNG, events: tuple[PageEvent, ...], drift: Drift | None, head: FeedHead
+) -> None:
     text = written(*events, head=head, drift=drift)
 
     assert schema.validate(tree(text)), schema.error_log

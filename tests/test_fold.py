@@ -14,10 +14,10 @@ from mutations import BUSY
 from postarchive.collect import rebuild
 from postarchive.errors import ArchiveUnwritable, UnreadableInput
 from postarchive.models import Capture, Exchange, Outcome, RunStarted
-from postarchive.store.write.addresses import Addresses
-from postarchive.store.write.captures import Captures
-from postarchive.store.write.pages import Pages
-from postarchive.store.write.runs import Runs
+from postarchive.store.write.addresses import AddressRows
+from postarchive.store.write.captures import CaptureRows
+from postarchive.store.write.pages import PageRows
+from postarchive.store.write.runs import RunRows
 from postarchive.warc import WarcWriter, manifest_before
 
 SURPRISE = ZeroDivisionError("division by zero in <object at 0x7f0123456789>")
@@ -49,7 +49,7 @@ def bugs(archivist: Archivist) -> list[tuple[object, ...]]:
 def test_bug_while_rows_of_a_page_are_made_takes_them_back_and_keeps_the_capture(
     archivist: Archivist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Pages, "set_links", failing(SURPRISE))  # the last rows of a page
+    monkeypatch.setattr(PageRows, "set_links", failing(SURPRISE))  # the last rows of a page
 
     results = archivist.fetch(SEED, OTHER)
 
@@ -66,7 +66,7 @@ def test_bug_while_rows_of_a_page_are_made_takes_them_back_and_keeps_the_capture
 
 def test_bug_that_is_mended_leaves_nothing_behind(archivist: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(Pages, "set_links", failing(SURPRISE))
+        patch.setattr(PageRows, "set_links", failing(SURPRISE))
         archivist.fetch(SEED)
 
     rebuild(archivist.folder)
@@ -78,10 +78,10 @@ def test_bug_that_is_mended_leaves_nothing_behind(archivist: Archivist, monkeypa
 @pytest.mark.parametrize(
     ("owner", "method"),
     [
-        pytest.param(Runs, "add", id="beginning of a run"),
-        pytest.param(Captures, "add", id="every response"),
-        pytest.param(Addresses, "record_sighting", id="every sighting, that of a refusal too"),
-        pytest.param(Runs, "end", id="end of a run"),
+        pytest.param(RunRows, "add", id="beginning of a run"),
+        pytest.param(CaptureRows, "add", id="every response"),
+        pytest.param(AddressRows, "record_sighting", id="every sighting, that of a refusal too"),
+        pytest.param(RunRows, "end", id="end of a run"),
     ],
 )
 def test_bug_in_any_event_costs_it_alone(
@@ -110,7 +110,7 @@ def test_bug_in_any_event_costs_it_alone(
 def test_what_concerns_more_than_one_event_stops_the_run(
     archivist: Archivist, monkeypatch: pytest.MonkeyPatch, error: Exception, leaves_as: type[Exception]
 ) -> None:
-    monkeypatch.setattr(Captures, "add", failing(error))
+    monkeypatch.setattr(CaptureRows, "add", failing(error))
 
     with pytest.raises(leaves_as):
         archivist.fetch(SEED)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from postarchive.cli.bars import Canvas
-from postarchive.cli.kinds import Kind
+from postarchive.cli.kinds import KindChoice
 from postarchive.cli.overview import MOST_YEARS, overview_lines, overview_rows, size_text
 from postarchive.store.statistics import Figures, Totals
 
@@ -24,10 +24,10 @@ TOTALS = Totals(
 NOTHING = Totals((), 0, 0, 0, None, None, 0, 0, 0)
 YEARS: Figures = [{"year": "2022", "articles": 2}, {"year": "2023", "articles": 0}, {"year": None, "articles": 1}]
 SOURCES: Figures = [{"source": "China Post", "articles": 2}, {"source": None, "articles": 1}]
-NEWS = Kind("news")
+NEWS = KindChoice("news")
 
 
-def lines(totals: Totals, years: Figures, sources: Figures, kind: Kind = NEWS) -> list[str]:
+def lines(totals: Totals, years: Figures, sources: Figures, kind: KindChoice = NEWS) -> list[str]:
     return list(overview_lines(totals, years, sources, kind=kind, canvas=CANVAS))
 
 
@@ -62,7 +62,7 @@ def test_overview_of_nothing() -> None:
 
 
 def test_pages_of_another_kind_are_called_by_it() -> None:
-    assert "Pages of kind stamp by year: 2, and 1 without a date" in lines(TOTALS, YEARS, SOURCES, Kind("stamp"))
+    assert "Pages of kind stamp by year: 2, and 1 without a date" in lines(TOTALS, YEARS, SOURCES, KindChoice("stamp"))
 
 
 def test_many_years_and_sources_fit_a_screen() -> None:

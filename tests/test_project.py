@@ -1,5 +1,6 @@
 """The rules of the house, of its documents and of what is handed out."""
 
+import ast
 import json
 import os
 import re
@@ -206,6 +207,20 @@ def test_the_installed_demo_site_equals_the_fixtures() -> None:
 @pytest.mark.skipif(not (PACKAGE / "shipped").exists(), reason="runs from the source tree, not from the wheel")
 def test_the_installed_verifier_equals_the_tool() -> None:
     assert (PACKAGE / "shipped" / VERIFIER.name).read_bytes() == VERIFIER.read_bytes()
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    places: dict[str, list[str]] = {}
+    for path, tree in syntax_trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def syntax_trees() -> list[tuple[Path, ast.Module]]:
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(PACKAGE.rglob("*.py"))]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -112,7 +112,7 @@ def without_chunks(head: Head, sent: bytes) -> bytes:
     if not head.is_chunked or not CHUNK_SIZE.match(sent):
         return sent
     body = bytearray()  # and no list: chunks may be of one byte
-    for piece in read_chunks(_Bytes(sent)):
+    for piece in read_chunks(_Memory(sent)):
         body += piece
     return bytes(body)
 
@@ -122,7 +122,7 @@ def in_one_chunk(body: bytes) -> bytes:
     return b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """Bytes that are read from the first to the last."""
 
     def line(self) -> bytes:
@@ -132,7 +132,7 @@ class Source(Protocol):
         """Return so many bytes; fewer only at the end."""
 
 
-def read_chunks(source: Source) -> Iterator[bytes]:
+def read_chunks(source: ByteSource) -> Iterator[bytes]:
     """Yield the data of each chunk, and read over the trailers; raises ChunkError when the body is cut off.
 
     A source that ends after the last chunk's own line is whole: there are servers that leave the trailers' end away.
@@ -176,7 +176,7 @@ def _as_text(line: bytes) -> str:
         return line.decode("latin-1")
 
 
-class _Bytes:
+class _Memory:
     """Bytes in memory as a source."""
 
     def __init__(self, data: bytes) -> None:

@@ -10,7 +10,7 @@ from postarchive.cli.common import ArchiveOption, archive_path, print_json
 from postarchive.store.read import Reader
 
 
-class Format(StrEnum):
+class CitationFormat(StrEnum):
     """How the citation is written."""
 
     TEXT = "text"
@@ -25,7 +25,7 @@ def cite(
     version: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help="Show this version instead of the latest.")
     ] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,  # noqa: A002 - the option's name
+    format: Annotated[CitationFormat, typer.Option("--format", "-f", help="How to write it.")] = CitationFormat.TEXT,  # noqa: A002 - the option's name
 ) -> None:
     """Cite one version of a page, with what proves that it is this one.
 
@@ -42,9 +42,9 @@ def cite(
         found = reader.article(page, version, sheet=reader.sheet_of(page))
         cited = citation_of(found, reader.seals_over(max(sheet.run for sheet in found.sheets)))
     match format:
-        case Format.TEXT:
+        case CitationFormat.TEXT:
             sys.stdout.write(as_text(cited))
-        case Format.BIBTEX:
+        case CitationFormat.BIBTEX:
             sys.stdout.write(as_bibtex(cited))
-        case Format.CSL_JSON:
+        case CitationFormat.CSL_JSON:
             print_json(as_csl(cited))

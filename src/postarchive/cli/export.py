@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 
-class Format(StrEnum):
+class ExportFormat(StrEnum):
     """What it is written as."""
 
     JSONL = "jsonl"
@@ -60,7 +60,7 @@ class Way:
 
 
 def export(  # noqa: PLR0913 - options of a command
-    format: Annotated[Format, typer.Argument(help="Format to export.", show_default=False)],  # noqa: A002 - as elsewhere
+    format: Annotated[ExportFormat, typer.Argument(help="Format to export.", show_default=False)],  # noqa: A002 - as elsewhere
     *,
     output: Annotated[
         Path,
@@ -253,15 +253,15 @@ def _nothing(archive: Path) -> UnreadableInput:
     return UnreadableInput(str(archive), "has nothing that matches; nothing was written")
 
 
-TO_STDOUT = (Format.JSONL, Format.CSV)
-WAYS: Mapping[Format, Way] = MappingProxyType(
+TO_STDOUT = (ExportFormat.JSONL, ExportFormat.CSV)
+WAYS: Mapping[ExportFormat, Way] = MappingProxyType(
     {
-        Format.JSONL: Way(_write_jsonl),
-        Format.CSV: Way(_write_csv),
-        Format.PARQUET: Way(_write_parquet),
-        Format.MD: Way(_write_pages),
-        Format.PACKAGE: Way(_write_package, takes=frozenset()),
-        Format.WARC: Way(partial(_write_evidence, is_package=False), takes=frozenset({"url", "since"})),
-        Format.WACZ: Way(partial(_write_evidence, is_package=True), takes=frozenset({"url", "since", "sign"})),
+        ExportFormat.JSONL: Way(_write_jsonl),
+        ExportFormat.CSV: Way(_write_csv),
+        ExportFormat.PARQUET: Way(_write_parquet),
+        ExportFormat.MD: Way(_write_pages),
+        ExportFormat.PACKAGE: Way(_write_package, takes=frozenset()),
+        ExportFormat.WARC: Way(partial(_write_evidence, is_package=False), takes=frozenset({"url", "since"})),
+        ExportFormat.WACZ: Way(partial(_write_evidence, is_package=True), takes=frozenset({"url", "since", "sign"})),
     }
 )

@@ -11,7 +11,7 @@ import typer
 from postarchive import __version__
 from postarchive.cli.common import ArchiveOption, archive_path, opened
 from postarchive.cli.dates import first_day
-from postarchive.cli.kinds import CHOICES, METAVAR, Kind, Kinds, kinds_of
+from postarchive.cli.kinds import CHOICES, METAVAR, KindChoice, Kinds, kinds_of
 from postarchive.errors import UsageError
 from postarchive.news import feed_id
 from postarchive.record.kinds import KINDS
@@ -19,7 +19,7 @@ from postarchive.urls import START_URL
 
 TITLE = "China Post: new and changed articles"
 EPOCH = datetime.fromtimestamp(0, UTC)
-USUAL_KINDS = tuple(Kind(row.name) for row in KINDS if row.in_feed)
+USUAL_KINDS = tuple(KindChoice(row.name) for row in KINDS if row.in_feed)
 
 
 def feed(  # noqa: PLR0913 - options of a command
@@ -59,13 +59,13 @@ def feed(  # noqa: PLR0913 - options of a command
 
     Examples: postarchive feed -o /srv/www/china-post.atom · postarchive feed --kind news --since 2026-05
     """
-    from postarchive.export.feed import Head, feed_xml
+    from postarchive.export.feed import FeedHead, feed_xml
     from postarchive.store.changes import Changes
 
     kinds = tuple(dict.fromkeys(chain.from_iterable(kind))) if kind else USUAL_KINDS
     first = first_day(since) if since else None
     with Changes(archive_path(archive)) as changes:
-        head = Head(
+        head = FeedHead(
             id=feed_id(kinds),
             title=_said("--title", title),
             subtitle=f"What happened to {_words(kinds)} pages of China Post, as the archive saw it.",
@@ -80,7 +80,7 @@ def feed(  # noqa: PLR0913 - options of a command
                 out.writelines(pieces)
 
 
-def _words(kinds: tuple[Kind, ...]) -> str:
+def _words(kinds: tuple[KindChoice, ...]) -> str:
     return " and ".join(filter(None, (", ".join(kinds[:-1]), kinds[-1])))
 
 

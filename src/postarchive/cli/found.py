@@ -35,7 +35,7 @@ def known_columns(names: str) -> tuple[str, ...]:
     return tuple(check_path("--fields", name, KNOWN_FIELDS) for name in columns)
 
 
-class Output(NamedTuple):
+class RowOutput(NamedTuple):
     """Where rows go, how they are printed, and which columns they have; `is_shown` when a person looks on.
 
     `is_record` tells that the columns are fields of a record, and not of a statement.
@@ -48,7 +48,7 @@ class Output(NamedTuple):
     is_record: bool = True
 
 
-def print_found(finder: Finder, wanted: Search, output: Output) -> int:
+def print_found(finder: Finder, wanted: Search, output: RowOutput) -> int:
     """Print the rows of a search and return how many there were; a person is shown what matches."""
     is_marked = output.is_shown and output.format == TABLE and bool(wanted.text.strip())
     is_whole = is_marked or SNIPPET in output.columns
@@ -80,7 +80,7 @@ def _room(rows: list[Row], columns: Sequence[str], shown: str | None) -> int:
     return widths.get(shown or "") or max(widest - BLOCK_LABEL, NARROWEST)
 
 
-def print_rows(rows: Iterable[Row], output: Output) -> int:
+def print_rows(rows: Iterable[Row], output: RowOutput) -> int:
     """Print rows and return how many there were; of no rows a table prints nothing."""
     if output.format != TABLE:
         from postarchive.export.rows import FORMATS, write_rows

@@ -19,8 +19,10 @@ WIDEST = 12  # letters of choices that stand beside an option
 PLAIN_NAMES = {"int": "N", "int range": "N", "float": "N", "float range": "N", "str": "TEXT", "path": "PATH"}
 
 
-class Command(TyperCommand):
-    """A command."""
+class _Ours:
+    """What our commands, and groups of them, do otherwise than typer's."""
+
+    params: list[Any]
 
     def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - typer's own
         """Make it as typer does, and then as ours are."""
@@ -28,10 +30,18 @@ class Command(TyperCommand):
         for option in self.params:
             _shape(option)
 
-    def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]  # typer hides click's
+    def get_help(self, ctx: typer.Context) -> str:
         """Print the help, or return it."""
         with unguarded():
-            return super().get_help(ctx)
+            return str(super().get_help(ctx))  # type: ignore[misc]  # what typer's class beside this one has
+
+
+class Command(_Ours, TyperCommand):  # type: ignore[misc]  # typer hides click's
+    """A command."""
+
+
+class Group(_Ours, TyperGroup):  # type: ignore[misc]  # typer hides click's
+    """A command that has commands."""
 
 
 def _shape(option: Any) -> None:  # noqa: ANN401 - typer hides click's
@@ -47,18 +57,3 @@ def _shape(option: Any) -> None:  # noqa: ANN401 - typer hides click's
         option.metavar, option.help = option.name.upper(), f"{option.help} One of {', '.join(choices)}."
     elif option.type.name in PLAIN_NAMES:
         option.metavar = PLAIN_NAMES[option.type.name]
-
-
-class Group(TyperGroup):
-    """A command that has commands."""
-
-    def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - typer's own
-        """Make it as typer does, and then as ours are."""
-        super().__init__(*args, **named)
-        for option in self.params:
-            _shape(option)
-
-    def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]  # typer hides click's
-        """Print the help, or return it."""
-        with unguarded():
-            return super().get_help(ctx)

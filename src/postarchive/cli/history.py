@@ -17,13 +17,13 @@ from postarchive.cli.common import (
     print_json,
     text_of,
 )
-from postarchive.cli.listing import Listing, minute, print_listing
+from postarchive.cli.listing import RowLayout, minute, print_listing
 from postarchive.cli.tables import Giving
 from postarchive.cli.terminal import behind
 from postarchive.errors import UsageError
 from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
-from postarchive.record.differences import Difference, Piece, differences
+from postarchive.record.differences import Difference, DiffPiece, differences
 from postarchive.store.read import Reader
 
 PLAIN = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
@@ -36,7 +36,7 @@ PageArgument = Annotated[
 ]
 
 
-class Format(StrEnum):
+class DiffFormat(StrEnum):
     """How it is printed."""
 
     TEXT = "text"
@@ -67,7 +67,7 @@ def _shown(row: JsonObject) -> JsonObject:
     return {"seen": minute(row["time"]), "to": minute(row["last_seen"]), "fields": row["detail"], "evidence": place}
 
 
-HISTORY = Listing(
+HISTORY = RowLayout(
     columns=("version", "sheet", "change", "seen", "to", "fields", "evidence"),
     fields=(
         "version",
@@ -95,7 +95,7 @@ def diff(  # noqa: PLR0913 - its options
     ] = None,
     sheet: SheetOption = None,
     new: Annotated[int | None, typer.Option("--to", min=1, help="Newer version; by default the latest.")] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="Output format.")] = Format.TEXT,  # noqa: A002 - the option's name
+    format: Annotated[DiffFormat, typer.Option("--format", "-f", help="Output format.")] = DiffFormat.TEXT,  # noqa: A002 - the option's name
 ) -> None:
     """Show what changed between two versions of a page, field by field and word by word.
 
@@ -114,7 +114,7 @@ def diff(  # noqa: PLR0913 - its options
     if before.number == after.number:
         raise UsageError(f"--from {before.number} --to {after.number}", "are the same version; name two different ones")
     found = differences(before.record, after.record)
-    if format is Format.JSON:
+    if format is DiffFormat.JSON:
         _print_json(before.number, after.number, found)
     else:
         _print_text(before.number, after.number, found)
@@ -134,7 +134,7 @@ def _print_text(old: int, new: int, found: list[Difference]) -> None:
     for item in found:
         typer.echo(f"\n{item.field}")
         for line in item.lines:
-            shown = (_marked(Piece(piece.sign, printable(piece.text)), marks) for piece in line)
+            shown = (_marked(DiffPiece(piece.sign, printable(piece.text)), marks) for piece in line)
             behind(sys.stdout).write(f"  {''.join(shown)}\n")
 
 
@@ -142,6 +142,6 @@ def _no_colour() -> bool:
     return bool(os.environ.get("NO_COLOR"))
 
 
-def _marked(piece: Piece, marks: dict[str, tuple[str, str]]) -> str:
+def _marked(piece: DiffPiece, marks: dict[str, tuple[str, str]]) -> str:
     before, after = marks[piece.sign]
     return f"{before}{piece.text}{after}"

@@ -9,14 +9,14 @@ from postarchive.record.kinds import NAMES
 
 if TYPE_CHECKING:
 
-    class Kind(StrEnum):
-        """What a page is; the members are made of `record.kinds`, and asked for by value: `Kind("news")`."""
+    class KindChoice(StrEnum):
+        """What a page is; the members are made of `record.kinds`, and asked for by value: `KindChoice("news")`."""
 
 else:
-    Kind = StrEnum("Kind", {name.upper(): name for name in NAMES})
+    KindChoice = StrEnum("KindChoice", {name.upper(): name for name in NAMES})
 
 
-class Kinds(tuple[Kind, ...]):
+class Kinds(tuple[KindChoice, ...]):
     """One kind or more, each once, as an option names them: `news,stamp`."""
 
     __slots__ = ()
@@ -30,7 +30,7 @@ def kinds_of(text: str) -> Kinds:
             near = get_close_matches(name, NAMES, n=1)
             advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(NAMES)}"
             raise UsageError(f"--kind {text}", f"no such kind of page; {advice}")
-    return Kinds(Kind(name) for name in dict.fromkeys(names))
+    return Kinds(KindChoice(name) for name in dict.fromkeys(names))
 
 
 METAVAR = "KIND,…"

@@ -11,7 +11,7 @@ MINUTE, DAY = 16, 10  # characters of an ISO time up to its minute, and of its d
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class RowLayout:
     """How rows are listed: the columns of the table, what in it gives way, and how a cell of it is shown.
 
     `fields` are the columns of csv, tsv and md, where nothing is shortened; a row of json has all that it has.
@@ -23,7 +23,7 @@ class Listing:
     shown: Callable[[str, Json], str] = lambda _name, value: text_of(value)
 
 
-def print_listing(rows: Sequence[JsonObject], listing: Listing, output: RowFormat) -> None:
+def print_listing(rows: Sequence[JsonObject], listing: RowLayout, output: RowFormat) -> None:
     """Print rows; a table only if there are any."""
     match output:
         case RowFormat.JSON:
@@ -46,7 +46,7 @@ def day(time: Json) -> str:
     return text_of(time)[:DAY]
 
 
-def _write(rows: Sequence[JsonObject], listing: Listing, output: RowFormat) -> None:
+def _write(rows: Sequence[JsonObject], listing: RowLayout, output: RowFormat) -> None:
     from postarchive.export.rows import FORMATS, write_lines, write_rows
 
     with opened(None) as out:

@@ -1,7 +1,7 @@
 """`postarchive hotlines` and `postarchive registrations`."""
 
 from postarchive.cli.common import ArchiveOption, RowFormat, RowFormatOption, archive_path, text_of
-from postarchive.cli.listing import Listing, day, print_listing
+from postarchive.cli.listing import RowLayout, day, print_listing
 from postarchive.cli.tables import Giving
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.store.read import Reader
@@ -35,7 +35,7 @@ def _show(rows: list[JsonObject], own: tuple[str, ...], output: RowFormat) -> No
     columns = (*own, *SEEN)
     giving = Giving(text=frozenset(("label",)), spare=("evidence", "pages", "dial", "first_seen", "state", "host"))
     named = [{name: row[name] for name in columns} for row in rows]
-    print_listing(named, Listing(columns, columns, giving, _cell), output)
+    print_listing(named, RowLayout(columns, columns, giving, _cell), output)
 
 
 def _cell(name: str, value: Json) -> str:

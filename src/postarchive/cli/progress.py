@@ -32,7 +32,7 @@ class Remaining:
         self.left = count
 
 
-class Line:
+class StatusLine:
     """A line on a terminal that is written again and again, and is not there while others are written."""
 
     def __init__(self, out: TextIO | None) -> None:
@@ -62,10 +62,10 @@ class Line:
 
 
 @contextmanager
-def watched(text: str, *, is_quiet: bool) -> Iterator[Line]:
+def watched(text: str, *, is_quiet: bool) -> Iterator[StatusLine]:
     """Yield a line that shows the text and what comes after; nowhere unless stderr is a terminal, gone in the end."""
     is_seen = not is_quiet and sys.stderr.isatty()
-    line = Line(behind(sys.stderr) if is_seen else None)
+    line = StatusLine(behind(sys.stderr) if is_seen else None)
     line.show(text)
     try:
         yield line

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from postarchive.cli.common import ArchiveOption, RowFormat, archive_path, counted, is_terminal, opened
-from postarchive.cli.found import FIELDS, IN_A_TABLE, Output, known_columns, print_found, print_rows
+from postarchive.cli.found import FIELDS, IN_A_TABLE, RowOutput, known_columns, print_found, print_rows
 from postarchive.cli.help import Command
 from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.errors import UsageError
@@ -42,7 +42,7 @@ class QueryCommand(Command):
 COMMAND_CLASS = QueryCommand
 
 
-class Part(StrEnum):
+class Holding(StrEnum):
     """What a record may hold besides text."""
 
     IMAGE = "image"
@@ -68,7 +68,7 @@ def query(  # noqa: PLR0913 - options of a command
     source: Annotated[str | None, typer.Option(help="Only from this source, as printed in the byline.")] = None,
     host: Annotated[str | None, typer.Option(help="Only pages seen on this host.")] = None,
     has: Annotated[
-        list[Part] | None, typer.Option(help="Only pages with a picture or with a file; may be repeated.")
+        list[Holding] | None, typer.Option(help="Only pages with a picture or with a file; may be repeated.")
     ] = None,
     serial: Annotated[str | None, typer.Option(help="Only the stamp with this serial number, such as 2017-24.")] = None,
     year: Annotated[
@@ -158,7 +158,7 @@ def query(  # noqa: PLR0913 - options of a command
             out.write(f"{finder.count_found(wanted)}\n")
             return
         is_shown = output is None and is_terminal()
-        found = print_found(finder, wanted, Output(out, shown.value, columns, is_shown=is_shown))
+        found = print_found(finder, wanted, RowOutput(out, shown.value, columns, is_shown=is_shown))
         if found == 0:
             _explain_nothing(finder, wanted)
         elif found == most and limit is None:
@@ -198,7 +198,7 @@ def _print_sql(archive: Path, statement: str, shown: RowFormat, output: Path | N
 
     most = TABULATED if shown is RowFormat.TABLE else WRITTEN
     with ask(archive, statement, most=most) as found, opened(output) as out, closing(found.rows) as rows:
-        print_rows(islice(rows, limit or None), Output(out, shown.value, found.columns, is_record=False))
+        print_rows(islice(rows, limit or None), RowOutput(out, shown.value, found.columns, is_record=False))
 
 
 def _explain_nothing(finder: Finder, wanted: Search) -> None:

@@ -16,7 +16,7 @@ from postarchive.cli.common import (
     text_of,
 )
 from postarchive.cli.dates import span
-from postarchive.cli.listing import Listing, minute, print_listing
+from postarchive.cli.listing import RowLayout, minute, print_listing
 from postarchive.cli.tables import Giving, print_table
 from postarchive.errors import UnreadableInput
 from postarchive.health import GIBIBYTE, Check, Thresholds, assess, exit_code
@@ -70,13 +70,13 @@ def _nearest(run: str, known: list[str]) -> str:
     return f"near it: {', '.join(near)}" if near else "there is none yet; `postarchive fetch` makes one"
 
 
-RUNS = Listing(
+RUNS = RowLayout(
     columns=("run", "ended", *COUNTS),
     fields=("run", "file", "started", "ended", *COUNTS),
     giving=Giving(spare=("requests", "archived", "ended", "unchanged", "gone", "changed")),
     shown=_cell,
 )
-PROBLEMS = Listing(
+PROBLEMS = RowLayout(
     columns=("kind", "url", "detail"),
     fields=("time", "kind", "url", "detail", "missing"),
     giving=Giving(text=frozenset(("detail",))),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, check_extra
-from postarchive.cli.progress import Line, watched
+from postarchive.cli.progress import StatusLine, watched
 from postarchive.cli.signals import stopping
 
 
@@ -50,5 +50,5 @@ def serve(
     typer.echo("Stopped; the copy has been removed.", err=True)
 
 
-def _tell(line: Line) -> Callable[[int, int], None]:
+def _tell(line: StatusLine) -> Callable[[int, int], None]:
     return lambda done, total: line.show(f"copying {done:,} of {total:,} pages")

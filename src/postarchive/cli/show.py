@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from postarchive.models import Capture
 
 
-class Format(StrEnum):
+class RecordFormat(StrEnum):
     """How a record is printed."""
 
     TEXT = "text"
@@ -42,7 +42,7 @@ def show(  # noqa: PLR0913 - its options
         typer.Option("--raw", help="Print the stored HTTP response: the exact bytes, or decoded text on a terminal."),
     ] = False,
     source: Annotated[bool, typer.Option("--source", help="Print the page's HTML, decompressed and in UTF-8.")] = False,
-    format: Annotated[Format, typer.Option("--format", "-f", help="Output format.")] = Format.TEXT,  # noqa: A002 - the option's name
+    format: Annotated[RecordFormat, typer.Option("--format", "-f", help="Output format.")] = RecordFormat.TEXT,  # noqa: A002 - the option's name
 ) -> None:
     """Show one record in full, and where its evidence is stored.
 
@@ -86,18 +86,18 @@ def _text(capture: "Capture") -> str:
         return f"({counted(len(capture.body), 'byte')}: {error.problem}; --raw into a file keeps them as they are)"
 
 
-def _shown(found: ArticleVersion, addresses: list[str], output: Format) -> str:
+def _shown(found: ArticleVersion, addresses: list[str], output: RecordFormat) -> str:
     from postarchive.export.show import article_html, article_markdown, article_text
 
     record = found.record
     match output:
-        case Format.JSON:
+        case RecordFormat.JSON:
             return json.dumps(to_json(record) | _evidence(found, addresses), ensure_ascii=False, indent=1) + "\n"
-        case Format.MD:
+        case RecordFormat.MD:
             return article_markdown(record)
-        case Format.HTML:
+        case RecordFormat.HTML:
             return article_html(record)
-        case Format.TEXT:
+        case RecordFormat.TEXT:
             return article_text(record, width=terminal_width()) + _footnote(found)
 
 

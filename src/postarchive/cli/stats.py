@@ -22,7 +22,7 @@ from postarchive.cli.common import (
     text_of,
 )
 from postarchive.cli.dates import check_range, first_day, last_day
-from postarchive.cli.kinds import Kind
+from postarchive.cli.kinds import KindChoice
 from postarchive.cli.overview import FIELDS, NO_SOURCE, overview_lines, overview_rows, pairs, size_text, undated
 from postarchive.cli.tables import Giving, print_table
 from postarchive.errors import UsageError
@@ -47,57 +47,57 @@ class By(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Counting:
     """What to count: pages of a kind, in a range of days, the first rows only; a limit of None is all."""
 
-    kind: Kind
+    kind: KindChoice
     days: Range
     limit: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Statistic:
     """How a table is read, its fields, those that bars add up, those a terminal has no room for, and a None's name."""
 
-    read: Callable[[Statistics, Wanted], Figures]
+    read: Callable[[Statistics, Counting], Figures]
     fields: tuple[str, ...]
     drawn: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     unnamed: str = ""
 
 
-TABLES: Mapping[By, Table] = MappingProxyType(
+TABLES: Mapping[By, Statistic] = MappingProxyType(
     {
-        By.YEAR: Table(
+        By.YEAR: Statistic(
             lambda figures, wanted: figures.articles("year", wanted.kind, wanted.days),
             fields=("year", "articles"),
             drawn=("articles",),
             unnamed=NO_DATE,
         ),
-        By.MONTH: Table(
+        By.MONTH: Statistic(
             lambda figures, wanted: figures.articles("month", wanted.kind, wanted.days),
             fields=("month", "articles"),
             drawn=("articles",),
             unnamed=NO_DATE,
         ),
-        By.SOURCE: Table(
+        By.SOURCE: Statistic(
             lambda figures, wanted: figures.sources(wanted.kind, wanted.days, limit=wanted.limit),
             fields=("source", "articles", "first_date", "last_date"),
             drawn=("articles",),
             unnamed=NO_SOURCE,
         ),
-        By.KIND: Table(
+        By.KIND: Statistic(
             lambda figures, wanted: figures.kinds(wanted.days),
             fields=("kind", "pages", "gone", "versions"),
             drawn=("pages",),
         ),
-        By.RUNS: Table(
+        By.RUNS: Statistic(
             lambda figures, wanted: figures.runs(wanted.days, limit=wanted.limit),
             fields=("run", "ended", *OUTCOMES, "requests"),
             drawn=OUTCOMES,
             left_out=("ended", "requests"),
         ),
-        By.GROWTH: Table(
+        By.GROWTH: Statistic(
             lambda figures, wanted: figures.growth("month", wanted.days),
             fields=("month", "new_pages", "pages", "captures", "bytes"),
             drawn=("pages",),
@@ -115,7 +115,7 @@ def stats(  # noqa: PLR0913 - options of a command
         By | None, typer.Option(help="Show one table in full instead of the overview.", show_default=False)
     ] = None,
     kind: Annotated[
-        Kind | None, typer.Option(help="Count pages of this kind.", show_default="news; with --plot all")
+        KindChoice | None, typer.Option(help="Count pages of this kind.", show_default="news; with --plot all")
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Only from this day, month or year on.", show_default=False)
@@ -173,7 +173,7 @@ def _range(since: str | None, until: str | None, year: str | None) -> Range:
     return Range(first_day(year), last_day(year))
 
 
-def _wanted(by: By | None, kind: Kind | None, days: Range, limit: int | None) -> Wanted:
+def _wanted(by: By | None, kind: KindChoice | None, days: Range, limit: int | None) -> Counting:
     """Return what to count. Raises UsageError for an option that would say nothing there."""
     where = f"--by {by}" if by else "the overview"
     if kind is not None and by not in OF_A_KIND:
@@ -183,7 +183,7 @@ def _wanted(by: By | None, kind: Kind | None, days: Range, limit: int | None) ->
     if by is None and days != Range():
         raise UsageError("--since, --until and --year", "need a table: add --by month, or another, or --plot")
     most = LIMITED.get(by) if limit is None else limit or None
-    return Wanted(kind or Kind("news"), days, most)
+    return Counting(kind or KindChoice("news"), days, most)
 
 
 def _check_alone(option: str, **others: object) -> None:
@@ -192,7 +192,7 @@ def _check_alone(option: str, **others: object) -> None:
             raise UsageError(f"{option} and --{name}", "cannot be used together; a chart has its own figures")
 
 
-def _print_table(shape: Table, rows: Figures, output: RowFormat) -> None:
+def _print_table(shape: Statistic, rows: Figures, output: RowFormat) -> None:
     if output is not RowFormat.TABLE:
         _write(rows, shape.fields, output)
         return
@@ -219,7 +219,7 @@ def _cell(name: str, value: Json) -> Json:
     return size_text(value) if name == "bytes" and isinstance(value, int) else value
 
 
-def _print_overview(figures: Statistics, kind: Kind, output: RowFormat) -> None:
+def _print_overview(figures: Statistics, kind: KindChoice, output: RowFormat) -> None:
     totals, years, sources = figures.totals(), figures.articles("year", kind), figures.sources(kind)
     if output is not RowFormat.TABLE:
         _write(overview_rows(totals, years, sources), FIELDS, output)
@@ -242,7 +242,7 @@ def _canvas() -> Canvas:
     return Canvas.of(terminal_width(), sys.stdout.encoding)
 
 
-def _plot(archive: Path, path: Path, kind: Kind | None, days: Range) -> None:
+def _plot(archive: Path, path: Path, kind: KindChoice | None, days: Range) -> None:
     picture = PICTURES.get(path.suffix.lower())
     if picture is None:
         raise UsageError(f"--plot {path}", "is not a picture; name the file .svg or .png")

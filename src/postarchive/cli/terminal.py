@@ -23,7 +23,7 @@ class Guarded:
     def __init__(self, stream: TextIO) -> None:
         """Write to this stream."""
         self.stream = stream
-        self.buffer = io.BufferedWriter(cast("io.RawIOBase", _Bytes(self.write)))
+        self.buffer = io.BufferedWriter(cast("io.RawIOBase", _Utf8(self.write)))
 
     def __getattr__(self, name: str) -> object:
         """Return what the stream behind has: its encoding, its number, whether it is a terminal."""
@@ -47,7 +47,7 @@ class Guarded:
         self.stream.flush()
 
 
-class _Bytes(io.RawIOBase):
+class _Utf8(io.RawIOBase):
     """Bytes that are UTF-8, or look like it, on their way to a text stream."""
 
     def __init__(self, write: Callable[[str], int]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from postarchive.export.flat import flat
-from postarchive.export.package import Contents, Evidence
+from postarchive.export.package import Contents, EvidenceFile
 from postarchive.export.said import said
 from postarchive.export.warcfile import Handed
 from postarchive.models import Capture
@@ -80,7 +80,7 @@ def package_of(tables: Tables, *, newest: datetime, created: datetime) -> Conten
             "problems": tables.problems,
         },
         records=lambda: map(version_json, tables.all_records()),
-        evidence=(Evidence(file, evidence_path(tables.archive, file), length) for file, length in tables.files()),
+        evidence=(EvidenceFile(file, evidence_path(tables.archive, file), length) for file, length in tables.files()),
         newest=newest,
         created=created,
     )

@@ -37,7 +37,7 @@ class Written:
         return f"{self.sha256_hex}  {self.path}\n"
 
 
-class Entry(io.BufferedIOBase):
+class BundleFile(io.BufferedIOBase):
     """A file of a bundle that is being written."""
 
     def __init__(self, out: IO[bytes]) -> None:
@@ -69,10 +69,10 @@ class Bundle(ABC):
         self._note = note
 
     @contextmanager
-    def entry(self, path: str, length_bytes: int | None = None) -> Iterator[Entry]:
+    def entry(self, path: str, length_bytes: int | None = None) -> Iterator[BundleFile]:
         """Open a file by its path inside the bundle, with slashes; `length_bytes` spares a detour when it is known."""
         with self._open(path, length_bytes) as out:
-            entry = Entry(out)
+            entry = BundleFile(out)
             yield entry
         self._note(Written(path, entry.length_bytes, entry.sha256.hexdigest()))
 

@@ -31,7 +31,7 @@ URL_SIGNS = ":/?#[]@!$&'()*+,;=%~-._"  # stay as they are; all others are percen
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class CitedCapture:
     """Where the capture of one sheet stands: its URL and time, the digest of its body, the WARC file and offset."""
 
     url: str
@@ -55,7 +55,7 @@ class Citation:
     date: str | None
     url: str
     version: int
-    proofs: tuple[Proof, ...]
+    proofs: tuple[CitedCapture, ...]
     seals: tuple[StoredSeal, ...]
 
     @property
@@ -123,9 +123,9 @@ def as_csl(cited: Citation) -> list[Json]:
     return [item]
 
 
-def _proof(sheet: StoredSheet) -> Proof:
+def _proof(sheet: StoredSheet) -> CitedCapture:
     place = sheet.evidence
-    return Proof(sheet.url, sheet.seen, place.payload_digest, place.file, place.offset)
+    return CitedCapture(sheet.url, sheet.seen, place.payload_digest, place.file, place.offset)
 
 
 def _evidence(cited: Citation) -> list[str]:
@@ -154,7 +154,7 @@ def _note(cited: Citation) -> str:
     return _line(" ".join((captured, *_evidence(cited), *_sealed(cited))))
 
 
-def _place(proof: Proof) -> str:
+def _place(proof: CitedCapture) -> str:
     return f"{proof.file}@{proof.offset}"
 
 

@@ -14,7 +14,7 @@ Only: TypeAlias = Literal["csv", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnSchema:
     """A column; `unit` is None where there is nothing to measure, `only` names the one format that has it.
 
     `items` are the fields of the objects of an array. A value that is not required is null, in csv an empty cell, when
@@ -26,12 +26,12 @@ class Column:
     description: str
     unit: str | None = None
     is_required: bool = False
-    items: tuple["Column", ...] = ()
+    items: tuple["ColumnSchema", ...] = ()
     only: Only | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class ForeignKey:
     """Columns that name a row of another table by that table's own columns."""
 
     columns: tuple[str, ...]
@@ -40,38 +40,38 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableSchema:
     """A table; no two rows have the same `key`."""
 
     name: str
     description: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnSchema, ...]
     key: tuple[str, ...]
-    references: tuple[Reference, ...] = ()
+    references: tuple[ForeignKey, ...] = ()
 
-    def columns_of(self, form: Only) -> tuple[Column, ...]:
+    def columns_of(self, form: Only) -> tuple[ColumnSchema, ...]:
         """Return the columns that a format has."""
         return tuple(column for column in self.columns if column.only in (None, form))
 
 
 PAGE_KEY = ("site", "key")
-SITE = Column("site", "string", "The site: `english` is the English host and its mirror.", is_required=True)
-KEY = Column(
+SITE = ColumnSchema("site", "string", "The site: `english` is the English host and its mirror.", is_required=True)
+KEY = ColumnSchema(
     "key",
     "string",
     "The page within its site: node and sheet, `23048456-1`; the path of a page without a node.",
     is_required=True,
 )
-OF_A_PAGE = Reference(PAGE_KEY, "pages", PAGE_KEY)
+OF_A_PAGE = ForeignKey(PAGE_KEY, "pages", PAGE_KEY)
 
 
-def _evidence(prefix: str, of: str) -> tuple[Column, ...]:
+def _evidence(prefix: str, of: str) -> tuple[ColumnSchema, ...]:
     """Return the columns that lead to the bytes of a response."""
     return (
-        Column(f"{prefix}file", "string", f"The WARC file that holds {of}.", is_required=True),
-        Column(f"{prefix}offset", "integer", "Where its record begins in that file.", "byte", is_required=True),
-        Column(f"{prefix}record_id", "string", "The WARC-Record-ID of that record.", is_required=True),
-        Column(
+        ColumnSchema(f"{prefix}file", "string", f"The WARC file that holds {of}.", is_required=True),
+        ColumnSchema(f"{prefix}offset", "integer", "Where its record begins in that file.", "byte", is_required=True),
+        ColumnSchema(f"{prefix}record_id", "string", "The WARC-Record-ID of that record.", is_required=True),
+        ColumnSchema(
             f"{prefix}payload_digest",
             "string",
             "SHA-256 of the body as it was sent, in base 32.",
@@ -80,164 +80,166 @@ def _evidence(prefix: str, of: str) -> tuple[Column, ...]:
     )
 
 
-def _seen(of: str) -> tuple[Column, ...]:
+def _seen(of: str) -> tuple[ColumnSchema, ...]:
     return (
-        Column("first_seen", "datetime", f"When {of} was seen first.", "UTC", is_required=True),
-        Column("last_seen", "datetime", f"When {of} was seen last.", "UTC", is_required=True),
+        ColumnSchema("first_seen", "datetime", f"When {of} was seen first.", "UTC", is_required=True),
+        ColumnSchema("last_seen", "datetime", f"When {of} was seen last.", "UTC", is_required=True),
     )
 
 
-def _column(field: Field) -> Column:
+def _column(field: Field) -> ColumnSchema:
     """Return a field of the record as a column."""
     items = tuple(map(_column, field.items))
-    return Column(field.name, field.type, field.meaning, field.unit, is_required=field.is_required, items=items)
+    return ColumnSchema(field.name, field.type, field.meaning, field.unit, is_required=field.is_required, items=items)
 
 
-def _of_record(*names: str) -> tuple[Column, ...]:
+def _of_record(*names: str) -> tuple[ColumnSchema, ...]:
     return tuple(_column(BY_NAME[name]) for name in names)
 
 
-PAGES = Table(
+PAGES = TableSchema(
     "pages",
     "Every page in its latest version, one row a page; each sheet of an article in parts is a page.",
     (
-        Column("url", "string", "The page's address, under which its latest version was read.", is_required=True),
+        ColumnSchema("url", "string", "The page's address, under which its latest version was read.", is_required=True),
         SITE,
         KEY,
         *_of_record("kind", "node", "sheet", "title", "subtitle", "section", "source", "date", "created", "editor"),
-        Column("text", "string", "The paragraphs, joined by an empty line.", only="csv"),
+        ColumnSchema("text", "string", "The paragraphs, joined by an empty line.", only="csv"),
         replace(_column(BY_NAME["paragraphs"]), only="parquet"),
         *_of_record("serial", "issued", "denomination", *COLUMNS, "facts", "images", "attachments", "hotlines"),
         *_of_record("registrations", "entries", "next_url", "sheets", "leftovers", "warnings"),
-        Column("addresses", "array", "Every URL under which the page was seen."),
-        Column("version", "integer", "The number of this version; 1 is the oldest.", is_required=True),
+        ColumnSchema("addresses", "array", "Every URL under which the page was seen."),
+        ColumnSchema("version", "integer", "The number of this version; 1 is the oldest.", is_required=True),
         *_seen("this version"),
-        Column("gone", "datetime", "Since when the page is no longer there; null when it is.", "UTC"),
+        ColumnSchema("gone", "datetime", "Since when the page is no longer there; null when it is.", "UTC"),
         *_evidence("evidence_", "the response in which this version was seen first"),
     ),
     key=PAGE_KEY,
     references=(
-        Reference((*PAGE_KEY, "version"), "versions", (*PAGE_KEY, "version")),
-        Reference(("evidence_record_id",), "captures", ("record_id",)),
+        ForeignKey((*PAGE_KEY, "version"), "versions", (*PAGE_KEY, "version")),
+        ForeignKey(("evidence_record_id",), "captures", ("record_id",)),
     ),
 )
 
-VERSIONS = Table(
+VERSIONS = TableSchema(
     "versions",
     "Every version of every page; `data/records.jsonl` has a line with its text for each.",
     (
         SITE,
         KEY,
-        Column("version", "integer", "Its number; 1 is the oldest.", is_required=True),
-        Column("change", "string", "What made it a version: `new`, `edit` or `layout`.", is_required=True),
-        Column("title", "string", "The title in this version."),
-        Column("date", "date", "The date that it shows."),
-        Column("parts", "integer", "How many sheets the article says it has.", is_required=True),
-        Column("fingerprint", "string", "A hash over its fields: the same for the same record.", is_required=True),
-        Column("skeleton", "string", "A hash over the structure of the page.", is_required=True),
+        ColumnSchema("version", "integer", "Its number; 1 is the oldest.", is_required=True),
+        ColumnSchema("change", "string", "What made it a version: `new`, `edit` or `layout`.", is_required=True),
+        ColumnSchema("title", "string", "The title in this version."),
+        ColumnSchema("date", "date", "The date that it shows."),
+        ColumnSchema("parts", "integer", "How many sheets the article says it has.", is_required=True),
+        ColumnSchema(
+            "fingerprint", "string", "A hash over its fields: the same for the same record.", is_required=True
+        ),
+        ColumnSchema("skeleton", "string", "A hash over the structure of the page.", is_required=True),
         *_seen("it"),
-        Column("first_record_id", "string", "The response in which it was seen first.", is_required=True),
-        Column("last_record_id", "string", "The response in which it was seen last.", is_required=True),
+        ColumnSchema("first_record_id", "string", "The response in which it was seen first.", is_required=True),
+        ColumnSchema("last_record_id", "string", "The response in which it was seen last.", is_required=True),
     ),
     key=(*PAGE_KEY, "version"),
     references=(
         OF_A_PAGE,
-        Reference(("first_record_id",), "captures", ("record_id",)),
-        Reference(("last_record_id",), "captures", ("record_id",)),
+        ForeignKey(("first_record_id",), "captures", ("record_id",)),
+        ForeignKey(("last_record_id",), "captures", ("record_id",)),
     ),
 )
 
-CHANGES = Table(
+CHANGES = TableSchema(
     "changes",
     "What happened to the pages, in order.",
     (
-        Column("id", "integer", "The row's number.", is_required=True),
+        ColumnSchema("id", "integer", "The row's number.", is_required=True),
         SITE,
         KEY,
-        Column("time", "datetime", "When it was seen.", "UTC", is_required=True),
-        Column("change", "string", "`new`, `edit`, `layout`, `gone` or `back`.", is_required=True),
-        Column("detail", "string", "The fields that changed, or why the page is gone."),
-        Column("version", "integer", "The version that it made, or that was current.", is_required=True),
-        Column("record_id", "string", "The response that showed it.", is_required=True),
+        ColumnSchema("time", "datetime", "When it was seen.", "UTC", is_required=True),
+        ColumnSchema("change", "string", "`new`, `edit`, `layout`, `gone` or `back`.", is_required=True),
+        ColumnSchema("detail", "string", "The fields that changed, or why the page is gone."),
+        ColumnSchema("version", "integer", "The version that it made, or that was current.", is_required=True),
+        ColumnSchema("record_id", "string", "The response that showed it.", is_required=True),
     ),
     key=("id",),
-    references=(OF_A_PAGE, Reference(("record_id",), "captures", ("record_id",))),
+    references=(OF_A_PAGE, ForeignKey(("record_id",), "captures", ("record_id",))),
 )
 
-NUMBERS = Table(
+NUMBERS = TableSchema(
     "numbers",
     "The time line of the telephone and registration numbers around the pages.",
     (
-        Column("id", "integer", "The row's number.", is_required=True),
-        Column("host", "string", "The host whose pages show it.", is_required=True),
-        Column("kind", "string", "`hotline`, `ICP` or `PSB`.", is_required=True),
-        Column("label", "string", "Whose number a hotline is; null for registrations."),
-        Column("number", "string", "The number as printed.", is_required=True),
-        Column("dial", "string", "The number in E.164; null when it cannot be dialled from abroad."),
-        Column("pages", "integer", "On how many pages it was seen.", is_required=True),
+        ColumnSchema("id", "integer", "The row's number.", is_required=True),
+        ColumnSchema("host", "string", "The host whose pages show it.", is_required=True),
+        ColumnSchema("kind", "string", "`hotline`, `ICP` or `PSB`.", is_required=True),
+        ColumnSchema("label", "string", "Whose number a hotline is; null for registrations."),
+        ColumnSchema("number", "string", "The number as printed.", is_required=True),
+        ColumnSchema("dial", "string", "The number in E.164; null when it cannot be dialled from abroad."),
+        ColumnSchema("pages", "integer", "On how many pages it was seen.", is_required=True),
         *_seen("it"),
-        Column("first_record_id", "string", "The response in which it was seen first.", is_required=True),
-        Column("last_record_id", "string", "The response in which it was seen last.", is_required=True),
+        ColumnSchema("first_record_id", "string", "The response in which it was seen first.", is_required=True),
+        ColumnSchema("last_record_id", "string", "The response in which it was seen last.", is_required=True),
     ),
     key=("id",),
     references=(
-        Reference(("first_record_id",), "captures", ("record_id",)),
-        Reference(("last_record_id",), "captures", ("record_id",)),
+        ForeignKey(("first_record_id",), "captures", ("record_id",)),
+        ForeignKey(("last_record_id",), "captures", ("record_id",)),
     ),
 )
 
-ADDRESSES = Table(
+ADDRESSES = TableSchema(
     "addresses",
     "Every URL that was answered, and the page it shows.",
     (
-        Column("url", "string", "The URL.", is_required=True),
-        Column("host", "string", "Its host.", is_required=True),
-        Column("site", "string", "The site of its page; null when no page came from it."),
-        Column("key", "string", "The page within the site; null when no page came from it."),
-        Column("first_seen", "datetime", "When it was answered first.", "UTC", is_required=True),
-        Column("last_seen", "datetime", "When it was answered last.", "UTC", is_required=True),
-        Column("status", "integer", "The HTTP status of the latest response.", is_required=True),
-        Column("refused", "string", "Why the latest response made no record: `drift`, `refused`, `bug`."),
+        ColumnSchema("url", "string", "The URL.", is_required=True),
+        ColumnSchema("host", "string", "Its host.", is_required=True),
+        ColumnSchema("site", "string", "The site of its page; null when no page came from it."),
+        ColumnSchema("key", "string", "The page within the site; null when no page came from it."),
+        ColumnSchema("first_seen", "datetime", "When it was answered first.", "UTC", is_required=True),
+        ColumnSchema("last_seen", "datetime", "When it was answered last.", "UTC", is_required=True),
+        ColumnSchema("status", "integer", "The HTTP status of the latest response.", is_required=True),
+        ColumnSchema("refused", "string", "Why the latest response made no record: `drift`, `refused`, `bug`."),
     ),
     key=("url",),
     references=(OF_A_PAGE,),
 )
 
-CAPTURES = Table(
+CAPTURES = TableSchema(
     "captures",
     "Every response, in the order in which the evidence was read.",
     (
-        Column("record_id", "string", "The WARC-Record-ID of its record.", is_required=True),
-        Column("run", "string", "The run that received it.", is_required=True),
-        Column("url", "string", "What was asked for.", is_required=True),
-        Column("time", "datetime", "When the request began.", "UTC", is_required=True),
-        Column("status", "integer", "The HTTP status.", is_required=True),
-        Column("media_type", "string", "What the response says it is."),
-        Column("length", "integer", "The length of the body as it was sent.", "byte", is_required=True),
-        Column("payload_digest", "string", "SHA-256 of the body as it was sent, in base 32.", is_required=True),
-        Column("location", "string", "Where a redirect leads."),
-        Column("etag", "string", "The response's ETag."),
-        Column("last_modified", "string", "The response's Last-Modified."),
-        Column("origin", "string", "Who captured it: `live`, `import` or `wayback`.", is_required=True),
-        Column("replay_url", "string", "The Wayback Machine's address that was asked, where it was."),
-        Column("file", "string", "The WARC file that holds it.", is_required=True),
-        Column("offset", "integer", "Where its record begins in that file.", "byte", is_required=True),
-        Column("stored", "integer", "The length of its record in that file.", "byte", is_required=True),
+        ColumnSchema("record_id", "string", "The WARC-Record-ID of its record.", is_required=True),
+        ColumnSchema("run", "string", "The run that received it.", is_required=True),
+        ColumnSchema("url", "string", "What was asked for.", is_required=True),
+        ColumnSchema("time", "datetime", "When the request began.", "UTC", is_required=True),
+        ColumnSchema("status", "integer", "The HTTP status.", is_required=True),
+        ColumnSchema("media_type", "string", "What the response says it is."),
+        ColumnSchema("length", "integer", "The length of the body as it was sent.", "byte", is_required=True),
+        ColumnSchema("payload_digest", "string", "SHA-256 of the body as it was sent, in base 32.", is_required=True),
+        ColumnSchema("location", "string", "Where a redirect leads."),
+        ColumnSchema("etag", "string", "The response's ETag."),
+        ColumnSchema("last_modified", "string", "The response's Last-Modified."),
+        ColumnSchema("origin", "string", "Who captured it: `live`, `import` or `wayback`.", is_required=True),
+        ColumnSchema("replay_url", "string", "The Wayback Machine's address that was asked, where it was."),
+        ColumnSchema("file", "string", "The WARC file that holds it.", is_required=True),
+        ColumnSchema("offset", "integer", "Where its record begins in that file.", "byte", is_required=True),
+        ColumnSchema("stored", "integer", "The length of its record in that file.", "byte", is_required=True),
     ),
     key=("record_id",),
-    references=(Reference(("run",), "runs", ("run",)),),
+    references=(ForeignKey(("run",), "runs", ("run",)),),
 )
 
-RUNS = Table(
+RUNS = TableSchema(
     "runs",
     "What each run did; counts are null when it was cut off.",
     (
-        Column("run", "string", "The run: its start.", is_required=True),
-        Column("file", "string", "The WARC file that it wrote.", is_required=True),
-        Column("started", "datetime", "When it began.", "UTC", is_required=True),
-        Column("ended", "datetime", "When it ended; null when it works still, or was cut off.", "UTC"),
+        ColumnSchema("run", "string", "The run: its start.", is_required=True),
+        ColumnSchema("file", "string", "The WARC file that it wrote.", is_required=True),
+        ColumnSchema("started", "datetime", "When it began.", "UTC", is_required=True),
+        ColumnSchema("ended", "datetime", "When it ended; null when it works still, or was cut off.", "UTC"),
         *(
-            Column(name, "integer", f"How many pages were {told}.", "page")
+            ColumnSchema(name, "integer", f"How many pages were {told}.", "page")
             for name, told in (
                 ("new", "new"),
                 ("changed", "changed"),
@@ -247,32 +249,32 @@ RUNS = Table(
                 ("failed", "not to be had"),
             )
         ),
-        Column("requests", "integer", "How many requests were made.", "request"),
-        Column("options", "object", "The settings of the run.", is_required=True),
+        ColumnSchema("requests", "integer", "How many requests were made.", "request"),
+        ColumnSchema("options", "object", "The settings of the run.", is_required=True),
     ),
     key=("run",),
 )
 
-PROBLEMS = Table(
+PROBLEMS = TableSchema(
     "problems",
     "For which URLs no response came, or none that made a record.",
     (
-        Column("id", "integer", "The row's number.", is_required=True),
-        Column("run", "string", "The run that met it.", is_required=True),
-        Column("url", "string", "What was asked for.", is_required=True),
-        Column("time", "datetime", "When.", "UTC", is_required=True),
-        Column(
+        ColumnSchema("id", "integer", "The row's number.", is_required=True),
+        ColumnSchema("run", "string", "The run that met it.", is_required=True),
+        ColumnSchema("url", "string", "What was asked for.", is_required=True),
+        ColumnSchema("time", "datetime", "When.", "UTC", is_required=True),
+        ColumnSchema(
             "kind",
             "string",
             "`no-answer`, `forbidden`, `refused`, `drift`, `redirect`, `type`, `status` or `bug`.",
             is_required=True,
         ),
-        Column("detail", "string", "What was wrong.", is_required=True),
-        Column("missing", "string", "The fields that the page lacks, joined by blanks."),
-        Column("record_id", "string", "The response; null when none came."),
+        ColumnSchema("detail", "string", "What was wrong.", is_required=True),
+        ColumnSchema("missing", "string", "The fields that the page lacks, joined by blanks."),
+        ColumnSchema("record_id", "string", "The response; null when none came."),
     ),
     key=("id",),
-    references=(Reference(("run",), "runs", ("run",)), Reference(("record_id",), "captures", ("record_id",))),
+    references=(ForeignKey(("run",), "runs", ("run",)), ForeignKey(("record_id",), "captures", ("record_id",))),
 )
 
 TABLES = MappingProxyType(

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from postarchive import __version__
 from postarchive.export.bundle import Written
-from postarchive.export.columns import TABLES, Column, Table
+from postarchive.export.columns import TABLES, ColumnSchema, TableSchema
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.urls import START_URL
 
@@ -65,7 +65,7 @@ to cite it.
 {tables}"""
 
 
-def table_path(table: Table) -> str:
+def table_path(table: TableSchema) -> str:
     """Return where a table stands in the package."""
     return f"data/{table.name}.csv"
 
@@ -130,7 +130,7 @@ def citation(counts: Mapping[str, int], newest: datetime, created: datetime) -> 
     return "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in fields.items())
 
 
-def _table_resource(file: Written, table: Table) -> Json:
+def _table_resource(file: Written, table: TableSchema) -> Json:
     return {
         "name": table.name,
         "path": file.path,
@@ -147,7 +147,7 @@ def _table_resource(file: Written, table: Table) -> Json:
     }
 
 
-def _schema(table: Table) -> Json:
+def _schema(table: TableSchema) -> Json:
     keys: list[Json] = [
         {"fields": list(key.columns), "reference": {"resource": key.table, "fields": list(key.names)}}
         for key in table.references
@@ -160,7 +160,7 @@ def _schema(table: Table) -> Json:
     }
 
 
-def _field(column: Column) -> Json:
+def _field(column: ColumnSchema) -> Json:
     unit: JsonObject = {"unit": column.unit} if column.unit else {}
     required: JsonObject = {"constraints": {"required": True}} if column.is_required else {}
     return {"name": column.name, "type": column.type, "description": column.description, **unit, **required}
@@ -201,7 +201,7 @@ def _rows(count: int) -> str:
     return f"{count} row{'' if count == 1 else 's'}."
 
 
-def _told_table(table: Table) -> str:
+def _told_table(table: TableSchema) -> str:
     rows = "".join(
         f"| `{column.name}` | {column.type} | {column.unit or ''} | {column.description} |\n"
         for column in table.columns_of("csv")

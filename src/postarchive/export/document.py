@@ -28,7 +28,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class LabelledRows:
     """Rows of a label and its value; never without rows."""
 
     rows: tuple[tuple[str, str], ...]
@@ -50,7 +50,7 @@ class Links:
     items: tuple[Link, ...]
 
 
-Block: TypeAlias = Heading | Paragraph | Facts | Links
+Block: TypeAlias = Heading | Paragraph | LabelledRows | Links
 
 
 def title(record: Page) -> str:
@@ -108,7 +108,7 @@ def _paragraphs(texts: Iterable[str]) -> list[Block]:
 
 def _facts(rows: Iterable[tuple[str, str]]) -> list[Block]:
     found = tuple(rows)
-    return [Facts(found)] if found else []
+    return [LabelledRows(found)] if found else []
 
 
 def _links(items: Iterable[Link]) -> list[Block]:

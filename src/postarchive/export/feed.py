@@ -17,7 +17,7 @@ from postarchive.export.plain import printable
 from postarchive.export.show import block_html
 from postarchive.models import Evidence
 from postarchive.news import Drift, DriftedPage, PageEvent, drift_id, event_id
-from postarchive.record.differences import Piece, differences
+from postarchive.record.differences import DiffPiece, differences
 from postarchive.record.values import Page, source_of
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -30,7 +30,7 @@ RESERVED = "%:/?#[]@!$&'()*+,;=~"  # stays as it is in a URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class FeedHead:
     """What the feed says of itself; `self_url` is where it will be found, None when nobody knows.
 
     `home` is the page of the site, `when_empty` the date of a feed without an entry.
@@ -45,7 +45,7 @@ class Head:
     self_url: str | None = None
 
 
-def feed_xml(head: Head, events: Iterable[PageEvent], *, drift: Drift | None) -> Iterator[str]:
+def feed_xml(head: FeedHead, events: Iterable[PageEvent], *, drift: Drift | None) -> Iterator[str]:
     """Yield the feed as text for a UTF-8 file: the drift first, then the events in the order in which they come."""
     waiting = iter(events)
     first = next(waiting, None)
@@ -59,7 +59,7 @@ def feed_xml(head: Head, events: Iterable[PageEvent], *, drift: Drift | None) ->
     yield "</feed>\n"
 
 
-def _feed(head: Head, drift: Drift | None, *, updated: datetime) -> ET.Element:
+def _feed(head: FeedHead, drift: Drift | None, *, updated: datetime) -> ET.Element:
     feed = ET.Element("feed", {"xmlns": NAMESPACE})
     warning = f" The site drifted in run {drift.run}: see the first entry." if drift is not None else ""
     _add(feed, "id", head.id)
@@ -154,7 +154,7 @@ def _diff(old: Page, new: Page) -> Iterator[str]:
         yield from (f"<p>{''.join(map(_marked, line))}</p>" for line in found.lines)
 
 
-def _marked(piece: Piece) -> str:
+def _marked(piece: DiffPiece) -> str:
     before, after = TAGS[piece.sign]
     return f"{before}{html_text(piece.text)}{after}"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TextIO
 
-from postarchive.export.columns import PAGES, Column, Table
+from postarchive.export.columns import PAGES, ColumnSchema, TableSchema
 from postarchive.export.rows import Row, write_rows
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.labels import COLUMNS, typed_facts
@@ -33,14 +33,14 @@ def flat(version: Version) -> JsonObject:
     return {column.name: found.get(column.name) for column in PAGES.columns}
 
 
-def write_table(table: Table, rows: Iterable[Row], out: TextIO) -> int:
+def write_table(table: TableSchema, rows: Iterable[Row], out: TextIO) -> int:
     """Write the rows of a table as csv and return how many there were; a row lacks no column of its table."""
     columns = table.columns_of("csv")
     cells = ({column.name: _cell(column, row[column.name]) for column in columns} for row in rows)
     return write_rows(cells, out, format="csv", fields=[column.name for column in columns])
 
 
-def _cell(column: Column, value: Json) -> Json:
+def _cell(column: ColumnSchema, value: Json) -> Json:
     """Return a value for a cell: no list is empty, a time ends in the Z that every reader knows."""
     if column.type == "datetime" and isinstance(value, str):
         return value.replace("+00:00", "Z")

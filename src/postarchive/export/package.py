@@ -18,7 +18,7 @@ from typing import BinaryIO, TypeAlias
 
 from postarchive.errors import UnreadableInput
 from postarchive.export.bundle import Bundle, FolderBundle, Written, ZipBundle
-from postarchive.export.columns import TABLES, Table
+from postarchive.export.columns import TABLES, TableSchema
 from postarchive.export.describe import DESCRIPTOR, RECORDS, citation, descriptor, readme, table_path
 from postarchive.export.files import text_over
 from postarchive.export.flat import write_table
@@ -32,7 +32,7 @@ CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class EvidenceFile:
     """A WARC file: its path in the archive, where it stands, and how many of its bytes have their rows."""
 
     path: str
@@ -49,7 +49,7 @@ class Contents:
 
     tables: Mapping[str, Rows]
     records: Rows
-    evidence: Iterable[Evidence]
+    evidence: Iterable[EvidenceFile]
     newest: datetime
     created: datetime
 
@@ -82,19 +82,19 @@ def _write(contents: Contents, bundle: Bundle, written: list[Written]) -> dict[s
     return counts
 
 
-def _write_table(table: Table, rows: Rows, bundle: Bundle) -> int:
+def _write_table(table: TableSchema, rows: Rows, bundle: Bundle) -> int:
     with bundle.entry(table_path(table)) as entry, text_over(entry) as out:
         return write_table(table, rows(), out)
 
 
-def _copy(file: Evidence, bundle: Bundle) -> None:
+def _copy(file: EvidenceFile, bundle: Bundle) -> None:
     """Copy what has rows: a run that is at work may have written more, and the tables do not know it yet."""
     with bundle.entry(file.path, file.length_bytes) as entry:
         for chunk in _chunks(file):
             entry.write(chunk)
 
 
-def _chunks(file: Evidence) -> Iterator[bytes]:
+def _chunks(file: EvidenceFile) -> Iterator[bytes]:
     left = file.length_bytes
     try:
         with open_regular(file.source, file.path) as source:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from postarchive.export.bundle import Entry, FolderBundle
+from postarchive.export.bundle import BundleFile, FolderBundle
 from postarchive.export.document import title
 from postarchive.export.folder import CHECKSUMS
 from postarchive.export.frontmatter import front_matter
@@ -80,5 +80,5 @@ def _index_row(record: Page, path: str) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
-def _write(entry: Entry, text: str) -> None:
+def _write(entry: BundleFile, text: str) -> None:
     entry.write(text.encode())

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from postarchive.export.columns import PAGES, Column
+from postarchive.export.columns import PAGES, ColumnSchema
 from postarchive.export.flat import flat
 from postarchive.jsonvalue import Json
 from postarchive.record.versions import Version
@@ -41,12 +41,12 @@ def write_parquet(versions: Iterable[Version], out: BinaryIO) -> int:
     return count
 
 
-def _field(column: Column) -> pa.Field:
+def _field(column: ColumnSchema) -> pa.Field:
     told = {"description": column.description} | ({"unit": column.unit} if column.unit else {})
     return pa.field(column.name, _type(column), nullable=not column.is_required, metadata=told)
 
 
-def _type(column: Column) -> pa.DataType:
+def _type(column: ColumnSchema) -> pa.DataType:
     if column.type != "array":
         return TYPES[column.type]
     return pa.list_(pa.struct([_field(item) for item in column.items]) if column.items else pa.string())
@@ -58,11 +58,11 @@ def _groups(versions: Iterable[Version]) -> Iterator[list[dict[str, object]]]:
         yield group
 
 
-def _typed(row: Mapping[str, Json], columns: tuple[Column, ...] = COLUMNS) -> dict[str, object]:
+def _typed(row: Mapping[str, Json], columns: tuple[ColumnSchema, ...] = COLUMNS) -> dict[str, object]:
     return {column.name: _value(column, row.get(column.name)) for column in columns}
 
 
-def _value(column: Column, value: Json) -> object:
+def _value(column: ColumnSchema, value: Json) -> object:
     if column.type == "date" and isinstance(value, str):
         return date.fromisoformat(value)
     if column.type == "datetime" and isinstance(value, str):

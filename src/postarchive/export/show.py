@@ -4,7 +4,7 @@ import html
 import re
 from functools import lru_cache
 
-from postarchive.export.document import HEADLINE, Block, Facts, Heading, Link, Links, Paragraph, blocks, title
+from postarchive.export.document import HEADLINE, Block, Heading, LabelledRows, Link, Links, Paragraph, blocks, title
 from postarchive.export.markup import (
     html_text,
     is_web_url,
@@ -66,7 +66,7 @@ def block_html(block: Block) -> str:
             return f"<h{level}>{html_text(text)}</h{level}>"
         case Paragraph(text):
             return f"<p>{html_text(text)}</p>"
-        case Facts(rows):
+        case LabelledRows(rows):
             cells = (f"<th>{html_text(label)}</th><td>{_html_link(Link(value, ''))}</td>" for label, value in rows)
             return "\n".join(["<table>", *(f"<tr>{row}</tr>" for row in cells), "</table>"])
         case Links(items):
@@ -79,7 +79,7 @@ def _markdown(block: Block) -> str:
             return f"{'#' * level} {markdown_line(text)}"
         case Paragraph(text):
             return markdown_text(text)
-        case Facts(rows):
+        case LabelledRows(rows):
             return (pipe_row(("", "")) + pipe_rule(2) + "".join(map(pipe_row, rows))).rstrip("\n")
         case Links(items):
             return "\n".join(f"- {_markdown_link(item)}" for item in items)
@@ -99,7 +99,7 @@ def _plain(block: Block, width: int) -> str:
             return "\n".join([*lines, ("=" if level == 1 else "-") * max(map(width_of, lines))])
         case Paragraph(text):
             return "\n".join(_wrap(text, width))
-        case Facts(rows):
+        case LabelledRows(rows):
             indent = max(width_of(label) for label, _ in rows) + 2
             return "\n".join(_plain_fact(label, value, indent=indent, width=width) for label, value in rows)
         case Links(items):

@@ -15,6 +15,6 @@ The records are framed here and not by a library: none of them says where a dama
 
 from postarchive.foreign.read import read_foreign
 from postarchive.foreign.records import Damage
-from postarchive.foreign.sources import Source, find_sources
+from postarchive.foreign.sources import SourceFile, find_sources
 
-__all__ = ["Damage", "Source", "find_sources", "read_foreign"]
+__all__ = ["Damage", "SourceFile", "find_sources", "read_foreign"]

@@ -22,7 +22,7 @@ class Broken(Exception):
     """The bytes are not what they should be; never leaves this package, where it becomes a `Damage`."""
 
 
-class TooMuch(Broken):
+class TooCostly(Broken):
     """The file costs more than it may; nothing more of it is read."""
 
 
@@ -42,7 +42,7 @@ class Allowance:
         """Count so many bytes. Raises TooMuch when they are more than is left."""
         self._left -= length
         if self._left < 0:
-            raise TooMuch(
+            raise TooCostly(
                 f"inflates to more than {self._allowed >> 20} MiB; the rest is left out (unpack it and import that)"
             )
 

@@ -34,7 +34,7 @@ LZMA_FILTER = struct.Struct("<BL")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PackageFile:
     """A file of a package; `stream` can go back, `is_inflated` tells that it was packed, `problem` is None for none."""
 
     name: str
@@ -66,7 +66,7 @@ class Unpacker(Protocol):
         """Take bytes in, and return at most so many that come out."""
 
 
-def entries(stream: IO[bytes], allowance: Allowance) -> Iterator[Entry | BadEntry]:
+def entries(stream: IO[bytes], allowance: Allowance) -> Iterator[PackageFile | BadEntry]:
     """Yield the WARC files of a package; raises Broken when it is none, TooMuch when they inflate to too much."""
     seen: dict[str, tuple[int, int]] = {}
     for info in _directory(stream):
@@ -127,21 +127,21 @@ def _problem(info: zipfile.ZipInfo, *, is_second: bool) -> str | None:
     return None
 
 
-def _entry(stream: IO[bytes], info: zipfile.ZipInfo, allowance: Allowance) -> Entry | BadEntry:
+def _entry(stream: IO[bytes], info: zipfile.ZipInfo, allowance: Allowance) -> PackageFile | BadEntry:
     try:
         return _open(stream, info, allowance)
     except _BadEntry as error:
         return BadEntry(info.filename, str(error))
 
 
-def _open(stream: IO[bytes], info: zipfile.ZipInfo, allowance: Allowance) -> Entry:
+def _open(stream: IO[bytes], info: zipfile.ZipInfo, allowance: Allowance) -> PackageFile:
     name = info.filename
     packed = io.BufferedReader(_Slice(stream, _start(stream, info), info.compress_size), CHUNK_BYTES)
     if info.compress_type == zipfile.ZIP_STORED:
         allowance.take(info.compress_size)  # entries may share their bytes
-        return Entry(name, packed, is_inflated=False, problem=_crc_problem(_crc_of(packed), info))
+        return PackageFile(name, packed, is_inflated=False, problem=_crc_problem(_crc_of(packed), info))
     content, problem = _inflated(packed, info, allowance)
-    return Entry(name, content.reader(), is_inflated=True, problem=problem)
+    return PackageFile(name, content.reader(), is_inflated=True, problem=problem)
 
 
 def _start(stream: IO[bytes], info: zipfile.ZipInfo) -> int:

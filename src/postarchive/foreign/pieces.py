@@ -41,7 +41,7 @@ class Content:
     is_doubtful: bool = False
 
 
-class Piece:
+class FilePiece:
     """A run of records; `position` is where the next of its (inflated) bytes stands.
 
     `offset` is its place in the file, `is_file` tells that it is all of it. `problem` is why its gzip member is not
@@ -116,7 +116,7 @@ class Piece:
             self._allowance.take_record()
 
 
-def pieces(content: Content) -> Iterator[Piece]:
+def pieces(content: Content) -> Iterator[FilePiece]:
     """Yield the pieces of a WARC file; the one in hand must be read before the next is asked for.
 
     Raises Broken for an ARC file, the format before WARC; TooMuch as it comes.
@@ -126,11 +126,11 @@ def pieces(content: Content) -> Iterator[Piece]:
     if is_arc(start):
         raise Broken("an ARC file, which is not read; make a WARC of it (`warcio recompress`)")
     if not start.startswith(GZIP_MAGIC):
-        yield Piece(content)
+        yield FilePiece(content)
         return
     for member in members(content.stream, content.allowance, begins=RECORD_MAGIC):
         with member.content:
-            yield Piece(content, member)
+            yield FilePiece(content, member)
 
 
 def begins_record(data: bytes) -> bool:

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import TypeAlias
 
 from postarchive.errors import PostarchiveError, UnreadableInput
-from postarchive.foreign.bounds import Allowance, Broken, TooMuch
-from postarchive.foreign.packages import Entry, entries
+from postarchive.foreign.bounds import Allowance, Broken, TooCostly
+from postarchive.foreign.packages import PackageFile, entries
 from postarchive.foreign.pieces import Content
-from postarchive.foreign.records import Damage, Record, read_records
+from postarchive.foreign.records import Damage, ForeignRecord, read_records
 from postarchive.foreign.responses import Response, is_in_scope, response_of
 from postarchive.foreign.saved import read_saved
-from postarchive.foreign.sources import Form, Source, open_source, shown_name
+from postarchive.foreign.sources import Form, SourceFile, open_source, shown_name
 from postarchive.foreign.spool import Place, Spool
 from postarchive.models import Capture
 from postarchive.times import is_believable
@@ -23,7 +23,7 @@ Found: TypeAlias = tuple[Response, Place] | Damage
 
 
 def read_foreign(
-    sources: Iterable[Source], *, is_wanted: Callable[[Capture], bool], now: datetime
+    sources: Iterable[SourceFile], *, is_wanted: Callable[[Capture], bool], now: datetime
 ) -> Iterator[Capture | Damage]:
     """Yield what is damaged, as it is met, and then the wanted responses in order of time, their origin `import`.
 
@@ -38,7 +38,9 @@ def read_foreign(
         yield from _first_damages(_in_order(spool, is_wanted))
 
 
-def _set_aside(source: Source, spool: Spool, is_wanted: Callable[[Capture], bool], now: datetime) -> Iterator[Damage]:
+def _set_aside(
+    source: SourceFile, spool: Spool, is_wanted: Callable[[Capture], bool], now: datetime
+) -> Iterator[Damage]:
     for item in _responses(source):
         if isinstance(item, Damage):
             yield item
@@ -73,7 +75,7 @@ def _first_damages(items: Iterable[Capture | Damage]) -> Iterator[Capture | Dama
         yield replace(more, problem=f"and {more.count} more; only the first {MOST_DAMAGES} are told")
 
 
-def _responses(source: Source) -> Iterator[Found]:
+def _responses(source: SourceFile) -> Iterator[Found]:
     file = shown_name(str(source.path))
     try:
         if source.url is not None:
@@ -86,24 +88,24 @@ def _responses(source: Source) -> Iterator[Found]:
         yield Damage(file, 0, _problem(error))
 
 
-def _of_warc(source: Source, file: str) -> Iterator[Found]:
+def _of_warc(source: SourceFile, file: str) -> Iterator[Found]:
     with open_source(source) as stream:
         yield from _in_file(file, Content(stream, Allowance(stream.seek(0, os.SEEK_END))))
 
 
-def _of_package(source: Source, file: str) -> Iterator[Found]:
+def _of_package(source: SourceFile, file: str) -> Iterator[Found]:
     with open_source(source) as stream:
         allowance = Allowance(stream.seek(0, os.SEEK_END))
         for entry in entries(stream, allowance):
             name = f"{file}!{shown_name(entry.name)}"
-            if isinstance(entry, Entry):
+            if isinstance(entry, PackageFile):
                 with entry.stream:
                     yield from _of_entry(entry, name, allowance)
             else:
                 yield Damage(name, 0, entry.problem)
 
 
-def _of_entry(entry: Entry, name: str, allowance: Allowance) -> Iterator[Found]:
+def _of_entry(entry: PackageFile, name: str, allowance: Allowance) -> Iterator[Found]:
     if entry.problem:
         yield Damage(name, 0, entry.problem)
     is_doubtful = entry.problem is not None
@@ -115,13 +117,13 @@ def _in_file(name: str, content: Content) -> Iterator[Found]:
     try:
         for record in read_records(name, content, is_wanted=is_in_scope):
             yield from (record,) if isinstance(record, Damage) else _response(record)
-    except TooMuch:
+    except TooCostly:
         raise
     except (Broken, OSError) as error:
         yield Damage(name, 0, _problem(error))
 
 
-def _response(record: Record) -> Iterator[Found]:
+def _response(record: ForeignRecord) -> Iterator[Found]:
     try:
         response = response_of(record)
     except Broken as error:

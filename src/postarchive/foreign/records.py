@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from postarchive.foreign.bounds import Broken, TooMuch
-from postarchive.foreign.pieces import Content, Piece, pieces
+from postarchive.foreign.bounds import Broken, TooCostly
+from postarchive.foreign.pieces import Content, FilePiece, pieces
 
 MAX_BODY_BYTES = 32 << 20
 MAX_HEAD_BYTES = 1 << 20
@@ -33,7 +33,7 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ForeignRecord:
     """A whole record; header names are in lower case, `offset` is as in `Damage`."""
 
     file: str
@@ -42,7 +42,9 @@ class Record:
     block: bytes
 
 
-def read_records(file: str, content: Content, *, is_wanted: Callable[[WarcHeaders], bool]) -> Iterator[Record | Damage]:
+def read_records(
+    file: str, content: Content, *, is_wanted: Callable[[WarcHeaders], bool]
+) -> Iterator[ForeignRecord | Damage]:
     """Yield a WARC file's records that are wanted by their headers, and each damage; others are read over.
 
     A gzip member that is not whole is one damage: of its records those come out that their digests prove. Raises Broken
@@ -50,18 +52,18 @@ def read_records(file: str, content: Content, *, is_wanted: Callable[[WarcHeader
     """
     for piece in pieces(content):
         for item in _records(file, piece, is_wanted):
-            if isinstance(item, Record) or piece.problem is None:
+            if isinstance(item, ForeignRecord) or piece.problem is None:
                 yield item
         if piece.problem is not None:
             yield Damage(file, piece.offset, piece.problem)
 
 
-def _records(file: str, piece: Piece, is_wanted: Callable[[WarcHeaders], bool]) -> Iterator[Record | Damage]:
+def _records(file: str, piece: FilePiece, is_wanted: Callable[[WarcHeaders], bool]) -> Iterator[ForeignRecord | Damage]:
     while piece.has_record():
         start = piece.position
         try:
             item = _record(file, piece, is_wanted)
-        except TooMuch:
+        except TooCostly:
             raise
         except Broken as error:
             yield _damage(file, piece, start, str(error))
@@ -73,7 +75,7 @@ def _records(file: str, piece: Piece, is_wanted: Callable[[WarcHeaders], bool]) 
             yield item
 
 
-def _record(file: str, piece: Piece, is_wanted: Callable[[WarcHeaders], bool]) -> Record | Damage | None:
+def _record(file: str, piece: FilePiece, is_wanted: Callable[[WarcHeaders], bool]) -> ForeignRecord | Damage | None:
     """Return the record that begins here, None when it is not wanted: it counts when its end is where it should be."""
     start = piece.position
     headers = _headers(piece.header())
@@ -94,7 +96,7 @@ def _record(file: str, piece: Piece, is_wanted: Callable[[WarcHeaders], bool]) -
         return _damage(file, piece, start, problem)
     if piece.is_doubtful and not _is_proved(headers, block):
         return None
-    return Record(file, start if piece.is_file else piece.offset, headers, block)
+    return ForeignRecord(file, start if piece.is_file else piece.offset, headers, block)
 
 
 def _headers(head: bytes) -> WarcHeaders:
@@ -141,7 +143,7 @@ def _algorithm(labelled: str) -> str | None:
     return name if name in ALGORITHMS else None
 
 
-def _damage(file: str, piece: Piece, start: int, problem: str) -> Damage:
+def _damage(file: str, piece: FilePiece, start: int, problem: str) -> Damage:
     """Return the damage with its place: in the file itself, else that of the member and the place inside it."""
     if piece.is_file:
         return Damage(file, start, problem)

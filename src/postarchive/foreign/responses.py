@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from postarchive.foreign.bounds import Broken
-from postarchive.foreign.records import MAX_BODY_BYTES, MAX_HEAD_BYTES, Record, WarcHeaders
+from postarchive.foreign.records import MAX_BODY_BYTES, MAX_HEAD_BYTES, ForeignRecord, WarcHeaders
 from postarchive.http1 import ChunkError, content_length, parse_head, received, split_message
 from postarchive.models import Capture, Headers
 from postarchive.times import in_utc
@@ -48,7 +48,7 @@ def is_in_scope(headers: WarcHeaders) -> bool:
     return is_response and is_allowed(url) and urlsplit(url).path != "/robots.txt"
 
 
-def response_of(record: Record) -> Response | None:
+def response_of(record: ForeignRecord) -> Response | None:
     """Return the response of a record that is in scope; None for an unmodified one (304), which has no body anywhere.
 
     Raises Broken when the record contradicts itself or its response was cut off.
@@ -65,7 +65,7 @@ def response_of(record: Record) -> Response | None:
     return Response(capture, _id(headers.get("warc-record-id", "")), _digest(headers))
 
 
-def _revisit(record: Record) -> Response:
+def _revisit(record: ForeignRecord) -> Response:
     """Read a revisit; without an HTTP head of its own it has none, and that of its original stands for it."""
     headers = record.headers
     capture = _received(record, *_head_of(record.block)) if record.block.strip() else _headless(record, ())
@@ -87,17 +87,17 @@ def _head_of(block: bytes) -> tuple[bytes, bytes]:
     return head, b""
 
 
-def _resource(record: Record) -> Capture:
+def _resource(record: ForeignRecord) -> Capture:
     """Read a file that was kept without its HTTP head."""
     media_type = record.headers.get("content-type")
     return _headless(record, (("Content-Type", media_type),) if media_type else (), record.block)
 
 
-def _headless(record: Record, headers: Headers, body: bytes = b"") -> Capture:
+def _headless(record: ForeignRecord, headers: Headers, body: bytes = b"") -> Capture:
     return Capture(_url(record), _time(record.headers.get("warc-date", "")), OK, headers, body, origin=ORIGIN)
 
 
-def _response(record: Record) -> Capture:
+def _response(record: ForeignRecord) -> Capture:
     message = split_message(record.block)
     if message is None or len(message[0]) > MAX_HEAD_BYTES:
         raise Broken("the HTTP head does not end")
@@ -109,7 +109,7 @@ def _response(record: Record) -> Capture:
     return capture
 
 
-def _received(record: Record, head: bytes, sent: bytes) -> Capture:
+def _received(record: ForeignRecord, head: bytes, sent: bytes) -> Capture:
     time = _time(record.headers.get("warc-date", ""))
     try:
         return received(_url(record), time, head, sent, origin=ORIGIN)
@@ -127,7 +127,7 @@ def _check_length(capture: Capture) -> None:
             raise Broken(f"the response is cut off: {found} bytes of {promised}")
 
 
-def _url(record: Record) -> str:
+def _url(record: ForeignRecord) -> str:
     return normalize(_uri(record.headers["warc-target-uri"]))
 
 

@@ -30,7 +30,7 @@ SUFFIXES = {".warc": Form.WARC, ".warc.gz": Form.WARC, ".wacz": Form.WACZ, ".arc
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """A file to read; `url` is that of a saved page, else None."""
 
     path: Path
@@ -38,7 +38,7 @@ class Source:
     url: str | None = None
 
 
-def find_sources(paths: Iterable[Path]) -> list[Source]:
+def find_sources(paths: Iterable[Path]) -> list[SourceFile]:
     """Return the files that hold captures; a folder is searched for WARC and WACZ files and for saved pages.
 
     Raises UnreadableInput when a path is not there, or a file that was named is of none of these forms.
@@ -46,7 +46,7 @@ def find_sources(paths: Iterable[Path]) -> list[Source]:
     return [source for path in paths for source in (_in_folder(path) if path.is_dir() else [_named(path)])]
 
 
-def _in_folder(folder: Path) -> Iterator[Source]:
+def _in_folder(folder: Path) -> Iterator[SourceFile]:
     for root, folders, names in os.walk(folder.absolute()):
         folders.sort()
         for path in (Path(root, name) for name in sorted(names)):
@@ -55,17 +55,17 @@ def _in_folder(folder: Path) -> Iterator[Source]:
                 yield source
 
 
-def _by_name(path: Path) -> Source | None:
+def _by_name(path: Path) -> SourceFile | None:
     for suffix, form in SUFFIXES.items():
         if path.name.lower().endswith(suffix):
-            return Source(path, form)
+            return SourceFile(path, form)
     with suppress(UnreadableInput):  # a page that says nothing of its URL by its path, and cannot be read
         url = saved_url(path)
-        return Source(path, Form.PAGE, url) if url else None
+        return SourceFile(path, Form.PAGE, url) if url else None
     return None
 
 
-def open_source(source: Source) -> IO[bytes]:
+def open_source(source: SourceFile) -> IO[bytes]:
     """Open a file to read it. Raises UnreadableInput as `open_regular` does."""
     return open_regular(source.path, str(source.path))
 
@@ -75,14 +75,14 @@ def shown_name(name: str) -> str:
     return name.encode(errors="backslashreplace").decode()
 
 
-def _named(path: Path) -> Source:
+def _named(path: Path) -> SourceFile:
     with open_regular(path, str(path)) as stream:
         start = stream.read(HEAD_BYTES)
         is_package = start.startswith(ZIP_MAGIC) and zipfile.is_zipfile(stream)
     if begins_record(start):
-        return Source(path, Form.WARC)
+        return SourceFile(path, Form.WARC)
     if is_package:
-        return Source(path, Form.WACZ)
+        return SourceFile(path, Form.WACZ)
     if is_arc(start):
         raise UnreadableInput(str(path), "an ARC file, which is not read; make a WARC of it (`warcio recompress`)")
     url = saved_url(path)
@@ -90,4 +90,4 @@ def _named(path: Path) -> Source:
         raise UnreadableInput(
             str(path), "neither WARC nor WACZ, nor a page saved below a folder named for its host; import one of these"
         )
-    return Source(path, Form.PAGE, url)
+    return SourceFile(path, Form.PAGE, url)

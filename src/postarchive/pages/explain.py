@@ -98,7 +98,7 @@ def explain(capture: Capture) -> tuple[Explanation, ...]:
         return ()
     where, stored = stored_offsets(capture, source)
     markers = Markers(source)
-    marked = (_marked(found, markers) for found in _Look(source, reading).all())
+    marked = (_marked(found, markers) for found in _Explainer(source, reading).all())
     return tuple(_stored(found, where, stored) for found in marked)
 
 
@@ -127,7 +127,7 @@ def _values(page: Page) -> int:
     return sum(map(len, (*own, rows)))
 
 
-class _Look:
+class _Explainer:
     """A page that was read, and the places of its elements and texts."""
 
     def __init__(self, source: bytes, reading: Reading) -> None:

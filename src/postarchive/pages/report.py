@@ -43,7 +43,7 @@ BYLINE = (
 NODE_TEXT = ("nodetext", "currentlytext")
 
 
-class Fields(NamedTuple):
+class ArticleFields(NamedTuple):
     """The spans of an article on its page; None where the page has none."""
 
     body: Span
@@ -71,7 +71,7 @@ def parse(material: Material) -> Reading:
     return Reading(_article(material, fields, region, sides, lines), material.tree, region, fields.core())
 
 
-def _fields(material: Material) -> Fields:
+def _fields(material: Material) -> ArticleFields:
     fields = find_fields(material.tree, material.node)
     if fields is None:
         refuse_odd(material, content_region(material.tree))
@@ -79,7 +79,7 @@ def _fields(material: Material) -> Fields:
     return fields
 
 
-def find_fields(tree: Tree, node: int | None) -> Fields | None:
+def find_fields(tree: Tree, node: int | None) -> ArticleFields | None:
     """Return the fields of the article that a page holds; None when it has no body."""
     body = _body(tree)
     if body is None:
@@ -88,7 +88,7 @@ def find_fields(tree: Tree, node: int | None) -> Fields | None:
     core = [body] if name is None else [name, body]
     rows = _other_rows(tree, core)
     source, date, editor, subhead = byline = [_own(tree, names, core, rows) for names in BYLINE]
-    return Fields(body, name, source, date, editor, subhead, tuple(filter(None, byline)), rows)
+    return ArticleFields(body, name, source, date, editor, subhead, tuple(filter(None, byline)), rows)
 
 
 def _body(tree: Tree) -> Span | None:
@@ -154,7 +154,7 @@ def _nearest(found: Sequence[Span], core: Sequence[Span]) -> Span:
     return min(found, key=distance)
 
 
-def _lines(tree: Tree, fields: Fields, region: Span, sides: Cuts) -> list[str]:
+def _lines(tree: Tree, fields: ArticleFields, region: Span, sides: Cuts) -> list[str]:
     """Return the lines of the content region with the article's fields cut out, their marks in their place."""
     cuts: Cuts = [*sides, (fields.body, BODY), *((part, FIELD) for part in fields.beside)]
     if fields.name is not None:
@@ -171,7 +171,7 @@ def _is_cut_short(lines: list[str]) -> bool:
     return bool(after.translate(FIELDS).strip(TRIM))
 
 
-def _article(material: Material, fields: Fields, region: Span, sides: Cuts, lines: list[str]) -> Article:
+def _article(material: Material, fields: ArticleFields, region: Span, sides: Cuts, lines: list[str]) -> Article:
     tree, head = material.tree, material.head
     first = next((line for line in lines if not line_hotlines(line)), None)  # a sidebar may share the block
     heading = first if first and not HAS_FIELD.search(first) else None
@@ -210,7 +210,7 @@ def _is_title_line(line: str, subject: str) -> bool:
     return line.startswith(subject) and bool(not rest or rest[0] in "—―–-|｜" or DATE.match(rest))
 
 
-def _picture_places(tree: Tree, fields: Fields, region: Span) -> list[Span]:
+def _picture_places(tree: Tree, fields: ArticleFields, region: Span) -> list[Span]:
     return [*(span for span in tree.some("reportidpicture", region) if not tree.is_linked(span)), fields.body]
 
 
@@ -222,7 +222,7 @@ def _without_files(tree: Tree, leftovers: list[str], region: Span) -> list[str]:
     return [line for line in leftovers if line not in labels]
 
 
-def _value(tree: Tree, span: Span, fields: Fields) -> str | None:
+def _value(tree: Tree, span: Span, fields: ArticleFields) -> str | None:
     """Return a field's text; an unclosed span may have swallowed the fields after it."""
     if span.last == span.number + 1:  # nothing inside
         return tree.line(span) or None
@@ -230,7 +230,7 @@ def _value(tree: Tree, span: Span, fields: Fields) -> str | None:
     return "\n".join(tree.paragraphs(span, others)) or None
 
 
-def _spans(tree: Tree, fields: Fields) -> Byline:
+def _spans(tree: Tree, fields: ArticleFields) -> Byline:
     byline = Byline(has_source_field=fields.source is not None)
     if fields.source is not None:
         byline.source = unlabelled((_value(tree, fields.source, fields) or "").strip(" |｜\n") or None, "source")

@@ -29,7 +29,7 @@ Sign = Literal["same", "removed", "added"]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DiffPiece:
     """A stretch of text that is in both versions, only in the old one, or only in the new one."""
 
     sign: Sign
@@ -41,7 +41,7 @@ class Difference:
     """A field that differs: its name, and its lines (paragraphs, facts) that are not the same in both versions."""
 
     field: str
-    lines: tuple[tuple[Piece, ...], ...]
+    lines: tuple[tuple[DiffPiece, ...], ...]
 
 
 def differences(old: Page, new: Page) -> list[Difference]:
@@ -53,24 +53,24 @@ def differences(old: Page, new: Page) -> list[Difference]:
     ]
 
 
-def pieces(old: str, new: str, *, most_pairs: int = MOST_PAIRS) -> tuple[Piece, ...]:
+def pieces(old: str, new: str, *, most_pairs: int = MOST_PAIRS) -> tuple[DiffPiece, ...]:
     """Return how one text became the other, token by token; as a whole where that would take too many comparisons."""
     before, after = TOKEN.findall(old), TOKEN.findall(new)
-    found: list[Piece] = []
+    found: list[DiffPiece] = []
     for tag, start, end, other_start, other_end in _steps(before, after, most_pairs):
         if tag == "equal":
-            found.append(Piece("same", "".join(before[start:end])))
+            found.append(DiffPiece("same", "".join(before[start:end])))
             continue
         if start < end:
-            found.append(Piece("removed", "".join(before[start:end])))
+            found.append(DiffPiece("removed", "".join(before[start:end])))
         if other_start < other_end:
-            found.append(Piece("added", "".join(after[other_start:other_end])))
+            found.append(DiffPiece("added", "".join(after[other_start:other_end])))
     return tuple(found)
 
 
-def _lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[Piece, ...]]:
+def _lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[DiffPiece, ...]]:
     """Return the lines that differ; a line that was replaced by another is compared inside."""
-    found: list[tuple[Piece, ...]] = []
+    found: list[tuple[DiffPiece, ...]] = []
     steps = [step for step in _steps(old, new, MOST_PAIRS) if step[0] != "equal"]
     most_pairs = MOST_PAIRS // max(1, sum(min(end - start, to - at) for _, start, end, at, to in steps))
     for _, start, end, other_start, other_end in steps:
@@ -80,8 +80,8 @@ def _lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[Piece, ...]]:
             pieces(before, after, most_pairs=most_pairs)
             for before, after in zip(removed[:paired], added[:paired], strict=True)
         ]
-        found += [(Piece("removed", text),) for text in removed[paired:]]
-        found += [(Piece("added", text),) for text in added[paired:]]
+        found += [(DiffPiece("removed", text),) for text in removed[paired:]]
+        found += [(DiffPiece("added", text),) for text in added[paired:]]
     return found
 
 

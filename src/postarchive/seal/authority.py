@@ -9,7 +9,7 @@ from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timest
 
 from postarchive import __version__
 from postarchive.errors import AuthorityUnavailable, UnreadableInput, UsageError
-from postarchive.seal.token import Check, Token, Trust, check_token, read_token, stamped_text
+from postarchive.seal.token import Token, TokenCheck, Trust, check_token, read_token, stamped_text
 
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 OK = 200
@@ -23,7 +23,7 @@ class Stamped:
 
     reply: bytes
     token: Token
-    check: Check
+    check: TokenCheck
 
 
 def check_authority(url: str) -> str:

@@ -48,7 +48,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class TokenCheck:
     """Whether a token holds; `problem` says why it does not."""
 
     trust: Trust
@@ -84,7 +84,7 @@ def check_token(
     kept: bytes = b"",
     trusted: bytes | None = None,
     request: TimeStampRequest | None = None,
-) -> Check:
+) -> TokenCheck:
     """Tell whether a reply stamps a manifest, signed by an authority under a root certificate.
 
     Root certificates are those in `trusted` (PEM); without it those that were `kept` beside the token, or stand in it:
@@ -93,12 +93,12 @@ def check_token(
     try:
         token = read_token(reply)
         if token.imprint != imprint_of(manifest):
-            return Check(Trust.FAILED, f"it stamps another manifest than {manifest}")
+            return TokenCheck(Trust.FAILED, f"it stamps another manifest than {manifest}")
         with _reading():
             response = decode_timestamp_response(reply)
             return _check(response, manifest, kept=kept, trusted=trusted, request=request)
     except UnreadableInput as error:
-        return Check(Trust.FAILED, error.problem)
+        return TokenCheck(Trust.FAILED, error.problem)
 
 
 def read_certificates(pem: bytes, subject: str) -> list[x509.Certificate]:
@@ -117,7 +117,7 @@ def _check(
     kept: bytes,
     trusted: bytes | None,
     request: TimeStampRequest | None,
-) -> Check:
+) -> TokenCheck:
     embedded = [x509.load_der_x509_certificate(der) for der in sorted(response.signed_data.certificates)]
     beside = [*embedded, *(x509.load_pem_x509_certificates(kept) if CERTIFICATE_END in kept else ())]
     named = beside if trusted is None else x509.load_pem_x509_certificates(trusted)
@@ -125,7 +125,7 @@ def _check(
     others = _unique([certificate for certificate in (*beside, *named) if not _is_root(certificate)])
     if not _leads_to(roots, others):
         where = "with --tsa-ca" if trusted is None else "in --tsa-ca, that file holds another's"
-        return Check(Trust.UNVERIFIABLE, f"the root certificate of its authority is needed {where}")
+        return TokenCheck(Trust.UNVERIFIABLE, f"the root certificate of its authority is needed {where}")
     builder = VerifierBuilder.from_request(request) if request else VerifierBuilder()
     for root in roots:
         builder = builder.add_root_certificate(root)
@@ -134,8 +134,8 @@ def _check(
     try:
         builder.build().verify(response, imprint_of(manifest))
     except VerificationError:
-        return Check(Trust.FAILED, "its signature does not hold, or not under this root certificate")
-    return Check(Trust.OK)
+        return TokenCheck(Trust.FAILED, "its signature does not hold, or not under this root certificate")
+    return TokenCheck(Trust.OK)
 
 
 def _is_root(certificate: x509.Certificate) -> bool:

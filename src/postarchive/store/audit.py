@@ -24,7 +24,7 @@ SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RowDifference:
     """A row that is not as it should be; `key` holds the values of its primary key, joined by blanks.
 
     `is_doubt` says that it may be right all the same.
@@ -37,7 +37,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCapture:
+class CaptureRow:
     """A row of `captures`, those columns that say which record it stands for."""
 
     id: int
@@ -92,7 +92,7 @@ class Snapshot(Moment):
             rows = self._connection.execute("SELECT run, file, started, ended, options, counts FROM runs").fetchall()
         return {row[0]: StoredRun(*row) for row in rows}
 
-    def captures(self) -> Iterator[StoredCapture]:
+    def captures(self) -> Iterator[CaptureRow]:
         """Yield the responses in the order of their evidence: by file and offset."""
         with mapped_damage(self._path):
             for row in self._connection.execute(
@@ -104,7 +104,7 @@ class Snapshot(Moment):
                 """
             ):
                 row_id, run, url, time, status, origin, replay_url, *place = row
-                yield StoredCapture(row_id, run, url, time, status, origin, replay_url, Evidence(*place))
+                yield CaptureRow(row_id, run, url, time, status, origin, replay_url, Evidence(*place))
 
     def versions(self) -> Iterator[tuple[int, str, str]]:
         """Yield row id, record as JSON and fingerprint of every version."""
@@ -117,7 +117,7 @@ class Snapshot(Moment):
         with mapped_damage(self._path):
             return list(foreign_objects(self._connection))
 
-    def differences(self, rebuilt: Path, on_table: Callable[[str], None] = lambda _: None) -> Iterator[Difference]:
+    def differences(self, rebuilt: Path, on_table: Callable[[str], None] = lambda _: None) -> Iterator[RowDifference]:
         """Yield the rows of every table that differ from those of a database made anew, missing and added ones too.
 
         Tables that are not this program's are left out: `foreign_objects` names them.
@@ -187,25 +187,25 @@ def is_virtual(sql: str | None) -> bool:
     return sql is not None and sql.startswith("CREATE VIRTUAL TABLE")
 
 
-def _differing_rows(stored: sqlite3.Connection, rebuilt: sqlite3.Connection, table: str) -> Iterator[Difference]:
+def _differing_rows(stored: sqlite3.Connection, rebuilt: sqlite3.Connection, table: str) -> Iterator[RowDifference]:
     columns = rebuilt.execute("SELECT name, pk FROM pragma_table_info(?)", (table,)).fetchall()
     key = [place for place, (_, rank) in enumerate(columns) if rank]
     names = [name for name, _ in columns]
     order = ", ".join(f'"{name}"' for name, rank in sorted(columns, key=lambda column: column[1]) if rank)
     sql = f'SELECT * FROM "{table}" ORDER BY {order}'  # noqa: S608 - names out of our own schema
     for old, new in _pairs(stored.execute(sql), rebuilt.execute(sql), key):
-        yield Difference(table, _shown_key(old or new or (), key), _problem(names, old, new))
+        yield RowDifference(table, _shown_key(old or new or (), key), _problem(names, old, new))
 
 
-def _differing_index(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) -> Iterator[Difference]:
+def _differing_index(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) -> Iterator[RowDifference]:
     """Compare the full-text index, word by word where it is packed otherwise: that may be another SQLite's doing."""
     is_same_data, is_same_idx = (_are_equal(stored, rebuilt, f"SELECT * FROM {table}") for table in PACKED)  # noqa: S608 - names of our own
     if is_same_data and is_same_idx:
         return
     if not _are_equal(stored, rebuilt, f"SELECT block FROM {DATA} WHERE id = {AVERAGES}"):  # noqa: S608 - likewise
-        yield Difference(DATA, str(AVERAGES), "the numbers of words are not those of the pages")
+        yield RowDifference(DATA, str(AVERAGES), "the numbers of words are not those of the pages")
     if is_same_data:
-        yield Difference(IDX, "", "it leads to other places of the index than there are")
+        yield RowDifference(IDX, "", "it leads to other places of the index than there are")
         return
     are_same_words = True
     for difference in _differing_words(stored, rebuilt):
@@ -213,17 +213,17 @@ def _differing_index(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) ->
         yield difference
     if are_same_words:
         problem = "it holds the words that it should, but is packed otherwise, as another version of SQLite does it"
-        yield Difference(DATA, "", f"{problem}; `postarchive rebuild` makes it anew", is_doubt=True)
+        yield RowDifference(DATA, "", f"{problem}; `postarchive rebuild` makes it anew", is_doubt=True)
 
 
-def _differing_words(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) -> Iterator[Difference]:
+def _differing_words(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) -> Iterator[RowDifference]:
     for connection in (stored, rebuilt):
         connection.execute(f"CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', '{INDEX}', 'instance')")
     sql = "SELECT term, doc, col, offset FROM temp.words"
     for old, new in _pairs(stored.execute(sql), rebuilt.execute(sql), [0, 1, 2, 3]):
         word = _shown_key(old or new or (), [0])
         problem = "is indexed where no page has it" if old else "is not indexed where a page has it"
-        yield Difference(INDEX, _shown_key(old or new or (), [1]), f"the word {word} {problem}")
+        yield RowDifference(INDEX, _shown_key(old or new or (), [1]), f"the word {word} {problem}")
 
 
 def _are_equal(stored: sqlite3.Connection, rebuilt: sqlite3.Connection, sql: str) -> bool:

@@ -1,10 +1,10 @@
 """One pass over an archive: the files, their chain, the rows, and a database made anew."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -12,8 +12,8 @@ from typing import TypeAlias
 from postarchive.errors import PostarchiveError, UnreadableInput
 from postarchive.store.audit import Places, Snapshot, scratch_database
 from postarchive.store.files import check_files, database_path, needs_rebuild
-from postarchive.verify.chain import Chain, Link
-from postarchive.verify.file import Reading
+from postarchive.verify.chain import Chain, ChainLink
+from postarchive.verify.file import FileCheck
 from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, Summary, failed
 from postarchive.verify.folder import strangers, torn_findings
 from postarchive.verify.rows import Stored, is_own_fingerprint
@@ -47,19 +47,17 @@ def verify_archive(  # noqa: PLR0913 - what is looked at, and what it is held ag
     snapshot = _open(archive)
     if isinstance(snapshot, Finding):
         found = _Verification(archive, None, summary, on_file).evidence(outside)
-        yield from _counted(found, summary, snapshot)
+        yield from _weighed(chain(found, [snapshot]), summary)
         return
     with snapshot:
         verification = _Verification(archive, snapshot, summary, on_file)
-        yield from _counted(verification.evidence(outside), summary)
-        yield from _counted(verification.rows(rebuild), summary)
+        yield from _weighed(verification.evidence(outside), summary)
+        yield from _weighed(verification.rows(rebuild), summary)
 
 
-def _counted(findings: Iterator[Finding], summary: Summary, *more: Finding) -> Iterator[Finding]:
+def _weighed(findings: Iterable[Finding], summary: Summary) -> Iterator[Finding]:
+    """Yield findings, after each has weighed on the verdict."""
     for finding in findings:
-        summary.add(finding)
-        yield finding
-    for finding in more:
         summary.add(finding)
         yield finding
 
@@ -124,12 +122,12 @@ class _Verification:
         """Yield what is wrong with the files, with their chain, and with the rows of `captures` and `runs`."""
         files = warc_files(self._archive)
         stored = Stored(self._snapshot, told={*files, *self._ingested})
-        links: list[Link] = []
+        links: list[ChainLink] = []
         seals: list[KeptSeal] = []
         with Places() as places:
             for file in files:
                 self._on_file(file)
-                reading = Reading(self._archive, file, places, stored, self._ingested.get(file))
+                reading = FileCheck(self._archive, file, places, stored, self._ingested.get(file))
                 yield from self._noted(reading.findings(is_last=file == files[-1]))
                 self._is_evidence_whole = self._is_evidence_whole and not reading.is_failed
                 self._summary.records += reading.records

@@ -8,7 +8,7 @@ from postarchive.warc import LATEST, Aside, Manifest, manifest_of, records_diges
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """What the chain needs of a file: whose run it claims to be, its manifest if it was closed, else what stands there.
 
     `length_bytes` and `sha256_hex` are of the bytes before the closing record, or of the whole file without one;
@@ -36,14 +36,16 @@ class Link:
 class Chain:
     """The manifests of all files, each of which must name the one before it."""
 
-    def __init__(self, links: list[Link]) -> None:
+    def __init__(self, links: list[ChainLink]) -> None:
         """Bring the files into the order of their runs; a copy of a file that is here is none."""
         genuine = {link.file for link in links if link.claimed == link.file}
         kept = [link for link in links if link.claimed == link.file or link.claimed not in genuine]
         self._links = sorted(kept, key=lambda link: link.claimed)
         self._known: str | None = None
-        self._pending: list[Link] = []
-        self._closed: list[Link] = []  # since the last whose manifest covers the closing records before it, with that
+        self._pending: list[ChainLink] = []
+        self._closed: list[
+            ChainLink
+        ] = []  # since the last whose manifest covers the closing records before it, with that
         self.digests: set[str] = set()
         self.torn: dict[str, Aside] = {}
         self.covered_run: str | None = None
@@ -71,7 +73,7 @@ class Chain:
         yield from self._uncovered()
         self.digests.update(filter(None, [self.newest]))
 
-    def _follow(self, link: Link, manifest: Manifest, later: list[Link]) -> Iterator[Finding]:
+    def _follow(self, link: ChainLink, manifest: Manifest, later: list[ChainLink]) -> Iterator[Finding]:
         expected = self.newest
         if manifest.previous == expected:
             yield from self._earlier_records(link, manifest)
@@ -88,7 +90,7 @@ class Chain:
         self._known, self._pending = manifest.digest, []
         self.digests.add(manifest.digest)
 
-    def _close(self, link: Link, manifest: Manifest) -> Iterator[Finding]:
+    def _close(self, link: ChainLink, manifest: Manifest) -> Iterator[Finding]:
         if manifest.version == LATEST:
             self.torn.update((end.file, end) for end in manifest.torn)
             self._closed, self.covered_run = [link], run_of(link.claimed)
@@ -97,7 +99,7 @@ class Chain:
             yield failed(link.file, "its closing record is of an older form than the one before it", link.offset)
         self._closed.append(link)
 
-    def _earlier_records(self, link: Link, manifest: Manifest) -> Iterator[Finding]:
+    def _earlier_records(self, link: ChainLink, manifest: Manifest) -> Iterator[Finding]:
         """Yield the closing record that is not, to the byte, the one that a later manifest covers."""
         is_explained = any(other.is_damaged for other in (*self._closed, *self._pending))
         found = records_digest(other.closing_sha256 for other in self._closed)
@@ -118,7 +120,7 @@ class Chain:
                 Proof.UNVERIFIABLE, old[-1].file, f"{problem} are covered by nothing until the next run", old[-1].offset
             )
 
-    def _gap(self, link: Link, manifest: Manifest) -> Iterator[Finding]:
+    def _gap(self, link: ChainLink, manifest: Manifest) -> Iterator[Finding]:
         if any(other.is_damaged for other in self._pending):
             return  # the break of the chain has its explanation
         before = self._pending[-1].file if self._pending else None

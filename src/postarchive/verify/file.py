@@ -9,7 +9,7 @@ from postarchive.errors import DamagedRecord, UnreadableInput
 from postarchive.models import Capture, Event, RunEnded, RunStarted, Seal
 from postarchive.paths import open_evidence, open_regular
 from postarchive.store.audit import Places
-from postarchive.verify.chain import Link
+from postarchive.verify.chain import ChainLink
 from postarchive.verify.findings import Finding, Proof, failed, few
 from postarchive.verify.rows import Stored
 from postarchive.verify.seals import KeptSeal
@@ -18,7 +18,7 @@ from postarchive.warc import (
     LATEST,
     Manifest,
     Oddity,
-    Record,
+    WarcRecord,
     certificates_in,
     closing_form,
     event_of,
@@ -35,14 +35,14 @@ CHUNK_BYTES = 1 << 20
 FREE_AT = GZIP_HEAD_BYTES - 2  # level and system of the gzip header, which depend on the machine
 
 
-class Reading:
+class FileCheck:
     """One file, read from its first record to its last."""
 
     def __init__(self, archive: Path, file: str, places: Places, stored: Stored, ingested: int | None) -> None:
         """Begin at the first record; up to `ingested` bytes the database has rows of the file, None for no rows."""
         self.records = 0
         self.is_failed = False
-        self.links: list[Link] = []
+        self.links: list[ChainLink] = []
         self._seals: list[tuple[int, Seal, bytes]] = []
         self._certificates = b""
         self._archive, self._file, self._places, self._stored = archive, file, places, stored
@@ -51,14 +51,14 @@ class Reading:
         self._damages: list[Finding] = []
         self._started: RunStarted | None = None
         self._ended: RunEnded | None = None
-        self._closing: Record | None = None
+        self._closing: WarcRecord | None = None
         self._manifest: Manifest | None = None
         self._claimed = file
         self._broken_end: int | None = None  # where the last record begins that is not whole
         self._events_end = 0
         self._heads: dict[bytes, list[int]] = {}
         self._alone: int | None = None  # the first request without its response, or the other way round
-        self._request: Record | None = None
+        self._request: WarcRecord | None = None
 
     def findings(self, *, is_last: bool) -> Iterator[Finding]:
         """Yield what is wrong with the file and with the rows of its records; leave its link."""
@@ -89,10 +89,10 @@ class Reading:
         yield from few(found)
         self.links = [self._link(sha256_hex)]
 
-    def _link(self, sha256_hex: str) -> Link:
+    def _link(self, sha256_hex: str) -> ChainLink:
         closing = self._closing
         member = self._member(closing.offset, closing.length_bytes) if closing else b""
-        return Link(
+        return ChainLink(
             self._file,
             self._claimed,
             self._manifest,
@@ -126,7 +126,7 @@ class Reading:
                 start = None
         yield from self._stored.skip(self._file, sys.maxsize, is_silent=bool(self._damages))
 
-    def _look_at(self, record: Record) -> Iterator[Finding]:
+    def _look_at(self, record: WarcRecord) -> Iterator[Finding]:
         self.records += 1
         self._heads.setdefault(self._member(record.offset, GZIP_HEAD_BYTES), []).append(record.offset)
         if self.records == 1 and record.header("WARC-Type") != "warcinfo":
@@ -147,7 +147,7 @@ class Reading:
         if manifest is not None:
             self._closing, self._manifest, self._claimed = record, manifest, manifest.file
 
-    def _take(self, event: Event, record: Record) -> Iterator[Finding]:
+    def _take(self, event: Event, record: WarcRecord) -> Iterator[Finding]:
         match event:
             case RunStarted():
                 self._started = event
@@ -165,7 +165,7 @@ class Reading:
                     is_due = record.offset < self._ingested and not self._damages
                     yield from self._stored.compare(event, record.evidence, is_due=is_due)
 
-    def _take_start(self, started: RunStarted, record: Record) -> None:
+    def _take_start(self, started: RunStarted, record: WarcRecord) -> None:
         name = f"{started.run}.warc.gz"
         if record.offset or f"warc/{started.run[:4]}/{name}" != self._file:
             self._claimed = f"warc/{started.run[:4]}/{name}"
@@ -176,7 +176,7 @@ class Reading:
     def _damage(self, problem: str, offset: int) -> None:
         self._damages.append(failed(self._file, problem, offset))
 
-    def _pair(self, record: Record) -> None:
+    def _pair(self, record: WarcRecord) -> None:
         """Note the first request or response whose counterpart does not stand beside it."""
         kind, partner = record.header("WARC-Type"), record.headers.get("warc-concurrent-to")
         expected = self._request.headers.get("warc-concurrent-to") if self._request else None
@@ -206,7 +206,7 @@ class Reading:
         if self._closing is not None and (problem := self._closing_oddity(self._closing)):
             yield failed(self._file, problem, self._closing.offset)
 
-    def _closing_oddity(self, closing: Record) -> str | None:
+    def _closing_oddity(self, closing: WarcRecord) -> str | None:
         """Return what is odd about the newest bytes, which no later record covers yet."""
         if problem := self._oddity(closing.offset, closing.length_bytes):
             return problem

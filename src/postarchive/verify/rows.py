@@ -7,7 +7,7 @@ from datetime import datetime
 from postarchive.models import Capture, Evidence, RunEnded, RunStarted
 from postarchive.record.revisions import fingerprint
 from postarchive.record.values import from_json
-from postarchive.store.audit import Snapshot, StoredCapture, StoredRun
+from postarchive.store.audit import CaptureRow, Snapshot, StoredRun
 from postarchive.store.write.rows import pairs_json
 from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, failed
 from postarchive.warc import run_of
@@ -23,7 +23,7 @@ class Stored:
         self._rows = snapshot.captures() if snapshot else iter(())
         self._runs: dict[str, StoredRun] = snapshot.runs() if snapshot else {}
         self._told = told
-        self._row: StoredCapture | None = None
+        self._row: CaptureRow | None = None
         self._said = 0
         self._step()
 
@@ -86,14 +86,14 @@ class Stored:
         self._row = next(self._rows, None)
 
 
-def _row_failed(row: StoredCapture, problem: str) -> Finding:
+def _row_failed(row: CaptureRow, problem: str) -> Finding:
     return Finding(Proof.FAILED, "captures", problem, key=str(row.id))
 
 
-def _expected(row: int, response: Capture, evidence: Evidence) -> StoredCapture:
+def _expected(row: int, response: Capture, evidence: Evidence) -> CaptureRow:
     """Return the row that stands for a response; of a replay it has the site's URL and time, read from the response."""
     capture = unwrapped(response)
-    return StoredCapture(
+    return CaptureRow(
         id=row,
         run=run_of(evidence.file),
         url=capture.url,
@@ -105,7 +105,7 @@ def _expected(row: int, response: Capture, evidence: Evidence) -> StoredCapture:
     )
 
 
-def _unlike(row: StoredCapture, expected: StoredCapture) -> str:
+def _unlike(row: CaptureRow, expected: CaptureRow) -> str:
     told = _differing(row, expected, ("run", "url", "time", "status", "origin", "replay_url"))
     places = _differing(row.evidence, expected.evidence, ("length_bytes", "record_id", "payload_digest"))
     return f"{', '.join(filter(None, (told, places)))} ({expected.evidence.file}@{expected.evidence.offset})"

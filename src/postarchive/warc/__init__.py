@@ -18,7 +18,7 @@ sent. The tests let warcio and fastwarc judge the files.
 
 from postarchive.paths import warc_files
 from postarchive.warc.before import last_manifest, manifest_before, read_manifest
-from postarchive.warc.frame import GZIP_HEAD_BYTES, Record, digest_name, members, pack, records, sha256
+from postarchive.warc.frame import GZIP_HEAD_BYTES, WarcRecord, digest_name, members, pack, records, sha256
 from postarchive.warc.loose import Oddity, loose_bits
 from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_in, manifest_of, records_digest
 from postarchive.warc.read import event_of, read_block, read_body, read_capture, read_events
@@ -35,7 +35,7 @@ __all__ = [
     "Manifest",
     "Oddity",
     "Original",
-    "Record",
+    "WarcRecord",
     "WarcWriter",
     "certificates_in",
     "closing_form",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from postarchive.errors import DamagedRecord
 from postarchive.paths import evidence_path, open_evidence, open_regular, warc_files
-from postarchive.warc.frame import CHUNK_BYTES, Record, records
+from postarchive.warc.frame import CHUNK_BYTES, WarcRecord, records
 from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_in, manifest_of, records_digest
 from postarchive.warc.tail import run_of, torn_files
 
@@ -56,7 +56,7 @@ def _closing_of(archive: Path, file: str) -> tuple[Manifest, str] | None:
         return manifest, hashlib.sha256(stream.read(record.length_bytes)).hexdigest()
 
 
-def _last_record(archive: Path, file: str) -> Record | None:
+def _last_record(archive: Path, file: str) -> WarcRecord | None:
     """Find the closing record from the end: it is small, and the file may be large."""
     with open_evidence(archive, file) as stream:
         start = max(stream.seek(0, 2) - LONGEST_CLOSING_BYTES, 0)

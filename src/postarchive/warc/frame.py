@@ -30,7 +30,7 @@ MAX_RECORD_BYTES = MAX_BODY_BYTES + 2 * MAX_HEAD_BYTES  # the body as sent, with
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class WarcRecord:
     """A record whose framing and block digest were found right; header names are in lower case."""
 
     file: str
@@ -57,7 +57,7 @@ class Record:
         return Evidence(self.file, self.offset, self.length_bytes, plain_id(self.header("WARC-Record-ID")), digest)
 
 
-def payload_digest(record: Record) -> str | None:
+def payload_digest(record: WarcRecord) -> str | None:
     """Return the digest of a response's body without its chunks, whatever name it has; None for other records."""
     names = (name.lower() for name in (PAYLOAD_DIGEST, OWN_PAYLOAD_DIGEST, REFERRED_DIGEST))
     return next((record.headers[name] for name in names if name in record.headers), None)
@@ -113,7 +113,7 @@ def _stored(part: bytes, *, is_last: bool) -> bytes:
     return bytes([is_last]) + length.to_bytes(2, "little") + (length ^ 0xFFFF).to_bytes(2, "little") + part
 
 
-def records(archive: Path, file: str, start: int = 0) -> Iterator[Record]:
+def records(archive: Path, file: str, start: int = 0) -> Iterator[WarcRecord]:
     """Yield the records of a file from a byte position on; raises DamagedRecord at the first that is not whole."""
     for offset, length, content in members(evidence_path(archive, file), file, start=start):
         yield _parse(file, offset, length, content)
@@ -149,11 +149,11 @@ def _inflate(stream: BinaryIO, pending: bytes) -> tuple[bytes, int, bytes]:
     return bytes(content), length, pending
 
 
-def _parse(file: str, offset: int, length: int, content: bytes) -> Record:
+def _parse(file: str, offset: int, length: int, content: bytes) -> WarcRecord:
     end = content.find(BLANK_LINE, 0, MAX_HEAD_BYTES)
     version, *lines = content[: max(end, 0)].decode(errors="surrogateescape").split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-    record = Record(file, offset, length, headers, content[end + len(BLANK_LINE) : -len(BLANK_LINE)])
+    record = WarcRecord(file, offset, length, headers, content[end + len(BLANK_LINE) : -len(BLANK_LINE)])
     if version != VERSION:
         raise record.damaged(f"no {VERSION} record")
     if record.header("Content-Length") != str(len(record.block)) or not content.endswith(BLANK_LINE):

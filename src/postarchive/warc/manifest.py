@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from postarchive.models import Headers
-from postarchive.warc.frame import Record, plain_id
+from postarchive.warc.frame import WarcRecord, plain_id
 from postarchive.warc.message import format_fields, parse_fields
 
 Version: TypeAlias = int
@@ -93,7 +93,7 @@ def records_digest(digests: Iterable[str]) -> str | None:
     return _digest_of(lines.encode()) if lines else None
 
 
-def manifest_in(record: Record) -> Manifest | None:
+def manifest_in(record: WarcRecord) -> Manifest | None:
     """Return what a closing record says; None for any other record. Raises DamagedRecord when it contradicts itself."""
     if record.header("WARC-Type") != "metadata" or "warc-target-uri" in record.headers:
         return None
@@ -101,7 +101,7 @@ def manifest_in(record: Record) -> Manifest | None:
     return _manifest(record, fields) if MANIFEST in dict(fields) else None
 
 
-def _manifest(record: Record, fields: Headers) -> Manifest:
+def _manifest(record: WarcRecord, fields: Headers) -> Manifest:
     named = dict(fields)
     try:
         manifest = Manifest(
@@ -128,12 +128,12 @@ def _manifest(record: Record, fields: Headers) -> Manifest:
     return manifest
 
 
-def _is_own(record: Record, digest: str) -> bool:
+def _is_own(record: WarcRecord, digest: str) -> bool:
     last = format_fields(((MANIFEST, digest),))
     return record.block.endswith(last) and digest == _digest_of(record.block.removesuffix(last))
 
 
-def _is_of(record: Record, named: dict[str, str]) -> bool:
+def _is_of(record: WarcRecord, named: dict[str, str]) -> bool:
     header = (plain_id(record.header("WARC-Record-ID")), record.header("WARC-Date"))
     return header == (named.get("record"), named.get("date"))
 

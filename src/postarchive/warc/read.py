@@ -9,7 +9,7 @@ from postarchive.errors import DamagedRecord
 from postarchive.http1 import LIVE, received, split_message, with_body
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
 from postarchive.times import in_utc
-from postarchive.warc.frame import Record, payload_digest, plain_id, records, sha256
+from postarchive.warc.frame import WarcRecord, payload_digest, plain_id, records, sha256
 from postarchive.warc.manifest import manifest_in
 from postarchive.warc.message import parse_fields
 from postarchive.warc.seal import seal_in
@@ -69,7 +69,7 @@ def read_body(archive: Path, evidence: Evidence) -> bytes:
     return _received(_record_at(archive, evidence)).body
 
 
-def event_of(record: Record, *, body_of: BodyOf) -> Event | None:
+def event_of(record: WarcRecord, *, body_of: BodyOf) -> Event | None:
     """Return what a record tells; None for a request, which repeats what its response knows, and for certificates.
 
     Raises DamagedRecord when a digest of the record, or what its kind must hold, is not right.
@@ -95,7 +95,7 @@ def event_of(record: Record, *, body_of: BodyOf) -> Event | None:
             raise record.damaged(f"a record of type {other} is none of ours")
 
 
-def _capture(record: Record, body_of: BodyOf) -> Capture:
+def _capture(record: WarcRecord, body_of: BodyOf) -> Capture:
     capture = _received(record)
     if record.header("WARC-Type") == "revisit":
         capture = _revisited(record, capture, body_of)
@@ -105,7 +105,7 @@ def _capture(record: Record, body_of: BodyOf) -> Capture:
     return capture
 
 
-def _received(record: Record) -> Capture:
+def _received(record: WarcRecord) -> Capture:
     """Return the response as its block has it; heads of earlier versions, written anew by them, are read alike."""
     message = split_message(record.block)
     if message is None:
@@ -117,7 +117,7 @@ def _received(record: Record) -> Capture:
         raise record.damaged(str(error)) from error
 
 
-def _revisited(record: Record, capture: Capture, body_of: BodyOf) -> Capture:
+def _revisited(record: WarcRecord, capture: Capture, body_of: BodyOf) -> Capture:
     match record.header("WARC-Profile"):
         case profile if profile == NOT_MODIFIED:
             return capture
@@ -127,14 +127,14 @@ def _revisited(record: Record, capture: Capture, body_of: BodyOf) -> Capture:
             raise record.damaged(f"a revisit with the profile {other} is none of ours")
 
 
-def _record_at(archive: Path, evidence: Evidence) -> Record:
+def _record_at(archive: Path, evidence: Evidence) -> WarcRecord:
     record = next(records(archive, evidence.file, evidence.offset), None)
     if record is None or record.evidence != evidence:
         raise DamagedRecord(evidence.file, f"record {evidence.record_id} is not there", evidence.offset)
     return record
 
 
-def _field(record: Record, name: str) -> str:
+def _field(record: WarcRecord, name: str) -> str:
     try:
         return dict(parse_fields(record.block))[name]
     except KeyError:
@@ -145,7 +145,7 @@ def _prefixed(fields: Headers, prefix: str) -> Headers:
     return tuple((name.removeprefix(prefix), value) for name, value in fields if name.startswith(prefix))
 
 
-def _time(record: Record) -> datetime:
+def _time(record: WarcRecord) -> datetime:
     try:
         return in_utc(datetime.fromisoformat(record.header("WARC-Date")))
     except ValueError as error:

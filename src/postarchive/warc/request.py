@@ -5,11 +5,11 @@ from pathlib import Path
 from postarchive.errors import DamagedRecord
 from postarchive.models import Evidence
 from postarchive.paths import open_evidence
-from postarchive.warc.frame import CHUNK_BYTES, Record, plain_id, records
+from postarchive.warc.frame import CHUNK_BYTES, WarcRecord, plain_id, records
 from postarchive.warc.tail import MEMBER_START
 
 
-def read_request(archive: Path, evidence: Evidence) -> Record | None:
+def read_request(archive: Path, evidence: Evidence) -> WarcRecord | None:
     """Return the request that led to the response; None when someone else received it, and no request is beside it.
 
     Raises DamagedRecord when the response is not where the evidence says.
@@ -22,7 +22,7 @@ def read_request(archive: Path, evidence: Evidence) -> Record | None:
     return before
 
 
-def _record_before(archive: Path, evidence: Evidence) -> Record | None:
+def _record_before(archive: Path, evidence: Evidence) -> WarcRecord | None:
     """Find the record that ends where the response begins: a request is small, and the file may be large."""
     start = max(evidence.offset - CHUNK_BYTES, 0)
     with open_evidence(archive, evidence.file) as stream:

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from postarchive.models import Headers, Seal, iso_time
-from postarchive.warc.frame import Record
+from postarchive.warc.frame import WarcRecord
 
 REPLY = "application/timestamp-reply"
 CERTIFICATES = "application/pem-certificate-chain"
@@ -17,7 +17,7 @@ def seal_fields(seal: Seal) -> Headers:
     return ((MANIFEST, seal.manifest), (SEALED, iso_time(seal.sealed)))
 
 
-def seal_in(record: Record) -> Seal | None:
+def seal_in(record: WarcRecord) -> Seal | None:
     """Return the seal of a `resource` record; None for the certificates beside it. Raises DamagedRecord for others."""
     match record.header("Content-Type"):
         case kind if kind == CERTIFICATES:
@@ -34,27 +34,27 @@ def seal_in(record: Record) -> Seal | None:
             raise record.damaged(f"a resource of type {other} is none of ours")
 
 
-def certificates_in(record: Record) -> bytes | None:
+def certificates_in(record: WarcRecord) -> bytes | None:
     """Return the certificates that a record keeps, as PEM; None for any other record."""
     is_kept = record.headers.get("warc-type") == "resource" and record.headers.get("content-type") == CERTIFICATES
     return record.block if is_kept else None
 
 
-def _url(record: Record) -> str:
+def _url(record: WarcRecord) -> str:
     url = record.header("WARC-Target-URI")
     if not url.isascii():
         raise record.damaged("WARC-Target-URI is no URL")
     return url
 
 
-def _manifest(record: Record) -> str:
+def _manifest(record: WarcRecord) -> str:
     digest = record.header(MANIFEST)
     if not DIGEST.fullmatch(digest):
         raise record.damaged(f"{MANIFEST} is no digest")
     return digest
 
 
-def _time(record: Record, name: str) -> datetime:
+def _time(record: WarcRecord, name: str) -> datetime:
     try:
         time = datetime.fromisoformat(record.header(name))
     except ValueError as error:

@@ -17,7 +17,7 @@ from postarchive.warc.frame import (
     MAX_BODY_BYTES,
     PAYLOAD_DIGEST,
     REFERRED_DIGEST,
-    Record,
+    WarcRecord,
     digest_name,
     pack,
     pack_plain,
@@ -273,7 +273,7 @@ def closing_headers(record_id: str, date: str, block: bytes) -> Headers:
     )
 
 
-def closing_form(record: Record) -> bytes:
+def closing_form(record: WarcRecord) -> bytes:
     """Return the bytes that a closing record with this id, date and block has, but for the gzip header's last two.
 
     Of a manifest of version 2; those of version 1 are compressed, and may have been so in several ways.

@@ -28,7 +28,7 @@ LONGEST_HEAD = 262_144  # bytes
 LONGEST_META = 1000
 
 
-class Head(NamedTuple):
+class PageHead(NamedTuple):
     """What the head says of the page; `node`, `father` and `type` come from the node script, None when it is not there.
 
     `subject` is `<title>` up to its last ` - `; `title` is all of it.
@@ -43,14 +43,14 @@ class Head(NamedTuple):
     is_cms: bool
 
 
-def read_head(tree: Tree) -> Head:
+def read_head(tree: Tree) -> PageHead:
     """Return what the page's script and metas say; an impossible value is None."""
     length = min(tree.head_bytes or LONGEST_HEAD, LONGEST_HEAD)
     lower = tree.lower[:length]
     script = NODE_SCRIPT.search(tree.source)
     node, father, number, is_script = _node_script(script[1]) if script else NO_SCRIPT
     title = _title(tree.source, lower)
-    return Head(
+    return PageHead(
         node=node or _number(_meta(lower, b"contentid")),
         father=father,
         type=number,

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 from postarchive.models import Address
 from postarchive.pages.cms.drift import skeleton
 from postarchive.pages.cms.frame import INNER, navigation
-from postarchive.pages.cms.head import Head
+from postarchive.pages.cms.head import PageHead
 from postarchive.pages.html.flow import COMMENT, Span
 from postarchive.pages.html.tree import Tree
 from postarchive.record.values import NO_FRAME, Page
@@ -30,7 +30,7 @@ class Material(NamedTuple):
     url: str | None
     address: Address | None
     tree: Tree
-    head: Head
+    head: PageHead
     node: int | None
     sheet: int
     warnings: tuple[str, ...]

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from postarchive.models import iso_time
 from postarchive.store.write.rows import AddressRow
-from postarchive.store.write.statements import Part
+from postarchive.store.write.statements import Subject
 
 
-class Addresses(Part):
+class AddressRows(Subject):
     """The rows of addresses."""
 
     def find(self, url: str) -> AddressRow | None:

@@ -7,14 +7,14 @@ from postarchive.http1 import LIVE
 from postarchive.models import Capture, Evidence, Headers, iso_time
 from postarchive.store.evidence import evidence_in
 from postarchive.store.write.rows import ArrivalRow, payload_digest
-from postarchive.store.write.statements import Part
+from postarchive.store.write.statements import Subject
 from postarchive.times import SLACK, after
 from postarchive.urls import origin_of
 
 NOT_MODIFIED = 304
 
 
-class Captures(Part):
+class CaptureRows(Subject):
     """The rows of captures."""
 
     def add(

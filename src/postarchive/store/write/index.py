@@ -3,10 +3,10 @@
 from postarchive.schema import LATEST_RECORDS
 from postarchive.search import indexed
 from postarchive.store.stored import whole_in
-from postarchive.store.write.statements import Part
+from postarchive.store.write.statements import Subject
 
 
-class Index(Part):
+class WordIndex(Subject):
     """The rows of the full-text index."""
 
     def mark_stale(self, page: int) -> None:

@@ -6,13 +6,13 @@ from typing import TypeAlias
 
 from postarchive.models import iso_time
 from postarchive.store.write.rows import NumberRow, Value
-from postarchive.store.write.statements import Part, Statements
+from postarchive.store.write.statements import Statements, Subject
 
 # First and last: time and capture; and whether the last is so whatever the row says.
 _Sightings: TypeAlias = tuple[tuple[str, int], tuple[str, int], bool]
 
 
-class Numbers(Part):
+class NumberRows(Subject):
     """The rows of numbers; sightings are gathered and written once a transaction."""
 
     def __init__(self, db: Statements) -> None:

@@ -7,15 +7,15 @@ from datetime import datetime
 from postarchive.models import iso_time
 from postarchive.record.values import Page
 from postarchive.store.kinds import IN_PARTS
-from postarchive.store.write.index import Index
+from postarchive.store.write.index import WordIndex
 from postarchive.store.write.rows import PageRow, summary
-from postarchive.store.write.statements import Part, Statements
+from postarchive.store.write.statements import Statements, Subject
 
 
-class Pages(Part):
+class PageRows(Subject):
     """The rows of pages and their links."""
 
-    def __init__(self, db: Statements, index: Index) -> None:
+    def __init__(self, db: Statements, index: WordIndex) -> None:
         """Keep the index too: it follows the sheets that join an article."""
         super().__init__(db)
         self._index = index

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from postarchive.models import Evidence, RunEnded, RunStarted, Seal, iso_time
 from postarchive.store.write.rows import pairs_json
-from postarchive.store.write.statements import Part, Statements
+from postarchive.store.write.statements import Statements, Subject
 from postarchive.times import EARLIEST
 
 RUN_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
-class Runs(Part):
+class RunRows(Subject):
     """The rows of runs, ingested files, seals and problems."""
 
     def __init__(self, db: Statements) -> None:

@@ -56,7 +56,7 @@ class Statements:
             raise mapped(error, self._path) from error
 
 
-class Part:
+class Subject:
     """The tables of one subject, written through the connection that all parts share."""
 
     def __init__(self, db: Statements) -> None:

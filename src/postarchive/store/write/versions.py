@@ -6,10 +6,10 @@ from postarchive.models import iso_time
 from postarchive.record.values import Page
 from postarchive.store.stored import record_text
 from postarchive.store.write.rows import VersionRow, version_in
-from postarchive.store.write.statements import Part
+from postarchive.store.write.statements import Subject
 
 
-class Versions(Part):
+class VersionRows(Subject):
     """The rows of versions and changes."""
 
     def latest(self, page: int) -> VersionRow | None:

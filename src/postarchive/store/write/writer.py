@@ -11,14 +11,14 @@ from postarchive.errors import ArchiveUnwritable
 from postarchive.store import frontier
 from postarchive.store.files import mapped_errors, open_for_writing
 from postarchive.store.frontier import SeenRow
-from postarchive.store.write.addresses import Addresses
-from postarchive.store.write.captures import Captures
-from postarchive.store.write.index import Index
-from postarchive.store.write.numbers import Numbers
-from postarchive.store.write.pages import Pages
-from postarchive.store.write.runs import Runs
+from postarchive.store.write.addresses import AddressRows
+from postarchive.store.write.captures import CaptureRows
+from postarchive.store.write.index import WordIndex
+from postarchive.store.write.numbers import NumberRows
+from postarchive.store.write.pages import PageRows
+from postarchive.store.write.runs import RunRows
 from postarchive.store.write.statements import Statements
-from postarchive.store.write.versions import Versions
+from postarchive.store.write.versions import VersionRows
 
 
 class Writer:
@@ -30,13 +30,13 @@ class Writer:
         self._connection = open_for_writing(path, is_scratch=is_scratch)
         self._db = Database(self._connection, execute_plugins=False)
         self._statements = Statements(self._connection, path)
-        self.runs = Runs(self._statements)
-        self.captures = Captures(self._statements)
-        self.addresses = Addresses(self._statements)
-        self._index = Index(self._statements)
-        self.pages = Pages(self._statements, self._index)
-        self.versions = Versions(self._statements)
-        self.numbers = Numbers(self._statements)
+        self.runs = RunRows(self._statements)
+        self.captures = CaptureRows(self._statements)
+        self.addresses = AddressRows(self._statements)
+        self._index = WordIndex(self._statements)
+        self.pages = PageRows(self._statements, self._index)
+        self.versions = VersionRows(self._statements)
+        self.numbers = NumberRows(self._statements)
         if is_scratch:
             self._connection.execute("BEGIN")
 
