@@ -4,6 +4,7 @@ A page of the older build goes in, its frame and the order of its article come o
 is known from a report page of another customer; that this site's lists, stamps and folders follow it is a guess.
 """
 
+import random
 import re
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -164,6 +165,15 @@ def _footer(footer: str) -> str:
     return marked + (script if footer else "")
 
 
+def regenerated(name: str, chance: random.Random) -> str:
+    """Return a page as one of many regenerations prints it: other numbers, frames and side parts, the same content."""
+    places: tuple[Place, ...] = ("header", "content2", "footer")
+    marks = Marks(heading=chance.randrange(10**7, 10**9), sidebar=chance.randrange(10**7, 10**9))
+    frame = {"sidebar": chance.choice(places), "marks": marks, "noise": chance.randrange(10**6)}
+    html = newer(cms_site.english_site()[name], url_of(name), **frame)  # type: ignore[arg-type]
+    return html.replace(f"listing:{FOOTER}", f"listing:{chance.randrange(10**7, 10**9)}")
+
+
 def newer_site() -> dict[str, str]:
     """Return the English site in the newer form: path of each page and its HTML."""
     return {name: newer(html, url_of(name)) for name, html in cms_site.english_site().items()}
@@ -174,6 +184,13 @@ def url_of(name: str) -> str:
     return f"http://{cms_site.HOST}/{name.removesuffix('index.htm')}"
 
 
+# A page of each kind whose fields name the part that wrote them.
+FRAMED = (
+    "html1/report/2304/8456-1.htm",
+    "html1/stamp/17116/4327-1.htm",
+    "html1/category/1408/4050-1.htm",
+    "html1/folder/1408/4060-1.htm",
+)
 KINDS = (
     "index.htm",
     *(

@@ -1,5 +1,6 @@
 """An archive sees the site go from the older build of the CMS to the newer one over night (SITE.md §3.1a)."""
 
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,12 +9,16 @@ from pathlib import Path
 import pytest
 
 import cms_newer
-from archiving import ENGLISH, HOME, LIST, OTHER, SEED, Archivist, playing_site
+import cms_site
+from archiving import ENGLISH, HOME, LIST, MIRROR_SEED, OTHER, SEED, Archivist, playing_site
+from cms_newer import FRAMED, regenerated
+from commands import postarchive
 from fakesite import FakeSite
 from postarchive.models import FetchResult, Outcome
 from postarchive.store.read import Reader
 
 NEWER = {cms_newer.url_of(name): html.encode() for name, html in cms_newer.newer_site().items()}
+SEED_PATH = "html1/report/2304/8456-1.htm"
 TRAP_URL = f"{HOME}btatw23_atbp/bt"
 
 
@@ -95,3 +100,58 @@ def without_frame_links(page: bytes) -> bytes:
     """Return a page whose header, sidebar and footer lead nowhere."""
     head, content, rest = re.split(rb'(?=<div id="Content[13]">)', page)
     return b"".join((re.sub(rb"<a [^>]*>", b"<a>", head), content, re.sub(rb"<a [^>]*>", b"<a>", rest)))
+
+
+def remade(content: int) -> bytes:
+    """Return the story of the newer build after a designer made the listing that writes it anew."""
+    page = cms_newer.newer(cms_site.english_site()[SEED_PATH], SEED, marks=cms_newer.Marks(content=content))
+    return page.encode()
+
+
+def test_field_of_another_listing_is_an_alarm_that_names_it_once(archivist: Archivist, site: FakeSite) -> None:
+    site.edit(SEED, NEWER[SEED])
+    archivist.one(SEED)
+    site.edit(SEED, remade(24010330))
+
+    first, second = archivist.one(SEED), archivist.one(SEED)
+
+    assert (first.outcome, first.is_drift, second.is_drift) == (Outcome.UNCHANGED, True, False)
+    assert f"title (listing:{cms_newer.CONTENT} -> listing:24010330)" in str(first.detail)
+    assert archivist.rows("SELECT kind FROM problems") == [("moved",)]
+    assert archivist.rows("SELECT count(*) FROM versions") == [(1,)]
+    assert archivist.rebuilt_differences() == []
+
+
+def test_alarm_of_another_listing_reaches_check_and_exit_code(archivist: Archivist, site: FakeSite) -> None:
+    site.edit(SEED, NEWER[SEED])
+    archivist.one(SEED)
+    site.edit(SEED, remade(24010330))
+
+    fetched = postarchive(
+        "fetch", SEED, "--quiet", "--archive", archivist.folder, "--delay", "0", http_proxy=site.proxy_url
+    )
+    checked = postarchive("check", "--archive", archivist.folder, "--min-free", "0")
+
+    assert (fetched.returncode, checked.returncode) == (4, 4)
+    assert "listing:24010330" in fetched.stderr
+    assert "listing:24010330" in checked.stdout
+
+
+def test_regenerated_frames_are_no_alarm(archivist: Archivist, site: FakeSite) -> None:
+    chance = random.Random(7)  # noqa: S311 - nothing secret
+    for number in range(12):
+        for path in FRAMED:
+            site.edit(cms_newer.url_of(path), regenerated(path, chance).encode())
+        results = archivist.fetch(*map(cms_newer.url_of, FRAMED))
+
+        assert not any(result.is_drift for result in results)
+        assert {result.outcome for result in results} == {Outcome.UNCHANGED if number else Outcome.NEW}
+
+
+def test_host_with_a_layout_of_its_own_is_no_alarm(archivist: Archivist, site: FakeSite) -> None:
+    site.edit(SEED, NEWER[SEED])
+    site.edit(MIRROR_SEED, remade(24010330))
+
+    results = [archivist.one(url) for url in (SEED, MIRROR_SEED, SEED, MIRROR_SEED)]
+
+    assert not any(result.is_drift for result in results)

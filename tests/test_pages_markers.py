@@ -1,14 +1,17 @@
 """The marks of the layout's parts say which of them wrote a field (SITE.md §3.1a)."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 
 import cms_newer
 import cms_site
+from cms_newer import FRAMED, regenerated
 from commands import postarchive
-from postarchive.pages.cms.markers import Markers
+from postarchive.pages import read
+from postarchive.pages.cms.markers import Markers, moved_fields
 from postarchive.pages.explain import explain
 from reading import capture
 
@@ -78,3 +81,48 @@ def test_explain_prints_the_marker(tmp_path: Path) -> None:
 
     told = {item["field"]: item["marker"] for item in json.loads(done.stdout)["explain"]}
     assert (told["title"], told["hotlines[0]"]) == (CONTENT, SIDEBAR)
+
+
+def parts(html: str, url: str = URL) -> dict[str, str]:
+    return read(capture(html, url=url)).parts()
+
+
+def newest(path: str, **options: int) -> dict[str, str]:
+    """Return the parts of a page of the newer build, whose layout may be made anew."""
+    url = cms_newer.url_of(path)
+    return parts(cms_newer.newer(cms_site.english_site()[path], url, marks=cms_newer.Marks(**options)), url)
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        pytest.param(SEED, {"title", "source", "date", "paragraphs"}, id="news"),
+        pytest.param("html1/stamp/17116/4327-1.htm", {"stamp", "paragraphs"}, id="stamp"),
+        pytest.param("html1/category/1408/4050-1.htm", {"entries"}, id="listing"),
+    ],
+)
+def test_reading_names_the_part_of_each_field(path: str, fields: set[str]) -> None:
+    assert newest(path) == dict.fromkeys(fields, CONTENT)
+
+
+def test_reading_of_the_older_build_names_none() -> None:
+    assert parts(OLD) == {}
+
+
+def test_only_a_listing_that_is_another_one_moved_a_field() -> None:
+    before = {"title": "listing:1", "date": "listing:1", "section": "section:2", "source": "listing:1"}
+    now = {"title": "listing:1", "date": "listing:7", "section": "section:9"}
+
+    assert moved_fields(before, now) == (("date", "listing:1", "listing:7"),)
+    assert moved_fields({}, now) == moved_fields(before, {}) == ()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_regenerated_frame_moves_no_field(seed: int) -> None:
+    """`benchmarks/frames.py` takes 1,000 of them through an archive."""
+    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    before = {path: newest(path) for path in FRAMED}
+
+    for path in FRAMED:
+        html = regenerated(path, chance)
+        assert moved_fields(before[path], parts(html, cms_newer.url_of(path))) == ()

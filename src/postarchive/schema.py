@@ -4,7 +4,7 @@ The database is derived: each row follows from the WARC files, so there are no m
 `VERSION`, and an archive is brought to it by `postarchive rebuild`.
 """
 
-VERSION = 4
+VERSION = 5
 APPLICATION_ID = 0x706F7374  # "post": what `file` and SQLite call the owner of a database
 
 # Two characters of Chinese are a word of it, and so is `post` of `posts` (see the module `search`).
@@ -90,6 +90,7 @@ CREATE TABLE addresses (
   refused    TEXT,                   -- why the latest response made no record: drift, refused, bug; NULL: it made one
   missing    TEXT,                   -- the run that met a 404 here; NULL: the latest response was none
   version    INTEGER REFERENCES versions (id),  -- shown here last; NULL: none yet
+  parts      TEXT,                   -- which part of the layout wrote each field then, JSON; NULL: the page names none
   capture    INTEGER NOT NULL REFERENCES captures (id)  -- latest response 200: its validators are sent back
 ) WITHOUT ROWID;
 CREATE INDEX addresses_by_page ON addresses (page);
@@ -152,7 +153,7 @@ CREATE TABLE problems (
   run     TEXT NOT NULL REFERENCES runs (run),
   url     TEXT NOT NULL,
   time    TEXT NOT NULL,
-  kind    TEXT NOT NULL,             -- no-answer, forbidden, refused, drift, redirect, type, status
+  kind    TEXT NOT NULL,             -- no-answer, forbidden, refused, drift, moved, redirect, type, status
   detail  TEXT NOT NULL,
   missing TEXT,                      -- fields a page lacks, joined by blanks; NULL: not a question of fields
   capture INTEGER REFERENCES captures (id)  -- NULL: no response came

@@ -214,7 +214,7 @@ def _follow(results: Iterator[FetchResult], remaining: Remaining, *, is_quiet: b
 
 def print_result(result: FetchResult, *, is_quiet: bool = False, log_format: LogFormat = LogFormat.TEXT) -> None:
     """Print the line of a page on stdout; when quiet only trouble, on stderr."""
-    is_trouble = result.outcome in TROUBLE and not result.is_expected
+    is_trouble = (result.outcome in TROUBLE or result.is_drift) and not result.is_expected
     if is_quiet and not is_trouble:
         return
     line = f"{result.outcome:<9} {result.url}  {result.detail or ''}".rstrip()

@@ -1,8 +1,11 @@
 """A record that was read becomes a version of its page, a sighting of one, or a sign that the site was redesigned."""
 
+from collections.abc import Mapping
+
 from postarchive.collect.received import Received
 from postarchive.models import FetchResult, Outcome
 from postarchive.pages import Reading
+from postarchive.pages.cms.markers import moved_fields
 from postarchive.record.identity import page_identity
 from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
 from postarchive.record.values import Listing, Page, rows_of
@@ -27,15 +30,19 @@ def apply_record(received: Received, reading: Reading, known: PageRow | None) ->
         return received.refuse("drift", f"no longer shows: {', '.join(lost)}", missing=lost)
     place = known.id if known else store.pages.add(*page_identity(url, page), record=page, url=url)
     received.record_sighting(page=place)
-    change = _apply_version(received, place, latest, page, mark=mark, skeleton=skeleton)
+    parts = reading.parts()
+    moved = _moved(received, parts)
+    change = _apply_version(received, place, latest, page, mark=mark, skeleton=skeleton, parts=parts)
     if known and received.bring_back(known):
         change = change or Change.BACK
     _apply_frame(received, place, reading)
+    if moved is not None:
+        received.add_problem("moved", moved)
     if page.kind == "unknown":
         detail = f"{page.title or ''} (no parser for its kind yet)".strip()
         return FetchResult(url, Outcome.ARCHIVED, detail)
     outcome = OUTCOMES.get(change, Outcome.UNCHANGED) if change else Outcome.UNCHANGED
-    return FetchResult(url, outcome, page.title)
+    return FetchResult(url, outcome, moved or page.title, is_drift=moved is not None)
 
 
 def _version_of(received: Received, page: int, mark: str) -> VersionRow | None:
@@ -48,7 +55,14 @@ def _version_of(received: Received, page: int, mark: str) -> VersionRow | None:
 
 
 def _apply_version(  # noqa: PLR0913 - what the row holds
-    received: Received, place: int, latest: VersionRow | None, page: Page, *, mark: str, skeleton: str
+    received: Received,
+    place: int,
+    latest: VersionRow | None,
+    page: Page,
+    *,
+    mark: str,
+    skeleton: str,
+    parts: Mapping[str, str],
 ) -> Change | None:
     """Judge the record against the version it follows, and add or touch a version."""
     store, time = received.store, received.capture.time
@@ -74,11 +88,23 @@ def _apply_version(  # noqa: PLR0913 - what the row holds
         if change is Change.LAYOUT or isinstance(page, Listing) or rows_of(page):
             store.mark_stale(place)
             store.versions.refresh(version, record=page, skeleton=skeleton)
-    store.addresses.show_version(received.capture.url, version)
+    store.addresses.show_version(received.capture.url, version, parts=parts)
     if change is not None:
         fields = ", ".join(changed_fields(latest.record, page)) if latest else None
         received.add_change(place, change, detail=fields or None)
     return change
+
+
+def _moved(received: Received, parts: Mapping[str, str]) -> str | None:
+    """Return an alarm when another listing of the layout writes a field than the last time; None when none does.
+
+    The record is kept: it may be right. But a field that comes from another place may be another text.
+    """
+    if not received.is_newest or received.is_replay:
+        return None
+    moved = moved_fields(received.store.addresses.parts(received.capture.url), parts)
+    fields = ", ".join(f"{name} ({before} -> {now})" for name, before, now in moved)
+    return f"another part of the layout writes {fields}: compare before trusting" if moved else None
 
 
 def _apply_frame(received: Received, page: int, reading: Reading) -> None:

@@ -266,7 +266,7 @@ PROBLEMS = TableSchema(
         ColumnSchema(
             "kind",
             "string",
-            "`no-answer`, `forbidden`, `refused`, `drift`, `redirect`, `type`, `status` or `bug`.",
+            "`no-answer`, `forbidden`, `refused`, `drift`, `moved`, `redirect`, `type`, `status` or `bug`.",
             is_required=True,
         ),
         ColumnSchema("detail", "string", "What was wrong.", is_required=True),

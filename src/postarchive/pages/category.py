@@ -70,7 +70,13 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
         next_url=_next_url(material, sheets),
         sheets=sheets,
     )
-    return Reading(listing, tree, region, [row.place for row in rows], partial(row_fields, tree, rows))
+    return Reading(
+        listing, tree, region, [row.place for row in rows], partial(row_fields, tree, rows), partial(_named, rows)
+    )
+
+
+def _named(rows: Sequence[Row]) -> list[tuple[str, Span]]:
+    return [("entries", row.title) for row in rows[:1]]
 
 
 def _is_row_rest(text: str) -> bool:

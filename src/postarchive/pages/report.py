@@ -59,6 +59,18 @@ class ArticleFields(NamedTuple):
         """Return title and body, which say where the article is."""
         return [self.body] if self.name is None else [self.name, self.body]
 
+    def named(self) -> Iterator[tuple[str, Span]]:
+        """Yield the fields of the record that have an element of their own."""
+        pairs = (
+            ("title", self.name),
+            ("subtitle", self.subhead),
+            ("source", self.source),
+            ("date", self.date),
+            ("editor", self.editor),
+            ("paragraphs", self.body),
+        )
+        yield from ((name, span) for name, span in pairs if span is not None)
+
 
 def parse(material: Material) -> Reading:
     """Return the article of a news page. Raises ParseError, naming them, when required fields are missing."""
@@ -68,7 +80,9 @@ def parse(material: Material) -> Reading:
     lines = _lines(material.tree, fields, region, sides)
     if _is_cut_short(lines) and (repaired := without_stray_closers(material.tree, fields.body)):
         return parse(material.with_tree(repaired))
-    return Reading(_article(material, fields, region, sides, lines), material.tree, region, fields.core())
+    return Reading(
+        _article(material, fields, region, sides, lines), material.tree, region, fields.core(), named=fields.named
+    )
 
 
 def _fields(material: Material) -> ArticleFields:

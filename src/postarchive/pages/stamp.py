@@ -61,7 +61,8 @@ def parse(material: Material) -> Reading:
     if not facts.facts:
         raise ParseError(material.subject, "no labelled facts, such as `Serial Number:`", ("facts",))
     title = tree.line(heading) if heading is not None else None
-    return Reading(_stamp(material, region, title, content, facts), tree, region, content)
+    named = [(name, spans[0]) for name, spans in (("stamp", own), ("paragraphs", content)) if spans]
+    return Reading(_stamp(material, region, title, content, facts), tree, region, content, named=lambda: named)
 
 
 def _stamp(material: Material, region: Span, title: str | None, content: Sequence[Span], facts: Facts) -> Stamp:

@@ -278,7 +278,11 @@ PROBLEMS = Table(
         Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
         Column("run", "TEXT NOT NULL REFERENCES runs (run)", "The run that met it"),
         Column("time", "TEXT NOT NULL", f"When; {TIME}"),
-        Column("kind", "TEXT NOT NULL", "no-answer, forbidden, refused, drift (a redesign), redirect, type or status"),
+        Column(
+            "kind",
+            "TEXT NOT NULL",
+            "no-answer, forbidden, refused, drift (a redesign), moved (layout), redirect, type or status",
+        ),
         Column("url", "TEXT NOT NULL", "The address that was asked"),
         Column("detail", "TEXT NOT NULL", "What was wrong"),
         Column("missing", "TEXT", "Fields that the page lacks; empty when it is no question of fields"),

@@ -21,7 +21,7 @@ def drift(connection: sqlite3.Connection) -> Drift | None:
     rows = connection.execute(
         f"""
         SELECT runs.run, ended, url, detail, missing FROM problems JOIN runs ON runs.run = problems.run
-        WHERE kind = 'drift' AND runs.run = (SELECT max(run) FROM runs WHERE ended IS NOT NULL AND {ASKED})
+        WHERE kind IN ('drift', 'moved') AND runs.run = (SELECT max(run) FROM runs WHERE ended IS NOT NULL AND {ASKED})
         ORDER BY problems.id
         """  # noqa: S608 - a constant
     ).fetchall()

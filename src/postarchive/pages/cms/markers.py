@@ -5,7 +5,11 @@ Knowledge: SITE.md §3.1a. A part goes on to the next mark, or to the end of its
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 from typing import Final
+
+from postarchive.pages.html.flow import COMMENT, Span
+from postarchive.pages.html.tree import Tree
 
 # <!--{section:15111024}-->   <!--{listing:15080219}-->, or the beginning of a block, whose parts come after it
 MARKER: Final = re.compile(
@@ -13,6 +17,10 @@ MARKER: Final = re.compile(
     rb"""|<div\s+id\s*=\s*["']?(?:header|content[123]?|footer)\b""",
     re.IGNORECASE,
 )
+
+COMMENTED: Final = re.compile(r"\{(section|listing):(\d{1,10})\}", re.IGNORECASE)
+BLOCKS: Final = frozenset(("header", "content", "content1", "content2", "content3", "footer"))
+LISTING: Final = "listing:"
 
 
 class Markers:
@@ -28,3 +36,31 @@ class Markers:
         """Return the layout part that wrote what stands at an offset, `listing:15080219`; None when none is named."""
         before = bisect_right(self._places, place)
         return self._parts[before - 1] if before else None
+
+
+def parts_of(tree: Tree, fields: Iterable[tuple[str, Span]]) -> dict[str, str]:
+    """Return by name which part of the layout wrote each field; empty on pages of builds that print no marks."""
+    if tree.source.find(b"<!--{") < 0:
+        return {}
+    marks = [(span.number, _part(span)) for span in tree.spans if span.tag == COMMENT or span.name in BLOCKS]
+    marks = [mark for mark in marks if mark[1] is not None]
+    numbers = [number for number, _ in marks]
+    found = ((name, bisect_right(numbers, span.number)) for name, span in fields)
+    return {name: part for name, before in found if before and (part := marks[before - 1][1])}
+
+
+def _part(span: Span) -> str | None:
+    """Return the part that a mark names, empty for a block of the frame, before whose own marks none is named."""
+    if span.tag != COMMENT:
+        return ""
+    found = COMMENTED.fullmatch(span.attributes["text"].strip(" "))
+    return f"{found[1].lower()}:{int(found[2])}" if found else None
+
+
+def moved_fields(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """Return the fields that another part of the layout writes than before, with both parts.
+
+    Only listings count, for sections are hand-written frames; and only where both pages name a part.
+    """
+    pairs = ((name, part, now.get(name)) for name, part in before.items() if part.startswith(LISTING))
+    return tuple((name, part, other) for name, part, other in pairs if other is not None and other != part)

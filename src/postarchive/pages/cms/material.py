@@ -8,6 +8,7 @@ from postarchive.models import Address
 from postarchive.pages.cms.drift import skeleton
 from postarchive.pages.cms.frame import INNER, navigation
 from postarchive.pages.cms.head import PageHead
+from postarchive.pages.cms.markers import parts_of
 from postarchive.pages.html.flow import COMMENT, Span
 from postarchive.pages.html.tree import Tree
 from postarchive.record.values import NO_FRAME, Page
@@ -60,8 +61,8 @@ class Reading(NamedTuple):
     """What a parser made of a page: the record, and where in the tree it found it.
 
     `region` is the content region; `fields` are the spans in it that are pure content; `inner` finds those inside them
-    whose place belongs to the template: a row's title. `father` is the category that lists the page, None when the
-    page does not tell, or is no page of a list.
+    whose place belongs to the template: a row's title. `named` finds the elements of fields of the record, by name.
+    `father` is the category that lists the page, None when the page does not tell, or is no page of a list.
     """
 
     page: Page
@@ -69,11 +70,16 @@ class Reading(NamedTuple):
     region: Span
     fields: Sequence[Span] = ()
     inner: Callable[[], Iterable[Span]] = tuple
+    named: Callable[[], Iterable[tuple[str, Span]]] = tuple
     father: int | None = None
 
     def skeleton(self) -> str:
         """Return a hash of the content region's structure without its text: it tells a redesign from an edit."""
         return skeleton(self.tree, self.region, self.fields, self.inner())
+
+    def parts(self) -> dict[str, str]:
+        """Return by name which part of the layout wrote each field, `listing:15080219`; empty where none is named."""
+        return parts_of(self.tree, self.named())
 
     def links(self) -> tuple[str, ...]:
         """Return where the page's anchors lead, as written, each once, and its list; `urls.resolve` makes it absolute.

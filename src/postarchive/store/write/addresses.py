@@ -1,5 +1,7 @@
 """Addresses: the URLs that were answered, and which page and version each showed last."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from postarchive.models import iso_time
@@ -85,6 +87,16 @@ class AddressRows(Subject):
         )
         return found is not None
 
-    def show_version(self, url: str, version: int) -> None:
-        """Note which version a URL shows."""
-        self._db.run("UPDATE addresses SET version = :version WHERE url = :url", version=version, url=url)
+    def parts(self, url: str) -> dict[str, str]:
+        """Return which part of the layout wrote each field that a URL showed last; empty where none is known."""
+        found = self._db.one("SELECT parts FROM addresses WHERE url = :url", url=url)
+        return json.loads(found["parts"]) if found and found["parts"] else {}
+
+    def show_version(self, url: str, version: int, *, parts: Mapping[str, str]) -> None:
+        """Note which version a URL shows, and which part of the layout wrote each of its fields."""
+        self._db.run(
+            "UPDATE addresses SET version = :version, parts = :parts WHERE url = :url",
+            version=version,
+            parts=json.dumps(parts, sort_keys=True) if parts else None,
+            url=url,
+        )
