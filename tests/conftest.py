@@ -1,5 +1,6 @@
 """What many tests begin with: the site, and an archivist who has fetched nothing yet."""
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 from archiving import Archivist, playing_site
 from fakesite import FakeSite
 from visiting import Visit, visiting
+
+with warnings.catch_warnings():  # importing it opens a database in memory and leaves it open; Python 3.13 tells of it
+    warnings.simplefilter("ignore", ResourceWarning)
+    import datasette.app as _datasette  # noqa: F401
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from datasette import hookimpl
+from datasette import facets, hookimpl
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
 from datasette.filters import FilterArguments
 from datasette.plugins import pm
+from datasette.utils import sqlite
 from datasette.utils.asgi import BadRequest, Base400, NotFound, Request, Response
 from datasette.views.base import DatasetteError
 from jinja2 import BaseLoader, Environment
@@ -34,6 +35,10 @@ from postarchive.store.bounded import TOO_LONG, TOO_MUCH_MEMORY, Function, check
 # Importing Datasette makes SQLite print what any function of ours raises, for the whole process; it is told already.
 sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name
 
+# Datasette opens databases in memory to ask what this SQLite can do, at each page of a table too, and closes none.
+facets.detect_json1 = lambda: True
+sqlite._cached_sqlite_version = sqlite3.sqlite_version_info  # noqa: SLF001 - where it keeps the answer
+
 Hook = TypeVar("Hook", bound=Callable[..., object])
 Route = tuple[str, Callable[..., Awaitable[Response]]]
 
@@ -41,9 +46,10 @@ NOTHING = '""'  # an expression that FTS5 takes and that matches no row
 NO_WORD = "holds no word or number to search for"
 SEARCHED = re.compile(r"_search(_\w+)?")
 PAGE_NAME = re.compile(r"(?:\d{1,10}(?:-\d+)?(?:@\w+)?|page-\d+)")
-# Not for readers: sign-in, the machine's paths and threads, pages for the makers of plugins.
+# Not for readers: sign-in, the machine's paths, programs and threads, pages for the makers of plugins.
 CLOSED = (
-    r"/-/(?:actor|allow-debug|auth-token|config|databases|logout|messages|patterns|permissions|threads)(?:\.json)?$"
+    r"/-/(?:actor|allow-debug|auth-token|config|databases|logout|messages|patterns|permissions|threads|versions)"
+    r"(?:\.json)?$"
 )
 # Datasette's own plugins that would print a bug's local variables on stdout, sign people in, or link to that.
 UNUSED = ("datasette.handle_exception", "datasette.actor_auth_cookie", "datasette.default_menu_links")
