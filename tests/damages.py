@@ -17,10 +17,10 @@ from archiving import LIST, MORNING, OTHER, SEED, SEED_FILE, STAMP, Archivist, C
 from postarchive.collect import fetch_urls, rebuild
 from postarchive.models import Capture, Exchange, RunEnded, RunStarted
 from postarchive.warc import Before, WarcRecord, WarcWriter, manifest_before, pack, records, sha256
+from postarchive.warc.draft import closing_headers
 from postarchive.warc.frame import pack_plain
 from postarchive.warc.manifest import manifest_fields
 from postarchive.warc.message import format_fields, parse_fields
-from postarchive.warc.write import closing_headers
 
 Damage = Callable[[Archivist], str]
 EDITED = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")

@@ -12,9 +12,7 @@ from postarchive.crawl import (
     DEEP_PASS,
     HARVEST,
     LONGEST,
-    POOR_HARVEST,
     SHEETS_IN_VAIN,
-    TURN,
     Due,
     Frontier,
     Harvest,
@@ -24,6 +22,8 @@ from postarchive.crawl import (
     goes_on,
     identity,
 )
+from postarchive.crawl.frontier import TURN
+from postarchive.crawl.harvest import POOR_HARVEST
 from postarchive.urls import START_URL
 
 NOW = datetime(2026, 5, 6, 8, tzinfo=UTC)

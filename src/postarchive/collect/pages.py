@@ -9,7 +9,8 @@ from typing import Final
 
 from postarchive.collect.archive import open_archive
 from postarchive.collect.run import FetchOptions, Run, running
-from postarchive.crawl import AGAIN_IF_MISSING, HARVEST, MISSING, OK, Due, Frontier, Harvest, Scope, Seen, goes_on
+from postarchive.crawl import HARVEST, Due, Frontier, Harvest, Scope, Seen, goes_on
+from postarchive.crawl.due import AGAIN_IF_MISSING, MISSING, OK
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
 from postarchive.models import FetchResult, Outcome, Problem

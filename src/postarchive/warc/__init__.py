@@ -4,6 +4,7 @@
     message  fields of `warcinfo` and `metadata` <-> their bytes
     manifest what a closing record says of its file and of those before
     before   what the next one is to say
+    draft    the records of a run, packed: requests, responses, revisits, fields
     write    a run appends what happened
     read     a file becomes the run's events again, equal to the live ones
     seal     time stamps of outside authorities, and the certificates beside them
@@ -18,6 +19,7 @@ sent. The tests let warcio and fastwarc judge the files.
 
 from postarchive.paths import warc_files
 from postarchive.warc.before import last_manifest, manifest_before, read_manifest
+from postarchive.warc.draft import Original, closing_form
 from postarchive.warc.frame import GZIP_HEAD_BYTES, WarcRecord, digest_name, members, pack, records, sha256
 from postarchive.warc.loose import Oddity, loose_bits
 from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_in, manifest_of, records_digest
@@ -25,7 +27,7 @@ from postarchive.warc.read import event_of, read_block, read_body, read_capture,
 from postarchive.warc.request import read_request
 from postarchive.warc.seal import certificates_in
 from postarchive.warc.tail import cut_torn_tail, record_after, run_of, torn_files, whole_until
-from postarchive.warc.write import Original, WarcWriter, closing_form
+from postarchive.warc.write import WarcWriter
 
 __all__ = [
     "GZIP_HEAD_BYTES",

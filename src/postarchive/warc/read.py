@@ -9,11 +9,11 @@ from postarchive.errors import DamagedRecord
 from postarchive.http1 import LIVE, received, split_message, with_body
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
 from postarchive.times import in_utc
+from postarchive.warc.draft import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN
 from postarchive.warc.frame import WarcRecord, payload_digest, plain_id, records, sha256
 from postarchive.warc.manifest import manifest_in
 from postarchive.warc.message import parse_fields
 from postarchive.warc.seal import seal_in
-from postarchive.warc.write import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN
 
 BodyOf: TypeAlias = Callable[[str], bytes]
 Surprised: TypeAlias = Callable[[Exception, Evidence], None]

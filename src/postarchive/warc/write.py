@@ -3,8 +3,6 @@
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from io import FileIO
 from pathlib import Path
 from typing import Self
@@ -13,47 +11,23 @@ from postarchive import __version__
 from postarchive.errors import ArchiveUnwritable
 from postarchive.models import Capture, Evidence, Exchange, Headers, Problem, RunEnded, RunStarted, Seal
 from postarchive.paths import evidence_path
-from postarchive.warc.frame import (
-    MAX_BODY_BYTES,
-    PAYLOAD_DIGEST,
-    REFERRED_DIGEST,
-    WarcRecord,
-    digest_name,
-    pack,
-    pack_plain,
-    sha256,
+from postarchive.warc.draft import (
+    COUNT,
+    OPTION,
+    Draft,
+    Original,
+    closing_headers,
+    common_headers,
+    draft_of,
+    fields_draft,
+    foreign_draft,
+    request_draft,
+    response_draft,
 )
+from postarchive.warc.frame import MAX_BODY_BYTES, pack_plain, sha256
 from postarchive.warc.manifest import Before, manifest_fields
-from postarchive.warc.message import format_fields, format_time, one_line, plain_head, target_uri
+from postarchive.warc.message import format_fields, format_time, target_uri
 from postarchive.warc.seal import CERTIFICATES, REPLY, seal_fields
-
-FIELDS = "application/warc-fields"
-REQUEST = "application/http;msgtype=request"
-RESPONSE = "application/http;msgtype=response"
-IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
-NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
-OPTION, COUNT = "option-", "count-"  # a run's own names stay apart from the names of the format
-ORIGIN = "Postarchive-Origin"  # who captured it; absent on our own captures
-INTERIM = "Postarchive-Interim-Responses"  # the heads that came before the final one; absent when none did
-
-
-@dataclass(frozen=True, slots=True)
-class Original:
-    """The response that a revisit refers to: its record id, URL, time and the digest of its body."""
-
-    record_id: str
-    url: str
-    time: datetime
-    payload_digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A record that was packed but not yet written."""
-
-    record_id: str
-    payload_digest: str
-    data: bytes
 
 
 class WarcWriter:
@@ -102,30 +76,19 @@ class WarcWriter:
         if len(capture.sent) > MAX_BODY_BYTES:
             raise ValueError(f"{capture.url}: a body of {len(capture.sent)} bytes could not be read back")
         request_id, response_id = self._record_id(), self._record_id()
-        response = _response(exchange, response_id, request_id=request_id, original=revisit_of)
-        request = _request(exchange, request_id, response_id=response_id)
+        response = response_draft(exchange, response_id, request_id=request_id, original=revisit_of)
+        request = request_draft(exchange, request_id, response_id=response_id)
         return self._write(request, response)
 
     def append_foreign(self, *captures: Capture) -> list[Evidence]:
         """Write responses that someone else received, each with its own time; no request of ours is beside them."""
-        return self._write_all(*(self._foreign(capture) for capture in captures))
-
-    def _foreign(self, capture: Capture) -> _Draft:
-        record_id = self._record_id()
-        digest = sha256(capture.body)
-        headers: Headers = (
-            *_common("response", record_id, capture.time),
-            ("WARC-Target-URI", target_uri(capture.url)),
-            (ORIGIN, capture.origin),
-            (_digest_name(capture), digest),
-        )
-        return _response_draft(record_id, headers, capture, body=capture.sent, payload=digest)
+        return self._write_all(*(foreign_draft(capture, self._record_id()) for capture in captures))
 
     def append_problem(self, problem: Problem) -> Evidence:
         """Write a `metadata` record about a URL that has no response."""
         named: Headers = (("WARC-Target-URI", target_uri(problem.url)),)
         fields: Headers = (("url", problem.url), ("kind", problem.kind), ("detail", problem.detail))
-        return self._write(_fields_record("metadata", self._record_id(), problem.time, fields=fields, named=named))
+        return self._write(fields_draft("metadata", self._record_id(), problem.time, fields=fields, named=named))
 
     def append_seal(self, seal: Seal, *, certificates: bytes) -> Evidence:
         """Write the certificates (PEM) that a seal is checked against, if there are any, and the seal after them."""
@@ -147,7 +110,7 @@ class WarcWriter:
         )
         block = format_fields(fields)
         data = pack_plain(closing_headers(f"<{record_id}>", format_time(ended.time), block), block)
-        return self._write(_Draft(record_id, sha256(block), data))
+        return self._write(Draft(record_id, sha256(block), data))
 
     def close(self) -> None:
         """Close the file; nothing is left to be written then."""
@@ -163,22 +126,22 @@ class WarcWriter:
             *options,
         )
         named: Headers = (("WARC-Filename", self._path.name),)
-        return self._write(_fields_record("warcinfo", self._record_id(), started.time, fields=fields, named=named))
+        return self._write(fields_draft("warcinfo", self._record_id(), started.time, fields=fields, named=named))
 
-    def _resource(self, seal: Seal, media_type: str, block: bytes, named: Headers = ()) -> _Draft:
+    def _resource(self, seal: Seal, media_type: str, block: bytes, named: Headers = ()) -> Draft:
         record_id = self._record_id()
         target: Headers = (("WARC-Target-URI", target_uri(seal.authority)),)
-        headers = (*_common("resource", record_id, seal.time), *target, *named)
-        return _draft(record_id, headers, content_type=media_type, head=block)
+        headers = (*common_headers("resource", record_id, seal.time), *target, *named)
+        return draft_of(record_id, headers, content_type=media_type, head=block)
 
     def _record_id(self) -> str:
         return f"urn:uuid:{self._new_id()}"
 
-    def _write(self, *drafts: _Draft) -> Evidence:
+    def _write(self, *drafts: Draft) -> Evidence:
         """Bring records to the disk, all or none; return where the last one is."""
         return self._write_all(*drafts)[-1]
 
-    def _write_all(self, *drafts: _Draft) -> list[Evidence]:
+    def _write_all(self, *drafts: Draft) -> list[Evidence]:
         """Bring records to the disk, all or none; return where they are."""
         data = b"".join(draft.data for draft in drafts)
         try:
@@ -193,7 +156,7 @@ class WarcWriter:
         self._sha256.update(data)
         return [self._placed(draft) for draft in drafts]
 
-    def _placed(self, draft: _Draft) -> Evidence:
+    def _placed(self, draft: Draft) -> Evidence:
         """Count a record that is on the disk; return where it is."""
         start, length = self._length_bytes, len(draft.data)
         self._length_bytes += length
@@ -202,102 +165,6 @@ class WarcWriter:
     def _roll_back(self) -> None:
         self._raw.truncate(self._length_bytes)
         self._raw.seek(self._length_bytes)
-
-
-def _request(exchange: Exchange, record_id: str, *, response_id: str) -> _Draft:
-    headers: Headers = (
-        *_common("request", record_id, exchange.capture.time),
-        ("WARC-Target-URI", target_uri(exchange.capture.url)),
-        ("WARC-Concurrent-To", f"<{response_id}>"),
-    )
-    return _draft(record_id, headers, content_type=REQUEST, head=exchange.request)
-
-
-def _response(exchange: Exchange, record_id: str, *, request_id: str, original: Original | None) -> _Draft:
-    capture = exchange.capture
-    digest = sha256(capture.body)
-    profile = _profile(capture.status, digest, original)
-    if original and profile:
-        digest = original.payload_digest
-    headers: Headers = (
-        *_common("revisit" if profile else "response", record_id, capture.time),
-        ("WARC-Target-URI", target_uri(capture.url)),
-        ("WARC-Concurrent-To", f"<{request_id}>"),
-        *(_refers_to(original, profile) if original and profile else ()),
-        (REFERRED_DIGEST if profile else _digest_name(capture), digest),
-        *(((INTERIM, one_line(exchange.interim)),) if exchange.interim else ()),
-    )
-    body = b"" if profile else capture.sent
-    return _response_draft(record_id, headers, capture, body=body, payload=digest)
-
-
-def _response_draft(record_id: str, headers: Headers, capture: Capture, *, body: bytes, payload: str) -> _Draft:
-    head = capture.head or plain_head(capture)
-    return _draft(record_id, headers, content_type=RESPONSE, head=head, body=body, payload=payload)
-
-
-def _digest_name(capture: Capture) -> str:
-    return digest_name(capture.head, is_coded=capture.coded is not None) if capture.head else PAYLOAD_DIGEST
-
-
-def _profile(status: int, digest: str, original: Original | None) -> str | None:
-    if original is None:
-        return None
-    if status == 304:  # noqa: PLR2004 - HTTP's Not Modified
-        return NOT_MODIFIED
-    return IDENTICAL if digest == original.payload_digest else None
-
-
-def _refers_to(original: Original, profile: str) -> Headers:
-    return (
-        ("WARC-Profile", profile),
-        ("WARC-Refers-To", f"<{original.record_id}>"),
-        ("WARC-Refers-To-Target-URI", target_uri(original.url)),
-        ("WARC-Refers-To-Date", format_time(original.time)),
-    )
-
-
-def _fields_record(kind: str, record_id: str, time: datetime, *, fields: Headers, named: Headers = ()) -> _Draft:
-    return _draft(record_id, (*_common(kind, record_id, time), *named), content_type=FIELDS, head=format_fields(fields))
-
-
-def closing_headers(record_id: str, date: str, block: bytes) -> Headers:
-    """Return the whole header of a closing record, the one form that it has; id and date as they stand there."""
-    return (
-        ("WARC-Type", "metadata"),
-        ("WARC-Record-ID", record_id),
-        ("WARC-Date", date),
-        ("WARC-Block-Digest", sha256(block)),
-        ("Content-Type", FIELDS),
-        ("Content-Length", str(len(block))),
-    )
-
-
-def closing_form(record: WarcRecord) -> bytes:
-    """Return the bytes that a closing record with this id, date and block has, but for the gzip header's last two.
-
-    Of a manifest of version 2; those of version 1 are compressed, and may have been so in several ways.
-    """
-    return pack_plain(
-        closing_headers(record.header("WARC-Record-ID"), record.header("WARC-Date"), record.block), record.block
-    )
-
-
-def _common(kind: str, record_id: str, time: datetime) -> Headers:
-    return (("WARC-Type", kind), ("WARC-Record-ID", f"<{record_id}>"), ("WARC-Date", format_time(time)))
-
-
-def _draft(  # noqa: PLR0913 - the parts of one record, each named
-    record_id: str, headers: Headers, *, content_type: str, head: bytes, body: bytes = b"", payload: str | None = None
-) -> _Draft:
-    digest = sha256(head, body)
-    framed: Headers = (
-        *headers,
-        ("WARC-Block-Digest", digest),
-        ("Content-Type", content_type),
-        ("Content-Length", str(len(head) + len(body))),
-    )
-    return _Draft(record_id, payload or digest, pack(framed, (head, body)))
 
 
 def _create(path: Path) -> FileIO:

@@ -1,58 +1,18 @@
-"""What to ask next, and why. Pure: it is told what is known and what time it is.
-
-New pages come first, found by links, breadth first; then known pages that are due. A page is due again after a quarter
-of the time that it has stayed the same, so a young page is seen in nearly every run and an old one rarely, but each at
-least once in `LONGEST`. The front page and the first sheet of each list are due in every run: they tell what is new.
-A list is followed sheet by sheet while it shows unknown nodes, or no row yet older than what was known; a sheet that
-only repeats the one before is no end, since deep sheets are stale for hours (SITE.md §5.3). All sheets are due at least
-once in `DEEP_PASS`, which finds pages that were back-dated or missed.
-
-A site may answer 200 to everything. What keeps a run finite: URLs of one page are one (`identity`); a pager that leads
-on and on is left after `SHEETS_IN_VAIN`; new pages cannot keep a run from the known ones (`TURN`); a `Harvest` tells
-when unknown nodes bring nothing any more; and the budget of `Scope` ends the run wherever it is.
-"""
+"""The URLs of a run that are still to be asked, in their order."""
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from postarchive.models import Address
-from postarchive.record.kinds import LEADING_ON, LISTS, OF_WORD
-from postarchive.times import SLACK
+from postarchive.crawl.due import BUSY, Seen, due_again, order
+from postarchive.crawl.identity import identity, node_of, plain
+from postarchive.record.kinds import LEADING_ON, OF_WORD
 from postarchive.urls import DYNAMIC, host_of, may_be_page, normalize, parse_address, path_of
 
-LONGEST = timedelta(days=90)
-DEEP_PASS = timedelta(days=30)
-SHORTEST = timedelta(hours=1)  # intervals below it count as none: a run that is asked for is a run
-PART_OF_UNCHANGED = 4
-AGAIN_IF_MISSING = timedelta(days=7)
-AGAIN_IF_MOVED = timedelta(days=30)
-AGAIN_IF_REFUSED = timedelta(hours=20)  # a daily run begins a little less than a day after the last response
-OK, MOVED, MISSING, BUSY = 200, range(300, 400), (404, 410), (429, *range(500, 600))
 TURN: Final = 10  # of so many URLs one is a known page that is due, while both are waiting
 SHEETS_IN_VAIN: Final = 25  # unknown sheets of one node in a row that lead to no unknown node; the next run goes on
-HARVEST: Final = 100  # unknown URLs that are looked back on
-POOR_HARVEST: Final = 90  # of them without a new record: the site answers, but not with pages
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A URL that was answered before; `kind` is None when no page came of it, `changed` when it was last other.
-
-    `is_refused` tells that the latest response could not be read as the page, for a redesign or a soft error.
-    """
-
-    url: str
-    status: int
-    last_seen: datetime
-    kind: str | None = None
-    sheet: int = 1
-    date: str | None = None
-    changed: datetime | None = None
-    is_gone: bool = False
-    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +85,7 @@ class Frontier:
 
     def learn(self, links: Iterable[str], *, why: str, page: str | None = None) -> None:
         """Add the links that lead to pages not answered before; `page` is the URL where they were found."""
-        found = [(url, key) for url in map(_plain, links) if (key := identity(url)) not in self._known]
+        found = [(url, key) for url in map(plain, links) if (key := identity(url)) not in self._known]
         if page is not None:
             self._judge_sheet(page, [url for url, key in found if key not in self._met])
         for url, key in found:
@@ -170,20 +130,20 @@ class Frontier:
             return
         others = (parse_address(url) for url in unknown)
         is_in_vain = all(other is None or other.node == address.node for other in others)
-        self._in_vain[_node_of(address)] = self._in_vain.get(_node_of(address), 0) + 1 if is_in_vain else 0
+        self._in_vain[node_of(address)] = self._in_vain.get(node_of(address), 0) + 1 if is_in_vain else 0
 
     def _is_sheet_in_vain(self, url: str) -> bool:
         address = parse_address(url)
         if address is None or address.sheet == 1 or self.is_known(url):
             return False
-        return self._in_vain.get(_node_of(address), 0) >= SHEETS_IN_VAIN
+        return self._in_vain.get(node_of(address), 0) >= SHEETS_IN_VAIN
 
     def _add_due(self, now: datetime) -> None:
         starts = {identity(url): url for url in (self._scope.start, *self._scope.more_starts)}
         for key, url in starts.items():
             if key not in self._known:
                 self._wait(self._new, Due(url, "the start page"))
-        for known in sorted(self._known.values(), key=_order):
+        for known in sorted(self._known.values(), key=order):
             if not self._is_wanted(known.url, known):
                 continue
             is_start = identity(known.url) in starts
@@ -204,42 +164,6 @@ class Frontier:
         return host_of(url) in self._scope.hosts and path_of(url) != DYNAMIC
 
 
-class Harvest:
-    """What the latest unknown URLs of a run brought: a site that answers everything brings nothing new in the end."""
-
-    def __init__(self) -> None:
-        """Nothing was asked yet."""
-        self._latest: deque[bool] = deque(maxlen=HARVEST)
-        self._met: set[str] = set()
-
-    def add(self, content: str | None) -> None:
-        """Count an unknown URL; `content` is the mark of the record that it brought, None when it brought none."""
-        self._latest.append(content is not None and content not in self._met)
-        if content is not None:
-            self._met.add(content)
-
-    def is_poor(self) -> bool:
-        """Tell whether hardly any of the latest URLs brought a record that says something new."""
-        return len(self._latest) == HARVEST and self._latest.count(False) >= POOR_HARVEST
-
-
-def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: bool = False) -> str | None:
-    """Return why a URL that was answered before is asked again; None when it is not yet due."""
-    since = now - seen.last_seen
-    if is_full and seen.kind is not None:
-        return "every known page, as --full asks"
-    if is_start or (seen.kind in LISTS and seen.sheet == 1 and not seen.is_gone):
-        return "tells what is new"
-    if since < -SLACK:
-        return "last seen in the future, by a clock that was wrong"
-    interval = _interval(seen)
-    if interval < SHORTEST:
-        return "its latest response could not be read" if seen.is_refused else "young, or changed lately"
-    if since >= interval:
-        return f"last seen {_days(since)} ago, due after {_days(interval)}"
-    return None
-
-
 def goes_on(rows: Sequence[tuple[str, str | None]], *, is_known: Callable[[str], bool], horizon: str | None) -> bool:
     """Tell whether the next sheet of a list is worth asking: by the nodes and dates of its rows together.
 
@@ -250,57 +174,3 @@ def goes_on(rows: Sequence[tuple[str, str | None]], *, is_known: Callable[[str],
         return True
     dates = [date for _, date in rows if date]
     return bool(dates) and horizon is not None and min(dates) >= horizon
-
-
-def identity(url: str) -> str:
-    """Return what makes a URL one with others on its host: its node and sheet, else itself without its scheme.
-
-    Case, tree, layer, kind and query make no other page of a node.
-    """
-    address = parse_address(url)
-    if address is not None:
-        return f"{_node_of(address)}-{address.sheet}"
-    return normalize(url).partition("://")[2]
-
-
-def _plain(url: str) -> str:
-    """Return the URL of a link as it is asked: a front page without a query, which makes it no other page."""
-    whole = normalize(url)
-    is_front_page = "?" in whole and path_of(whole) == "/"
-    return whole.partition("?")[0] if is_front_page else whole
-
-
-def _node_of(address: Address) -> str:
-    return f"{address.host} {address.node}"
-
-
-def _interval(seen: Seen) -> timedelta:
-    """Return how long after a response the URL is left alone."""
-    if seen.is_refused:
-        return timedelta(0)
-    if seen.is_gone:
-        return AGAIN_IF_MOVED
-    if seen.kind is None:
-        return _interval_without_page(seen.status)
-    if seen.changed is None:
-        return timedelta(0)
-    interval = (seen.last_seen - seen.changed) / PART_OF_UNCHANGED
-    return min(interval, DEEP_PASS if seen.kind in LEADING_ON else LONGEST)
-
-
-def _interval_without_page(status: int) -> timedelta:
-    if status in MISSING:
-        return AGAIN_IF_MISSING
-    if status in MOVED:
-        return AGAIN_IF_MOVED
-    return timedelta(0) if status == OK or status in BUSY else AGAIN_IF_REFUSED
-
-
-def _order(seen: Seen) -> tuple[bool, int, datetime]:
-    """Order due pages: what leads on first, first sheets first, then what was seen longest ago."""
-    return seen.kind not in LEADING_ON, seen.sheet, seen.last_seen
-
-
-def _days(span: timedelta) -> str:
-    days = span / timedelta(days=1)
-    return f"{days:.0f} d" if days >= 1 else f"{span / timedelta(hours=1):.1f} h"

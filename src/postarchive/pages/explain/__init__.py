@@ -1,0 +1,71 @@
+"""Where each field of a record stands in the page as it was stored, and which rule decided it.
+
+A slow path of its own: every start tag is given its byte offset as an attribute, the page is parsed by the ordinary
+parsers, and each value is looked up in the text from its element on. Ordinary parsing knows nothing of it.
+
+look    a page with the places of its elements and texts: where a value stands
+fields  what to look for, kind by kind
+rules   which rule decides a field, in words
+"""
+
+import codecs
+from collections.abc import Callable
+from dataclasses import replace
+
+from postarchive.errors import UnreadableInput
+from postarchive.models import Capture
+from postarchive.pages import Reading, read
+from postarchive.pages.cms.markers import Markers
+from postarchive.pages.explain.fields import explained
+from postarchive.pages.explain.look import Explanation, Look
+from postarchive.pages.html.decode import page_bytes
+from postarchive.pages.html.limits import MOST_PARTS
+from postarchive.pages.html.places import Where, stored_offsets, with_places
+from postarchive.record.values import Folder, Listing, Page, Stamp
+
+__all__ = ["MOST_VALUES", "Explanation", "explain"]
+
+MOST_VALUES = 5000  # of a record whose places are looked up; more than a person reads
+
+
+def explain(capture: Capture) -> tuple[Explanation, ...]:
+    """Return where each field of the page's record stands, in the order of the record. Raises as `parse`.
+
+    Empty for a page so torn that it reads otherwise with places in its tags, and for one too large to look through.
+    """
+    source, _ = page_bytes(capture)
+    page = read(capture).page
+    if _values(page) > MOST_VALUES or source.count(b"<") > MOST_PARTS:
+        return ()
+    reading = _with_its_places(capture, source)
+    if reading is None or replace(reading.page, warnings=page.warnings) != page:
+        return ()
+    where, stored = stored_offsets(capture, source)
+    markers = Markers(source)
+    marked = (_marked(found, markers) for found in explained(Look(source, reading)))
+    return tuple(_stored(found, where, stored) for found in marked)
+
+
+def _with_its_places(capture: Capture, source: bytes) -> Reading | None:
+    """Return the page as it reads with places in its tags; None when it then does not read."""
+    try:
+        return read(replace(capture, body=codecs.BOM_UTF8 + with_places(source), headers=()))
+    except UnreadableInput:
+        return None
+
+
+def _marked(found: Explanation, markers: Markers) -> Explanation:
+    return found if found.start is None else replace(found, marker=markers.at(found.start))
+
+
+def _stored(found: Explanation, where: Where, stored: Callable[[int], int]) -> Explanation:
+    if found.start is None or found.end is None:
+        return found
+    return replace(found, start=stored(found.start), end=stored(found.end), where=where)
+
+
+def _values(page: Page) -> int:
+    """Return how many values of a record have a place of their own."""
+    own = (page.paragraphs, page.images, page.attachments, page.hotlines, page.registrations, page.leftovers)
+    rows = page.entries if isinstance(page, Listing | Folder) else page.facts if isinstance(page, Stamp) else ()
+    return sum(map(len, (*own, rows)))
