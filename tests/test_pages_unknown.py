@@ -2,7 +2,7 @@
 
 import pytest
 
-from archiving import Archivist
+from archiving import SEED, SEED_FILE, STAMP, Archivist
 from fakesite import FakeSite, Response
 from postarchive.errors import NotOfTheCms, SoftError
 from postarchive.models import Outcome
@@ -51,4 +51,39 @@ def test_page_of_no_known_form_is_kept_and_found(site: FakeSite, archivist: Arch
     with Reader(archivist.folder) as reader:
         assert reader.version(reader.find_page(EPAPER), None).record.kind == "unknown"
         assert reader.health().unknown == 1
+    assert archivist.rebuilt_differences() == []
+
+
+@pytest.mark.parametrize("url", [SEED, STAMP], ids=["news", "stamp"])
+def test_foreign_form_under_the_url_of_a_kind_is_unknown_and_kept(
+    site: FakeSite, archivist: Archivist, url: str
+) -> None:
+    site.answer(url, Response(body=HTML.encode()))
+
+    result = archivist.one(url)
+
+    record = archivist.record(url)
+    assert (result.outcome, result.is_drift) == (Outcome.ARCHIVED, False)
+    assert (record["kind"], record["title"]) == ("unknown", "The paper")
+    assert NO_FORM in str(record["warnings"])
+    assert archivist.rows("SELECT count(*) FROM search WHERE search MATCH 'lhasa'") == [(1,)]
+
+
+def test_foreign_form_where_a_story_was_is_a_redesign(site: FakeSite, archivist: Archivist) -> None:
+    archivist.one(SEED)
+    site.answer(SEED, Response(body=HTML.encode()))
+
+    result = archivist.one(SEED)
+
+    assert (result.outcome, result.is_drift) == (Outcome.ARCHIVED, True)
+    assert archivist.record(SEED)["kind"] == "news"
+
+
+def test_story_where_a_foreign_form_was_is_read(site: FakeSite, archivist: Archivist) -> None:
+    site.answer(SEED, Response(body=HTML.encode()))
+    archivist.one(SEED)
+    site.answer(SEED, Response(body=SEED_FILE.read_bytes()))
+
+    assert archivist.one(SEED).outcome is Outcome.CHANGED
+    assert archivist.record(SEED)["kind"] == "news"
     assert archivist.rebuilt_differences() == []

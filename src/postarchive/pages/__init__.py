@@ -9,7 +9,9 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
+from postarchive.errors import NotOfTheCms
 from postarchive.models import Capture
+from postarchive.pages import unknown
 from postarchive.pages.cms.head import read_head
 from postarchive.pages.cms.material import Material, Reading
 from postarchive.pages.cms.rows import find_rows
@@ -44,8 +46,18 @@ def read(capture: Capture) -> Reading:
     address = parse_address(url) if url else None
     node = head.node if head.node is not None else (address.node if address else None)
     material = Material(url, address, tree, head, node, address.sheet if address else 1, warnings)
-    reading = PARSERS[_kind(material)](material)
+    reading = _parsed(material, _kind(material))
     return reading._replace(father=head.father) if reading.page.kind not in LEADING_ON else reading
+
+
+def _parsed(material: Material, kind: str) -> Reading:
+    """Return what the parser of a kind reads; a page of another program's, by plain rules, if its host is archived."""
+    try:
+        return PARSERS[kind](material)
+    except NotOfTheCms:
+        if kind == UNKNOWN or not unknown.is_kept(material):
+            raise
+        return unknown.by_plain_rules(material)
 
 
 def _kind(material: Material) -> str:

@@ -1,4 +1,7 @@
-"""Pages of the CMS whose type or word no kind has: kept whole, title and text; nothing is required of them."""
+"""Pages whose type or word no kind has, and those of another program: kept whole, title and text.
+
+Nothing is required of them. A page of another program is one only on a host that is archived, under whatever URL.
+"""
 
 from postarchive.errors import NotOfTheCms
 from postarchive.pages.cms import media
@@ -12,6 +15,7 @@ from postarchive.pages.html.repair import as_browsers_read
 from postarchive.record.values import Page
 from postarchive.urls import is_allowed
 
+PAGE_TAGS = (b"<html", b"<body", b"<!doctype html")
 NO_FORM = "no form that is known: title and text by plain rules"
 
 
@@ -21,9 +25,9 @@ def parse(material: Material) -> Reading:
     try:
         refuse_odd(material, region)
     except NotOfTheCms:
-        if not _is_kept(material, region):
+        if not is_kept(material):
             raise
-        return _reading(material, region, NO_FORM)
+        return by_plain_rules(material)
     if not has_frame(material.tree):
         region = own_region(material, region, [span for span in material.tree.spans if span.name.startswith(FIELD_IDS)])
     if may_be_cut(material.tree, region) and (repaired := as_browsers_read(material.tree)):
@@ -31,10 +35,20 @@ def parse(material: Material) -> Reading:
     return _reading(material, region)
 
 
-def _is_kept(material: Material, region: Span) -> bool:
-    """Tell whether another program's page is one of a host that is archived, and says more than a message would."""
-    url = material.url
-    return url is not None and is_allowed(url) and len(material.tree.line(region)) >= LITTLE_TEXT
+def is_kept(material: Material) -> bool:
+    """Tell whether another program's page is one of a host that is archived, and says more than a message would.
+
+    It must say that it is a page: noise has tags too.
+    """
+    url, tree = material.url, material.tree
+    if url is None or not is_allowed(url) or not any(map(tree.lower.__contains__, PAGE_TAGS)):
+        return False
+    return len(tree.line(content_region(tree))) >= LITTLE_TEXT
+
+
+def by_plain_rules(material: Material) -> Reading:
+    """Return title and text of a page of no known form."""
+    return _reading(material, content_region(material.tree), NO_FORM)
 
 
 def _reading(material: Material, region: Span, *warnings: str) -> Reading:

@@ -14,7 +14,7 @@ from typing import Final
 
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.fields import NOT_ITS_OWN
-from postarchive.record.kinds import LISTS
+from postarchive.record.kinds import LISTS, UNKNOWN
 from postarchive.record.labels import ONE_IN_A_FINGERPRINT
 from postarchive.record.values import NO_FRAME, Page, Stamp, rows_of, to_json
 from postarchive.urls import HOSTS, site_of, split
@@ -80,6 +80,8 @@ def lost_fields(known: Known, page: Page, *, skeleton: str) -> tuple[str, ...]:
     vanishes, a page that becomes another kind, or much text that no field accounts for any more.
     """
     before = known.page
+    if before.kind == UNKNOWN:
+        return ()  # it had no form that could be lost
     if rows_of(before) and not rows_of(page) and page.sheet == 1:
         return ("entries",)
     if known.skeleton == skeleton:
