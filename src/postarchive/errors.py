@@ -77,6 +77,10 @@ class SiteUnavailable(PostarchiveError):
     exit_code = 69
 
 
+class Blocked(SiteUnavailable):
+    """The host has locked us out: every further request makes it worse."""
+
+
 class AuthorityUnavailable(PostarchiveError):
     """A time-stamping authority does not answer, or with nothing that can be used."""
 

@@ -39,7 +39,8 @@ class Capture:
     file), to whose record a plain one is given. `coded` is the body as it came when it was sent in chunks, else None.
     The other fields are read from a copy of these: `headers` keep their order and spelling, without
     `Transfer-Encoding`, for `body` has no chunks; content codings such as gzip are kept. `time` is when the request
-    began. `origin` says who captured it. Captures that say the same are equal, whatever bytes they said it with.
+    began. `origin` says who captured it, `copied_from` where a copy of somebody's record was taken from (address and
+    range of bytes; None for all others). Captures that say the same are equal, whatever bytes they said it with.
     """
 
     url: str
@@ -51,6 +52,7 @@ class Capture:
     origin: str = "live"
     head: bytes = field(default=b"", compare=False, repr=False)
     coded: bytes | None = field(default=None, compare=False, repr=False)
+    copied_from: str | None = None
 
     @property
     def sent(self) -> bytes:

@@ -72,6 +72,12 @@ def open_regular(path: Path, subject: str) -> BinaryIO:
     return stream
 
 
+def starts_with(path: Path, magic: bytes) -> bool:
+    """Tell whether a file begins with these bytes. Raises UnreadableInput as `open_regular` does."""
+    with open_regular(path, str(path)) as stream:
+        return stream.read(len(magic)) == magic
+
+
 def check_regular(path: Path, subject: str, *, is_link_allowed: bool = True) -> None:
     """Raise UnreadableInput when something stands there that is no regular file; nothing there is not an error."""
     try:

@@ -1,24 +1,51 @@
 """`postarchive backfill`."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, clock_teller, known_hosts
+from postarchive.cli.common import ArchiveOption, archive_path, check_extra, clock_teller, known_hosts
 from postarchive.cli.dates import check_range, first_day, last_day
 from postarchive.cli.fetch import LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
+from postarchive.errors import UsageError
+from postarchive.models import FetchResult
 from postarchive.urls import ENGLISH_HOSTS
 
+if TYPE_CHECKING:
+    from postarchive.collect import FetchOptions
+
 # Its index takes 24 requests a minute at most, as clients of it report (2026-06).
-DELAY_SECONDS = 3.0
+WAYBACK_SECONDS = 3.0
+PARQUET_MAGIC = b"PAR1"
 
 
 class Source(StrEnum):
     """Who has captures of the site that can be asked for."""
 
     WAYBACK = "wayback"
+    COMMONCRAWL = "commoncrawl"
+
+
+NAMES = {Source.WAYBACK: "the Wayback Machine", Source.COMMONCRAWL: "Common Crawl"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for: hosts, days in ISO, crawls, rows of a query; `is_plain` asks by http."""
+
+    archive: Path
+    hosts: tuple[str, ...]
+    since: str | None
+    until: str | None
+    crawls: tuple[str, ...]
+    index: Path | None
+    is_plain: bool
 
 
 def backfill(  # noqa: PLR0913 - options of a command
@@ -35,8 +62,31 @@ def backfill(  # noqa: PLR0913 - options of a command
         list[str] | None,
         typer.Option(help="A China Post host; may be repeated. By default the English ones.", show_default=False),
     ] = None,
+    crawl: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Only this crawl of Common Crawl, `CC-MAIN-2024-10`; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    index: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Rows of a query on Common Crawl's columnar index, csv or Parquet, in place of its index server.",
+            show_default=False,
+        ),
+    ] = None,
     max_requests: Annotated[int | None, typer.Option(min=1, help="Stop after this many requests.")] = None,
-    delay: Annotated[float, typer.Option(min=0.0, help="Seconds between the starts of two requests.")] = DELAY_SECONDS,
+    delay: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="Seconds between the starts of two requests. Common Crawl is never asked faster than its default.",
+            show_default="3; for Common Crawl 1 to its index, 0.55 to its data",
+        ),
+    ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a server that sends nothing.")] = 60.0,
     contact: Annotated[
         str | None,
@@ -53,38 +103,95 @@ def backfill(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Fetch older captures of the site from other archives: old versions, and pages that are gone.
 
-    Reads the index of the Wayback Machine and fetches each distinct body of a page once, in its original form, with its
-    own time. The exchange with the Wayback Machine is kept as evidence as it happened. A run that was cut off, or ended
-    early, goes on where it was; known captures are not asked for again.
+    Reads the index of the Wayback Machine, or those of Common Crawl's crawls, and fetches each distinct body of a page
+    once, in its original form, with its own time. The exchange with that archive is kept as evidence as it happened. A
+    run that was cut off, or ended early, goes on where it was; known captures are not asked for again.
 
-    Exit code: 3 some captures failed, 69 the Wayback Machine cannot be asked or wants to be left alone.
+    Common Crawl gives one record out of its WARC files for each request; its digest is checked. It locks out those who
+    ask too much (403, or no reply): then the run stops at once, and nothing is asked for a day. `--index` takes a file
+    with the columns `url`, `warc_filename`, `warc_record_offset` and `warc_record_length`, for all hosts of China Post
+    unless `--host` names some.
 
-    Example: postarchive backfill wayback --from 2012 --to 2019-06 --max-requests 500
+    Exit code: 3 some captures failed, 69 the other archive cannot be asked or wants to be left alone.
+
+    Examples: postarchive backfill wayback --from 2012 --to 2019-06 --max-requests 500 · postarchive backfill
+    commoncrawl --from 2023 · postarchive backfill commoncrawl --index rows.parquet
     """
     from postarchive.collect import CONTACT, FetchOptions
-    from postarchive.collect.backfill import Wanted
-    from postarchive.collect.backfill import backfill as fetch_captures
     from postarchive.fetch import Limits
-    from postarchive.wayback import BASE
 
-    assert source is Source.WAYBACK  # noqa: S101 - the only one yet
     ends = (first_day(since) if since else None), (last_day(until) if until else None)
     first, last = check_range("--from and --to", *ends)
-    wanted, tally = Wanted(known_hosts(host) or ENGLISH_HOSTS, first, last), Tally()
+    wish = Wish(archive_path(archive), known_hosts(host), first, last, tuple(crawl or ()), index, http)
+    _check(source, wish)
+    usual = WAYBACK_SECONDS if source is Source.WAYBACK else 0.0
+    tally = Tally()
     with stopping() as stop:
         options = FetchOptions(
             tell_clock=clock_teller(is_quiet=quiet),
-            limits=Limits(delay_seconds=delay, timeout_seconds=timeout),
+            limits=Limits(delay_seconds=usual if delay is None else delay, timeout_seconds=timeout),
             contact=contact or CONTACT,
             wait_seconds=wait,
             max_requests=max_requests,
             sleep=stop.sleep,
             should_stop=stop.is_asked,
         )
-        base = BASE.replace("https:", "http:") if http else BASE
-        for result in fetch_captures(archive_path(archive), wanted, options=options, base=base):
+        for result in _WAYS[source](wish, options):
             tally.add(result)
             print_result(result, is_quiet=quiet, log_format=log_format)
     if not quiet:
-        typer.echo(tally.summary() if tally.counts else "Nothing new in the Wayback Machine.", err=True)
+        typer.echo(tally.summary() if tally.counts else f"Nothing new in {NAMES[source]}.", err=True)
     raise typer.Exit(tally.exit_code())
+
+
+def _check(source: Source, wish: Wish) -> None:
+    """Raise UsageError for options that do not go together."""
+    from postarchive.commoncrawl import is_crawl
+
+    if source is Source.WAYBACK and (wish.crawls or wish.index):
+        raise UsageError("--crawl" if wish.crawls else "--index", "goes with `backfill commoncrawl` alone")
+    for name in wish.crawls:
+        if not is_crawl(name):
+            raise UsageError(f"--crawl {name}", "is no name of a crawl; write CC-MAIN-2024-10")
+    if wish.index is None:
+        return
+    if wish.crawls or wish.since or wish.until:
+        raise UsageError("--index", "has rows of its own; choose crawls and days in the query that makes it")
+    if _is_parquet(wish.index):
+        check_extra("--index FILE.parquet", "parquet", "pyarrow")
+
+
+def _is_parquet(path: Path) -> bool:
+    from postarchive.paths import starts_with
+
+    return starts_with(path, PARQUET_MAGIC)
+
+
+def _of_wayback(wish: Wish, options: "FetchOptions") -> Iterator[FetchResult]:
+    from postarchive.collect.backfill import Wanted, backfill
+    from postarchive.wayback import BASE
+
+    wanted = Wanted(wish.hosts or ENGLISH_HOSTS, wish.since, wish.until)
+    return backfill(wish.archive, wanted, options=options, base=_scheme(BASE, wish))
+
+
+def _of_commoncrawl(wish: Wish, options: "FetchOptions") -> Iterator[FetchResult]:
+    from postarchive.collect.commoncrawl import backfill
+    from postarchive.collect.indexes import CrawlQuery
+    from postarchive.commoncrawl import Bases
+
+    since, until = (date.fromisoformat(day) if day else None for day in (wish.since, wish.until))
+    query, bases = CrawlQuery(wish.hosts, since, until, wish.crawls, wish.index), Bases()
+    if wish.index and _is_parquet(wish.index):
+        from postarchive.foreign.parquetrows import parquet_rows
+
+        query = replace(query, read_rows=parquet_rows)
+    plain = Bases(_scheme(bases.index, wish), _scheme(bases.data, wish))
+    return backfill(wish.archive, query, options=options, bases=plain)
+
+
+def _scheme(base: str, wish: Wish) -> str:
+    return base.replace("https:", "http:") if wish.is_plain else base
+
+
+_WAYS = {Source.WAYBACK: _of_wayback, Source.COMMONCRAWL: _of_commoncrawl}

@@ -23,6 +23,7 @@ from postarchive.collect.order import in_order
 from postarchive.collect.received import Received
 from postarchive.collect.runs import begin_run, end_run
 from postarchive.collect.surprise import described, is_surprise, plain
+from postarchive.commoncrawl import is_of_commoncrawl
 from postarchive.errors import NotOfTheCms, ParseError, UnreadableInput
 from postarchive.fetch import cool_down, is_html, redirect_target
 from postarchive.http1 import LIVE
@@ -105,7 +106,7 @@ def _run_of(evidence: Evidence) -> str:
 
 def _apply_capture(store: Writer, event: Capture, evidence: Evidence, read_capture: ReadCapture) -> FetchResult | None:
     capture, run = unwrapped(event), _run_of(evidence)
-    replay_url = None if capture is event else event.url
+    replay_url = event.copied_from if capture is event else event.url
     row = store.captures.add(run, capture, evidence, retry_after=cool_down(event), replay_url=replay_url)
     received = Received(store, capture, row, run)
     if not _is_believable(event, capture, store.runs.began(run) if capture.origin != LIVE else None):
@@ -142,7 +143,7 @@ class _Response:
     def apply(self) -> FetchResult | None:
         """Make the rows that follow from it."""
         capture = self.received.capture
-        if path_of(capture.url) == "/robots.txt" or is_of_wayback(capture):
+        if path_of(capture.url) == "/robots.txt" or is_of_wayback(capture) or is_of_commoncrawl(capture):
             return None
         if capture.status == OK:
             return self._apply_page()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from postarchive.commoncrawl import ORIGIN as COMMONCRAWL
 from postarchive.http1 import LIVE
 from postarchive.models import Capture, FetchResult, Outcome
 from postarchive.record.identity import address_identity
@@ -9,6 +10,8 @@ from postarchive.record.revisions import Change
 from postarchive.store.write import PageRow, Writer
 from postarchive.urls import host_of, parse_address
 from postarchive.wayback import ORIGIN as WAYBACK
+
+OF_THE_PAST = frozenset((WAYBACK, COMMONCRAWL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,10 @@ class Received:
     def refuse(self, kind: str, detail: str, *, missing: tuple[str, ...] = ()) -> FetchResult:
         """Keep why a response makes no record: its bytes are kept, and no row of its page is touched.
 
-        That an old page of the Wayback Machine cannot be read says nothing of the site as it is: no drift.
+        That an old page out of another archive cannot be read says nothing of the site as it is: no drift.
         """
         outcome = Outcome.ARCHIVED if kind == "drift" else Outcome.FAILED
-        is_drift = kind == "drift" and self.capture.origin != WAYBACK
+        is_drift = kind == "drift" and self.capture.origin not in OF_THE_PAST
         self.add_problem(kind if is_drift or kind != "drift" else "refused", detail, missing=missing)
         self.record_sighting(refused=kind)
         return FetchResult(self.capture.url, outcome, detail, is_drift=is_drift)

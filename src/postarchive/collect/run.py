@@ -13,6 +13,7 @@ from uuid import uuid4
 from postarchive import __version__
 from postarchive.collect.archive import capture_reader
 from postarchive.collect.fold import MISSING, ReadCapture, apply
+from postarchive.collect.recall import Recall
 from postarchive.errors import FetchError, Forbidden, Interrupted, LeftAlone, SiteUnavailable, UnreadableInput
 from postarchive.fetch import Guest, Limits, Resolve, redirect_target, resolve
 from postarchive.models import (
@@ -88,6 +89,7 @@ class Run:
     _writer: WarcWriter
     _guest: Guest
     _read_capture: ReadCapture
+    recall: Recall
     _counts: dict[str, int] = field(default_factory=dict)
     _unavailable: dict[str, SiteUnavailable] = field(default_factory=dict)
     _resting: set[str] = field(default_factory=set)
@@ -129,6 +131,12 @@ class Run:
     def requests(self) -> int:
         """Return how many requests were begun, with a response or without."""
         return self._guest.requests
+
+    def keep(self, capture: Capture) -> FetchResult | None:
+        """Keep a response that somebody else received and handed to us; return what became of the page in it."""
+        (evidence,) = self._writer.append_foreign(capture)
+        self._count("copied")
+        return self._apply(capture, evidence)
 
     def give_up(self, url: str, error: SiteUnavailable) -> FetchResult:
         """Note that an origin could not be asked; the run raises it at its end."""
@@ -236,9 +244,11 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     told: tuple[tuple[str, str], ...],
     work: "Callable[[Run], Iterator[T]]",
     check: Callable[[str], None] = check_allowed,
+    robots_age: timedelta | None = None,
 ) -> Iterator[T]:
     """Open a run, let `work` ask its URLs, close the run whatever happens short of a kill; `check` is the guest's.
 
+    A robots.txt that the archive has and that is not older than `robots_age` is not asked for; None asks in each run.
     Raises SiteUnavailable at the end when an origin could not be asked, Interrupted when a person stopped it.
     """
     now = options.now()
@@ -248,6 +258,7 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     with closing(writer):
         read_capture = capture_reader(archive, store)
         apply(store, started, writer.started, read_capture=read_capture)
+        recall = Recall(archive, store)
         guest = Guest(
             options.limits,
             contact=options.contact,
@@ -257,8 +268,9 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
             cool_downs=store.captures.cool_downs(now),
             check=check,
             resolve=options.resolve,
+            recall=lambda url: recall.robots(url, since=now - robots_age) if robots_age else None,
         )
-        run = Run(started.run, store, options, writer, guest, read_capture)
+        run = Run(started.run, store, options, writer, guest, read_capture, recall)
         interrupted: Interrupted | None = None
         with guest:
             try:

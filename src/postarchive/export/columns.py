@@ -220,8 +220,10 @@ CAPTURES = TableSchema(
         ColumnSchema("location", "string", "Where a redirect leads."),
         ColumnSchema("etag", "string", "The response's ETag."),
         ColumnSchema("last_modified", "string", "The response's Last-Modified."),
-        ColumnSchema("origin", "string", "Who captured it: `live`, `import` or `wayback`.", is_required=True),
-        ColumnSchema("replay_url", "string", "The Wayback Machine's address that was asked, where it was."),
+        ColumnSchema(
+            "origin", "string", "Who captured it: `live`, `import`, `wayback` or `commoncrawl`.", is_required=True
+        ),
+        ColumnSchema("replay_url", "string", "The address in another archive that it was taken from, where it was."),
         ColumnSchema("file", "string", "The WARC file that holds it.", is_required=True),
         ColumnSchema("offset", "integer", "Where its record begins in that file.", "byte", is_required=True),
         ColumnSchema("stored", "integer", "The length of its record in that file.", "byte", is_required=True),

@@ -6,6 +6,7 @@ wire         one request and its whole response, or the reason why none came
 connections  to the network, through a proxy or to an address that was looked at
 tap          a response as it comes off the socket
 limits       how patient all of them are
+pace         the pause between requests to a host
 responses    what a response says about going on: redirects, media type, Retry-After
 """
 

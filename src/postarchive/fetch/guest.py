@@ -4,7 +4,6 @@ Rules, cool-downs and failures count for an origin (scheme, host and port), as R
 reached says nothing of http. The pause between requests counts for the host.
 """
 
-import math
 import random
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -12,14 +11,15 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
 
-from postarchive.errors import BudgetSpent, FetchError, Forbidden, LeftAlone, SiteUnavailable, UsageError
+from postarchive.errors import Blocked, BudgetSpent, FetchError, Forbidden, LeftAlone, SiteUnavailable, UsageError
 from postarchive.fetch.connections import resolve
 from postarchive.fetch.limits import Limits, Resolve
+from postarchive.fetch.pace import Pace
 from postarchive.fetch.responses import cool_down, redirect_target
 from postarchive.fetch.robots import Rules, read_rules
-from postarchive.fetch.wire import NoResponse, Wire
+from postarchive.fetch.wire import EmptyReply, NoResponse, Wire
 from postarchive.models import Capture, Exchange, Headers
-from postarchive.urls import check_allowed, host_of, origin_of
+from postarchive.urls import check_allowed, host_of, origin_of, path_of
 
 T = TypeVar("T")
 Asking: TypeAlias = Generator[
@@ -29,6 +29,7 @@ Asking: TypeAlias = Generator[
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 MAX_FAILURES = 10
 MAX_ROBOTS_REDIRECTS = 5
+ROBOTS = "/robots.txt"
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -37,7 +38,8 @@ class Guest:
 
     `cool_downs` says until when an origin must be left alone (known from earlier runs); responses add to it. `check`
     raises for what may not be asked: everything but the site's own pages, unless a backfill says otherwise. `resolve`
-    returns the addresses of a host that no proxy asks for us.
+    returns the addresses of a host that no proxy asks for us. `recall` returns a response to a robots.txt that is
+    still good, None when it must be asked for.
     """
 
     def __init__(  # noqa: PLR0913 - clock, sleep, chance and names come from outside, each by name
@@ -52,20 +54,20 @@ class Guest:
         cool_downs: Mapping[str, datetime] | None = None,
         check: Callable[[str], None] = check_allowed,
         resolve: Resolve = resolve,
+        recall: Callable[[str], Capture | None] = lambda _: None,
     ) -> None:
         """Ask nothing yet. `contact` is a URL or mail address for the site's owners, sent with each request."""
         self._limits = limits
         self._now = now
-        self._monotonic = monotonic
         self._sleep = sleep
         self._jitter = jitter
         self._check = check
+        self._recall = recall
         self._wire = Wire(limits, contact=contact, monotonic=monotonic, resolve=resolve)
         self._cool_downs = dict(cool_downs or {})
         self._rules: dict[str, Rules | SiteUnavailable] = {}
         self._failures: dict[str, int] = {}
-        self._delays: dict[str, float] = {}  # these two by host
-        self._starts: dict[str, float] = {}
+        self._pace = Pace(limits, monotonic)
         self.requests = 0
 
     def __enter__(self) -> Self:
@@ -86,8 +88,9 @@ class Guest:
 
         It is a page, a redirect or a 404; `headers` make the request conditional. Raises UsageError and Forbidden when
         the URL may not be asked, FetchError when no usable response came, and SiteUnavailable when the origin's
-        robots.txt cannot be had, ten URLs in a row failed, or its address is one of a private network; BudgetSpent when
-        all requests were made that the limits allow. `requests` tells how many were begun, with a response or without.
+        robots.txt cannot be had, ten URLs in a row failed, or its address is one of a private network; Blocked, one of
+        these, when it has locked us out; BudgetSpent when all requests were made that the limits allow. `requests`
+        tells how many were begun, with a response or without.
         """
         self._check(url)
         if CONTROLS.search(url):
@@ -110,7 +113,10 @@ class Guest:
 
     def _fetch_rules(self, origin: str) -> Asking[Rules | SiteUnavailable]:
         try:
-            rules = read_rules((yield from self._robots_response(f"{origin}/robots.txt")))
+            known = self._recall(f"{origin}/robots.txt")
+            rules = read_rules(known or (yield from self._robots_response(f"{origin}/robots.txt")))
+        except Blocked:
+            raise
         except FetchError as error:
             return SiteUnavailable(origin, f"robots.txt cannot be had ({error.problem}); try again later")
         except SiteUnavailable as error:
@@ -118,8 +124,7 @@ class Guest:
             return error if is_own else SiteUnavailable(origin, f"robots.txt cannot be had ({error}); try again later")
         if rules.crawl_delay_seconds > self._limits.max_wait_seconds:
             return SiteUnavailable(origin, f"robots.txt asks for {rules.crawl_delay_seconds:g} s between requests")
-        host = host_of(origin)
-        self._delays[host] = max(self._delays.get(host, 0.0), rules.crawl_delay_seconds)
+        self._pace.heed(host_of(origin), rules.crawl_delay_seconds)
         return rules
 
     def _robots_response(self, url: str) -> Asking[Capture | None]:
@@ -158,19 +163,33 @@ class Guest:
         problem, attempts = "", self._limits.attempts
         for attempt in range(attempts):
             self._check_budget(url)
-            self._wait_turn(url, backoff_seconds=2.0 ** (attempt - 1) + self._jitter() if attempt else 0.0)
+            self._wait_turn(url, backoff_seconds=self._backoff_seconds(attempt))
             self.requests += 1
             try:
                 exchange = self._wire.get(url, headers, time=self._now())
             except NoResponse as error:
+                self._check_unblocked(url, "an empty reply", is_blocking=isinstance(error, EmptyReply))
+                self._pace.note(host_of(url), is_in_trouble=True)
                 problem = error.problem
                 continue
             yield exchange
+            status = exchange.capture.status
+            is_blocking = status in self._limits.blocking and path_of(url) != ROBOTS  # many keep none, and say 403
+            self._check_unblocked(url, f"HTTP {status}", is_blocking=is_blocking)
             self._note_cool_down(exchange.capture)
-            if exchange.capture.status not in TRY_AGAIN:
+            self._pace.note(host_of(url), is_in_trouble=status in TRY_AGAIN)
+            if status not in TRY_AGAIN:
                 return exchange.capture
-            problem = f"HTTP {exchange.capture.status}"
+            problem = f"HTTP {status}"
         raise FetchError(url, f"{problem} after {attempts} attempts")
+
+    def _backoff_seconds(self, attempt: int) -> float:
+        """Return how long to wait before an attempt, counted from 0, where no longer pause does it."""
+        return 0.0 if not attempt or self._limits.most_pause_seconds else 2.0 ** (attempt - 1) + self._jitter()
+
+    def _check_unblocked(self, url: str, said: str, *, is_blocking: bool) -> None:
+        if is_blocking and self._limits.blocking:
+            raise Blocked(origin_of(url), f"{host_of(url)} has blocked this address ({said}); nothing more was asked")
 
     def _note_cool_down(self, capture: Capture) -> None:
         until = cool_down(capture)
@@ -181,12 +200,10 @@ class Guest:
         """Sleep until the host may be asked again, and note the moment; ports and schemes of a host share it."""
         host, origin = host_of(url), origin_of(url)
         self._check_cool_down(origin)
-        delay = max(self._limits.delay_seconds, self._delays.get(host, 0.0))
-        since_start = self._monotonic() - self._starts.get(host, -math.inf)
-        wait = max(delay - since_start, backoff_seconds, self._cool_down_seconds(origin))
+        wait = max(self._pace.wait_seconds(host), backoff_seconds, self._cool_down_seconds(origin))
         if wait > 0:
             self._sleep(wait)
-        self._starts[host] = self._monotonic()
+        self._pace.start(host)
 
     def _check_budget(self, url: str) -> None:
         most = self._limits.max_requests

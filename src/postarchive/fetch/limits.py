@@ -16,6 +16,10 @@ class Limits:
     sent, with its chunks. `attempts` counts the first one too. `max_wait_seconds` is the longest wish of a server to be
     left alone that is waited for. `max_requests` counts every request that is begun, those for robots.txt and further
     attempts too; None is no limit.
+
+    `pauses` are longer delays of single hosts, in seconds. With `most_pause_seconds` each 429 or 5xx doubles the delay
+    of its host up to that, in place of the back-off between attempts; 0 for none. `blocking` are the statuses by which
+    a server says that it has locked us out; where there are any, a connection closed without a response says so too.
     """
 
     delay_seconds: float = 2.0
@@ -27,6 +31,9 @@ class Limits:
     attempts: int = 4
     max_wait_seconds: float = 600.0
     max_requests: int | None = None
+    pauses: tuple[tuple[str, float], ...] = ()
+    most_pause_seconds: float = 0.0
+    blocking: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from http.client import HTTPException
+from http.client import HTTPException, RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
 from typing import cast
 from urllib.parse import urlsplit
@@ -28,6 +28,10 @@ ROBOT_WORDS = ("bot", "spider")  # user agents with these get a stale stored fil
 
 class NoResponse(FetchError):
     """No whole response came, but another attempt may bring one."""
+
+
+class EmptyReply(NoResponse):
+    """The connection was closed without a single byte of a response."""
 
 
 class Wire:
@@ -70,7 +74,8 @@ class Wire:
                 raise FetchError(url, str(cause)) from error
             if self._monotonic() > deadline:
                 raise FetchError(url, f"no whole response within {self._limits.total_seconds:g} s") from error
-            raise NoResponse(url, f"no whole response: {_text_of(cause)}") from error
+            kind = EmptyReply if isinstance(cause, RemoteDisconnected) else NoResponse
+            raise kind(url, f"no whole response: {_text_of(cause)}") from error
         return Exchange(PROXY_PASSWORD.sub(b"", response.request), capture, response.interim)
 
     def _prepare(self, url: str, headers: Headers) -> requests.PreparedRequest:

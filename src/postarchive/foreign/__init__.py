@@ -8,13 +8,26 @@ pieces     a file's bytes in pieces that hold records
 records    a piece's WARC records, whole and with their digest checked, or what is damaged and where
 responses  a record's HTTP response: in scope, not cut off
 saved      a saved page as a response
+copies     one record of somebody else's file, that came alone
+listings   the result of a query on Common Crawl's columnar index; parquetrows has its other form
 spool      all responses of a set of files in order of time, revisits with the body that they refer to
 
 The records are framed here and not by a library: none of them says where a damaged record is and goes on after it.
 """
 
+from postarchive.foreign.copies import read_copy
+from postarchive.foreign.listings import ReadRows, csv_rows, read_listing
 from postarchive.foreign.read import read_foreign
 from postarchive.foreign.records import Damage
 from postarchive.foreign.sources import SourceFile, find_sources
 
-__all__ = ["Damage", "SourceFile", "find_sources", "read_foreign"]
+__all__ = [
+    "Damage",
+    "ReadRows",
+    "SourceFile",
+    "csv_rows",
+    "find_sources",
+    "read_copy",
+    "read_foreign",
+    "read_listing",
+]

@@ -190,7 +190,7 @@ VERSIONS = Table(
         Column("seen_to", "TEXT NOT NULL", f"When it was seen last; {TIME}"),
         Column("title", "TEXT", "Title in this version"),
         Column("url", "TEXT NOT NULL", "Address that answered with it"),
-        Column("origin", "TEXT NOT NULL", "Who captured it: live (this archive), import or wayback"),
+        Column("origin", "TEXT NOT NULL", "Who captured it: live (this archive), import, wayback or commoncrawl"),
         Column("evidence_file", "TEXT NOT NULL", "WARC file of the response, relative to the archive"),
         Column("evidence_offset", "INTEGER NOT NULL", "Where the record begins in that file, in bytes"),
         Column("evidence_bytes", "INTEGER NOT NULL", "Length of the record in that file, in bytes"),

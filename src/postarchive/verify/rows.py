@@ -100,7 +100,7 @@ def _expected(row: int, response: Capture, evidence: Evidence) -> CaptureRow:
         time=iso_time(capture.time),
         status=capture.status,
         origin=capture.origin,
-        replay_url=None if capture is response else response.url,
+        replay_url=response.copied_from if capture is response else response.url,
         evidence=evidence,
     )
 

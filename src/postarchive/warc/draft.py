@@ -14,6 +14,7 @@ IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 OPTION, COUNT = "option-", "count-"  # a run's own names stay apart from the names of the format
 ORIGIN = "Postarchive-Origin"  # who captured it; absent on our own captures
+SOURCE_URI, SOURCE_RANGE = "WARC-Source-URI", "WARC-Source-Range"  # of a copy, as cdx_toolkit names them
 INTERIM = "Postarchive-Interim-Responses"  # the heads that came before the final one; absent when none did
 
 
@@ -72,6 +73,7 @@ def foreign_draft(capture: Capture, record_id: str) -> Draft:
         *common_headers("response", record_id, capture.time),
         ("WARC-Target-URI", target_uri(capture.url)),
         (ORIGIN, capture.origin),
+        *_source(capture),
         (_digest_name(capture), digest),
     )
     return _response_draft(record_id, headers, capture, body=capture.sent, payload=digest)
@@ -80,6 +82,11 @@ def foreign_draft(capture: Capture, record_id: str) -> Draft:
 def _response_draft(record_id: str, headers: Headers, capture: Capture, *, body: bytes, payload: str) -> Draft:
     head = capture.head or plain_head(capture)
     return draft_of(record_id, headers, content_type=RESPONSE, head=head, body=body, payload=payload)
+
+
+def _source(capture: Capture) -> Headers:
+    uri, _, place = (capture.copied_from or "").partition("#")
+    return ((SOURCE_URI, target_uri(uri)), (SOURCE_RANGE, place)) if uri else ()
 
 
 def _digest_name(capture: Capture) -> str:

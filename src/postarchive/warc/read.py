@@ -1,6 +1,7 @@
 """A file becomes events again, equal to the live ones; nothing is returned before its digests were checked."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -9,7 +10,7 @@ from postarchive.errors import DamagedRecord
 from postarchive.http1 import LIVE, received, split_message, with_body
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
 from postarchive.times import in_utc
-from postarchive.warc.draft import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN
+from postarchive.warc.draft import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN, SOURCE_RANGE, SOURCE_URI
 from postarchive.warc.frame import WarcRecord, payload_digest, plain_id, records, sha256
 from postarchive.warc.manifest import manifest_in
 from postarchive.warc.message import parse_fields
@@ -112,9 +113,16 @@ def _received(record: WarcRecord) -> Capture:
         raise record.damaged("the HTTP head does not end")
     url, origin = record.header("WARC-Target-URI"), record.headers.get(ORIGIN.lower(), LIVE)
     try:
-        return received(url, _time(record), *message, origin=origin)
+        capture = received(url, _time(record), *message, origin=origin)
     except ValueError as error:
         raise record.damaged(str(error)) from error
+    source = _source(record)
+    return replace(capture, copied_from=source) if source else capture
+
+
+def _source(record: WarcRecord) -> str | None:
+    uri, place = (record.headers.get(name.lower()) for name in (SOURCE_URI, SOURCE_RANGE))
+    return f"{uri}#{place}" if uri and place else None
 
 
 def _revisited(record: WarcRecord, capture: Capture, body_of: BodyOf) -> Capture:

@@ -97,6 +97,15 @@ class CaptureRows(Subject):
         )
         return (found["status"], found["location"]) if found else None
 
+    def responses_to(self, url: str) -> list[tuple[Evidence, int, datetime]]:
+        """Return place, status and time of each response to a request for this very URL, newest first."""
+        rows = self._db.all("SELECT * FROM captures WHERE url = :url AND replay_url IS NULL ORDER BY id DESC", url=url)
+        return [(evidence_in(row), row["status"], datetime.fromisoformat(row["time"])) for row in rows]
+
+    def is_replayed(self, address: str) -> bool:
+        """Tell whether a response was taken from this address of another archive."""
+        return self._db.one("SELECT 1 FROM captures WHERE replay_url = :address", address=address) is not None
+
     def evidence_of(self, record_id: str) -> Evidence | None:
         """Return where a record is; None when no row tells."""
         found = self._db.one("SELECT * FROM captures WHERE record_id = :id", id=record_id)

@@ -119,6 +119,19 @@ class RunRows(Subject):
             capture=capture,
         )
 
+    def latest_problem(self, kind: str) -> tuple[str, datetime] | None:
+        """Return URL and time of the problem of a kind that was met last; None when there is none."""
+        found = self._db.one("SELECT url, time FROM problems WHERE kind = :kind ORDER BY id DESC LIMIT 1", kind=kind)
+        return (found["url"], datetime.fromisoformat(found["time"])) if found else None
+
+    def problem_urls(self, *kinds: str) -> set[str]:
+        """Return the URLs that had a problem of one of these kinds."""
+        return {
+            row["url"]
+            for kind in kinds
+            for row in self._db.all("SELECT DISTINCT url FROM problems WHERE kind = :kind", kind=kind)
+        }
+
     def bugs(self) -> list[str]:
         """Return which events could not be applied, why and where they stand, in order."""
         return [row["detail"] for row in self._db.all("SELECT detail FROM problems WHERE kind = 'bug' ORDER BY id")]

@@ -1,0 +1,166 @@
+"""What Common Crawl has of the site: its indexes are read, and each body that they list is asked for once.
+
+Each exchange is kept as it happened, and the record that came in it beside it, with where it was taken from. Nothing is
+asked twice, however often a run is killed: what came is read back from the evidence, an index or a record that was not
+yet taken out of its bytes. Whoever is locked out asks nothing more, for a day.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from postarchive.collect.archive import open_archive
+from postarchive.collect.asking import Asking, status_of
+from postarchive.collect.indexes import CrawlQuery, Indexes
+from postarchive.collect.run import FetchOptions, Run, running
+from postarchive.commoncrawl import (
+    DATA_HOST,
+    DATA_SECONDS,
+    INDEX_HOST,
+    INDEX_SECONDS,
+    MOST_SECONDS,
+    ORIGIN,
+    Bases,
+    Listed,
+    check_askable,
+    is_askable,
+    is_left_out,
+)
+from postarchive.fetch import Limits, user_agent
+from postarchive.foreign import Damage, read_copy, read_listing
+from postarchive.models import FetchResult, Headers, Outcome
+from postarchive.urls import HOSTS, host_of
+from postarchive.wayback import is_page
+
+PARTIAL: Final = 206
+ATTEMPTS: Final = 10  # the pause is doubled to a minute by then
+ROBOTS_AGE: Final = timedelta(days=1)
+BLOCKING: Final = frozenset((403,))
+REFUSED: Final = ("refused", "status")  # kinds of problem that asking again does not mend
+
+
+def backfill(
+    archive: Path, query: CrawlQuery, *, options: FetchOptions, bases: Bases | None = None
+) -> Iterator[FetchResult]:
+    """Fetch what Common Crawl has of the pages wanted; yield what became of each, nothing for known ones.
+
+    Raises the errors of `open_archive`, UnreadableInput when the rows of the query cannot be read; at the end
+    SiteUnavailable when Common Crawl cannot be asked or has locked us out, Interrupted when a person stopped it.
+    """
+    user_agent(options.contact)
+    options = replace(options, limits=_limits(options.limits))
+    with open_archive(archive, wait_seconds=options.wait_seconds) as store:
+        yield from running(
+            archive,
+            store,
+            options,
+            told=_told(query),
+            work=lambda run: _CopyRun(Asking(run), query, bases or Bases(), options.monotonic()).results(),
+            check=check_askable,
+            robots_age=ROBOTS_AGE,
+        )
+
+
+@dataclass(slots=True)
+class _CopyRun:
+    """A run at Common Crawl; `_done` holds URL and digest of the bodies that are in the archive."""
+
+    asking: Asking
+    query: CrawlQuery
+    bases: Bases
+    started: float
+    _refused: set[str] = field(default_factory=set)
+    _done: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def run(self) -> Run:
+        return self.asking.run
+
+    def results(self) -> Iterator[FetchResult]:
+        """Yield what became of each page that was asked for."""
+        blocked = self.asking.still_blocked()
+        if blocked is not None:
+            yield blocked
+            return
+        self._refused = self.run.store.runs.problem_urls(*REFUSED)
+        for item in self._items():
+            result = self._take(item) if isinstance(item, Listed) else item
+            if result is not None:
+                self.run.count(result)
+                yield result
+            if self.asking.has_given_up or self.run.is_over(self.started):
+                return
+
+    def _items(self) -> Iterator[Listed | FetchResult]:
+        if self.query.index is None:
+            return Indexes(self.asking, self.query, self.bases.index).listed()
+        return self._rows(self.query.index)
+
+    def _rows(self, path: Path) -> Iterator[Listed | FetchResult]:
+        """Yield what the result of a query lists."""
+        hosts = self.query.hosts or tuple(HOSTS)
+        for item in read_listing(path, self.query.read_rows):
+            if isinstance(item, Damage):
+                yield self.run.fail(f"{item.file}@{item.offset}", "no-answer", item.problem)
+            elif host_of(item.url) in hosts and not is_left_out(item.place) and is_page(item.url):
+                yield item
+
+    def _take(self, item: Listed) -> FetchResult | None:
+        """Fetch a record unless its body is known; return what became of its page, None when nothing is new."""
+        address = item.place.address(self.bases.data)
+        key = (item.url, item.digest or address)
+        if key in self._done or address in self._refused:
+            return None
+        if self.run.store.captures.is_replayed(address):
+            self._done.add(key)
+            return None
+        result = self.asking.guarded(address, lambda _: self._copied(item, address))
+        if result.outcome is not Outcome.FAILED:
+            self._done.add(key)
+        return result
+
+    def _copied(self, item: Listed, address: str) -> FetchResult:
+        """Ask for a record's bytes, or read them back when they came before; take the record out of them."""
+        if not is_askable(item.place):
+            return self._refuse(address, "refused", "no WARC file of a crawl by its name; not asked")
+        url, byte_range = item.place.uri(self.bases.data), item.place.byte_range
+        response = self.run.recall.response(url, byte_range=byte_range)
+        if response is None:
+            response = self.asking.get(url, ("Range", byte_range))
+        if response.status != PARTIAL:
+            return self._refuse(address, "status", f"{status_of(response)} in place of the bytes of a record")
+        found = read_copy(response.body, address, origin=ORIGIN, url=item.url, digest=item.digest)
+        if isinstance(found, Damage):
+            return self._refuse(address, "refused", found.problem)
+        result = self.run.keep(found) or FetchResult(found.url, Outcome.ARCHIVED, "kept, but no page")
+        return replace(result, detail=f"({found.time:%Y-%m-%d}) {result.detail or ''}".strip())
+
+    def _refuse(self, address: str, kind: str, problem: str) -> FetchResult:
+        """Keep that a record makes no page: it is not asked for again."""
+        self._refused.add(address)
+        return self.run.fail(address, kind, problem)
+
+
+def _limits(limits: Limits) -> Limits:
+    return replace(
+        limits,
+        attempts=ATTEMPTS,
+        pauses=((INDEX_HOST, INDEX_SECONDS), (DATA_HOST, DATA_SECONDS)),
+        most_pause_seconds=MOST_SECONDS,
+        blocking=BLOCKING,
+    )
+
+
+def _told(query: CrawlQuery) -> Headers:
+    """Return what the run's record says of it."""
+    told = (
+        ("backfill", ORIGIN),
+        ("hosts", " ".join(query.hosts)),
+        ("from", query.since.isoformat() if query.since else ""),
+        ("to", query.until.isoformat() if query.until else ""),
+        ("crawls", " ".join(query.crawls)),
+        ("index", query.index.name if query.index else ""),
+    )
+    return tuple((name, value) for name, value in told if value)

@@ -1,0 +1,52 @@
+"""What was asked before, read back from the evidence: a run that was killed asks nothing twice."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from postarchive.collect.archive import capture_reader
+from postarchive.models import Capture, Evidence
+from postarchive.store.write import Writer
+from postarchive.warc import read_request
+
+NOT_NOW: Final = frozenset((429, 500, 502, 503, 504))
+OF_NO_USE: Final = NOT_NOW | {403}  # once the block is over, asking again is right
+RANGE: Final = re.compile(rb"\r\nRange: *([^\r\n]*)\r\n", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """The responses that an archive has."""
+
+    archive: Path
+    store: Writer
+
+    def robots(self, url: str, *, since: datetime) -> Capture | None:
+        """Return the response to a robots.txt; that one is forbidden says that there is none, and may be known too."""
+        return self.response(url, since=since, of_no_use=NOT_NOW)
+
+    def response(
+        self,
+        url: str,
+        *,
+        since: datetime | None = None,
+        byte_range: str | None = None,
+        of_no_use: frozenset[int] = OF_NO_USE,
+    ) -> Capture | None:
+        """Return the newest usable response to a request for this URL, and for these bytes of it; None without one.
+
+        `since` is how old it may be at most; None is any age.
+        """
+        for evidence, status, time in self.store.captures.responses_to(url):
+            if since is not None and time < since:
+                return None
+            if status not in of_no_use and (byte_range is None or self._asked_range(evidence) == byte_range):
+                return capture_reader(self.archive, self.store)(evidence)
+        return None
+
+    def _asked_range(self, evidence: Evidence) -> str | None:
+        request = read_request(self.archive, evidence)
+        found = RANGE.search(request.block) if request else None
+        return found[1].decode("latin-1") if found else None

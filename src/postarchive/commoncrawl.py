@@ -1,0 +1,247 @@
+"""The language of Common Crawl: which crawls there are, what their indexes list, and where a capture's bytes lie.
+
+The evidence is the exchange with Common Crawl, as it happened, and beside it the record that came in it: its HTTP head
+and body byte for byte, with its own time, and with where it was taken from. Everything else is read from these two.
+
+Known of it: `collinfo.json` lists the crawls, newest first; each has an index of its own, which tells how many pages it
+has for a query (`showNumPages`) and gives them as a JSON object a line, 404 when there is nothing and 400 past the end.
+A line names a WARC file and the bytes of one gzip member in it. Bodies are kept decoded, so that `Content-Encoding`
+became `X-Crawler-Content-Encoding`; digests are SHA-1 in base 32. Whoever asks too fast gets 503, and whoever goes on
+gets 403 or no reply at all, for a day. What robots.txt files said (`robotstxt/`) and what was no page
+(`crawldiagnostics/`) lie beside the pages (`warc/`).
+"""
+
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
+
+from postarchive.errors import Forbidden, UnreadableInput
+from postarchive.jsonvalue import Fields
+from postarchive.models import Capture
+from postarchive.urls import host_of, normalize, path_of
+
+INDEX_HOST, DATA_HOST = "index.commoncrawl.org", "data.commoncrawl.org"
+HOSTS = frozenset((INDEX_HOST, DATA_HOST))
+ORIGIN = "commoncrawl"
+ROBOTS = "/robots.txt"
+CRAWLS_PATH = "/collinfo.json"
+INDEX_SECONDS, DATA_SECONDS = 1.0, 0.55  # between two requests, at least
+MOST_SECONDS = 60.0  # the longest that the pause is doubled to
+BLOCKED_FOR = timedelta(days=1)
+TIME_FORMAT = "%Y%m%d%H%M%S"
+FIELDS = ("url", "timestamp", "status", "mime", "mime-detected", "digest", "length", "offset", "filename")
+PAGE_TYPES = frozenset(("text/html", "application/xhtml+xml"))
+MOST_RECORD_BYTES = 8 << 20  # it cuts bodies off at one, lately five
+MOST_PAGES = 10_000
+# CC-MAIN-2024-10, and before 2013 CC-MAIN-2012, CC-MAIN-2009-2010
+CRAWL = re.compile(r"CC-MAIN-(?P<first>\d{4})(?:-(?P<last>\d{4})|-\d{2})?", re.ASCII)
+INDEX_PATH = re.compile(rf"/{CRAWL.pattern}-index", re.ASCII)
+# crawl-data/CC-MAIN-2024-10/segments/1707947473347.0/warc/CC-MAIN-20240220211055-20240221001055-00043.warc.gz
+FILE = re.compile(r"crawl-data(?:/(?!\.)[\w.-]+)+\.warc\.gz", re.ASCII)
+LEFT_OUT = re.compile(r"/(?:robotstxt|crawldiagnostics)/")
+DIGITS = re.compile(r"\d{1,15}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """Where its two servers are."""
+
+    index: str = f"https://{INDEX_HOST}"
+    data: str = f"https://{DATA_HOST}"
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """A crawl, with the first and last day that it can have captures of."""
+
+    name: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The bytes of one record in a WARC file of Common Crawl."""
+
+    file: str
+    offset: int
+    length: int
+
+    @property
+    def byte_range(self) -> str:
+        """Return them as HTTP asks for them."""
+        return f"bytes={self.offset}-{self.offset + self.length - 1}"
+
+    def uri(self, base: str) -> str:
+        """Return the address of the file."""
+        return f"{base}/{self.file}"
+
+    def address(self, base: str) -> str:
+        """Return the address of the file with the bytes behind it: the name of the record there."""
+        return f"{self.uri(base)}#{self.byte_range}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A capture that an index lists: its URL as we write it, where it lies; time and digest are None where not told."""
+
+    url: str
+    place: Slice
+    time: datetime | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """A page of an index; `unreadable` counts the lines that are none."""
+
+    lines: tuple[Listed, ...]
+    unreadable: int = 0
+
+
+def crawls_url(base: str) -> str:
+    """Return the address of the list of crawls."""
+    return f"{base}{CRAWLS_PATH}"
+
+
+def pages_url(base: str, crawl: str, host: str) -> str:
+    """Return the address that tells how many pages the index of a crawl has for a host."""
+    return f"{_index_url(base, crawl, host)}&showNumPages=true"
+
+
+def page_url(base: str, crawl: str, host: str, number: int) -> str:
+    """Return the address of a page of an index, counted from 0."""
+    told = urlencode([("fl", ",".join(FIELDS)), ("page", str(number))], safe=",")
+    return f"{_index_url(base, crawl, host)}&{told}"
+
+
+def parse_crawls(body: bytes) -> tuple[Crawl, ...]:
+    """Return the crawls that the list names, oldest first; one of a form that is not known is left out.
+
+    Raises UnreadableInput when it is no such list.
+    """
+    try:
+        found = [_crawl(item) for item in Fields({"crawls": json.loads(body)}).objects("crawls")]
+    except (ValueError, RecursionError) as error:
+        problem = f"its {CRAWLS_PATH} is no list of crawls ({error}); try again later"
+        raise UnreadableInput(INDEX_HOST, problem) from error
+    return tuple(sorted(filter(None, found), key=lambda crawl: (crawl.first, crawl.name)))
+
+
+def parse_pages(body: bytes) -> int:
+    """Return how many pages an index has for a query. Raises UnreadableInput when it does not say."""
+    with suppress(ValueError, RecursionError):
+        said = json.loads(body)
+        pages = said if isinstance(said, int) else Fields(said).number("pages")
+        if pages is not None and 0 <= pages <= MOST_PAGES:
+            return pages
+    raise UnreadableInput(INDEX_HOST, "does not say how many pages its index has; try again later")
+
+
+def parse_page(body: bytes) -> IndexPage:
+    """Return the captures that a page of an index lists, of pages of status 200.
+
+    Raises UnreadableInput when none of its lines can be read: it says in HTML that it is in trouble.
+    """
+    lines, unreadable, read = [], 0, 0
+    for line in body.splitlines():
+        if not line.strip():
+            continue
+        try:
+            listed = _listed(Fields(json.loads(line)))
+        except (ValueError, RecursionError):
+            unreadable += 1
+            continue
+        read += 1
+        if listed is not None:
+            lines.append(listed)
+    if unreadable and not read:
+        raise UnreadableInput(INDEX_HOST, "its index sends what is no list; try again later")
+    return IndexPage(tuple(lines), unreadable)
+
+
+def slice_of(file: str, offset: str, length: str) -> Slice:
+    """Return a place as an index writes it. Raises ValueError for what is none; any file name is taken."""
+    if not (DIGITS.fullmatch(offset) and DIGITS.fullmatch(length)):
+        raise ValueError(f"offset {offset[:20]!r} and length {length[:20]!r} are no numbers of bytes")
+    if not 0 < int(length) <= MOST_RECORD_BYTES:
+        raise ValueError(f"a record of {int(length)} bytes; it has from 1 to {MOST_RECORD_BYTES}")
+    return Slice(file, int(offset), int(length))
+
+
+def is_left_out(place: Slice) -> bool:
+    """Tell whether a record is none of a page: of a robots.txt, of a redirect or an error."""
+    return LEFT_OUT.search(place.file) is not None
+
+
+def is_askable(place: Slice) -> bool:
+    """Tell whether a file is a WARC file of Common Crawl by its name; those before 2013 are ARC, which is not read."""
+    return FILE.fullmatch(place.file) is not None
+
+
+def is_crawl(name: str) -> bool:
+    """Tell whether a name is one of a crawl: `CC-MAIN-2024-10`."""
+    return CRAWL.fullmatch(name) is not None
+
+
+def check_askable(url: str) -> None:
+    """Raise Forbidden unless a backfill may ask it: robots.txt, the list of crawls, an index, a WARC file."""
+    host, path = host_of(url), path_of(url)
+    if host not in HOSTS or not url.startswith((f"https://{host}/", f"http://{host}/")):
+        raise Forbidden(url, f"a backfill asks {INDEX_HOST} and {DATA_HOST} alone")
+    is_index = path == CRAWLS_PATH or INDEX_PATH.fullmatch(path) is not None
+    is_data = FILE.fullmatch(path.removeprefix("/")) is not None and "?" not in url
+    if path != ROBOTS and not (is_index if host == INDEX_HOST else is_data):
+        raise Forbidden(url, "no index and no WARC file of Common Crawl")
+
+
+def is_of_commoncrawl(capture: Capture) -> bool:
+    """Tell whether a response is Common Crawl's own: its index, bytes of its files, a refusal."""
+    return host_of(capture.url) in HOSTS
+
+
+def _index_url(base: str, crawl: str, host: str) -> str:
+    asked = [("url", f"{host}/*"), ("output", "json"), ("filter", "=status:200")]
+    return f"{base}/{crawl}-index?{urlencode(asked, safe='/*:')}"
+
+
+def _crawl(fields: Fields) -> Crawl | None:
+    """Return a crawl with its days as the list tells them, else with all days of its years and the month behind."""
+    name = fields.said("id")
+    found = CRAWL.fullmatch(name)
+    if found is None:
+        return None
+    first, last = int(found["first"]), int(found["last"] or found["first"])
+    if not (1 <= first <= last < date.max.year):
+        return None
+    told = _day(fields.text("from")), _day(fields.text("to"))
+    return Crawl(name, told[0] or date(first, 1, 1), told[1] or date(last + 1, 1, 31))
+
+
+def _day(text: str | None) -> date | None:
+    with suppress(ValueError):
+        return date.fromisoformat((text or "")[:10])
+    return None
+
+
+def _listed(fields: Fields) -> Listed | None:
+    """Return a line; None for what is no page. Raises ValueError when it lacks what it must have."""
+    place = slice_of(fields.said("filename"), *(_text(fields, name) for name in ("offset", "length")))
+    kinds = {fields.text("mime"), fields.text("mime-detected")}
+    if fields.text("status") not in (None, "200") or not kinds & PAGE_TYPES or is_left_out(place):
+        return None
+    return Listed(normalize(fields.said("url")), place, _time(fields.said("timestamp")), fields.text("digest"))
+
+
+def _text(fields: Fields, name: str) -> str:
+    """Return a number as text, however the index writes it."""
+    with suppress(ValueError):
+        return fields.said(name)
+    return str(fields.number(name))
+
+
+def _time(timestamp: str) -> datetime:
+    return datetime.strptime(timestamp, TIME_FORMAT).replace(tzinfo=UTC)
