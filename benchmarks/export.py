@@ -1,6 +1,6 @@
 """Export archives of 5,000 and of 50,000 articles in each format: the memory of the larger must be that of the smaller.
 
-The databases are made here, of invented articles of 5 kB; beside them stands a file of noise for the package to copy.
+The databases are made here, of invented articles of 5 kB; beside them stands a WARC file of noise, which each reads.
 Each export is a process of its own, whose peak memory the system tells.
 """
 
@@ -16,16 +16,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from postarchive.models import Evidence
 from postarchive.record.values import Article, Hotline, to_json
 from postarchive.store.files import database_path, open_for_writing
+from postarchive.warc import pack, sha256
 
 FORMATS = {"jsonl": "out.jsonl", "csv": "out.csv", "parquet": "out.parquet", "md": "pages", "package": "package"}
 MOST_GROWTH_MEGABYTES = 32.0  # ten times the records are 300 MB more; Parquet keeps a description of each 1,000 rows
 SMALLER, LARGER = 5_000, 50_000
 MEGABYTE = 1024 * 1024
-EVIDENCE_BYTES = 2_000  # of a page
+EVIDENCE_BYTES = 2_000  # of the body of a page
 WORDS = ("the", "post", "van", "took", "parcels", "over", "a hill", "to", "where", "letters", "wait", "邮局", "信箱")
 FILE = "warc/2026/20260101T000000Z.warc.gz"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -85,20 +88,22 @@ def size_megabytes(path: Path) -> float:
 
 
 def make_archive(folder: Path, count: int) -> Path:
-    """Make an archive's database of so many articles, and noise in place of its evidence."""
+    """Make an archive's database of so many articles, and noise as the bodies of its evidence."""
     archive = folder / str(count)
     (archive / FILE).parent.mkdir(parents=True)
-    noise = random.Random(count)  # noqa: S311 - the same each time, no secret
-    with (archive / FILE).open("wb") as out:
-        for _ in range(count):
-            out.write(noise.randbytes(EVIDENCE_BYTES))
+    places = write_evidence(archive / FILE, count)
     with closing(open_for_writing(database_path(archive), is_scratch=True)) as connection:
         connection.execute("BEGIN")
-        connection.execute("INSERT INTO files VALUES (?, ?)", (FILE, count * EVIDENCE_BYTES))
+        connection.execute("INSERT INTO files VALUES (?, ?)", (FILE, (archive / FILE).stat().st_size))
         connection.execute(
             "INSERT INTO runs VALUES (?, ?, ?, NULL, '{}', NULL)", ("20260101T000000Z", FILE, START.isoformat())
         )
-        for table, rows in (("captures", captures), ("pages", pages), ("addresses", addresses), ("versions", versions)):
+        for table, rows in (
+            ("captures", partial(captures, places)),
+            ("pages", pages),
+            ("addresses", addresses),
+            ("versions", versions),
+        ):
             made = rows(count)
             first = next(made)
             insert = f"INSERT INTO {table} ({', '.join(first)}) VALUES ({', '.join(f':{name}' for name in first)})"  # noqa: S608 - our own words
@@ -111,9 +116,32 @@ def make_archive(folder: Path, count: int) -> Path:
 Row = dict[str, str | int | None]
 
 
-def captures(count: int) -> Iterator[Row]:
+def write_evidence(path: Path, count: int) -> list[Evidence]:
+    """Write a response for each page, and return where they are."""
+    noise, found = random.Random(count), list[Evidence]()  # noqa: S311 - the same each time, no secret
+    with path.open("wb") as out:
+        for number in range(1, count + 1):
+            body = noise.randbytes(EVIDENCE_BYTES)
+            block, record_id = b"HTTP/1.1 200 OK\r\n\r\n" + body, f"urn:uuid:{number:032d}"
+            headers = (
+                ("WARC-Type", "response"),
+                ("WARC-Record-ID", f"<{record_id}>"),
+                ("WARC-Target-URI", url_of(number)),
+                ("WARC-Date", time_of(number).replace("+00:00", "Z")),
+                ("WARC-Payload-Digest", sha256(body)),
+                ("WARC-Block-Digest", sha256(block)),
+                ("Content-Type", "application/http;msgtype=response"),
+                ("Content-Length", str(len(block))),
+            )
+            offset = out.tell()
+            out.write(pack(headers, (block,)))
+            found.append(Evidence(FILE, offset, out.tell() - offset, record_id, sha256(body)))
+    return found
+
+
+def captures(places: list[Evidence], count: int) -> Iterator[Row]:
     """Yield the responses, one a page."""
-    for number in range(1, count + 1):
+    for number, place in enumerate(places[:count], start=1):
         yield {
             "id": number,
             "run": "20260101T000000Z",
@@ -121,12 +149,12 @@ def captures(count: int) -> Iterator[Row]:
             "time": time_of(number),
             "status": 200,
             "length_bytes": 5000,
-            "payload_digest": f"sha256:{number:056d}",
+            "payload_digest": place.payload_digest,
             "origin": "live",
-            "record_id": f"urn:uuid:{number:032d}",
-            "file": FILE,
-            "offset": (number - 1) * EVIDENCE_BYTES,
-            "stored_bytes": EVIDENCE_BYTES,
+            "record_id": place.record_id,
+            "file": place.file,
+            "offset": place.offset,
+            "stored_bytes": place.length_bytes,
         }
 
 
@@ -140,6 +168,7 @@ def pages(count: int) -> Iterator[Row]:
             "key": f"{node}-1",
             "node": node,
             "sheet": 1,
+            "article": number,
             "url": url_of(number),
             "kind": "news",
             "title": f"Story {number}",

@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,15 @@ import pytest
 
 from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist, playing_site
 from commands import Done, postarchive
+from fakesite import Response
+from postarchive.collect import fetch_urls
 
 SECOND_SHEET = f"{HOME}html1/report/2203/3375-2.htm"
 CHINESE = "http://www.chinapost.com.cn/html1/category/181313/7338-1.htm"
 NO_SUCH_PAGE = f"{HOME}html1/report/2304/9999-1.htm"
+PICTURED = f"{HOME}html1/report/23081/4476-1.htm"
+PICTURE = f"{HOME}res/chinaposten/2308/23080011.jpg"
+JPEG = Response(body=b"\xff\xd8\xff\xe0 a picture", content_type="image/jpeg")
 EDITED = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
 HARD_TEXTS = {
     "Chinese": "中国邮政，“四海”①",
@@ -45,11 +51,18 @@ def make_archive(folder: Path) -> Archivist:
     archivist = Archivist(folder)
     with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
         archivist.crawl()
+        site.answer(PICTURE, JPEG)
+        keep_media(archivist, PICTURED)
         site.edit(SEED, EDITED)
         site.remove(OTHER)
         archivist.clock.sleep(24 * 3600.0)
         archivist.fetch(SEED, OTHER, NO_SUCH_PAGE, CHINESE, STAMP, LIST)
     return archivist
+
+
+def keep_media(archivist: Archivist, *urls: str) -> None:
+    """Let a run fetch pages with their pictures and files."""
+    list(fetch_urls(archivist.folder, urls, options=replace(archivist.options, has_media=True)))
 
 
 def copy_of(made: Archivist, folder: Path) -> Archivist:

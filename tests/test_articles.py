@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from archiving import HOME, Archivist
+from archiving import Archivist
 from commands import postarchive
-from fakesite import FIXTURES, FakeSite
+from fakesite import FakeSite
+from living import DAY_SECONDS, NODE, SHEETS, live, sheet_page
 from postarchive.record.articles import article_states, whole_record
 from postarchive.record.values import Article
 from postarchive.store.changes import Changes
@@ -18,35 +19,10 @@ from postarchive.store.read import Reader
 from postarchive.warc import read_block
 from serving import datasette_over
 
-NODE = "22033375"
-SHEETS = {sheet: f"{HOME}html1/report/2203/3375-{sheet}.htm" for sheet in (1, 2, 3)}
-SECOND = (FIXTURES / "english.chinapost.com.cn/html1/report/2203/3375-2.htm").read_bytes()
-DAY_SECONDS = 86400.0
-
-
-def sheet_page(sheet: int, word: str) -> bytes:
-    """Return a sheet whose text is one paragraph with a word that nothing else has."""
-    start = SECOND.index(b"<span id='ReportIDtext'>") + len(b"<span id='ReportIDtext'>")
-    end = SECOND.index(b"<div id='ContentPageDIV'>")
-    return SECOND[:start] + f"<p>Part {sheet} tells of the {word} at length.</p>".encode() + SECOND[end:]
-
 
 @pytest.fixture
 def lived(site: FakeSite, archivist: Archivist) -> Archivist:
-    """Return an archive in which every sheet was edited, gone and back, each at another time."""
-    site.edit(SHEETS[1], sheet_page(1, "lighthouse"))
-    site.edit(SHEETS[2], sheet_page(2, "skipper"))
-    archivist.fetch(SHEETS[1], SHEETS[2])
-    steps = [(2, "captain"), (1, "beacon"), (3, "harbour"), (3, None), (3, "harbour"), (2, None), (2, "captain")]
-    steps += [(1, None), (1, "beacon"), (3, "pier")]
-    for sheet, word in steps:
-        archivist.clock.sleep(DAY_SECONDS)
-        if word is None:
-            site.remove(SHEETS[sheet])
-        else:
-            site.edit(SHEETS[sheet], sheet_page(sheet, word))
-        archivist.fetch(SHEETS[sheet])
-    return archivist
+    return live(site, archivist)
 
 
 def paragraphs(archivist: Archivist, number: int | None = None) -> list[str]:

@@ -88,7 +88,7 @@ def test_each_line_is_what_show_says(archivist: Archivist) -> None:
         options = ("--sheet", str(record["sheet"]), "-a", archivist.folder, "-f", "json")
         shown = json.loads(postarchive("show", str(record["url"]), *options).stdout)
         assert re.fullmatch("[0-9a-f]{64}", shown["evidence"].pop("sha256"))
-        assert record == shown | {"site": record["site"], "key": record["key"]}
+        assert record == shown | {name: record[name] for name in ("site", "key", "article")}
 
 
 @pytest.mark.parametrize("text", HARD_TEXTS.values(), ids=HARD_TEXTS)
@@ -372,7 +372,7 @@ def test_interrupted_export_leaves_nothing(  # noqa: PLR0913, PLR0917 - a table 
     empty: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def write(_: object, out: object) -> int:
+    def write(_: object, out: object, **_named: object) -> int:
         if isinstance(out, Path):
             (out / "half").write_text("a file")
         os.kill(os.getpid(), number)

@@ -191,8 +191,8 @@ def test_source_has_its_first_and_last_date(everything: Statistics, golden: list
 def test_kinds_with_what_is_gone_and_versions(lived: Archivist) -> None:
     with Statistics(lived.folder) as figures:
         assert figures.kinds() == [
-            {"kind": "news", "pages": 2, "gone": 0, "versions": 3},
-            {"kind": "stamp", "pages": 1, "gone": 1, "versions": 1},
+            {"kind": "news", "articles": 2, "pages": 2, "gone": 0, "versions": 3},
+            {"kind": "stamp", "articles": 1, "pages": 1, "gone": 1, "versions": 1},
         ]
 
 

@@ -191,7 +191,7 @@ def _urls(archive: Path, names: list[str]) -> list[str]:
     from postarchive.store.read import Reader
 
     with Reader(archive) as reader:
-        return [url for name in names for url in (reader.urls_of(name) if NODE.fullmatch(name) else [name])]
+        return [url for name in names for url in (reader.pages_of(name).values() if NODE.fullmatch(name) else [name])]
 
 
 def _results(archive: Path, urls: list[str], scope: "Scope", options: "FetchOptions") -> Iterator[FetchResult]:

@@ -32,7 +32,7 @@ def add(
 
     Example: postarchive fixture add 23048456
     """
-    from postarchive.collect.exports import stored_capture
+    from postarchive.collect.kept import stored_capture
     from postarchive.export.golden import golden_path, golden_text
     from postarchive.pages import parse
     from postarchive.pages.html.decode import unpack

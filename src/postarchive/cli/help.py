@@ -10,8 +10,20 @@ from postarchive.cli.terminal import unguarded
 # Options of one call; a variable that every later call obeys would only surprise.
 ONCE = frozenset(
     (
-        *("all_hosts", "changed", "compare", "count", "designer", "dry_run", "explain", "fields", "gone", "has"),
-        *("install_completion", "manifest", "new", "old", "output", "plot", "raw", "serial", "sheet"),
+        *(
+            "all_hosts",
+            "articles",
+            "changed",
+            "compare",
+            "count",
+            "designer",
+            "dry_run",
+            "explain",
+            "fields",
+            "gone",
+            "has",
+        ),
+        *("install_completion", "manifest", "media_folder", "new", "old", "output", "plot", "raw", "serial", "sheet"),
         *("show_completion", "source", "sql", "text", "url", "version"),
     )
 )

@@ -31,6 +31,7 @@ def overview_rows(totals: Totals, years: Figures, sources: Figures) -> Figures:
     return [
         *({"part": "total", "name": name, "value": getattr(totals, name)} for name in TOTALS),
         *({"part": "kind", "name": name, "value": count} for name, count in totals.kinds),
+        *({"part": "article", "name": name, "value": count} for name, count in totals.articles),
         *({"part": "year", "name": row["year"], "value": row["articles"]} for row in years),
         *({"part": "source", "name": row["source"], "value": row["articles"]} for row in sources),
     ]
@@ -58,9 +59,20 @@ def _total_lines(totals: Totals) -> Iterator[str]:
     kinds = ", ".join(f"{count} {name}" for name, count in totals.kinds)
     seen = f", {_minute(totals.first_capture)} to {_minute(totals.last_capture)} UTC" if totals.captures else ""
     yield f"Pages     {totals.pages}{f': {kinds}' if kinds else ''}; {totals.gone} gone"
+    yield from _sheet_lines(totals)
     yield f"Versions  {totals.versions}"
     yield f"Captures  {totals.captures} in {counted(totals.runs, 'run')}{seen}"
     yield f"Evidence  {size_text(totals.evidence_bytes)} in {counted(totals.files, 'WARC file')}"
+
+
+def _sheet_lines(totals: Totals) -> Iterator[str]:
+    """Yield how many articles there are of a kind of which some have several sheets."""
+    pages = dict(totals.kinds)
+    for name, articles in totals.articles:
+        further = pages[name] - articles
+        if further:
+            are = "is a further sheet" if further == 1 else "are further sheets"
+            yield f"Articles  {articles} {name}; {counted(further, 'page')} {are}"
 
 
 def _year_lines(years: Figures, kind: KindChoice, canvas: Canvas) -> Iterator[str]:

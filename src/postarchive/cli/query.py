@@ -123,10 +123,12 @@ def query(  # noqa: PLR0913 - options of a command
     """Search and filter the records; without words, list the newest first.
 
     Words match in all their forms, Chinese from a single character on. On a terminal, matches are shown in context.
-    --sql queries the database itself; there, `search MATCH words('邮政')` means what the words would mean here.
+    --sql queries the database itself: `article = id` counts an article in several sheets once, as this command does,
+    and `search MATCH words('邮政')` means what the words would mean here.
 
     Examples: postarchive query '"rural revitalization"' · postarchive query 邮政 -stamp --date 2021..2023 -f jsonl ·
-    postarchive query --kind stamp --year 2017 -o 2017.csv · postarchive query --sql 'SELECT count(*) FROM pages'
+    postarchive query --kind stamp --year 2017 -o 2017.csv ·
+    postarchive query --sql 'SELECT kind, count(*) FROM pages WHERE article = id GROUP BY kind'
     """
     shown = format or _format_of(output)
     if sql is not None:

@@ -3,12 +3,13 @@
 import json
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, counted, is_terminal, opened, terminal_width
-from postarchive.errors import UnreadableInput
+from postarchive.errors import UnreadableInput, UsageError
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.values import to_json
 from postarchive.store.articles import ArticleVersion, StoredSheet
@@ -42,25 +43,45 @@ def show(  # noqa: PLR0913 - its options
         typer.Option("--raw", help="Print the stored HTTP response: the exact bytes, or decoded text on a terminal."),
     ] = False,
     source: Annotated[bool, typer.Option("--source", help="Print the page's HTML, decompressed and in UTF-8.")] = False,
+    media_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--media",
+            metavar="DIR",
+            help="Write its pictures and files into this folder, as far as they are kept, and print their SHA-256.",
+            show_default=False,
+        ),
+    ] = None,
     format: Annotated[RecordFormat, typer.Option("--format", "-f", help="Output format.")] = RecordFormat.TEXT,  # noqa: A002 - the option's name
 ) -> None:
     """Show one record in full, and where its evidence is stored.
 
-    Examples: postarchive show 23048456 · postarchive show 23048456 --format md · postarchive show 23048456 --source
+    `--media` prints a line for each file that `sha256sum --check` can read; `fetch --media` fetches the files first.
+
+    Examples: postarchive show 23048456 · postarchive show 23048456 --format md · postarchive show 23048456 --source ·
+    postarchive show 23048456 --media pictures
     """
-    with Reader(archive_path(archive)) as reader:
+    if raw + source + (media_folder is not None) > 1:
+        raise UsageError("--raw, --source and --media", "each print something else; choose one")
+    folder = archive_path(archive)
+    with Reader(folder) as reader:
         page = reader.find_page(name)
         found = reader.article(page, version, sheet=sheet or reader.sheet_of(page))
         if raw or source:
             _write_response(reader, found.sheets[0], is_source=source)
             return
         addresses = [url for own in found.sheets for url in reader.addresses(own.page)]
+    if media_folder is not None:
+        from postarchive.cli.media import write_media
+
+        write_media(folder, found.record, media_folder, name=name, at=found.last_seen if version else None)
+        return
     sys.stdout.write(_shown(found, addresses, format))
 
 
 def _write_response(reader: Reader, found: StoredSheet, *, is_source: bool) -> None:
     """Write a stored response, as text to a terminal and to the byte elsewhere; or its HTML alone."""
-    from postarchive.collect.exports import stored_capture
+    from postarchive.collect.kept import stored_capture
 
     capture = stored_capture(reader, found.evidence)
     if is_source:

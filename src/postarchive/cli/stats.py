@@ -88,7 +88,7 @@ TABLES: Mapping[By, Statistic] = MappingProxyType(
         ),
         By.KIND: Statistic(
             lambda figures, wanted: figures.kinds(wanted.days),
-            fields=("kind", "pages", "gone", "versions"),
+            fields=("kind", "articles", "pages", "gone", "versions"),
             drawn=("pages",),
         ),
         By.RUNS: Statistic(

@@ -5,17 +5,18 @@ from datetime import datetime
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
+from postarchive.collect.kept import check_evidence, stored_capture
+from postarchive.collect.media import Media
+from postarchive.export.columns import ARTICLES
 from postarchive.export.flat import flat
 from postarchive.export.package import Contents, EvidenceFile
 from postarchive.export.said import said
 from postarchive.export.warcfile import Handed
-from postarchive.models import Capture
-from postarchive.models import Evidence as Place  # the other one is what a package takes
 from postarchive.paths import evidence_path
 from postarchive.record.versions import version_json
 from postarchive.store.read import Reader, StoredResponse
 from postarchive.store.tables import Tables
-from postarchive.warc import read_block, read_body, read_capture, read_request
+from postarchive.warc import read_block, read_request
 
 
 def handed(reader: Reader, responses: Iterable[StoredResponse]) -> Iterator[Handed]:
@@ -31,18 +32,6 @@ def text_at(reader: Reader, url: str) -> str | None:
     """Return what the page at a URL said when it was seen last; None when no record of it is known."""
     record = reader.record_shown_at(url)
     return said(record) if record else None
-
-
-def stored_capture(reader: Reader, evidence: Place) -> Capture:
-    """Return a stored response; a revisit's body comes from the record that stores it.
-
-    Raises UnreadableInput, of which DamagedRecord is one, when it is not where the database says, or not whole.
-    """
-
-    def body_of(record_id: str) -> bytes:
-        return read_body(reader.archive, reader.evidence_of(record_id))
-
-    return read_capture(reader.archive, evidence, body_of=body_of)
 
 
 def _handed(archive: Path, reader: Reader, response: StoredResponse) -> Handed:
@@ -66,10 +55,15 @@ def _handed(archive: Path, reader: Reader, response: StoredResponse) -> Handed:
     )
 
 
-def package_of(tables: Tables, *, newest: datetime, created: datetime) -> Contents:
-    """Return what a package holds: every table, every version of every page, and the evidence that has rows."""
+def package_of(tables: Tables, media: Media, *, newest: datetime, created: datetime) -> Contents:
+    """Return what a package holds: every table, every version of every page, files, and the evidence that has rows.
+
+    Raises UnreadableInput, of which DamagedRecord is one, when the evidence is not whole.
+    """
+    check_evidence(tables)
     return Contents(
         tables={
+            "articles": lambda: (flat(version, ARTICLES) for version in tables.articles()),
             "pages": lambda: map(flat, tables.records()),
             "versions": tables.versions,
             "changes": tables.changes,
@@ -80,6 +74,7 @@ def package_of(tables: Tables, *, newest: datetime, created: datetime) -> Conten
             "problems": tables.problems,
         },
         records=lambda: map(version_json, tables.all_records()),
+        media=lambda: media.all_kept(tables.media()),
         evidence=(EvidenceFile(file, evidence_path(tables.archive, file), length) for file, length in tables.files()),
         newest=newest,
         created=created,

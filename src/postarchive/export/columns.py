@@ -3,56 +3,12 @@
 csv takes names and order from here, Parquet its types, a data package its schemas and its README.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Literal, TypeAlias
 
-from postarchive.record.fields import BY_NAME, Field, Type
+from postarchive.export.shape import ColumnSchema, ForeignKey, TableSchema
+from postarchive.record.fields import BY_NAME, Field
 from postarchive.record.labels import COLUMNS
-
-Only: TypeAlias = Literal["csv", "parquet"]
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnSchema:
-    """A column; `unit` is None where there is nothing to measure, `only` names the one format that has it.
-
-    `items` are the fields of the objects of an array. A value that is not required is null, in csv an empty cell, when
-    the page does not show it.
-    """
-
-    name: str
-    type: Type
-    description: str
-    unit: str | None = None
-    is_required: bool = False
-    items: tuple["ColumnSchema", ...] = ()
-    only: Only | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignKey:
-    """Columns that name a row of another table by that table's own columns."""
-
-    columns: tuple[str, ...]
-    table: str
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TableSchema:
-    """A table; no two rows have the same `key`."""
-
-    name: str
-    description: str
-    columns: tuple[ColumnSchema, ...]
-    key: tuple[str, ...]
-    references: tuple[ForeignKey, ...] = ()
-
-    def columns_of(self, form: Only) -> tuple[ColumnSchema, ...]:
-        """Return the columns that a format has."""
-        return tuple(column for column in self.columns if column.only in (None, form))
-
 
 PAGE_KEY = ("site", "key")
 SITE = ColumnSchema("site", "string", "The site: `english` is the English host and its mirror.", is_required=True)
@@ -97,18 +53,28 @@ def _of_record(*names: str) -> tuple[ColumnSchema, ...]:
     return tuple(_column(BY_NAME[name]) for name in names)
 
 
+def _text_of(whose: str) -> tuple[ColumnSchema, ...]:
+    """Return all that a record says behind its byline, from its text on."""
+    return (
+        ColumnSchema("text", "string", f"The paragraphs{whose}, joined by an empty line.", only="csv"),
+        replace(_column(BY_NAME["paragraphs"]), only="parquet"),
+        *_of_record("serial", "issued", "denomination", *COLUMNS, "facts", "images", "attachments", "hotlines"),
+        *_of_record("registrations", "entries", "next_url", "sheets", "leftovers", "warnings"),
+    )
+
+
 PAGES = TableSchema(
     "pages",
-    "Every page in its latest version, one row a page; each sheet of an article in parts is a page.",
+    "Every page in its latest version, one row per page; each sheet of an article in parts is a page.",
     (
         ColumnSchema("url", "string", "The page's address, under which its latest version was read.", is_required=True),
         SITE,
         KEY,
+        ColumnSchema(
+            "article", "string", "The key of the article that it is a sheet of, or its own.", is_required=True
+        ),
         *_of_record("kind", "node", "sheet", "title", "subtitle", "section", "source", "date", "created", "editor"),
-        ColumnSchema("text", "string", "The paragraphs, joined by an empty line.", only="csv"),
-        replace(_column(BY_NAME["paragraphs"]), only="parquet"),
-        *_of_record("serial", "issued", "denomination", *COLUMNS, "facts", "images", "attachments", "hotlines"),
-        *_of_record("registrations", "entries", "next_url", "sheets", "leftovers", "warnings"),
+        *_text_of(""),
         ColumnSchema("addresses", "array", "Every URL under which the page was seen."),
         ColumnSchema("version", "integer", "The number of this version; 1 is the oldest.", is_required=True),
         *_seen("this version"),
@@ -117,9 +83,42 @@ PAGES = TableSchema(
     ),
     key=PAGE_KEY,
     references=(
+        ForeignKey(("site", "article"), "articles", PAGE_KEY),
         ForeignKey((*PAGE_KEY, "version"), "versions", (*PAGE_KEY, "version")),
         ForeignKey(("evidence_record_id",), "captures", ("record_id",)),
     ),
+)
+
+PARTS = (
+    ColumnSchema("sheet", "integer", "Which sheet it is, from 1.", is_required=True),
+    ColumnSchema("key", "string", "The sheet's page within the site.", is_required=True),
+    ColumnSchema("url", "string", "Its address.", is_required=True),
+    ColumnSchema("version", "integer", "The number of the sheet's own version.", is_required=True),
+    ColumnSchema("paragraphs", "integer", "How many of the article's paragraphs are from it.", is_required=True),
+    *_seen("this version of the sheet"),
+    ColumnSchema("gone", "datetime", "Since when the sheet is no longer there; null when it is.", "UTC"),
+    *_evidence("", "the response in which it was seen first"),
+)
+ARTICLES = TableSchema(
+    "articles",
+    "Every article in its latest version, one row over all its sheets: what queries and statistics count.",
+    (
+        ColumnSchema("url", "string", "The address of its first sheet.", is_required=True),
+        SITE,
+        replace(KEY, description="The article within its site: the key of the first of its sheets that is known."),
+        *_of_record("kind", "node", "title", "subtitle", "section", "source", "date", "created", "editor"),
+        *_text_of(" of all sheets"),
+        ColumnSchema("addresses", "array", "Every URL under which one of its sheets was seen."),
+        ColumnSchema(
+            "version", "integer", "The number of the article's version, a state of all its sheets.", is_required=True
+        ),
+        *_seen("this version"),
+        ColumnSchema("gone", "datetime", "Since when its first sheet is no longer there; null when it is.", "UTC"),
+        *_evidence("evidence_", "the response in which its first sheet was seen first as it is"),
+        ColumnSchema("parts", "array", "Its sheets in order, each with its own evidence; one or more.", items=PARTS),
+    ),
+    key=PAGE_KEY,
+    references=(OF_A_PAGE, ForeignKey(("evidence_record_id",), "captures", ("record_id",))),
 )
 
 VERSIONS = TableSchema(
@@ -279,6 +278,24 @@ PROBLEMS = TableSchema(
     references=(ForeignKey(("run",), "runs", ("run",)), ForeignKey(("record_id",), "captures", ("record_id",))),
 )
 
+MEDIA = TableSchema(
+    "media",
+    "The pictures and files of the pages that are kept (`fetch --media`), each as a file of its own.",
+    (
+        ColumnSchema("url", "string", "The address that a page names.", is_required=True),
+        ColumnSchema("path", "string", "Where the file stands in this package.", is_required=True),
+        ColumnSchema("media_type", "string", "What the response says it is."),
+        ColumnSchema("length", "integer", "The length of the file.", "byte", is_required=True),
+        ColumnSchema("sha256", "string", "SHA-256 of the file, in hexadecimal.", is_required=True),
+        ColumnSchema("record_id", "string", "The response that it was taken from.", is_required=True),
+    ),
+    key=("url",),
+    references=(ForeignKey(("record_id",), "captures", ("record_id",)),),
+)
+
 TABLES = MappingProxyType(
-    {table.name: table for table in (PAGES, VERSIONS, CHANGES, NUMBERS, ADDRESSES, CAPTURES, RUNS, PROBLEMS)}
+    {
+        table.name: table
+        for table in (ARTICLES, PAGES, VERSIONS, CHANGES, NUMBERS, ADDRESSES, CAPTURES, RUNS, PROBLEMS, MEDIA)
+    }
 )

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from postarchive import __version__
 from postarchive.export.bundle import Written
-from postarchive.export.columns import TABLES, ColumnSchema, TableSchema
+from postarchive.export.columns import TABLES
+from postarchive.export.shape import ColumnSchema, TableSchema
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.urls import START_URL
 
@@ -190,6 +191,7 @@ def _told_files(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     return [
         *tables,
         (RECORDS, ABOUT_RECORDS),
+        ("media/", "The pictures and files that `data/media.csv` lists."),
         ("warc/", "The evidence: every request and response, byte for byte, a WARC file for each run."),
         ("verify_archive.py", "Checks the evidence, and says what that proves."),
         (DESCRIPTOR, "A Data Package (version 1): the schema of each table, size and digest of each file of data."),

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import TextIO
 
-from postarchive.export.columns import PAGES, ColumnSchema, TableSchema
+from postarchive.export.columns import PAGES
 from postarchive.export.rows import Row, write_rows
+from postarchive.export.shape import ColumnSchema, TableSchema
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.labels import COLUMNS, typed_facts
 from postarchive.record.values import Stamp
@@ -13,8 +14,8 @@ from postarchive.record.versions import Version, version_json
 _OF_THE_EVIDENCE = ("file", "offset", "record_id", "payload_digest")
 
 
-def flat(version: Version) -> JsonObject:
-    """Return a version as a row of `PAGES`; what its kind does not have is None."""
+def flat(version: Version, table: TableSchema = PAGES) -> JsonObject:
+    """Return a version as a row of a table, `PAGES` or `ARTICLES`; what its kind does not have is None."""
     record = version.record
     plain = version_json(version)
     stamp = record if isinstance(record, Stamp) else None
@@ -30,7 +31,7 @@ def flat(version: Version) -> JsonObject:
         "facts": facts,
         **{f"evidence_{name}": getattr(version.evidence, name) for name in _OF_THE_EVIDENCE},
     }
-    return {column.name: found.get(column.name) for column in PAGES.columns}
+    return {column.name: found.get(column.name) for column in table.columns}
 
 
 def write_table(table: TableSchema, rows: Iterable[Row], out: TextIO) -> int:

@@ -2,6 +2,7 @@
 
     data/NAME.csv, data/records.jsonl   the tables of `columns`; every version of every page in full
     warc/…                              the evidence, byte for byte
+    media/…                             pictures and files that are kept, as files of their own
     verify_archive.py                   checks the evidence with Python alone
     README.md, CITATION.cff             what this is, and how to cite it
     datapackage.json, SHA256SUMS        the schemas, with size and digest of each file; the digests for `sha256sum -c`
@@ -18,12 +19,14 @@ from typing import BinaryIO, TypeAlias
 
 from postarchive.errors import UnreadableInput
 from postarchive.export.bundle import Bundle, FolderBundle, Written, ZipBundle
-from postarchive.export.columns import TABLES, TableSchema
+from postarchive.export.columns import MEDIA, TABLES
 from postarchive.export.describe import DESCRIPTOR, RECORDS, citation, descriptor, readme, table_path
 from postarchive.export.files import text_over
 from postarchive.export.flat import write_table
 from postarchive.export.folder import CHECKSUMS
+from postarchive.export.media import KeptFile, put
 from postarchive.export.rows import Row, write_lines
+from postarchive.export.shape import TableSchema
 from postarchive.paths import open_regular
 
 Rows: TypeAlias = Callable[[], Iterable[Row]]
@@ -42,13 +45,14 @@ class EvidenceFile:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What goes into a package: rows by the name of their table, every version in full, the evidence.
+    """What goes into a package: rows by the name of their table, every version in full, pictures and files, evidence.
 
     `newest` is when the newest response was asked for, `created` the date of the package.
     """
 
     tables: Mapping[str, Rows]
     records: Rows
+    media: Callable[[], Iterable[KeptFile]]
     evidence: Iterable[EvidenceFile]
     newest: datetime
     created: datetime
@@ -69,7 +73,8 @@ def package_zip(contents: Contents, out: BinaryIO) -> dict[str, int]:
 
 def _write(contents: Contents, bundle: Bundle, written: list[Written]) -> dict[str, int]:
     """Write the files in an order in which each can speak of those before it."""
-    counts = {name: _write_table(table, contents.tables[name], bundle) for name, table in TABLES.items()}
+    rows = {MEDIA.name: lambda: (_put(bundle, file) for file in contents.media()), **contents.tables}
+    counts = {name: _write_table(table, rows[name], bundle) for name, table in TABLES.items()}
     with bundle.entry(RECORDS) as entry, text_over(entry) as out:
         counts["records"] = write_lines(contents.records(), out)
     for file in contents.evidence:
@@ -85,6 +90,19 @@ def _write(contents: Contents, bundle: Bundle, written: list[Written]) -> dict[s
 def _write_table(table: TableSchema, rows: Rows, bundle: Bundle) -> int:
     with bundle.entry(table_path(table)) as entry, text_over(entry) as out:
         return write_table(table, rows(), out)
+
+
+def _put(bundle: Bundle, file: KeptFile) -> Row:
+    """Write a picture or file and return its row."""
+    written = put(bundle, file)
+    return {
+        "url": file.url,
+        "path": written.path,
+        "media_type": file.media_type,
+        "length": written.length_bytes,
+        "sha256": written.sha256_hex,
+        "record_id": file.record_id,
+    }
 
 
 def _copy(file: EvidenceFile, bundle: Bundle) -> None:

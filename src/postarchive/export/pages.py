@@ -1,21 +1,25 @@
 """Write records as a folder of Markdown files, one a page, with front matter, an index and checksums."""
 
 import hashlib
+import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
-from postarchive.export.bundle import BundleFile, FolderBundle
+from postarchive.export.bundle import BundleFile, FolderBundle, Written
 from postarchive.export.document import title
 from postarchive.export.folder import CHECKSUMS
 from postarchive.export.frontmatter import front_matter
 from postarchive.export.markup import markdown_label, pipe_row, pipe_rule
+from postarchive.export.media import KeptFile, put
 from postarchive.export.show import article_markdown
-from postarchive.jsonvalue import JsonObject
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.values import Page, date_of
 from postarchive.record.versions import Version, version_json
 
+Kept: TypeAlias = Callable[[Page], Iterable[KeptFile]]
 INDEX = "index.md"
 MAIN_SITE = "english"  # its pages stand at the top, those of other sites in a folder of their own
 UNDATED = "undated"
@@ -23,26 +27,52 @@ LONGEST_NAME = 60
 
 FIELDS = (
     *("title", "url", "date", "source", "kind", "node", "sheet", "subtitle", "section", "created", "editor"),
-    *("site", "key", "version", "first_seen", "last_seen", "gone", "addresses", "evidence"),
+    *("site", "key", "article", "version", "first_seen", "last_seen", "gone", "addresses", "evidence", "parts"),
 )
 _NODE_KEY = re.compile(r"\d+-\d+")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 
 
-def write_pages(versions: Iterable[Version], folder: Path) -> int:
-    """Write versions into an empty folder, each as its page, and return how many there were."""
+def write_pages(versions: Iterable[Version], folder: Path, *, kept: Kept = lambda _: ()) -> int:
+    """Write versions into an empty folder, each as its page, and return how many there were.
+
+    `kept` returns the pictures and files of a record that are kept: each goes into the folder once, and its pages name
+    it with its digest.
+    """
     count = 0
+    files: dict[str, Written] = {}
     with (folder / CHECKSUMS).open("x", encoding="utf-8", newline="\n") as sums:
         bundle = FolderBundle(folder, lambda written: sums.write(written.checksum_line))
         with bundle.entry(INDEX) as index:
             _write(index, "# Pages\n\n" + pipe_row(("Date", "Kind", "Page")) + pipe_rule(3))
             for version in versions:
                 path = page_path(version.site, version.key, version.record)
-                text = article_markdown(version.record, has_headline=False)
-                bundle.write(path, f"{front_matter(_fields(version))}\n{text}")
+                own = [_placed(bundle, file, files) for file in kept(version.record)]
+                text = article_markdown(version.record, has_headline=False) + _files_text(path, own)
+                bundle.write(path, f"{front_matter(_fields(version) | _files_field(own))}\n{text}")
                 _write(index, _index_row(version.record, path))
                 count += 1
     return count
+
+
+def _placed(bundle: FolderBundle, file: KeptFile, files: dict[str, Written]) -> Written:
+    """Return where a file stands in the folder, after writing it there when it is the first to name it."""
+    if file.url not in files:
+        files[file.url] = put(bundle, file)
+    return files[file.url]
+
+
+def _files_field(own: Iterable[Written]) -> JsonObject:
+    """Return the front matter's list of kept files, by their place in the folder; nothing where there is none."""
+    told: list[Json] = [{"path": file.path, "sha256": file.sha256_hex} for file in own]
+    return {"files": told} if told else {}
+
+
+def _files_text(path: str, own: Iterable[Written]) -> str:
+    """Return the part of a page that leads to its kept files, empty where there is none."""
+    places = [(posixpath.relpath(file.path, posixpath.dirname(path)), file) for file in own]
+    lines = [f"- [{markdown_label(file.path)}]({quote(place)}) sha256:{file.sha256_hex}" for place, file in places]
+    return "\n".join(["", "## Kept files", "", *lines, ""]) if lines else ""
 
 
 def page_path(site: str, key: str, record: Page) -> str:

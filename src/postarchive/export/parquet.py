@@ -12,13 +12,13 @@ from typing import BinaryIO
 import pyarrow as pa
 from pyarrow import parquet as pq
 
-from postarchive.export.columns import PAGES, ColumnSchema
+from postarchive.export.columns import PAGES
 from postarchive.export.flat import flat
+from postarchive.export.shape import ColumnSchema, TableSchema
 from postarchive.jsonvalue import Json
 from postarchive.record.versions import Version
 
 GROUP_ROWS = 1_000
-COLUMNS = PAGES.columns_of("parquet")
 TYPES = MappingProxyType(
     {
         "string": pa.string(),
@@ -30,12 +30,14 @@ TYPES = MappingProxyType(
 )
 
 
-def write_parquet(versions: Iterable[Version], out: BinaryIO) -> int:
-    """Write versions, a row each, and return how many there were."""
+def write_parquet(versions: Iterable[Version], out: BinaryIO, *, table: TableSchema = PAGES) -> int:
+    """Write versions, a row each of a table of pages or articles, and return how many there were."""
     count = 0
-    schema = pa.schema([_field(column) for column in COLUMNS], metadata={"description": PAGES.description})
+    schema = pa.schema(
+        [_field(column) for column in table.columns_of("parquet")], metadata={"description": table.description}
+    )
     with pq.ParquetWriter(out, schema, compression="zstd", version="2.6") as writer:
-        for group in _groups(versions):
+        for group in _groups(versions, table):
             writer.write_batch(pa.RecordBatch.from_pylist(group, schema=schema))
             count += len(group)
     return count
@@ -52,13 +54,14 @@ def _type(column: ColumnSchema) -> pa.DataType:
     return pa.list_(pa.struct([_field(item) for item in column.items]) if column.items else pa.string())
 
 
-def _groups(versions: Iterable[Version]) -> Iterator[list[dict[str, object]]]:
-    rows = (_typed(flat(version)) for version in versions)
+def _groups(versions: Iterable[Version], table: TableSchema) -> Iterator[list[dict[str, object]]]:
+    columns = table.columns_of("parquet")
+    rows = (_typed(flat(version, table), columns) for version in versions)
     while group := list(islice(rows, GROUP_ROWS)):
         yield group
 
 
-def _typed(row: Mapping[str, Json], columns: tuple[ColumnSchema, ...] = COLUMNS) -> dict[str, object]:
+def _typed(row: Mapping[str, Json], columns: tuple[ColumnSchema, ...]) -> dict[str, object]:
     return {column.name: _value(column, row.get(column.name)) for column in columns}
 
 

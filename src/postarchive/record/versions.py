@@ -2,21 +2,39 @@
 
 from dataclasses import dataclass
 
-from postarchive.jsonvalue import JsonObject
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.models import Evidence
 from postarchive.record.values import Page, to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A sheet of an article: its own version and evidence, and how many of the article's paragraphs are from it."""
+
+    sheet: int
+    key: str
+    url: str
+    number: int
+    paragraphs: int
+    first_seen: str
+    last_seen: str
+    gone: str | None
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """A version of a page; `page` is the row id of the page, `gone` since when it is no longer there, None: it is.
 
-    `evidence` is where the first sighting stands, `addresses` are the URLs that showed the page. Times are ISO, UTC.
+    `article` is the key of the article that the page is a sheet of, its own where it is no sheet. `evidence` is where
+    the first sighting stands, `addresses` are the URLs that showed the page. Times are ISO, UTC. Of a whole article
+    `parts` are its sheets, and `evidence` that of the first of them; of a page `parts` is ().
     """
 
     page: int
     site: str
     key: str
+    article: str
     number: int
     change: str
     record: Page
@@ -25,11 +43,37 @@ class Version:
     gone: str | None
     evidence: Evidence
     addresses: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
 
 
 def version_json(version: Version) -> JsonObject:
-    """Return the record as `parse` prints it, with its identity, when it was seen and its evidence."""
-    return to_json(version.record) | {"site": version.site, "key": version.key} | sighting_json(version)
+    """Return the record as `parse` prints it, with its identity, when it was seen and its evidence.
+
+    A whole article has `parts`, a page the key of its `article`.
+    """
+    names: JsonObject = {"site": version.site, "key": version.key}
+    if not version.parts:
+        return to_json(version.record) | names | {"article": version.article} | sighting_json(version)
+    parts: list[Json] = [_part_json(part) for part in version.parts]
+    return to_json(version.record) | names | sighting_json(version) | {"parts": parts}
+
+
+def _part_json(part: Part) -> JsonObject:
+    """Return a sheet with its evidence, flat: it is a row inside a row."""
+    return {
+        "sheet": part.sheet,
+        "key": part.key,
+        "url": part.url,
+        "version": part.number,
+        "paragraphs": part.paragraphs,
+        "first_seen": part.first_seen,
+        "last_seen": part.last_seen,
+        "gone": part.gone,
+        "file": part.evidence.file,
+        "offset": part.evidence.offset,
+        "record_id": part.evidence.record_id,
+        "payload_digest": part.evidence.payload_digest,
+    }
 
 
 def sighting_json(version: Version) -> JsonObject:

@@ -11,7 +11,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 from markupsafe import Markup
 
-from postarchive.collect.exports import stored_capture
+from postarchive.collect.kept import stored_capture
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.record.differences import differences
 from postarchive.record.values import date_of, rows_of

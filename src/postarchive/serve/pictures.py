@@ -14,7 +14,7 @@ from threading import Lock
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from postarchive.collect.exports import stored_capture
+from postarchive.collect.kept import stored_capture
 from postarchive.errors import UnreadableInput
 from postarchive.models import Evidence, stored_digest
 from postarchive.serve.policy import PICTURE_POLICY, Send

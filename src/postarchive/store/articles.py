@@ -23,6 +23,7 @@ class StoredSheet:
     """A version of one sheet: when it was seen, since when the sheet is gone (None: it is there), and its evidence."""
 
     page: int
+    key: str
     sheet: int
     number: int
     change: str
@@ -119,6 +120,7 @@ def _version(
 def _sheet(row: sqlite3.Row) -> StoredSheet:
     return StoredSheet(
         page=row["page"],
+        key=row["key"],
         sheet=row["sheet"],
         number=row["number"],
         change=row["change"],
@@ -135,9 +137,9 @@ def _sheet(row: sqlite3.Row) -> StoredSheet:
 
 # In the order in which the archive came to know them.
 _SHEETS = """
-    SELECT versions.page, pages.sheet, pages.gone, pages.url, versions.number, versions.change, versions.record,
-           versions.first_seen, versions.last_seen, captures.run, captures.origin, captures.file, captures.offset,
-           captures.stored_bytes, captures.record_id, captures.payload_digest
+    SELECT versions.page, pages.key, pages.sheet, pages.gone, pages.url, versions.number, versions.change,
+           versions.record, versions.first_seen, versions.last_seen, captures.run, captures.origin, captures.file,
+           captures.offset, captures.stored_bytes, captures.record_id, captures.payload_digest
     FROM pages AS own JOIN pages ON pages.article = own.article
     JOIN versions ON versions.page = pages.id JOIN captures ON captures.id = versions.first_capture
     WHERE own.id = :page AND (:sheet IS NULL OR pages.sheet = :sheet)

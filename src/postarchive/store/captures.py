@@ -51,6 +51,17 @@ class Captures(Opened):
         )
         return _capture(row) if row else None
 
+    def target_of(self, url: str) -> str | None:
+        """Return where a URL led when it was asked last, as its response said; None when it led nowhere."""
+        row = self._one(
+            """
+            SELECT location FROM captures WHERE url = :url AND status BETWEEN 301 AND 308 AND location IS NOT NULL
+            ORDER BY time DESC, id DESC LIMIT 1
+            """,
+            {"url": url},
+        )
+        return str(row["location"]) if row else None
+
 
 def _capture(row: sqlite3.Row) -> StoredCapture:
     return StoredCapture(

@@ -61,23 +61,27 @@ class Reader(Opened):
             raise UnreadableInput(name, "not in the archive; `postarchive query` lists what is, `fetch` adds a page")
         return found
 
-    def urls_of(self, name: str) -> list[str]:
-        """Return under which URLs a page was seen first: of an article by its node, those of all its sheets."""
-        page = self.find_page(name)
-        is_sheet = "-" in name
+    def pages_of(self, name: str) -> dict[int, str]:
+        """Return the row ids of a page, with the URL that showed each first: of an article by its node, of all sheets.
+
+        Raises UnreadableInput as `find_page`.
+        """
+        page, named = self.find_page(name), NODE_AND_SHEET.fullmatch(name)
         rows = self._rows(
             """
-            SELECT url FROM pages WHERE id = :page OR (NOT :is_sheet AND article = :page) ORDER BY sheet, id
+            SELECT id, url FROM pages
+            WHERE id = :page OR (:is_node AND article = (SELECT article FROM pages WHERE id = :page)) ORDER BY sheet, id
             """,
-            {"page": page, "is_sheet": is_sheet},
+            {"page": page, "is_node": bool(named and named[2] is None)},
         )
-        return [row["url"] for row in rows]
+        return {row["id"]: row["url"] for row in rows}
 
     def version(self, page: int, number: int | None = None) -> Version:
         """Return a page's version, the latest when no number is given. Raises UnreadableInput when there is none."""
         row = self._one(
             """
             SELECT versions.*, pages.site, pages.key, pages.gone, pages.url,
+                   (SELECT key FROM pages AS whole WHERE whole.id = pages.article) AS article,
                    captures.record_id, captures.file, captures.offset, captures.stored_bytes, captures.payload_digest
             FROM versions JOIN pages ON pages.id = versions.page JOIN captures ON captures.id = versions.first_capture
             WHERE versions.page = :page AND (:number IS NULL OR number = :number) ORDER BY number DESC LIMIT 1
@@ -91,6 +95,7 @@ class Reader(Opened):
             page=page,
             site=row["site"],
             key=row["key"],
+            article=row["article"],
             number=row["number"],
             change=row["change"],
             record=record_in(row["record"]),

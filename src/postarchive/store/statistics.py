@@ -5,7 +5,7 @@ An article in parts counts once, as in a query: its further sheets are left out 
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from sqlite3 import Row
 from typing import Literal, TypeAlias
@@ -32,7 +32,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What an archive holds; `kinds` are the pages by kind, most first; the captures' times are None without one."""
+    """What an archive holds; `kinds` are the pages by kind, most first; the captures' times are None without one.
+
+    `articles` are the pages by kind again, an article in parts once, as in a query.
+    """
 
     kinds: tuple[tuple[str, int], ...]
     gone: int
@@ -43,6 +46,7 @@ class Totals:
     runs: int
     files: int
     evidence_bytes: int
+    articles: tuple[tuple[str, int], ...] = ()
 
     @property
     def pages(self) -> int:
@@ -58,7 +62,12 @@ class Statistics(Moment):
 
     def totals(self) -> Totals:
         """Return what the archive holds."""
-        kinds = self._all("SELECT kind, count(*) AS pages FROM pages GROUP BY kind ORDER BY pages DESC, kind")
+        kinds = self._all(
+            """
+            SELECT kind, count(*) AS pages, sum(article = id) AS articles FROM pages
+            GROUP BY kind ORDER BY pages DESC, kind
+            """
+        )
         (row,) = self._all(
             """
             SELECT (SELECT count(*) FROM pages WHERE gone IS NOT NULL) AS gone,
@@ -68,7 +77,8 @@ class Statistics(Moment):
                    (SELECT coalesce(sum(ingested_bytes), 0) FROM files) AS evidence_bytes
             """
         )
-        return Totals(tuple((kind["kind"], kind["pages"]) for kind in kinds), *row)
+        pages, articles = (tuple((kind["kind"], kind[name]) for kind in kinds) for name in ("pages", "articles"))
+        return replace(Totals(pages, *row), articles=articles)
 
     def articles(self, period: Literal["year", "month"], kind: str, days: Range = EVER) -> Figures:
         """Return how many pages of a kind have their printed date in each year or month, the oldest first.
@@ -108,10 +118,10 @@ class Statistics(Moment):
         return [dict(row) for row in rows]
 
     def kinds(self, days: Range = EVER) -> Figures:
-        """Return of each kind how many pages, gone ones and versions there are, the most first."""
+        """Count articles, pages, gone pages and versions by kind, largest first."""
         rows = self._all(
             """
-            SELECT kind, count(*) AS pages, count(gone) AS gone,
+            SELECT kind, sum(article = id) AS articles, count(*) AS pages, count(gone) AS gone,
                    sum((SELECT count(*) FROM versions WHERE versions.page = pages.id)) AS versions
             FROM pages WHERE (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until)
             GROUP BY kind ORDER BY pages DESC, kind

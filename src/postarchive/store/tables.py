@@ -5,14 +5,16 @@ Nothing is held but the row in hand: no statement here makes SQLite sort more th
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.values import date_of
-from postarchive.record.versions import Version
+from postarchive.record.versions import Part, Version
+from postarchive.store.articles import ArticleVersion, StoredSheet, article_versions
 from postarchive.store.evidence import evidence_in
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
@@ -20,11 +22,14 @@ from postarchive.store.stored import record_in
 
 Row = JsonObject
 Made = TypeVar("Made")
+Place: TypeAlias = tuple[tuple[str, int], tuple[int, str] | None]
 COUNTS = ("new", "changed", "unchanged", "gone", "archived", "failed", "requests")
 
 VERSIONS = """
-    SELECT pages.site, pages.key, pages.gone, versions.*, first.record_id, first.file, first.offset,
-           first.stored_bytes, first.payload_digest, last.record_id AS last_record_id,
+    SELECT pages.site, pages.key, pages.gone, versions.*,
+           (SELECT key FROM pages AS whole WHERE whole.id = pages.article) AS article,
+           first.record_id, first.file, first.offset, first.stored_bytes, first.payload_digest,
+           last.record_id AS last_record_id,
            (SELECT json_group_array(url) FROM
              (SELECT url FROM addresses WHERE page = pages.id ORDER BY first_seen, url)) AS addresses
     FROM pages CROSS JOIN versions ON versions.page = pages.id
@@ -37,6 +42,28 @@ VERSIONS = """
       AND (:since IS NULL OR versions.last_seen >= :since)
     ORDER BY pages.node, pages.sheet, pages.key, number
 """  # the plus keeps SQLite from the index that would make it sort whole records
+ARTICLES = """
+    SELECT id, site, key FROM pages
+    WHERE site = :site AND article = id
+      AND (:pages IS NULL OR id IN
+        (SELECT article FROM pages WHERE id IN (SELECT value FROM json_each(:pages))))
+      AND (:kinds = '[]' OR kind IN (SELECT value FROM json_each(:kinds)))
+      AND (:since IS NULL OR EXISTS (
+        SELECT 1 FROM pages AS sheet JOIN versions ON versions.page = sheet.id
+        WHERE sheet.article = pages.id AND versions.last_seen >= :since))
+    ORDER BY node, sheet, key
+"""
+ADDRESSES_OF = "SELECT url FROM addresses WHERE page = :page ORDER BY first_seen, url"
+PLACES = """
+    SELECT files.file, ingested_bytes, offset, record_id FROM files LEFT JOIN captures ON captures.file = files.file
+    WHERE ingested_bytes > 0 ORDER BY files.file, offset
+"""
+MEDIA = """
+    SELECT DISTINCT json_extract(medium.value, '$.url') AS url FROM versions
+    JOIN json_each(json_array('$.images', '$.attachments')) AS part
+    JOIN json_each(versions.record, part.value) AS medium
+    ORDER BY url
+"""
 CHANGES = """
     SELECT changes.id, site, key, changes.time, change, detail, version, record_id
     FROM changes CROSS JOIN pages ON pages.id = changes.page JOIN captures ON captures.id = changes.capture
@@ -86,9 +113,26 @@ class Tables(Moment):
         """Yield each WARC file with up to which byte it has its rows."""
         return self._made(_file, "SELECT file, ingested_bytes FROM files WHERE ingested_bytes > 0 ORDER BY file")
 
+    def places(self) -> Iterator[Place]:
+        """Yield offset and record id of each response, after its file and up to which byte that has its rows; in order.
+
+        A file without a response comes once, with None.
+        """
+        return self._made(_place, PLACES)
+
     def records(self, wanted: Selection | None = None) -> Iterator[Version]:
         """Yield the latest version of the pages, by site, node and sheet, pages without a node first."""
         return self._versions(_record, wanted or Selection(), is_latest=True)
+
+    def articles(self, wanted: Selection | None = None) -> Iterator[Version]:
+        """Yield the latest version of the articles, one over all its sheets, in the order of `records`.
+
+        These are the rows that a query shows, and what `stats` counts; a page without sheets is one like any other.
+        """
+        chosen = wanted or Selection()
+        for site in self._sites():
+            for page, key in self._made(_named, ARTICLES, site=site, **_limits(chosen)):
+                yield from self._article(site, key, page)
 
     def all_records(self) -> Iterator[Version]:
         """Yield every version of every page like `records`, the oldest of a page first."""
@@ -97,6 +141,10 @@ class Tables(Moment):
     def versions(self) -> Iterator[Row]:
         """Yield what is known of every version beside its record, in the order of `all_records`."""
         return self._versions(_version, Selection(), is_latest=False)
+
+    def media(self) -> Iterator[str]:
+        """Yield the URL of every picture and file that a version of a page names, each once, in order."""
+        return self._made(_url, MEDIA)
 
     def changes(self) -> Iterator[Row]:
         """Yield what happened to the pages, in order."""
@@ -123,21 +171,41 @@ class Tables(Moment):
         return self._made(_row, PROBLEMS)
 
     def _versions(self, made: Callable[[sqlite3.Row], Made], wanted: Selection, *, is_latest: bool) -> Iterator[Made]:
-        for site in list(self._made(_row, "SELECT DISTINCT site FROM pages ORDER BY site")):
-            yield from self._made(
-                made,
-                VERSIONS,
-                site=site["site"],
-                latest=is_latest,
-                pages=json.dumps(wanted.pages) if wanted.pages is not None else None,
-                kinds=json.dumps(wanted.kinds),
-                since=wanted.since,
-            )
+        for site in self._sites():
+            yield from self._made(made, VERSIONS, site=site, latest=is_latest, **_limits(wanted))
+
+    def _sites(self) -> list[str]:
+        return [str(row["site"]) for row in self._made(_row, "SELECT DISTINCT site FROM pages ORDER BY site")]
+
+    def _article(self, site: str, key: str, page: int) -> Iterator[Version]:
+        """Yield the latest version of an article; none of a page that has no version."""
+        versions = article_versions(self._rows, page)
+        for version in versions[-1:]:
+            of_sheets = [row["url"] for own in version.sheets for row in self._rows(ADDRESSES_OF, {"page": own.page})]
+            yield _whole(site, key, version, tuple(dict.fromkeys(of_sheets)))
 
     def _made(self, made: Callable[[sqlite3.Row], Made], sql: str, **values: Json) -> Iterator[Made]:
         with mapped_damage(self._path):
             for row in self._connection.execute(sql, values):
                 yield made(row)
+
+
+def _limits(wanted: Selection) -> JsonObject:
+    pages = json.dumps(wanted.pages) if wanted.pages is not None else None
+    return {"pages": pages, "kinds": json.dumps(wanted.kinds), "since": wanted.since}
+
+
+def _named(row: sqlite3.Row) -> tuple[int, str]:
+    return row["id"], row["key"]
+
+
+def _place(row: sqlite3.Row) -> Place:
+    response = None if row["record_id"] is None else (row["offset"], row["record_id"])
+    return (row["file"], row["ingested_bytes"]), response
+
+
+def _url(row: sqlite3.Row) -> str:
+    return str(row["url"])
 
 
 def _file(row: sqlite3.Row) -> tuple[str, int]:
@@ -149,6 +217,7 @@ def _record(row: sqlite3.Row) -> Version:
         page=row["page"],
         site=row["site"],
         key=row["key"],
+        article=row["article"],
         number=row["number"],
         change=row["change"],
         record=record_in(row["record"]),
@@ -157,6 +226,39 @@ def _record(row: sqlite3.Row) -> Version:
         gone=row["gone"],
         evidence=evidence_in(row),
         addresses=tuple(json.loads(row["addresses"])),
+    )
+
+
+def _whole(site: str, key: str, found: ArticleVersion, addresses: tuple[str, ...]) -> Version:
+    first, told = found.sheets[0], Counter(id(sheet) for _, sheet in found.paragraphs())
+    return Version(
+        page=first.page,
+        site=site,
+        key=key,
+        article=key,
+        number=found.number,
+        change=found.change,
+        record=found.record,
+        first_seen=found.first_seen,
+        last_seen=found.last_seen,
+        gone=first.gone,
+        evidence=first.evidence,
+        addresses=addresses,
+        parts=tuple(_part(own, told[id(own)]) for own in found.sheets),
+    )
+
+
+def _part(own: StoredSheet, paragraphs: int) -> Part:
+    return Part(
+        sheet=own.sheet,
+        key=own.key,
+        url=own.url,
+        number=own.number,
+        paragraphs=paragraphs,
+        first_seen=own.first_seen,
+        last_seen=own.last_seen,
+        gone=own.gone,
+        evidence=own.evidence,
     )
 
 
