@@ -44,7 +44,7 @@ class ExportFormat(StrEnum):
 
 
 @dataclass(slots=True)
-class Damage:
+class DamageReport:
     """The damaged evidence that an export met: how many times, the first of them named on stderr as they come."""
 
     count: int = 0
@@ -73,7 +73,7 @@ class Job:
     sign: Path | None = None
     by_article: bool = False
     is_checked: bool = True
-    damage: Damage = field(default_factory=Damage)
+    damage: DamageReport = field(default_factory=DamageReport)
 
     @property
     def noun(self) -> str:
