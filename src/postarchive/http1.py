@@ -21,6 +21,7 @@ STATUS_LINE = re.compile(r"HTTP/(\d+(?:\.\d+)?)[ \t]+(\d{3})(?!\d)[ \t]*(.*)", r
 # 1f40;name=value: old servers pad the size with blanks
 CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 BLANKS = " \t\r"
+PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 LIVE = "live"  # the origin of our own captures
 LONGEST_NUMBER = 18  # digits
 
@@ -66,6 +67,12 @@ def received(url: str, time: datetime, head: bytes, sent: bytes, *, origin: str 
     body = without_chunks(said, sent)
     coded = None if body is sent else sent
     return Capture(url, time, said.status, said.of_the_body, body, said.reason, origin, head, coded)
+
+
+def is_html(capture: Capture) -> bool:
+    """Tell whether the response says it is a page; one that says nothing may be (the CMS's start-up page does not)."""
+    content_type = capture.header("Content-Type") or "text/html"
+    return content_type.partition(";")[0].strip().lower() in PAGE_TYPES
 
 
 def with_body(capture: Capture, body: bytes) -> Capture:

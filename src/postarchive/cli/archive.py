@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, counted, print_json
+from postarchive.cli.common import ArchiveOption, JobsOption, TableOrJson, archive_path, counted, jobs_of, print_json
+from postarchive.cli.signals import breaking_off
 from postarchive.cli.tables import Giving, print_table
 from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
@@ -27,6 +28,7 @@ def rebuild(
     compare: Annotated[
         bool, typer.Option("--compare", help="Only show what would change, field by field; write nothing.")
     ] = False,
+    jobs: JobsOption = None,
     wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
     format: Annotated[  # noqa: A002 - the option's name
         TableOrJson, typer.Option("--format", "-f", help="Output format of a comparison.")
@@ -40,11 +42,12 @@ def rebuild(
     Examples: postarchive rebuild --archive /srv/postarchive · postarchive rebuild --compare --format json
     """
     if compare:
-        _compare(archive_path(archive), format)
+        _compare(archive_path(archive), format, jobs_of(jobs))
         return
     from postarchive.collect import rebuild as make_anew
 
-    made = make_anew(archive_path(archive), wait_seconds=wait)
+    with breaking_off():
+        made = make_anew(archive_path(archive), wait_seconds=wait, jobs=jobs_of(jobs))
     typer.echo(f"Rebuilt from {counted(made.files, 'WARC file')} with {counted(made.events, 'event')}.")
     for bug in made.bugs[:SHOWN_BUGS]:
         typer.echo(printable(bug), err=True)
@@ -52,10 +55,11 @@ def rebuild(
         typer.echo(f"and {len(made.bugs) - SHOWN_BUGS} more, in the database as problems of the kind bug", err=True)
 
 
-def _compare(folder: Path, output: TableOrJson) -> None:
+def _compare(folder: Path, output: TableOrJson, jobs: int) -> None:
     from postarchive.collect.compare import compare
 
-    found = compare(folder)
+    with breaking_off():
+        found = compare(folder, jobs=jobs)
     if output is TableOrJson.JSON:
         print_json(_document(found))
     else:

@@ -30,6 +30,26 @@ ArchiveOption: TypeAlias = Annotated[
 ]
 
 
+JobsOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        metavar="N",
+        help="How many processes read the evidence, by default one for each core. The result is the same.",
+        show_default=False,
+    ),
+]
+
+
+def jobs_of(given: int | None) -> int:
+    """Return how many processes are to read: as given, else one for each core."""
+    from postarchive.ahead.crew import cores
+
+    return given or cores()
+
+
 def known_hosts(named: list[str] | None) -> tuple[str, ...]:
     """Return the hosts that a person named, each once. Raises UsageError for one that is not China Post's."""
     from postarchive.urls import HOSTS

@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, TableOrJson, archive_path, check_extra, print_json, read_file
+from postarchive.cli.common import (
+    ArchiveOption,
+    JobsOption,
+    TableOrJson,
+    archive_path,
+    check_extra,
+    jobs_of,
+    print_json,
+    read_file,
+)
 from postarchive.cli.progress import watched
 from postarchive.cli.seal import MODULES, read_roots
+from postarchive.cli.signals import breaking_off
 from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
 
@@ -66,6 +76,7 @@ def verify(  # noqa: PLR0913 - options of a command
             show_default=False,
         ),
     ] = None,
+    jobs: JobsOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")] = False,
     format: Annotated[TableOrJson, typer.Option("--format", "-f", help="Output format.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
@@ -86,11 +97,11 @@ def verify(  # noqa: PLR0913 - options of a command
     if token or tsa_ca:
         check_extra("verify --token" if token else "verify --tsa-ca", "seal", *MODULES)
     folder, summary = archive_path(archive), Summary()
-    with watched("verifying …", is_quiet=quiet) as line:
+    with breaking_off(), watched("verifying …", is_quiet=quiet) as line:
         findings = verify_archive(
             folder,
             summary,
-            rebuild=None if quick else _rebuild_of(folder),
+            rebuild=None if quick else _rebuild_of(folder, jobs_of(jobs)),
             manifest=manifest,
             tokens={str(path): read_file(path) for path in token or ()},
             trusted=read_roots(tsa_ca),
@@ -110,10 +121,10 @@ def verify(  # noqa: PLR0913 - options of a command
     raise typer.Exit(VERIFICATION_FAILED if summary.proof is Proof.FAILED else 0)
 
 
-def _rebuild_of(folder: Path) -> Callable[[Path, Mapping[str, int]], None]:
+def _rebuild_of(folder: Path, jobs: int) -> Callable[[Path, Mapping[str, int]], None]:
     from postarchive.collect.replay import replay
 
-    return lambda path, ends: replay(folder, path, ends)
+    return lambda path, ends: replay(folder, path, ends, jobs=jobs)
 
 
 def _print_finding(finding: "Finding") -> None:

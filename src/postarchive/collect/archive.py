@@ -8,7 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from postarchive.collect.fold import apply, apply_unreadable
+from postarchive.collect.fold import apply_told, apply_unreadable
+from postarchive.collect.reading import Reader, Stretch, reading_ahead
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnknownRecord, UnreadableInput
 from postarchive.models import Capture, Evidence
 from postarchive.paths import below, check_regular
@@ -18,7 +19,6 @@ from postarchive.warc import (
     cut_torn_tail,
     read_body,
     read_capture,
-    read_events,
     warc_files,
 )
 
@@ -49,53 +49,66 @@ def open_archive(archive: Path, *, wait_seconds: float = 0.0) -> Iterator[Writer
             yield store
 
 
-def rebuild(archive: Path, *, wait_seconds: float = 0.0, on_file: Callable[[str], None] = lambda _: None) -> Rebuilt:
+def rebuild(
+    archive: Path, *, wait_seconds: float = 0.0, jobs: int = 1, on_file: Callable[[str], None] = lambda _: None
+) -> Rebuilt:
     """Make the database anew from the WARC files; the old one stays until the new one is whole.
 
-    Raises UnreadableInput when there are no WARC files, DamagedRecord when one cannot be read.
+    The files are read by so many processes; the database is the same for any number. Raises UnreadableInput when there
+    are no WARC files, DamagedRecord when one cannot be read.
     """
     with _readable(archive):
         if not archive.is_dir() or not warc_files(archive):
             raise UnreadableInput(str(archive), "no WARC files here; name the archive with --archive")
     with _locked(archive, wait_seconds):
         check_replaceable(database_path(archive))
-        return _rebuild(archive, on_file)
+        return _rebuild(archive, on_file, jobs)
 
 
-def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lambda _: None) -> int:
-    """Apply the events that have no rows yet; return how many there were."""
+def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lambda _: None, jobs: int = 1) -> int:
+    """Apply the events that have no rows yet; return how many there were. A torn end is moved aside."""
+    due = list(_due(archive, store))
     count = 0
+    with reading_ahead(archive, due, jobs) as ahead:
+        for stretch in due:
+            on_file(stretch.file)
+            try:
+                for told in event_reader(archive, store).told(stretch, ahead):
+                    apply_told(store, told, read_capture=capture_reader(archive, store))
+                    count += 1
+            except DamagedRecord as error:
+                if not _is_torn_end(archive, stretch.file, error):
+                    raise
+    return count
+
+
+def _due(archive: Path, store: Writer) -> Iterator[Stretch]:
+    """Yield what has no rows yet. Raises DamagedRecord for a file that is shorter than the database knows."""
     for file in warc_files(archive):
         known, size = store.runs.ingested_bytes(file), (archive / file).stat().st_size
         if known > size:
             raise DamagedRecord(file, "shorter than the database knows; `postarchive verify` tells more", size)
-        if known == size and size:
-            continue  # an empty file was left by a run that was killed at its very start
-        on_file(file)
-        cut_torn_tail(archive / file)
-        if (archive / file).exists():
-            count += apply_file(archive, file, store, start=known)
-    return count
+        if known < size:  # an empty file was left by a run that was killed at its very start
+            yield Stretch(file, known, size)
 
 
-def apply_file(archive: Path, file: str, store: Writer, *, start: int = 0, end: int | None = None) -> int:
-    """Apply the events of a file whose records begin between two positions; return how many there were.
+def _is_torn_end(archive: Path, file: str, error: DamagedRecord) -> bool:
+    """Move aside what a killed run left at the end of a file; tell whether that is all that is wrong with it.
 
-    Raises DamagedRecord at the first record that is not whole; one that is whole but says nothing is reported.
+    Raises DamagedRecord when it is no such end.
     """
-    count, read_capture = 0, capture_reader(archive, store)
-    events = read_events(
-        archive,
-        file,
-        start=start,
-        end=end,
-        body_of=body_reader(archive, store),
-        surprised=lambda error, evidence: apply_unreadable(store, error, evidence),
-    )
-    for event, evidence in events:
-        apply(store, event, evidence, read_capture=read_capture)
-        count += 1
-    return count
+    if error.subject != f"{file}@{error.offset}" or cut_torn_tail(archive / file) is None:
+        return False
+    return not (archive / file).exists() or (archive / file).stat().st_size == error.offset
+
+
+def event_reader(archive: Path, store: Writer) -> Reader:
+    """Return a reader of events; one that cannot be read is reported to the store."""
+
+    def surprised(error: Exception, evidence: Evidence) -> None:
+        apply_unreadable(store, error, evidence)
+
+    return Reader(archive, body_reader(archive, store), surprised)
 
 
 def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
@@ -116,13 +129,13 @@ def capture_reader(archive: Path, store: Writer) -> Callable[[Evidence], Capture
     return lambda evidence: read_capture(archive, evidence, body_of=body_of)
 
 
-def _rebuild(archive: Path, on_file: Callable[[str], None] = lambda _: None) -> Rebuilt:
+def _rebuild(archive: Path, on_file: Callable[[str], None] = lambda _: None, jobs: int = 1) -> Rebuilt:
     path = database_path(archive)
     scratch = path.with_name(path.name + ".new")
     _remove(scratch)
     try:
         with Writer(scratch, is_scratch=True) as store:
-            events = catch_up(archive, store, on_file)
+            events = catch_up(archive, store, on_file, jobs)
             files, bugs = len(store.runs.files()), tuple(store.runs.bugs())
         _put_in_place(scratch, path)
     finally:

@@ -78,14 +78,15 @@ class Comparison:
             self.samples.append(Sample(name, fate, url, old, new))
 
 
-def compare(archive: Path) -> Comparison:
+def compare(archive: Path, *, jobs: int = 1) -> Comparison:
     """Read all evidence again and return what the database would gain and lose by it; nothing is written.
 
-    Raises UnreadableInput when there is no database to compare with, DamagedRecord when evidence cannot be read.
+    So many processes read it. Raises UnreadableInput when there is no database to compare with, DamagedRecord when
+    evidence cannot be read.
     """
     found = Comparison()
     with Records(archive) as stored, scratch_database() as path:
-        replay(archive, path, MappingProxyType(stored.ingested()))
+        replay(archive, path, MappingProxyType(stored.ingested()), jobs=jobs)
         with Records(path.parent) as rebuilt:
             for sighting in _sightings(stored, rebuilt):
                 found.add(sighting.url, stored.record_at(sighting), rebuilt.record_at(sighting))

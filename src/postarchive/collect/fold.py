@@ -18,27 +18,34 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
+from postarchive.ahead.prepared import Prepared, is_our_business, prepare
+from postarchive.ahead.told import Told
 from postarchive.collect.judging import apply_record, known_page
 from postarchive.collect.order import in_order
 from postarchive.collect.received import Received
 from postarchive.collect.runs import begin_run, end_run
 from postarchive.collect.surprise import described, is_surprise, plain
-from postarchive.commoncrawl import is_of_commoncrawl
 from postarchive.errors import NotOfTheCms, ParseError, UnreadableInput
-from postarchive.fetch import cool_down, is_html, redirect_target
-from postarchive.http1 import LIVE
+from postarchive.fetch import cool_down, redirect_target
+from postarchive.http1 import LIVE, is_html
 from postarchive.models import Capture, Event, Evidence, FetchResult, Outcome, Problem, RunEnded, RunStarted, Seal
-from postarchive.pages import Reading, read
+from postarchive.pages import read
 from postarchive.record.revisions import Change
 from postarchive.store.write import PageRow, Writer
 from postarchive.times import is_believable
 from postarchive.urls import DYNAMIC, host_of, is_allowed, may_be_page, path_of
-from postarchive.wayback import is_of_wayback, unwrapped
+from postarchive.wayback import unwrapped
 
 OK, NOT_MODIFIED, GONE = 200, 304, 410
 MISSING = frozenset((404, GONE))
 INDEX_BATCH = 64  # pages; until then a search reads those that wait
 ReadCapture: TypeAlias = Callable[[Evidence], Capture]
+Prepare: TypeAlias = Callable[[Capture], Prepared]
+
+
+def prepare_here(capture: Capture) -> Prepared:
+    """Read a page, and return what follows from it alone."""
+    return prepare(read(capture), capture.url)
 
 
 def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: ReadCapture) -> FetchResult | None:
@@ -48,9 +55,15 @@ def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: Read
     earlier response from the evidence: a capture from the past, an import, has its page judged anew in order.
     Raises only what concerns more than this event: the disk, the database, damage elsewhere in the evidence.
     """
+    return apply_told(store, Told(event, evidence), read_capture=read_capture)
+
+
+def apply_told(store: Writer, told: Told, *, read_capture: ReadCapture) -> FetchResult | None:
+    """Make the rows that follow from an event as `apply` does, with what was found out of it ahead."""
+    event, evidence = told.event, told.evidence
     with store.atomic():
         try:
-            result = _apply(store, event, evidence, read_capture)
+            result = _apply(store, told, read_capture)
         except Exception as error:
             if not is_surprise(error, evidence.place):
                 raise
@@ -69,7 +82,8 @@ def apply_unreadable(store: Writer, error: Exception, evidence: Evidence) -> Non
         store.runs.set_ingested(evidence.file, evidence.offset + evidence.length_bytes)
 
 
-def _apply(store: Writer, event: Event, evidence: Evidence, read_capture: ReadCapture) -> FetchResult | None:
+def _apply(store: Writer, told: Told, read_capture: ReadCapture) -> FetchResult | None:
+    event, evidence = told.event, told.evidence
     run = _run_of(evidence)
     if isinstance(event, RunStarted):
         begin_run(store, event, run, evidence)
@@ -86,7 +100,7 @@ def _apply(store: Writer, event: Event, evidence: Evidence, read_capture: ReadCa
             store.runs.add_seal(run, event, evidence)
             return None
         case Capture():
-            return _apply_capture(store, event, evidence, read_capture)
+            return _apply_capture(store, event, told, read_capture)
 
 
 def _report(store: Writer, error: Exception, evidence: Evidence, event: Event | None = None) -> FetchResult:
@@ -104,14 +118,22 @@ def _run_of(evidence: Evidence) -> str:
     return PurePosixPath(evidence.file).name.partition(".")[0]
 
 
-def _apply_capture(store: Writer, event: Capture, evidence: Evidence, read_capture: ReadCapture) -> FetchResult | None:
+def _apply_capture(store: Writer, event: Capture, told: Told, read_capture: ReadCapture) -> FetchResult | None:
+    evidence = told.evidence
     capture, run = unwrapped(event), _run_of(evidence)
-    replay_url = event.copied_from if capture is event else event.url
-    row = store.captures.add(run, capture, evidence, retry_after=cool_down(event), replay_url=replay_url)
+    row = store.captures.add(
+        run,
+        capture,
+        evidence,
+        length_bytes=len(event.body) if told.length_bytes is None else told.length_bytes,
+        retry_after=cool_down(event),
+        replay_url=event.copied_from if capture is event else event.url,
+    )
     received = Received(store, capture, row, run)
     if not _is_believable(event, capture, store.runs.began(run) if capture.origin != LIVE else None):
         return received.disbelieve(f"{evidence.place}: dated {capture.time:%Y-%m-%d}, which cannot be; not believed")
-    return _respond(received, evidence, read_capture)
+    prepared = told.prepared
+    return _respond(received, evidence, read_capture, prepare_here if prepared is None else lambda _: prepared)
 
 
 def _is_believable(event: Capture, capture: Capture, began: datetime | None) -> bool:
@@ -122,11 +144,11 @@ def _is_believable(event: Capture, capture: Capture, began: datetime | None) -> 
     return began is None or is_believable(capture.time, now=began if capture is event else event.time)
 
 
-def _respond(received: Received, evidence: Evidence, read_capture: ReadCapture) -> FetchResult | None:
+def _respond(received: Received, evidence: Evidence, read_capture: ReadCapture, prepare: Prepare) -> FetchResult | None:
     """Let a response have its consequences; what nobody thought of costs its record alone."""
     try:
         with received.store.savepoint():
-            return _Response(received, read_capture).apply()
+            return _Response(received, read_capture, prepare).apply()
     except Exception as error:
         if not is_surprise(error, evidence.place):
             raise
@@ -139,11 +161,12 @@ class _Response:
 
     received: Received
     read_capture: ReadCapture
+    prepare: Prepare
 
     def apply(self) -> FetchResult | None:
         """Make the rows that follow from it."""
         capture = self.received.capture
-        if path_of(capture.url) == "/robots.txt" or is_of_wayback(capture) or is_of_commoncrawl(capture):
+        if not is_our_business(capture):
             return None
         if capture.status == OK:
             return self._apply_page()
@@ -166,15 +189,15 @@ class _Response:
                 return self._kept_file()
             if not is_html(capture):
                 return received.refuse("refused", f"Content-Type is {capture.header('Content-Type')}, not a page's")
-            reading = read(capture)
+            prepared = self.prepare(capture)
         except ParseError as error:
             return received.refuse("drift", error.problem, missing=error.missing)
         except UnreadableInput as error:
             return received.refuse(self._kind_of(error), error.problem)
-        known = known_page(received, reading.page)
+        known = known_page(received, prepared.page)
         if known is not None and self._is_of_the_past(known):
-            return self._judge_anew(known, reading)
-        return apply_record(received, reading, known)
+            return self._judge_anew(known, prepared.page.title)
+        return apply_record(received, prepared, known)
 
     def _kept_file(self) -> FetchResult:
         """Note that a picture or a file came; its bytes are all that is kept of it."""
@@ -196,7 +219,7 @@ class _Response:
         newest = received.store.captures.newest_time(page.id)
         return newest is not None and received.capture.time < newest
 
-    def _judge_anew(self, page: PageRow, reading: Reading) -> FetchResult:
+    def _judge_anew(self, page: PageRow, title: str | None) -> FetchResult:
         """Judge all responses of a page again in their order, for this one is older than some that are known."""
         received, store = self.received, self.received.store
         before = store.versions.latest(page.id)
@@ -208,11 +231,11 @@ class _Response:
             capture = unwrapped(event)
             if _is_believable(event, capture, None if arrival.is_live else arrival.run_began):
                 again = Received(store, capture, arrival.row, arrival.run, is_replay=True)
-                _respond(again, arrival.evidence, self.read_capture)
+                _respond(again, arrival.evidence, self.read_capture, prepare_here)
         after = store.versions.latest(page.id)
         is_longer = after is not None and before is not None and after.number > before.number
         outcome = Outcome.CHANGED if is_longer else Outcome.UNCHANGED
-        return FetchResult(received.capture.url, outcome, reading.page.title)
+        return FetchResult(received.capture.url, outcome, title)
 
     def _apply_unmodified(self) -> FetchResult | None:
         """Touch the version that the URL showed last; a page that was gone is back."""

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 
+from postarchive.ahead.prepared import Prepared
 from postarchive.collect.received import Received
 from postarchive.models import FetchResult, Outcome
-from postarchive.pages import Reading
 from postarchive.pages.cms.markers import moved_fields
 from postarchive.record.identity import page_identity
-from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, lost_fields
+from postarchive.record.revisions import Change, Known, changed_fields, judge, lost_fields
 from postarchive.record.values import Listing, Page, rows_of
+from postarchive.search import indexed
 from postarchive.store.write import NumberRow, PageRow, VersionRow
-from postarchive.urls import host_of, page_links
+from postarchive.urls import host_of
 
 OUTCOMES = {Change.NEW: Outcome.NEW, Change.EDIT: Outcome.CHANGED, Change.BACK: Outcome.CHANGED}
 
@@ -21,21 +22,19 @@ def known_page(received: Received, page: Page) -> PageRow | None:
     return received.store.pages.find(site, key) or (received.page_of_url() if page.node is None else None)
 
 
-def apply_record(received: Received, reading: Reading, known: PageRow | None) -> FetchResult:
+def apply_record(received: Received, prepared: Prepared, known: PageRow | None) -> FetchResult:
     """Make the rows that follow from a record; `known` is its page, None for a new one."""
-    store, page, url = received.store, reading.page, received.capture.url
-    mark, skeleton = fingerprint(page), reading.skeleton()
-    latest = _version_of(received, known.id, mark) if known else None
-    if latest and (lost := lost_fields(_known(latest), page, skeleton=skeleton)):
+    store, page, url = received.store, prepared.page, received.capture.url
+    latest = _version_of(received, known.id, prepared.fingerprint) if known else None
+    if latest and (lost := lost_fields(_known(latest), page, skeleton=prepared.skeleton)):
         return received.refuse("drift", f"no longer shows: {', '.join(lost)}", missing=lost)
     place = known.id if known else store.pages.add(*page_identity(url, page), record=page, url=url)
     received.record_sighting(page=place)
-    parts = reading.parts()
-    moved = _moved(received, parts)
-    change = _apply_version(received, place, latest, page, mark=mark, skeleton=skeleton, parts=parts)
+    moved = _moved(received, prepared.parts)
+    change = _apply_version(received, place, latest, prepared)
     if known and received.bring_back(known):
         change = change or Change.BACK
-    _apply_frame(received, place, reading)
+    _apply_frame(received, place, prepared)
     if moved is not None:
         received.add_problem("moved", moved)
     if page.kind == "unknown":
@@ -54,26 +53,18 @@ def _version_of(received: Received, page: int, mark: str) -> VersionRow | None:
     return shown if shown and shown.fingerprint == mark else newest
 
 
-def _apply_version(  # noqa: PLR0913 - what the row holds
-    received: Received,
-    place: int,
-    latest: VersionRow | None,
-    page: Page,
-    *,
-    mark: str,
-    skeleton: str,
-    parts: Mapping[str, str],
-) -> Change | None:
+def _apply_version(received: Received, place: int, latest: VersionRow | None, prepared: Prepared) -> Change | None:
     """Judge the record against the version it follows, and add or touch a version."""
-    store, time = received.store, received.capture.time
+    store, time, page = received.store, received.capture.time, prepared.page
+    mark, skeleton = prepared.fingerprint, prepared.skeleton
     change = judge(_known(latest) if latest else None, page, mark=mark, skeleton=skeleton)
     if latest is None or mark != latest.fingerprint:
-        store.mark_stale(place)
+        store.mark_stale(place, prepared.text, prepared.words or indexed(page))
         version = store.versions.add(
             place,
             latest.number + 1 if latest else 1,
             change=change or Change.EDIT,
-            record=page,
+            record=prepared.text,
             fingerprint=mark,
             skeleton=skeleton,
             parts=page.parts,
@@ -86,9 +77,9 @@ def _apply_version(  # noqa: PLR0913 - what the row holds
         version = latest.id
         store.versions.record_sighting(version, time=time, capture=received.row)
         if change is Change.LAYOUT or isinstance(page, Listing) or rows_of(page):
-            store.mark_stale(place)
-            store.versions.refresh(version, record=page, skeleton=skeleton)
-    store.addresses.show_version(received.capture.url, version, parts=parts)
+            store.mark_stale(place, prepared.text, prepared.words or indexed(page))
+            store.versions.refresh(version, record=prepared.text, skeleton=skeleton)
+    store.addresses.show_version(received.capture.url, version, parts=prepared.parts)
     if change is not None:
         fields = ", ".join(changed_fields(latest.record, page)) if latest else None
         received.add_change(place, change, detail=fields or None)
@@ -107,11 +98,11 @@ def _moved(received: Received, parts: Mapping[str, str]) -> str | None:
     return f"another part of the layout writes {fields}: compare before trusting" if moved else None
 
 
-def _apply_frame(received: Received, page: int, reading: Reading) -> None:
+def _apply_frame(received: Received, page: int, prepared: Prepared) -> None:
     """Note the numbers of the page's frame, and where its links lead inside the allow-list."""
     url = received.capture.url
-    numbers: list[NumberRow] = [("hotline", line.label, line.number, line.dial) for line in reading.page.hotlines]
-    numbers += [(item.authority, "", item.number, None) for item in reading.page.registrations]
+    numbers: list[NumberRow] = [("hotline", line.label, line.number, line.dial) for line in prepared.page.hotlines]
+    numbers += [(item.authority, "", item.number, None) for item in prepared.page.registrations]
     received.store.numbers.record_sightings(
         numbers,
         host=host_of(url),
@@ -120,7 +111,7 @@ def _apply_frame(received: Received, page: int, reading: Reading) -> None:
         page=page,
         is_newest=received.is_newest and not received.is_replay,
     )
-    received.store.pages.set_links(page, page_links(url, reading.links()))
+    received.store.pages.set_links(page, prepared.links)
 
 
 def _known(latest: VersionRow) -> Known:

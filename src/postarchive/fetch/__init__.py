@@ -7,13 +7,14 @@ connections  to the network, through a proxy or to an address that was looked at
 tap          a response as it comes off the socket
 limits       how patient all of them are
 pace         the pause between requests to a host
-responses    what a response says about going on: redirects, media type, Retry-After
+responses    what a response says about going on: redirects, Retry-After
 """
 
 from postarchive.fetch.connections import resolve
 from postarchive.fetch.guest import Guest
 from postarchive.fetch.limits import Limits, Resolve
-from postarchive.fetch.responses import cool_down, is_html, redirect_target
+from postarchive.fetch.responses import cool_down, redirect_target
 from postarchive.fetch.wire import user_agent
+from postarchive.http1 import is_html
 
 __all__ = ["Guest", "Limits", "Resolve", "cool_down", "is_html", "redirect_target", "resolve", "user_agent"]

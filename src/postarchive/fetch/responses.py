@@ -1,4 +1,4 @@
-"""What a response says about going on: where to, whether it is a page, and when to ask again. Pure."""
+"""What a response says about going on: where to, and when to ask again. Pure."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -10,7 +10,6 @@ from postarchive.urls import resolve
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BUSY = frozenset({429, 503})
-PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 URL_CHARACTERS = "%!#$&'()*+,/:;=?@[]~"
 LONGEST_COOL_DOWN = timedelta(days=7)  # a slip in a date must not silence the archive for years
 
@@ -21,12 +20,6 @@ def redirect_target(capture: Capture) -> str | None:
     if capture.status not in REDIRECTS or not location:
         return None
     return resolve(capture.url, quote(_as_utf8(location), safe=URL_CHARACTERS, errors="replace"))
-
-
-def is_html(capture: Capture) -> bool:
-    """Tell whether the response says it is a page; one that says nothing may be (the CMS's start-up page does not)."""
-    content_type = capture.header("Content-Type") or "text/html"
-    return content_type.partition(";")[0].strip().lower() in PAGE_TYPES
 
 
 def cool_down(capture: Capture) -> datetime | None:

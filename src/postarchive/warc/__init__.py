@@ -23,7 +23,16 @@ from postarchive.warc.draft import Original, closing_form
 from postarchive.warc.frame import GZIP_HEAD_BYTES, WarcRecord, digest_name, members, pack, records, sha256
 from postarchive.warc.loose import Oddity, loose_bits
 from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_in, manifest_of, records_digest
-from postarchive.warc.read import event_of, read_block, read_body, read_capture, read_events
+from postarchive.warc.read import (
+    BodyOf,
+    Surprised,
+    event_of,
+    read_block,
+    read_body,
+    read_capture,
+    read_events,
+    told_by,
+)
 from postarchive.warc.request import read_request
 from postarchive.warc.seal import certificates_in
 from postarchive.warc.tail import cut_torn_tail, record_after, run_of, torn_files, whole_until
@@ -34,9 +43,11 @@ __all__ = [
     "LATEST",
     "Aside",
     "Before",
+    "BodyOf",
     "Manifest",
     "Oddity",
     "Original",
+    "Surprised",
     "WarcRecord",
     "WarcWriter",
     "certificates_in",
@@ -62,6 +73,7 @@ __all__ = [
     "records_digest",
     "run_of",
     "sha256",
+    "told_by",
     "torn_files",
     "warc_files",
     "whole_until",

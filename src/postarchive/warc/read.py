@@ -40,16 +40,22 @@ def read_events(  # noqa: PLR0913 - each by name
     reason; it raises the error or lets the others go on. Raises DamagedRecord at the first record that is not whole.
     """
     for record in records(archive, file, start):
-        try:
-            event = event_of(record, body_of=body_of)
-            evidence = record.evidence if event is not None else None
-        except Exception as error:  # noqa: BLE001 - it is handed on, and nothing that a record says may end the fold
-            surprised(error, Evidence(file, record.offset, record.length_bytes, "", ""))
-            event = evidence = None
-        if event is not None and evidence is not None:
-            yield event, evidence
+        told = told_by(record, body_of=body_of, surprised=surprised)
+        if told is not None:
+            yield told
         if end is not None and record.offset + record.length_bytes >= end:
             return
+
+
+def told_by(record: WarcRecord, *, body_of: BodyOf, surprised: Surprised = _raise) -> tuple[Event, Evidence] | None:
+    """Return what a record tells and where it stands; None when it tells no event. See `read_events`."""
+    try:
+        event = event_of(record, body_of=body_of)
+        told = (event, record.evidence) if event is not None else None
+    except Exception as error:  # noqa: BLE001 - it is handed on, and nothing that a record says may end the fold
+        surprised(error, Evidence(record.file, record.offset, record.length_bytes, "", ""))
+        return None
+    return told
 
 
 def read_capture(archive: Path, evidence: Evidence, *, body_of: BodyOf) -> Capture:

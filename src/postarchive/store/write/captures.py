@@ -17,16 +17,20 @@ NOT_MODIFIED = 304
 class CaptureRows(Subject):
     """The rows of captures."""
 
-    def add(
+    def add(  # noqa: PLR0913 - one row
         self,
         run: str,
         capture: Capture,
         evidence: Evidence,
         *,
+        length_bytes: int,
         retry_after: datetime | None,
         replay_url: str | None = None,
     ) -> int:
-        """Add a response and return its row id; `replay_url` is where the Wayback Machine gave it, if it did."""
+        """Add a response, whose body has so many bytes, and return its row id.
+
+        `replay_url` is where the Wayback Machine gave it, if it did.
+        """
         media_type = (capture.header("Content-Type") or "").partition(";")[0].strip().lower()
         return self._db.run(
             """
@@ -43,7 +47,7 @@ class CaptureRows(Subject):
             time=iso_time(capture.time),
             status=capture.status,
             media_type=media_type or None,
-            length_bytes=len(capture.body),
+            length_bytes=length_bytes,
             payload_digest=evidence.payload_digest,
             location=capture.header("Location"),
             etag=capture.header("ETag"),

@@ -1,13 +1,32 @@
 """The full-text index, which follows the latest versions in batches: one row an article, over all its sheets."""
 
+from typing import TypeAlias
+
 from postarchive.schema import LATEST_RECORDS
 from postarchive.search import indexed
 from postarchive.store.stored import whole_in
-from postarchive.store.write.statements import Subject
+from postarchive.store.write.statements import Statements, Subject
+
+Words: TypeAlias = tuple[str, str]
+
+
+MOST_NOTED = 4_000_000  # characters of records whose words are kept until they are written
 
 
 class WordIndex(Subject):
     """The rows of the full-text index."""
+
+    def __init__(self, db: Statements) -> None:
+        """Begin with no words noted."""
+        super().__init__(db)
+        self._words: dict[str, Words] = {}
+        self._noted = 0
+
+    def note_words(self, record: str, words: Words) -> None:
+        """Keep the words of a record as the database holds it, so that it need not be read for them again."""
+        if self._noted + len(record) <= MOST_NOTED and record not in self._words:
+            self._noted += len(record)
+            self._words[record] = words
 
     def mark_stale(self, page: int) -> None:
         """Note, before a page's latest version changes, that the index of its article is to follow it."""
@@ -34,7 +53,7 @@ class WordIndex(Subject):
             FROM unindexed ORDER BY page
             """  # noqa: S608 - constants
         )
-        words = [(row["page"], _words(row["known"]), _words(row["latest"])) for row in waiting]
+        words = [(row["page"], self._words_of(row["known"]), self._words_of(row["latest"])) for row in waiting]
         old = [(page, *known) for page, known, latest in words if known and known != latest]
         new = [(page, *latest) for page, known, latest in words if latest and known != latest]
         self._db.run_each("INSERT INTO search (search, rowid, title, body) VALUES ('delete', ?, ?, ?)", old)
@@ -42,8 +61,12 @@ class WordIndex(Subject):
         self._db.run("DELETE FROM unindexed")
         self._db.run("SAVEPOINT indexed")  # FTS5 writes at a savepoint what it has gathered
         self._db.run("RELEASE indexed")
+        self._words.clear()
+        self._noted = 0
         return True
 
-
-def _words(records: str | None) -> tuple[str, str] | None:
-    return indexed(whole_in(records)) if records is not None else None
+    def _words_of(self, records: str | None) -> Words | None:
+        """Return the words of an article's records, a JSON array of them; None for no records."""
+        if records is None:
+            return None
+        return self._words.get(records[1:-1]) or indexed(whole_in(records))

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from postarchive.models import iso_time
 from postarchive.record.values import Page
-from postarchive.store.stored import record_text
 from postarchive.store.write.rows import VersionRow, version_in
 from postarchive.store.write.statements import Subject
 
@@ -45,14 +44,14 @@ class VersionRows(Subject):
         number: int,
         *,
         change: str,
-        record: Page,
+        record: str,
         fingerprint: str,
         skeleton: str,
         parts: int,
         time: datetime,
         capture: int,
     ) -> int:
-        """Add a version of a page and return its row id."""
+        """Add a version of a page, its record as the database holds it, and return its row id."""
         return self._db.run(
             """
             INSERT INTO versions (
@@ -65,7 +64,7 @@ class VersionRows(Subject):
             page=page,
             number=number,
             change=change,
-            record=record_text(record),
+            record=record,
             fingerprint=fingerprint,
             skeleton=skeleton,
             parts=parts,
@@ -82,12 +81,12 @@ class VersionRows(Subject):
             capture=capture,
         )
 
-    def refresh(self, version: int, *, record: Page, skeleton: str) -> None:
+    def refresh(self, version: int, *, record: str, skeleton: str) -> None:
         """Bring a version to what was seen last: the rows of a list, a layout around the same record."""
         self._db.run(
             "UPDATE versions SET record = :record, skeleton = :skeleton WHERE id = :version",
             version=version,
-            record=record_text(record),
+            record=record,
             skeleton=skeleton,
         )
 

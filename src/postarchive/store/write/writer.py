@@ -83,9 +83,14 @@ class Writer:
             raise
         self._statements.run("RELEASE attempt")
 
-    def mark_stale(self, page: int) -> None:
-        """Note, before a page's latest version changes, that the full-text index is to follow it."""
+    def mark_stale(self, page: int, record: str | None = None, words: tuple[str, str] | None = None) -> None:
+        """Note, before a page's latest version changes, that the full-text index is to follow it.
+
+        `record` is what the version will be, as the database holds it, and `words` what the index is to hold of it.
+        """
         self._index.mark_stale(page)
+        if record is not None and words is not None:
+            self._index.note_words(record, words)
 
     def flush_index(self, *, least: int = 1) -> None:
         """Bring the full-text index up to the latest versions when at least so many pages wait for it."""

@@ -1,0 +1,135 @@
+"""The processes that read ahead, and what they found, in the order of the tasks.
+
+Each is a fresh interpreter: it shares no open database, no lock and no thread with this process, on every version of
+Python. A worker that dies costs nothing but its own result: whoever asked does that task himself.
+"""
+
+import os
+import pickle
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from multiprocessing.connection import Connection
+from threading import Lock, local
+from typing import Final, Self, TypeVar
+
+from postarchive.ahead.worker import START, Task
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+IN_HAND: Final = 2  # tasks of each worker that are begun or done before their turn
+MOST_LOST: Final = 3  # workers of a crew that die before no more are started
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Crew:
+    """So many workers, which are started when there is something to do; all end with the block."""
+
+    def __init__(self, jobs: int) -> None:
+        """Start nothing yet."""
+        self._jobs = jobs
+        self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="crew")
+        self._own = local()  # the worker of each thread
+        self._lock = Lock()
+        self._workers: list[_Worker] = []
+        self._lost = 0
+        self._is_closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all workers at once, whatever they do."""
+        with self._lock:
+            self._is_closed = True
+            workers, self._workers = self._workers, []
+        for worker in workers:
+            worker.end()
+        self._threads.shutdown(cancel_futures=True)
+        for worker in workers:
+            worker.wait()
+
+    def in_order(
+        self, function: Callable[[Argument], Result], arguments: Iterable[Argument]
+    ) -> Iterator[tuple[Argument, Result | None]]:
+        """Yield each argument with what the function returned for it, in order; None when no worker could tell.
+
+        Few are done ahead, so that memory does not grow with their number.
+        """
+        rest = iter(arguments)
+        begun: deque[tuple[Argument, Future[Result | None]]] = deque()
+        for argument in islice(rest, IN_HAND * self._jobs):
+            begun.append((argument, self._threads.submit(self._do, Task(function, argument))))
+        while begun:
+            argument, future = begun.popleft()
+            result = future.result()
+            for following in islice(rest, 1):
+                begun.append((following, self._threads.submit(self._do, Task(function, following))))
+            yield argument, result
+
+    def _do(self, task: Task[Argument, Result]) -> Result | None:
+        """Have the worker of this thread do a task; None when it died, or none can be started."""
+        try:
+            answer = self._worker().ask(pickle.dumps(task, pickle.HIGHEST_PROTOCOL))
+        except (EOFError, OSError):
+            self._lose()
+            return None
+        result: Result | None = pickle.loads(answer)  # noqa: S301 - our own worker's
+        return result
+
+    def _worker(self) -> "_Worker":
+        """Return the worker of this thread; raises EOFError or OSError when there is to be none, or cannot be."""
+        worker: _Worker | None = getattr(self._own, "worker", None)
+        if worker is None:
+            with self._lock:
+                if self._is_closed or self._lost >= MOST_LOST:
+                    raise EOFError
+                worker = _Worker()
+                self._workers.append(worker)
+            self._own.worker = worker
+        return worker
+
+    def _lose(self) -> None:
+        self._own.worker = None
+        with self._lock:
+            self._lost += 1
+
+
+class _Worker:
+    """One process and the pipe to it."""
+
+    def __init__(self) -> None:
+        """Start it; raises OSError when it cannot be."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            command = [sys.executable or "", "-c", START, str(theirs.fileno())]
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and a text of ours
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+            )
+            self._pipe = Connection(ours.detach())
+        self._pipe.send_bytes(pickle.dumps(sys.path))
+
+    def ask(self, task: bytes) -> bytes:
+        """Send a task and return its answer; raises EOFError or OSError when the process is no longer there."""
+        self._pipe.send_bytes(task)
+        return self._pipe.recv_bytes()
+
+    def end(self) -> None:
+        """End the process, which has nothing to lose."""
+        self._process.kill()
+
+    def wait(self) -> None:
+        """Wait until the process has ended, and close the pipe."""
+        self._process.wait()
+        self._pipe.close()

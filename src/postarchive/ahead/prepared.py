@@ -1,0 +1,58 @@
+"""What follows from a page alone: all that the fold needs of it, and all that takes long. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from postarchive.commoncrawl import is_of_commoncrawl
+from postarchive.http1 import is_html
+from postarchive.models import Capture
+from postarchive.pages import Reading, read
+from postarchive.record.revisions import fingerprint
+from postarchive.record.values import Page
+from postarchive.search import indexed
+from postarchive.store.stored import record_text
+from postarchive.urls import page_links, path_of
+from postarchive.wayback import is_of_wayback
+
+Words = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A record, and what is made of it: its text in the database, fingerprint, skeleton and links.
+
+    `parts` names by field the part of the layout that wrote it. `words` are the columns of the full-text index; None
+    where they are made when they are needed.
+    """
+
+    page: Page
+    text: str
+    fingerprint: str
+    skeleton: str
+    links: tuple[str, ...]
+    parts: Mapping[str, str]
+    words: Words | None = None
+
+
+def is_our_business(capture: Capture) -> bool:
+    """Tell whether a response has consequences for pages: robots.txt has none, nor what other archives say themselves."""
+    return not (path_of(capture.url) == "/robots.txt" or is_of_wayback(capture) or is_of_commoncrawl(capture))
+
+
+def holds_page(capture: Capture) -> bool:
+    """Tell whether a response is to be read as a page."""
+    return capture.status == HTTPStatus.OK and is_html(capture) and is_our_business(capture)
+
+
+def prepare(reading: Reading, url: str) -> Prepared:
+    """Return what follows from a page that was read at a URL."""
+    page = reading.page
+    links = tuple(page_links(url, reading.links()))
+    return Prepared(page, record_text(page), fingerprint(page), reading.skeleton(), links, reading.parts())
+
+
+def prepare_ahead(capture: Capture) -> Prepared:
+    """Read a page, and return all that follows from it, the words of the index too. Raises as `pages.read`."""
+    prepared = prepare(read(capture), capture.url)
+    return replace(prepared, words=indexed(prepared.page))

@@ -1,0 +1,100 @@
+"""The events of a slice of a WARC file, each with what follows from it; what is not plain is left to the caller.
+
+A slice is a range of bytes: the records that begin in it. Whoever reads one does not know where its first record
+begins, and looks for it; the caller does, for the slice before ended there, and takes no result that does not fit.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from postarchive.ahead.prepared import Prepared, holds_page, prepare_ahead
+from postarchive.errors import PostarchiveError, UnknownRecord
+from postarchive.models import Capture, Event, Evidence
+from postarchive.warc import WarcRecord, event_of, record_after, records
+from postarchive.wayback import unwrapped
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event and where it stands.
+
+    Of a response that was read ahead the body is left out: `length_bytes` is what it had, `prepared` its page, if it is
+    to be read as one. Both are None for a response with its body, and for what is no response.
+    """
+
+    event: Event
+    evidence: Evidence
+    length_bytes: int | None = None
+    prepared: Prepared | None = None
+
+
+Item: TypeAlias = Told | int  # an integer is the byte position of a record that the caller is to read
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The records of a file that begin from `start` on and before `stop`; `is_exact` when one begins at `start`."""
+
+    archive: Path
+    file: str
+    start: int
+    stop: int
+    is_exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was read of a slice: the records from `start`, where the first one begins, up to `end`."""
+
+    start: int
+    end: int
+    items: tuple[Item, ...]
+
+
+def read_slice(part: Slice) -> Found | None:
+    """Return what a slice tells; None when no record begins in it that is whole. Ends at the first that is not."""
+    start = part.start if part.is_exact else record_after(part.archive / part.file, part.start - 1)
+    if start is None or start >= part.stop:
+        return None
+    items: list[Item] = []
+    end = start
+    for record in _whole(part, start):
+        item = _item(record)
+        if item is not None:
+            items.append(item)
+        end = record.offset + record.length_bytes
+    return Found(start, end, tuple(items)) if end > start else None
+
+
+def _whole(part: Slice, start: int) -> Iterator[WarcRecord]:
+    """Yield the records of a slice up to the first that is not whole; the caller meets it again, and says so."""
+    try:
+        for record in records(part.archive, part.file, start):
+            if record.offset >= part.stop:
+                return
+            yield record
+    except (PostarchiveError, OSError):
+        return
+
+
+def _item(record: WarcRecord) -> Item | None:
+    """Return what a record tells; its place when that is not plain, None when it tells no event."""
+    try:
+        event = event_of(record, body_of=_elsewhere)
+        if event is None:
+            return None
+        return _told(event, record.evidence) if isinstance(event, Capture) else Told(event, record.evidence)
+    except Exception:  # noqa: BLE001 - the caller reads it again, and whatever happened happens there
+        return record.offset
+
+
+def _told(capture: Capture, evidence: Evidence) -> Told:
+    page = unwrapped(capture)
+    prepared = prepare_ahead(page) if holds_page(page) else None
+    return Told(replace(capture, body=b"", head=b"", coded=None), evidence, len(capture.body), prepared)
+
+
+def _elsewhere(record_id: str) -> bytes:
+    raise UnknownRecord(record_id, "its body stands in another record")

@@ -1,0 +1,43 @@
+"""A process that does tasks for another one: it gets functions with their arguments, and sends back what they return.
+
+It ends when the other one does, for then its pipe is closed. Ctrl-C is the other's to hear.
+"""
+
+import pickle
+import sys
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Generic, NamedTuple, TypeVar
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+# What a new process does: it finds the program where its parent found it, and follows.
+START = (
+    "import pickle, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    "from multiprocessing.connection import Connection; pipe = Connection(int(sys.argv[1])); "
+    "sys.path[:] = pickle.loads(pipe.recv_bytes()); from postarchive.ahead.worker import follow; follow(pipe)"
+)
+
+
+class Task(NamedTuple, Generic[Argument, Result]):
+    """A function of a module, and what it is called with."""
+
+    function: Callable[[Argument], Result]
+    argument: Argument
+
+
+def follow(pipe: Connection) -> None:
+    """Do the tasks that come through a pipe until it is closed; None answers a task that failed."""
+    sys.stdout = sys.stderr
+    try:
+        while True:
+            pipe.send_bytes(pickle.dumps(_done(pickle.loads(pipe.recv_bytes())), pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own parent's
+    except (EOFError, OSError):
+        return
+
+
+def _done(task: Task[Argument, Result]) -> Result | None:
+    try:
+        return task.function(task.argument)
+    except Exception:  # noqa: BLE001 - the parent does it itself, and whatever happened happens there
+        return None

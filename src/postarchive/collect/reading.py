@@ -1,0 +1,96 @@
+"""The events of WARC files in their order, whoever reads them: this process, or others ahead of it.
+
+Of what a worker sends the place is checked: a slice counts when it begins where the one before it ended. What does not
+fit, what got lost with its worker, and what is not plain (a revisit, damage, a surprise) is read here, as if there were
+no workers.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from postarchive.ahead.crew import Crew
+from postarchive.ahead.told import Found, Slice, Told, read_slice
+from postarchive.warc import BodyOf, Surprised, records, told_by
+
+SMALL_BYTES: Final = 2 << 20  # of evidence: so much is read before the first worker has started
+MOST_BYTES, LEAST_BYTES = 1 << 20, 1 << 16  # of a slice
+SLICES_A_WORKER: Final = 8  # at least: then all end at about the same time
+Ahead: TypeAlias = Iterator[tuple[Slice, Found | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The records of a file from a position on, up to the one that reaches `end`."""
+
+    file: str
+    start: int
+    end: int
+
+    def whole(self, archive: Path) -> Slice:
+        """Return it as one slice."""
+        return Slice(archive, self.file, self.start, self.end, is_exact=True)
+
+    def slices(self, archive: Path, length: int) -> Iterator[Slice]:
+        """Yield it in slices of so many bytes."""
+        for start in range(self.start, self.end, length):
+            stop = min(start + length, self.end)
+            yield Slice(archive, self.file, start, stop, is_exact=start == self.start)
+
+
+@contextmanager
+def reading_ahead(archive: Path, stretches: Sequence[Stretch], jobs: int) -> Iterator[Ahead]:
+    """Have stretches read by so many workers, and hand on what they found; by none for one job, or for little to read.
+
+    They are told in the order of `stretches`, each slice of them with what was found in it, None for nothing.
+    """
+    total = sum(stretch.end - stretch.start for stretch in stretches)
+    if jobs == 1 or total <= SMALL_BYTES:
+        yield ((stretch.whole(archive), None) for stretch in stretches)
+        return
+    length = min(max(total // (jobs * SLICES_A_WORKER), LEAST_BYTES), MOST_BYTES)
+    with Crew(jobs) as crew:
+        yield crew.in_order(read_slice, (part for stretch in stretches for part in stretch.slices(archive, length)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads stretches of an archive's files; `body_of` and `surprised` are those of `warc.told_by`."""
+
+    archive: Path
+    body_of: BodyOf
+    surprised: Surprised
+
+    def told(self, stretch: Stretch, ahead: Ahead) -> Iterator[Told]:
+        """Yield the events of a stretch in order; its slices are the next of those that were read ahead.
+
+        Raises DamagedRecord at the first record that is not whole.
+        """
+        at, part = stretch.start, None
+        while part is None or part.stop < stretch.end:
+            part, found = next(ahead)
+            if found is not None and found.start == at:
+                yield from self._found(stretch.file, found)
+                at = found.end
+            if at < part.stop:
+                at = yield from self._here(stretch.file, at, part.stop)
+
+    def _found(self, file: str, found: Found) -> Iterator[Told]:
+        for item in found.items:
+            if isinstance(item, Told):
+                yield item
+            else:
+                yield from self._here(file, item, item + 1)
+
+    def _here(self, file: str, start: int, stop: int) -> Generator[Told, None, int]:
+        """Yield the events of the records that begin before `stop`; return where the next one begins."""
+        for record in records(self.archive, file, start):
+            told = told_by(record, body_of=self.body_of, surprised=self.surprised)
+            if told is not None:
+                yield Told(*told)
+            start = record.offset + record.length_bytes
+            if start >= stop:
+                break
+        return start

@@ -1,0 +1,266 @@
+"""Reading ahead in other processes: the database is the same for any number of them, and none outlives its parent."""
+
+import hashlib
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from archiving import HOME, LIST, MIRROR_SEED, OTHER, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
+from commands import environment
+from fakesite import Response
+from postarchive.ahead.crew import IN_HAND, Crew
+from postarchive.collect import fold, reading, rebuild
+from postarchive.collect.replay import replay
+from postarchive.errors import DamagedRecord
+from postarchive.models import Capture, Exchange, RunStarted
+from postarchive.verify import Summary, verify_archive
+from postarchive.warc import Before, WarcWriter
+
+PATIENCE_SECONDS = 30.0
+POSTARCHIVE = (sys.executable, "-m", "postarchive")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every archive be read in slices that no record fits in, as large ones are in slices of a megabyte."""
+    monkeypatch.setattr(reading, "SMALL_BYTES", 0)
+    monkeypatch.setattr(reading, "LEAST_BYTES", 700)
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
+    """Archive all that makes rows: new and changed pages, 304s, repeated bodies, refusals, pages that are gone."""
+    archivist = Archivist(tmp_path_factory.mktemp("varied"))
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
+        archivist.crawl(max_requests=12)
+        site.edit(SEED, SEED_FILE.read_bytes().replace(b"18 major", b"19 major"))
+        site.answer(OTHER, Response(body=b"%PDF-1.7 no page"))
+        site.answer(STAMP, Response(body=b"", status=404))
+        archivist.fetch(SEED, OTHER, STAMP, LIST)
+        archivist.fetch(SEED, MIRROR_SEED, f"{HOME}nowhere.htm")
+    return archivist
+
+
+@pytest.fixture
+def varied(made_once: Archivist, tmp_path: Path) -> Archivist:
+    return Archivist(shutil.copytree(made_once.folder, tmp_path / "copy"))
+
+
+def contents(database: Path) -> str:
+    """Return a digest over every row of every table, those of the index too."""
+    with closing(sqlite3.connect(database)) as connection:
+        return hashlib.sha256("\n".join(connection.iterdump()).encode()).hexdigest()
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_database_is_the_same_for_any_number_of_processes(varied: Archivist, jobs: int) -> None:
+    stored = contents(varied.database)
+
+    made = rebuild(varied.folder, jobs=jobs)
+
+    assert contents(varied.database) == stored
+    assert made.files == len(varied.files)
+
+
+def test_database_is_the_same_to_the_byte(varied: Archivist) -> None:
+    files = []
+    for jobs in (1, 2):
+        rebuild(varied.folder, jobs=jobs)
+        files.append(varied.database.read_bytes())
+
+    assert files[0] == files[1]
+
+
+def test_bug_of_a_reader_is_the_same_row(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fold, "read", never)
+    monkeypatch.setattr(reading, "read_slice", never)
+    rebuild(varied.folder, jobs=1)
+    stored = contents(varied.database)
+
+    rebuild(varied.folder, jobs=2)
+
+    assert varied.rows("SELECT count(*) FROM problems WHERE kind = 'bug'") != [(0,)]
+    assert contents(varied.database) == stored
+
+
+def never(_: object) -> object:
+    raise ZeroDivisionError("division by zero")
+
+
+def test_worker_that_dies_costs_nothing_but_its_time(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = contents(varied.database)
+    monkeypatch.setattr(reading, "read_slice", die)
+
+    rebuild(varied.folder, jobs=2)
+
+    assert contents(varied.database) == stored
+
+
+def die(_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_worker_that_cannot_be_started_costs_nothing(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = contents(varied.database)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    rebuild(varied.folder, jobs=2)
+
+    assert contents(varied.database) == stored
+
+
+def test_results_come_in_the_order_of_their_tasks() -> None:
+    with Crew(2) as workers:
+        found = list(workers.in_order(abs, range(-9, 0)))
+
+    assert found == [(number, -number) for number in range(-9, 0)]
+
+
+def test_task_that_fails_is_answered_with_none() -> None:
+    with Crew(1) as workers:
+        assert list(workers.in_order(int, ["1", "one", "2"])) == [("1", 1), ("one", None), ("2", 2)]
+
+
+def test_few_tasks_are_begun_ahead() -> None:
+    numbers = count()
+
+    with Crew(2) as workers:
+        next(workers.in_order(abs, numbers))
+
+        assert next(numbers) <= 2 * IN_HAND + 1
+
+
+def test_damage_is_met_where_it_is_whatever_reads(varied: Archivist) -> None:
+    path = varied.files[0]
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2] ^= 0xFF
+    path.write_bytes(whole)
+    errors = []
+
+    for jobs in (1, 2):
+        with pytest.raises(DamagedRecord) as caught:
+            rebuild(varied.folder, jobs=jobs)
+        errors.append(str(caught.value))
+
+    assert errors[0] == errors[1]
+    assert not (varied.folder / "postarchive.db.new").exists()
+
+
+def test_torn_end_is_moved_aside_and_all_before_it_is_read(varied: Archivist) -> None:
+    path = varied.files[-1]
+    path.write_bytes(path.read_bytes()[:-30])
+    found = []
+
+    for jobs in (1, 2):
+        rebuild(varied.folder, jobs=jobs)
+        found.append(contents(varied.database))
+
+    assert found[0] == found[1]
+    assert path.with_name(f"{path.name}.torn").exists()
+
+
+def test_deep_verification_reads_in_several_processes(varied: Archivist) -> None:
+    summary = Summary()
+
+    def made_by_two(path: Path, ends: object) -> None:
+        replay(varied.folder, path, ends, jobs=2)  # type: ignore[arg-type]
+
+    assert list(verify_archive(varied.folder, summary, rebuild=made_by_two)) == []
+    assert summary.is_deep
+
+
+# --- a person who stops it --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def written_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write an archive that takes a while: of so many bytes that workers are started."""
+    folder, body, clock = tmp_path_factory.mktemp("large") / "archive", SEED_FILE.read_bytes(), Clock()
+    ids = (f"00000000-0000-4000-8000-{number:012x}" for number in count())
+    started = RunStarted("20260101T000000Z", clock.now(), ())
+    with closing(WarcWriter.create(folder, started, new_id=lambda: next(ids), before=Before())) as writer:
+        for number in range(240):
+            page = body.replace(b"</body", b"<!--%b--></body" % os.urandom(9_000).hex().encode(), 1)
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(page)
+            url = f"{HOME}html1/report/2304/{number + 1}-1.htm"
+            capture = Capture(url, clock.now(), 200, (("Content-Type", "text/html"),), page, head=head)
+            writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", capture))
+    return folder
+
+
+@pytest.fixture
+def large(written_once: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(written_once, tmp_path / "large")
+
+
+@contextmanager
+def rebuilding(archive: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """Run `rebuild --jobs 2` until its workers have begun; yield it and their process ids."""
+    command = [*POSTARCHIVE, "rebuild", "--jobs", "2", "--archive", str(archive)]
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment()
+    ) as process:
+        try:
+            wait_until(lambda: (archive / "postarchive.db.new").exists() and len(children_of(process.pid)) == 2)
+            yield process, children_of(process.pid)
+        finally:
+            process.kill()
+
+
+def children_of(process: int) -> list[int]:
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def lives_on(process: int) -> bool:
+    """Tell whether a process is still there after the time that it takes to notice that its parent is not."""
+    with suppress(TimeoutError):
+        wait_until(lambda: not Path(f"/proc/{process}").exists())
+    return Path(f"/proc/{process}").exists()
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_ends_all_processes_and_leaves_nothing_half_made(large: Path, number: signal.Signals) -> None:
+    with rebuilding(large) as (process, workers):
+        process.send_signal(number)
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+
+    assert process.returncode == 130
+    assert said.splitlines() == ["postarchive: interrupted before it was complete"]
+    assert not any(map(lives_on, workers))
+    assert sorted(path.name for path in large.iterdir()) == ["lock", "warc"]
+
+
+def test_killed_parent_leaves_no_process(large: Path) -> None:
+    with rebuilding(large) as (process, workers):
+        process.kill()
+        process.wait(PATIENCE_SECONDS)
+
+    assert not any(map(lives_on, workers))
+
+
+def test_killed_workers_are_done_without(large: Path) -> None:
+    with rebuilding(large) as (process, workers):
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+
+    assert (process.returncode, said) == (0, "")
