@@ -45,7 +45,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SliceRead:
     """What was read of a slice: the records from `start`, where the first one begins, up to `end`."""
 
     start: int
@@ -53,7 +53,7 @@ class Found:
     items: tuple[Item, ...]
 
 
-def read_slice(part: Slice) -> Found | None:
+def read_slice(part: Slice) -> SliceRead | None:
     """Return what a slice tells; None when no record begins in it that is whole. Ends at the first that is not."""
     start = part.start if part.is_exact else record_after(part.archive / part.file, part.start - 1)
     if start is None or start >= part.stop:
@@ -65,7 +65,7 @@ def read_slice(part: Slice) -> Found | None:
         if item is not None:
             items.append(item)
         end = record.offset + record.length_bytes
-    return Found(start, end, tuple(items)) if end > start else None
+    return SliceRead(start, end, tuple(items)) if end > start else None
 
 
 def _whole(part: Slice, start: int) -> Iterator[WarcRecord]:

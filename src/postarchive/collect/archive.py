@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from postarchive.collect.fold import apply_told, apply_unreadable
-from postarchive.collect.reading import Reader, Stretch, reading_ahead
+from postarchive.collect.reading import EvidenceReader, Stretch, reading_ahead
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnknownRecord, UnreadableInput
 from postarchive.models import Capture, Evidence
 from postarchive.paths import below, check_regular
@@ -102,13 +102,13 @@ def _is_torn_end(archive: Path, file: str, error: DamagedRecord) -> bool:
     return not (archive / file).exists() or (archive / file).stat().st_size == error.offset
 
 
-def event_reader(archive: Path, store: Writer) -> Reader:
+def event_reader(archive: Path, store: Writer) -> EvidenceReader:
     """Return a reader of events; one that cannot be read is reported to the store."""
 
     def surprised(error: Exception, evidence: Evidence) -> None:
         apply_unreadable(store, error, evidence)
 
-    return Reader(archive, body_reader(archive, store), surprised)
+    return EvidenceReader(archive, body_reader(archive, store), surprised)
 
 
 def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from postarchive.ahead.crew import Crew
-from postarchive.ahead.told import Found, Slice, Told, read_slice
+from postarchive.ahead.told import Slice, SliceRead, Told, read_slice
 from postarchive.warc import BodyOf, Surprised, records, told_by
 
 SMALL_BYTES: Final = 2 << 20  # of evidence: so much is read before the first worker has started
 MOST_BYTES, LEAST_BYTES = 1 << 20, 1 << 16  # of a slice
 SLICES_A_WORKER: Final = 8  # at least: then all end at about the same time
-Ahead: TypeAlias = Iterator[tuple[Slice, Found | None]]
+Ahead: TypeAlias = Iterator[tuple[Slice, SliceRead | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def reading_ahead(archive: Path, stretches: Sequence[Stretch], jobs: int) -> Ite
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class EvidenceReader:
     """Reads stretches of an archive's files; `body_of` and `surprised` are those of `warc.told_by`."""
 
     archive: Path
@@ -77,7 +77,7 @@ class Reader:
             if at < part.stop:
                 at = yield from self._here(stretch.file, at, part.stop)
 
-    def _found(self, file: str, found: Found) -> Iterator[Told]:
+    def _found(self, file: str, found: SliceRead) -> Iterator[Told]:
         for item in found.items:
             if isinstance(item, Told):
                 yield item
