@@ -36,7 +36,7 @@ class Prepared:
 
 
 def is_our_business(capture: Capture) -> bool:
-    """Tell whether a response has consequences for pages: robots.txt has none, nor what other archives say themselves."""
+    """Tell whether a response has consequences for pages: robots.txt has none, nor what other archives say."""
     return not (path_of(capture.url) == "/robots.txt" or is_of_wayback(capture) or is_of_commoncrawl(capture))
 
 
