@@ -34,7 +34,7 @@ Item: TypeAlias = Told | int  # an integer is the byte position of a record that
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class FileSlice:
     """The records of a file that begin from `start` on and before `stop`; `is_exact` when one begins at `start`."""
 
     archive: Path
@@ -53,7 +53,7 @@ class SliceRead:
     items: tuple[Item, ...]
 
 
-def read_slice(part: Slice) -> SliceRead | None:
+def read_slice(part: FileSlice) -> SliceRead | None:
     """Return what a slice tells; None when no record begins in it that is whole. Ends at the first that is not."""
     start = part.start if part.is_exact else record_after(part.archive / part.file, part.start - 1)
     if start is None or start >= part.stop:
@@ -68,7 +68,7 @@ def read_slice(part: Slice) -> SliceRead | None:
     return SliceRead(start, end, tuple(items)) if end > start else None
 
 
-def _whole(part: Slice, start: int) -> Iterator[WarcRecord]:
+def _whole(part: FileSlice, start: int) -> Iterator[WarcRecord]:
     """Yield the records of a slice up to the first that is not whole; the caller meets it again, and says so."""
     try:
         for record in records(part.archive, part.file, start):

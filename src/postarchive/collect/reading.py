@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from postarchive.ahead.crew import Crew
-from postarchive.ahead.told import Slice, SliceRead, Told, read_slice
+from postarchive.ahead.told import FileSlice, SliceRead, Told, read_slice
 from postarchive.warc import BodyOf, Surprised, records, told_by
 
 SMALL_BYTES: Final = 2 << 20  # of evidence: so much is read before the first worker has started
 MOST_BYTES, LEAST_BYTES = 1 << 20, 1 << 16  # of a slice
 SLICES_A_WORKER: Final = 8  # at least: then all end at about the same time
-Ahead: TypeAlias = Iterator[tuple[Slice, SliceRead | None]]
+Ahead: TypeAlias = Iterator[tuple[FileSlice, SliceRead | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,15 @@ class Stretch:
     start: int
     end: int
 
-    def whole(self, archive: Path) -> Slice:
+    def whole(self, archive: Path) -> FileSlice:
         """Return it as one slice."""
-        return Slice(archive, self.file, self.start, self.end, is_exact=True)
+        return FileSlice(archive, self.file, self.start, self.end, is_exact=True)
 
-    def slices(self, archive: Path, length: int) -> Iterator[Slice]:
+    def slices(self, archive: Path, length: int) -> Iterator[FileSlice]:
         """Yield it in slices of so many bytes."""
         for start in range(self.start, self.end, length):
             stop = min(start + length, self.end)
-            yield Slice(archive, self.file, start, stop, is_exact=start == self.start)
+            yield FileSlice(archive, self.file, start, stop, is_exact=start == self.start)
 
 
 @contextmanager
