@@ -148,11 +148,6 @@ class Plugin:
         return Markup('<a href="{}">{}</a>').format(f"/-/article/{value}", value)
 
     @hook
-    def extra_css_urls(self, datasette: Datasette) -> list[str]:
-        """Dress Datasette's pages as ours."""
-        return ["/-/assets/style.css", "/-/assets/tables.css"] if datasette is self._datasette else []
-
-    @hook
     def handle_exception(
         self, datasette: Datasette, request: Request, exception: Exception
     ) -> Awaitable[Response] | None:
