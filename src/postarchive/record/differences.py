@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from postarchive.jsonvalue import Json
 from postarchive.record.revisions import changed_fields, normal_form
-from postarchive.record.values import Page
+from postarchive.record.values import Page, to_json
 
 # A word with what is glued to it, one Chinese, Japanese or Korean character, or a run of blanks.
 TOKEN = re.compile(
@@ -53,6 +53,16 @@ def differences(old: Page, new: Page) -> list[Difference]:
     ]
 
 
+def whole_texts(old: Page, new: Page) -> list[Difference]:
+    """Return all that two versions say for themselves, in the record's order, with the lines that are the same too."""
+    before, after = normal_form(old), normal_form(new)
+    names = [name for name in dict.fromkeys([*to_json(new), *to_json(old)]) if name in before or name in after]
+    return [
+        Difference(name, tuple(_lines(_texts(before.get(name)), _texts(after.get(name)), is_whole=True)))
+        for name in names
+    ]
+
+
 def pieces(old: str, new: str, *, most_pairs: int = MOST_PAIRS) -> tuple[DiffPiece, ...]:
     """Return how one text became the other, token by token; as a whole where that would take too many comparisons."""
     before, after = TOKEN.findall(old), TOKEN.findall(new)
@@ -68,12 +78,16 @@ def pieces(old: str, new: str, *, most_pairs: int = MOST_PAIRS) -> tuple[DiffPie
     return tuple(found)
 
 
-def _lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[DiffPiece, ...]]:
-    """Return the lines that differ; a line that was replaced by another is compared inside."""
+def _lines(old: Sequence[str], new: Sequence[str], *, is_whole: bool = False) -> list[tuple[DiffPiece, ...]]:
+    """Return the lines that differ, with `is_whole` all; a line that was replaced by another is compared inside."""
     found: list[tuple[DiffPiece, ...]] = []
-    steps = [step for step in _steps(old, new, MOST_PAIRS) if step[0] != "equal"]
-    most_pairs = MOST_PAIRS // max(1, sum(min(end - start, to - at) for _, start, end, at, to in steps))
-    for _, start, end, other_start, other_end in steps:
+    steps = list(_steps(old, new, MOST_PAIRS))
+    replaced = [step for step in steps if step[0] != "equal"]
+    most_pairs = MOST_PAIRS // max(1, sum(min(end - start, to - at) for _, start, end, at, to in replaced))
+    for tag, start, end, other_start, other_end in steps:
+        if tag == "equal":
+            found += [(DiffPiece("same", text),) for text in old[start:end] if is_whole]
+            continue
         removed, added = list(old[start:end]), list(new[other_start:other_end])
         paired = min(len(removed), len(added))
         found += [

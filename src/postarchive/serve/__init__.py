@@ -1,11 +1,14 @@
 """Datasette over a reading copy of the archive, with our metadata, a search that knows Chinese, and a reading view.
 
-tables   what the copy holds, each column with its meaning
+tables   what the copy holds, each column with its meaning; `tabular` what a table is
 copy     the copy: made in a temporary folder, opened immutable, removed in the end
 database the copy as Datasette's database, bounded in memory and time
 about    what Datasette is told of it, and the queries a reader is offered
 plugin   Datasette's hooks: search, templates, routes, errors
-views    our own pages, their templates in `templates`
+views    our own pages by their path, their templates in `templates`: `front`, `results` (the search), `articles` with
+         `reading` and `differing`, `stamps`, `numbers`
+finding  a search of the copy, `wanted` as an address has it; `percopy` keeps what is counted once for each copy
+marked   text in pieces, found or changed; `inwords` what readers are told for a name; `shelf` the picture of an article
 original a page's own HTML out of the evidence, cleaned
 pictures the pictures of the pages out of the evidence; `raster` knows which bytes are one
 policy   the headers of every response: no script, nothing from elsewhere

@@ -1,11 +1,12 @@
-"""The pages of one article: to read in any of its versions, what changed between two, and the HTML as it came.
+"""The pages of one article: to read in any of its versions, to cite, and the HTML as it came; `differing` compares two.
 
 Versions are the store's own, of all sheets together, so that the web says what `show`, `history` and `diff` say.
 """
 
 import asyncio
+import json
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
@@ -13,52 +14,114 @@ from markupsafe import Markup
 
 from postarchive.collect.kept import stored_capture
 from postarchive.errors import UnreadableInput, UsageError
-from postarchive.record.differences import differences
+from postarchive.export.cite import as_bibtex, as_csl, as_text, citation_of
+from postarchive.export.show import article_text
 from postarchive.record.values import date_of, rows_of
-from postarchive.serve.asking import Row, language_of, one, page_from, whole_number
+from postarchive.serve.asking import Row, language_of, number_in, one, page_from, rows, whole_number
+from postarchive.serve.differing import difference
 from postarchive.serve.original import cleaned_content
+from postarchive.serve.reading import blocks_of
+from postarchive.serve.shelf import Shelf
 from postarchive.store.articles import ArticleVersion, StoredSheet
-from postarchive.store.read import Reader
+from postarchive.store.read import Reader, StoredSeal
 
 Versions = tuple[ArticleVersion, ...]
 NO_SHEET = "No such sheet of this article."
+TEXT_COLUMNS = 80
+CITATIONS = {
+    "text": ("text/plain; charset=utf-8", "txt"),
+    "bibtex": ("application/x-bibtex; charset=utf-8", "bib"),
+    "csl-json": ("application/vnd.citationstyles.csl+json; charset=utf-8", "json"),
+}
+NEIGHBOURS = """
+SELECT lists.title AS list, articles.page, articles.title, lists.place - own.place AS step
+FROM (SELECT list, place FROM lists WHERE article = :article ORDER BY id LIMIT 1) AS own
+JOIN lists ON lists.list = own.list AND lists.place IN (own.place - 1, own.place + 1)
+JOIN articles ON articles.id = lists.article
+"""
+# An article of no list stands between those of its kind by date.
+NEIGHBOURS_BY_DATE = """
+SELECT * FROM (SELECT page, title, -1 AS step FROM articles WHERE kind = :kind AND (date, -id) > (:date, -:id)
+               ORDER BY date, -id LIMIT 1)
+UNION ALL
+SELECT * FROM (SELECT page, title, 1 AS step FROM articles WHERE kind = :kind AND (date, -id) < (:date, -:id)
+               ORDER BY date DESC, -id DESC LIMIT 1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the store tells of an article: its versions, and when a sheet of it was gone or back."""
+
+    versions: Versions
+    events: tuple[Row, ...]
 
 
 class ArticleViews:
     """The pages below `/-/article/`."""
 
-    def __init__(self, archive: Path) -> None:
+    def __init__(self, archive: Path, shelf: Shelf) -> None:
         """Read the versions of this archive."""
         self._archive = archive
+        self._shelf = shelf
 
     async def article(self, datasette: Datasette, request: Request) -> Response:
         """Show an article to read, one of its versions, or the difference between two; with `sheet` that sheet."""
         article = await _article(datasette, request)
-        versions = await self._versions(article, request)
+        told = await self._told(article, request)
         if "from" in request.args or "to" in request.args:
-            return await _difference(datasette, request, article, versions)
-        shown = _numbered(versions, request.args.get("version"))
-        paragraphs = shown.paragraphs()
-        text = " ".join([shown.record.title or "", *(text for text, _ in paragraphs)])
+            return await _difference(datasette, request, article, told.versions)
+        shown = _numbered(told.versions, request.args.get("version"))
+        record = shown.record
+        is_latest = shown is told.versions[-1]
+        pictures = await asyncio.to_thread(
+            self._shelf.pictures.of_urls, [image.url for image in record.images], None if is_latest else shown.last_seen
+        )
+        lead, blocks, others = blocks_of(shown, pictures)
+        cited = await asyncio.to_thread(self._cited, shown)
         context = {
             "article": article,
-            "record": shown.record,
-            "date": date_of(shown.record),
-            "entries": rows_of(shown.record),
-            "paragraphs": [(text, sheet.sheet) for text, sheet in paragraphs],
-            "language": language_of(text),
+            "record": record,
+            "date": date_of(record),
+            "entries": rows_of(record),
+            "lead": lead,
+            "blocks": blocks,
+            "others": others,
+            "language": language_of(" ".join((record.title or "", *record.paragraphs))),
             "version": shown,
-            "versions": versions,
+            "versions": told.versions,
             "sheet": request.args.get("sheet"),
-            "is_latest": shown is versions[-1],
-            "events": await asyncio.to_thread(self._events, article),
+            "is_latest": is_latest,
+            "events": told.events,
+            "edits": [version for version in told.versions if version.change == "edit"],
+            "citations": cited,
+            "stamp": await one(datasette, "SELECT * FROM stamps WHERE article = :id", id=article["id"]),
+            "neighbours": await _neighbours(datasette, article),
         }
         return await page_from(datasette, request, "article.html", context)
+
+    async def text(self, datasette: Datasette, request: Request) -> Response:
+        """Send one version as plain text."""
+        article = await _article(datasette, request)
+        shown = _numbered((await self._told(article, request)).versions, request.args.get("version"))
+        return Response.text(article_text(shown.record, width=TEXT_COLUMNS))
+
+    async def cite(self, datasette: Datasette, request: Request) -> Response:
+        """Send the citation of one version: `format` is text, bibtex or csl-json."""
+        article = await _article(datasette, request)
+        form = request.args.get("format") or "text"
+        if form not in CITATIONS:
+            raise UsageError(f"format={form}", f"there are {', '.join(CITATIONS)}")
+        shown = _numbered((await self._told(article, request)).versions, request.args.get("version"))
+        content_type, suffix = CITATIONS[form]
+        cited = await asyncio.to_thread(self._cited, shown)
+        headers = {"content-disposition": f'inline; filename="chinapost-{_id(article)}-v{shown.number}.{suffix}"'}
+        return Response(cited[form], headers=headers, content_type=content_type)
 
     async def original(self, datasette: Datasette, request: Request) -> Response:
         """Show the content region of a sheet as the site had it, cleaned, out of the evidence."""
         article = await _article(datasette, request)
-        shown = _numbered(await self._versions(article, request), request.args.get("version"))
+        shown = _numbered((await self._told(article, request)).versions, request.args.get("version"))
         content, problem = await asyncio.to_thread(self._content, shown.sheets[0])
         context = {
             "article": article,
@@ -70,23 +133,30 @@ class ArticleViews:
         }
         return await page_from(datasette, request, "original.html", context)
 
-    async def _versions(self, article: Row, request: Request) -> Versions:
+    async def _told(self, article: Row, request: Request) -> Told:
         """Return the versions of the article, or of the sheet that the address names."""
         sheet = request.args.get("sheet")
         number = whole_number(sheet, "sheet", default=1) if sheet is not None else None
-        versions = await asyncio.to_thread(self._stored, article, number)
-        if not versions:
+        told = await asyncio.to_thread(self._stored, article, number)
+        if not told.versions:
             raise NotFound(NO_SHEET)
-        return versions
+        return told
 
-    def _stored(self, article: Row, sheet: int | None) -> Versions:
+    def _stored(self, article: Row, sheet: int | None) -> Told:
         with Reader(self._archive) as reader:
-            return reader.article_versions(_id(article), sheet=sheet)
+            history = reader.history(_id(article), sheet=sheet)
+            events = tuple(row for row in history if row["change"] in ("gone", "back"))
+            return Told(reader.article_versions(_id(article), sheet=sheet), events)
 
-    def _events(self, article: Row) -> list[Row]:
-        """Return when a sheet of the article was gone or back."""
+    def _cited(self, shown: ArticleVersion) -> dict[str, str]:
+        """Return the citation of a version in each form."""
+        cited = citation_of(shown, self._seals(max(sheet.run for sheet in shown.sheets)))
+        csl = json.dumps(as_csl(cited), ensure_ascii=False, indent=2)
+        return {"text": as_text(cited), "bibtex": as_bibtex(cited), "csl-json": f"{csl}\n"}
+
+    def _seals(self, run: str) -> list[StoredSeal]:
         with Reader(self._archive) as reader:
-            return [row for row in reader.history(_id(article)) if row["change"] in ("gone", "back")]
+            return reader.seals_over(run)
 
     def _content(self, sheet: StoredSheet) -> tuple[str, str | None]:
         """Return the cleaned HTML and None, or nothing and why there is none."""
@@ -100,34 +170,36 @@ class ArticleViews:
 async def _difference(datasette: Datasette, request: Request, article: Row, versions: Versions) -> Response:
     new = _numbered(versions, request.args.get("to"))
     old = _numbered(versions, request.args.get("from") or str(max(new.number - 1, 1)))
-    if old is new:
-        raise UsageError("", "two different versions are needed to compare")
-    fields = differences(old.record, new.record)
-    text = " ".join(piece.text for field in fields for line in field.lines for piece in line)
-    sheet = {"sheet": request.args["sheet"]} if "sheet" in request.args else {}
-    links = [urlencode(sheet | {"version": version.number}) for version in (old, new)]
-    context = {
-        "article": article,
-        "old": old,
-        "new": new,
-        "links": links,
-        "fields": fields,
-        "language": language_of(text),
+    return await page_from(datasette, request, "difference.html", difference(request, article, old, new))
+
+
+async def _neighbours(datasette: Datasette, article: Row) -> dict[str, object]:
+    """Return what stands before and after the article in its list: `list` is its title, None for an order by date."""
+    found = await rows(datasette, NEIGHBOURS, article=article["id"])
+    if not found and article["date"]:
+        asked = {name: article[name] for name in ("kind", "date", "id")}
+        found = await rows(datasette, NEIGHBOURS_BY_DATE, **asked)
+    by_step = {number_in(row["step"]): row for row in found}
+    return {
+        "before": by_step.get(-1),
+        "after": by_step.get(1),
+        "list": next((row.get("list") for row in found), None),
     }
-    return await page_from(datasette, request, "difference.html", context)
 
 
 async def _article(datasette: Datasette, request: Request) -> Row:
     """Return the row that the path names: by its name here, else by its node."""
     name = request.url_vars["name"]
-    row = await one(
-        datasette,
-        "SELECT * FROM articles WHERE page = :name OR CAST(node AS TEXT) = :name ORDER BY page <> :name, id LIMIT 1",
-        name=name,
-    )
+    row = await one(datasette, "SELECT * FROM articles WHERE page = :name", name=name)
+    if row is None and name.isascii() and name.isdigit():
+        row = await one(datasette, "SELECT * FROM articles WHERE node = :node ORDER BY id LIMIT 1", node=_node(name))
     if row is None:
         raise NotFound(f"No page {name} in this archive; the search finds what is.")
     return row
+
+
+def _node(name: str) -> int:
+    return int(name[:12])
 
 
 def _numbered(versions: Versions, number: str | None) -> ArticleVersion:

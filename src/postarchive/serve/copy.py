@@ -25,6 +25,7 @@ from postarchive.serve.tables import (
     FULL_TEXT,
     HOTLINES,
     INDEXES,
+    LISTS,
     OUTCOMES,
     PICTURES,
     PROBLEMS,
@@ -34,8 +35,8 @@ from postarchive.serve.tables import (
     STAMPS,
     TABLES,
     VERSIONS,
-    Table,
 )
+from postarchive.serve.tabular import Table
 from postarchive.store.extract import Extract, Row, Sheet
 
 Tell: TypeAlias = Callable[[int, int], None]
@@ -80,6 +81,7 @@ class _Copy:
         for statement in (*UNKEPT, "BEGIN", *(table.create for table in TABLES.values()), FULL_TEXT):
             self._connection.execute(statement)
         self._add_articles()
+        self._add_all(LISTS, _placed(self._extract.listed()))
         self._add_all(VERSIONS, map(_version, self._extract.versions()))
         self._add_all(CHANGES, map(_change, self._extract.changes()))
         self._add_all(HOTLINES, _numbered(self._extract.numbers("hotline")))
@@ -136,7 +138,7 @@ def _article(sheets: list[Sheet], record: Page) -> Row:
     return {name: plain[name] for name in OF_THE_RECORD} | {
         "id": first["id"],
         "page": _name(first),
-        "year": _year(date_of(record)),
+        "year": _year_of(record),
         "gone": first["gone"],
         "versions": sum(_whole_number(row["versions"]) for row in rows),
         "edited": max((str(row["edited"]) for row in rows if row["edited"]), default=None),
@@ -146,6 +148,8 @@ def _article(sheets: list[Sheet], record: Page) -> Row:
         "site": first["site"],
         "sheets": len(sheets),
         "pictures": len(record.images),
+        "files": len(record.attachments),
+        "hosts": " ".join(dict.fromkeys(host for row in rows for host in str(row["hosts"] or "").split(","))),
         "url": first["url"],
         "text": PARAGRAPHS_APART.join(record.paragraphs),
     }
@@ -166,8 +170,14 @@ def _stamps(record: Page) -> list[Row]:
     said = typed_facts(record.facts)
     typed: Row = {column: said.get(column) for column in COLUMNS}
     own: Row = {"serial": record.serial, "issued": record.issued, "denomination": record.denomination}
-    year = _year(record.serial if _is_of_a_year(record.serial) else record.issued)
-    return [typed | own | {"year": year}]
+    return [typed | own | {"year": _year_of(record)}]
+
+
+def _year_of(record: Page) -> int | None:
+    """Return the year of a record: of a stamp that of its serial number, as `query --year` has it."""
+    if isinstance(record, Stamp) and _is_of_a_year(record.serial):
+        return _year(record.serial)
+    return _year(date_of(record))
 
 
 def _is_of_a_year(serial: str | None) -> bool:
@@ -177,6 +187,16 @@ def _is_of_a_year(serial: str | None) -> bool:
 def _facts(record: Page) -> list[Row]:
     facts = record.facts if isinstance(record, Stamp) else ()
     return [{"place": place, "label": label, "value": value} for place, (label, value) in enumerate(facts, 1)]
+
+
+def _placed(listed: Iterable[Row]) -> Iterator[Row]:
+    """Yield the rows of lists with their places, an article once in each: on the live site rows move between sheets."""
+    for _, group in groupby(listed, lambda row: row["list"]):
+        first: dict[Json, Row] = {}
+        for row in group:
+            first.setdefault(row["article"], row)
+        for place, row in enumerate(first.values(), 1):
+            yield row | {"id": None, "place": place}
 
 
 def _version(row: Row) -> Row:

@@ -28,6 +28,7 @@ from postarchive.export.markup import is_web_url
 from postarchive.export.plain import printable
 from postarchive.search import containing, literals, parse_query
 from postarchive.serve.database import Watched, prepare
+from postarchive.serve.inwords import change_in_words, kind_in_words
 from postarchive.serve.policy import App, guarded
 from postarchive.serve.tables import SPELT, TABLES
 from postarchive.store.bounded import TOO_LONG, TOO_MUCH_MEMORY, Function, check_words
@@ -111,6 +112,8 @@ class Plugin:
         if datasette is not self._datasette:
             return
         env.filters["plain"] = lambda value: printable(str(value))
+        env.filters["kind"] = kind_in_words
+        env.filters["change"] = change_in_words
         env.tests["web_url"] = lambda value: isinstance(value, str) and is_web_url(value)
         if env.loader is not None:
             env.loader = WithoutInline(env.loader)

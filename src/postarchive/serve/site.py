@@ -17,7 +17,7 @@ from postarchive.serve.views import Views
 
 HERE = Path(__file__).parent
 SETTINGS = {
-    "default_page_size": 50,
+    "default_page_size": 25,
     "max_returned_rows": 1000,
     "sql_time_limit_ms": 2000,
     "truncate_cells_html": 240,
@@ -38,8 +38,9 @@ def open_site(copy: Path, archive: Path) -> Iterator[Datasette]:
     )
     datasette.add_database(Copy(datasette, str(copy), is_mutable=False), name=DATABASE)
     datasette.add_database(Internal(datasette, memory_name=secrets.token_hex()), name="_internal")
-    views = Views(archive, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
-    with plugged(datasette, [*views.routes(), (ROUTE, Pictures(archive).picture)]):
+    pictures = Pictures(archive)
+    views = Views(archive, pictures, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+    with plugged(datasette, [*views.routes(), (ROUTE, pictures.picture)]):
         datasette.client.app = datasette.app()  # made before our hooks were there
         try:
             yield datasette

@@ -4,11 +4,11 @@ One declaration makes both the table and what Datasette shows of it, so no colum
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from postarchive.record.fields import BY_NAME
 from postarchive.record.labels import COLUMNS
 from postarchive.schema import TOKENIZE
+from postarchive.serve.tabular import Column, Table
 from postarchive.store.find import WEIGHTS
 from postarchive.store.kinds import LEADING_ON
 
@@ -26,45 +26,6 @@ SPELT = """NOT EXISTS (
   SELECT 1 FROM json_each(search_letters({text})) AS letters WHERE NOT EXISTS (
     SELECT 1 FROM versions
     WHERE versions.article = {row} AND versions.latest AND versions.record LIKE letters.value ESCAPE '~'))"""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its name, its type and constraints in SQL, and what it means for a reader."""
-
-    name: str
-    sql: str
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table: `facets` are offered beside it, `newest` is the column it is sorted by, `label` what stands for a row.
-
-    `searched_by` is the column that holds the rowid in the full-text index; None: it has no search.
-    """
-
-    name: str
-    title: str
-    meaning: str
-    columns: tuple[Column, ...]
-    newest: str
-    facets: tuple[str, ...] = ()
-    label: str | None = None
-    searched_by: str | None = None
-
-    @property
-    def create(self) -> str:
-        """Return the statement that makes it."""
-        columns = ", ".join(f'"{column.name}" {column.sql}' for column in self.columns)
-        return f'CREATE TABLE "{self.name}" ({columns})'
-
-    @property
-    def insert(self) -> str:
-        """Return the statement that adds a row, with a named value for each column."""
-        names = ", ".join(f'"{column.name}"' for column in self.columns)
-        values = ", ".join(f":{column.name}" for column in self.columns)
-        return f'INSERT INTO "{self.name}" ({names}) VALUES ({values})'  # noqa: S608 - names from this module
 
 
 def _of_record(name: str, sql: str) -> Column:
@@ -99,7 +60,7 @@ ARTICLES = Table(
         _of_record("title", "TEXT"),
         _of_record("subtitle", "TEXT"),
         _of_record("date", "TEXT"),
-        Column("year", "INTEGER", "Year of that date"),
+        Column("year", "INTEGER", "Year of that date; of a stamp, that of its serial number"),
         _of_record("source", "TEXT"),
         _of_record("editor", "TEXT"),
         Column("gone", "TEXT", f"Since when the page is gone from the site; {TIME}, empty while it is there"),
@@ -112,6 +73,8 @@ ARTICLES = Table(
         Column("site", "TEXT NOT NULL", "The site it belongs to; english is english.chinapost.com.cn and its mirror"),
         Column("sheets", "INTEGER NOT NULL", "In how many sheets this archive has it"),
         Column("pictures", "INTEGER NOT NULL", "How many pictures its text has"),
+        Column("files", "INTEGER NOT NULL", "How many files its text links to"),
+        Column("hosts", "TEXT NOT NULL", "The hosts that it was seen on, a blank between them"),
         Column("url", "TEXT NOT NULL", "Address under which it was seen first"),
         Column("text", "TEXT NOT NULL", "Its paragraphs, a blank line between them"),
     ),
@@ -154,7 +117,7 @@ FACTS = Table(
 PICTURES = Table(
     "pictures",
     "Pictures",
-    "Where the pictures of the texts are on the site; the pictures themselves are shown nowhere here.",
+    "Where the pictures of the texts are on the site; an article shows those that the archive holds.",
     (
         Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
         Column("article", _TO_ARTICLE, "The page that shows it"),
@@ -174,6 +137,20 @@ ATTACHMENTS = Table(
         Column("label", "TEXT", "Text of the link; empty when it shows none"),
     ),
     newest="id",
+)
+LISTS = Table(
+    "lists",
+    "Lists",
+    "Where the articles stand in the lists of the site, each once in a list.",
+    (
+        Column("id", "INTEGER PRIMARY KEY", "Number of the row"),
+        Column("article", _TO_ARTICLE, "The page that the list leads to"),
+        Column("list", "INTEGER NOT NULL", "The list's node, or a number of this copy where it has none"),
+        Column("title", "TEXT", "The list's title"),
+        Column("place", "INTEGER NOT NULL", "Place in the list over all its sheets, from 1"),
+    ),
+    newest="id",
+    facets=("title",),
 )
 VERSIONS = Table(
     "versions",
@@ -294,7 +271,8 @@ PROBLEMS = Table(
 TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
-        ARTICLES, STAMPS, FACTS, PICTURES, ATTACHMENTS, VERSIONS, CHANGES, HOTLINES, REGISTRATIONS, RUNS, PROBLEMS,
+        ARTICLES, STAMPS, FACTS, PICTURES, ATTACHMENTS, LISTS, VERSIONS, CHANGES, HOTLINES, REGISTRATIONS, RUNS,
+        PROBLEMS,
     )
 }  # fmt: skip
 INDEXES = (
@@ -303,6 +281,9 @@ INDEXES = (
     "CREATE INDEX facts_by_article ON facts (article)",
     "CREATE INDEX pictures_by_article ON pictures (article)",
     "CREATE INDEX attachments_by_article ON attachments (article)",
+    "CREATE INDEX lists_by_article ON lists (article, id)",
+    "CREATE INDEX lists_by_place ON lists (list, place)",
+    "CREATE INDEX stamps_by_year ON stamps (year, issued)",
     "CREATE INDEX versions_by_article ON versions (article, sheet, number)",
     "CREATE INDEX changes_by_article ON changes (article)",
     "CREATE INDEX changes_by_time ON changes (time)",

@@ -37,7 +37,8 @@ class Extract(Moment):
     def pages(self) -> Iterator[Sheet]:
         """Yield the pages, further sheets behind their first, each with its latest record and the article it is of.
 
-        `same_node` is how many sites have articles of that node; `edited` is when it last became a new version.
+        `hosts` are those it was seen on, a comma between them. `same_node` is how many sites have articles of that
+        node; `edited` is when it last became a new version.
         """
         rows = self._dicts(
             f"""
@@ -46,6 +47,7 @@ class Extract(Moment):
                    (SELECT min(first_seen) FROM versions WHERE page = pages.id) AS first_seen,
                    (SELECT max(last_seen) FROM versions WHERE page = pages.id) AS last_seen,
                    (SELECT count(*) FROM versions WHERE page = pages.id) AS versions,
+                   (SELECT group_concat(DISTINCT host) FROM addresses WHERE page = pages.id) AS hosts,
                    (SELECT max(time) FROM changes WHERE page = pages.id AND change = 'edit') AS edited
             FROM pages JOIN versions ON versions.page = pages.id
               AND versions.number = (SELECT max(number) FROM versions WHERE page = pages.id)
@@ -56,6 +58,23 @@ class Extract(Moment):
             with mapped_damage(self._path):
                 record = record_in(str(row.pop("record")))
             yield Sheet(record, row)
+
+    def listed(self) -> Iterator[Row]:
+        """Yield the rows of the lists as seen last: `list` (its node), its title, and the article that a row leads to.
+
+        In the order of a list's sheets; a list without a node is named by a number of the database.
+        """
+        yield from self._dicts(
+            f"""
+            SELECT coalesce(lists.node, -lists.id) AS list, lists.title, pages.article
+            FROM pages AS lists JOIN versions ON versions.page = lists.id
+              AND versions.number = (SELECT max(number) FROM versions WHERE page = lists.id)
+            JOIN json_each(versions.record, '$.entries') AS entry
+            JOIN addresses ON addresses.url = json_extract(entry.value, '$.url')
+            JOIN pages ON pages.id = addresses.page
+            WHERE lists.kind IN {LISTS} AND pages.kind NOT IN {LISTS} ORDER BY list, lists.sheet, lists.id, entry.key
+            """  # noqa: S608 - our own words
+        )
 
     def versions(self) -> Iterator[Row]:
         """Yield the versions, each with its record as JSON, the article it is of and the response it begins with."""

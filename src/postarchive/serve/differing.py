@@ -1,0 +1,72 @@
+"""What changed between two versions of an article: only that, the whole text with it marked, or both side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from datasette.utils.asgi import Request
+
+from postarchive.errors import UsageError
+from postarchive.record.differences import Difference, DiffPiece, differences, whole_texts
+from postarchive.serve.asking import Row, language_of
+from postarchive.serve.inwords import field_in_words
+from postarchive.store.articles import ArticleVersion
+
+UNREAD = ("kind", "node", "sheet")
+VIEWS = {"changes": "only what changed", "all": "the whole text", "sides": "side by side"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a field in pieces, and its two sides: as the old version has it, and the new one."""
+
+    pieces: tuple[DiffPiece, ...]
+
+    @property
+    def old(self) -> tuple[DiffPiece, ...]:
+        """What the old version has; () when the line is new."""
+        return tuple(piece for piece in self.pieces if piece.sign != "added")
+
+    @property
+    def new(self) -> tuple[DiffPiece, ...]:
+        """What the new version has; () when the line is gone."""
+        return tuple(piece for piece in self.pieces if piece.sign != "removed")
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both versions have it."""
+        return all(piece.sign == "same" for piece in self.pieces)
+
+
+def difference(request: Request, article: Row, old: ArticleVersion, new: ArticleVersion) -> dict[str, object]:
+    """Return what the template needs. Raises UsageError when the versions are one, or there is no such view."""
+    if old is new:
+        raise UsageError("", "two different versions are needed to compare")
+    view = request.args.get("view") or "changes"
+    if view not in VIEWS:
+        raise UsageError(f"view={view}", f"there are {', '.join(VIEWS)}")
+    changed = differences(old.record, new.record)
+    fields = changed if view == "changes" or not changed else _whole(old, new, {field.field for field in changed})
+    sheet = {"sheet": request.args["sheet"]} if "sheet" in request.args else {}
+    asked = sheet | {"from": str(old.number), "to": str(new.number)}
+    return {
+        "article": article,
+        "old": old,
+        "new": new,
+        "links": [urlencode(sheet | {"version": str(version.number)}) for version in (old, new)],
+        "view": view,
+        "views": [(shown, f"?{urlencode(asked | {'view': name})}", name == view) for name, shown in VIEWS.items()],
+        "changed": [field_in_words(field.field) for field in changed],
+        "fields": [(field_in_words(field.field), list(map(Line, field.lines))) for field in fields],
+        "language": _language(fields),
+    }
+
+
+def _whole(old: ArticleVersion, new: ArticleVersion, changed: set[str]) -> list[Difference]:
+    """Return all that a reader reads, and what changed besides."""
+    whole = whole_texts(old.record, new.record)
+    return [field for field in whole if field.field in changed or field.field not in UNREAD]
+
+
+def _language(fields: Sequence[Difference]) -> str:
+    return language_of(" ".join(piece.text for field in fields for line in field.lines for piece in line))

@@ -1,0 +1,130 @@
+"""The front page: search, the years, what is new and what changed, how whole the archive is."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from postarchive.news import DriftedPage
+from postarchive.record.differences import DiffPiece, differences
+from postarchive.serve.about import MEANING, QUERIES, RIGHTS, TITLE
+from postarchive.serve.asking import Row, language_of, number_in, one, page_from, rows
+from postarchive.serve.marked import changed_sentence
+from postarchive.serve.percopy import PerCopy
+from postarchive.serve.shelf import Shelf
+from postarchive.serve.tables import DATABASE, TABLES
+from postarchive.store.changes import Changes
+from postarchive.store.stored import record_in
+
+NEWEST, LATELY, OF_STAMPS = 8, 6, 4  # rows of each
+EMPTY_YEARS = (
+    12  # without an article that are drawn between two that have one; further apart, one of them is a misprint
+)
+HIGHEST = 100.0  # of a bar, in units of the drawing
+
+COUNTS = """
+SELECT count(*) AS articles, sum(kind = 'news') AS news, sum(kind = 'stamp') AS stamps,
+       (SELECT count(*) FROM versions) AS versions, sum(gone IS NOT NULL) AS gone, sum(edited IS NOT NULL) AS edited,
+       min(date) AS oldest, max(date) AS newest, min(first_seen) AS first_seen, max(last_seen) AS last_seen
+FROM articles
+"""
+YEARS = """
+SELECT year, count(*) AS articles, sum(kind = 'stamp') AS stamps FROM articles
+WHERE year IS NOT NULL GROUP BY year ORDER BY year
+"""
+NEWEST_OF = """
+SELECT id, page, title, date, kind, source, gone, edited, substr(text, 1, 200) AS text,
+       (SELECT serial FROM stamps WHERE article = articles.id) AS serial
+FROM articles WHERE date IS NOT NULL AND (kind = 'stamp') = :stamps ORDER BY date DESC, id LIMIT :most
+"""
+CHANGED = """
+SELECT articles.page, articles.title, changes.change, changes.time, changes.version, changes.sheet, changes.detail,
+       articles.sheets, new.record AS record, old.record AS before
+FROM changes JOIN articles ON articles.id = changes.article
+LEFT JOIN versions AS new ON new.article = changes.article AND new.sheet = changes.sheet
+  AND new.number = changes.version AND changes.change = 'edit'
+LEFT JOIN versions AS old ON old.article = changes.article AND old.sheet = changes.sheet
+  AND old.number = changes.version - 1 AND changes.change = 'edit'
+WHERE changes.change IN ('edit', 'gone', 'back') ORDER BY changes.time DESC, changes.id DESC LIMIT :most
+"""
+RUN = "SELECT * FROM runs WHERE ended IS NOT NULL ORDER BY run DESC LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A year's bar: how many articles and how many of them are stamps, and how high each is drawn (of 100)."""
+
+    year: int
+    articles: int
+    stamps: int
+    height: float
+    height_of_stamps: float
+
+
+class FrontPage:
+    """The front page; it is counted once for each copy."""
+
+    def __init__(self, archive: Path, shelf: Shelf, copied: str) -> None:
+        """Show the copy of this archive; `copied` is when it was made, as text."""
+        self._archive = archive
+        self._shelf = shelf
+        self._copied = copied
+        self._kept: PerCopy[dict[str, object]] = PerCopy(1)
+
+    async def front(self, datasette: Datasette, request: Request) -> Response:
+        """Show it."""
+        told = await self._kept.get(datasette, "front", lambda: self._told(datasette))
+        return await page_from(datasette, request, "front.html", told | {"copied": self._copied})
+
+    async def _told(self, datasette: Datasette) -> dict[str, object]:
+        newest = await rows(datasette, NEWEST_OF, most=NEWEST, stamps=0)
+        stamps = await rows(datasette, NEWEST_OF, most=OF_STAMPS, stamps=1)
+        changed = await rows(datasette, CHANGED, most=LATELY)
+        return {
+            "title": TITLE,
+            "meaning": MEANING,
+            "rights": RIGHTS,
+            "queries": QUERIES,
+            "tables": TABLES.values(),
+            "database": DATABASE,
+            "counts": await one(datasette, COUNTS),
+            "years": years_of(await rows(datasette, YEARS)),
+            "newest": [row | {"language": language_of(f"{row['title']}{row['text']}")} for row in newest],
+            "stamps": stamps,
+            "pictures": await self._shelf.of_articles(datasette, [number_in(row["id"]) for row in [*newest, *stamps]]),
+            "changed": await asyncio.to_thread(lambda: [(row, _sentence(row)) for row in changed]),
+            "run": await one(datasette, RUN),
+            "drift": await asyncio.to_thread(_drifted_pages, self._archive),
+        }
+
+
+def years_of(counted: list[Row]) -> list[Year]:
+    """Return the years with their bars, years without an article between them."""
+    most = max((number_in(row["articles"]) for row in counted), default=1)
+    years: list[Year] = []
+    for row in counted:
+        year, articles, stamps = (number_in(row[name]) for name in ("year", "articles", "stamps"))
+        if years and year - years[-1].year <= EMPTY_YEARS:
+            years += [Year(empty, 0, 0, 0.0, 0.0) for empty in range(years[-1].year + 1, year)]
+        years.append(Year(year, articles, stamps, _height(articles, most), _height(stamps, most)))
+    return years
+
+
+def _height(count: int, most: int) -> float:
+    return max(round(HIGHEST * count / most, 1), 2.0) if count else 0.0
+
+
+def _sentence(row: Row) -> tuple[DiffPiece, ...]:
+    """Return what an edit changed; () for what is no edit."""
+    if row["record"] is None or row["before"] is None:
+        return ()
+    return changed_sentence(differences(record_in(str(row["before"])), record_in(str(row["record"]))))
+
+
+def _drifted_pages(archive: Path) -> tuple[DriftedPage, ...]:
+    """Return the first pages that drifted, by the store's one rule, which `check` and the feed follow too."""
+    with Changes(archive) as changes:
+        drift = changes.drift()
+    return drift.pages[:LATELY] if drift else ()

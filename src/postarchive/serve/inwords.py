@@ -1,0 +1,42 @@
+"""How readers are told of kinds, changes and fields; the data keeps its own names."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from postarchive.record.kinds import LISTS, NAMES
+
+KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"news": "News", "stamp": "Stamps", "folder": "Folders", "unknown": "Other pages"}
+)
+SHOWN_KINDS: Final = tuple(name for name in NAMES if name not in LISTS)
+CHANGES: Final[Mapping[str, str]] = MappingProxyType(
+    {"new": "first seen", "edit": "edited", "layout": "new layout", "gone": "gone", "back": "back again"}
+)
+FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "kind": "Kind of page",
+        "paragraphs": "Text",
+        "images": "Pictures",
+        "attachments": "Files",
+        "stamp": "Facts of the stamp",
+        "section": "Heading line",
+        "sheet": "Sheet",
+        "node": "Number of the page",
+    }
+)
+
+
+def kind_in_words(name: str) -> str:
+    """Return what a kind is called where there are many of it."""
+    return KINDS.get(name, name.capitalize())
+
+
+def change_in_words(name: str) -> str:
+    """Return what happened to a page."""
+    return CHANGES.get(name, name)
+
+
+def field_in_words(name: str) -> str:
+    """Return what a field is called."""
+    return FIELDS.get(name, name.replace("_", " ").capitalize())

@@ -1,0 +1,127 @@
+"""The search page: results with the lines around the first match, facets with counts, pages of results."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from postarchive.search import snippet, suggestions
+from postarchive.serve.asking import Row, language_of, number_in, page_from, rows
+from postarchive.serve.finding import FACETS, Found, Searches
+from postarchive.serve.inwords import SHOWN_KINDS, kind_in_words
+from postarchive.serve.marked import found_in
+from postarchive.serve.percopy import PerCopy
+from postarchive.serve.plugin import search_problem
+from postarchive.serve.shelf import Shelf
+from postarchive.serve.tables import DATABASE
+from postarchive.serve.wanted import Wanted, wanted_in
+
+ON_A_PAGE = 20
+OF_A_FACET = 12  # values that are offered; of the years all
+SNIPPET_CHARACTERS = 240
+TITLES = {"kind": "Kind", "year": "Year", "source": "Source", "host": "Seen on"}
+ORDERS = {"rank": "best match", "date": "newest", "title": "title"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a facet, or an order: its name, how many it has, where it leads; a chosen value leads back."""
+
+    name: str
+    count: int
+    address: str
+    is_chosen: bool
+
+
+class ResultsPage:
+    """The search page."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        """Show pictures from this shelf."""
+        self._shelf = shelf
+        self._searches = Searches()
+        self._titles: PerCopy[list[str]] = PerCopy(1)
+
+    async def search(self, datasette: Datasette, request: Request) -> Response:
+        """Show what is found, best first; without words, the newest."""
+        wanted = wanted_in(request)
+        problem = search_problem(wanted.q) if wanted.q.strip() else None
+        found = Found((), {}) if problem else await self._searches.find(datasette, wanted)
+        first = (wanted.page - 1) * ON_A_PAGE
+        shown = found.ids[first : first + ON_A_PAGE]
+        pages = max(1, -(-len(found.ids) // ON_A_PAGE))
+        context = {
+            "wanted": wanted,
+            "problem": problem,
+            "count": len(found.ids),
+            "first": first + 1,
+            "pages": pages,
+            "results": await _results(datasette, shown, wanted.q),
+            "pictures": await self._shelf.of_articles(datasette, shown),
+            "facets": [(TITLES[name], _choices(name, found, wanted)) for name in FACETS],
+            "kinds": SHOWN_KINDS,
+            "orders": _orders(wanted),
+            "suggestions": [] if found.ids or problem else await self._suggested(datasette, wanted.q),
+            "previous": wanted.link(page=min(wanted.page - 1, pages)) if wanted.page > 1 else None,
+            "next": wanted.link(page=wanted.page + 1) if wanted.page < pages else None,
+            "table": _table(wanted),
+        }
+        return await page_from(datasette, request, "search.html", context, status=400 if problem else 200)
+
+    async def _suggested(self, datasette: Datasette, text: str) -> list[str]:
+        """Return title words near to those of a search that found nothing."""
+
+        async def titles() -> list[str]:
+            return [str(row["title"]) for row in await rows(datasette, "SELECT DISTINCT title FROM articles")]
+
+        known = await self._titles.get(datasette, "titles", titles)
+        return await asyncio.to_thread(suggestions, text, known)
+
+
+async def _results(datasette: Datasette, ids: Sequence[int], text: str) -> list[dict[str, object]]:
+    sql = "SELECT * FROM articles WHERE id IN (SELECT value FROM json_each(:ids))"
+    by_id = {number_in(row["id"]): row for row in await rows(datasette, sql, ids=json.dumps(ids))}
+    return [_result(by_id[number], text) for number in ids if number in by_id]
+
+
+def _result(row: Row, text: str) -> dict[str, object]:
+    """Return a row of the results: title and snippet in stretches, found or not."""
+    title = str(row["title"] or row["url"])
+    body = snippet(str(row["text"]), text, SNIPPET_CHARACTERS)
+    shown = {"title_pieces": found_in(title, text), "body_pieces": found_in(body, text)}
+    return {**row, **shown, "language": language_of(f"{title} {body}")}
+
+
+def _choices(name: str, found: Found, wanted: Wanted) -> list[Choice]:
+    """Return the values of a facet that is not chosen, or the chosen one alone."""
+    chosen = str(getattr(wanted, name) or "")
+    counts = found.facets.get(name, [])
+    if chosen:
+        count = next((count for value, count in counts if value.casefold() == chosen.casefold()), 0)
+        return [Choice(_shown(name, chosen), count, wanted.link(**{name: None}), is_chosen=True)]
+    most = None if name == "year" else OF_A_FACET
+    return [
+        Choice(_shown(name, value), count, wanted.link(**{name: value}), is_chosen=False)
+        for value, count in counts[:most]
+    ]
+
+
+def _shown(name: str, value: str) -> str:
+    return kind_in_words(value) if name == "kind" else value
+
+
+def _orders(wanted: Wanted) -> list[Choice]:
+    names = ORDERS if wanted.q.strip() else {name: shown for name, shown in ORDERS.items() if name != "rank"}
+    now = "date" if wanted.sort == "rank" and not wanted.q.strip() else wanted.sort
+    return [Choice(shown, 0, wanted.link(sort=name), is_chosen=name == now) for name, shown in names.items()]
+
+
+def _table(wanted: Wanted) -> str:
+    """Return the address of the same rows in the table of all data, as far as it knows the filters."""
+    asked = {"_search": wanted.q.strip(), "kind": wanted.kind, "year": wanted.year, "source": wanted.source}
+    said = {name: value for name, value in asked.items() if value}
+    return f"/{DATABASE}/articles{'?' if said else ''}{urlencode(said)}"

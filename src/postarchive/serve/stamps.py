@@ -1,0 +1,165 @@
+"""The stamps: the gallery of a year, a designer or a printer, and the checklist of a year with its gaps."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from postarchive.errors import UsageError
+from postarchive.search import containing
+from postarchive.serve.asking import Row, number_in, page_from, rows, whole_number
+from postarchive.serve.percopy import PerCopy
+from postarchive.serve.shelf import Shelf
+from postarchive.serve.wanted import LAST_YEAR
+
+GALLERY = "/-/stamps"
+NUMBERED = re.compile(r"([12]\d{3})-([1-9]\d{0,2})", re.ASCII)  # 2017-24: the 24th issue of 2017
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
+MOST = 500  # stamps of a gallery
+PEOPLE = 60  # designers and printers that are named below a gallery
+HEAD = ("serial", "state", "title", "issued", "denomination", "pieces", "designer", "printer", "page", "url")
+
+STAMPS = """
+SELECT articles.id, articles.page, articles.title, articles.url, articles.gone, stamps.*
+FROM stamps JOIN articles ON articles.id = stamps.article
+WHERE (:year IS NULL OR stamps.year = :year) AND (:undated = 0 OR stamps.year IS NULL)
+  AND (:designer = '' OR designer LIKE :designer_like ESCAPE '~')
+  AND (:printer = '' OR printer LIKE :printer_like ESCAPE '~')
+ORDER BY stamps.year DESC, issued, serial, articles.id LIMIT :most
+"""
+YEARS = "SELECT year, count(*) AS count FROM stamps GROUP BY year ORDER BY year DESC"
+BY = """
+SELECT {column} AS name, count(*) AS count FROM stamps WHERE {column} IS NOT NULL
+GROUP BY {column} ORDER BY count DESC, {column} LIMIT :most
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a checklist: a stamp, or the first and last serial number of a gap (the same when it is one)."""
+
+    stamp: Row | None
+    gap: tuple[str, str] | None = None
+    missing: int = 0
+
+
+class StampViews:
+    """The pages below `/-/stamps`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        """Show pictures from this shelf."""
+        self._shelf = shelf
+        self._kept: PerCopy[dict[str, list[Row]]] = PerCopy(1)
+
+    async def gallery(self, datasette: Datasette, request: Request) -> Response:
+        """Show the stamps of a year, by default the latest, or of a designer or a printer."""
+        overview = await self._kept.get(datasette, "overview", lambda: _overview(datasette))
+        designer, printer = (request.args.get(name) or "" for name in ("designer", "printer"))
+        years = [number_in(row["year"]) for row in overview["years"] if row["year"] is not None]
+        year = _year(request) or (None if designer or printer else next(iter(years), None))
+        stamps = await _stamps(datasette, year, designer, printer)
+        context = overview | {
+            "year": year,
+            "designer": designer,
+            "printer": printer,
+            "stamps": stamps,
+            "pictures": await self._shelf.of_articles(datasette, [number_in(row["id"]) for row in stamps]),
+        }
+        return await page_from(datasette, request, "stamps.html", context)
+
+    async def checklist(self, datasette: Datasette, request: Request) -> Response:
+        """Show the serial numbers of a year, those that are missing too."""
+        overview = await self._kept.get(datasette, "overview", lambda: _overview(datasette))
+        year = _year(request) or next((number_in(row["year"]) for row in overview["years"] if row["year"]), None)
+        lines = checklist_of(await _stamps(datasette, year))
+        missing = sum(line.missing for line in lines)
+        context = overview | {"year": year, "lines": lines, "missing": missing}
+        return await page_from(datasette, request, "checklist.html", context)
+
+    async def checklist_csv(self, datasette: Datasette, request: Request) -> Response:
+        """Send a year's checklist as CSV, a row for each serial number."""
+        year = _year(request)
+        if year is None:
+            raise UsageError("", "name a year: ?year=2017")
+        text = csv_of(checklist_of(await _stamps(datasette, year)))
+        headers = {"content-disposition": f'attachment; filename="stamps-{year}.csv"'}
+        return Response(text, headers=headers, content_type="text/csv; charset=utf-8")
+
+
+def checklist_of(stamps: Iterable[Row]) -> list[Line]:
+    """Return the stamps in the order of their numbers, gaps in the numbering between them; others stand behind.
+
+    Before the first one too, from 1; what comes after the last is not known.
+    """
+    numbered, others = [], []
+    for stamp in stamps:
+        found = NUMBERED.fullmatch(str(stamp["serial"] or ""))
+        if found:
+            numbered.append(((int(found[1]), int(found[2])), stamp))
+        else:
+            others.append(Line(stamp))
+    lines: list[Line] = []
+    last = (0, 0)
+    for key, stamp in sorted(numbered, key=lambda item: item[0]):
+        year, number = key
+        first = last[1] + 1 if year == last[0] else 1
+        if number > first:
+            lines.append(Line(None, (f"{year}-{first}", f"{year}-{number - 1}"), number - first))
+        lines.append(Line(stamp))
+        last = key
+    return [*lines, *others]
+
+
+def csv_of(lines: Iterable[Line]) -> str:
+    """Return a checklist as CSV; a cell that a spreadsheet would run gets a quotation mark before it."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEAD)
+    for line in lines:
+        if line.stamp is not None:
+            stamp = line.stamp | {"state": "held"}
+            writer.writerow([_cell(stamp[name]) for name in HEAD])
+        elif line.gap is not None:
+            year, first = line.gap[0].split("-")
+            writer.writerows([f"{year}-{int(first) + step}", "missing"] for step in range(line.missing))
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _year(request: Request) -> int | None:
+    text = request.args.get("year") or None
+    year = whole_number(text, "year", default=1)
+    if year > LAST_YEAR:
+        raise UsageError(f"year={text}", "a year has four digits")
+    return year if text else None
+
+
+async def _stamps(datasette: Datasette, year: int | None, designer: str = "", printer: str = "") -> list[Row]:
+    return await rows(
+        datasette,
+        STAMPS,
+        year=year,
+        undated=int(year is None and not designer and not printer),
+        designer=designer,
+        designer_like=containing(designer),
+        printer=printer,
+        printer_like=containing(printer),
+        most=MOST,
+    )
+
+
+async def _overview(datasette: Datasette) -> dict[str, list[Row]]:
+    """Return the years, designers and printers with how many stamps each has."""
+    return {
+        "years": await rows(datasette, YEARS),
+        "designers": await rows(datasette, BY.format(column="designer"), most=PEOPLE),
+        "printers": await rows(datasette, BY.format(column="printer"), most=PEOPLE),
+    }

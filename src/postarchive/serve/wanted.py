@@ -1,0 +1,111 @@
+"""What a reader wants of the search: the words and filters of `postarchive query`, as an address has them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlencode
+
+from datasette.utils.asgi import Request
+
+from postarchive.errors import UsageError
+from postarchive.serve.asking import whole_number
+
+SEARCH: Final = "/-/search"
+DAY: Final = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)  # a day, a month or a year
+PARTS: Final = ("image", "attachment")
+LAST_YEAR: Final = 9999
+# What rows may be sorted by, with the copy's column, as `query --sort` has it: dates newest first, texts from A on.
+SORTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "rank": "",
+        **{name: f"articles.{name} DESC" for name in ("date", "created", "gone")},
+        **{name: f"articles.{name} COLLATE NOCASE" for name in ("title", "subtitle", "source", "editor", "kind")},
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A search: its words, its filters (empty or None: not limited), its order and which page of the results.
+
+    `since` and `until` are a day, month or year in ISO, inclusive. `year` is that of a stamp's serial number, else of
+    the date. `sort` is one of SORTS; without words, `rank` is newest first.
+    """
+
+    q: str = ""
+    kind: str = ""
+    year: int | None = None
+    source: str = ""
+    host: str = ""
+    since: str = ""
+    until: str = ""
+    serial: str = ""
+    designer: str = ""
+    has: tuple[str, ...] = ()
+    gone: bool = False
+    changed: bool = False
+    sort: str = "rank"
+    page: int = 1
+
+    def link(self, **changes: object) -> str:
+        """Return the address of this search with some things changed, from its first page on."""
+        asked = asdict(self) | {"page": 1} | changes
+        said = {name: value for name, value in asked.items() if value and (name, value) not in UNSAID}
+        return f"{SEARCH}?{urlencode(said, doseq=True)}" if said else SEARCH
+
+    @property
+    def whole(self) -> "Wanted":
+        """This search without a choice of page: what its results are counted by."""
+        return replace(self, page=1)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but words limits it."""
+        return replace(self.whole, q="", sort="rank") != Wanted()
+
+
+UNSAID: Final = (("sort", "rank"), ("page", 1))
+
+
+def wanted_in(request: Request) -> Wanted:
+    """Return the search of an address. Raises UsageError for a filter that cannot be meant."""
+    asked = request.args
+    year = asked.get("year") or None
+    return Wanted(
+        q=asked.get("q") or "",
+        kind=asked.get("kind") or "",
+        year=_year(year) if year else None,
+        source=asked.get("source") or "",
+        host=(asked.get("host") or "").strip().lower(),
+        since=_day(request, "since"),
+        until=_day(request, "until"),
+        serial=(asked.get("serial") or "").strip(),
+        designer=(asked.get("designer") or "").strip(),
+        has=tuple(part for part in PARTS if part in asked.getlist("has")),
+        gone=bool(asked.get("gone")),
+        changed=bool(asked.get("changed")),
+        sort=_sort(asked.get("sort") or "rank"),
+        page=whole_number(asked.get("page"), "page", default=1),
+    )
+
+
+def _year(text: str) -> int:
+    year = whole_number(text, "year", default=1)
+    if year > LAST_YEAR:
+        raise UsageError(f"year={text}", "a year has four digits")
+    return year
+
+
+def _day(request: Request, name: str) -> str:
+    text = (request.args.get(name) or "").strip()
+    if text and not DAY.fullmatch(text):
+        raise UsageError(f"{name}={text}", "a day (2023-03-29), a month (2023-03) or a year is needed")
+    return text
+
+
+def _sort(text: str) -> str:
+    if text not in SORTS:
+        raise UsageError(f"sort={text}", f"there are {', '.join(SORTS)}")
+    return text

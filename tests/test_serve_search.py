@@ -1,0 +1,167 @@
+"""The search page of `serve`: that it finds what `query` finds, what its facets count, and how it is paged."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from archiving import Archivist
+from commands import postarchive
+from postarchive.serve import results
+from postarchive.serve.inwords import KINDS, SHOWN_KINDS
+from postarchive.serve.wanted import SORTS, Wanted
+from postarchive.store.fields import DATES, TEXTS
+from postarchive.store.find import RANK
+from serving import archive_of_all, datasette_over
+
+Get: TypeAlias = Callable[[str], Any]
+# What is asked of the page, and the same of the command.
+Pair: TypeAlias = tuple[dict[str, object], tuple[str, ...]]
+OF_SORTS: tuple[Pair, ...] = tuple(({"sort": name}, ("--sort", name)) for name in SORTS if name != "kind")
+ASKED: tuple[Pair, ...] = (
+    ({}, ()),
+    ({"q": "mail"}, ("mail",)),
+    ({"q": "mail", "kind": "news"}, ("mail", "--kind", "news")),
+    ({"kind": "stamp"}, ("--kind", "stamp")),
+    ({"year": 2017}, ("--year", "2017")),
+    ({"year": 2023}, ("--year", "2023")),
+    ({"source": "china post news"}, ("--source", "china post news")),
+    ({"host": "www.chinapost.com.cn"}, ("--host", "www.chinapost.com.cn")),
+    ({"host": "chinapost.com.cn"}, ("--host", "chinapost.com.cn")),
+    ({"since": "2023"}, ("--since", "2023")),
+    ({"until": "2023-03"}, ("--until", "2023-03")),
+    ({"until": "2022"}, ("--until", "2022")),
+    ({"since": "2022-06-08", "until": "2022-06-08"}, ("--since", "2022-06-08", "--until", "2022-06-08")),
+    ({"serial": "2017-30"}, ("--serial", "2017-30")),
+    ({"designer": "xu lin"}, ("--designer", "xu lin")),
+    ({"designer": "%"}, ("--designer", "%")),
+    ({"has": "image"}, ("--has", "image")),
+    ({"has": "attachment"}, ("--has", "attachment")),
+    ({"gone": 1}, ("--gone",)),
+    ({"changed": 1}, ("--changed",)),
+    ({"q": "邮政", "sort": "date"}, ("邮政", "--sort", "date")),
+    *OF_SORTS,
+    ({"q": "boat OR 邮局", "sort": "title"}, ("boat OR 邮局", "--sort", "title")),
+)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
+    with pytest.MonkeyPatch.context() as patch:
+        return archive_of_all(tmp_path_factory.mktemp("search") / "archive", patch)
+
+
+@pytest.fixture(scope="module")
+def get(archive: Archivist) -> Iterator[Get]:
+    with asyncio.Runner() as runner, datasette_over(archive.folder) as datasette:
+        yield lambda path: runner.run(datasette.client.get(path))
+
+
+def select(response: Any, selector: str) -> list[Tag]:  # noqa: ANN401 - httpx's response
+    return list(BeautifulSoup(response.text, "lxml").select(selector))
+
+
+def nodes_on_page(response: Any) -> list[str]:  # noqa: ANN401
+    return re.findall(r'<h2><a href="/-/article/(\d+)">', response.text)
+
+
+def facets_of(response: Any) -> dict[str, dict[str, int]]:  # noqa: ANN401
+    return {
+        facet.select("h2")[0].get_text(): {
+            row.select(".name")[0].get_text(): int(row.select(".count")[0].get_text()) for row in facet.select("li")
+        }
+        for facet in select(response, ".facet")
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"), ASKED, ids=lambda value: urlencode(value) if isinstance(value, dict) else ""
+)
+def test_words_filters_and_order_are_those_of_the_command(
+    archive: Archivist, get: Get, asked: dict[str, object], words: tuple[str, ...]
+) -> None:
+    done = postarchive("query", "--archive", archive.folder, "--format", "jsonl", "--fields", "node", *words)
+
+    assert done.returncode == 0, done.stderr
+    expected = [str(json.loads(line)["node"]) for line in done.stdout.splitlines()]
+    assert nodes_on_page(get(f"/-/search?{urlencode(asked)}")) == expected
+
+
+def test_every_order_is_one_of_the_command() -> None:
+    assert set(SORTS) <= {RANK, *DATES, *TEXTS}
+
+
+def test_facets_count_what_is_found(archive: Archivist, get: Get) -> None:
+    facets = facets_of(get("/-/search"))
+
+    (news,) = archive.rows("SELECT count(*) FROM pages WHERE kind = 'news' AND article = id")
+    assert facets["Kind"] == {"News": news[0], "Folders": 1, "Stamps": 1}
+    assert facets["Year"]["2017"] == 1
+    assert facets["Seen on"]["www.chinapost.com.cn"] == 2
+    assert sum(facets["Kind"].values()) == len(nodes_on_page(get("/-/search")))
+
+
+def test_a_facet_narrows_and_widens_again(get: Get) -> None:
+    (stamps,) = [link for link in select(get("/-/search?q=horses"), ".facet a") if "Stamps" in link.get_text()]
+
+    narrowed = get(str(stamps["href"]))
+    (chosen,) = select(narrowed, ".facet a[aria-current]")
+
+    assert stamps["href"] == "/-/search?q=horses&kind=stamp"
+    assert facets_of(narrowed)["Kind"] == {"Stamps ×": 1}
+    assert chosen["href"] == "/-/search?q=horses"
+
+
+def test_results_are_paged_and_say_so(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = nodes_on_page(get("/-/search"))
+    monkeypatch.setattr(results, "ON_A_PAGE", 4)
+
+    pages = [get(f"/-/search?page={number}") for number in (1, 2, 3)]
+
+    assert [node for page in pages for node in nodes_on_page(page)] == every
+    assert "page 2 of 3" in pages[1].text
+    assert [link["href"] for link in select(pages[1], "nav.pager a")] == ["/-/search", "/-/search?page=3"]
+    assert [link["href"] for link in select(get("/-/search?page=9"), ".note a")] == ["/-/search?page=3"]
+
+
+def test_an_article_in_parts_is_one_result_found_by_the_words_of_any_sheet(get: Get) -> None:
+    assert nodes_on_page(get("/-/search?q=newspapers+skipper")) == ["22033375"]
+
+
+def test_chinese_is_marked_in_title_and_text(get: Get) -> None:
+    (result,) = select(get("/-/search?q=高原公路"), ".results li")
+
+    assert [mark.get_text() for mark in result.select("h2 mark")] == ["高原公路"]
+    assert result["lang"] == "zh-Hans"
+
+
+@pytest.mark.parametrize(
+    "asked", ["page=0", "page=x", "year=x", "year=10000", "since=soon", "until=2023-3", "sort=color"]
+)
+def test_a_filter_that_cannot_be_meant_is_told(get: Get, asked: str) -> None:
+    assert get(f"/-/search?{asked}").status_code == 400
+
+
+@pytest.mark.parametrize("asked", ["kind=<script>", "source=<script>", "host=%25", "designer=_%25", "serial=%27"])
+def test_a_filter_that_nothing_has_finds_nothing(get: Get, asked: str) -> None:
+    response = get(f"/-/search?{asked}")
+
+    assert (response.status_code, nodes_on_page(response)) == (200, [])
+    assert "<script>" not in response.text
+
+
+def test_a_link_names_only_what_limits() -> None:
+    wanted = Wanted(q="a b", kind="news", has=("image",), page=3)
+
+    assert wanted.link() == "/-/search?q=a+b&kind=news&has=image"
+    assert wanted.link(kind="", has=(), q="") == "/-/search"
+    assert (Wanted(q="a", sort="date", page=2).is_filtered, wanted.is_filtered) == (False, True)
+
+
+def test_every_kind_that_is_shown_has_words() -> None:
+    assert set(KINDS) == set(SHOWN_KINDS)
