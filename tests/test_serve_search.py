@@ -14,7 +14,7 @@ from archiving import Archivist
 from commands import postarchive
 from postarchive.serve import results
 from postarchive.serve.inwords import KINDS, SHOWN_KINDS
-from postarchive.serve.wanted import SORTS, Wanted
+from postarchive.serve.wanted import SORTS, SiteSearch
 from postarchive.store.fields import DATES, TEXTS
 from postarchive.store.find import RANK
 from serving import archive_of_all, datasette_over
@@ -156,11 +156,11 @@ def test_a_filter_that_nothing_has_finds_nothing(get: Get, asked: str) -> None:
 
 
 def test_a_link_names_only_what_limits() -> None:
-    wanted = Wanted(q="a b", kind="news", has=("image",), page=3)
+    wanted = SiteSearch(q="a b", kind="news", has=("image",), page=3)
 
     assert wanted.link() == "/-/search?q=a+b&kind=news&has=image"
     assert wanted.link(kind="", has=(), q="") == "/-/search"
-    assert (Wanted(q="a", sort="date", page=2).is_filtered, wanted.is_filtered) == (False, True)
+    assert (SiteSearch(q="a", sort="date", page=2).is_filtered, wanted.is_filtered) == (False, True)
 
 
 def test_every_kind_that_is_shown_has_words() -> None:

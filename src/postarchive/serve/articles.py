@@ -50,7 +50,7 @@ SELECT * FROM (SELECT page, title, 1 AS step FROM articles WHERE kind = :kind AN
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ArticleHistory:
     """What the store tells of an article: its versions, and when a sheet of it was gone or back."""
 
     versions: Versions
@@ -133,7 +133,7 @@ class ArticleViews:
         }
         return await page_from(datasette, request, "original.html", context)
 
-    async def _told(self, article: Row, request: Request) -> Told:
+    async def _told(self, article: Row, request: Request) -> ArticleHistory:
         """Return the versions of the article, or of the sheet that the address names."""
         sheet = request.args.get("sheet")
         number = whole_number(sheet, "sheet", default=1) if sheet is not None else None
@@ -142,11 +142,11 @@ class ArticleViews:
             raise NotFound(NO_SHEET)
         return told
 
-    def _stored(self, article: Row, sheet: int | None) -> Told:
+    def _stored(self, article: Row, sheet: int | None) -> ArticleHistory:
         with Reader(self._archive) as reader:
             history = reader.history(_id(article), sheet=sheet)
             events = tuple(row for row in history if row["change"] in ("gone", "back"))
-            return Told(reader.article_versions(_id(article), sheet=sheet), events)
+            return ArticleHistory(reader.article_versions(_id(article), sheet=sheet), events)
 
     def _cited(self, shown: ArticleVersion) -> dict[str, str]:
         """Return the citation of a version in each form."""

@@ -17,7 +17,7 @@ VIEWS = {"changes": "only what changed", "all": "the whole text", "sides": "side
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """A line of a field in pieces, and its two sides: as the old version has it, and the new one."""
 
     pieces: tuple[DiffPiece, ...]
@@ -57,7 +57,7 @@ def difference(request: Request, article: Row, old: ArticleVersion, new: Article
         "view": view,
         "views": [(shown, f"?{urlencode(asked | {'view': name})}", name == view) for name, shown in VIEWS.items()],
         "changed": [field_in_words(field.field) for field in changed],
-        "fields": [(field_in_words(field.field), list(map(Line, field.lines))) for field in fields],
+        "fields": [(field_in_words(field.field), list(map(DiffLine, field.lines))) for field in fields],
         "language": _language(fields),
     }
 

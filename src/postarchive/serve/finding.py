@@ -13,7 +13,7 @@ from postarchive.search import containing, literals, parse_query
 from postarchive.serve.asking import Row, rows
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.tables import RANK, SEARCH, SPELT
-from postarchive.serve.wanted import SORTS, Wanted
+from postarchive.serve.wanted import SORTS, SiteSearch
 
 KEPT_SEARCHES = 64  # each up to eight bytes an article
 FACETS = ("kind", "year", "source", "host")
@@ -22,7 +22,7 @@ NEWEST_FIRST = "articles.date IS NULL, articles.date DESC, articles.id"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The articles that match, by id in their order, and of each facet how many have which value, most first."""
 
     ids: tuple[int, ...]
@@ -34,17 +34,17 @@ class Searches:
 
     def __init__(self) -> None:
         """Keep none yet."""
-        self._kept: PerCopy[Found] = PerCopy(KEPT_SEARCHES)
+        self._kept: PerCopy[SearchResult] = PerCopy(KEPT_SEARCHES)
 
-    async def find(self, datasette: Datasette, wanted: Wanted) -> Found:
+    async def find(self, datasette: Datasette, wanted: SiteSearch) -> SearchResult:
         """Return what matches. Raises UsageError when the words cannot be meant."""
         return await self._kept.get(datasette, wanted.whole, lambda: _find(datasette, wanted))
 
 
-async def _find(datasette: Datasette, wanted: Wanted) -> Found:
+async def _find(datasette: Datasette, wanted: SiteSearch) -> SearchResult:
     sql, values = _statement(wanted)
     found = await rows(datasette, sql, **values)
-    return Found(tuple(int(str(row["id"])) for row in found), _facets(found))
+    return SearchResult(tuple(int(str(row["id"])) for row in found), _facets(found))
 
 
 def _facets(found: Iterable[Row]) -> dict[str, list[tuple[str, int]]]:
@@ -58,7 +58,7 @@ def _facets(found: Iterable[Row]) -> dict[str, list[tuple[str, int]]]:
     return facets | {"year": sorted(facets["year"], reverse=True)}
 
 
-def _statement(wanted: Wanted) -> tuple[str, Row]:
+def _statement(wanted: SiteSearch) -> tuple[str, Row]:
     """Return what is asked for the ids and facets of all that match, in order."""
     expression = parse_query(wanted.q)
     source = "articles" if expression is None else f"{SEARCH} JOIN articles ON articles.id = {SEARCH}.rowid"
@@ -89,14 +89,14 @@ def _statement(wanted: Wanted) -> tuple[str, Row]:
     return sql, _values(wanted, expression)
 
 
-def _order(wanted: Wanted, *, is_ranked: bool) -> str:
+def _order(wanted: SiteSearch, *, is_ranked: bool) -> str:
     column = SORTS[wanted.sort]
     if not column:
         return f"{RANK.replace(':text', ':q')}, {NEWEST_FIRST}" if is_ranked else NEWEST_FIRST
     return f"{column.split()[0]} IS NULL, {column}, {NEWEST_FIRST}"
 
 
-def _values(wanted: Wanted, expression: str | None) -> Row:
+def _values(wanted: SiteSearch, expression: str | None) -> Row:
     return {
         "expression": expression,
         "q": wanted.q,

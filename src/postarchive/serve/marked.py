@@ -11,20 +11,20 @@ ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class MarkedText:
     """A stretch of text, found or not."""
 
     text: str
     is_found: bool
 
 
-def found_in(text: str, query: str) -> list[Stretch]:
+def found_in(text: str, query: str) -> list[MarkedText]:
     """Return the text in stretches, those that a search found apart."""
     stretches, place = [], 0
     for start, end in marks(text, query) if query.strip() else ():
-        stretches += [Stretch(text[place:start], is_found=False), Stretch(text[start:end], is_found=True)]
+        stretches += [MarkedText(text[place:start], is_found=False), MarkedText(text[start:end], is_found=True)]
         place = end
-    return [stretch for stretch in (*stretches, Stretch(text[place:], is_found=False)) if stretch.text]
+    return [stretch for stretch in (*stretches, MarkedText(text[place:], is_found=False)) if stretch.text]
 
 
 def changed_sentence(fields: Sequence[Difference]) -> tuple[DiffPiece, ...]:

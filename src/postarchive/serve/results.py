@@ -11,14 +11,14 @@ from datasette.utils.asgi import Request, Response
 
 from postarchive.search import snippet, suggestions
 from postarchive.serve.asking import Row, language_of, number_in, page_from, rows
-from postarchive.serve.finding import FACETS, Found, Searches
+from postarchive.serve.finding import FACETS, Searches, SearchResult
 from postarchive.serve.inwords import SHOWN_KINDS, kind_in_words
 from postarchive.serve.marked import found_in
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.plugin import search_problem
 from postarchive.serve.shelf import Shelf
 from postarchive.serve.tables import DATABASE
-from postarchive.serve.wanted import Wanted, wanted_in
+from postarchive.serve.wanted import SiteSearch, wanted_in
 
 ON_A_PAGE = 20
 OF_A_FACET = 12  # values that are offered; of the years all
@@ -50,7 +50,7 @@ class ResultsPage:
         """Show what is found, best first; without words, the newest."""
         wanted = wanted_in(request)
         problem = search_problem(wanted.q) if wanted.q.strip() else None
-        found = Found((), {}) if problem else await self._searches.find(datasette, wanted)
+        found = SearchResult((), {}) if problem else await self._searches.find(datasette, wanted)
         first = (wanted.page - 1) * ON_A_PAGE
         shown = found.ids[first : first + ON_A_PAGE]
         pages = max(1, -(-len(found.ids) // ON_A_PAGE))
@@ -96,7 +96,7 @@ def _result(row: Row, text: str) -> dict[str, object]:
     return {**row, **shown, "language": language_of(f"{title} {body}")}
 
 
-def _choices(name: str, found: Found, wanted: Wanted) -> list[Choice]:
+def _choices(name: str, found: SearchResult, wanted: SiteSearch) -> list[Choice]:
     """Return the values of a facet that is not chosen, or the chosen one alone."""
     chosen = str(getattr(wanted, name) or "")
     counts = found.facets.get(name, [])
@@ -114,13 +114,13 @@ def _shown(name: str, value: str) -> str:
     return kind_in_words(value) if name == "kind" else value
 
 
-def _orders(wanted: Wanted) -> list[Choice]:
+def _orders(wanted: SiteSearch) -> list[Choice]:
     names = ORDERS if wanted.q.strip() else {name: shown for name, shown in ORDERS.items() if name != "rank"}
     now = "date" if wanted.sort == "rank" and not wanted.q.strip() else wanted.sort
     return [Choice(shown, 0, wanted.link(sort=name), is_chosen=name == now) for name, shown in names.items()]
 
 
-def _table(wanted: Wanted) -> str:
+def _table(wanted: SiteSearch) -> str:
     """Return the address of the same rows in the table of all data, as far as it knows the filters."""
     asked = {"_search": wanted.q.strip(), "kind": wanted.kind, "year": wanted.year, "source": wanted.source}
     said = {name: value for name, value in asked.items() if value}

@@ -39,7 +39,7 @@ GROUP BY {column} ORDER BY count DESC, {column} LIMIT :most
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChecklistLine:
     """A line of a checklist: a stamp, or the first and last serial number of a gap (the same when it is one)."""
 
     stamp: Row | None
@@ -90,7 +90,7 @@ class StampViews:
         return Response(text, headers=headers, content_type="text/csv; charset=utf-8")
 
 
-def checklist_of(stamps: Iterable[Row]) -> list[Line]:
+def checklist_of(stamps: Iterable[Row]) -> list[ChecklistLine]:
     """Return the stamps in the order of their numbers, gaps in the numbering between them; others stand behind.
 
     Before the first one too, from 1; what comes after the last is not known.
@@ -101,20 +101,20 @@ def checklist_of(stamps: Iterable[Row]) -> list[Line]:
         if found:
             numbered.append(((int(found[1]), int(found[2])), stamp))
         else:
-            others.append(Line(stamp))
-    lines: list[Line] = []
+            others.append(ChecklistLine(stamp))
+    lines: list[ChecklistLine] = []
     last = (0, 0)
     for key, stamp in sorted(numbered, key=lambda item: item[0]):
         year, number = key
         first = last[1] + 1 if year == last[0] else 1
         if number > first:
-            lines.append(Line(None, (f"{year}-{first}", f"{year}-{number - 1}"), number - first))
-        lines.append(Line(stamp))
+            lines.append(ChecklistLine(None, (f"{year}-{first}", f"{year}-{number - 1}"), number - first))
+        lines.append(ChecklistLine(stamp))
         last = key
     return [*lines, *others]
 
 
-def csv_of(lines: Iterable[Line]) -> str:
+def csv_of(lines: Iterable[ChecklistLine]) -> str:
     """Return a checklist as CSV; a cell that a spreadsheet would run gets a quotation mark before it."""
     out = io.StringIO()
     writer = csv.writer(out)

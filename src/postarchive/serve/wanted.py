@@ -27,7 +27,7 @@ SORTS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SiteSearch:
     """A search: its words, its filters (empty or None: not limited), its order and which page of the results.
 
     `since` and `until` are a day, month or year in ISO, inclusive. `year` is that of a stamp's serial number, else of
@@ -56,24 +56,24 @@ class Wanted:
         return f"{SEARCH}?{urlencode(said, doseq=True)}" if said else SEARCH
 
     @property
-    def whole(self) -> "Wanted":
+    def whole(self) -> "SiteSearch":
         """This search without a choice of page: what its results are counted by."""
         return replace(self, page=1)
 
     @property
     def is_filtered(self) -> bool:
         """Whether anything but words limits it."""
-        return replace(self.whole, q="", sort="rank") != Wanted()
+        return replace(self.whole, q="", sort="rank") != SiteSearch()
 
 
 UNSAID: Final = (("sort", "rank"), ("page", 1))
 
 
-def wanted_in(request: Request) -> Wanted:
+def wanted_in(request: Request) -> SiteSearch:
     """Return the search of an address. Raises UsageError for a filter that cannot be meant."""
     asked = request.args
     year = asked.get("year") or None
-    return Wanted(
+    return SiteSearch(
         q=asked.get("q") or "",
         kind=asked.get("kind") or "",
         year=_year(year) if year else None,
