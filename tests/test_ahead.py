@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from archiving import HOME, LIST, MIRROR_SEED, OTHER, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
+from archiving import HOME, LIST, MIRROR_SEED, MORNING, OTHER, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
 from commands import environment
 from fakesite import Response
 from postarchive.ahead.crew import IN_HAND, Crew
-from postarchive.collect import fold, reading, rebuild
+from postarchive.collect import fold, imports, reading, rebuild
 from postarchive.collect.replay import replay
 from postarchive.errors import DamagedRecord
 from postarchive.models import Capture, Exchange, RunStarted
@@ -27,13 +27,16 @@ from postarchive.verify import Summary, verify_archive
 from postarchive.warc import Before, WarcWriter
 
 PATIENCE_SECONDS = 30.0
-POSTARCHIVE = (sys.executable, "-m", "postarchive")
+IMPORTED = "SELECT id, run, url, time, status, length_bytes, payload_digest, origin FROM captures"  # ids are random
+TABLES = ["pages", "versions", "changes", "links", "numbers", "number_pages", "addresses", "search_data", "problems"]
+MADE_OF_PAGES = [f"SELECT * FROM {table}" for table in TABLES]  # noqa: S608 - our own names
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every archive be read in slices that no record fits in, as large ones are in slices of a megabyte."""
     monkeypatch.setattr(reading, "SMALL_BYTES", 0)
+    monkeypatch.setattr(imports, "SMALL_BYTES", 0)
     monkeypatch.setattr(reading, "LEAST_BYTES", 700)
 
 
@@ -177,6 +180,26 @@ def test_deep_verification_reads_in_several_processes(varied: Archivist) -> None
 
     assert list(verify_archive(varied.folder, summary, rebuild=made_by_two)) == []
     assert summary.is_deep
+
+
+@pytest.mark.parametrize("make", [imports.make_ready, die])
+def test_import_makes_the_same_rows_for_any_number_of_processes(
+    varied: Archivist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[object], object]
+) -> None:
+    monkeypatch.setattr(imports, "BATCH", 3)
+    found = []
+
+    for jobs in (1, 2):
+        monkeypatch.setattr(imports, "make_ready", make if jobs > 1 else imports.make_ready)
+        archivist = Archivist(tmp_path / f"of {jobs}")
+        options = imports.ImportOptions(jobs=jobs, now=lambda: MORNING)
+        results = list(imports.import_paths(archivist.folder, varied.files, options=options))
+        found.append((results, archivist.rows(IMPORTED), *map(archivist.rows, MADE_OF_PAGES)))
+        assert archivist.rebuilt_differences() == []
+        assert list(verify_archive(archivist.folder, Summary())) == []
+
+    assert found[0] == found[1]
+    assert len(found[0][1]) > 5
 
 
 # --- a person who stops it --------------------------------------------------------------------------------------------

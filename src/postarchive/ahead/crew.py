@@ -68,15 +68,21 @@ class Crew:
         Few are done ahead, so that memory does not grow with their number.
         """
         rest = iter(arguments)
-        begun: deque[tuple[Argument, Future[Result | None]]] = deque()
-        for argument in islice(rest, IN_HAND * self._jobs):
-            begun.append((argument, self._threads.submit(self._do, Task(function, argument))))
+        begun = deque((argument, self.begin(function, argument)) for argument in islice(rest, self.in_hand))
         while begun:
             argument, future = begun.popleft()
             result = future.result()
-            for following in islice(rest, 1):
-                begun.append((following, self._threads.submit(self._do, Task(function, following))))
+            begun.extend((following, self.begin(function, following)) for following in islice(rest, 1))
             yield argument, result
+
+    def begin(self, function: Callable[[Argument], Result], argument: Argument) -> "Future[Result | None]":
+        """Have a worker call a function; return what will hold its result, None when no worker could tell."""
+        return self._threads.submit(self._do, Task(function, argument))
+
+    @property
+    def in_hand(self) -> int:
+        """Return how many tasks are to be begun before the first is asked for: more would only fill the memory."""
+        return IN_HAND * self._jobs
 
     def _do(self, task: Task[Argument, Result]) -> Result | None:
         """Have the worker of this thread do a task; None when it died, or none can be started."""

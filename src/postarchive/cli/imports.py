@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, clock_teller, counted
+from postarchive.cli.common import ArchiveOption, JobsOption, archive_path, clock_teller, counted, jobs_of
 from postarchive.cli.fetch import SOME_FAILED, LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
 from postarchive.export.plain import printable
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from postarchive.foreign import Damage
 
 
-def import_(
+def import_(  # noqa: PLR0913 - options of a command
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH...", help="WARC or WACZ files, or folders of these or of saved pages.")
     ],
     *,
     archive: ArchiveOption = None,
+    jobs: JobsOption = None,
     wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems that need attention.")] = False,
     log_format: Annotated[LogFormat, typer.Option(help="Format of the line printed for each page.")] = LogFormat.TEXT,
@@ -39,7 +40,12 @@ def import_(
     from postarchive.collect.imports import ImportOptions, import_paths
 
     with stopping() as stop:
-        options = ImportOptions(wait_seconds=wait, should_stop=stop.is_asked, tell_clock=clock_teller(is_quiet=quiet))
+        options = ImportOptions(
+            wait_seconds=wait,
+            jobs=jobs_of(jobs),
+            should_stop=stop.is_asked,
+            tell_clock=clock_teller(is_quiet=quiet),
+        )
         results = import_paths(archive_path(archive), paths, options=options)
         tally, damaged = _follow(results, is_quiet=quiet, log_format=log_format)
     if not quiet:

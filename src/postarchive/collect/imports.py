@@ -1,36 +1,49 @@
 """What others captured becomes part of the archive: a run of its own, each response with its own time and origin."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
+from typing import TypeAlias
 from uuid import uuid4
 
 from postarchive import __version__
+from postarchive.ahead.crew import Crew
+from postarchive.ahead.importing import Ready, make_ready
+from postarchive.ahead.prepared import Prepared
+from postarchive.ahead.told import Told
 from postarchive.collect.archive import capture_reader, open_archive
-from postarchive.collect.fold import OK, apply
+from postarchive.collect.fold import OK, apply_told
+from postarchive.collect.reading import SMALL_BYTES
 from postarchive.collect.run import check_clock, new_run, utc_now
 from postarchive.errors import Interrupted
 from postarchive.fetch import is_html
 from postarchive.foreign import Damage, find_sources, read_foreign
+from postarchive.foreign.sources import SourceFile
 from postarchive.models import Capture, Event, Evidence, FetchResult, Outcome, RunEnded, RunStarted
 from postarchive.store.write import Writer
-from postarchive.warc import WarcWriter, manifest_before
+from postarchive.warc import WarcWriter, foreign_draft, manifest_before
 
 KNOWN = "already in the archive"
 SHOWN_NAMES = 20
-BATCH, BATCH_BYTES = 64, 4 << 20  # responses that are brought to the disk at once
+BATCH, BATCH_BYTES = 64, 2 << 20  # responses that are brought to the disk at once
+_Key: TypeAlias = tuple[str, datetime, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """How an import behaves; clock and stop come from outside, `should_stop` is asked between responses.
 
-    `tell_clock` is told the time of the newest capture when the import begins before it.
+    `tell_clock` is told the time of the newest capture when the import begins before it. The pages are read, and the
+    records packed, by so many processes.
     """
 
     wait_seconds: float = 0.0
+    jobs: int = 1
     now: Callable[[], datetime] = utc_now
     should_stop: Callable[[], bool] = lambda: False
     tell_clock: Callable[[datetime], None] = lambda _: None
@@ -49,15 +62,15 @@ def import_paths(
     options = options or ImportOptions()
     named = list(paths)
     sources = find_sources(named)
-    with open_archive(archive, wait_seconds=options.wait_seconds) as store:
-        run = _Import(archive, store, options, tuple(path.absolute().name for path in named))
-        try:
-            for item in _until(options.should_stop, read_foreign(sources, is_wanted=_is_page, now=options.now())):
-                yield from (item,) if isinstance(item, Damage) else run.take(item)
-            yield from run.settle()
-            run.end()
-        finally:
-            run.close()
+    with open_archive(archive, wait_seconds=options.wait_seconds) as store, ExitStack() as until_done:
+        is_small = sum(source.path.stat().st_size for source in sources) <= SMALL_BYTES
+        crew = None if is_small or options.jobs == 1 else until_done.enter_context(Crew(options.jobs))
+        run = _Import(archive, store, options, tuple(path.absolute().name for path in named), crew)
+        until_done.callback(run.close)
+        for item in _until(options.should_stop, read_foreign(sources, is_wanted=_is_page, now=options.now())):
+            yield from (item,) if isinstance(item, Damage) else run.take(item)
+        yield from run.settle_all()
+        run.end()
     if options.should_stop():
         raise Interrupted("", "interrupted; what was imported is kept, import again for the rest")
 
@@ -66,8 +79,37 @@ def _until(should_stop: Callable[[], bool], items: Iterable[Capture | Damage]) -
     return takewhile(lambda _: not should_stop(), items)
 
 
+def _size_of(source: SourceFile) -> int:
+    try:
+        return source.path.stat().st_size
+    except OSError:  # to read it tells why
+        return 0
+
+
 def _is_page(capture: Capture) -> bool:
     return capture.status == OK and is_html(capture)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Responses that are written at once, and those of them that are made ready ahead; None for no such processes."""
+
+    captures: tuple[Capture, ...]
+    named: tuple[tuple[Capture, str], ...] = ()
+    ready: Future[tuple[Ready, ...] | None] | None = None
+
+    def made(self) -> dict[_Key, Ready]:
+        """Return what was made ready; empty when that was left to us."""
+        made = (self.ready.result() if self.ready is not None else None) or ()
+        return {_key(capture): ready for (capture, _), ready in zip(self.named, made, strict=False)}
+
+
+def _key(capture: Capture) -> _Key:
+    return capture.url, capture.time, capture.body
+
+
+def _record_id() -> str:
+    return f"urn:uuid:{uuid4()}"
 
 
 @dataclass(slots=True)
@@ -78,35 +120,56 @@ class _Import:
     store: Writer
     options: ImportOptions
     names: tuple[str, ...]
+    crew: Crew | None = None
     _writer: WarcWriter | None = None
     _run: str = ""
     _counts: dict[str, int] = field(default_factory=dict)
     _waiting: list[Capture] = field(default_factory=list)
     _waiting_bytes: int = 0
+    _batches: deque[_Batch] = field(default_factory=deque)
 
     def take(self, capture: Capture) -> Iterator[FetchResult]:
         """Take a response, and yield what became of the pages when there are enough to be written."""
         self._waiting.append(capture)
         self._waiting_bytes += len(capture.body)
         if len(self._waiting) >= BATCH or self._waiting_bytes >= BATCH_BYTES:
-            yield from self.settle()
+            yield from self._settle_all_but(self.crew.in_hand if self.crew else 0)
 
-    def settle(self) -> Iterator[FetchResult]:
-        """Keep the responses that wait unless they are known, bytes first; yield what became of their pages.
+    def settle_all(self) -> Iterator[FetchResult]:
+        """Keep all responses that were taken, and yield what became of their pages."""
+        yield from self._settle_all_but(0)
+
+    def _settle_all_but(self, count: int) -> Iterator[FetchResult]:
+        """Have what waits made ready, and settle the batches before the last so many."""
+        if self._waiting:
+            self._batches.append(self._begun(tuple(self._waiting)))
+        self._waiting, self._waiting_bytes = [], 0
+        while len(self._batches) > count:
+            yield from self._settle(self._batches.popleft())
+
+    def _begun(self, captures: tuple[Capture, ...]) -> _Batch:
+        """Let responses be made ready ahead, unless they are known already."""
+        if self.crew is None:
+            return _Batch(captures)
+        named = tuple((capture, _record_id()) for capture in captures if not self._is_known(capture))
+        return _Batch(captures, named, self.crew.begin(make_ready, named))
+
+    def _settle(self, batch: _Batch) -> Iterator[FetchResult]:
+        """Keep the responses of a batch unless they are known, bytes first; yield what became of their pages.
 
         They are brought to the disk all at once: to wait for it once for each took a quarter of the time.
         """
-        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        keys = [(capture.url, capture.time, capture.body) for capture in waiting]
-        new: dict[tuple[str, datetime, bytes], Capture] = {}
-        for key, capture in zip(keys, waiting, strict=True):
-            if key not in new and not self._is_known(capture):
-                new[key] = capture  # the first of those alike: it is the one whose rows are made below
+        made, keys = batch.made(), [_key(capture) for capture in batch.captures]
+        new: dict[_Key, Ready] = {}
+        for key, capture in zip(keys, batch.captures, strict=True):
+            if key not in new and not self._is_known(capture):  # the first of those alike: its rows are made below
+                new[key] = made.get(key) or Ready(foreign_draft(capture, _record_id()))
         writer = (self._writer or self._begin()) if new else None
-        evidence = dict(zip(new, writer.append_foreign(*new.values()), strict=True)) if writer else {}
-        for key, capture in zip(keys, waiting, strict=True):
+        drafts = (ready.draft for ready in new.values())
+        evidence = dict(zip(new, writer.append_drafts(*drafts), strict=True)) if writer else {}
+        for key, capture in zip(keys, batch.captures, strict=True):
             place = evidence.pop(key, None)
-            yield self._keep(capture, place) if place else self._known(capture)
+            yield self._keep(capture, place, new[key].prepared) if place else self._known(capture)
 
     def _is_known(self, capture: Capture) -> bool:
         return self.store.captures.is_stored(capture)
@@ -115,9 +178,9 @@ class _Import:
         self._count("known")
         return FetchResult(capture.url, Outcome.UNCHANGED, KNOWN)
 
-    def _keep(self, capture: Capture, evidence: Evidence) -> FetchResult:
+    def _keep(self, capture: Capture, evidence: Evidence, prepared: Prepared | None) -> FetchResult:
         """Make the rows of a response that is on the disk."""
-        result = self._apply(capture, evidence)
+        result = self._apply(capture, evidence, prepared)
         self._count("imported")
         self._count("bytes", len(capture.body))
         result = result or FetchResult(capture.url, Outcome.ARCHIVED, "kept, but no page")
@@ -148,8 +211,9 @@ class _Import:
         self._apply(started, self._writer.started)
         return self._writer
 
-    def _apply(self, event: Event, evidence: Evidence) -> FetchResult | None:
-        return apply(self.store, event, evidence, read_capture=capture_reader(self.archive, self.store))
+    def _apply(self, event: Event, evidence: Evidence, prepared: Prepared | None = None) -> FetchResult | None:
+        told = Told(event, evidence, prepared=prepared)
+        return apply_told(self.store, told, read_capture=capture_reader(self.archive, self.store))
 
     def _count(self, name: str, amount: int = 1) -> None:
         self._counts[name] = self._counts.get(name, 0) + amount

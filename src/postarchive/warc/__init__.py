@@ -19,7 +19,7 @@ sent. The tests let warcio and fastwarc judge the files.
 
 from postarchive.paths import warc_files
 from postarchive.warc.before import last_manifest, manifest_before, read_manifest
-from postarchive.warc.draft import Original, closing_form
+from postarchive.warc.draft import Draft, Original, closing_form, foreign_draft
 from postarchive.warc.frame import GZIP_HEAD_BYTES, WarcRecord, digest_name, members, pack, records, sha256
 from postarchive.warc.loose import Oddity, loose_bits
 from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_in, manifest_of, records_digest
@@ -44,6 +44,7 @@ __all__ = [
     "Aside",
     "Before",
     "BodyOf",
+    "Draft",
     "Manifest",
     "Oddity",
     "Original",
@@ -55,6 +56,7 @@ __all__ = [
     "cut_torn_tail",
     "digest_name",
     "event_of",
+    "foreign_draft",
     "last_manifest",
     "loose_bits",
     "manifest_before",

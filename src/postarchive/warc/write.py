@@ -82,7 +82,11 @@ class WarcWriter:
 
     def append_foreign(self, *captures: Capture) -> list[Evidence]:
         """Write responses that someone else received, each with its own time; no request of ours is beside them."""
-        return self._write_all(*(foreign_draft(capture, self._record_id()) for capture in captures))
+        return self.append_drafts(*(foreign_draft(capture, self._record_id()) for capture in captures))
+
+    def append_drafts(self, *drafts: Draft) -> list[Evidence]:
+        """Write records that were packed before; return where they are."""
+        return self._write_all(*drafts)
 
     def append_problem(self, problem: Problem) -> Evidence:
         """Write a `metadata` record about a URL that has no response."""
