@@ -17,7 +17,7 @@ from commands import postarchive
 from fakesite import FIXTURES, FakeSite
 from foreignwarc import Foreign, packed, plain, put, wacz
 from postarchive.collect import crawl, rebuild
-from postarchive.collect.fold import apply
+from postarchive.collect.fold import apply_told
 from postarchive.collect.imports import KNOWN, ImportOptions, import_paths
 from postarchive.crawl import Scope
 from postarchive.errors import Interrupted, UnreadableInput
@@ -120,7 +120,7 @@ def test_responses_go_to_the_disk_together_and_their_rows_follow(
     pages = [page(SEED_PAGE, f"2020-01-01T00:{number:02}:00Z") for number in range(10)]
     path = put(tmp_path / "a.warc", plain(*pages, *pages))
 
-    monkeypatch.setattr("postarchive.collect.imports.apply", _dying_at(7))
+    monkeypatch.setattr("postarchive.collect.imports.apply_told", _dying_at(7))
     with pytest.raises(KeyboardInterrupt):
         take(archivist, path)
     monkeypatch.undo()
@@ -133,10 +133,10 @@ def test_responses_go_to_the_disk_together_and_their_rows_follow(
 def _dying_at(call: int) -> Callable[..., object]:
     calls = count(1)
 
-    def dying(*args: Any, **options: Any) -> object:  # noqa: ANN401 - as `apply` takes them
+    def dying(*args: Any, **options: Any) -> object:  # noqa: ANN401 - as `apply_told` takes them
         if next(calls) == call:
             raise KeyboardInterrupt
-        return apply(*args, **options)
+        return apply_told(*args, **options)
 
     return dying
 
