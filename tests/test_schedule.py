@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from postarchive.errors import UsageError
-from postarchive.schedule import SERVICE, TIMER, cron_line, systemd_units
+from postarchive.schedule import SERVICE, TIMER, DailyRun, cron_line, systemd_units
 
-ECHO = "#!/bin/sh\nprintf '%s\\n' \"$@\"\necho talk >&2\n"
+ECHO = "#!/bin/sh\nprintf '%s\\n' \"$@\"\nenv | sed -n s/^POSTARCHIVE_//p\necho talk >&2\n"
 AWKWARD = "100% of $HOME & `中国`; more"
 QUOTES = 'it\'s \\ "quoted"'
 CRONTAB = shutil.which("crontab")
@@ -38,27 +38,35 @@ def command_of(line: str) -> str:
 
 
 def test_cron_line_reads_as_it_is_known() -> None:
-    line = cron_line("/usr/bin/postarchive", Path("/srv/post"), minute=17, hour=5, log=Path("/var/log/post.log"))
+    run = DailyRun("/usr/bin/postarchive", Path("/srv/post"), log=Path("/var/log/post.log"))
 
-    assert line == "17 5 * * * /usr/bin/postarchive fetch --quiet --archive /srv/post >>/var/log/post.log 2>&1"
+    words = "fetch --quiet --log /var/log/post.log --archive /srv/post"
+    assert cron_line(run, minute=17, hour=5) == f"17 5 * * * /usr/bin/postarchive {words}"
 
 
 @pytest.mark.parametrize("name", ["plain", AWKWARD, QUOTES, r"back\%slash"])
 def test_cron_line_runs_what_it_means(tmp_path: Path, name: str) -> None:
     program = echo_program(tmp_path / name)
-    log = tmp_path / name / f"{name}.log"
-    log.write_text("before\n")
-    archive = tmp_path / name / "archive"
+    log, archive = tmp_path / name / f"{name}.log", tmp_path / name / "archive"
 
-    line = cron_line(str(program), archive, minute=0, hour=0, log=log)
-    run("/bin/sh", "-c", command_of(line))
+    line = cron_line(
+        DailyRun(str(program), archive, log, contact=name, variables=(("POSTARCHIVE_TSA", name),)), minute=0, hour=0
+    )
+    done = run("/bin/sh", "-c", command_of(line))
 
-    assert log.read_text().splitlines() == ["before", "fetch", "--quiet", "--archive", str(archive), "talk"]
+    words = ["fetch", "--quiet", "--log", str(log), "--contact", name, "--archive", str(archive)]
+    assert done.stdout.splitlines() == [*words, f"TSA={name}"]
+    assert done.stderr == "talk\n"  # cron mails it
+
+
+def test_line_that_is_too_long_for_cron_is_refused() -> None:
+    with pytest.raises(UsageError, match="use systemd"):
+        cron_line(DailyRun("/bin/postarchive", Path("/srv/" + "a" * 1000)), minute=0, hour=0)
 
 
 @pytest.mark.skipif(CRONTAB is None, reason="no crontab on this system")
 def test_cron_line_is_accepted_by_crontab(tmp_path: Path) -> None:
-    line = cron_line("/usr/bin/postarchive", tmp_path / AWKWARD, minute=59, hour=23, log=tmp_path / "log")
+    line = cron_line(DailyRun("/usr/bin/postarchive", tmp_path / AWKWARD, tmp_path / "log"), minute=59, hour=23)
     (tmp_path / "crontab").write_text(line + "\n")
 
     checked = run(str(CRONTAB), "-T", tmp_path / "crontab")  # checks and installs nothing
@@ -69,7 +77,7 @@ def test_cron_line_is_accepted_by_crontab(tmp_path: Path) -> None:
 
 
 def test_units_start_the_service_daily_with_a_random_delay() -> None:
-    units = systemd_units("/usr/bin/postarchive", Path("/srv/post"), minute=7, hour=5, delay_seconds=600)
+    units = systemd_units(DailyRun("/usr/bin/postarchive", Path("/srv/post")), minute=7, hour=5, delay_seconds=600)
 
     assert set(units) == {SERVICE, TIMER}
     assert "\nExecStart=/usr/bin/postarchive fetch --quiet --archive /srv/post\n" in units[SERVICE]
@@ -89,16 +97,29 @@ def test_units_start_the_service_daily_with_a_random_delay() -> None:
     ],
 )
 def test_units_quote_what_systemd_would_read_otherwise(archive: str, written: str) -> None:
-    units = systemd_units("/usr/bin/postarchive", Path(archive), minute=0, hour=0)
+    units = systemd_units(DailyRun("/usr/bin/postarchive", Path(archive)), minute=0, hour=0)
 
     assert f" --archive {written}\n" in units[SERVICE]
+
+
+def test_units_carry_contact_log_and_variables() -> None:
+    daily = DailyRun(
+        "/usr/bin/postarchive", Path("/a"), Path("/l"), "https://me.example/?a=$1", (("http_proxy", 'http://p/%41"$'),)
+    )
+
+    service = systemd_units(daily, minute=0, hour=0)[SERVICE]
+
+    words = '--quiet --log /l --contact "https://me.example/?a=$$1" --archive /a'
+    assert f"\nExecStart=/usr/bin/postarchive fetch {words}\n" in service
+    assert '\nEnvironment="http_proxy=http://p/%%41\\"$"\n' in service
 
 
 @pytest.mark.skipif(SYSTEMD_ANALYZE is None, reason="no systemd on this system")
 @pytest.mark.parametrize("name", ["plain", AWKWARD])
 def test_units_are_accepted_by_systemd(tmp_path: Path, name: str) -> None:
     program = echo_program(tmp_path / name)
-    units = systemd_units(str(program), tmp_path / name / QUOTES, minute=59, hour=23)
+    daily = DailyRun(str(program), tmp_path / name / QUOTES, contact=AWKWARD, variables=(("http_proxy", QUOTES),))
+    units = systemd_units(daily, minute=59, hour=23)
     for file_name, text in units.items():
         (tmp_path / file_name).write_text(text)
 
@@ -111,15 +132,15 @@ def test_units_are_accepted_by_systemd(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(("minute", "hour"), [(60, 0), (-1, 0), (0, 24), (0, -1)])
 def test_what_is_no_time_of_day_is_refused(minute: int, hour: int) -> None:
     with pytest.raises(UsageError, match="no time of day"):
-        cron_line("/bin/postarchive", Path("/srv"), minute=minute, hour=hour, log=Path("/log"))
+        cron_line(DailyRun("/bin/postarchive", Path("/srv")), minute=minute, hour=hour)
     with pytest.raises(UsageError, match="no time of day"):
-        systemd_units("/bin/postarchive", Path("/srv"), minute=minute, hour=hour)
+        systemd_units(DailyRun("/bin/postarchive", Path("/srv")), minute=minute, hour=hour)
 
 
 @pytest.mark.parametrize("program", ["/o'brien/postarchive", '/a"b/postarchive', "/a\\b/postarchive"])
 def test_a_program_systemd_would_not_start_is_refused(program: str) -> None:
     with pytest.raises(UsageError, match="link to it"):
-        systemd_units(program, Path("/srv"), minute=0, hour=0)
+        systemd_units(DailyRun(program, Path("/srv")), minute=0, hour=0)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +150,6 @@ def test_a_program_systemd_would_not_start_is_refused(program: str) -> None:
 )
 def test_a_path_that_would_mean_another_is_refused(program: str, archive: str) -> None:
     with pytest.raises(UsageError):
-        cron_line(program, Path(archive), minute=0, hour=0, log=Path("/log"))
+        cron_line(DailyRun(program, Path(archive)), minute=0, hour=0)
     with pytest.raises(UsageError):
-        systemd_units(program, Path(archive), minute=0, hour=0)
+        systemd_units(DailyRun(program, Path(archive)), minute=0, hour=0)

@@ -3,12 +3,14 @@
 import re
 import shlex
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from postarchive.errors import UsageError
 
 SERVICE, TIMER = "postarchive.service", "postarchive.timer"
 DELAY_SECONDS = 1800
+MOST_CRON_BYTES = 990  # of a command; Debian's cron has room for 1000
 MAX_MINUTE, MAX_HOUR = 59, 23
 _PLAIN = re.compile(r"[\w/.:+-]+")
 _NEVER_IN_A_PROGRAM = "'\"\\"
@@ -21,7 +23,7 @@ After=network-online.target
 
 [Service]
 Type=oneshot
-ExecStart={command}
+{variables}ExecStart={command}
 # another run holds the lock: it does the work
 SuccessExitStatus=75
 Nice=10
@@ -41,33 +43,60 @@ WantedBy=timers.target
 """
 
 
-def cron_line(program: str, archive: Path, *, minute: int, hour: int, log: Path) -> str:
-    """Return the crontab line of a daily run that appends what it says to a log.
+@dataclass(frozen=True, slots=True)
+class DailyRun:
+    """A run of `fetch` as a scheduler starts it, in an environment that knows nothing of this one.
 
-    Raises UsageError for a time that is none, and for a path that is not absolute or that a line cannot hold.
+    `log` is the file that the run writes (None: none), `contact` what the site's owners are told (None: the program's
+    own), `variables` what the environment must name.
+    """
+
+    program: str
+    archive: Path
+    log: Path | None = None
+    contact: str | None = None
+    variables: tuple[tuple[str, str], ...] = ()
+
+    def words(self) -> list[str]:
+        """Return program and arguments. Raises UsageError for what is not absolute or no line can hold."""
+        log = ["--log", _checked(self.log)] if self.log else []
+        contact = ["--contact", _printable("--contact", self.contact)] if self.contact else []
+        return [_checked(self.program), "fetch", "--quiet", *log, *contact, "--archive", _checked(self.archive)]
+
+    def assignments(self) -> list[str]:
+        """Return the variables as `NAME=value`. Raises UsageError for a value that no line can hold."""
+        return [f"{name}={_printable(name, value)}" for name, value in self.variables]
+
+
+def cron_line(run: DailyRun, *, minute: int, hour: int) -> str:
+    """Return the crontab line of a daily run; what the run prints, cron mails.
+
+    Raises UsageError for a time that is none, for a path that is not absolute or that a line cannot hold, and for a
+    line that is too long for cron.
     """
     _check_time(minute, hour)
-    words = [_checked(program), "fetch", "--quiet", "--archive", _checked(archive)]
-    command = f"{shlex.join(words)} >>{shlex.quote(_checked(log))} 2>&1"
-    return f"{minute} {hour} * * * {_cron_escape(command)}"
+    variables = ["env", *run.assignments()] if run.variables else []
+    command = _cron_escape(shlex.join([*variables, *run.words()]))
+    if len(command.encode()) > MOST_CRON_BYTES:
+        raise UsageError("schedule cron", f"the command is longer than cron's {MOST_CRON_BYTES} bytes; use systemd")
+    return f"{minute} {hour} * * * {command}"
 
 
-def systemd_units(
-    program: str, archive: Path, *, minute: int, hour: int, delay_seconds: int = DELAY_SECONDS
-) -> dict[str, str]:
+def systemd_units(run: DailyRun, *, minute: int, hour: int, delay_seconds: int = DELAY_SECONDS) -> dict[str, str]:
     """Return the text of a service and of the timer that starts it daily, by file name.
 
     The start is delayed at random by up to `delay_seconds`. Raises UsageError as `cron_line` does, and for a program
     that systemd does not start.
     """
     _check_time(minute, hour)
-    if set(program) & set(_NEVER_IN_A_PROGRAM):
-        raise UsageError(program, "systemd starts no program with quotes or a backslash in its path; link to it")
+    if set(run.program) & set(_NEVER_IN_A_PROGRAM):
+        raise UsageError(run.program, "systemd starts no program with quotes or a backslash in its path; link to it")
+    program, *arguments = map(_systemd_quote, run.words())
     # systemd replaces $NAME in arguments but not in the program's own path, where $$ would stay two characters
-    folder = _systemd_quote(_checked(archive)).replace("$", "$$")
-    command = f"{_systemd_quote(_checked(program))} fetch --quiet --archive {folder}"
+    command = " ".join([program, *(argument.replace("$", "$$") for argument in arguments)])
+    variables = "".join(f"Environment={_systemd_quote(text)}\n" for text in run.assignments())
     return {
-        SERVICE: _SERVICE_TEXT.format(command=command),
+        SERVICE: _SERVICE_TEXT.format(variables=variables, command=command),
         TIMER: _TIMER_TEXT.format(minute=minute, hour=hour, delay_seconds=delay_seconds),
     }
 
@@ -81,8 +110,12 @@ def _checked(path: str | PurePath) -> str:
     text = str(path)
     if not PurePath(text).is_absolute():
         raise UsageError(text, "is no absolute path; cron and systemd start in another folder")
+    return _printable(ascii(text), text)
+
+
+def _printable(subject: str, text: str) -> str:
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in text):
-        raise UsageError(ascii(text), "holds a character that a line of text cannot; choose another folder")
+        raise UsageError(subject, "holds a character that no line of text can hold; choose another")
     return text
 
 

@@ -14,6 +14,7 @@ import typer
 from postarchive.cli.common import ArchiveOption, archive_path, clock_teller, counted, known_hosts
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
+from postarchive.cli.logfile import Log, logging_to
 from postarchive.cli.progress import Remaining, progress_text, watched
 from postarchive.cli.seal import after_run, seal_quietly
 from postarchive.cli.signals import stopping
@@ -135,6 +136,14 @@ def fetch(  # noqa: PLR0913 - options of a command
             metavar="FILE", help="Root certificate (PEM) to keep with the seal; may be repeated.", show_default=False
         ),
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also write every line to this file, with its time; up to 1 MiB, and as much in FILE.1.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems that need attention.")] = False,
     log_format: Annotated[LogFormat, typer.Option(help="Format of the line printed for each page.")] = LogFormat.TEXT,
 ) -> None:
@@ -161,7 +170,7 @@ def fetch(  # noqa: PLR0913 - options of a command
         return
     sealing = after_run(tsa or [], tsa_ca, wait=wait) if seal else None
     remaining = Remaining()
-    with stopping() as stop:
+    with logging_to(log, is_quiet=quiet) as write_log, stopping() as stop:
         options = FetchOptions(
             limits=Limits(delay_seconds=delay, timeout_seconds=timeout),
             contact=contact or CONTACT,
@@ -175,8 +184,9 @@ def fetch(  # noqa: PLR0913 - options of a command
             tell_left=remaining.leave,
             tell_clock=clock_teller(is_quiet=quiet),
         )
-        results = _results(archive_path(archive), named, scope, options)
+        results = logged(_results(archive_path(archive), named, scope, options), write_log)
         tally = _follow(results, remaining, is_quiet=quiet, log_format=log_format)
+        write_log(tally.summary(remaining.left))
     if not quiet:
         typer.echo(tally.summary(remaining.left), err=True)
     if sealing is not None:
@@ -217,10 +227,22 @@ def print_result(result: FetchResult, *, is_quiet: bool = False, log_format: Log
     is_trouble = (result.outcome in TROUBLE or result.is_drift) and not result.is_expected
     if is_quiet and not is_trouble:
         return
-    line = f"{result.outcome:<9} {result.url}  {result.detail or ''}".rstrip()
+    typer.echo(printable(result_line(result, log_format)), err=is_quiet)
+
+
+def result_line(result: FetchResult, log_format: LogFormat = LogFormat.TEXT) -> str:
+    """Return the line of a page."""
     if log_format is LogFormat.JSON:
-        line = json.dumps({"outcome": result.outcome, "url": result.url, "detail": result.detail}, ensure_ascii=False)
-    typer.echo(printable(line), err=is_quiet)
+        fields = {"outcome": result.outcome, "url": result.url, "detail": result.detail}
+        return json.dumps(fields, ensure_ascii=False)
+    return f"{result.outcome:<9} {result.url}  {result.detail or ''}".rstrip()
+
+
+def logged(results: Iterator[FetchResult], write_log: Log) -> Iterator[FetchResult]:
+    """Yield the pages as they come, after writing the line of each to a log."""
+    for result in results:
+        write_log(result_line(result))
+        yield result
 
 
 def _print_plan(due: "Iterator[Due]", urls: list[str]) -> None:

@@ -1,8 +1,10 @@
 """`postarchive schedule`."""
 
 import hashlib
+import os
 import shutil
 import sys
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +12,13 @@ from typing import Annotated
 import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path
-from postarchive.schedule import cron_line, systemd_units
+from postarchive.schedule import DailyRun, cron_line, systemd_units
 
 HOURS, MINUTES = 24, 60
+FETCH = "POSTARCHIVE_FETCH_"
+ON_THE_LINE = ("POSTARCHIVE_FETCH_LOG", "POSTARCHIVE_FETCH_QUIET")
+OF_THE_RUN = ("POSTARCHIVE_TSA", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 NAME = "postarchive"
 
 
@@ -32,26 +38,50 @@ def schedule(
         typer.Option(min=0, max=23, help="Hour of the day to run at; by default one chosen for this machine."),
     ] = None,
     log: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where cron's output goes.", show_default=False)
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where the run logs every page; by default cron.log in the archive for cron, the journal for systemd.",
+            show_default=False,
+        ),
+    ] = None,
+    contact: Annotated[
+        str | None,
+        typer.Option(
+            envvar="POSTARCHIVE_CONTACT",
+            help="Your URL or email address, sent to the site so that its owners can reach you.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Print a crontab line or systemd units for a daily run on this machine.
 
-    The minute is drawn from the machine's own path, so that not all archives of the world ask at once.
+    A run that goes well prints nothing, so cron mails only trouble; the log has every page. The line carries what your
+    environment names for `fetch`: the contact, the proxy, and every `POSTARCHIVE_FETCH_` variable. The minute is drawn
+    from the archive's own path, so that not all archives of the world ask at once.
 
     Examples: (crontab -l; postarchive schedule cron) | crontab - · postarchive schedule systemd
     """
     folder = archive_path(archive).absolute()
     program = program_path()
     draw = int.from_bytes(hashlib.sha256(f"{program} {folder}".encode()).digest()[:4], "big")
-    when = (draw % MINUTES, hour if hour is not None else draw // MINUTES % HOURS)
-    if scheduler is Scheduler.CRON:
-        typer.echo(
-            cron_line(program, folder, minute=when[0], hour=when[1], log=(log or folder / "cron.log").absolute())
-        )
+    minute, own_hour = draw % MINUTES, hour if hour is not None else draw // MINUTES % HOURS
+    is_cron = scheduler is Scheduler.CRON
+    file = (log or folder / "cron.log").absolute() if log or is_cron else None
+    run = DailyRun(program, folder, file, contact, tuple(carried(os.environ)))
+    if is_cron:
+        typer.echo(cron_line(run, minute=minute, hour=own_hour))
         return
-    for name, text in systemd_units(program, folder, minute=when[0], hour=when[1]).items():
+    for name, text in systemd_units(run, minute=minute, hour=own_hour).items():
         typer.echo(f"# ~/.config/systemd/user/{name}\n{text}")
+
+
+def carried(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield what a run obeys of an environment, besides what the line says itself: a scheduler knows nothing of it."""
+    for name, value in sorted(environment.items()):
+        is_option = name.startswith(FETCH) and name not in ON_THE_LINE
+        if value and (is_option or name in OF_THE_RUN or name.lower() in PROXIES):
+            yield name, value
 
 
 def program_path() -> str:

@@ -1,0 +1,73 @@
+"""The log of unattended runs: every line with its time, in a file that the program makes and keeps small."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from postarchive.errors import ArchiveBusy, ArchiveUnwritable, PostarchiveError
+
+MOST_BYTES = 1 << 20  # of the file; as many lines again are kept in the one before it, FILE.1
+Log = Callable[[str], None]
+
+
+class LogFile:
+    """A log that is written a line at a time; a run goes on when it cannot be written any more."""
+
+    def __init__(self, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Make the file and its folder. Raises ArchiveUnwritable."""
+        self._path = path
+        self._now = now
+        self._is_writable = True
+        if path.exists() and not (path.is_file() or path.is_char_device()):
+            raise ArchiveUnwritable(str(path), "is no ordinary file; name another file for the log")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab"):
+                pass
+        except OSError as error:
+            raise ArchiveUnwritable(
+                str(path), f"the log cannot be written: {error.strerror or error}; name another file with --log"
+            ) from error
+
+    def write(self, text: str) -> None:
+        """Append a line, after moving a full file to FILE.1; the first failure is told on stderr, then it is silent."""
+        if not self._is_writable:
+            return
+        line = f"{self._now():%Y-%m-%dT%H:%M:%SZ} {' '.join(text.split())}\n".encode(errors="backslashreplace")
+        try:
+            if self._path.stat().st_size + len(line) > MOST_BYTES:
+                self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+            with self._path.open("ab") as out:
+                out.write(line)
+        except OSError as error:
+            self._is_writable = False
+            typer.echo(f"postarchive: {self._path}: the log cannot be written: {error.strerror or error}", err=True)
+
+
+@contextmanager
+def logging_to(path: Path | None, *, is_quiet: bool) -> Iterator[Log]:
+    """Give what writes to a log, nothing without one; an error that ends the run is written too.
+
+    A quiet run with a log that finds another run at work ends in silence with the exit code of ArchiveBusy: that run
+    does the work, and nobody need be told.
+    """
+    if path is None:
+        yield lambda _: None
+        return
+    log = LogFile(path)
+    try:
+        yield log.write
+    except ArchiveBusy as error:
+        log.write(str(error))
+        if not is_quiet:
+            raise
+        raise typer.Exit(error.exit_code) from error
+    except PostarchiveError as error:
+        log.write(str(error))
+        raise
+    except KeyboardInterrupt:
+        log.write("interrupted; what was fetched is kept")
+        raise
