@@ -18,7 +18,7 @@ from datasette.app import Datasette
 import cms
 from archiving import HOME, SEED, STAMP, Archivist, playing_site
 from cms_frame import Node
-from postarchive.serve.copy import reading_copy
+from postarchive.serve.follow import following
 from postarchive.serve.server import listening, server_for, url_of
 from postarchive.serve.site import open_site
 
@@ -109,8 +109,8 @@ def copied(archive: Archivist, folder: Path, *statements: str) -> Path:
 
 @contextmanager
 def datasette_over(archive: Path) -> Iterator[Datasette]:
-    """Open Datasette over a copy of the archive."""
-    with reading_copy(archive) as copy, open_site(copy, archive) as datasette:
+    """Open Datasette over a copy of the archive, which follows it."""
+    with following(archive) as follower, open_site(follower, archive) as datasette:
         yield datasette
 
 

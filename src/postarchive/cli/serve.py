@@ -21,13 +21,13 @@ def serve(
 ) -> None:
     """Serve a read-only copy of the archive to web browsers: search, articles, versions, all tables.
 
-    The copy is made at the start and removed at the end; press Ctrl-C to stop. Tables are shown by Datasette. Needs the
-    extra `serve`.
+    The copy is made at the start, and anew after each run, without a restart; press Ctrl-C to stop. Tables are shown by
+    Datasette. Needs the extra `serve`.
 
     Examples: postarchive serve --open · postarchive serve --archive /srv/postarchive --port 8080
     """
     check_extra("serve", "serve", "datasette", "nh3", "bs4")
-    from postarchive.serve.copy import reading_copy
+    from postarchive.serve.follow import following
     from postarchive.serve.server import is_private, listening, server_for, url_of
     from postarchive.serve.site import open_site
 
@@ -36,8 +36,8 @@ def serve(
         stopping() as stop,
         listening(host, port) as listener,
         watched("copying …", is_quiet=False) as line,
-        reading_copy(folder, tell=_tell(line), is_stopped=stop.is_asked) as copy,
-        open_site(copy, folder) as datasette,
+        following(folder, tell=_tell(line), is_stopped=stop.is_asked, say=_say) as follower,
+        open_site(follower, folder) as datasette,
     ):
         line.erase()
         url = url_of(listener)
@@ -48,6 +48,10 @@ def serve(
             typer.launch(url)
         server_for(datasette).run(sockets=[listener])
     typer.echo("Stopped; the copy has been removed.", err=True)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 def _tell(line: StatusLine) -> Callable[[int, int], None]:

@@ -2,6 +2,7 @@
 
 tables   what the copy holds, each column with its meaning; `tabular` what a table is
 copy     the copy: made in a temporary folder, opened immutable, removed in the end
+follow   a new copy when the archive has changed, made by a `child`; old `editions` stay while they are read
 database the copy as Datasette's database, bounded in memory and time
 about    what Datasette is told of it, and the queries a reader is offered
 plugin   Datasette's hooks: search, templates, routes, errors

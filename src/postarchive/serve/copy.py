@@ -54,14 +54,32 @@ def reading_copy(
 ) -> Iterator[Path]:
     """Yield the path of a copy for readers, removed in the end; `tell` hears of the pages done and all there are.
 
-    Raises UnreadableInput when the archive cannot be read, ArchiveUnwritable when the temporary folder cannot hold the
-    copy, Interrupted when `is_stopped` says so.
+    Raises as `make_copy`.
     """
-    with Extract(archive) as extract, _temporary_folder() as folder:
+    with temporary_folder() as folder:
         path = folder / f"{DATABASE}.db"
-        with _writable(folder), closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            _Copy(connection, extract, tell, is_stopped).make()
+        make_copy(archive, path, tell=tell, is_stopped=is_stopped)
         yield path
+
+
+def make_copy(
+    archive: Path,
+    path: Path,
+    *,
+    tell: Tell = lambda _done, _total: None,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    """Make a copy for readers, a new file at this path.
+
+    Raises UnreadableInput when the archive cannot be read, ArchiveUnwritable when the folder cannot hold the copy,
+    Interrupted when `is_stopped` says so.
+    """
+    with (
+        Extract(archive) as extract,
+        _writable(path.parent),
+        closing(sqlite3.connect(path, isolation_level=None)) as connection,
+    ):
+        _Copy(connection, extract, tell, is_stopped).make()
 
 
 class _Copy:
@@ -235,8 +253,8 @@ def _whole_number(value: Json) -> int:
 
 
 @contextmanager
-def _temporary_folder() -> Iterator[Path]:
-    """Yield a new folder where the system keeps what is temporary ($TMPDIR)."""
+def temporary_folder() -> Iterator[Path]:
+    """Yield a new folder where the system keeps what is temporary ($TMPDIR). Raises ArchiveUnwritable."""
     try:
         folder = tempfile.TemporaryDirectory(prefix="postarchive-serve-")
     except OSError as error:

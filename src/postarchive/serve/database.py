@@ -1,11 +1,18 @@
 """The copy as Datasette's database, on connections that no reader's SQL can take too far (see `store.bounded`)."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 
+from datasette.app import Datasette
 from datasette.database import Database
 
+from postarchive.serve.editions import Editions
 from postarchive.store.bounded import MEBIBYTE, STEPS, Function, Most, bound
+
+Made = TypeVar("Made")
 
 MOST = Most(rows=1_000_000, bytes=16 * MEBIBYTE)  # a page's whole text is a value too
 
@@ -21,16 +28,40 @@ class Watched(sqlite3.Connection):
         super().set_progress_handler(handler, STEPS)
 
 
-class Copy(Database):  # type: ignore[misc]  # it ships no types
-    """A database that is only read."""
+def _of_edition(name: str) -> property:
+    """Return an attribute that each edition has of its own: sizes and counts, which Datasette notes once."""
+    return property(
+        lambda database: database.editions.read_now.notes.get(name),
+        lambda database, value: database.editions.read_now.notes.__setitem__(name, value),
+    )
 
-    def connect(self, write: bool = False) -> Watched:  # noqa: FBT001, FBT002 - Datasette's own
-        """Open a connection for a thread. Raises PermissionError when it is to write."""
-        if write:
-            raise PermissionError(self.path)
-        uri = f"file:{self.path}?immutable=1"
+
+class Copy(Database):  # type: ignore[misc]  # it ships no types
+    """A database that is only read: at each moment that of the edition that a reader began with."""
+
+    cached_hash, cached_size = _of_edition("hash"), _of_edition("size")
+    _cached_table_counts = _of_edition("counts")
+    path = property(lambda database: str(database.editions.read_now.path), lambda _database, _path: None)
+
+    def __init__(self, datasette: Datasette, editions: Editions[Watched]) -> None:
+        """Read these."""
+        self.editions = editions
+        super().__init__(datasette, is_mutable=False)
+
+    def connect(self, write: bool = False) -> Watched:  # noqa: ARG002, FBT001, FBT002 - Datasette's own
+        """Raise PermissionError: who reads borrows a connection of an edition."""
+        raise PermissionError(self.name)
+
+    async def execute_fn(self, fn: Callable[[Watched], Made]) -> Made:
+        """Call it in a thread, with a connection of the edition that this request reads."""
+        with self.editions.reading() as edition:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self.ds.executor, edition.call, self._opened, fn)
+
+    def _opened(self, path: Path) -> Watched:
+        uri = f"file:{path}?immutable=1"
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False, factory=Watched)
-        self._all_file_connections.append(connection)
+        self.ds._prepare_connection(connection, self.name)  # noqa: SLF001 - as its own `execute_fn` does
         return connection
 
 

@@ -1,6 +1,7 @@
 """The front page: search, the years, what is new and what changed, how whole the archive is."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +67,8 @@ class Year:
 class FrontPage:
     """The front page; it is counted once for each copy."""
 
-    def __init__(self, archive: Path, shelf: Shelf, copied: str) -> None:
-        """Show the copy of this archive; `copied` is when it was made, as text."""
+    def __init__(self, archive: Path, shelf: Shelf, copied: Callable[[], str]) -> None:
+        """Show the copy at hand of this archive; `copied` tells when it was made, as text."""
         self._archive = archive
         self._shelf = shelf
         self._copied = copied
@@ -76,7 +77,7 @@ class FrontPage:
     async def front(self, datasette: Datasette, request: Request) -> Response:
         """Show it."""
         told = await self._kept.get(datasette, "front", lambda: self._told(datasette))
-        return await page_from(datasette, request, "front.html", told | {"copied": self._copied})
+        return await page_from(datasette, request, "front.html", told | {"copied": self._copied()})
 
     async def _told(self, datasette: Datasette) -> dict[str, object]:
         newest = await rows(datasette, NEWEST_OF, most=NEWEST, stamps=0)

@@ -75,9 +75,9 @@ def last_hook(function: Hook) -> Hook:
 
 
 @contextmanager
-def plugged(datasette: Datasette, routes: list[Route]) -> Iterator[None]:
-    """Let our hooks work for this instance, and put the plugins back as they were in the end."""
-    plugin = Plugin(datasette, routes)
+def plugged(datasette: Datasette, wrap: Callable[[App], App], routes: list[Route]) -> Iterator[None]:
+    """Let our hooks work for this instance, with `wrap` around it; in the end put the plugins back as they were."""
+    plugin = Plugin(datasette, wrap, routes)
     unused = {name: found for name in UNUSED if (found := pm.get_plugin(name)) is not None}
     for name in unused:
         pm.unregister(name=name)
@@ -95,9 +95,10 @@ class Plugin:
 
     __name__ = "postarchive"  # Datasette asks every plugin for it
 
-    def __init__(self, datasette: Datasette, routes: list[Route]) -> None:
+    def __init__(self, datasette: Datasette, wrap: Callable[[App], App], routes: list[Route]) -> None:
         """Work for this instance only."""
         self._datasette = datasette
+        self._wrap = wrap
         self._routes = routes
 
     @last_hook
@@ -126,7 +127,7 @@ class Plugin:
     @hook
     def asgi_wrapper(self, datasette: Datasette) -> Callable[[App], App]:
         """Guard every response."""
-        return guarded if datasette is self._datasette else lambda app: app
+        return (lambda app: guarded(self._wrap(app))) if datasette is self._datasette else lambda app: app
 
     @hook
     def filters_from_request(self, request: Request, table: str, datasette: Datasette) -> FilterArguments:

@@ -3,13 +3,13 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from datasette.app import Datasette
 
 from postarchive.serve.about import metadata
 from postarchive.serve.database import Copy, Internal
+from postarchive.serve.follow import Follower
 from postarchive.serve.pictures import ROUTE, Pictures
 from postarchive.serve.plugin import plugged
 from postarchive.serve.tables import DATABASE
@@ -27,8 +27,8 @@ SETTINGS = {
 
 
 @contextmanager
-def open_site(copy: Path, archive: Path) -> Iterator[Datasette]:
-    """Yield Datasette over the copy of an archive, whose evidence it reads where a page's own HTML is asked for."""
+def open_site(follower: Follower, archive: Path) -> Iterator[Datasette]:
+    """Yield Datasette over the copies of an archive, whose evidence it reads where a page's own HTML is asked for."""
     datasette = Datasette(
         files=[],
         metadata=metadata(),
@@ -36,11 +36,11 @@ def open_site(copy: Path, archive: Path) -> Iterator[Datasette]:
         static_mounts=[("-/assets", str(HERE / "static"))],
         settings=SETTINGS,
     )
-    datasette.add_database(Copy(datasette, str(copy), is_mutable=False), name=DATABASE)
+    datasette.add_database(Copy(datasette, follower.editions), name=DATABASE)
     datasette.add_database(Internal(datasette, memory_name=secrets.token_hex()), name="_internal")
     pictures = Pictures(archive)
-    views = Views(archive, pictures, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
-    with plugged(datasette, [*views.routes(), (ROUTE, pictures.picture)]):
+    views = Views(archive, pictures, lambda: f"{follower.editions.read_now.made:%Y-%m-%d %H:%M} UTC")
+    with plugged(datasette, follower.wrap, [*views.routes(), (ROUTE, pictures.picture)]):
         datasette.client.app = datasette.app()  # made before our hooks were there
         try:
             yield datasette

@@ -1,5 +1,6 @@
 """Our own pages, by the pattern of their path."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from postarchive.serve.articles import ArticleViews
@@ -17,8 +18,8 @@ NAME = r"(?P<name>[^/]+)"
 class Views:
     """The pages over one archive."""
 
-    def __init__(self, archive: Path, pictures: Pictures, copied: str) -> None:
-        """Serve the copy of this archive, which was made at `copied`, as text."""
+    def __init__(self, archive: Path, pictures: Pictures, copied: Callable[[], str]) -> None:
+        """Serve the copies of this archive; `copied` tells when the one at hand was made, as text."""
         shelf = Shelf(pictures)
         self._front = FrontPage(archive, shelf, copied)
         self._results = ResultsPage(shelf)

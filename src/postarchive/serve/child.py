@@ -1,0 +1,74 @@
+"""A copy made by a process of its own, of low priority: readers do not wait for it, and its memory goes with it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from postarchive.errors import ArchiveUnwritable, Interrupted, PostarchiveError
+from postarchive.serve.copy import make_copy, temporary_folder
+from postarchive.serve.tables import DATABASE
+
+POLL_SECONDS = 0.2
+LOW_PRIORITY = 5  # of 19: a third of what others get where all want a core
+HOUSE = Path(__file__).parents[2]
+
+
+@contextmanager
+def child_copy(archive: Path, is_stopped: Callable[[], bool]) -> Iterator[Path]:
+    """Yield a copy that another process has made, removed in the end.
+
+    Raises ArchiveUnwritable with what that process said when it failed, Interrupted when `is_stopped` says so.
+    """
+    with temporary_folder() as folder:
+        path = folder / f"{DATABASE}.db"
+        _run_child(archive, path, is_stopped)
+        yield path
+
+
+def _run_child(archive: Path, path: Path, is_stopped: Callable[[], bool]) -> None:
+    # -P: no module from the folder that the server was started in
+    command = [sys.executable, "-P", "-m", "postarchive.serve.child", str(archive.absolute()), str(path)]
+    places = [str(HOUSE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(places)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        said = _heard(child, is_stopped)
+    if is_stopped():
+        raise Interrupted("", "stopped")
+    if child.returncode:
+        raise ArchiveUnwritable("", said.strip().rpartition("\n")[2] or f"a process ended with {child.returncode}")
+
+
+def _heard(child: subprocess.Popen[str], is_stopped: Callable[[], bool]) -> str:
+    """Return what a process says until it ends; it is ended when `is_stopped` says so."""
+    while True:
+        try:
+            return child.communicate(timeout=POLL_SECONDS)[1]
+        except subprocess.TimeoutExpired:
+            if is_stopped():
+                child.terminate()
+
+
+def main(archive: str, path: str) -> int:
+    """Make a copy as a process of its own; return its exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends this process
+    os.nice(LOW_PRIORITY)
+    try:
+        make_copy(Path(archive), Path(path))
+    except PostarchiveError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
