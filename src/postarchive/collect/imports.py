@@ -1,6 +1,6 @@
 """What others captured becomes part of the archive: a run of its own, each response with its own time and origin."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -11,22 +11,20 @@ from pathlib import Path
 from typing import TypeAlias
 from uuid import uuid4
 
-from postarchive import __version__
 from postarchive.ahead.crew import Crew
 from postarchive.ahead.importing import Ready, make_ready
 from postarchive.ahead.prepared import Prepared
-from postarchive.ahead.told import Told
-from postarchive.collect.archive import capture_reader, open_archive
-from postarchive.collect.fold import OK, apply_told
+from postarchive.collect.archive import open_archive
+from postarchive.collect.fold import OK
+from postarchive.collect.journal import Journal, utc_now
 from postarchive.collect.reading import SMALL_BYTES
-from postarchive.collect.run import check_clock, new_run, utc_now
 from postarchive.errors import Interrupted
 from postarchive.fetch import is_html
 from postarchive.foreign import Damage, find_sources, read_foreign
 from postarchive.foreign.sources import SourceFile
-from postarchive.models import Capture, Event, Evidence, FetchResult, Outcome, RunEnded, RunStarted
+from postarchive.models import Capture, Evidence, FetchResult, Outcome
 from postarchive.store.write import Writer
-from postarchive.warc import WarcWriter, foreign_draft, manifest_before
+from postarchive.warc import foreign_draft
 
 KNOWN = "already in the archive"
 SHOWN_NAMES = 20
@@ -63,7 +61,7 @@ def import_paths(
     named = list(paths)
     sources = find_sources(named)
     with open_archive(archive, wait_seconds=options.wait_seconds) as store, ExitStack() as until_done:
-        is_small = sum(source.path.stat().st_size for source in sources) <= SMALL_BYTES
+        is_small = sum(map(_size_of, sources)) <= SMALL_BYTES
         crew = None if is_small or options.jobs == 1 else until_done.enter_context(Crew(options.jobs))
         run = _Import(archive, store, options, tuple(path.absolute().name for path in named), crew)
         until_done.callback(run.close)
@@ -121,9 +119,8 @@ class _Import:
     options: ImportOptions
     names: tuple[str, ...]
     crew: Crew | None = None
-    _writer: WarcWriter | None = None
-    _run: str = ""
-    _counts: dict[str, int] = field(default_factory=dict)
+    _journal: Journal | None = None
+    _counts: Counter[str] = field(default_factory=Counter)
     _waiting: list[Capture] = field(default_factory=list)
     _waiting_bytes: int = 0
     _batches: deque[_Batch] = field(default_factory=deque)
@@ -164,59 +161,47 @@ class _Import:
         for key, capture in zip(keys, batch.captures, strict=True):
             if key not in new and not self._is_known(capture):  # the first of those alike: its rows are made below
                 new[key] = made.get(key) or Ready(foreign_draft(capture, _record_id()))
-        writer = (self._writer or self._begin()) if new else None
-        drafts = (ready.draft for ready in new.values())
-        evidence = dict(zip(new, writer.append_drafts(*drafts), strict=True)) if writer else {}
+        drafts = [ready.draft for ready in new.values()]
+        places = dict(zip(new, self._run().evidence.append_drafts(*drafts), strict=True)) if drafts else {}
         for key, capture in zip(keys, batch.captures, strict=True):
-            place = evidence.pop(key, None)
+            place = places.pop(key, None)
             yield self._keep(capture, place, new[key].prepared) if place else self._known(capture)
 
     def _is_known(self, capture: Capture) -> bool:
         return self.store.captures.is_stored(capture)
 
     def _known(self, capture: Capture) -> FetchResult:
-        self._count("known")
+        self._counts["known"] += 1
         return FetchResult(capture.url, Outcome.UNCHANGED, KNOWN)
 
-    def _keep(self, capture: Capture, evidence: Evidence, prepared: Prepared | None) -> FetchResult:
+    def _keep(self, capture: Capture, place: Evidence, prepared: Prepared | None) -> FetchResult:
         """Make the rows of a response that is on the disk."""
-        result = self._apply(capture, evidence, prepared)
-        self._count("imported")
-        self._count("bytes", len(capture.body))
+        result = self._run().apply(capture, place, prepared)
         result = result or FetchResult(capture.url, Outcome.ARCHIVED, "kept, but no page")
-        self._count(result.outcome.lower())
+        self._counts.update({"imported": 1, "bytes": len(capture.body), result.outcome.lower(): 1})
         return result
 
     def end(self) -> None:
         """Close the run, if there is one: its counts and its manifest."""
-        if self._writer is None:
-            return
-        counts = tuple((name, str(count)) for name, count in sorted(self._counts.items()))
-        ended = RunEnded(self._run, self.options.now(), counts)
-        self._apply(ended, self._writer.end(ended))
+        if self._journal is not None:
+            self._journal.end()
 
     def close(self) -> None:
         """Close the file."""
-        if self._writer is not None:
-            self._writer.close()
+        if self._journal is not None:
+            self._journal.close()
 
-    def _begin(self) -> WarcWriter:
-        now = self.options.now()
-        check_clock(self.store, now, self.options.tell_clock)
-        self._run = new_run(self.store, now)
-        started = RunStarted(self._run, now, (("version", __version__), ("importing", _shown(self.names))))
-        self._writer = WarcWriter.create(
-            self.archive, started, new_id=lambda: str(uuid4()), before=manifest_before(self.archive)
-        )
-        self._apply(started, self._writer.started)
-        return self._writer
-
-    def _apply(self, event: Event, evidence: Evidence, prepared: Prepared | None = None) -> FetchResult | None:
-        told = Told(event, evidence, prepared=prepared)
-        return apply_told(self.store, told, read_capture=capture_reader(self.archive, self.store))
-
-    def _count(self, name: str, amount: int = 1) -> None:
-        self._counts[name] = self._counts.get(name, 0) + amount
+    def _run(self) -> Journal:
+        if self._journal is None:
+            self._journal = Journal.begin(
+                self.archive,
+                self.store,
+                told=(("importing", _shown(self.names)),),
+                now=self.options.now,
+                tell_clock=self.options.tell_clock,
+                counts=self._counts,
+            )
+        return self._journal
 
 
 def _shown(names: tuple[str, ...]) -> str:

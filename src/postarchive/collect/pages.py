@@ -153,7 +153,7 @@ def _reap(run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: Fe
             f"the site answers URLs that are no pages of their own: of the latest {HARVEST} unknown ones hardly any "
             f"brought a new record; {left} more are left for the next run"
         )
-        run.note(Problem(asked, run.options.now(), "drift", detail))
+        run.journal.note(Problem(asked, run.options.now(), "drift", detail))
         yield FetchResult(asked, Outcome.ARCHIVED, detail, is_drift=True)
 
 
@@ -192,7 +192,7 @@ def _redesign(run: Run, start: str) -> Iterator[FetchResult]:
         detail = (
             f"text and structure changed together on {changed} of {seen} pages: a redesign? compare before trusting"
         )
-        run.note(Problem(start, run.options.now(), "drift", detail))
+        run.journal.note(Problem(start, run.options.now(), "drift", detail))
         yield FetchResult(start, Outcome.ARCHIVED, detail, is_drift=True)
 
 

@@ -1,46 +1,26 @@
-"""One run: its WARC file, its guest, and what becomes of each URL that it asks."""
+"""One run over the network: its guest, its budget, and what becomes of each URL that it asks."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TypeVar
-from uuid import uuid4
 
-from postarchive import __version__
-from postarchive.collect.archive import capture_reader
-from postarchive.collect.fold import MISSING, ReadCapture, apply
+from postarchive.collect.fold import MISSING
+from postarchive.collect.journal import Journal, utc_now
 from postarchive.collect.recall import Recall
-from postarchive.errors import FetchError, Forbidden, Interrupted, LeftAlone, SiteUnavailable, UnreadableInput
+from postarchive.errors import FetchError, Forbidden, Interrupted, LeftAlone, SiteUnavailable
 from postarchive.fetch import Guest, Limits, Resolve, redirect_target, resolve
-from postarchive.models import (
-    Capture,
-    Event,
-    Evidence,
-    Exchange,
-    FetchResult,
-    Headers,
-    Outcome,
-    Problem,
-    RunEnded,
-    RunStarted,
-)
+from postarchive.models import Capture, Exchange, FetchResult, Headers, Outcome, Problem
 from postarchive.store.write import Writer
 from postarchive.urls import DYNAMIC, check_allowed, dynamic_url, normalize, origin_of, parse_address
-from postarchive.warc import Original, WarcWriter, manifest_before
 
 CONTACT = "https://postarchive.example/contact"  # reserved: nobody's; each archive should name its own
-RUN_FORMAT = "%Y%m%dT%H%M%SZ"
 MAX_HOPS = 10
 T = TypeVar("T")
-
-
-def utc_now() -> datetime:
-    """Return the time, aware, in UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +61,13 @@ class Recorded:
 
 @dataclass(slots=True)
 class Run:
-    """A run that goes on: evidence and rows of each exchange, counts for its summary."""
+    """A run that goes on: what it asks, and what becomes of it."""
 
-    name: str
+    journal: Journal
     store: Writer
     options: FetchOptions
-    _writer: WarcWriter
     _guest: Guest
-    _read_capture: ReadCapture
     recall: Recall
-    _counts: dict[str, int] = field(default_factory=dict)
     _unavailable: dict[str, SiteUnavailable] = field(default_factory=dict)
     _resting: set[str] = field(default_factory=set)
 
@@ -134,9 +111,9 @@ class Run:
 
     def keep(self, capture: Capture) -> FetchResult | None:
         """Keep a response that somebody else received and handed to us; return what became of the page in it."""
-        (evidence,) = self._writer.append_foreign(capture)
-        self._count("copied")
-        return self._apply(capture, evidence)
+        (place,) = self.journal.evidence.append_foreign(capture)
+        self.journal.counts["copied"] += 1
+        return self.journal.apply(capture, place)
 
     def give_up(self, url: str, error: SiteUnavailable) -> FetchResult:
         """Note that an origin could not be asked; the run raises it at its end."""
@@ -145,12 +122,12 @@ class Run:
 
     def fail(self, url: str, kind: str, detail: str) -> FetchResult:
         """Keep why a URL brought no page."""
-        self.note(Problem(url, self.options.now(), kind, detail))
+        self.journal.note(Problem(url, self.options.now(), kind, detail))
         return FetchResult(url, Outcome.FAILED, detail)
 
     def count(self, result: FetchResult) -> None:
         """Count a page's outcome for the run's summary."""
-        self._count(result.outcome.lower())
+        self.journal.counts[result.outcome.lower()] += 1
 
     def is_over(self, started: float) -> bool:
         """Tell whether the run's budget is spent, or a person asked it to stop."""
@@ -159,13 +136,13 @@ class Run:
     def is_spent(self, started: float) -> bool:
         """Tell whether the run's budget is spent."""
         options = self.options
-        if options.max_requests is not None and self._counts.get("requests", 0) >= options.max_requests:
+        if options.max_requests is not None and self.journal.counts["requests"] >= options.max_requests:
             return True
         return options.max_seconds is not None and options.monotonic() - started >= options.max_seconds
 
     def leave(self, count: int) -> None:
         """Note how many URLs are left for the next run because the budget is spent."""
-        self._count("left", count)
+        self.journal.counts["left"] += count
         self.options.tell_left(count)
 
     @property
@@ -175,17 +152,7 @@ class Run:
 
     def redesigned(self) -> tuple[int, int]:
         """Return how many pages changed record and structure in this run, and how many it saw."""
-        return self.store.runs.redesigned(self.name)
-
-    def note(self, problem: Problem) -> None:
-        """Keep a problem of the run as a whole."""
-        self._apply(problem, self._writer.append_problem(problem))
-
-    def end(self) -> None:
-        """Close the run: its counts and its manifest."""
-        counts = tuple((name, str(count)) for name, count in sorted(self._counts.items()))
-        ended = RunEnded(self.name, self.options.now(), counts)
-        self._apply(ended, self._writer.end(ended))
+        return self.store.runs.redesigned(self.journal.run)
 
     def _ask(self, url: str) -> FetchResult:
         seen: list[str] = []
@@ -222,18 +189,7 @@ class Run:
         return second.result or self.fail(url, "status", detail)
 
     def _record(self, exchange: Exchange) -> Recorded:
-        """Keep an exchange: bytes first, then rows."""
-        original = self.store.captures.original_of(exchange.capture)
-        evidence = self._writer.append(exchange, revisit_of=Original(*original) if original else None)
-        self._count("requests")
-        self._count("bytes", len(exchange.capture.body))
-        return Recorded(exchange.capture, self._apply(exchange.capture, evidence))
-
-    def _apply(self, event: Event, evidence: Evidence) -> FetchResult | None:
-        return apply(self.store, event, evidence, read_capture=self._read_capture)
-
-    def _count(self, name: str, amount: int = 1) -> None:
-        self._counts[name] = self._counts.get(name, 0) + amount
+        return Recorded(exchange.capture, self.journal.keep(exchange))
 
 
 def running(  # noqa: PLR0913 - what a run is made of, each by name
@@ -251,13 +207,10 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     A robots.txt that the archive has and that is not older than `robots_age` is not asked for; None asks in each run.
     Raises SiteUnavailable at the end when an origin could not be asked, Interrupted when a person stopped it.
     """
-    now = options.now()
-    check_clock(store, now, options.tell_clock)
-    started = RunStarted(new_run(store, now), now, (*_told(options), *told))
-    writer = WarcWriter.create(archive, started, new_id=lambda: str(uuid4()), before=manifest_before(archive))
-    with closing(writer):
-        read_capture = capture_reader(archive, store)
-        apply(store, started, writer.started, read_capture=read_capture)
+    journal = Journal.begin(
+        archive, store, told=(*_told(options), *told), now=options.now, tell_clock=options.tell_clock
+    )
+    with closing(journal):
         recall = Recall(archive, store)
         guest = Guest(
             options.limits,
@@ -265,50 +218,27 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
             now=options.now,
             monotonic=options.monotonic,
             sleep=options.sleep,
-            cool_downs=store.captures.cool_downs(now),
+            cool_downs=store.captures.cool_downs(journal.began),
             check=check,
             resolve=options.resolve,
-            recall=lambda url: recall.robots(url, since=now - robots_age) if robots_age else None,
+            recall=lambda url: recall.robots(url, since=journal.began - robots_age) if robots_age else None,
         )
-        run = Run(started.run, store, options, writer, guest, read_capture, recall)
+        run = Run(journal, store, options, guest, recall)
         interrupted: Interrupted | None = None
         with guest:
             try:
                 yield from work(run)
             except Interrupted as error:
                 interrupted = error
-        run.end()
+        journal.end()
     if interrupted or options.should_stop():
         raise interrupted or Interrupted("", "interrupted; what was fetched is kept, the next run goes on")
     if run.unavailable:
         raise run.unavailable
 
 
-def check_clock(store: Writer, now: datetime, tell: Callable[[datetime], None]) -> None:
-    """Tell of the newest capture when a run begins before it. That is said once: the run's own count as newer."""
-    newest = store.captures.last_live_time()
-    if newest is not None and now < newest:
-        tell(newest)
-
-
-def new_run(store: Writer, now: datetime) -> str:
-    """Return the id of a run that begins now: its time to the second, always after all runs before it.
-
-    Raises UnreadableInput when there is none, for a file that is no run of ours or from the calendar's last second.
-    """
-    run, last = now.strftime(RUN_FORMAT), store.runs.last()
-    if last is None or run > last:
-        return run
-    try:
-        following = datetime.strptime(last, RUN_FORMAT).replace(tzinfo=UTC) + timedelta(seconds=1)
-    except (ValueError, OverflowError) as error:
-        raise UnreadableInput(last, "no name of a run that another one can follow; move its WARC file away") from error
-    return following.strftime(RUN_FORMAT)
-
-
 def _told(options: FetchOptions) -> tuple[tuple[str, str], ...]:
     return (
-        ("version", __version__),
         ("delay-seconds", f"{options.limits.delay_seconds:g}"),
         ("timeout-seconds", f"{options.limits.timeout_seconds:g}"),
         ("contact", options.contact),

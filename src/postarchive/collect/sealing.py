@@ -5,17 +5,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
 
-from postarchive import __version__
-from postarchive.collect.archive import capture_reader, open_archive
-from postarchive.collect.fold import apply
-from postarchive.collect.run import new_run, utc_now
+from postarchive.collect.archive import open_archive
+from postarchive.collect.journal import Journal, utc_now
 from postarchive.errors import AuthorityUnavailable, UnreadableInput
-from postarchive.models import Event, Evidence, RunEnded, RunStarted, Seal
+from postarchive.models import Seal
 from postarchive.seal.authority import Stamped, ask
 from postarchive.store.write import Writer
-from postarchive.warc import Before, WarcWriter, manifest_before, warc_files
+from postarchive.warc import Before, manifest_before, warc_files
 
 TIMEOUT_SECONDS = 30.0
 
@@ -73,20 +70,12 @@ def _ask_all(manifest: str, options: SealOptions) -> Sealed:
 
 def _keep(archive: Path, store: Writer, sealed: Sealed, before: Before, options: SealOptions) -> None:
     """Write the run: its beginning, a seal for each reply, its end."""
-    now = options.now()
-    started = RunStarted(new_run(store, now), now, (("version", __version__), ("sealing", sealed.manifest)))
-    writer = WarcWriter.create(archive, started, new_id=lambda: str(uuid4()), before=before)
-    read_capture = capture_reader(archive, store)
-
-    def keep(event: Event, evidence: Evidence) -> None:
-        apply(store, event, evidence, read_capture=read_capture)
-
-    with closing(writer):
-        keep(started, writer.started)
-        for seal in _seals(sealed, now):
-            keep(seal, writer.append_seal(seal, certificates=options.certificates))
-        ended = RunEnded(started.run, options.now(), (("seals", str(len(sealed.replies))),))
-        keep(ended, writer.end(ended))
+    journal = Journal.begin(archive, store, told=(("sealing", sealed.manifest),), now=options.now, before=before)
+    with closing(journal):
+        for seal in _seals(sealed, journal.began):
+            journal.apply(seal, journal.evidence.append_seal(seal, certificates=options.certificates))
+            journal.counts["seals"] += 1
+        journal.end()
 
 
 def _seals(sealed: Sealed, now: datetime) -> Iterable[Seal]:

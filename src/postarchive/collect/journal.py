@@ -1,0 +1,135 @@
+"""A run as it is kept: whoever fetches, imports or seals opens, writes and closes it here.
+
+Bytes before rows: what happened is on the disk before its rows are made, and a closing record counts it all.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+
+from postarchive import __version__
+from postarchive.ahead.prepared import Prepared
+from postarchive.ahead.told import Told
+from postarchive.collect.archive import capture_reader
+from postarchive.collect.fold import ReadCapture, apply_told
+from postarchive.errors import UnreadableInput
+from postarchive.models import Event, Evidence, Exchange, FetchResult, Headers, Problem, RunEnded, RunStarted
+from postarchive.store.write import Writer
+from postarchive.warc import Before, Original, WarcWriter, manifest_before
+
+RUN_FORMAT = "%Y%m%dT%H%M%SZ"
+
+
+def utc_now() -> datetime:
+    """Return the time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def silent(_: datetime) -> None:
+    """Tell nobody of a clock that was wrong."""
+
+
+@dataclass(slots=True)
+class Journal:
+    """A run that goes on, as it is kept; `counts` are for its closing record, `began` is when its clock said so."""
+
+    run: str
+    began: datetime
+    counts: Counter[str]
+    evidence: WarcWriter
+    _store: Writer
+    _now: Callable[[], datetime]
+    _read_capture: ReadCapture = field(repr=False)
+
+    @classmethod
+    def begin(  # noqa: PLR0913 - what a run begins with, each by name
+        cls,
+        archive: Path,
+        store: Writer,
+        *,
+        told: Headers,
+        now: Callable[[], datetime] = utc_now,
+        tell_clock: Callable[[datetime], None] = silent,
+        before: Before | None = None,
+        counts: Counter[str] | None = None,
+    ) -> Self:
+        """Open a run; `told` says what it is to do, `before` what its manifest follows, as far as that is known.
+
+        `tell_clock` is told the time of the newest capture when the run begins before it: one of two clocks was wrong.
+        """
+        began = now()
+        _check_clock(store, began, tell_clock)
+        started = RunStarted(_run_id(store, began), began, (("version", __version__), *told))
+        evidence = WarcWriter.create(
+            archive, started, new_id=lambda: str(uuid4()), before=before or manifest_before(archive)
+        )
+        made = cls(
+            started.run,
+            began,
+            Counter() if counts is None else counts,
+            evidence,
+            store,
+            now,
+            capture_reader(archive, store),
+        )
+        try:
+            made.apply(started, evidence.started)
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    def keep(self, exchange: Exchange) -> FetchResult | None:
+        """Keep an exchange; return what became of the page in it, None when it has none."""
+        original = self._store.captures.original_of(exchange.capture)
+        place = self.evidence.append(exchange, revisit_of=Original(*original) if original else None)
+        self.counts["requests"] += 1
+        self.counts["bytes"] += len(exchange.capture.body)
+        return self.apply(exchange.capture, place)
+
+    def note(self, problem: Problem) -> None:
+        """Keep a problem."""
+        self.apply(problem, self.evidence.append_problem(problem))
+
+    def apply(self, event: Event, place: Evidence, prepared: Prepared | None = None) -> FetchResult | None:
+        """Make the rows of an event that is on the disk; return what became of the page in it, if it has one.
+
+        `prepared` is what another process read in it ahead.
+        """
+        return apply_told(self._store, Told(event, place, prepared=prepared), read_capture=self._read_capture)
+
+    def end(self) -> None:
+        """Close the run: its counts and its manifest."""
+        counts = tuple((name, str(count)) for name, count in sorted(self.counts.items()))
+        ended = RunEnded(self.run, self._now(), counts)
+        self.apply(ended, self.evidence.end(ended))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.evidence.close()
+
+
+def _check_clock(store: Writer, now: datetime, tell: Callable[[datetime], None]) -> None:
+    """Tell of the newest capture when a run begins before it. That is said once: the run's own count as newer."""
+    newest = store.captures.last_live_time()
+    if newest is not None and now < newest:
+        tell(newest)
+
+
+def _run_id(store: Writer, now: datetime) -> str:
+    """Return the id of a run that begins now: its time to the second, always after all runs before it.
+
+    Raises UnreadableInput when there is none, for a file that is no run of ours or from the calendar's last second.
+    """
+    run, last = now.strftime(RUN_FORMAT), store.runs.last()
+    if last is None or run > last:
+        return run
+    try:
+        following = datetime.strptime(last, RUN_FORMAT).replace(tzinfo=UTC) + timedelta(seconds=1)
+    except (ValueError, OverflowError) as error:
+        raise UnreadableInput(last, "no name of a run that another one can follow; move its WARC file away") from error
+    return following.strftime(RUN_FORMAT)
