@@ -1,6 +1,6 @@
 # The commands of the checkout. Everything they make is in .venv, .venv-newest and .demo.
 
-.PHONY: help demo test test-newest bench docs clean FORCE
+.PHONY: help demo test test-newest bench docs reference outputs clean FORCE
 .DELETE_ON_ERROR:
 unexport PYTHONPATH PYTHONHOME
 
@@ -36,6 +36,12 @@ bench: $(VENV)/installed $(VENV)/bench ## measure the parser against its floor a
 
 docs: $(VENV)/docs ## build the documentation as a site in docs/_build
 	@$(BIN)/sphinx-build -q -n -W -b html docs docs/_build
+
+reference: $(VENV)/installed ## write docs' tables of commands, fields and columns from the code
+	@$(BIN)/python tools/reference.py
+
+outputs: $(VENV)/installed $(VENV)/test ## run the command lines of docs, and write what they print
+	@$(BIN)/python tests/docs.py README.md docs/*.md
 
 clean: ## remove all that these commands made
 	rm -rf $(VENV) .venv-newest .demo docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -15,6 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from postarchive import __version__
+from postarchive.cli.codes import IN_A_LINE
 from postarchive.cli.help import Command, Group
 from postarchive.cli.terminal import guard_streams
 from postarchive.errors import PostarchiveError, UsageError
@@ -111,9 +112,7 @@ def application(name: str | None = None) -> typer.Typer:
             "Keep the record of China Post's English news: fetch pages, preserve every exchange as evidence (WARC), "
             "read them into records, and find them again."
         ),
-        epilog="Start with `postarchive demo`: it needs no network. Exit codes: 0 done, 2 usage, 3 some pages failed, "
-        "4 the site drifted, 5 verification failed, 65 input cannot be read, 69 site unavailable, 73 archive cannot be "
-        "written, 75 another run holds the archive, 130 interrupted.",
+        epilog=f"Start with `postarchive demo`: it needs no network. Exit codes: {IN_A_LINE}.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode="markdown",  # paragraphs flow to the width of the terminal

@@ -52,7 +52,7 @@ def ask(archive: Path, statement: str, *, seconds: float = SECONDS, most: Most =
     allows, or gives more than `most`; UnreadableInput when the archive cannot be read.
     """
     if not statement.strip():
-        raise UsageError("--sql", "an empty statement; write SELECT …, docs/commands.md shows the tables")
+        raise UsageError("--sql", "an empty statement; write SELECT …, docs/database.md shows the tables")
     with closing(open_for_reading(archive)) as connection:
         refusals = _confine(connection, most, until=time.monotonic() + seconds)
         with _told(statement, seconds, refusals):
@@ -122,7 +122,7 @@ def _told(statement: str, seconds: float, refusals: Refusals) -> Iterator[None]:
 def _reason(error: sqlite3.Error, seconds: float) -> str:
     if _code_of(error) == sqlite3.SQLITE_INTERRUPT:
         return f"stopped after {seconds:g} seconds; narrow it with WHERE or LIMIT"
-    return REASONS.get(_code_of(error), f"{error}; see the tables in docs/commands.md")
+    return REASONS.get(_code_of(error), f"{error}; see the tables in docs/database.md")
 
 
 def _code_of(error: sqlite3.Error) -> int:

@@ -268,7 +268,7 @@ def navigation(visit: Visit) -> Found:
         "header": [{"label": label, "href": href} for label, href in header],
         "beside": [{"label": label, "href": href} for label, href in beside],
     }
-    shown = " / ".join(label for label, _ in header) or "no links in #Header"
+    shown = " / ".join(label for label, _ in header if label) or "no links in #Header"
     return Found(shortened(f"header: {shown}"), facts, (item.url,))
 
 

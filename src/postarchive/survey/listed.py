@@ -23,10 +23,15 @@ def lists(visit: Visit) -> Found:
         return Found(None, {}, why=visit.why_none(Purpose.LIST))
     told = [_told(item, reading) for item, reading in pages]
     words = "; ".join(
-        f"{shortened(str(one['name']))} ({one['node']}): {one['rows']} rows on sheet {one['sheet']} of {one['sheets']}"
+        f"{shortened(str(one['name']))} ({one['node']}): {_counted(one['rows'])} on sheet {one['sheet']} of "
+        f"{one['sheets']}"
         for one in told
     )
     return Found(words, {"lists": list[Json](told)}, urls_of(item for item, _ in pages))
+
+
+def _counted(rows: Json) -> str:
+    return f"{rows} row{'' if rows == 1 else 's'}"
 
 
 def _told(item: Met, reading: Reading) -> JsonObject:
@@ -36,7 +41,7 @@ def _told(item: Met, reading: Reading) -> JsonObject:
     names = [span.attributes.get("id", "") for span in fields]
     dates = [reading.tree.line(span) for span in fields if is_date(span)]
     return {
-        "name": item.label or page.title or "(no name)",
+        "name": page.title or item.label or "(no name)",
         "url": item.url,
         "node": page.node,
         "sheet": page.sheet,
