@@ -16,7 +16,7 @@ import typer
 from postarchive.cli import COMMANDS, PANELS, application
 from postarchive.cli.codes import CODES
 from postarchive.export.columns import TABLES as EXPORTED
-from postarchive.export.columns import ColumnSchema
+from postarchive.export.shape import ColumnSchema
 from postarchive.record.fields import FIELDS, OF_FACTS, Field
 from postarchive.record.kinds import KINDS
 from postarchive.schema import TABLES
