@@ -305,3 +305,18 @@ def test_no_link_is_read_otherwise_by_a_shorter_way(base: str, links: list[str])
     )
 
     assert list(urls.page_links(base, found)) == links_one_by_one(base, found)
+
+
+@settings(max_examples=100)
+@given(
+    st.sampled_from(("http://", "https://", "HTTP://", "ftp://", "//")),
+    st.text("abA1.-:@[]", max_size=12),
+    st.text("/aZ0._-~%?#;&= é\t", max_size=20),
+)
+def test_plain_url_is_read_as_any_other(scheme: str, host: str, path: str) -> None:
+    url = f"{scheme}{host}/{path}"
+    parts = urls.split(url)
+
+    assert urls.normalize(url) == urls._normalized(url)  # noqa: SLF001 - the long way
+    assert urls.path_of(url) == (parts.path if parts else "")
+    assert urls.host_of(url) == ((parts.hostname if parts else None) or "").lower().rstrip(".")

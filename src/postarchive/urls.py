@@ -57,6 +57,8 @@ DYNAMIC = "/servlet/Node"
 PLAIN_LINK = re.compile(r"/x?html\d/[a-z]+/(?:[1-9]\d{3,4}|1\d{5}|20\d{4})/\d{1,4}-\d{1,6}\.htm", re.ASCII)
 # http://www.example.com/…  https://www.example.com  //www.example.com/…
 PLAIN_ABSOLUTE = re.compile(r"(?:https?:)?//([a-z0-9.-]+)(?:[/?#]|\Z)")
+# http://english.chinapost.com.cn/html1/report/2304/8456-1.htm: in its normal form, whatever its path means
+PLAIN_WHOLE = re.compile(r"https?://(?P<host>(?:[a-z0-9-]+\.)+[a-z0-9-]+)(?P<path>/[\w./-]*)", re.ASCII)
 LONGEST_KEPT = 300  # characters of a URL whose address is kept; those of the site have 60
 LINE_BREAKS = re.compile(r"[\t\r\n]+")
 NO_URL_CHARACTER = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
@@ -104,6 +106,10 @@ def dynamic_url(address: Address) -> str:
 
 def normalize(url: str) -> str:
     """Return the URL with scheme and host in lower case, without fragment and default port; the path as it is."""
+    return url if PLAIN_WHOLE.fullmatch(url) else _normalized(url)
+
+
+def _normalized(url: str) -> str:
     parts = split(url.strip())
     if parts is None or not parts.hostname:
         return url.strip()
@@ -142,6 +148,8 @@ def split(url: str) -> SplitResult | None:
 
 def path_of(url: str) -> str:
     """Return a URL's path; empty when it is no URL."""
+    if plain := PLAIN_WHOLE.fullmatch(url):
+        return plain["path"]
     parts = split(url)
     return parts.path if parts is not None else ""
 
@@ -174,9 +182,10 @@ def _page_link(base: str, link: str) -> str | None:
     return url if may_be_page(url) and is_allowed(url) else None
 
 
-@lru_cache(maxsize=64)  # a page's URL is asked about for each kind of row
 def host_of(url: str) -> str:
     """Return a URL's host in lower case; empty when it has none."""
+    if plain := PLAIN_WHOLE.fullmatch(url):
+        return plain["host"]
     parts = split(url)
     return ((parts.hostname if parts is not None else None) or "").lower().rstrip(".")
 

@@ -14,7 +14,8 @@ from postarchive.crawl.due import AGAIN_IF_MISSING, MISSING, OK
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
 from postarchive.models import FetchResult, Outcome, Problem
-from postarchive.record.values import Listing, Page, to_json
+from postarchive.record.kinds import LISTS
+from postarchive.record.values import Listing
 from postarchive.store.files import database_path
 from postarchive.store.frontier import SeenRow
 from postarchive.store.read import Reader
@@ -132,9 +133,10 @@ def _learn(store: Writer, frontier: Frontier, asked: str, url: str, horizon: str
 
     `asked` is the URL that was asked, `url` the one that it led to.
     """
-    record = store.versions.record_at(url)
-    if record is None:
+    kind = store.versions.kind_at(url)
+    if kind is None:
         return
+    record = store.versions.record_at(url) if kind in LISTS else None
     if isinstance(record, Listing) and record.next_url is not None:
         rows = [(row.url, row.date) for row in record.entries]
         if goes_on(rows, is_known=frontier.is_known_or_foreign, horizon=horizon):
@@ -147,7 +149,7 @@ def _reap(run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: Fe
     answered = run.store.addresses.latest_response(result.url)
     if answered is None or answered[0] != OK:
         return
-    harvest.add(_content(run.store.versions.record_at(result.url), asked, result))
+    harvest.add(_content(run.store.versions.text_at(result.url), asked, result))
     if harvest.is_poor() and (left := frontier.leave_unknown()):
         detail = (
             f"the site answers URLs that are no pages of their own: of the latest {HARVEST} unknown ones hardly any "
@@ -157,13 +159,16 @@ def _reap(run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: Fe
         yield FetchResult(asked, Outcome.ARCHIVED, detail, is_drift=True)
 
 
-def _content(record: Page | None, asked: str, result: FetchResult) -> str | None:
-    """Return a mark of what a page says; None when it could not be read, or is another one's than its URL names."""
-    address = parse_address(asked)
-    is_unread = record is None or result.outcome is Outcome.FAILED or result.is_drift
-    if record is None or is_unread or (address and record.node != address.node):
+def _content(record: str | None, asked: str, result: FetchResult) -> str | None:
+    """Return a mark of what a page says; None when it could not be read, or is another one's than its URL names.
+
+    The record is what the database holds of it.
+    """
+    if record is None or result.outcome is Outcome.FAILED or result.is_drift:
         return None
-    plain = to_json(record)
+    address, plain = parse_address(asked), json.loads(record)
+    if address and plain["node"] != address.node:
+        return None
     said = {key: plain.get(key) for key in CONTENT_KEYS}
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 

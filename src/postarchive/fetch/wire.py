@@ -1,11 +1,11 @@
 """One request on the wire and its whole response, byte for byte; every library's error becomes a FetchError here."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from http.client import HTTPException, RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -42,6 +42,7 @@ class Wire:
         self._limits = limits
         self._monotonic = monotonic
         self._user_agent = user_agent(contact)
+        self._settings: dict[str, Mapping[str, Any]] = {}  # how an origin is reached: its proxy
         self._session = _PlainSession()
         self._session.headers.clear()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
@@ -88,7 +89,10 @@ class Wire:
         return request
 
     def _send(self, request: requests.PreparedRequest) -> TappedResponse:
-        settings = self._session.merge_environment_settings(request.url, {}, stream=True, verify=None, cert=None)
+        origin = origin_of(str(request.url))
+        if (settings := self._settings.get(origin)) is None:  # requests looks through the whole environment for it
+            settings = self._session.merge_environment_settings(request.url, {}, stream=True, verify=None, cert=None)
+            self._settings[origin] = settings
         timeout = self._limits.timeout_seconds
         with self._session.send(request, timeout=timeout, **settings) as response:
             response.raw.read(decode_content=False)

@@ -5,8 +5,6 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Self
 
-from sqlite_utils import Database
-
 from postarchive.errors import ArchiveUnwritable
 from postarchive.store import frontier
 from postarchive.store.files import mapped_errors, open_for_writing
@@ -28,7 +26,6 @@ class Writer:
         """Open or make the database; `is_scratch` trades safety from a crash for speed."""
         self._path, self._is_scratch = path, is_scratch
         self._connection = open_for_writing(path, is_scratch=is_scratch)
-        self._db = Database(self._connection, execute_plugins=False)
         self._statements = Statements(self._connection, path)
         self.runs = RunRows(self._statements)
         self.captures = CaptureRows(self._statements)
@@ -59,13 +56,23 @@ class Writer:
     def atomic(self) -> Iterator[None]:
         """Make all writes inside one transaction: all or none are kept. A scratch database is kept whole or not."""
         try:
-            with mapped_errors(self._path), nullcontext() if self._is_scratch else self._db.atomic():
+            with mapped_errors(self._path), nullcontext() if self._is_scratch else self._transaction():
                 yield
                 if not self._is_scratch:
                     self.numbers.flush()
         except BaseException:
             self.numbers.forget()
             self.runs.forget()
+            raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.rollback()  # nothing, when the error has ended the transaction already
             raise
 
     @contextmanager
