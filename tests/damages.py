@@ -169,29 +169,36 @@ def write_again(archivist: Archivist, changed: Callable[[bytes], bytes], first_r
         path.unlink()
     for path, found in whole:
         before = manifest_before(archivist.folder)
-        *others, closing_record = found
-        data = b"".join(_written_again(record, changed) for record in others)
-        fields = parse_fields(closing_record.block)
-        block = format_fields(
-            manifest_fields(
-                tuple((name, value) for name, value in fields if name == "run" or name.startswith("count-")),
-                record_id=dict(fields)["record"],
-                date=dict(fields)["date"],
-                before=before,
-                file=path.relative_to(archivist.folder).as_posix(),
-                length_bytes=len(data),
-                sha256_hex=hashlib.sha256(data).hexdigest(),
-            )
+        is_closed = "warc-target-uri" not in found[-1].headers and found[-1].header("WARC-Type") == "metadata"
+        data = b"".join(_written_again(record, changed) for record in (found[:-1] if is_closed else found))
+        end = (
+            _closed_again(path.relative_to(archivist.folder).as_posix(), data, found[-1], before) if is_closed else b""
         )
-        record_id, date = closing_record.header("WARC-Record-ID"), closing_record.header("WARC-Date")
-        path.write_bytes(data + pack_plain(closing_headers(record_id, date, block), block))
+        path.write_bytes(data + end)
+
+
+def _closed_again(file: str, data: bytes, record: WarcRecord, before: Before) -> bytes:
+    fields = parse_fields(record.block)
+    block = format_fields(
+        manifest_fields(
+            tuple((name, value) for name, value in fields if name == "run" or name.startswith("count-")),
+            record_id=dict(fields)["record"],
+            date=dict(fields)["date"],
+            before=before,
+            file=file,
+            length_bytes=len(data),
+            sha256_hex=hashlib.sha256(data).hexdigest(),
+        )
+    )
+    return pack_plain(closing_headers(record.header("WARC-Record-ID"), record.header("WARC-Date"), block), block)
 
 
 def _written_again(record: WarcRecord, changed: Callable[[bytes], bytes]) -> bytes:
     block, headers = record.block, dict(record.headers)
     if headers["warc-type"] == "response":
         block = changed(block)
-        headers["warc-payload-digest"] = sha256(block.partition(b"\r\n\r\n")[2])
+        if block != record.block:
+            headers["warc-payload-digest"] = sha256(block.partition(b"\r\n\r\n")[2])
     headers |= {"warc-block-digest": sha256(block), "content-length": str(len(block))}
     return pack(tuple((HEADER_NAMES.get(name, name), value) for name, value in headers.items()), [block])
 

@@ -1,6 +1,7 @@
 """The stand-alone verifier: one file without anybody's library, which agrees with `verify` on every damage."""
 
 import ast
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ from postarchive.urls import HOSTS
 from postarchive.verify import Summary, verify_archive
 
 TOOL = Path(__file__).parent.parent / "tools" / "verify_archive.py"
+NOT_LOOKED_AT = runpy.run_path(str(TOOL))["NOT_LOOKED_AT"]
 PROBE = f"""
 import runpy, sys
 tool = runpy.run_path({str(TOOL)!r})
@@ -66,6 +68,7 @@ def test_untouched_archive_is_ok(archivist: Archivist) -> None:
     assert code == 0
     assert said.splitlines() == [
         f"OK: {said.split()[1]} records in 4 files.",
+        f"Not looked at: {NOT_LOOKED_AT}",
         f"Newest manifest: {verdict_of_verify(archivist)[1]}",
     ]
 

@@ -104,6 +104,11 @@ REPLAYS = "https://web.archive.org/web/"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
+NOT_LOOKED_AT = (
+    "tables other than files, runs, captures, pages and versions; indexes, triggers, the index of words; whether a "
+    "record is what its page says. `postarchive verify` makes all of it anew and compares."
+)
+
 Fields = dict[str, str]
 
 
@@ -339,6 +344,8 @@ class Reading:
         self.torn: list[str] = []
         self.last: Record | None = None
         self.alone: int | None = None  # the first request without its response, or the other way round
+        self.claimed = file  # the file that its first record speaks of
+        self.ends: set[int] = set()  # of records
         self.events_end = 0
         self.broken_end: int | None = None
         self.started: Record | None = None
@@ -362,6 +369,7 @@ class Reading:
     def take(self, record: Record) -> None:
         """Look at one record."""
         self.report.records += 1
+        self.ends.add(record.offset + len(record.member))
         self.heads.setdefault(record.member[:10], []).append(record.offset)
         if self.closing is not None:
             self.damages.append((record.offset, "a record stands behind the closing one"))
@@ -394,8 +402,8 @@ class Reading:
     def take_start(self, record: Record) -> None:
         """Compare the run that a file says it holds with the file's name."""
         run = fields_of(record.block).get("run", "")
-        self.started = record
-        if record.offset or f"warc/{run[:4]}/{run}.warc.gz" != self.file:
+        self.started, self.claimed = record, f"warc/{run[:4]}/{run}.warc.gz"
+        if record.offset or self.claimed != self.file:
             self.damages.append((record.offset, f"the file holds the run {run}: it was swapped, copied or renamed"))
         elif record.headers.get("warc-filename") != f"{run}.warc.gz":
             self.damages.append((0, "its WARC-Filename is not the name of the file"))
@@ -452,6 +460,8 @@ class Reading:
         if not is_own_manifest(record, found):
             self.damages.append((record.offset, "the manifest is not the digest of its own lines"))
             return
+        if found.get("file") != self.claimed:
+            self.damages.append((record.offset, f"its manifest is that of another file, {found.get('file')}"))
         self.manifest = found
         lines = record.block.decode(errors="surrogateescape").split("\r\n")
         self.torn = [line.partition(": ")[2] for line in lines if line.startswith("torn: ")]
@@ -508,21 +518,25 @@ class Reading:
         """Return where the database knows more or less of the file than stands in it."""
         if ingested > self.events_end:
             return [(self.events_end, f"the database has rows up to byte {ingested}: the file's end was cut off")]
+        if ingested and ingested not in self.ends:
+            text = f"the database has rows up to byte {ingested}, where no record ends: it was written again"
+            return [(ingested, text)]
         if ingested < self.events_end:
             problem = f"{self.events_end - ingested} bytes have no rows yet"
             if is_last:
                 self.report.doubt(self.file, f"@{ingested}", f"{problem}; a run goes on, or was cut off")
                 return []
             return [(ingested, problem)]
-        expected = (
-            self.file,
-            date_of(self.started),
-            date_of(self.closing),
-            told(self.started, "option-"),
-            told(self.closing, "count-"),
-        )
-        if run is None or (*run[:3], *(None if text is None else loaded(text) for text in run[3:])) != expected:
-            self.report.fail("runs", run_of(self.file), f"the row says {run}, the evidence {expected}")
+        if run is None:
+            self.report.fail("runs", run_of(self.file), "the row is missing")
+            return []
+        start, end = date_of(self.started), date_of(self.closing)
+        expected = (self.file, start, end, told(self.started, "option-"), told(self.closing, "count-"))
+        stored = (*run[:3], *(None if text is None else loaded(text) for text in run[3:]))
+        names = ("file", "started", "ended", "options", "counts")
+        unlike = [f"{name} is {a}, its record says {b}" for name, a, b in zip(names, stored, expected) if a != b]  # noqa: B905 - Python 3.9
+        if unlike:
+            self.report.fail("runs", run_of(self.file), ", ".join(unlike))
         return []
 
 
@@ -811,7 +825,7 @@ def check_pages(database: sqlite3.Connection, report: Report) -> None:
         if unlike:
             report.fail("pages", row, ", ".join(unlike))
     for table, row, other, _ in database.execute("PRAGMA foreign_key_check"):
-        report.fail(table, row, f"the row names one in {other} that is not there")
+        report.fail(table, "" if row is None else row, f"a row names one in {other} that is not there")
 
 
 def loaded(record: object) -> dict[str, Any]:
@@ -929,6 +943,8 @@ def judge_archive(opened: OpenedArchive, report: Report, manifest: str | None, s
         check_pages(database, report)
     check_seals(stamped, digests, report)
     sys.stdout.write(f"{report.verdict()}: {report.records} records in {len(files)} files.\n")
+    if database is not None:
+        sys.stdout.write(f"Not looked at: {NOT_LOOKED_AT}\n")
     sys.stdout.write(f"Newest manifest: {digests[-1]}\n")
     show_seals([(reading.file, stamp) for reading, stamp in stamped], seals_folder)
     return FAILED_EXIT if report.is_failed else 0

@@ -56,6 +56,7 @@ class FileCheck:
         self._claimed = file
         self._broken_end: int | None = None  # where the last record begins that is not whole
         self._events_end = 0
+        self._is_reached = not self._ingested  # a record ends where the database has rows up to
         self._heads: dict[bytes, list[int]] = {}
         self._alone: int | None = None  # the first request without its response, or the other way round
         self._request: WarcRecord | None = None
@@ -63,12 +64,16 @@ class FileCheck:
     def findings(self, *, is_last: bool) -> Iterator[Finding]:
         """Yield what is wrong with the file and with the rows of its records; leave its link."""
         try:
-            open_evidence(self._archive, self._file).close()
+            self._stream = open_evidence(self._archive, self._file)
         except UnreadableInput as error:
             self.is_failed = True
             yield from self._stored.skip(self._file, sys.maxsize, is_silent=True)
             yield failed(self._file, error.problem)
             return
+        with self._stream:
+            yield from self._findings(is_last=is_last)
+
+    def _findings(self, *, is_last: bool) -> Iterator[Finding]:
         try:
             yield from self._read()
             size = self._path.stat().st_size
@@ -128,6 +133,7 @@ class FileCheck:
 
     def _look_at(self, record: WarcRecord) -> Iterator[Finding]:
         self.records += 1
+        self._is_reached = self._is_reached or record.offset + record.length_bytes == self._ingested
         self._heads.setdefault(self._member(record.offset, GZIP_HEAD_BYTES), []).append(record.offset)
         if self.records == 1 and record.header("WARC-Type") != "warcinfo":
             self._damage("the file does not begin with the record of its run", record.offset)
@@ -145,6 +151,8 @@ class FileCheck:
             yield from self._take(event, record)
         self._certificates = certificates_in(record) or b""
         if manifest is not None:
+            if manifest.file != self._claimed:
+                self._damage(f"its manifest is that of another file, {manifest.file}", record.offset)
             self._closing, self._manifest, self._claimed = record, manifest, manifest.file
 
     def _take(self, event: Event, record: WarcRecord) -> Iterator[Finding]:
@@ -222,14 +230,15 @@ class FileCheck:
         return None if is_told else problem
 
     def _member(self, offset: int, length: int) -> bytes:
-        with open_evidence(self._archive, self._file) as stream:
-            stream.seek(offset)
-            return stream.read(length)
+        self._stream.seek(offset)
+        return self._stream.read(length)
 
     def _unsealed(self, sha256_hex: str) -> Iterator[Finding]:
         """Yield where the file is not what its manifest says; a place that is named already is not named again."""
         manifest, closing = self._manifest, self._closing
-        if manifest is None or closing is None or manifest.sha256_hex == sha256_hex or self._damages:
+        if manifest is None or closing is None or self._damages:
+            return
+        if (manifest.length_bytes, manifest.sha256_hex) == (closing.offset, sha256_hex):
             return
         if len(self._heads) > 1 and manifest.length_bytes == closing.offset:
             return
@@ -252,6 +261,9 @@ class FileCheck:
         if self._ingested > self._events_end:
             problem = f"the file ends at byte {self._events_end}; the database has rows up to byte {self._ingested}"
             yield failed(self._file, f"{problem}: its end was cut off", self._events_end)
+        elif not self._is_reached:
+            problem = f"the database has rows up to byte {self._ingested}, where no record ends: it was written again"
+            yield failed(self._file, problem, self._ingested)
         elif self._ingested < self._events_end:
             problem = f"{self._events_end - self._ingested} bytes have no rows yet"
             verdict = Proof.UNVERIFIABLE if is_last else Proof.FAILED
