@@ -1,6 +1,6 @@
 # The commands of the checkout. Everything they make is in .venv, .venv-newest and .demo.
 
-.PHONY: help demo test test-newest bench docs reference outputs clean FORCE
+.PHONY: help demo test test-newest bench docs reference outputs guarantees clean FORCE
 .DELETE_ON_ERROR:
 unexport PYTHONPATH PYTHONHOME
 
@@ -42,6 +42,9 @@ reference: $(VENV)/installed ## write docs' tables of commands, fields and colum
 
 outputs: $(VENV)/installed $(VENV)/test ## run the command lines of docs, and write what they print
 	@$(BIN)/python tests/docs.py README.md docs/*.md
+
+guarantees: $(VENV)/installed $(VENV)/test ## try every kind of tampering, and write what is said into docs/guarantees.md
+	@$(BIN)/python -m pytest -q tests/test_guarantees.py --write-guarantees
 
 clean: ## remove all that these commands made
 	rm -rf $(VENV) .venv-newest .demo docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -15,6 +15,11 @@ with warnings.catch_warnings():  # importing it opens a database in memory and l
     import datasette.app as _datasette  # noqa: F401
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make guarantees` write what the tests found into the documentation."""
+    parser.addoption("--write-guarantees", action="store_true", help="write the table of docs/guarantees.md anew")
+
+
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
     with playing_site(monkeypatch) as playing:
