@@ -1,5 +1,6 @@
 """What many tests begin with: the site, and an archivist who has fetched nothing yet."""
 
+import sqlite3
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from visiting import Visit, visiting
 with warnings.catch_warnings():  # importing it opens a database in memory and leaves it open; Python 3.13 tells of it
     warnings.simplefilter("ignore", ResourceWarning)
     import datasette.app as _datasette  # noqa: F401
+sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name; importing Datasette switched them on
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -116,6 +116,14 @@ def test_late_imports_stand_where_the_architecture_says() -> None:
     assert [name for name in sorted(allowed) if f"`{name}`" not in told] == []
 
 
+def test_writing_imports_no_library_of_numbers(archive: Path) -> None:
+    """It would cost half a second of every run."""
+    done = run(sys.executable, "-c", LOADED_BY_COMMAND, "rebuild", "--archive", archive)
+
+    assert done.returncode == 0, done.stderr
+    assert not {"numpy", "pandas"} & set(done.stderr.splitlines()[-1].split())
+
+
 @pytest.mark.parametrize("name", command_names())
 def test_every_command_is_documented(name: str) -> None:
     assert re.search(rf"(?m)^## .*\bpostarchive {name}\b", (ROOT / "docs/commands.md").read_text())
