@@ -31,8 +31,8 @@ test: $(VENV)/installed $(VENV)/test ## check style, types and import contracts,
 test-newest: ## the same with the newest versions of all libraries, in an environment of its own
 	@$(MAKE) --no-print-directory test VENV=.venv-newest CONSTRAINED=
 
-bench: $(VENV)/installed $(VENV)/bench ## measure the parser against its floor and its rivals
-	@$(BIN)/python benchmarks/parse.py
+bench: $(VENV)/installed $(VENV)/bench ## measure parser, rebuild and fetch against their floors and rivals
+	@$(BIN)/python benchmarks/bench.py
 
 docs: $(VENV)/docs ## build the documentation as a site in docs/_build
 	@$(BIN)/sphinx-build -q -n -W -b html docs docs/_build

@@ -1,0 +1,127 @@
+"""All figures of speed in one table: parsing and rebuilding, for the fixtures and for pages of real size.
+
+Ratios are taken within this run, to floors that no program on these libraries gets below: lxml's tree of the page for
+the parser; for a rebuild reading the file with fastwarc, the tree, and SQLite's `executemany` of the same rows. Times
+are of the CPU. Below the table: a rebuild in as many processes as there are cores beside one, by the clock, and a whole
+fetch beside wget. `--page FILE` adds a saved page. Exit code 1 when a bound is broken.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import parse as parsing
+from bs4 import XMLParsedAsHTMLWarning
+from fetch import MOST_TIMES_WGET, compared
+from realsize import captures
+from rebuild import SIZES, copies, measured, too_slow, write
+
+from postarchive.ahead.crew import cores
+from postarchive.collect import rebuild
+from postarchive.models import Capture
+
+PAGES, ROUNDS = 100, 3
+RIVAL_PAGES = 3  # of each subject: the rivals take their time
+MANY_PAGES, FETCHED_PAGES = 1200, 300
+LEAST_OF_TWO_CORES = 1.6
+RIVALS = {"beautifulsoup": "bs4", "trafilatura": "trafil."}
+
+
+def main() -> int:
+    """Print the table and what follows; return 1 when a bound is broken."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--pages", type=int, default=PAGES)
+    options.add_argument("--rounds", type=int, default=ROUNDS)
+    options.add_argument("--page", type=Path, help="a saved page to measure too")
+    options.add_argument("--only", default="", help="only pages whose name has this in it, and nothing below the table")
+    told = options.parse_args()
+    warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+    broken = []
+    print(heading())
+    for name, pages in subjects(told.pages, told.page):
+        if told.only in name:
+            broken += measure(name, pages, told.rounds)
+    if not told.only:
+        broken += [*in_processes(), *beside_wget(told.rounds)]
+    print(*(f"broken: {sentence}" for sentence in broken), sep="\n", end="\n" if broken else "all bounds hold\n")
+    return 1 if broken else 0
+
+
+def subjects(number: int, saved: Path | None) -> Iterator[tuple[str, list[Capture]]]:
+    """Yield what is measured, with its pages."""
+    yield "fixtures", list(parsing.pages())
+    for kind in ("English", "Chinese", "list"):
+        for size in SIZES:
+            yield f"{kind} {size} kB", list(captures(kind, size, number))
+    if saved is not None:
+        yield "saved page", list(copies(saved.read_bytes(), number))
+
+
+def heading() -> str:
+    """Return the names of the columns."""
+    rivals = "".join(f"{short:>9}" for short in RIVALS.values())
+    return (
+        f"{'':15}{'kB':>5}{'lxml ms':>9}{'parse ms':>10}{'x lxml':>8}{rivals}{'rebuild ms':>12}{'pages/s':>9}"
+        f"{'x lxml':>8}{'x floors':>10}{'fastwarc':>10}{'rows ms':>9}"
+    )
+
+
+def measure(name: str, pages: list[Capture], rounds: int) -> list[str]:
+    """Print the line of a subject; return the bounds that are broken."""
+    some = pages if name == "fixtures" else pages[:RIVAL_PAGES]
+    times = parsing.measure(parsing.contestants(), some, rounds=rounds)
+    parsed = {contestant: statistics.fmean(found) for contestant, found in times.items()}
+    made = measured(pages, rounds)
+    floor, ours = parsed["floor"], parsed["postarchive"]
+    rivals = "".join(f"{parsed[rival] / floor:9.1f}" if rival in parsed else f"{'-':>9}" for rival in RIVALS)
+    told = f"{name:15}{size_of(pages):5.0f}{floor:9.2f}{ours:10.2f}{ours / floor:8.2f}{rivals}"
+    rebuilt = f"{made.rebuild:12.2f}{made.speed:9.0f}{made.rebuild / made.tree:8.2f}{made.rebuild / made.floor:10.2f}"
+    print(f"{told}{rebuilt}{made.reading:10.2f}{made.rows:9.2f}", flush=True)
+    broken = list(parsing.broken_bounds(parsed)) if name == "fixtures" else []
+    return broken + too_slow(name, made)
+
+
+def size_of(pages: Sequence[Capture]) -> float:
+    """Return the mean size of pages in kilobytes."""
+    return statistics.fmean(len(page.body) for page in pages) / 1024
+
+
+def in_processes() -> list[str]:
+    """Rebuild an archive in one process and in one for each core; return the bound that is broken."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "archive"
+        write(archive, captures("English", 32, MANY_PAGES))
+        alone, together = (seconds_of(archive, jobs) for jobs in (1, cores()))
+    gain, jobs = alone / together, cores()
+    print(f"\nrebuild of {MANY_PAGES} pages of 32 kB, by the clock: {alone:.1f} s", end="")
+    print(f"; {together:.1f} s with {jobs} jobs, {gain:.2f} times as fast" if jobs > 1 else "")
+    is_broken = jobs > 1 and gain < LEAST_OF_TWO_CORES
+    return [f"{jobs} jobs are {gain:.2f} times one; the bound is {LEAST_OF_TWO_CORES}"] if is_broken else []
+
+
+def seconds_of(archive: Path, jobs: int) -> float:
+    """Return the seconds by the clock that a rebuild takes."""
+    start = time.perf_counter()
+    rebuild(archive, jobs=jobs)
+    return time.perf_counter() - start
+
+
+def beside_wget(rounds: int) -> list[str]:
+    """Fetch a local site with both; return the bound that is broken, none where wget is not installed."""
+    took = compared(FETCHED_PAGES, rounds)
+    ours, wget = took["postarchive fetch"], took.get("wget -r --warc-file")
+    if wget is None:
+        print("wget is not installed: nothing to compare a fetch with")
+        return []
+    ratio = ours / wget
+    print(f"a whole fetch of {FETCHED_PAGES} pages of 32 kB: {ratio:.2f} times the CPU of wget")
+    return [f"fetch takes {ratio:.2f} times wget; the bound is {MOST_TIMES_WGET}"] if ratio > MOST_TIMES_WGET else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())
