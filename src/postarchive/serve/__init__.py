@@ -12,6 +12,8 @@ finding  a search of the copy, `wanted` as an address has it; `percopy` keeps wh
 marked   text in pieces, found or changed; `inwords` what readers are told for a name; `shelf` the picture of an article
 original a page's own HTML out of the evidence, cleaned
 pictures the pictures of the pages out of the evidence; `raster` knows which bytes are one
+memento  stored pages at their time, TimeGates and TimeMaps (RFC 7089), from `mementos`; `calendars` of captures
+reached  under which names and addresses readers reach the server
 policy   the headers of every response: no script, nothing from elsewhere
 site     all of it as one Datasette
 server   sockets

@@ -19,6 +19,7 @@ from postarchive.export.show import article_text
 from postarchive.record.values import date_of, rows_of
 from postarchive.serve.asking import Row, language_of, number_in, one, page_from, rows, whole_number
 from postarchive.serve.differing import difference
+from postarchive.serve.memento import MementoViews
 from postarchive.serve.original import cleaned_content
 from postarchive.serve.reading import blocks_of
 from postarchive.serve.shelf import Shelf
@@ -60,10 +61,11 @@ class ArticleHistory:
 class ArticleViews:
     """The pages below `/-/article/`."""
 
-    def __init__(self, archive: Path, shelf: Shelf) -> None:
+    def __init__(self, archive: Path, shelf: Shelf, mementos: MementoViews) -> None:
         """Read the versions of this archive."""
         self._archive = archive
         self._shelf = shelf
+        self._mementos = mementos
 
     async def article(self, datasette: Datasette, request: Request) -> Response:
         """Show an article to read, one of its versions, or the difference between two; with `sheet` that sheet."""
@@ -98,7 +100,9 @@ class ArticleViews:
             "stamp": await one(datasette, "SELECT * FROM stamps WHERE article = :id", id=article["id"]),
             "neighbours": await _neighbours(datasette, article),
         }
-        return await page_from(datasette, request, "article.html", context)
+        response = await page_from(datasette, request, "article.html", context)
+        response.headers["link"] = self._mementos.link_header(request, str(article["url"]))
+        return response
 
     async def text(self, datasette: Datasette, request: Request) -> Response:
         """Send one version as plain text."""
@@ -131,7 +135,9 @@ class ArticleViews:
             "problem": problem,
             "language": language_of(content),
         }
-        return await page_from(datasette, request, "original.html", context)
+        response = await page_from(datasette, request, "original.html", context)
+        response.headers |= await self._mementos.headers_of(request, shown.sheets[0])
+        return response
 
     async def _told(self, article: Row, request: Request) -> ArticleHistory:
         """Return the versions of the article, or of the sheet that the address names."""

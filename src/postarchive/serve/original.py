@@ -5,8 +5,12 @@ every attribute but a link's address and a cell's span are gone; a picture becom
 """
 
 import codecs
+import re
 import warnings
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeAlias
 
 import nh3
 from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
@@ -18,6 +22,7 @@ from postarchive.models import Capture
 from postarchive.pages import read
 from postarchive.pages.html.decode import page_bytes
 from postarchive.pages.html.places import AT, is_placed, with_places
+from postarchive.serve.pictures import Picture
 from postarchive.urls import resolve
 
 TAGS = {
@@ -31,13 +36,40 @@ UNSEEN = {
     "applet", "svg", "math", "textarea", "select", "option", "button", "audio", "video", "xmp", "plaintext",
 }  # fmt: skip
 SCHEMES = {"http", "https"}
+REL = "noopener noreferrer nofollow"
 CLEANER = nh3.Cleaner(
     tags=TAGS,
     clean_content_tags=UNSEEN,
     attributes=ATTRIBUTES,
     url_schemes=SCHEMES,
     url_relative="deny",
-    link_rel="noopener noreferrer nofollow",
+    link_rel=REL,
+)
+XML_DECLARATION = re.compile(rb"\A\s*<\?xml[^>]*>")  # of XHTML that was sent as HTML: it is HTML
+OF_PICTURES = {"img": {"src", "alt", "width", "height"}}
+HERE = re.compile(r"/-/picture/[0-9a-f]{64}")
+PicturesOf: TypeAlias = Callable[[Iterable[str]], Mapping[str, Picture]]
+
+
+def _of_here(url: str) -> str | None:
+    """Return a relative address if it is that of a picture out of the archive."""
+    return url if HERE.fullmatch(url) else None
+
+
+def _no_other_picture(tag: str, name: str, value: str) -> str | None:
+    """Return an attribute's value; None for a picture of elsewhere."""
+    return _of_here(value) if (tag, name) == ("img", "src") else value
+
+
+# With pictures out of the archive, and none from elsewhere.
+PAGE_CLEANER = nh3.Cleaner(
+    tags=TAGS | {"img"},
+    clean_content_tags=UNSEEN,
+    attributes=ATTRIBUTES | OF_PICTURES,
+    attribute_filter=_no_other_picture,
+    url_schemes=SCHEMES,
+    url_relative=_of_here,
+    link_rel=REL,
 )
 warnings.filterwarnings("ignore", category=XMLParsedAsHTMLWarning)  # XHTML that was sent as HTML is HTML
 
@@ -59,15 +91,35 @@ def cleaned_content(capture: Capture) -> str:
     return clean(str(found))
 
 
-def clean(source: str) -> str:
+def cleaned_page(capture: Capture, pictures_of: PicturesOf) -> str:
+    """Return a whole page, its frame too, as HTML that a browser can do nothing with but show.
+
+    Its pictures are those that `pictures_of` finds in the archive by their URLs; of others the address is left.
+    Raises UnreadableInput for what is no page, or of which nothing is left.
+    """
+    source, _ = page_bytes(capture)
+    tree = BeautifulSoup(XML_DECLARATION.sub(b"", source), "lxml", from_encoding="utf-8")
+    sources = [resolve(capture.url, str(picture.get("src", ""))) for picture in tree.find_all("img")]
+    _make_plain(tree, capture.url, pictures_of([url for url in sources if is_web_url(url)]))
+    cleaned = clean(str(tree), PAGE_CLEANER)
+    if not cleaned.strip():
+        raise UnreadableInput(capture.url, "nothing of it can be shown; `show --raw` prints the bytes")
+    return cleaned
+
+
+def clean(source: str, cleaner: nh3.Cleaner = CLEANER) -> str:
     """Return HTML without anything that acts."""
-    return printable(CLEANER.clean(source.replace("\t", " ")))
+    return printable(cleaner.clean(source.replace("\t", " ")))
 
 
-def _make_plain(region: Tag, page_url: str) -> None:
-    """Turn pictures into links to them, and the addresses of all links into absolute ones of the web, or none."""
+def _make_plain(region: Tag, page_url: str, known: Mapping[str, Picture] = MappingProxyType({})) -> None:
+    """Turn pictures but the known ones into links to them, and all links' addresses into absolute ones, or none."""
     for picture in region.find_all("img"):
         address = resolve(page_url, str(picture.get("src", "")))
+        if held := known.get(address):
+            size = {"width": str(held.width), "height": str(held.height)}
+            picture.attrs = {"src": held.address, "alt": str(picture.get("alt", "")), **size}
+            continue
         picture.attrs = {"href": address}
         picture.name = "a" if picture.find_parent("a") is None else "span"
         picture.string = f"[Picture {address.rpartition('/')[2]}]"

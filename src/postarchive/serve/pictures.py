@@ -20,7 +20,7 @@ from postarchive.models import Evidence, stored_digest
 from postarchive.serve.policy import PICTURE_POLICY, Send
 from postarchive.serve.raster import MOST_BYTES, Raster, raster_of
 from postarchive.store.captures import Captures, StoredCapture
-from postarchive.store.read import Reader
+from postarchive.store.read import LaggingReader
 from postarchive.urls import normalize
 
 ROUTE = r"/-/picture/(?P<digest>[0-9a-f]{64})$"
@@ -29,10 +29,8 @@ PIECE_BYTES = 1 << 16  # a slow browser is sent the next one when it has taken t
 SECONDS_TO_SEND = 120.0
 MOST_KNOWN = 10_000  # digests whose content is known
 NOT_THERE = "No such picture in this archive."
-HEADERS = {
-    "content-security-policy": PICTURE_POLICY,
-    "cache-control": "public, max-age=31536000, immutable",
-}
+HEADERS = {"content-security-policy": PICTURE_POLICY}
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,11 @@ class Picture:
     address: str
     width: int
     height: int
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of its bytes, in hexadecimal."""
+        return self.address.rpartition("/")[2]
 
 
 class Pictures:
@@ -54,11 +57,16 @@ class Pictures:
         self._room = _Room(MOST_HELD_BYTES)
 
     async def picture(self, request: Request, send: Send) -> Response | None:
-        """Send the picture whose digest the path names, itself, in pieces; 304 to who has it."""
+        """Send the picture whose digest the path names; 304 to who has it."""
         digest = request.url_vars["digest"]
-        headers = {**HEADERS, "etag": f'"{digest}"'}
-        if headers["etag"] in request.headers.get("if-none-match", ""):
-            return Response(b"", status=304, headers=headers)
+        tag = f'"{digest}"'
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(b"", status=304, headers=HEADERS | {"etag": tag})
+        await self.send(digest, send, {"cache-control": FOR_EVER, "etag": tag})
+        return None
+
+    async def send(self, digest: str, send: Send, headers: dict[str, str]) -> None:
+        """Send the picture with this digest, itself, in pieces. Raises NotFound when there is none."""
         captures = await asyncio.to_thread(self._captures, digest)
         async with self._room.taken(captures[0].length_bytes if captures else 0):
             raster, data = await asyncio.to_thread(self._content, digest, captures)
@@ -66,8 +74,7 @@ class Pictures:
                 raise NotFound(NOT_THERE)
             with suppress(TimeoutError):
                 async with asyncio.timeout(SECONDS_TO_SEND):
-                    await _send(send, headers | {"content-type": raster.media_type}, data)
-        return None
+                    await _send(send, HEADERS | headers | {"content-type": raster.media_type}, data)
 
     def of_urls(self, urls: Iterable[str], at: str | None = None) -> dict[str, Picture]:
         """Return the pictures at these URLs that the archive holds, by URL; as they were at a time in ISO, or latest.
@@ -100,14 +107,14 @@ class Pictures:
         if self._contents.is_none(digest):
             return None, b""
         for capture in captures:
-            data = self._bytes(capture.evidence) if capture.length_bytes <= MOST_BYTES else None
+            data = self._bytes(capture.body) if capture.length_bytes <= MOST_BYTES else None
             if data is not None:
                 return self._contents.note(digest, data), data
         return None, b""
 
     def _bytes(self, evidence: Evidence) -> bytes | None:
         """Return a payload, its digest checked; None when it is not whole."""
-        with suppress(UnreadableInput), _Bodies(self._archive) as reader:
+        with suppress(UnreadableInput), LaggingReader(self._archive) as reader:
             return stored_capture(reader, evidence).body
         return None
 
@@ -156,12 +163,6 @@ class _Room:
             async with self._changed:
                 self._free += length_bytes
                 self._changed.notify_all()
-
-
-class _Bodies(Reader):
-    """A reader that looks up where a revisit's body is; the evidence proves it, so rows may lag."""
-
-    may_lag = True
 
 
 async def _send(send: Send, headers: dict[str, str], data: bytes) -> None:

@@ -29,7 +29,7 @@ from postarchive.export.plain import printable
 from postarchive.search import containing, literals, parse_query
 from postarchive.serve.database import Watched, prepare
 from postarchive.serve.inwords import change_in_words, kind_in_words
-from postarchive.serve.policy import App, guarded
+from postarchive.serve.policy import App
 from postarchive.serve.tables import SPELT, TABLES
 from postarchive.store.bounded import TOO_LONG, TOO_MUCH_MEMORY, Function, check_words
 
@@ -126,8 +126,8 @@ class Plugin:
 
     @hook
     def asgi_wrapper(self, datasette: Datasette) -> Callable[[App], App]:
-        """Guard every response."""
-        return (lambda app: guarded(self._wrap(app))) if datasette is self._datasette else lambda app: app
+        """Stand around every response."""
+        return self._wrap if datasette is self._datasette else lambda app: app
 
     @hook
     def filters_from_request(self, request: Request, table: str, datasette: Datasette) -> FilterArguments:
@@ -234,7 +234,8 @@ def _explained(exception: Exception) -> tuple[int, str, str]:  # noqa: PLR0911 -
         case UsageError():
             return 400, "This cannot be meant", str(exception)
         case PostarchiveError():
-            return 404, "Not in the archive", str(exception)
+            is_path = exception.subject.startswith("/")  # of this machine: not for readers
+            return 404, "Not in the archive", exception.problem if is_path else str(exception)
         case Base400():
             is_missing = exception.status == NotFound.status
             message = str(exception.args[0]) if exception.args else ""

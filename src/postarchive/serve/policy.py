@@ -27,11 +27,16 @@ HEADERS = (
     ("cross-origin-resource-policy", "same-origin"),
 )
 READING = ("GET", "HEAD")
+FOR_READING = b"This archive is for reading only.\n"
+OTHER_NAME = b"This server answers to its own names only; start it with --url http://NAME/ to let it have another.\n"
 SEARCH_BOX = "_search"
 
 
-def guarded(app: App) -> App:
-    """Return the application with these headers on every response, for reading only, and an empty search left out."""
+def guarded(app: App, is_answered: Callable[[str | None], bool]) -> App:
+    """Return the application with these headers on every response, for reading only, and an empty search left out.
+
+    A request for a host that is not answered is refused.
+    """
 
     async def guard(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,7 +49,10 @@ def guarded(app: App) -> App:
             await send(message)
 
         if scope["method"] not in READING:
-            await _refuse(send_with_headers)
+            await _refuse(send_with_headers, 405, FOR_READING, (b"allow", ", ".join(READING).encode()))
+            return
+        if not is_answered(_host(scope)):
+            await _refuse(send_with_headers, 421, OTHER_NAME)
             return
         await app({**scope, "query_string": _without_empty_search(scope["query_string"])}, receive, send_with_headers)
 
@@ -63,10 +71,15 @@ def _ours(message: Message) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers]
 
 
-async def _refuse(send: Send) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"allow", ", ".join(READING).encode())]
-    await send({"type": "http.response.start", "status": 405, "headers": headers})
-    await send({"type": "http.response.body", "body": b"This archive is for reading only.\n"})
+def _host(scope: Message) -> str | None:
+    named = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    return ", ".join(named) if named else None
+
+
+async def _refuse(send: Send, status: int, told: bytes, *headers: tuple[bytes, bytes]) -> None:
+    start = [(b"content-type", b"text/plain; charset=utf-8"), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.body", "body": told})
 
 
 def _without_empty_search(query: bytes) -> bytes:

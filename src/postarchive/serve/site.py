@@ -8,13 +8,18 @@ from pathlib import Path
 from datasette.app import Datasette
 
 from postarchive.serve.about import metadata
+from postarchive.serve.calendars import CalendarViews
 from postarchive.serve.database import Copy, Internal
 from postarchive.serve.follow import Follower
+from postarchive.serve.memento import MementoViews
 from postarchive.serve.pictures import ROUTE, Pictures
 from postarchive.serve.plugin import plugged
+from postarchive.serve.policy import App, guarded
+from postarchive.serve.reached import Reached
 from postarchive.serve.tables import DATABASE
 from postarchive.serve.views import Views
 
+ANY_LOCAL = Reached()
 HERE = Path(__file__).parent
 SETTINGS = {
     "default_page_size": 25,
@@ -27,8 +32,11 @@ SETTINGS = {
 
 
 @contextmanager
-def open_site(follower: Follower, archive: Path) -> Iterator[Datasette]:
-    """Yield Datasette over the copies of an archive, whose evidence it reads where a page's own HTML is asked for."""
+def open_site(follower: Follower, archive: Path, place: Reached = ANY_LOCAL) -> Iterator[Datasette]:
+    """Yield Datasette over the copies of an archive, whose evidence it reads where a page's own HTML is asked for.
+
+    `place` is where readers reach it, by default this machine alone.
+    """
     datasette = Datasette(
         files=[],
         metadata=metadata(),
@@ -39,8 +47,14 @@ def open_site(follower: Follower, archive: Path) -> Iterator[Datasette]:
     datasette.add_database(Copy(datasette, follower.editions), name=DATABASE)
     datasette.add_database(Internal(datasette, memory_name=secrets.token_hex()), name="_internal")
     pictures = Pictures(archive)
-    views = Views(archive, pictures, lambda: f"{follower.editions.read_now.made:%Y-%m-%d %H:%M} UTC")
-    with plugged(datasette, follower.wrap, [*views.routes(), (ROUTE, pictures.picture)]):
+    mementos, calendars = MementoViews(archive, pictures, place), CalendarViews(archive)
+    views = Views(archive, pictures, mementos, lambda: f"{follower.editions.read_now.made:%Y-%m-%d %H:%M} UTC")
+    routes = [*calendars.routes(), *mementos.routes(), (ROUTE, pictures.picture), *views.routes()]
+
+    def wrap(app: App) -> App:
+        return guarded(follower.wrap(app), place.is_answered)
+
+    with plugged(datasette, wrap, routes):
         datasette.client.app = datasette.app()  # made before our hooks were there
         try:
             yield datasette

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from postarchive.serve.articles import ArticleViews
 from postarchive.serve.front import FrontPage
+from postarchive.serve.memento import MementoViews
 from postarchive.serve.numbers import numbers
 from postarchive.serve.pictures import Pictures
 from postarchive.serve.plugin import Route
@@ -18,12 +19,12 @@ NAME = r"(?P<name>[^/]+)"
 class Views:
     """The pages over one archive."""
 
-    def __init__(self, archive: Path, pictures: Pictures, copied: Callable[[], str]) -> None:
+    def __init__(self, archive: Path, pictures: Pictures, mementos: MementoViews, copied: Callable[[], str]) -> None:
         """Serve the copies of this archive; `copied` tells when the one at hand was made, as text."""
         shelf = Shelf(pictures)
         self._front = FrontPage(archive, shelf, copied)
         self._results = ResultsPage(shelf)
-        self._articles = ArticleViews(archive, shelf)
+        self._articles = ArticleViews(archive, shelf, mementos)
         self._stamps = StampViews(shelf)
 
     def routes(self) -> list[Route]:

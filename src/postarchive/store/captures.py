@@ -1,7 +1,9 @@
 """Captures by URL and by digest: where the bytes stand that a URL answered with at a time, or that have a digest."""
 
+import json
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from postarchive.models import Evidence
 from postarchive.store.evidence import evidence_in
@@ -12,7 +14,10 @@ SAME_BYTES = 4  # records of one payload that are tried, the one that stores it 
 
 @dataclass(frozen=True, slots=True)
 class StoredCapture:
-    """A response as its row tells: `time` in ISO, `media_type` None when it named none."""
+    """A response as its row tells: `time` in ISO, `media_type` None when it named none.
+
+    `body` is where its body stands: of one that says that nothing changed (304), that of the response it means.
+    """
 
     url: str
     time: str
@@ -21,6 +26,7 @@ class StoredCapture:
     length_bytes: int
     origin: str
     evidence: Evidence
+    body: Evidence
 
 
 class Captures(Opened):
@@ -35,6 +41,33 @@ class Captures(Opened):
             {"digest": digest, "most": SAME_BYTES},
         )
         return [_capture(row) for row in rows]
+
+    def shown(self, url: str) -> list[StoredCapture]:
+        """Return what a URL showed, each time it was asked: good responses (200), and that nothing changed (304)."""
+        return [_shown(row) for row in self._rows(_SHOWN, {"url": url})]
+
+    def all_of(self, urls: Sequence[str]) -> list[StoredCapture]:
+        """Return every response of some URLs, whatever its status, the oldest first."""
+        rows = self._rows(
+            "SELECT * FROM captures WHERE url IN (SELECT value FROM json_each(:urls)) ORDER BY time, id",
+            {"urls": json.dumps(list(urls))},
+        )
+        return [_capture(row) for row in rows]
+
+    def of_day(self, day: str, limit: int) -> list[StoredCapture]:
+        """Return the responses of a day, an ISO date, in order; `limit` at most."""
+        rows = self._rows(
+            "SELECT * FROM captures WHERE time >= :day AND time < :day || 'U' ORDER BY time, id LIMIT :limit",
+            {"day": day, "limit": limit},
+        )
+        return [_capture(row) for row in rows]
+
+    def days(self) -> dict[str, int]:
+        """Return how many responses each day brought, by ISO date."""
+        rows = self._rows(
+            "SELECT substr(time, 1, 10) AS day, count(*) AS count FROM captures GROUP BY day ORDER BY day"
+        )
+        return {row["day"]: row["count"] for row in rows}
 
     def shown_at(self, url: str, time: str | None = None) -> StoredCapture | None:
         """Return a URL's good response (200) of a time in ISO: the latest until then, else the first after it.
@@ -63,6 +96,26 @@ class Captures(Opened):
         return str(row["location"]) if row else None
 
 
+# Of a 304 the body is that of the first response with its digest.
+_SHOWN = """
+    SELECT captures.*, body.file AS body_file, body.offset AS body_offset, body.stored_bytes AS body_stored_bytes,
+           body.record_id AS body_record_id, body.length_bytes AS body_length_bytes
+    FROM captures JOIN captures AS body ON body.id = CASE WHEN captures.status = 200 THEN captures.id ELSE (
+      SELECT id FROM captures AS stored
+      WHERE stored.payload_digest = captures.payload_digest AND stored.status = 200
+      ORDER BY stored.id LIMIT 1) END
+    WHERE captures.url = :url AND captures.status IN (200, 304) ORDER BY captures.time, captures.id
+"""
+
+
+def _shown(row: sqlite3.Row) -> StoredCapture:
+    """Return a response with the body that it means, whose columns begin with `body_`."""
+    body = Evidence(
+        row["body_file"], row["body_offset"], row["body_stored_bytes"], row["body_record_id"], row["payload_digest"]
+    )
+    return replace(_capture(row), body=body, length_bytes=row["body_length_bytes"])
+
+
 def _capture(row: sqlite3.Row) -> StoredCapture:
     return StoredCapture(
         url=row["url"],
@@ -72,4 +125,5 @@ def _capture(row: sqlite3.Row) -> StoredCapture:
         length_bytes=row["length_bytes"],
         origin=row["origin"],
         evidence=evidence_in(row),
+        body=evidence_in(row),
     )

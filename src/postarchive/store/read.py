@@ -267,3 +267,20 @@ class Reader(Opened):
         """Return the URLs under which a page was seen, in the order in which they were first."""
         rows = self._rows("SELECT url FROM addresses WHERE page = :page ORDER BY first_seen, url", {"page": page})
         return tuple(row["url"] for row in rows)
+
+    def all_addresses(self, page: int) -> list[str]:
+        """Return the URLs under which any sheet of the article that a page is of was seen."""
+        rows = self._rows(
+            """
+            SELECT addresses.url FROM pages AS own JOIN pages AS sheet ON sheet.article = own.article
+            JOIN addresses ON addresses.page = sheet.id WHERE own.id = :page ORDER BY sheet.sheet, addresses.first_seen
+            """,
+            {"page": page},
+        )
+        return [row["url"] for row in rows]
+
+
+class LaggingReader(Reader):
+    """A reader that does without rows written last: for who proves what it is told by the evidence."""
+
+    may_lag = True
