@@ -88,7 +88,9 @@ def _due(archive: Path, store: Writer) -> Iterator[Stretch]:
         known, size = store.runs.ingested_bytes(file), (archive / file).stat().st_size
         if known > size:
             raise DamagedRecord(file, "shorter than the database knows; `postarchive verify` tells more", size)
-        if known < size:  # an empty file was left by a run that was killed at its very start
+        if not size:  # left by a run that was killed at its very start
+            cut_torn_tail(archive / file)
+        elif known < size:
             yield Stretch(file, known, size)
 
 
