@@ -120,15 +120,11 @@ class Archivist:
             return connection.execute(sql).fetchall()
 
     def rebuilt_differences(self) -> list[tuple[str, str]]:
-        """Return in what the database differs from the one that is made anew after deleting it.
-
-        The first lines only, shortened: pytest's own comparison of dumps takes minutes.
-        """
+        """Return in what the database differs from the one that is made anew after deleting it."""
         before = self.dump()
         self.database.unlink()
         rebuild(self.folder)
-        pairs = zip_longest(before.splitlines(), self.dump().splitlines())
-        return [(str(old)[:300], str(new)[:300]) for old, new in pairs if old != new][:5]
+        return differences(before, self.dump())
 
     def dump(self) -> str:
         """Return every row of every table as text, those of the full-text index too."""
@@ -152,3 +148,9 @@ def playing_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
         monkeypatch.setenv("http_proxy", site.proxy_url)
         monkeypatch.setenv("https_proxy", site.proxy_url)
         yield site
+
+
+def differences(before: str, after: str) -> list[tuple[str, str]]:
+    """Return the first lines in which two dumps differ, shortened: pytest's own comparison takes minutes."""
+    pairs = zip_longest(before.splitlines(), after.splitlines())
+    return [(str(old)[:300], str(new)[:300]) for old, new in pairs if old != new][:5]

@@ -1,5 +1,6 @@
 """Run the program as people and scripts do, in this process or in one of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,10 +14,13 @@ from typing import NoReturn
 import pytest
 
 from archiving import PROXY_VARIABLES
+from fakesite import FIXTURES, FakeSite
 from postarchive.cli import main
 
 NOT_INHERITED = ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "COLUMNS", "PYTHONIOENCODING", "http_proxy")
 IS_BUG = 1
+ODD = FIXTURES.parent / "odd"
+TITLE = "China Post releases action plan for serving rural revitalization"
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,9 @@ class Done:
     returncode: int
     stdout: str
     stderr: str
+
+
+Run = Callable[..., Done]
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -98,3 +105,24 @@ def text_of(stream: TextIOWrapper) -> str:
     data = stream.buffer
     assert isinstance(data, BytesIO)
     return data.getvalue().decode()
+
+
+def fetch(site: FakeSite, archive: Path, *arguments: str) -> Done:
+    """Fetch from the fake site as a process of its own: signals and connections are the process's."""
+    return program("fetch", "--archive", archive, "--delay", "0", *arguments, http_proxy=site.proxy_url)
+
+
+def assert_one_line(done: Done, code: int, *words: str) -> None:
+    """Check that a refusal is one clear line on stderr and nothing else."""
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (code, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("postarchive: ")
+    for word in words:
+        assert word in done.stderr
+
+
+def rows(done: Done) -> list[dict[str, object]]:
+    """Return the rows of a query in jsonl."""
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from archiving import Archivist, playing_site
-from fakesite import FakeSite
+from archiving import HOST, Archivist, playing_site
+from commands import Done, Run, postarchive
+from fakesite import FIXTURES, FakeSite
+from postarchive.models import Outcome
 from visiting import Visit, visiting
 
 with warnings.catch_warnings():  # importing it opens a database in memory and leaves it open; Python 3.13 tells of it
@@ -37,3 +39,25 @@ def archivist(tmp_path: Path) -> Archivist:
 def visit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     with visiting(monkeypatch) as visit:
         yield visit
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one archive of all English pages for all tests that only read."""
+    folder = tmp_path_factory.mktemp("cli") / "archive"
+    pages = sorted((FIXTURES / HOST).rglob("*.htm"))
+    urls = [f"http://{page.relative_to(FIXTURES)}".removesuffix("index.htm") for page in pages]
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch):
+        results = Archivist(folder).fetch(*urls)
+    assert {result.outcome for result in results} == {Outcome.NEW}
+    return folder
+
+
+@pytest.fixture
+def run(archive: Path) -> Run:
+    """Run the program on the archive that is only read."""
+
+    def on_archive(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> Done:
+        return postarchive(*arguments, stdin=stdin, **({"POSTARCHIVE_ARCHIVE": str(archive)} | variables))
+
+    return on_archive

@@ -1,0 +1,69 @@
+"""Help: every command has an example, every option its variable, and the whole fits 80 columns."""
+
+import re
+
+import pytest
+import typer
+
+from commands import Run, postarchive, rows
+from postarchive.cli import app
+
+
+def command_names() -> list[str]:
+    return [info.name or str(getattr(info.callback, "__name__", "")) for info in app.registered_commands]
+
+
+@pytest.mark.parametrize("name", command_names())
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_of_a_command_has_an_example(name: str, option: str) -> None:
+    done = postarchive(name, option, NO_COLOR="1", COLUMNS="200")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(rf"Examples:\s+• .*postarchive {name}\b", done.stdout)
+
+
+def test_help_lists_the_commands_and_the_exit_codes() -> None:
+    text = postarchive("--help", COLUMNS="200").stdout
+
+    for name in command_names():
+        assert re.search(rf"\b{name}\b", text)
+    for code in ("65", "69", "73", "75", "130"):
+        assert code in text
+
+
+def test_each_option_has_its_variable(run: Run) -> None:
+    by_option = run("query", "--kind", "stamp", "--format", "jsonl", "--limit", "2")
+
+    by_variable = run(
+        "query", POSTARCHIVE_QUERY_KIND="stamp", POSTARCHIVE_QUERY_FORMAT="jsonl", POSTARCHIVE_QUERY_LIMIT="2"
+    )
+
+    assert rows(by_option)
+    assert by_variable == by_option
+
+
+def commands_with_options() -> list[tuple[str, str, str]]:
+    """Return each command with an option that a variable may set, and the variable's name."""
+    group = typer.main.get_command(app)
+    found = []
+    for name, command in getattr(group, "commands", {}).items():
+        context = command.make_context(
+            name, [], resilient_parsing=True, auto_envvar_prefix=f"POSTARCHIVE_{name.upper()}"
+        )
+        for option in command.params:
+            if option.param_type_name == "option" and option.allow_from_autoenv and not option.hidden:
+                own = option.envvar if isinstance(option.envvar, str) else None
+                found.append((name, option.name, own or f"{context.auto_envvar_prefix}_{option.name.upper()}"))
+    return found
+
+
+def test_help_shows_the_whole_name_of_each_variable_at_80_columns() -> None:
+    helps: dict[str, str] = {}
+    for command, _, variable in commands_with_options():
+        text = helps.setdefault(command, postarchive(command, "--help", COLUMNS="80", TERMINAL_WIDTH="80").stdout)
+        assert re.search(rf"\b{variable}\b", text), (command, variable)
+
+
+@pytest.mark.parametrize("option", ["count", "sql", "output", "fields", "version", "raw", "explain", "dry_run", "plot"])
+def test_option_that_makes_sense_once_has_no_variable(option: str) -> None:
+    assert option not in {name for _, name, _ in commands_with_options()}

@@ -1,0 +1,102 @@
+"""What goes to which stream, and what becomes of it: closed pipes, full disks, colours and odd encodings."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from archiving import (
+    SEED,
+    SEED_FILE,
+    SEED_NODE,
+)
+from commands import TITLE, Done, Run, environment, fetch, postarchive, program
+from fakesite import FakeSite
+
+ESCAPE = "\x1b"
+
+
+def into_closed_pipe(archive: Path, *arguments: str) -> Done:
+    """Run the program when the reader of its output, `head` say, has gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "postarchive", *arguments],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+        text=True,
+        env=environment(POSTARCHIVE_ARCHIVE=str(archive)),
+    )
+    os.close(writer)
+    return Done(done.returncode, "", done.stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["query"],
+        ["query", "--format", "json"],
+        ["query", "--format", "jsonl", "--fields", "paragraphs"],
+        ["show", str(SEED_NODE)],
+        ["hotlines"],
+        ["parse", str(SEED_FILE)],
+        ["--help"],
+        ["--version"],
+    ],
+    ids=lambda arguments: " ".join(arguments[:3])[:20],
+)
+def test_closed_pipe_is_quiet(archive: Path, arguments: list[str]) -> None:
+    assert into_closed_pipe(archive, *arguments).stderr == ""
+
+
+def test_closed_pipe_is_no_failure(archive: Path) -> None:
+    assert into_closed_pipe(archive, "query").returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_full_disk_behind_stdout_is_told_in_one_line(archive: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "postarchive", "query", "--format", "jsonl"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+            env=environment(POSTARCHIVE_ARCHIVE=str(archive)),
+        )
+
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.returncode not in (0, 1)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_terminal_that_cannot_show_a_character_is_no_bug(archive: Path, encoding: str) -> None:
+    done = program("show", str(SEED_NODE), "-a", archive, PYTHONIOENCODING=encoding)
+
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}, {"TERM": "xterm-256color"}], ids=str)
+@pytest.mark.parametrize(
+    "arguments", [["query"], ["show", str(SEED_NODE)], ["hotlines"], ["query", "--kind", "x"], ["--help"]], ids=" ".join
+)
+def test_piped_output_holds_no_escape_codes(run: Run, arguments: list[str], variables: dict[str, str]) -> None:
+    done = run(*arguments, **variables)
+
+    assert ESCAPE not in done.stdout + done.stderr
+
+
+def test_escape_codes_of_a_page_do_not_reach_the_terminal(site: FakeSite, tmp_path: Path) -> None:
+    page = SEED_FILE.read_bytes().replace(TITLE.encode(), b"Red \x1b[31m\x07 alert\xc2\x9b")
+    site.edit(SEED, page)
+
+    lines = fetch(site, tmp_path, SEED).stdout
+    shown = postarchive("show", str(SEED_NODE), "-a", tmp_path).stdout
+    listed = postarchive("query", "-a", tmp_path).stdout
+
+    assert "Red" in lines
+    assert not set(ESCAPE + "\x07\x9b") & set(lines + shown + listed)
