@@ -142,5 +142,7 @@ def _text(value: Json) -> str:
             return value
         case [str(label), str(said)]:
             return f"{label}: {said}"
+        case {"url": str(url), **others}:
+            return ", ".join([url, *(said for said in others.values() if isinstance(said, str))])
         case _:
             return json.dumps(value, ensure_ascii=False)

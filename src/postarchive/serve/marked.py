@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from postarchive.record.differences import Difference, DiffPiece
 from postarchive.search import marks
 
-AROUND, INSIDE = 70, 140  # characters of a changed sentence: on both sides of the change, and of each of its pieces
+BEFORE, LONGEST = 70, 200  # characters of a changed sentence: before the change, and in all
 ELLIPSIS = "…"
 
 
@@ -28,19 +28,26 @@ def found_in(text: str, query: str) -> list[MarkedText]:
 
 
 def changed_sentence(fields: Sequence[Difference]) -> tuple[DiffPiece, ...]:
-    """Return the first line that changed, cut around the change; () when nothing did."""
+    """Return the first line that changed, from a little before the change on; () when nothing did."""
     line = next((line for field in fields for line in field.lines), ())
-    changed = [place for place, piece in enumerate(line) if piece.sign != "same"]
-    if not changed:
+    first = next((place for place, piece in enumerate(line) if piece.sign != "same"), None)
+    if first is None:
         return ()
-    last = next((place for place in changed if place + 1 not in changed), changed[-1])
-    before = line[changed[0] - 1 : changed[0]] if changed[0] else ()
-    after = line[last + 1 : last + 2]
-    return (
-        *(replace(piece, text=_end_of(piece.text)) for piece in before),
-        *(replace(piece, text=_cut(piece.text, INSIDE)) for piece in line[changed[0] : last + 1]),
-        *(replace(piece, text=_cut(piece.text, AROUND)) for piece in after),
-    )
+    before = [replace(piece, text=_end_of(piece.text)) for piece in line[first - 1 : first]] if first else []
+    return (*before, *_beginning(line[first:]))
+
+
+def _beginning(line: Sequence[DiffPiece]) -> list[DiffPiece]:
+    """Return pieces until they have so many characters, but what replaces a removed one with it."""
+    kept: list[DiffPiece] = []
+    room = LONGEST
+    for piece in line:
+        if room <= 0 and piece.sign != "added":
+            break
+        text = _cut(piece.text, max(room, BEFORE))
+        kept.append(replace(piece, text=text))
+        room -= len(text)
+    return kept
 
 
 def _cut(text: str, most: int) -> str:
@@ -48,4 +55,4 @@ def _cut(text: str, most: int) -> str:
 
 
 def _end_of(text: str) -> str:
-    return text if len(text) <= AROUND else f"{ELLIPSIS}{text[-AROUND:].lstrip()}"
+    return text if len(text) <= BEFORE else f"{ELLIPSIS}{text[-BEFORE:].lstrip()}"
