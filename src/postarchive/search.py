@@ -10,8 +10,8 @@ import sys
 import unicodedata
 from array import array
 from collections import deque
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from postarchive.errors import UsageError
@@ -114,11 +114,11 @@ def marks(text: str, query: str) -> list[tuple[int, int]]:
     """
     folded, origin = _fold(text)
     spans = [
-        (origin[found.start()], origin[found.end() - 1] + 1)
+        (origin[start], origin[end - 1] + 1)
         for group in _groups(query)
         for term in group
         if not term.is_excluded
-        for found in _pattern(term.text).finditer(folded)
+        for start, end in _sought(term.text).spans_in(folded)
     ]
     return _merge(sorted(spans))
 
@@ -266,12 +266,15 @@ def _quoted(words: list[str]) -> str:
     return '"' + " ".join(words).replace('"', '""') + '"'
 
 
-def _fold(text: str) -> tuple[str, list[int]]:
+def _fold(text: str) -> tuple[str, Sequence[int]]:
     """Return the text without case, accents and width, and for each of its characters the place it came from."""
+    if text.isascii():
+        return text.lower(), range(len(text))
     pairs = [(folded, place) for place, char in enumerate(text) for folded in _folded(char)]
     return "".join(folded for folded, _ in pairs), [place for _, place in pairs]
 
 
+@lru_cache(maxsize=8192)  # a text has few characters, and has them often
 def _folded(char: str) -> str:
     whole = unicodedata.normalize("NFKC", char)
     if not whole.isascii() and _cjk_run().search(whole):
@@ -279,16 +282,39 @@ def _folded(char: str) -> str:
     return "".join(part for part in unicodedata.normalize("NFKD", whole).lower() if not unicodedata.combining(part))
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+class _Sought(NamedTuple):
+    """How a word or phrase is looked for in folded text: it begins with a literal, and the rest fits a pattern."""
+
+    literal: str
+    pattern: re.Pattern[str]
+
+    def spans_in(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Yield where it stands; to look for the literal first is many times quicker than to try each place."""
+        place = folded.find(self.literal) if self.literal else -1
+        while place >= 0:
+            found = self.pattern.match(folded, place)
+            if found:
+                yield found.span()
+            place = folded.find(self.literal, found.end() if found else place + 1)
+
+
+@lru_cache(maxsize=256)
+def _sought(text: str) -> _Sought:
     tokens = _token().findall(_fold(text)[0])
-    return re.compile(_GAP.join(map(_token_pattern, tokens)) or r"(?!)")
+    return _Sought(_stem(tokens[0]) if tokens else "", re.compile(_GAP.join(map(_token_pattern, tokens))))
+
+
+def _stem(token: str) -> str:
+    """Return what all forms of a word begin with."""
+    found = None if _is_cjk(token) else re.fullmatch(_STEM, token)
+    return found["stem"] if found else token
 
 
 def _token_pattern(token: str) -> str:
     if _is_cjk(token):
         return re.escape(token)
-    found = re.fullmatch(_STEM, token)
-    forms = f"{re.escape(found['stem'])}{_ENDING}{{0,2}}" if found else re.escape(token)
+    stem = _stem(token)
+    forms = f"{re.escape(stem)}{_ENDING}{{0,2}}" if re.fullmatch(_STEM, token) else re.escape(token)
     return f"(?<!{_LETTER}){forms}(?!{_LETTER})"
 
 

@@ -16,11 +16,12 @@ from postarchive.collect.kept import stored_capture
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.export.cite import as_bibtex, as_csl, as_text, citation_of
 from postarchive.export.show import article_text
-from postarchive.record.values import date_of, rows_of
+from postarchive.record.values import Page, date_of, rows_of
 from postarchive.serve.asking import Row, language_of, number_in, one, page_from, rows, whole_number
 from postarchive.serve.differing import difference
 from postarchive.serve.memento import MementoViews
 from postarchive.serve.original import cleaned_content
+from postarchive.serve.pictures import Picture
 from postarchive.serve.reading import blocks_of
 from postarchive.serve.shelf import Shelf
 from postarchive.store.articles import ArticleVersion, StoredSheet
@@ -29,6 +30,7 @@ from postarchive.store.read import Reader, StoredSeal
 Versions = tuple[ArticleVersion, ...]
 NO_SHEET = "No such sheet of this article."
 TEXT_COLUMNS = 80
+GONE_OR_BACK = "SELECT 1 FROM changes WHERE article = :id AND change IN ('gone', 'back') LIMIT 1"
 CITATIONS = {
     "text": ("text/plain; charset=utf-8", "txt"),
     "bibtex": ("application/x-bibtex; charset=utf-8", "bib"),
@@ -52,10 +54,21 @@ SELECT * FROM (SELECT page, title, 1 AS step FROM articles WHERE kind = :kind AN
 
 @dataclass(frozen=True, slots=True)
 class ArticleHistory:
-    """What the store tells of an article: its versions, and when a sheet of it was gone or back."""
+    """What the store tells of an article: its versions, the one that is asked for, and the seals over that.
+
+    `events` are when a sheet of it was gone or back.
+    """
 
     versions: Versions
+    shown: ArticleVersion
     events: tuple[Row, ...]
+    seals: tuple[StoredSeal, ...]
+
+    def cited(self) -> dict[str, str]:
+        """Return the citation of the version in each form."""
+        cited = citation_of(self.shown, self.seals)
+        csl = json.dumps(as_csl(cited), ensure_ascii=False, indent=2)
+        return {"text": as_text(cited), "bibtex": as_bibtex(cited), "csl-json": f"{csl}\n"}
 
 
 class ArticleViews:
@@ -70,17 +83,13 @@ class ArticleViews:
     async def article(self, datasette: Datasette, request: Request) -> Response:
         """Show an article to read, one of its versions, or the difference between two; with `sheet` that sheet."""
         article = await _article(datasette, request)
-        told = await self._told(article, request)
+        told = await self._told(datasette, article, request)
         if "from" in request.args or "to" in request.args:
             return await _difference(datasette, request, article, told.versions)
-        shown = _numbered(told.versions, request.args.get("version"))
-        record = shown.record
+        shown, record = told.shown, told.shown.record
         is_latest = shown is told.versions[-1]
-        pictures = await asyncio.to_thread(
-            self._shelf.pictures.of_urls, [image.url for image in record.images], None if is_latest else shown.last_seen
-        )
+        pictures = await self._pictures(record, None if is_latest else shown.last_seen)
         lead, blocks, others = blocks_of(shown, pictures)
-        cited = await asyncio.to_thread(self._cited, shown)
         context = {
             "article": article,
             "record": record,
@@ -96,7 +105,7 @@ class ArticleViews:
             "is_latest": is_latest,
             "events": told.events,
             "edits": [version for version in told.versions if version.change == "edit"],
-            "citations": cited,
+            "citations": told.cited(),
             "stamp": await one(datasette, "SELECT * FROM stamps WHERE article = :id", id=article["id"]),
             "neighbours": await _neighbours(datasette, article),
         }
@@ -107,7 +116,7 @@ class ArticleViews:
     async def text(self, datasette: Datasette, request: Request) -> Response:
         """Send one version as plain text."""
         article = await _article(datasette, request)
-        shown = _numbered((await self._told(article, request)).versions, request.args.get("version"))
+        shown = (await self._told(datasette, article, request)).shown
         return Response.text(article_text(shown.record, width=TEXT_COLUMNS))
 
     async def cite(self, datasette: Datasette, request: Request) -> Response:
@@ -116,16 +125,15 @@ class ArticleViews:
         form = request.args.get("format") or "text"
         if form not in CITATIONS:
             raise UsageError(f"format={form}", f"there are {', '.join(CITATIONS)}")
-        shown = _numbered((await self._told(article, request)).versions, request.args.get("version"))
+        told = await self._told(datasette, article, request)
         content_type, suffix = CITATIONS[form]
-        cited = await asyncio.to_thread(self._cited, shown)
-        headers = {"content-disposition": f'inline; filename="chinapost-{_id(article)}-v{shown.number}.{suffix}"'}
-        return Response(cited[form], headers=headers, content_type=content_type)
+        headers = {"content-disposition": f'inline; filename="chinapost-{_id(article)}-v{told.shown.number}.{suffix}"'}
+        return Response(told.cited()[form], headers=headers, content_type=content_type)
 
     async def original(self, datasette: Datasette, request: Request) -> Response:
         """Show the content region of a sheet as the site had it, cleaned, out of the evidence."""
         article = await _article(datasette, request)
-        shown = _numbered((await self._told(article, request)).versions, request.args.get("version"))
+        shown = (await self._told(datasette, article, request)).shown
         content, problem = await asyncio.to_thread(self._content, shown.sheets[0])
         context = {
             "article": article,
@@ -139,30 +147,29 @@ class ArticleViews:
         response.headers |= await self._mementos.headers_of(request, shown.sheets[0])
         return response
 
-    async def _told(self, article: Row, request: Request) -> ArticleHistory:
-        """Return the versions of the article, or of the sheet that the address names."""
+    async def _told(self, datasette: Datasette, article: Row, request: Request) -> ArticleHistory:
+        """Return the versions of the article, or of the sheet that the address names, and the one that it asks for."""
         sheet = request.args.get("sheet")
         number = whole_number(sheet, "sheet", default=1) if sheet is not None else None
-        told = await asyncio.to_thread(self._stored, article, number)
-        if not told.versions:
-            raise NotFound(NO_SHEET)
-        return told
+        has_events = await one(datasette, GONE_OR_BACK, id=article["id"]) is not None
+        version = request.args.get("version")
+        return await asyncio.to_thread(self._stored, article, number, version, has_events=has_events)
 
-    def _stored(self, article: Row, sheet: int | None) -> ArticleHistory:
+    def _stored(self, article: Row, sheet: int | None, version: str | None, *, has_events: bool) -> ArticleHistory:
         with Reader(self._archive) as reader:
-            history = reader.history(_id(article), sheet=sheet)
-            events = tuple(row for row in history if row["change"] in ("gone", "back"))
-            return ArticleHistory(reader.article_versions(_id(article), sheet=sheet), events)
+            versions = reader.article_versions(_id(article), sheet=sheet)
+            if not versions:
+                raise NotFound(NO_SHEET)
+            history = reader.history(_id(article), sheet=sheet) if has_events else []
+            shown = _numbered(versions, version)
+            seals = reader.seals_over(max(sheet.run for sheet in shown.sheets))
+        events = tuple(row for row in history if row["change"] in ("gone", "back"))
+        return ArticleHistory(versions, shown, events, tuple(seals))
 
-    def _cited(self, shown: ArticleVersion) -> dict[str, str]:
-        """Return the citation of a version in each form."""
-        cited = citation_of(shown, self._seals(max(sheet.run for sheet in shown.sheets)))
-        csl = json.dumps(as_csl(cited), ensure_ascii=False, indent=2)
-        return {"text": as_text(cited), "bibtex": as_bibtex(cited), "csl-json": f"{csl}\n"}
-
-    def _seals(self, run: str) -> list[StoredSeal]:
-        with Reader(self._archive) as reader:
-            return reader.seals_over(run)
+    async def _pictures(self, record: Page, at: str | None) -> dict[str, Picture]:
+        if not record.images:
+            return {}
+        return await asyncio.to_thread(self._shelf.pictures.of_urls, [image.url for image in record.images], at)
 
     def _content(self, sheet: StoredSheet) -> tuple[str, str | None]:
         """Return the cleaned HTML and None, or nothing and why there is none."""

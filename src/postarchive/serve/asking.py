@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -21,6 +21,12 @@ MUCH_CHINESE = 0.2  # of a text's characters: it is Chinese, with English words 
 async def rows(datasette: Datasette, sql: str, **values: Json) -> list[Row]:
     """Return the rows of a statement over the copy."""
     return [dict(row) for row in await datasette.get_database(DATABASE).execute(sql, values)]
+
+
+async def found_by(datasette: Datasette, sql: str, **values: Json) -> list[Any]:
+    """Return the rows of a statement as tuples, where there may be many."""
+    found = await datasette.get_database(DATABASE).execute(sql, values)
+    return list(map(tuple, found.rows))
 
 
 async def one(datasette: Datasette, sql: str, **values: Json) -> Row | None:

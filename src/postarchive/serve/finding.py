@@ -1,24 +1,58 @@
 """Search the copy: which articles match, in which order, and how many there are of each kind, year, source and host.
 
-Words, filters and order mean what they mean to `postarchive query`; a test compares the two.
+Words, filters and order mean what they mean to `postarchive query`; a test compares the two. The index of words is
+asked for ids and scores only; what articles are filtered, counted and sorted by is read once for each copy.
 """
 
+import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
+from sys import intern
+from typing import NamedTuple, TypeAlias
 
 from datasette.app import Datasette
 
+from postarchive.record.kinds import LEADING_ON
 from postarchive.search import containing, literals, parse_query
-from postarchive.serve.asking import Row, rows
+from postarchive.serve.asking import Row, found_by
 from postarchive.serve.percopy import PerCopy
-from postarchive.serve.tables import RANK, SEARCH, SPELT
+from postarchive.serve.tables import SEARCH, SPELT
 from postarchive.serve.wanted import SORTS, SiteSearch
+from postarchive.store.find import WEIGHTS
 
-KEPT_SEARCHES = 64  # each up to eight bytes an article
+KEPT_SEARCHES = 64  # each up to 36 bytes an article
+LESS_OF_A_LIST, MORE_OF_A_TITLE = (
+    0.2,
+    1000.0,
+)  # as `store.find` scores: a page whose title is what was typed comes first
 FACETS = ("kind", "year", "source", "host")
-OF_A_PART = {"image": "articles.pictures > 0", "attachment": "articles.files > 0"}
-NEWEST_FIRST = "articles.date IS NULL, articles.date DESC, articles.id"
+NO_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # as SQLite has it
+NEWEST = "date"
+NEWEST_FIRST = "date IS NULL, date DESC, id"
+LISTED = "SELECT id, kind, year, source, hosts, date, gone <> '', edited <> '', pictures, files FROM articles"
+HITS = f"SELECT rowid, bm25({SEARCH}, {WEIGHTS}) FROM {SEARCH} WHERE {SEARCH} MATCH :expression"  # noqa: S608 - our own words
+TITLED = """SELECT id FROM articles WHERE title = trim(:q, ' "') COLLATE NOCASE"""
+OF_A_SERIAL = "SELECT article FROM stamps WHERE serial = :serial COLLATE NOCASE"
+OF_A_DESIGNER = "SELECT article FROM stamps WHERE designer LIKE :designer ESCAPE '~'"
+SPELT_OUT = f"SELECT value FROM json_each(:ids) AS articles WHERE {SPELT.format(text=':q', row='articles.value')}"  # noqa: S608
+
+Ids: TypeAlias = Iterable[int]
+
+
+class Listed(NamedTuple):
+    """What an article is filtered and counted by; None: not shown, or not so."""
+
+    kind: str
+    year: int | None
+    source: str | None
+    hosts: str
+    date: str | None
+    is_gone: int | None
+    is_edited: int | None
+    pictures: int
+    files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,77 +69,99 @@ class Searches:
     def __init__(self) -> None:
         """Keep none yet."""
         self._kept: PerCopy[SearchResult] = PerCopy(KEPT_SEARCHES)
+        self._articles: PerCopy[dict[int, Listed]] = PerCopy(1)
+        self._orders: PerCopy[dict[int, int]] = PerCopy(len(SORTS))
 
     async def find(self, datasette: Datasette, wanted: SiteSearch) -> SearchResult:
         """Return what matches. Raises UsageError when the words cannot be meant."""
-        return await self._kept.get(datasette, wanted.whole, lambda: _find(datasette, wanted))
+        return await self._kept.get(datasette, wanted.whole, lambda: self._find(datasette, wanted))
+
+    async def _find(self, datasette: Datasette, wanted: SiteSearch) -> SearchResult:
+        articles = await self._articles.get(datasette, "", lambda: _listed(datasette))
+        expression = parse_query(wanted.q)
+        scores = dict(await found_by(datasette, HITS, expression=expression)) if expression else None
+        ids = [number for number in (articles if scores is None else scores) if _is_wanted(articles[number], wanted)]
+        ids = await _narrowed(datasette, ids, wanted)
+        order = NEWEST if wanted.sort == "rank" else wanted.sort
+        places = await self._orders.get(datasette, order, lambda: _places(datasette, order))
+        if wanted.sort == "rank" and scores is not None:
+            titled = {row[0] for row in await found_by(datasette, TITLED, q=wanted.q)}
+            ids.sort(key=_by_score(scores, articles, titled, places))
+        else:
+            ids.sort(key=places.__getitem__)
+        return SearchResult(tuple(ids), _facets([articles[number] for number in ids]))
 
 
-async def _find(datasette: Datasette, wanted: SiteSearch) -> SearchResult:
-    sql, values = _statement(wanted)
-    found = await rows(datasette, sql, **values)
-    return SearchResult(tuple(int(str(row["id"])) for row in found), _facets(found))
-
-
-def _facets(found: Iterable[Row]) -> dict[str, list[tuple[str, int]]]:
-    counted: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    for row in found:
-        for name in ("kind", "year", "source"):
-            if row[name] is not None:
-                counted[name][str(row[name])] += 1
-        counted["host"].update(str(row["hosts"]).split())
-    facets = {name: counts.most_common() for name, counts in counted.items()}
-    return facets | {"year": sorted(facets["year"], reverse=True)}
-
-
-def _statement(wanted: SiteSearch) -> tuple[str, Row]:
-    """Return what is asked for the ids and facets of all that match, in order."""
-    expression = parse_query(wanted.q)
-    source = "articles" if expression is None else f"{SEARCH} JOIN articles ON articles.id = {SEARCH}.rowid"
-    of_words = [
-        (expression, f"{SEARCH} MATCH :expression"),
-        (literals(wanted.q), SPELT.format(text=":q", row="articles.id")),
-    ]
-    of_row = [
-        (wanted.kind, "articles.kind = :kind"),
-        (wanted.year, "articles.year = :year"),
-        (wanted.source, "articles.source = :source COLLATE NOCASE"),
-        (wanted.host, "' ' || articles.hosts || ' ' LIKE :host ESCAPE '~'"),
-        (wanted.since, "articles.date >= :since"),
-        (wanted.until, "articles.date <= :until"),
-        (
-            wanted.serial,
-            "EXISTS (SELECT 1 FROM stamps WHERE article = articles.id AND serial = :serial COLLATE NOCASE)",
-        ),
-        (wanted.designer, "articles.id IN (SELECT article FROM stamps WHERE designer LIKE :designer ESCAPE '~')"),
-        (wanted.gone, "articles.gone IS NOT NULL"),
-        (wanted.changed, "articles.edited IS NOT NULL"),
-        *((True, OF_A_PART[part]) for part in wanted.has),
-    ]
-    conditions = " AND ".join(["TRUE", *(sql for value, sql in (*of_words, *of_row) if value)])
-    sql = f"""
-        SELECT articles.id, articles.kind, articles.year, articles.source, articles.hosts
-        FROM {source} WHERE {conditions} ORDER BY {_order(wanted, is_ranked=expression is not None)}"""  # noqa: S608 - our own words
-    return sql, _values(wanted, expression)
-
-
-def _order(wanted: SiteSearch, *, is_ranked: bool) -> str:
-    column = SORTS[wanted.sort]
-    if not column:
-        return f"{RANK.replace(':text', ':q')}, {NEWEST_FIRST}" if is_ranked else NEWEST_FIRST
-    return f"{column.split()[0]} IS NULL, {column}, {NEWEST_FIRST}"
-
-
-def _values(wanted: SiteSearch, expression: str | None) -> Row:
+async def _listed(datasette: Datasette) -> dict[int, Listed]:
     return {
-        "expression": expression,
-        "q": wanted.q,
-        "kind": wanted.kind,
-        "year": wanted.year,
-        "source": wanted.source,
-        "host": containing(f" {wanted.host} "),
-        "since": wanted.since,
-        "until": f"{wanted.until}~",  # behind every day of that month or year
-        "serial": wanted.serial,
-        "designer": containing(wanted.designer),
+        number: Listed(
+            intern(kind), year, source and intern(source), intern(hosts), date, bool(gone), bool(edited), *parts
+        )
+        for number, kind, year, source, hosts, date, gone, edited, *parts in await found_by(datasette, LISTED)
+    }
+
+
+async def _places(datasette: Datasette, sort: str) -> dict[int, int]:
+    """Return which place each article has in an order."""
+    column = SORTS[sort]
+    sql = f"SELECT id FROM articles ORDER BY {column.split()[0]} IS NULL, {column}, {NEWEST_FIRST}"  # noqa: S608 - our own words
+    return {row[0]: place for place, row in enumerate(await found_by(datasette, sql))}
+
+
+def _by_score(
+    scores: dict[int, float], articles: dict[int, Listed], titled: set[int], places: dict[int, int]
+) -> Callable[[int], tuple[float, int]]:
+    def key(number: int) -> tuple[float, int]:
+        score = scores[number] * (LESS_OF_A_LIST if articles[number].kind in LEADING_ON else 1)
+        return score - (MORE_OF_A_TITLE if number in titled else 0), places[number]
+
+    return key
+
+
+def _is_wanted(article: Listed, wanted: SiteSearch) -> bool:
+    """Tell whether an article passes the filters that its own row decides."""
+    return not (
+        (wanted.kind and article.kind != wanted.kind)
+        or (wanted.year is not None and article.year != wanted.year)
+        or (wanted.source and _folded(article.source or "") != _folded(wanted.source))
+        or (wanted.host and wanted.host not in article.hosts.split())
+        or (wanted.since and not (article.date and article.date >= wanted.since))
+        or (wanted.until and not (article.date and article.date <= f"{wanted.until}~"))  # behind all days of a month
+        or (wanted.gone and not article.is_gone)
+        or (wanted.changed and not article.is_edited)
+        or ("image" in wanted.has and not article.pictures)
+        or ("attachment" in wanted.has and not article.files)
+    )
+
+
+def _folded(text: str) -> str:
+    return text.translate(NO_CASE)
+
+
+async def _narrowed(datasette: Datasette, ids: list[int], wanted: SiteSearch) -> list[int]:
+    """Return those that pass the filters that other tables decide."""
+    values: Row = {"serial": wanted.serial, "designer": containing(wanted.designer), "q": wanted.q}
+    for is_asked, sql in (
+        (wanted.serial, OF_A_SERIAL),
+        (wanted.designer, OF_A_DESIGNER),
+        (literals(wanted.q), SPELT_OUT),
+    ):
+        if is_asked:
+            kept = {row[0] for row in await found_by(datasette, sql, **values, ids=json.dumps(ids))}
+            ids = [number for number in ids if number in kept]
+    return ids
+
+
+def _facets(found: list[Listed]) -> dict[str, list[tuple[str, int]]]:
+    if not found:
+        return {}
+    kinds, years, sources, hosts, *_ = map(Counter, zip(*found, strict=True))
+    by_host: Counter[str] = Counter()
+    for names, count in hosts.items():
+        by_host.update(dict.fromkeys(names.split(), count))
+    return {
+        "kind": kinds.most_common(),
+        "year": [(str(year), years[year]) for year in sorted(filter(None, years), reverse=True)],
+        "source": [(source, count) for source, count in sources.most_common() if source],
+        "host": by_host.most_common(),
     }

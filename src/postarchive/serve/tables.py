@@ -277,6 +277,7 @@ TABLES: Mapping[str, Table] = {
 }  # fmt: skip
 INDEXES = (
     "CREATE INDEX articles_by_date ON articles (date)",
+    "CREATE INDEX articles_by_title ON articles (title COLLATE NOCASE)",
     "CREATE INDEX articles_by_node ON articles (node)",
     "CREATE INDEX facts_by_article ON facts (article)",
     "CREATE INDEX pictures_by_article ON pictures (article)",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
@@ -20,8 +20,8 @@ LAST_YEAR: Final = 9999
 SORTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "rank": "",
-        **{name: f"articles.{name} DESC" for name in ("date", "created", "gone")},
-        **{name: f"articles.{name} COLLATE NOCASE" for name in ("title", "subtitle", "source", "editor", "kind")},
+        **{name: f"{name} DESC" for name in ("date", "created", "gone")},
+        **{name: f"{name} COLLATE NOCASE" for name in ("title", "subtitle", "source", "editor", "kind")},
     }
 )
 
@@ -51,7 +51,7 @@ class SiteSearch:
 
     def link(self, **changes: object) -> str:
         """Return the address of this search with some things changed, from its first page on."""
-        asked = asdict(self) | {"page": 1} | changes
+        asked = {name: getattr(self, name) for name in NAMES} | {"page": 1} | changes
         said = {name: value for name, value in asked.items() if value and (name, value) not in UNSAID}
         return f"{SEARCH}?{urlencode(said, doseq=True)}" if said else SEARCH
 
@@ -66,6 +66,7 @@ class SiteSearch:
         return replace(self.whole, q="", sort="rank") != SiteSearch()
 
 
+NAMES: Final = tuple(field.name for field in fields(SiteSearch))
 UNSAID: Final = (("sort", "rank"), ("page", 1))
 
 
