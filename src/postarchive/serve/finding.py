@@ -41,7 +41,7 @@ SPELT_OUT = f"SELECT value FROM json_each(:ids) AS articles WHERE {SPELT.format(
 Ids: TypeAlias = Iterable[int]
 
 
-class Listed(NamedTuple):
+class SearchedRow(NamedTuple):
     """What an article is filtered and counted by; None: not shown, or not so."""
 
     kind: str
@@ -69,7 +69,7 @@ class Searches:
     def __init__(self) -> None:
         """Keep none yet."""
         self._kept: PerCopy[SearchResult] = PerCopy(KEPT_SEARCHES)
-        self._articles: PerCopy[dict[int, Listed]] = PerCopy(1)
+        self._articles: PerCopy[dict[int, SearchedRow]] = PerCopy(1)
         self._orders: PerCopy[dict[int, int]] = PerCopy(len(SORTS))
 
     async def find(self, datasette: Datasette, wanted: SiteSearch) -> SearchResult:
@@ -92,9 +92,9 @@ class Searches:
         return SearchResult(tuple(ids), _facets([articles[number] for number in ids]))
 
 
-async def _listed(datasette: Datasette) -> dict[int, Listed]:
+async def _listed(datasette: Datasette) -> dict[int, SearchedRow]:
     return {
-        number: Listed(
+        number: SearchedRow(
             intern(kind), year, source and intern(source), intern(hosts), date, bool(gone), bool(edited), *parts
         )
         for number, kind, year, source, hosts, date, gone, edited, *parts in await found_by(datasette, LISTED)
@@ -109,7 +109,7 @@ async def _places(datasette: Datasette, sort: str) -> dict[int, int]:
 
 
 def _by_score(
-    scores: dict[int, float], articles: dict[int, Listed], titled: set[int], places: dict[int, int]
+    scores: dict[int, float], articles: dict[int, SearchedRow], titled: set[int], places: dict[int, int]
 ) -> Callable[[int], tuple[float, int]]:
     def key(number: int) -> tuple[float, int]:
         score = scores[number] * (LESS_OF_A_LIST if articles[number].kind in LEADING_ON else 1)
@@ -118,7 +118,7 @@ def _by_score(
     return key
 
 
-def _is_wanted(article: Listed, wanted: SiteSearch) -> bool:
+def _is_wanted(article: SearchedRow, wanted: SiteSearch) -> bool:
     """Tell whether an article passes the filters that its own row decides."""
     return not (
         (wanted.kind and article.kind != wanted.kind)
@@ -152,7 +152,7 @@ async def _narrowed(datasette: Datasette, ids: list[int], wanted: SiteSearch) ->
     return ids
 
 
-def _facets(found: list[Listed]) -> dict[str, list[tuple[str, int]]]:
+def _facets(found: list[SearchedRow]) -> dict[str, list[tuple[str, int]]]:
     if not found:
         return {}
     kinds, years, sources, hosts, *_ = map(Counter, zip(*found, strict=True))
