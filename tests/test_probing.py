@@ -223,6 +223,16 @@ def test_redirect_of_the_home_page_is_followed_on_the_host_alone(site: FakeSite,
     assert not [url for url in site.urls if "example.org" in url]
 
 
+def test_home_page_that_is_only_a_script_is_followed(site: FakeSite, archivist: Archivist) -> None:
+    page = b"<html><body><script>window.location.href='/html1/folder/1408/4060-1.htm'</script></body></html>"
+    site.edit(HOME, page)
+
+    met = look(archivist)
+
+    assert [item.url for item in met if item.purpose is Purpose.HOME] == [HOME, f"{HOME}html1/folder/1408/4060-1.htm"]
+    assert any(item.kind == "listing" for item in met)
+
+
 def test_mirror_with_the_same_article_is_told(site: FakeSite, archivist: Archivist) -> None:
     article = f"{HOME}html1/report/25111/263-1.htm"
     site.edit(article.replace(HOST, MIRROR_HOST), site_page(site, article))

@@ -51,6 +51,8 @@ ONCE_THERE: Final = {
     "listing": "/html1/category/17026/254-1.htm",
     "folder": "/html1/folder/171067/1220-1.htm",
 }
+# window.location.href='/html1/folder/1408/4030-1.htm'
+SCRIPT_REDIRECT: Final = re.compile(rb"\blocation(?:\.href)?\s{0,3}=\s{0,3}['\"]([^'\"<>\s]{1,300})['\"]")
 KIND_PURPOSES: Final = {
     "news": Purpose.ARTICLE,
     "stamp": Purpose.STAMP,
@@ -115,6 +117,14 @@ class _Leads:
             urls[url] = urls.get(url) or label
 
 
+def _way_on(met: Met, capture: Capture) -> str | None:
+    """Return where a response leads: a redirect, or a page of only a script that goes elsewhere (SITE.md §5.2)."""
+    script = SCRIPT_REDIRECT.search(capture.body) if met.refusal is not None else None
+    if script is None:
+        return redirect_target(capture)
+    return normalize(resolve(capture.url, script[1].decode(errors="replace")))
+
+
 def _rank(label: str) -> int:
     return next((rank for rank, name in enumerate(COLUMNS) if name.fullmatch(label.strip())), len(COLUMNS))
 
@@ -165,7 +175,7 @@ class _Look:
             for met in self._ask(Purpose.HOME, asked):
                 yield met
                 if met.purpose is Purpose.HOME and met.capture is not None:
-                    url = redirect_target(met.capture)
+                    url = _way_on(met, met.capture)
 
     def _some(self, kind: str, most: int) -> Walk:
         """Ask some pages of a kind that were not asked yet; of a list with sheets the second one too."""

@@ -2,6 +2,7 @@
 
 met       a URL that was asked, why, and what came of it
 layout    how its pages are built
+around    what stands around their fields
 listed    its lists: rows, sheets, labels
 served    how its server behaves
 answers   the questions, and the answer to each

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from postarchive.jsonvalue import JsonObject
-from postarchive.survey import layout, listed, served
+from postarchive.survey import around, layout, listed, served
 from postarchive.survey.met import Found, Visit
 
 # name of the question, the question, and who looks for the answer
@@ -14,8 +14,8 @@ QUESTIONS: Final[tuple[tuple[str, str, Callable[[Visit], Found]], ...]] = (
     ("line_ends", "How do lines end?", layout.line_ends),
     ("encoding", "Which charset is said, and is it so?", layout.encoding),
     ("doctype", "Is the html5 flag set?", layout.doctype),
-    ("fields", "Which elements and classes stand around each field, which markup before and after it?", layout.fields),
-    ("byline", "Where do bars, blanks and dashes of the byline stand?", layout.byline),
+    ("fields", "Which elements and classes stand around each field, which markup before and after it?", around.fields),
+    ("byline", "Where do bars, blanks and dashes of the byline stand?", around.byline),
     ("heading", "What is the heading line above an article?", layout.heading),
     ("navigation", "What do header and main navigation show?", layout.navigation),
     ("folders", "Do folders carry sidebar, hotlines and footer?", layout.folders),

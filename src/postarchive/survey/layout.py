@@ -1,6 +1,6 @@
-"""How the pages of a host are built: template, line ends, what stands around each field, heading, navigation, names.
+"""How the pages of a host are built: template, line ends, heading, navigation, frame, names.
 
-Knowledge of what can be met: SITE.md §3, §4. Every pattern is bounded, for a page may hold anything.
+Knowledge of what can be met: SITE.md §3. Every pattern is bounded, for a page may hold anything.
 """
 
 import re
@@ -11,14 +11,13 @@ from typing import Final
 from postarchive.errors import NotAPage
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.pages import Reading
-from postarchive.pages.cms.frame import FIELD_IDS, INNER
+from postarchive.pages.cms.frame import INNER
 from postarchive.pages.cms.head import read_head
 from postarchive.pages.cms.heading import find_heading
 from postarchive.pages.html.decode import unpack
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.tree import Tree
-from postarchive.pages.report import find_fields
-from postarchive.record.values import Article
+from postarchive.survey.around import step
 from postarchive.survey.met import Found, Met, Purpose, Visit, shares, shortened, urls_of
 
 # The signs of the newer build (SITE.md §3.1a) and of the older one (§3.1).
@@ -39,14 +38,7 @@ COMMUNITY: Final = re.compile(r"\bcommunity\s{0,3}:\s{0,3}['\"]([^'\"]{1,60})['\
 RESOURCES: Final = re.compile(r"/res/([\w-]{1,60})/")
 CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 META_CHARSET: Final = re.compile(rb"<meta\s[^<>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
-FIELD: Final = re.compile(
-    r"""<span\s(?:[^<>]{0,200}?\s)?id\s{0,3}=\s{0,3}(?P<quote>["']?)(?P<name>[A-Za-z]{1,30}ID[A-Za-z]\w{0,40})"""
-)
-CLOSER: Final = re.compile(r"</span\s*>|<span\b", re.IGNORECASE)
-AROUND: Final = 80  # characters of markup before and after a field
-LONGEST_FIELD: Final = 2000  # characters; a longer one is a body, and what follows it is the frame
-MOST_FIELDS, MOST_LINKS, MOST_PLACES = 60, 40, 8
-KINDS: Final = ("news", "listing", "stamp", "folder")
+MOST_LINKS: Final = 40
 
 
 def template(visit: Visit) -> Found:
@@ -141,106 +133,6 @@ def _doctype(reading: Reading) -> str:
     return found[1].decode(errors="replace").strip() if found else ""
 
 
-def fields(visit: Visit) -> Found:
-    """Tell what stands around each field: the elements with their classes, and the markup before and after."""
-    pages = visit.shown(*KINDS)
-    found = [field for item, reading in pages for field in _fields(item, reading)]
-    if not found:
-        return Found(None, {}, why=visit.why_none(Purpose.ARTICLE, Purpose.LIST, Purpose.STAMP, Purpose.HOME))
-    one_each = list({(field["kind"], field["field"], field["path"]): field for field in reversed(found)}.values())[::-1]
-    places = dict[str, list[str]]()
-    for field in sorted(one_each, key=lambda field: KINDS.index(str(field["kind"]))):
-        places.setdefault(f"{field['kind']} {field['path']}", []).append(str(field["field"]))
-    shown = [f"{place}: {', '.join(names)}" for place, names in places.items()]
-    facts: JsonObject = {"fields": list[Json](one_each[:MOST_FIELDS])}
-    return Found("; ".join(shown[:MOST_PLACES]), facts, urls_of(item for item, _ in pages))
-
-
-def _fields(item: Met, reading: Reading) -> Iterator[JsonObject]:
-    tree, source = reading.tree, reading.tree.source.decode(errors="replace")
-    places = list(FIELD.finditer(source))
-    for span in _first_of_each(reading):
-        among = [found for found in places if found["name"].lower() == span.name]
-        number = list(tree.some(span.name)).index(span)
-        field: JsonObject = {"kind": reading.page.kind, "url": item.url, "field": span.name, "path": path_to(span)}
-        yield field | (_markup(source, among[number]) if number < len(among) else {})
-
-
-def _first_of_each(reading: Reading) -> list[Span]:
-    """Return the first field of each name in the content region; an article's own title has no link."""
-    tree, found = reading.tree, dict[str, Span]()
-    own = find_fields(tree, reading.page.node) if isinstance(reading.page, Article) else None
-    for span in filter(None, (own.name, own.source, own.date, own.editor, own.subhead, own.body) if own else ()):
-        found.setdefault(span.name, span)
-    for span in tree.within(reading.region):
-        if span.name.startswith(FIELD_IDS):
-            found.setdefault(span.name, span)
-    return list(found.values())
-
-
-def _markup(source: str, found: re.Match[str]) -> JsonObject:
-    """Return a field's name and quotes as printed, and the markup before and after it."""
-    end = _end(source, found.end())
-    return {
-        "field": found["name"],
-        "quotes": found["quote"] or "none",
-        "before": source[max(found.start() - AROUND, 0) : found.start()],
-        "after": source[end : end + AROUND] if end is not None else None,
-    }
-
-
-def _end(source: str, start: int) -> int | None:
-    """Return where the field that begins before `start` has ended; None for one that is too long to look for it."""
-    depth = 1
-    for found in CLOSER.finditer(source, start, start + LONGEST_FIELD):
-        depth += 1 if found[0].lower() == "<span" else -1
-        if not depth:
-            return found.end()
-    return None
-
-
-def path_to(span: Span) -> str:
-    """Return the elements around one with their classes, from the block of the frame on: `#Content3 > div.con > ul`."""
-    steps = list[str]()
-    for around in span.ancestors():
-        if around.name in INNER or around.tag in ("body", "html"):
-            steps.append(f"#{around.attributes.get('id', around.name)}" if around.name else around.tag)
-            break
-        steps.append(_step(around))
-    return " > ".join(reversed(steps))
-
-
-def _step(span: Span) -> str:
-    name = span.attributes.get("id")
-    classes = "".join(f".{word}" for word in span.attributes.get("class", "").split()[:4])
-    return f"{span.tag}{f'#{name}' if name else ''}{classes}"
-
-
-def byline(visit: Visit) -> Found:
-    """Tell where bars, blanks, labels and dashes stand between an article's title and its text, as printed."""
-    lines = {item.url: line for item, reading in visit.shown("news") if (line := _byline(reading)) is not None}
-    if not lines:
-        return Found(None, {}, why=visit.why_none(Purpose.ARTICLE))
-    facts: JsonObject = {
-        "lines": dict(lines),
-        "bars": any("|" in line for line in lines.values()),
-        "blanks_inside_bars": any(re.search(r"\|\s|\s\|", line) is not None for line in lines.values()),
-        "dashes": [line for line in lines.values() if "——" in line],
-    }
-    shown = dict.fromkeys(f"`{shortened(line)}`" if line else "nothing" for line in lines.values())
-    return Found(", ".join(shown), facts, tuple(lines))
-
-
-def _byline(reading: Reading) -> str | None:
-    own = find_fields(reading.tree, reading.page.node)
-    if own is None:
-        return None
-    if own.name is None or own.name.number > own.body.number:
-        around = [span for span in own.beside if span.number < own.body.number]
-        return " ".join(reading.tree.line(span) for span in around)
-    return reading.tree.line(own.name.up_to(own.body), [(own.name, "")])
-
-
 def heading(visit: Visit) -> Found:
     """Tell what the heading line above an article is: the title again, the section, or nothing."""
     pages = visit.shown("news")
@@ -254,7 +146,7 @@ def _heading(reading: Reading) -> dict[str, Json]:
     span, page = find_heading(reading.tree, reading.region), reading.page
     line = reading.tree.line(span) if span is not None else page.section
     what = "no heading line" if line is None else "the title" if line == page.title else f"`{shortened(line)}`"
-    return {"is": what, "line": line, "element": _step(span) if span is not None else None}
+    return {"is": what, "line": line, "element": step(span) if span is not None else None}
 
 
 def navigation(visit: Visit) -> Found:

@@ -8,7 +8,7 @@ from postarchive.pages import Reading
 from postarchive.pages.cms.frame import FIELD_IDS
 from postarchive.pages.cms.rows import find_rows, is_date
 from postarchive.record.values import Listing
-from postarchive.survey.layout import path_to
+from postarchive.survey.around import path_to
 from postarchive.survey.met import Found, Met, Purpose, Visit, shortened, urls_of
 from postarchive.urls import parse_address
 
