@@ -95,6 +95,7 @@ def path_to(span: Span) -> str:
 
 
 def step(span: Span) -> str:
+    """Return an element's tag with its id and classes, as a selector names it."""
     name = span.attributes.get("id")
     classes = "".join(f".{word}" for word in span.attributes.get("class", "").split()[:4])
     return f"{span.tag}{f'#{name}' if name else ''}{classes}"
