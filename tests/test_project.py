@@ -45,7 +45,12 @@ atexit.register(lambda: print(*sorted({name.partition(".")[0] for name in sys.mo
 from postarchive.cli import main
 main()
 """
-SLOW_TO_IMPORT = {"bs4", "lxml", "requests", "urllib3", "warcio", "fastwarc", "matplotlib", "numpy", "pyarrow"}
+SLOW_TO_IMPORT = {"bs4", "lxml", "requests", "urllib3", "warcio", "fastwarc", "matplotlib", "numpy", "pyarrow"} | {
+    "aiohttp",
+    "dask",
+    "distributed",
+    "fsspec",
+}
 
 
 def run(*command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:

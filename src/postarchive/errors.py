@@ -87,6 +87,12 @@ class AuthorityUnavailable(PostarchiveError):
     exit_code = 69
 
 
+class SchedulerUnavailable(PostarchiveError):
+    """No Dask scheduler answers where one should be."""
+
+    exit_code = 69
+
+
 class DamagedRecord(UnreadableInput):
     """A WARC record whose framing or digest does not hold; `offset` is its byte position in the file."""
 

@@ -46,6 +46,7 @@ PANELS = {
     },
     "Publish": {
         "export": "export:export",
+        "bulk": "bulk:bulk",
         "feed": "feed:feed",
         "serve": "serve:serve",
     },

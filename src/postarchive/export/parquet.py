@@ -3,7 +3,7 @@
 Needs pyarrow, which is the extra `parquet`. A group of rows is held at a time, never the table.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from itertools import islice
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from pyarrow import parquet as pq
 from postarchive.export.columns import PAGES
 from postarchive.export.flat import flat
 from postarchive.export.shape import ColumnSchema, TableSchema
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.versions import Version
 
 GROUP_ROWS = 1_000
@@ -32,12 +32,17 @@ TYPES = MappingProxyType(
 
 def write_parquet(versions: Iterable[Version], out: BinaryIO, *, table: TableSchema = PAGES) -> int:
     """Write versions, a row each of a table of pages or articles, and return how many there were."""
+    return write_flat((flat(version, table) for version in versions), out, table)
+
+
+def write_flat(rows: Iterable[JsonObject], out: BinaryIO, table: TableSchema) -> int:
+    """Write rows of a table, as `flat` makes them, and return how many there were."""
     count = 0
-    schema = pa.schema(
-        [_field(column) for column in table.columns_of("parquet")], metadata={"description": table.description}
-    )
+    columns = table.columns_of("parquet")
+    schema = pa.schema([_field(column) for column in columns], metadata={"description": table.description})
+    typed = (_typed(row, columns) for row in rows)
     with pq.ParquetWriter(out, schema, compression="zstd", version="2.6") as writer:
-        for group in _groups(versions, table):
+        while group := list(islice(typed, GROUP_ROWS)):
             writer.write_batch(pa.RecordBatch.from_pylist(group, schema=schema))
             count += len(group)
     return count
@@ -52,13 +57,6 @@ def _type(column: ColumnSchema) -> pa.DataType:
     if column.type != "array":
         return TYPES[column.type]
     return pa.list_(pa.struct([_field(item) for item in column.items]) if column.items else pa.string())
-
-
-def _groups(versions: Iterable[Version], table: TableSchema) -> Iterator[list[dict[str, object]]]:
-    columns = table.columns_of("parquet")
-    rows = (_typed(flat(version, table), columns) for version in versions)
-    while group := list(islice(rows, GROUP_ROWS)):
-        yield group
 
 
 def _typed(row: Mapping[str, Json], columns: tuple[ColumnSchema, ...]) -> dict[str, object]:

@@ -17,7 +17,7 @@ The records are framed here and not by a library: none of them says where a dama
 
 from postarchive.foreign.copies import read_copy
 from postarchive.foreign.listings import ReadRows, csv_rows, read_listing
-from postarchive.foreign.read import read_foreign
+from postarchive.foreign.read import first_damages, read_foreign, responses_in
 from postarchive.foreign.records import Damage
 from postarchive.foreign.sources import SourceFile, find_sources
 
@@ -27,7 +27,9 @@ __all__ = [
     "SourceFile",
     "csv_rows",
     "find_sources",
+    "first_damages",
     "read_copy",
     "read_foreign",
     "read_listing",
+    "responses_in",
 ]

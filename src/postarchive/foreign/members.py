@@ -39,12 +39,13 @@ class _Inflated:
     is_cut: bool = False
 
 
-def members(stream: IO[bytes], allowance: Allowance, *, begins: bytes) -> Iterator[Member]:
-    """Yield the members of a file; behind a broken one the next is looked for whose content begins like this.
+def members(stream: IO[bytes], allowance: Allowance, *, begins: bytes, start: int = 0) -> Iterator[Member]:
+    """Yield the members of a file, from the one that begins at `start` on.
 
+    Behind a broken one the next is looked for whose content begins as `begins` says.
     Zeros at the end are no member: tapes and disks round up. Raises TooMuch.
     """
-    place: int | None = 0
+    place: int | None = start
     ahead = b""
     while place is not None:
         if not ahead:

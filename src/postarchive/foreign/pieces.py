@@ -6,7 +6,7 @@ In a piece one can go forth and back, so that a false length costs one look and 
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import IO
 
@@ -116,19 +116,20 @@ class FilePiece:
             self._allowance.take_record()
 
 
-def pieces(content: Content) -> Iterator[FilePiece]:
+def pieces(content: Content, start: int = 0) -> Generator[FilePiece, None, None]:
     """Yield the pieces of a WARC file; the one in hand must be read before the next is asked for.
 
-    Raises Broken for an ARC file, the format before WARC; TooMuch as it comes.
+    A `start` that is not 0 is where a gzip member begins, the first to be read. Raises Broken for an ARC file, the
+    format before WARC; TooCostly as it comes.
     """
     content.stream.seek(0)
-    start = content.stream.read(HEAD_BYTES)
-    if is_arc(start):
+    beginning = content.stream.read(HEAD_BYTES)
+    if is_arc(beginning):
         raise Broken("an ARC file, which is not read; make a WARC of it (`warcio recompress`)")
-    if not start.startswith(GZIP_MAGIC):
+    if not beginning.startswith(GZIP_MAGIC):
         yield FilePiece(content)
         return
-    for member in members(content.stream, content.allowance, begins=RECORD_MAGIC):
+    for member in members(content.stream, content.allowance, begins=RECORD_MAGIC, start=start):
         with member.content:
             yield FilePiece(content, member)
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from postarchive.errors import PostarchiveError, UnreadableInput
 from postarchive.foreign.bounds import Allowance, Broken, TooCostly
@@ -19,6 +19,7 @@ from postarchive.models import Capture
 from postarchive.times import is_believable
 
 MOST_DAMAGES = 100
+T = TypeVar("T")
 Found: TypeAlias = tuple[Response, Place] | Damage
 
 
@@ -34,8 +35,8 @@ def read_foreign(
     """
     with Spool() as spool:
         for source in sources:
-            yield from _first_damages(_set_aside(source, spool, is_wanted, now))
-        yield from _first_damages(_in_order(spool, is_wanted))
+            yield from first_damages(_set_aside(source, spool, is_wanted, now))
+        yield from first_damages(_in_order(spool, is_wanted))
 
 
 def _set_aside(
@@ -62,12 +63,14 @@ def _in_order(spool: Spool, is_wanted: Callable[[Capture], bool]) -> Iterator[Ca
             yield capture
 
 
-def _first_damages(items: Iterable[Capture | Damage]) -> Iterator[Capture | Damage]:
-    """Yield all captures, the first damages, and how many more there were."""
+def first_damages(items: Iterable[T | Damage]) -> Iterator[T | Damage]:
+    """Yield all that is no damage, the first damages, and how many more there were."""
     told, more = 0, None
     for item in items:
-        if isinstance(item, Capture) or told < MOST_DAMAGES:
-            told += isinstance(item, Damage)
+        if not isinstance(item, Damage):
+            yield item
+        elif told < MOST_DAMAGES:
+            told += 1
             yield item
         else:
             more = replace(item, count=more.count + 1 if more else 1)
@@ -116,14 +119,15 @@ def _in_file(name: str, content: Content) -> Iterator[Found]:
     """Yield what is in a WARC file. Raises TooMuch; whatever else ends the reading is a damage of this file."""
     try:
         for record in read_records(name, content, is_wanted=is_in_scope):
-            yield from (record,) if isinstance(record, Damage) else _response(record)
+            yield from (record,) if isinstance(record, Damage) else responses_in(record)
     except TooCostly:
         raise
     except (Broken, OSError) as error:
         yield Damage(name, 0, _problem(error))
 
 
-def _response(record: ForeignRecord) -> Iterator[Found]:
+def responses_in(record: ForeignRecord) -> Iterator[Found]:
+    """Yield the response of a record that is in scope, or why it has none; nothing for an unmodified one (304)."""
     try:
         response = response_of(record)
     except Broken as error:

@@ -4,7 +4,9 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 from postarchive.foreign.bounds import Broken, TooCostly
@@ -43,19 +45,34 @@ class ForeignRecord:
 
 
 def read_records(
-    file: str, content: Content, *, is_wanted: Callable[[WarcHeaders], bool]
+    file: str, content: Content, *, is_wanted: Callable[[WarcHeaders], bool], start: int = 0
 ) -> Iterator[ForeignRecord | Damage]:
     """Yield a WARC file's records that are wanted by their headers, and each damage; others are read over.
 
-    A gzip member that is not whole is one damage: of its records those come out that their digests prove. Raises Broken
-    for a file that is not read (on).
+    A gzip member that is not whole is one damage: of its records those come out that their digests prove. `start` is as
+    in `pieces`. Raises Broken for a file that is not read (on).
     """
-    for piece in pieces(content):
-        for item in _records(file, piece, is_wanted):
-            if isinstance(item, ForeignRecord) or piece.problem is None:
-                yield item
-        if piece.problem is not None:
-            yield Damage(file, piece.offset, piece.problem)
+    for piece in pieces(content, start):
+        yield from _in_piece(file, piece, is_wanted)
+
+
+def read_member(
+    file: str, content: Content, *, is_wanted: Callable[[WarcHeaders], bool], start: int
+) -> Iterator[ForeignRecord | Damage]:
+    """Yield what `read_records` does, of the one gzip member that begins at `start`."""
+    with closing(pieces(content, start)) as found:
+        for piece in islice(found, 1):
+            yield from _in_piece(file, piece, is_wanted)
+
+
+def _in_piece(
+    file: str, piece: FilePiece, is_wanted: Callable[[WarcHeaders], bool]
+) -> Iterator[ForeignRecord | Damage]:
+    for item in _records(file, piece, is_wanted):
+        if isinstance(item, ForeignRecord) or piece.problem is None:
+            yield item
+    if piece.problem is not None:
+        yield Damage(file, piece.offset, piece.problem)
 
 
 def _records(file: str, piece: FilePiece, is_wanted: Callable[[WarcHeaders], bool]) -> Iterator[ForeignRecord | Damage]:

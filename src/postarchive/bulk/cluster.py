@@ -1,0 +1,122 @@
+"""The workers of Dask: a cluster of processes on this machine, or one that is there already.
+
+A file is a task. Dask gives the task of a worker that died to another one; a file that takes three workers with it is
+reported and left alone.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import dask
+from distributed import Client, LocalCluster, as_completed
+from distributed.utils import get_mp_context
+
+from postarchive.bulk.reports import PartReport, find_report, stamp_of, sweep
+from postarchive.bulk.sources import BulkSource
+from postarchive.bulk.task import Unwritable, convert
+from postarchive.errors import ArchiveUnwritable, SchedulerUnavailable
+
+PATIENCE_SECONDS: Final = 30
+LONGEST: Final = 200  # characters of a library's message
+PRELOADED: Final = ("distributed", "postarchive.bulk.task")
+SETTINGS: Final = {
+    "distributed.scheduler.allowed-failures": 2,
+    "distributed.worker.multiprocessing-method": "forkserver",  # a second worker begins where the first one was
+    "distributed.comm.timeouts.connect": f"{PATIENCE_SECONDS}s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Who does the work: `count` processes of this machine (None: one a core), or those of a scheduler."""
+
+    count: int | None = None
+    scheduler: str | None = None
+
+
+def convert_all(
+    sources: Iterable[BulkSource], folder: Path, workers: Workers, *, now: datetime
+) -> Iterator[PartReport]:
+    """Yield the report on each file: first on those that were done before, then on the others as they are done.
+
+    Raises SchedulerUnavailable, ArchiveUnwritable when the dataset cannot be written.
+    """
+    _make(folder)
+    missing: list[BulkSource] = []
+    for source in sources:
+        report = find_report(folder, source)
+        if report is None:
+            missing.append(source)
+        else:
+            yield report
+    if missing:
+        yield from _converted(missing, folder.absolute(), workers, now)
+
+
+def _converted(sources: list[BulkSource], folder: Path, workers: Workers, now: datetime) -> Iterator[PartReport]:
+    with dask.config.set(SETTINGS), _client(workers) as client:
+        futures = {client.submit(convert, source, folder, now, pure=False): source for source in sources}
+        for future in as_completed(list(futures)):
+            source = futures.pop(future)
+            error = future.exception()
+            result = future.result() if error is None else _failed(source, error)
+            future.release()
+            sweep(folder, source)
+            if isinstance(result, Unwritable):
+                raise ArchiveUnwritable(result.subject, result.problem)
+            yield result
+
+
+def _failed(source: BulkSource, error: BaseException) -> PartReport:
+    """Return the report on a file whose task came to no end: its worker died again and again, or has no postarchive."""
+    problem = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST]
+    return PartReport(source.name, stamp_of(source), failure=f"no worker could read it ({problem})")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "_done").mkdir(exist_ok=True)
+    except OSError as error:
+        raise ArchiveUnwritable(str(folder), f"{error.strerror or error}; choose another folder with -o") from error
+
+
+@contextmanager
+def _client(workers: Workers) -> Iterator[Client]:
+    logging.getLogger("distributed").setLevel(
+        logging.CRITICAL
+    )  # that a worker died is told by what becomes of its file
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if workers.scheduler is None:
+            with local_cluster(workers) as cluster, Client(cluster) as client:
+                yield client
+        else:
+            with _connected(workers.scheduler) as client:
+                yield client
+
+
+def local_cluster(workers: Workers) -> LocalCluster:
+    """Start processes on this machine; each begins with all that a task imports."""
+    get_mp_context().set_forkserver_preload(list(PRELOADED))
+    return LocalCluster(
+        n_workers=workers.count or dask.system.CPU_COUNT,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+    )
+
+
+def _connected(address: str) -> Client:
+    try:
+        return Client(address, timeout=PATIENCE_SECONDS)
+    except (OSError, ValueError) as error:  # a time-out is an OSError
+        problem = f"no Dask scheduler answers there ({error}); write tcp://host:8786"
+        raise SchedulerUnavailable(address, " ".join(problem.split())) from error

@@ -1,0 +1,108 @@
+"""The wanted records of a WARC file, at the speed of passing by the others.
+
+fastwarc passes by a record as fast as its bytes can be unpacked, but it tells neither where damage is nor that the last
+record is cut off. So it only says where a wanted record begins, and `foreign`, which checks everything, reads it there;
+where fastwarc gives up, and behind the last record that it saw, `foreign` reads on.
+"""
+
+import os
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Final
+
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from postarchive.errors import PostarchiveError
+from postarchive.foreign.bounds import Allowance, Broken
+from postarchive.foreign.pieces import Content
+from postarchive.foreign.records import Damage, ForeignRecord, read_member, read_records
+from postarchive.foreign.responses import is_in_scope
+from postarchive.paths import open_regular
+from postarchive.urls import HOSTS, is_allowed
+
+TYPES: Final = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.revisit
+GZIP_MAGIC: Final = b"\x1f\x8b"
+# http://www.example.com/…  https://www.example.com
+PLAIN_HOST: Final = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|\Z)")
+Item = ForeignRecord | Damage
+Key = tuple[int, str]
+
+
+def wanted_records(path: Path, name: str) -> Iterator[Item]:
+    """Yield the records of a file that are responses of the site's hosts, and each damage with its place.
+
+    `name` is what the file is called in a report. Raises UnreadableInput when it cannot be opened, OSError when the
+    disk fails; whatever else ends the reading is a damage.
+    """
+    with open_regular(path, name) as stream:
+        content = Content(stream, Allowance(stream.seek(0, os.SEEK_END)))
+        try:
+            yield from _items(path, name, content)
+        except Broken as error:
+            yield Damage(name, 0, str(error))
+
+
+def _items(path: Path, name: str, content: Content) -> Iterator[Item]:
+    told: set[Key] = set()
+    start = 0
+    if _is_packed_by_record(name, content):
+        start = yield from _passing(path, name, content, told)
+    for item in read_records(name, content, is_wanted=is_in_scope, start=start):
+        if _key(item) not in told:
+            yield item
+
+
+def _is_packed_by_record(name: str, content: Content) -> bool:
+    """Tell whether the first gzip member holds one whole record; another file is read by `foreign` alone."""
+    content.stream.seek(0)
+    if content.stream.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
+        return False
+    found = list(read_member(name, content, is_wanted=lambda _: True, start=0))
+    return len(found) == 1 and isinstance(found[0], ForeignRecord)
+
+
+def _passing(path: Path, name: str, content: Content, told: set[Key]) -> Generator[Item, None, int]:
+    """Yield what fastwarc passes over; return from which byte on `foreign` must read, what is in `told` apart.
+
+    Places that are not those of gzip members, each with one record, say that the file was packed in another way.
+    """
+    last, allowance = -1, Allowance(path.stat().st_size)
+    try:
+        for record in ArchiveIterator(str(path), record_types=TYPES, parse_http=False, fsspec_args=False):
+            place = record.stream_pos
+            if place <= last:
+                return 0
+            last = place
+            allowance.take(record.content_length)
+            uri = record.headers.get("WARC-Target-URI") or ""
+            if not may_be_in_scope(uri):
+                continue
+            found = list(read_member(name, content, is_wanted=lambda _: True, start=place))
+            if not _is_one(found, uri):
+                return 0
+            told.update(map(_key, found))
+            yield from (item for item in found if isinstance(item, Damage) or is_in_scope(item.headers))
+    except (Broken, PostarchiveError):
+        raise
+    except Exception:  # noqa: BLE001 - of a library that was given a stranger's bytes; what it met is named by `foreign`
+        return max(last, 0)
+    return max(last, 0)
+
+
+def may_be_in_scope(uri: str) -> bool:
+    """Tell whether a record's URI can be one of the site's: the many others are known by their host alone."""
+    found = PLAIN_HOST.match(uri)
+    if found is not None and found[1].rstrip(".") not in HOSTS:
+        return False
+    return is_allowed(uri.removeprefix("<").removesuffix(">"))
+
+
+def _is_one(found: list[Item], uri: str) -> bool:
+    """Tell whether a member holds the one record that was seen there, or is damaged."""
+    records = [item for item in found if isinstance(item, ForeignRecord)]
+    return len(found) > len(records) or (len(records) == 1 and records[0].headers.get("warc-target-uri") == uri)
+
+
+def _key(item: Item) -> Key:
+    return item.offset, item.problem if isinstance(item, Damage) else item.headers.get("warc-record-id", "")

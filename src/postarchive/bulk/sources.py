@@ -1,0 +1,104 @@
+"""Which WARC files are meant: by path, glob, folder, list or address."""
+
+import glob
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from postarchive.errors import UnreadableInput, UsageError
+from postarchive.paths import open_regular
+
+SUFFIXES: Final = (".warc", ".warc.gz")
+LISTS: Final = (".txt", ".list", ".paths")
+ADDRESS: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://.+")
+SCHEMES: Final = ("https", "http", "s3")
+MOST_LIST_BYTES: Final = 64 << 20
+NO_NAME: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class BulkSource:
+    """A WARC file: its name as it was given or found, and the absolute path or address that it is known by."""
+
+    name: str
+    place: str
+
+    @property
+    def is_remote(self) -> bool:
+        """Tell whether it must be brought here first."""
+        return is_address(self.place)
+
+
+def is_address(name: str) -> bool:
+    """Tell whether a name is an address: anything with a scheme before `://`."""
+    return ADDRESS.fullmatch(name) is not None
+
+
+def find_files(names: Iterable[str]) -> list[BulkSource]:
+    """Return the files that are meant, each once, in the order of their names as given.
+
+    Raises UnreadableInput when a name leads to nothing, UsageError for an address that is not asked.
+    """
+    found = {source.place: source for name in names for source in _meant(name, is_list_allowed=True)}
+    if not found:
+        raise UnreadableInput("", "no WARC file (.warc, .warc.gz) in there")
+    return list(found.values())
+
+
+def _meant(name: str, *, is_list_allowed: bool) -> Iterator[BulkSource]:
+    if NO_NAME.search(name):
+        raise UnreadableInput(ascii(name), "a control character in the name of a file")
+    if (address := ADDRESS.fullmatch(name)) is not None:
+        yield from _at_address(name, address["scheme"].lower())
+    elif os.path.isdir(name):  # noqa: PTH112 - a name, which may be a pattern too
+        yield from _in_folder(name)
+    elif os.path.lexists(name):
+        is_list = is_list_allowed and name.lower().endswith(LISTS)
+        yield from _in_list(name) if is_list else (_local(name),)
+    elif glob.has_magic(name):
+        yield from _matching(name)
+    else:
+        raise UnreadableInput(name, "is not there; name WARC files, folders, lists (.txt) or addresses")
+
+
+def _at_address(name: str, scheme: str) -> Iterator[BulkSource]:
+    if scheme not in SCHEMES:
+        raise UsageError(name, f"{scheme}:// is not read; name a path, https:// or s3://")
+    yield BulkSource(name, name)
+
+
+def _in_folder(folder: str) -> Iterator[BulkSource]:
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (_local(os.path.join(root, name)) for name in sorted(names) if name.lower().endswith(SUFFIXES))  # noqa: PTH118 - the name as typed, `./` too
+
+
+def _in_list(name: str) -> Iterator[BulkSource]:
+    with open_regular(Path(name), name) as stream:
+        data = stream.read(MOST_LIST_BYTES + 1)
+    if len(data) > MOST_LIST_BYTES:
+        raise UnreadableInput(name, f"a list of more than {MOST_LIST_BYTES >> 20} MiB; divide it")
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise UnreadableInput(name, "no list of files in UTF-8, one a line") from error
+    for line in map(str.strip, lines):
+        if line and not line.startswith("#"):
+            yield from _meant(line, is_list_allowed=False)
+
+
+def _matching(pattern: str) -> Iterator[BulkSource]:
+    names = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - a whole pattern, absolute or not
+    if not names:
+        raise UnreadableInput(pattern, "matches no file")
+    for name in names:
+        yield from _meant(name, is_list_allowed=False)
+
+
+def _local(name: str) -> BulkSource:
+    """Return a file on the disk; its name may be any bytes there, and is text here."""
+    shown = name.encode(errors="backslashreplace").decode()
+    return BulkSource(shown, os.path.realpath(name))

@@ -1,0 +1,106 @@
+"""One WARC file to its part of the dataset: what a worker does, whatever the file holds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from postarchive.bulk.passing import wanted_records
+from postarchive.bulk.remote import brought
+from postarchive.bulk.reports import PartReport, part_path, stamp_of, write_report
+from postarchive.bulk.rows import RECORDS, Repeated, Unread, row_of
+from postarchive.bulk.sources import BulkSource
+from postarchive.errors import ArchiveUnwritable, UnreadableInput
+from postarchive.export.files import atomic_write
+from postarchive.export.parquet import write_flat
+from postarchive.foreign import Damage, first_damages
+from postarchive.foreign.records import ForeignRecord
+from postarchive.jsonvalue import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritable:
+    """The dataset cannot be written, and why; a value, for an error would have to be packed on its way."""
+
+    subject: str
+    problem: str
+
+
+def convert(source: BulkSource, folder: Path, now: datetime) -> PartReport | Unwritable:
+    """Write the part of a file and the report on it, the report last; return the report.
+
+    A file that cannot be read leaves neither: the next run tries it again.
+    """
+    stamp = stamp_of(source)
+    try:
+        with _at_hand(source) as path:
+            report = _convert(source, path, folder, now, stamp)
+        write_report(folder, source, report)
+    except ArchiveUnwritable as error:
+        return Unwritable(error.subject, error.problem)
+    except (UnreadableInput, OSError) as error:
+        problem = error.problem if isinstance(error, UnreadableInput) else error.strerror or str(error)
+        return PartReport(source.name, stamp, failure=problem)
+    return report
+
+
+def _convert(source: BulkSource, path: Path, folder: Path, now: datetime, stamp: str) -> PartReport:
+    size, met = path.stat().st_size, _Met(source.name)
+    part = part_path(folder, source)
+    rows = met.rows(path, now)
+    first = next(rows, None)
+    pages = 0
+    if first is not None:
+        with atomic_write(part) as out:
+            pages = write_flat(_after(first, rows), out, RECORDS)
+    else:
+        with suppress(OSError):
+            part.unlink()  # of an earlier file of this name
+    report = PartReport(source.name, stamp, size, pages, met.repeated)
+    return replace(report, damages=_told(met.damages), unread=_told(met.unread))
+
+
+def _after(first: JsonObject, others: Iterator[JsonObject]) -> Iterator[JsonObject]:
+    yield first
+    yield from others
+
+
+def _told(damages: list[Damage]) -> tuple[Damage, ...]:
+    return tuple(first_damages(damages))
+
+
+@contextmanager
+def _at_hand(source: BulkSource) -> Iterator[Path]:
+    """Yield the file on the disk, or the one that was brought from its address."""
+    if not source.is_remote:
+        yield Path(source.place)
+        return
+    with brought(source.place) as path:
+        yield path
+
+
+@dataclass(slots=True)
+class _Met:
+    """What was met in a file beside pages."""
+
+    name: str
+    repeated: int = 0
+    damages: list[Damage] = field(default_factory=list)
+    unread: list[Damage] = field(default_factory=list)
+
+    def rows(self, path: Path, now: datetime) -> Iterator[JsonObject]:
+        """Yield the rows of a file."""
+        for item in wanted_records(path, self.name):
+            converted = row_of(item, now=now) if isinstance(item, ForeignRecord) else item
+            match converted:
+                case None:
+                    pass
+                case Damage():
+                    self.damages.append(converted)
+                case Unread():
+                    self.unread.append(Damage(self.name, converted.offset, f"{converted.url}: {converted.problem}"))
+                case Repeated():
+                    self.repeated += 1
+                case row:
+                    yield row
