@@ -18,6 +18,7 @@ from postarchive.collect import fetch_urls
 from postarchive.errors import UnreadableInput
 from postarchive.store.read import Reader
 
+TOOL = Path(__file__).parent.parent / "tools" / "verify_archive.py"
 READING = (["query"], ["stats"], ["show", SEED], ["history", SEED], ["runs"], ["check"], ["feed"], ["query", "--sql"])
 
 
@@ -44,6 +45,12 @@ def copied(archivist: Archivist, folder: Path, *without: str) -> Path:
 def pages_in(folder: Path) -> int:
     with Reader(folder) as reader:
         return len(list(reader._rows("SELECT id FROM pages")))  # noqa: SLF001 - counted as they are
+
+
+def verified_alone(folder: Path) -> str:
+    """Return what the stand-alone verifier says."""
+    command = [sys.executable, "-I", "-S", str(TOOL), str(folder)]
+    return subprocess.run(command, capture_output=True, check=False, text=True).stdout  # noqa: S603 - our own words
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
@@ -113,6 +120,8 @@ def test_copy_on_a_read_only_disk_is_read_with_its_wal(running: Archivist, tmp_p
 
         assert pages_in(disk / "copy") == 4
         assert postarchive("query", "--archive", disk / "copy").returncode == 0
+        assert "UNVERIFIABLE: " in verified_alone(disk / "copy")
+        assert "no rows yet" not in verified_alone(disk / "copy")
 
 
 def test_copy_on_a_read_only_disk_without_its_wal_is_incomplete(running: Archivist, tmp_path: Path) -> None:
@@ -121,6 +130,7 @@ def test_copy_on_a_read_only_disk_without_its_wal_is_incomplete(running: Archivi
         assert mounted(disk, "remount,ro")
 
         done = postarchive("query", "--archive", disk / "copy")
+        assert "bytes have no rows yet" in verified_alone(disk / "copy")
 
     assert (done.returncode, "is incomplete" in done.stderr) == (65, True), done
 

@@ -734,12 +734,15 @@ def open_database(archive: Path, report: Report) -> sqlite3.Connection | None:
     if not path.exists():
         report.doubt(path.name, "", "there is no database: whether the newest files are all here cannot be proved")
         return None
-    problem = ""
-    for mode in ("mode=ro", "immutable=1"):  # the second where a read-only disk allows no lock
+    problem, has_log = "", path.with_name(path.name + "-wal").exists()
+    # The second where a read-only disk allows no lock: a -wal file is read then without the -shm file beside it.
+    alone = ("mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE") if has_log else ("immutable=1", "")
+    for mode, pragma in (("mode=ro", ""), alone):
         try:
             with ExitStack() as unless_whole:
                 database = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)
                 unless_whole.enter_context(closing(database))
+                database.execute(pragma)
                 problem = problem_of(database)
                 if problem == "ok":
                     unless_whole.pop_all()
