@@ -7,9 +7,11 @@ import pytest
 
 import cms_news
 from archiving import (
+    HOME,
     OTHER,
     SEED,
     SEED_DYNAMIC,
+    SEED_FILE,
     STAMP,
     Archivist,
 )
@@ -91,6 +93,30 @@ def test_page_that_is_not_generated_yet_is_not_gone(site: FakeSite, archivist: A
     assert archivist.outcomes(SEED) == [UNCHANGED]
 
     assert archivist.rows("SELECT gone FROM pages") == [(None,)]
+
+
+def test_page_that_the_front_page_still_shows_is_not_gone(site: FakeSite, archivist: Archivist) -> None:
+    """`/` shows a node of its own (SITE.md §2.4); that node's own address may go without it."""
+    site.answer(HOME, Response(body=SEED_FILE.read_bytes()))
+    archivist.fetch(SEED, HOME)
+    site.remove(SEED)
+
+    assert [archivist.outcomes(SEED) for _ in range(2)] == [[UNCHANGED], [UNCHANGED]]
+    assert archivist.rows("SELECT gone FROM pages") == [(None,)]
+    assert archivist.rebuilt_differences() == []
+
+    site.answer(HOME, Response(body=SEED_FILE.with_name("8450-1.htm").read_bytes()))
+    assert archivist.outcomes(HOME, SEED)[1] is GONE
+
+
+def test_page_whose_other_form_was_seen_long_ago_is_gone(site: FakeSite, archivist: Archivist) -> None:
+    """Another form of the same address is asked by nobody any more: its last response says nothing of today."""
+    other_form = SEED.replace("/html1/", "/xhtml1/")
+    site.answer(other_form, Response(body=SEED_FILE.read_bytes()))
+    archivist.fetch(other_form, SEED)
+    site.remove(SEED)
+
+    assert archivist.outcomes(SEED) == [GONE]
 
 
 def test_failing_second_opinion_confirms_nothing(site: FakeSite, archivist: Archivist) -> None:

@@ -30,10 +30,11 @@ from postarchive.fetch import cool_down, redirect_target
 from postarchive.http1 import LIVE, is_html
 from postarchive.models import Capture, Event, Evidence, FetchResult, Outcome, Problem, RunEnded, RunStarted, Seal
 from postarchive.pages import read
+from postarchive.record.identity import address_identity
 from postarchive.record.revisions import Change
 from postarchive.store.write import PageRow, Writer
 from postarchive.times import is_believable
-from postarchive.urls import DYNAMIC, host_of, is_allowed, may_be_page, path_of
+from postarchive.urls import DYNAMIC, host_of, is_allowed, may_be_page, parse_address, path_of
 from postarchive.wayback import unwrapped
 
 OK, NOT_MODIFIED, GONE = 200, 304, 410
@@ -250,11 +251,24 @@ class _Response:
         outcome = Outcome.CHANGED if received.bring_back(page) else Outcome.UNCHANGED
         return FetchResult(received.capture.url, outcome, version.record.title)
 
+    def _shown_elsewhere(self, page: PageRow) -> str | None:
+        """Return an address that still shows a page though its own is missing; None when there is none.
+
+        Another form of the missing address (`/xhtml1/`, `/cn/`) does not count: nobody asks for it again.
+        """
+        store, host = self.received.store, host_of(self.received.capture.url)
+        for url in store.addresses.showing(page.id):
+            address = parse_address(url)
+            named = store.pages.find(*address_identity(address)) if address else None
+            if host_of(url) != host or named is None or named.id != page.id:
+                return url
+        return None
+
     def _apply_missing(self) -> FetchResult | None:
         """Note a 404; the page is gone when the dynamic form of its address says so in the same run, or it is a 410.
 
-        A static miss may only mean that the page was not generated yet (SITE.md §8). While another host shows the page
-        it is not gone.
+        A static miss may only mean that the page was not generated yet (SITE.md §8). While another host shows the page,
+        or an address of the same host that is none of its own such as `/`, it is not gone.
         """
         received, store = self.received, self.received.store
         capture, page = received.capture, received.page()
@@ -265,8 +279,8 @@ class _Response:
         received.record_sighting(page=page.id if page else None, missing=received.run)
         if page is None or not is_confirmed:
             return None
-        if store.addresses.is_shown_elsewhere(page.id, host_of(capture.url)):
-            return FetchResult(page.url, Outcome.UNCHANGED, f"missing on {host_of(capture.url)}, shown on another host")
+        if (shown := self._shown_elsewhere(page)) is not None:
+            return FetchResult(page.url, Outcome.UNCHANGED, f"missing at its own address, still shown at {shown}")
         if page.gone is None:
             store.pages.set_gone(page.id, capture.time)
             received.add_change(page.id, Change.GONE, detail=f"HTTP {capture.status}, confirmed by {capture.url}")

@@ -78,14 +78,12 @@ class AddressRows(Subject):
         found = self._db.one("SELECT 1 FROM addresses WHERE page = :page AND missing = :run", page=page, run=run)
         return found is not None
 
-    def is_shown_elsewhere(self, page: int, host: str) -> bool:
-        """Tell whether another host's latest response for the page was the page."""
-        found = self._db.one(
-            "SELECT 1 FROM addresses WHERE page = :page AND host <> :host AND status IN (200, 304)",
-            page=page,
-            host=host,
+    def showing(self, page: int) -> list[str]:
+        """Return the URLs whose latest response was the page."""
+        rows = self._db.all(
+            "SELECT url FROM addresses WHERE page = :page AND status IN (200, 304) ORDER BY url", page=page
         )
-        return found is not None
+        return [row["url"] for row in rows]
 
     def parts(self, url: str) -> dict[str, str]:
         """Return which part of the layout wrote each field that a URL showed last; empty where none is known."""
