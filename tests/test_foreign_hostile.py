@@ -485,3 +485,24 @@ def test_saved_page_of_an_impossible_date_is_damage_or_read(tmp_path: Path) -> N
     captures, damages = read(tmp_path)
 
     assert len(captures) + len(damages) == 1
+
+
+def test_what_revisits_repeat_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few hundred bytes name a page of megabytes again: a small file must not fill the disk."""
+    monkeypatch.setattr("postarchive.foreign.spool.REPEATED_BYTES", 10 * len(BODY))
+    monkeypatch.setattr("postarchive.foreign.spool.REPEATED_RATIO", 0)
+    original = Foreign(record_id="urn:uuid:1")
+    revisits = [
+        Foreign(
+            kind="revisit",
+            date=f"2019-03-05T05:06:{second:02}Z",
+            more=(("WARC-Refers-To", "<urn:uuid:1>"),),
+            block=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+        )
+        for second in range(30)
+    ]
+
+    captures, damages = read(put(tmp_path / "a.warc", plain(original, *revisits)))
+
+    assert (len(captures), len(damages)) == (11, 20)
+    assert {damage.problem for damage in damages} == {"its revisits repeat more than 0 MiB of bodies; left out"}

@@ -21,7 +21,7 @@ from postarchive.collect.reading import SMALL_BYTES
 from postarchive.errors import Interrupted
 from postarchive.fetch import is_html
 from postarchive.foreign import Damage, find_sources, read_foreign
-from postarchive.foreign.sources import SourceFile
+from postarchive.foreign.sources import size_of
 from postarchive.models import Capture, Evidence, FetchResult, Outcome
 from postarchive.store.write import Writer
 from postarchive.warc import foreign_draft
@@ -61,7 +61,7 @@ def import_paths(
     named = list(paths)
     sources = find_sources(named)
     with open_archive(archive, wait_seconds=options.wait_seconds) as store, ExitStack() as until_done:
-        is_small = sum(map(_size_of, sources)) <= SMALL_BYTES
+        is_small = sum(map(size_of, sources)) <= SMALL_BYTES
         crew = None if is_small or options.jobs == 1 else until_done.enter_context(Crew(options.jobs))
         run = _Import(archive, store, options, tuple(path.absolute().name for path in named), crew)
         until_done.callback(run.close)
@@ -75,13 +75,6 @@ def import_paths(
 
 def _until(should_stop: Callable[[], bool], items: Iterable[Capture | Damage]) -> Iterator[Capture | Damage]:
     return takewhile(lambda _: not should_stop(), items)
-
-
-def _size_of(source: SourceFile) -> int:
-    try:
-        return source.path.stat().st_size
-    except OSError:  # to read it tells why
-        return 0
 
 
 def _is_page(capture: Capture) -> bool:

@@ -13,7 +13,7 @@ from postarchive.foreign.pieces import Content
 from postarchive.foreign.records import Damage, ForeignRecord, read_records
 from postarchive.foreign.responses import Response, is_in_scope, response_of
 from postarchive.foreign.saved import read_saved
-from postarchive.foreign.sources import Form, SourceFile, open_source, shown_name
+from postarchive.foreign.sources import Form, SourceFile, open_source, shown_name, size_of
 from postarchive.foreign.spool import Place, Spool
 from postarchive.models import Capture
 from postarchive.times import is_believable
@@ -33,8 +33,9 @@ def read_foreign(
     damage. Raises ArchiveUnwritable when the disk for temporary
     files is full.
     """
-    with Spool() as spool:
-        for source in sources:
+    files = list(sources)
+    with Spool(sum(size_of(source) for source in files)) as spool:
+        for source in files:
             yield from first_damages(_set_aside(source, spool, is_wanted, now))
         yield from first_damages(_in_order(spool, is_wanted))
 
@@ -57,8 +58,8 @@ def _set_aside(
 
 def _in_order(spool: Spool, is_wanted: Callable[[Capture], bool]) -> Iterator[Capture | Damage]:
     for place, capture in spool.responses():
-        if capture is None:
-            yield Damage(place.file, place.offset, "a revisit of a response that is not among these files")
+        if isinstance(capture, Broken):
+            yield Damage(place.file, place.offset, str(capture))
         elif is_wanted(capture):
             yield capture
 

@@ -70,6 +70,14 @@ def open_source(source: SourceFile) -> IO[bytes]:
     return open_regular(source.path, str(source.path))
 
 
+def size_of(source: SourceFile) -> int:
+    """Return the length of a file in bytes; 0 when it cannot be looked at: to read it tells why."""
+    try:
+        return source.path.stat().st_size
+    except OSError:
+        return 0
+
+
 def shown_name(name: str) -> str:
     """Return a file's name as text; on the disk it may be any bytes."""
     return name.encode(errors="backslashreplace").decode()

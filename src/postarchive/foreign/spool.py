@@ -13,10 +13,13 @@ from datetime import datetime
 from typing import Self
 
 from postarchive.errors import ArchiveUnwritable
+from postarchive.foreign.bounds import Broken, TooCostly
 from postarchive.foreign.responses import ORIGIN, Reference, Response
 from postarchive.http1 import received, with_body
 from postarchive.models import Capture, Headers
 
+# What revisits may repeat, all together: a daily visit of a page of the CMS costs a hundredth of the page.
+REPEATED_BYTES, REPEATED_RATIO = 1 << 30, 300
 TABLE = """
 CREATE TABLE responses (
   id        INTEGER PRIMARY KEY,
@@ -58,8 +61,9 @@ class Place:
 class Spool:
     """The responses that were set aside so far."""
 
-    def __init__(self) -> None:
-        """Set nothing aside yet."""
+    def __init__(self, length_bytes: int = 0) -> None:
+        """Set nothing aside yet; all files together have so many bytes."""
+        self._allowed = self._left = max(REPEATED_BYTES, REPEATED_RATIO * length_bytes)
         with ExitStack() as on_error:
             self._connection = on_error.enter_context(closing(sqlite3.connect("", isolation_level=None)))
             self._connection.row_factory = sqlite3.Row
@@ -96,20 +100,23 @@ class Spool:
         with _mapped():
             self._connection.execute(f"INSERT INTO responses VALUES (NULL{', ?' * len(row)})", row)  # noqa: S608 - marks
 
-    def responses(self) -> Iterator[tuple[Place, Capture | None]]:
-        """Yield all responses in order of time; None in the place of a revisit whose body was not set aside."""
+    def responses(self) -> Iterator[tuple[Place, Capture | Broken]]:
+        """Yield all responses in order of time, or why one cannot be had: a revisit without its body, or too many."""
         with _mapped():
             for (number,) in self._connection.execute("SELECT id FROM responses ORDER BY time, id"):
                 row = self._connection.execute("SELECT * FROM responses WHERE id = ?", (number,)).fetchone()
                 yield Place(row["file"], row["offset"]), self._capture(row)
 
-    def _capture(self, row: sqlite3.Row) -> Capture | None:
+    def _capture(self, row: sqlite3.Row) -> Capture | Broken:
         """Return the response; a revisit with the body of its original, and its head where it has none of its own."""
         if row["body"] is not None:
             return _stored(row)
         found = self._original(row)
         if found is None:
-            return None
+            return Broken("a revisit of a response that is not among these files")
+        self._left -= len(found["body"])
+        if self._left < 0:
+            return TooCostly(f"its revisits repeat more than {self._allowed >> 20} MiB of bodies; left out")
         original = _stored(found)
         if row["head"] is None:
             return replace(original, url=row["url"], time=datetime.fromisoformat(row["time"]))
