@@ -5,8 +5,10 @@ from collections.abc import Generator, Sequence
 from datetime import datetime
 from sqlite3 import Row
 
+from postarchive.http1 import LIVE
 from postarchive.news import Drift, PageEvent
 from postarchive.store import asked
+from postarchive.store.clocks import contradicted
 from postarchive.store.evidence import evidence_in
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
@@ -23,7 +25,8 @@ class Changes(Moment):
 
         Of an article in parts only its first sheet is new; edits of the others are events of their sheet.
 
-        `since` is an ISO date of the event, None for no limit.
+        `since` is an ISO date of the event, None for no limit. What a run with a wrong clock brought counts from when
+        the runs beside it say.
         """
         with mapped_damage(self._path):
             for row in self._connection.execute(
@@ -34,10 +37,13 @@ class Changes(Moment):
                        captures.file, captures.offset, captures.stored_bytes, captures.record_id,
                        captures.payload_digest
                 FROM (
-                  SELECT changes.id FROM changes JOIN pages ON pages.id = changes.page
+                  SELECT changes.id, coalesce(
+                    (SELECT value FROM json_each(:clocks) WHERE key = run AND origin = :live), changes.time
+                  ) AS moment
+                  FROM changes JOIN pages ON pages.id = changes.page JOIN captures ON captures.id = changes.capture
                   WHERE change IN ('new', 'edit', 'gone', 'back') AND (change <> 'new' OR pages.article = pages.id)
-                    AND kind IN (SELECT value FROM json_each(:kinds)) AND (:since IS NULL OR time >= :since)
-                  ORDER BY time DESC, site, key, changes.id DESC LIMIT :limit
+                    AND kind IN (SELECT value FROM json_each(:kinds)) AND (:since IS NULL OR moment >= :since)
+                  ORDER BY moment DESC, site, key, changes.id DESC LIMIT :limit
                 ) AS wanted
                 JOIN changes ON changes.id = wanted.id
                 JOIN pages ON pages.id = changes.page
@@ -45,9 +51,15 @@ class Changes(Moment):
                 LEFT JOIN versions AS own ON own.page = changes.page AND own.number = changes.version
                 LEFT JOIN versions AS replaced ON replaced.page = changes.page AND changes.change = 'edit'
                   AND replaced.number = changes.version - 1
-                ORDER BY changes.time DESC, site, key, changes.id DESC
+                ORDER BY moment DESC, site, key, changes.id DESC
                 """,
-                {"kinds": json.dumps(list(kinds)), "since": since, "limit": -1 if limit is None else limit},
+                {
+                    "kinds": json.dumps(list(kinds)),
+                    "since": since,
+                    "limit": -1 if limit is None else limit,
+                    "clocks": json.dumps(self._wrong_clocks()),
+                    "live": LIVE,
+                },
             ):
                 yield _event(row)
 
@@ -59,8 +71,16 @@ class Changes(Moment):
     def latest_end(self) -> datetime | None:
         """Return when the newest run ended; None when none did."""
         with mapped_damage(self._path):
-            ended = self._connection.execute("SELECT max(ended) FROM runs").fetchone()[0]
-            return datetime.fromisoformat(ended) if ended else None
+            row = self._connection.execute(
+                "SELECT ended FROM runs WHERE ended IS NOT NULL ORDER BY run DESC LIMIT 1"
+            ).fetchone()
+            return datetime.fromisoformat(row["ended"]) if row else None
+
+    def _wrong_clocks(self) -> dict[str, str]:
+        """Return the runs whose clock the others contradict, each with the end of the run that it came after."""
+        rows = self._connection.execute("SELECT run, started, ended FROM runs ORDER BY run").fetchall()
+        found = contradicted([datetime.fromisoformat(row["started"]) for row in rows])
+        return {rows[place]["run"]: rows[other]["ended"] or rows[other]["started"] for place, other in found.items()}
 
 
 def _event(row: Row) -> PageEvent:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from postarchive.http1 import LIVE
 from postarchive.record.values import Page
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
@@ -50,17 +51,23 @@ class Records(Moment):
                 yield Sighting(row["record_id"], row["url"])
 
     def record_at(self, sighting: Sighting) -> Page | None:
-        """Return what was known of a page from this response on; None when it was not read as a page."""
+        """Return what was known of a page from this response on; None when it was not read as a page.
+
+        Our own captures count in the order of receipt, whatever a clock said.
+        """
         if sighting.record_id in self._unread:
             return None
         with mapped_damage(self._path):
             row = self._connection.execute(
                 """
                 SELECT versions.record FROM captures JOIN addresses USING (url)
-                JOIN versions ON versions.page = addresses.page AND versions.first_seen <= captures.time
-                WHERE captures.record_id = :id
+                JOIN versions ON versions.page = addresses.page
+                JOIN captures AS begun ON begun.id = versions.first_capture
+                WHERE captures.record_id = :id AND CASE
+                  WHEN captures.origin = :live AND begun.origin = :live THEN begun.id <= captures.id
+                  ELSE begun.time <= captures.time END
                 ORDER BY versions.number DESC LIMIT 1
                 """,
-                {"id": sighting.record_id},
+                {"id": sighting.record_id, "live": LIVE},
             ).fetchone()
             return record_in(row["record"]) if row else None
