@@ -534,8 +534,8 @@ def test_row_that_names_no_record_costs_itself(crawled: FakeCommonCrawl, archivi
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"url,warc_filename\na,b\n", "has no column warc_record_offset, warc_record_length"),
-        (b"", "has no column url"),
+        (b"url,warc_filename\na,b\n", "lacks the column warc_record_offset, warc_record_length"),
+        (b"", "lacks the column url"),
         (b"\xff\xfe\x00", "neither csv"),
     ],
 )
@@ -655,9 +655,9 @@ def test_command_prints_a_line_for_each_capture(crawled: FakeCommonCrawl, archiv
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["wayback", "--crawl", OLD], "--crawl: goes with `backfill commoncrawl` alone"),
-        (["commoncrawl", "--crawl", "2022"], "--crawl 2022: is no name of a crawl"),
-        (["commoncrawl", "--index", "rows.csv", "--from", "2022"], "--index: has rows of its own"),
+        (["wayback", "--crawl", OLD], "--crawl: works only with `backfill commoncrawl`"),
+        (["commoncrawl", "--crawl", "2022"], "--crawl 2022: is not the name of a crawl"),
+        (["commoncrawl", "--index", "rows.csv", "--from", "2022"], "--index: already lists its rows"),
         (["commoncrawl", "--host", "www.example.com"], "is not a China Post host"),
     ],
 )

@@ -358,7 +358,7 @@ def test_what_cannot_be_a_file_is_refused(tmp_path: Path, name: str) -> None:
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="no such device on this system")
 def test_a_device_is_not_replaced() -> None:
     with pytest.raises(ArchiveUnwritable, match="no ordinary file"), atomic_write(FULL_DISK):
-        pytest.fail("a device is no file")
+        pytest.fail("a device is not a file")
 
 
 def test_a_link_is_written_through(tmp_path: Path) -> None:

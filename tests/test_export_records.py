@@ -338,7 +338,7 @@ def test_empty_archive_is_told_in_one_line(format: str, tmp_path: Path) -> None:
     done = export(archivist, format, "-o", tmp_path / "out")
 
     assert done.returncode == 65
-    assert done.stderr == f"postarchive: {archivist.folder}: has nothing that matches; nothing was written\n"
+    assert done.stderr == f"postarchive: {archivist.folder}: holds nothing that matches, so nothing was written\n"
     assert [path.name for path in tmp_path.iterdir()] == ["archive"]
 
 

@@ -61,7 +61,7 @@ def limited() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", LEADING_OUT, ids=ascii)
 def test_name_that_is_no_path_below_its_folder_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UnreadableInput, match="no path of a file below its folder"):
+    with pytest.raises(UnreadableInput, match="is not a path inside its folder"):
         below(tmp_path, name)
 
 
@@ -90,7 +90,7 @@ def test_folder_that_is_reached_by_a_link_is_like_any_other(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("file", ["x.warc.gz", "warc/x.warc.gz", "warc/2026/x.warc", "README.md", "d/../../x.warc.gz"])
 def test_path_of_evidence_is_that_of_a_run_in_a_year(tmp_path: Path, file: str) -> None:
-    with pytest.raises(UnreadableInput, match="no path of a WARC file"):
+    with pytest.raises(UnreadableInput, match="is not the path of a WARC file"):
         evidence_path(tmp_path, file)
 
 
@@ -128,7 +128,7 @@ COMMANDS = (["verify"], ["rebuild"], ["fetch", SEED, "--delay", "0"], *READING)
 def test_what_is_no_regular_file_is_not_opened(tmp_path: Path, kind: str) -> None:
     IMPOSTORS[kind](tmp_path / "x")
 
-    with limited(), pytest.raises(UnreadableInput, match=f"is a {kind}, no regular file"):
+    with limited(), pytest.raises(UnreadableInput, match=f"is a {kind}, not a regular file"):
         open_regular(tmp_path / "x", "x")
 
 
@@ -229,7 +229,7 @@ def test_package_of_a_strangers_archive_writes_nothing_outside(
     done = package(archivist, out)
 
     assert done.returncode == 65
-    assert "no path of a WARC file" in done.stderr
+    assert "is not the path of a WARC file" in done.stderr
     assert not out.exists()
 
 

@@ -257,9 +257,9 @@ def test_statement_of_sql_prints_its_own_columns(run: Run) -> None:
     ("arguments", "words"),
     [
         (["--sql", "DROP TABLE pages"], ["only reading is allowed"]),
-        (["--sql", "SELECT 1", "words"], ["does not go with words"]),
-        (["--sql", "SELECT 1", "--fields", "title"], ["does not go with --fields"]),
-        (["--sql", "SELECT 1", "--count"], ["does not go with --count"]),
+        (["--sql", "SELECT 1", "words"], ["cannot be combined with words"]),
+        (["--sql", "SELECT 1", "--fields", "title"], ["cannot be combined with --fields"]),
+        (["--sql", "SELECT 1", "--count"], ["cannot be combined with --count"]),
         (["--sql", ""], ["empty statement"]),
     ],
     ids=str,
@@ -332,13 +332,13 @@ def test_prefix_that_is_misspelt_names_the_right_one(run: Run) -> None:
 
 
 def test_exclusion_that_empties_the_result_is_said(run: Run) -> None:
-    assert "but for what you excluded" in run("query", "bathing -horses").stderr
+    assert "without your exclusions" in run("query", "bathing -horses").stderr
     assert run("query", "xyzzy", "-the").stderr == "Nothing found.\n"
 
 
 @pytest.mark.parametrize("name", ["rows.xlsx", "rows.ods", "rows.csv.gz"])
 def test_file_of_a_format_that_is_not_there_is_refused(run: Run, tmp_path: Path, name: str) -> None:
-    assert_one_line(run("query", "-o", tmp_path / name), 2, "no format is called", ".jsonl", ".csv")
+    assert_one_line(run("query", "-o", tmp_path / name), 2, "there is no format called", ".jsonl", ".csv")
     assert list(tmp_path.glob("rows*")) == []
 
 

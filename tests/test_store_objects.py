@@ -90,7 +90,7 @@ def test_foreign_objects_are_named_with_what_they_are(new_database: sqlite3.Conn
 def test_writer_refuses_a_database_with_foreign_objects(archivist: Archivist, game: str) -> None:
     archivist.execute(*GAMES[game])
 
-    with pytest.raises(UnreadableInput, match="`postarchive rebuild` makes it anew"):
+    with pytest.raises(UnreadableInput, match="`postarchive rebuild` recreates it"):
         Writer(archivist.database)
 
 
@@ -112,5 +112,5 @@ def test_fetch_says_what_to_do_and_rebuild_does_it(archivist: Archivist, site: F
     fetched = postarchive(*fetch, http_proxy=site.proxy_url)
 
     assert (refused.returncode, rebuilt.returncode, fetched.returncode) == (65, 0, 0)
-    assert "'search_evil', the trigger is none of this program; `postarchive rebuild` makes it anew" in refused.stderr
+    assert "'search_evil', the trigger is none of this program; `postarchive rebuild` recreates it" in refused.stderr
     assert archivist.rows("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'") == [(0,)]

@@ -159,14 +159,14 @@ def parse_page(body: bytes) -> IndexPage:
         if listed is not None:
             lines.append(listed)
     if unreadable and not read:
-        raise UnreadableInput(INDEX_HOST, "its index sends what is no list; try again later")
+        raise UnreadableInput(INDEX_HOST, "its index did not send a list; try again later")
     return IndexPage(tuple(lines), unreadable)
 
 
 def slice_of(file: str, offset: str, length: str) -> Slice:
     """Return a place as an index writes it. Raises ValueError for what is none; any file name is taken."""
     if not (DIGITS.fullmatch(offset) and DIGITS.fullmatch(length)):
-        raise ValueError(f"offset {offset[:20]!r} and length {length[:20]!r} are no numbers of bytes")
+        raise ValueError(f"offset {offset[:20]!r} and length {length[:20]!r} are not numbers of bytes")
     if not 0 < int(length) <= MOST_RECORD_BYTES:
         raise ValueError(f"a record of {int(length)} bytes; it has from 1 to {MOST_RECORD_BYTES}")
     return Slice(file, int(offset), int(length))
@@ -191,11 +191,11 @@ def check_askable(url: str) -> None:
     """Raise Forbidden unless a backfill may ask it: robots.txt, the list of crawls, an index, a WARC file."""
     host, path = host_of(url), path_of(url)
     if host not in HOSTS or not url.startswith((f"https://{host}/", f"http://{host}/")):
-        raise Forbidden(url, f"a backfill asks {INDEX_HOST} and {DATA_HOST} alone")
+        raise Forbidden(url, f"a backfill asks only {INDEX_HOST} and {DATA_HOST}")
     is_index = path == CRAWLS_PATH or INDEX_PATH.fullmatch(path) is not None
     is_data = FILE.fullmatch(path.removeprefix("/")) is not None and "?" not in url
     if path != ROBOTS and not (is_index if host == INDEX_HOST else is_data):
-        raise Forbidden(url, "no index and no WARC file of Common Crawl")
+        raise Forbidden(url, "is neither an index nor a WARC file of Common Crawl")
 
 
 def is_of_commoncrawl(capture: Capture) -> bool:

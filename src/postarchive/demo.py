@@ -30,7 +30,7 @@ def site_folder() -> Path:
     for place in places:
         if (place / FRONT).is_file():
             return place
-    raise UnreadableInput(str(places[0]), "the bundled site is missing; install postarchive anew")
+    raise UnreadableInput(str(places[0]), "the bundled site is missing; reinstall postarchive")
 
 
 def fetch_demo_site(archive: Path) -> Iterator[FetchResult]:

@@ -30,7 +30,7 @@ def checked_name(name: str) -> str:
     Raises UnreadableInput for any other: an absolute path, `..`, an empty part, a backslash, a control character.
     """
     if ODD.search(name) or not set(name.split("/")).isdisjoint(("", ".", "..")):
-        raise UnreadableInput(ascii(name), "no path of a file below its folder; it was not written by this program")
+        raise UnreadableInput(ascii(name), "is not a path inside its folder; this program did not write it")
     return name
 
 
@@ -50,7 +50,9 @@ def warc_files(archive: Path) -> list[str]:
 def evidence_path(archive: Path, file: str) -> Path:
     """Return where a WARC file of an archive stands. Raises UnreadableInput for any other path."""
     if not EVIDENCE.fullmatch(file):
-        raise UnreadableInput(ascii(file), "no path of a WARC file of an archive; `postarchive verify` tells more")
+        raise UnreadableInput(
+            ascii(file), "is not the path of a WARC file in an archive; `postarchive verify` tells more"
+        )
     return below(archive, file)
 
 
@@ -68,7 +70,7 @@ def open_regular(path: Path, subject: str) -> BinaryIO:
         raise UnreadableInput(subject, f"cannot be opened: {error.strerror}") from error
     if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
         stream.close()
-        raise UnreadableInput(subject, "no regular file; move it away")
+        raise UnreadableInput(subject, "is not a regular file; move it away")
     return stream
 
 
@@ -85,4 +87,4 @@ def check_regular(path: Path, subject: str, *, is_link_allowed: bool = True) -> 
     except OSError:
         return  # to open it tells why
     if kind != stat.S_IFREG:
-        raise UnreadableInput(subject, f"is {KINDS.get(kind, 'no file')}, no regular file; move it away")
+        raise UnreadableInput(subject, f"is {KINDS.get(kind, 'something else')}, not a regular file; move it away")

@@ -103,19 +103,21 @@ def systemd_units(run: DailyRun, *, minute: int, hour: int, delay_seconds: int =
 
 def _check_time(minute: int, hour: int) -> None:
     if not (0 <= minute <= MAX_MINUTE and 0 <= hour <= MAX_HOUR):
-        raise UsageError(f"{hour}:{minute:02}", "is no time of day; write an hour from 0 to 23, a minute from 0 to 59")
+        raise UsageError(
+            f"{hour}:{minute:02}", "is not a time of day; write an hour from 0 to 23, a minute from 0 to 59"
+        )
 
 
 def _checked(path: str | PurePath) -> str:
     text = str(path)
     if not PurePath(text).is_absolute():
-        raise UsageError(text, "is no absolute path; cron and systemd start in another folder")
+        raise UsageError(text, "is not an absolute path; cron and systemd start in another folder")
     return _printable(ascii(text), text)
 
 
 def _printable(subject: str, text: str) -> str:
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in text):
-        raise UsageError(subject, "holds a character that no line of text can hold; choose another")
+        raise UsageError(subject, "contains a character that cannot stand in a line; choose another")
     return text
 
 

@@ -210,16 +210,16 @@ def check_allowed(url: str) -> None:
     Raises UsageError for what is no URL, Forbidden for a host that is not China Post's.
     """
     if NO_URL_CHARACTER.search(url):
-        raise UsageError(ascii(url)[1:-1], "a blank or control character in the URL; write it percent-encoded")
+        raise UsageError(ascii(url)[1:-1], "contains a blank or control character; write it percent-encoded")
     parts = split(url)
     if parts is None or not parts.hostname:
-        raise UsageError(url, f"not a URL; write it whole, such as {START_URL}html1/report/2304/8456-1.htm")
+        raise UsageError(url, f"is not a URL; write it in full, such as {START_URL}html1/report/2304/8456-1.htm")
     if parts.scheme not in DEFAULT_PORTS:
-        raise Forbidden(url, f"scheme {parts.scheme or '(none)'!s} is not asked, only http and https")
+        raise Forbidden(url, f"the scheme {parts.scheme or '(none)'!s} is not supported; use http or https")
     if parts.hostname.lower().rstrip(".") not in HOSTS:
         raise Forbidden(url, f"host {parts.hostname} is not a China Post host; known: {', '.join(HOSTS)}")
     if "@" in parts.netloc or _port(parts.netloc) not in (None, DEFAULT_PORTS[parts.scheme]):
-        raise Forbidden(url, "a password or a port in the URL is not China Post's")
+        raise Forbidden(url, "has a password or a port, which China Post's URLs have not; leave it out")
 
 
 def is_allowed(url: str) -> bool:

@@ -138,7 +138,7 @@ def parse_index(body: bytes) -> Index:
         key = _resume_key(rows)
         lines = tuple(_lines(names, rows[:-2] if key else rows))
     except (ValueError, KeyError, zlib.error) as error:
-        raise UnreadableInput(HOST, f"its index answers what is no list ({error}); try again later") from error
+        raise UnreadableInput(HOST, f"its index did not send a list ({error}); try again later") from error
     return Index(lines, key)
 
 
@@ -151,9 +151,9 @@ def is_page(url: str) -> bool:
 def check_askable(url: str) -> None:
     """Raise Forbidden unless a backfill may ask it: robots.txt, index and our pages at the Wayback Machine."""
     if host_of(url) != HOST or not url.startswith((f"https://{HOST}/", f"http://{HOST}/")):
-        raise Forbidden(url, f"a backfill asks {HOST} alone")
+        raise Forbidden(url, f"a backfill asks only {HOST}")
     if path_of(url) not in ("/robots.txt", INDEX_PATH) and raw_form(url) is None:
-        raise Forbidden(url, f"of {HOST} only pages of China Post are asked")
+        raise Forbidden(url, f"a backfill asks {HOST} only for pages of China Post")
 
 
 def unwrapped(capture: Capture) -> Capture:

@@ -104,15 +104,15 @@ def backfill(  # noqa: PLR0913 - options of a command
     """Fetch older captures of the site from other archives: old versions, and pages that are gone.
 
     Reads the index of the Wayback Machine, or those of Common Crawl's crawls, and fetches each distinct body of a page
-    once, in its original form, with its own time. The exchange with that archive is kept as evidence as it happened. A
-    run that was cut off, or ended early, goes on where it was; known captures are not asked for again.
+    once, in its original form, with its own time. The exchange with that archive is kept as evidence, as it happened. A
+    run that was cut off or ended early continues where it stopped; known captures are not asked for again.
 
     Common Crawl gives one record out of its WARC files for each request; its digest is checked. It locks out those who
     ask too much (403, or no reply): then the run stops at once, and nothing is asked for a day. `--index` takes a file
     with the columns `url`, `warc_filename`, `warc_record_offset` and `warc_record_length`, for all hosts of China Post
     unless `--host` names some.
 
-    Exit code: 3 some captures failed, 69 the other archive cannot be asked or wants to be left alone.
+    Exit code: 3 if some captures failed, 69 if the other archive does not answer or wants to be left alone.
 
     Examples: postarchive backfill wayback --from 2012 --to 2019-06 --max-requests 500 · postarchive backfill
     commoncrawl --from 2023 · postarchive backfill commoncrawl --index rows.parquet
@@ -149,14 +149,14 @@ def _check(source: Source, wish: Wish) -> None:
     from postarchive.commoncrawl import is_crawl
 
     if source is Source.WAYBACK and (wish.crawls or wish.index):
-        raise UsageError("--crawl" if wish.crawls else "--index", "goes with `backfill commoncrawl` alone")
+        raise UsageError("--crawl" if wish.crawls else "--index", "works only with `backfill commoncrawl`")
     for name in wish.crawls:
         if not is_crawl(name):
-            raise UsageError(f"--crawl {name}", "is no name of a crawl; write CC-MAIN-2024-10")
+            raise UsageError(f"--crawl {name}", "is not the name of a crawl; write it like CC-MAIN-2024-10")
     if wish.index is None:
         return
     if wish.crawls or wish.since or wish.until:
-        raise UsageError("--index", "has rows of its own; choose crawls and days in the query that makes it")
+        raise UsageError("--index", "already lists its rows; choose crawls and days in the query that produces it")
     if _is_parquet(wish.index):
         check_extra("--index FILE.parquet", "parquet", "pyarrow")
 

@@ -19,19 +19,19 @@ class CitationFormat(StrEnum):
 
 
 def cite(
-    name: Annotated[str, typer.Argument(metavar="NODE|URL", help="A page by its node id or URL.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="URL|NODE", help="A page, by its URL or node id.", show_default=False)],
     *,
     archive: ArchiveOption = None,
     version: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="Show this version instead of the latest.")
+        int | None, typer.Option(min=1, max=1_000_000, help="Cite this version instead of the latest.")
     ] = None,
-    format: Annotated[CitationFormat, typer.Option("--format", "-f", help="How to write it.")] = CitationFormat.TEXT,  # noqa: A002 - the option's name
+    format: Annotated[CitationFormat, typer.Option("--format", "-f", help="Output format.")] = CitationFormat.TEXT,  # noqa: A002 - the option's name
 ) -> None:
-    """Cite one version of a page, with what proves that it is this one.
+    """Cite one version of a page, with the evidence that proves it.
 
     Names title, source, date, URL and the time of capture; the digest of the captured bytes and where in the WARC files
     they stand, so that anybody with a copy of the archive can check them; and the seal over them, if `postarchive seal`
-    made one since. The seal is told as it says of itself: `postarchive verify` checks it.
+    made one since. The seal is quoted unchecked; `postarchive verify` checks it.
 
     Examples: postarchive cite 23048456 · postarchive cite 23048456 --version 1 --format bibtex >> references.bib
     """

@@ -37,7 +37,7 @@ JobsOption: TypeAlias = Annotated[
         "-j",
         min=1,
         metavar="N",
-        help="How many processes read the evidence, by default one for each core. The result is the same.",
+        help="Number of processes that read the evidence; one per core by default. The result is the same.",
         show_default=False,
     ),
 ]
@@ -67,7 +67,8 @@ def clock_teller(*, is_quiet: bool) -> Callable[[datetime], None]:
         if not is_quiet:
             time = f"{newest:%Y-%m-%d %H:%M} UTC"
             typer.echo(
-                f"The clock is behind the newest capture ({time}); what this run gets counts as newer.", err=True
+                f"This computer's clock is behind the newest capture ({time}); this run still counts as newer.",
+                err=True,
             )
 
     return tell
@@ -135,7 +136,7 @@ def read_file(path: Path) -> bytes:
     """Return a small file. Raises UnreadableInput."""
     try:
         if not path.is_file():
-            raise UnreadableInput(str(path), "is no file")
+            raise UnreadableInput(str(path), "is not a file")
         return path.read_bytes()
     except OSError as error:
         raise UnreadableInput(str(path), f"cannot be read: {error.strerror or error}") from error

@@ -63,7 +63,7 @@ def day_range(text: str, today: date | None = None) -> tuple[str | None, str | N
         return first.isoformat(), (now if AGO.fullmatch(_plain(text)) else last).isoformat()
     start, end = (part.strip() for part in found.groups() if part is not None)
     if not start and not end:
-        raise UsageError(text, "is a range without an end; write 2021..2023, 2021.. or ..2023")
+        raise UsageError(text, "is a range without dates; write 2021..2023, 2021.. or ..2023")
     first_text = _days(start, now)[0].isoformat() if start else None
     last_text = _days(end, now)[1].isoformat() if end else None
     return check_range(text, first_text, last_text)

@@ -18,7 +18,7 @@ DAMAGED = 5
 
 
 def export(  # noqa: PLR0913 - options of a command
-    format: Annotated[ExportFormat, typer.Argument(help="ExportFormat to export.", show_default=False)],  # noqa: A002 - as elsewhere
+    format: Annotated[ExportFormat, typer.Argument(help="What to write, as listed above.", show_default=False)],  # noqa: A002 - as elsewhere
     *,
     output: Annotated[
         Path,
@@ -53,13 +53,15 @@ def export(  # noqa: PLR0913 - options of a command
     ] = None,
     articles: Annotated[
         bool,
-        typer.Option("--articles", help="One row per article, with the text of all its sheets, instead of per sheet."),
+        typer.Option(
+            "--articles", help="One row per article, with the text of all its sheets, instead of one per sheet."
+        ),
     ] = False,
     verify: Annotated[
         bool | None,
         typer.Option(
             "--verify/--no-verify",
-            help="End with exit code 5 if evidence is damaged; or do not read the evidence, which is faster. "
+            help="End with exit code 5 if evidence is damaged; --no-verify does not read it, which is faster. "
             "By default damage is only reported.",
             show_default=False,
         ),
@@ -90,7 +92,7 @@ def export(  # noqa: PLR0913 - options of a command
     A file or folder appears only when it is complete, and the same archive gives the same bytes. A folder is replaced
     only if it is an export that nobody has touched. The evidence of each row is read, and damage is reported;
     `package`, `warc` and `wacz` refuse to write damaged evidence. `--sign` puts your signature into a wacz:
-    ReplayWeb.page checks that of a P-384 key; whose key it is, you must tell.
+    ReplayWeb.page checks that of a P-384 key; it does not say whose key it is.
 
     Examples: postarchive export csv -o pages.csv · postarchive export csv --articles --kind news -o news.csv ·
     postarchive export jsonl --kind stamp | jq .stamp.serial · postarchive export package -o china-post.zip ·

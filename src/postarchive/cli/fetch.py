@@ -120,7 +120,9 @@ def fetch(  # noqa: PLR0913 - options of a command
         ),
     ] = None,
     wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
-    seal: Annotated[bool, typer.Option("--seal", help="Have authorities seal the archive after the run.")] = False,
+    seal: Annotated[
+        bool, typer.Option("--seal", help="Have time-stamping authorities seal the archive after the run.")
+    ] = False,
     tsa: Annotated[
         list[str] | None,
         typer.Option(
@@ -151,9 +153,9 @@ def fetch(  # noqa: PLR0913 - options of a command
 
     With URLs, fetch those pages. Without, do the incremental run for cron: find new pages starting from the front
     page, revisit known ones when they are due, and continue where the last run stopped. Each page gets a line saying
-    what became of it: NEW, CHANGED, UNCHANGED, GONE, ARCHIVED (kept but not read) or FAILED. With --seal, authorities
-    stamp the time on it after the run (see `postarchive seal`); one that does not answer costs a line on stderr, never
-    the run or its exit code.
+    what became of it: NEW, CHANGED, UNCHANGED, GONE, ARCHIVED (kept but not read) or FAILED. With --seal,
+    authorities time-stamp the archive after the run (see `postarchive seal`); if one does not answer, a line on stderr
+    says so, and the exit code stays the same.
 
     Examples: postarchive fetch http://english.chinapost.com.cn/html1/report/2304/8456-1.htm · postarchive fetch --quiet
     """

@@ -11,7 +11,7 @@ from postarchive.errors import ArchiveUnwritable
 from postarchive.record.values import to_json
 from postarchive.store.read import Reader
 
-app = typer.Typer(help="Captured pages for the tests.", no_args_is_help=True)
+app = typer.Typer(help="Work with the captured pages of the tests.", no_args_is_help=True)
 DAY = 10  # characters of an ISO time that are its day
 FRONT = "index.htm"
 

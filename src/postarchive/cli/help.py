@@ -10,21 +10,10 @@ from postarchive.cli.terminal import unguarded
 # Options of one call; a variable that every later call obeys would only surprise.
 ONCE = frozenset(
     (
-        *(
-            "all_hosts",
-            "articles",
-            "changed",
-            "compare",
-            "count",
-            "designer",
-            "dry_run",
-            "explain",
-            "fields",
-            "gone",
-            "has",
-        ),
-        *("install_completion", "manifest", "media_folder", "new", "old", "output", "plot", "raw", "serial", "sheet"),
-        *("show_completion", "source", "sql", "text", "url", "version"),
+        *("all_hosts", "articles", "by", "changed", "compare", "count", "date", "designer", "dry_run", "explain"),
+        *("fields", "gone", "has", "install_completion", "manifest", "media_folder", "new", "old", "open_browser"),
+        *("output", "plot", "raw", "serial", "sheet", "show_completion", "source", "sql", "text", "token", "url"),
+        *("version", "year"),
     )
 )
 WIDEST = 12  # letters of choices that stand beside an option
@@ -44,6 +33,8 @@ class _Ours:
 
     def get_help(self, ctx: typer.Context) -> str:
         """Print the help, or return it."""
+        for option in self.params:  # those of completion come late
+            _shape(option)
         with unguarded():
             return str(super().get_help(ctx))  # type: ignore[misc]  # what typer's class beside this one has
 
@@ -63,7 +54,10 @@ def _shape(option: Any) -> None:  # noqa: ANN401 - typer hides click's
         option.type.case_sensitive = False
     if option.name in ONCE:
         option.allow_from_autoenv = False
-    if option.metavar is not None or option.param_type_name != "option":
+    if option.metavar is not None:
+        return
+    if option.param_type_name != "option":
+        option.metavar = option.name.upper() if len("|".join(choices)) > WIDEST * 2 else None
         return
     if len("|".join(choices)) > WIDEST:
         option.metavar, option.help = option.name.upper(), f"{option.help} One of {', '.join(choices)}."

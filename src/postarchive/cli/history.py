@@ -29,7 +29,7 @@ from postarchive.store.read import Reader
 PLAIN = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 COLOURED = {"same": ("", ""), "removed": ("\x1b[31m", "\x1b[0m"), "added": ("\x1b[32m", "\x1b[0m")}
 SheetOption = Annotated[
-    int | None, typer.Option(min=1, max=1_000_000, help="Show only this sheet of an article in several parts.")
+    int | None, typer.Option(min=1, max=1_000_000, help="Show only this sheet of an article that has several.")
 ]
 PageArgument = Annotated[
     str, typer.Argument(metavar="URL|NODE", help="A page, by its URL or node id.", show_default=False)

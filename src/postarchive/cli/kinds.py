@@ -28,7 +28,7 @@ def kinds_of(text: str) -> Kinds:
     for name in names:
         if name not in NAMES:
             near = get_close_matches(name, NAMES, n=1)
-            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(NAMES)}"
+            advice = f"did you mean {near[0]}?" if near else f"choose from {', '.join(NAMES)}"
             raise UsageError(f"--kind {text}", f"no such kind of page; {advice}")
     return Kinds(KindChoice(name) for name in dict.fromkeys(names))
 

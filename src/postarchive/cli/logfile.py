@@ -22,7 +22,7 @@ class LogFile:
         self._now = now
         self._is_writable = True
         if path.exists() and not (path.is_file() or path.is_char_device()):
-            raise ArchiveUnwritable(str(path), "is no ordinary file; name another file for the log")
+            raise ArchiveUnwritable(str(path), "is not an ordinary file; name another file for the log")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab"):

@@ -61,7 +61,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ArchiveUnwritable(str(folder), f"cannot be made: {error.strerror}; name another folder") from error
+        raise ArchiveUnwritable(str(folder), f"cannot be created: {error.strerror}; name another folder") from error
 
 
 def _write(folder: Path, name: str, data: bytes) -> None:
@@ -70,6 +70,6 @@ def _write(folder: Path, name: str, data: bytes) -> None:
     if target.is_file() and target.read_bytes() == data:
         return
     if target.exists():
-        raise ArchiveUnwritable(str(target), "is there already and is something else; name another folder")
+        raise ArchiveUnwritable(str(target), "already exists with other contents; name another folder")
     with atomic_write(target) as out:
         out.write(data)

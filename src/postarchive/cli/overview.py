@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from postarchive.cli.bars import Canvas, table
 from postarchive.cli.common import counted
-from postarchive.cli.kinds import KindChoice
 from postarchive.store.statistics import Figures, Totals
 
 MOST_YEARS, TOP_SOURCES = 16, 5
@@ -15,10 +14,8 @@ TOTALS = ("pages", "gone", "versions", "captures", "first_capture", "last_captur
 NO_SOURCE = "(not shown)"
 
 
-def overview_lines(
-    totals: Totals, years: Figures, sources: Figures, *, kind: KindChoice, canvas: Canvas
-) -> Iterator[str]:
-    """Yield the lines that a person reads: the totals, pages of a kind by year, and the first sources."""
+def overview_lines(totals: Totals, years: Figures, sources: Figures, *, kind: str, canvas: Canvas) -> Iterator[str]:
+    """Yield the lines that a person reads: the totals, pages of a kind (or several) by year, and the first sources."""
     yield from _total_lines(totals)
     yield ""
     yield from _year_lines(years, kind, canvas)
@@ -75,7 +72,7 @@ def _sheet_lines(totals: Totals) -> Iterator[str]:
             yield f"Articles  {articles} {name}; {counted(further, 'page')} {are}"
 
 
-def _year_lines(years: Figures, kind: KindChoice, canvas: Canvas) -> Iterator[str]:
+def _year_lines(years: Figures, kind: str, canvas: Canvas) -> Iterator[str]:
     dated = pairs(years, "year", "articles")
     name = "Articles" if kind == "news" else f"Pages of kind {kind}"
     yield f"{name} by year: {sum(count for _, count in dated)}, and {undated(years, 'year')} without a date"

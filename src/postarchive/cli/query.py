@@ -72,7 +72,7 @@ def query(  # noqa: PLR0913 - options of a command
     ] = None,
     serial: Annotated[str | None, typer.Option(help="Only the stamp with this serial number, such as 2017-24.")] = None,
     year: Annotated[
-        int | None, typer.Option(min=1, max=9999, help="Only this year, for stamps by serial number.")
+        int | None, typer.Option(min=1, max=9999, help="Only this year; for stamps, the year of the serial number.")
     ] = None,
     designer: Annotated[str | None, typer.Option(help="Only stamps whose designer's name contains this.")] = None,
     changed: Annotated[
@@ -122,7 +122,7 @@ def query(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Search and filter the records; without words, list the newest first.
 
-    Words match in all their forms, Chinese from a single character on. On a terminal, matches are shown in context.
+    Words match in all their forms, Chinese from a single character. On a terminal, matches are shown in context.
     --sql queries the database itself: `article = id` counts an article in several sheets once, as this command does,
     and `search MATCH words('邮政')` means what the words would mean here.
 
@@ -184,7 +184,7 @@ def _format_of(output: Path | None) -> RowFormat:
     if suffix not in (*AS_TEXT, *RowFormat):
         known = ", ".join(f".{name}" for name in RowFormat if name is not RowFormat.TABLE)
         raise UsageError(
-            f"-o {output}", f"no format is called {suffix}; name the file {known} or .txt, or add --format"
+            f"-o {output}", f"there is no format called {suffix}; name the file {known} or .txt, or add --format"
         )
     return RowFormat.TABLE if suffix in AS_TEXT else RowFormat(suffix)
 
@@ -192,7 +192,7 @@ def _format_of(output: Path | None) -> RowFormat:
 def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bool) -> None:
     for name, is_given in (("words", bool(text)), ("--fields", fields is not None), ("--count", count)):
         if is_given:
-            raise UsageError("--sql", f"does not go with {name}; put it into the statement")
+            raise UsageError("--sql", f"cannot be combined with {name}; put it into the statement")
 
 
 def _print_sql(archive: Path, statement: str, shown: RowFormat, output: Path | None, limit: int | None) -> None:
@@ -205,11 +205,11 @@ def _print_sql(archive: Path, statement: str, shown: RowFormat, output: Path | N
 
 def _explain_nothing(finder: Finder, wanted: Search) -> None:
     if finder.count() == 0:
-        typer.echo("The archive is empty; `postarchive fetch URL` fills it.", err=True)
+        typer.echo("The archive is empty; run `postarchive fetch` to fill it.", err=True)
         return
     excluded = _without_exclusions(finder, wanted)
     if excluded:
-        typer.echo(f"Nothing found: {counted(excluded, 'page')} would be, but for what you excluded.", err=True)
+        typer.echo(f"Nothing found: without your exclusions, {counted(excluded, 'page')} would match.", err=True)
         return
     near = _prefix(wanted.text) or finder.suggestions(wanted.text)
     advice = f" Did you mean {', '.join(near)}?" if near else ""

@@ -33,7 +33,7 @@ def runs(
     limit: Annotated[int, typer.Option(min=0, help="Maximum number of rows; 0 means no limit.")] = 20,
     format: RowFormatOption = RowFormat.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """List past runs and what each one did, latest first; or the problems of one run.
+    """List past runs, latest first, and what each one did; or the problems of one run.
 
     Examples: postarchive runs · postarchive runs 20261124T200000Z
     """
@@ -67,7 +67,7 @@ def _nearest(run: str, known: list[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(run, known, n=3) or known[:3]
-    return f"near it: {', '.join(near)}" if near else "there is none yet; `postarchive fetch` makes one"
+    return f"similar runs: {', '.join(near)}" if near else "there are none yet; `postarchive fetch` makes the first"
 
 
 RUNS = RowLayout(
@@ -101,7 +101,7 @@ def check(  # noqa: PLR0913 - options of a command
     min_free: Annotated[float, typer.Option(min=0.0, help="Alert if less disk space than this is free, in GiB.")] = 1.0,
     format: Annotated[TableOrJson, typer.Option("--format", "-f", help="Output format.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """Check for monitoring whether something needs attention now: stale, failing, drifted, disk full.
+    """Tell monitoring, by the exit code, whether to act now: no new pages, failing runs, a redesign, a full disk.
 
     Exit code: 0 all well, 3 too many failed runs, 4 the site drifted, 69 stale, 73 the disk is nearly full.
 

@@ -47,15 +47,15 @@ def seal(  # noqa: PLR0913 - options of a command
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an authority.")] = 30.0,
     wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
 ) -> None:
-    """Have outside authorities stamp the time on all evidence so far.
+    """Have outside authorities time-stamp all evidence so far.
 
     Sends the digest that stands for all runs (the newest manifest, 64 characters, nothing else) to each authority, and
-    keeps the signed reply (RFC 3161) in a run of its own. Who rewrites an older run later cannot make it fit again:
-    `verify` names the run. Needs the extra `seal`.
+    keeps the signed reply (RFC 3161) in a run of its own. Whoever rewrites an older run later cannot make it match
+    again: `verify` names the run. Needs the extra `seal`.
 
-    A seal proves that the runs before it existed at its time; not when they began, nor what the site showed. That the
-    newest runs were removed shows only against a token or manifest that is kept elsewhere: write one with -o, and give
-    it to `verify --token`. With more authorities than one, the second token goes to FILE-2, and so on.
+    A seal proves that the runs before it existed at its time; not when they began, nor what the site showed. Removal of
+    the newest runs shows only against a token or manifest kept elsewhere: write one with -o, and give it to
+    `verify --token`. With several authorities, the second token goes to FILE-2, and so on.
 
     Exit code: 3 when some authorities gave no seal, 69 when none did.
 
@@ -144,7 +144,7 @@ def _write_tokens(sealed: "Sealed", output: Path) -> None:
         for target, data in ((path, stamped.reply), (_beside(path), sealed.manifest.encode())):
             with atomic_write(target) as out:
                 out.write(data)
-        typer.echo(f"Wrote {path} and {_beside(path).name}; keep them elsewhere.", err=True)
+        typer.echo(f"Wrote {path} and {_beside(path).name}; keep them somewhere else.", err=True)
 
 
 def _beside(path: Path) -> Path:

@@ -36,7 +36,7 @@ def show(  # noqa: PLR0913 - its options
         int | None, typer.Option(min=1, max=1_000_000, help="Show this version instead of the latest.")
     ] = None,
     sheet: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="Show only this sheet of an article in several parts.")
+        int | None, typer.Option(min=1, max=1_000_000, help="Show only this sheet of an article that has several.")
     ] = None,
     raw: Annotated[
         bool,
@@ -48,7 +48,7 @@ def show(  # noqa: PLR0913 - its options
         typer.Option(
             "--media",
             metavar="DIR",
-            help="Write its pictures and files into this folder, as far as they are kept, and print their SHA-256.",
+            help="Write the kept pictures and files into this folder, and print the SHA-256 of each.",
             show_default=False,
         ),
     ] = None,
@@ -56,7 +56,7 @@ def show(  # noqa: PLR0913 - its options
 ) -> None:
     """Show one record in full, and where its evidence is stored.
 
-    `--media` prints a line for each file that `sha256sum --check` can read; `fetch --media` fetches the files first.
+    `--media` writes what `fetch --media` kept; the lines that it prints can be checked with `sha256sum --check`.
 
     Examples: postarchive show 23048456 · postarchive show 23048456 --format md · postarchive show 23048456 --source ·
     postarchive show 23048456 --media pictures

@@ -22,7 +22,7 @@ from postarchive.cli.common import (
     text_of,
 )
 from postarchive.cli.dates import check_range, first_day, last_day
-from postarchive.cli.kinds import KindChoice
+from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.cli.overview import FIELDS, NO_SOURCE, overview_lines, overview_rows, pairs, size_text, undated
 from postarchive.cli.tables import Giving, print_table
 from postarchive.errors import UsageError
@@ -31,6 +31,7 @@ from postarchive.store.statistics import OUTCOMES, Figures, Range, Statistics
 
 LATEST_RUNS = 20
 MANY = 1_000_000_000
+NEWS = kinds_of("news")
 NO_DATE = "(no date)"
 PICTURES: Mapping[str, Literal["svg", "png"]] = MappingProxyType({".svg": "svg", ".png": "png"})
 
@@ -48,9 +49,9 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """What to count: pages of a kind, in a range of days, the first rows only; a limit of None is all."""
+    """What to count: pages of some kinds, in a range of days, the first rows only; a limit of None is all."""
 
-    kind: KindChoice
+    kinds: Kinds
     days: Range
     limit: int | None
 
@@ -69,19 +70,19 @@ class Statistic:
 TABLES: Mapping[By, Statistic] = MappingProxyType(
     {
         By.YEAR: Statistic(
-            lambda figures, wanted: figures.articles("year", wanted.kind, wanted.days),
+            lambda figures, wanted: figures.articles("year", wanted.kinds, wanted.days),
             fields=("year", "articles"),
             drawn=("articles",),
             unnamed=NO_DATE,
         ),
         By.MONTH: Statistic(
-            lambda figures, wanted: figures.articles("month", wanted.kind, wanted.days),
+            lambda figures, wanted: figures.articles("month", wanted.kinds, wanted.days),
             fields=("month", "articles"),
             drawn=("articles",),
             unnamed=NO_DATE,
         ),
         By.SOURCE: Statistic(
-            lambda figures, wanted: figures.sources(wanted.kind, wanted.days, limit=wanted.limit),
+            lambda figures, wanted: figures.sources(wanted.kinds, wanted.days, limit=wanted.limit),
             fields=("source", "articles", "first_date", "last_date"),
             drawn=("articles",),
             unnamed=NO_SOURCE,
@@ -115,7 +116,13 @@ def stats(  # noqa: PLR0913 - options of a command
         By | None, typer.Option(help="Show one table in full instead of the overview.", show_default=False)
     ] = None,
     kind: Annotated[
-        KindChoice | None, typer.Option(help="Count pages of this kind.", show_default="news; with --plot all")
+        Kinds | None,
+        typer.Option(
+            parser=kinds_of,
+            metavar=METAVAR,
+            help=f"Count pages of these kinds: {CHOICES}",
+            show_default="news; with --plot all",
+        ),
     ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Only from this day, month or year on.", show_default=False)
@@ -141,10 +148,11 @@ def stats(  # noqa: PLR0913 - options of a command
         ),
     ] = None,
 ) -> None:
-    """Count what the archive holds: articles by year, month or source, growth, outcomes of runs.
+    """Count what the archive holds in all: articles by year, month or source, and how it grew.
 
-    Years and months are those of the printed date; `--by growth` and `--by runs` go by the time of the capture. With
-    `--plot` articles per month and growth become a picture; that needs `pip install 'postarchive[plot]'`.
+    An article counts once, however many sheets it has. Years and months are those of the printed date; `--by growth`
+    and `--by runs` go by the time of capture. `--plot` draws articles per month and growth as a picture; it needs
+    `pip install 'postarchive[plot]'`.
 
     Examples: postarchive stats · postarchive stats --by month --year 2023 · postarchive stats --plot china-post.svg
     """
@@ -156,7 +164,7 @@ def stats(  # noqa: PLR0913 - options of a command
     wanted = _wanted(by, kind, days, limit)
     with Statistics(archive_path(archive)) as figures:
         if by is None:
-            _print_overview(figures, wanted.kind, format)
+            _print_overview(figures, wanted.kinds, format)
         else:
             _print_table(TABLES[by], TABLES[by].read(figures, wanted), format)
 
@@ -173,17 +181,17 @@ def _range(since: str | None, until: str | None, year: str | None) -> Range:
     return Range(first_day(year), last_day(year))
 
 
-def _wanted(by: By | None, kind: KindChoice | None, days: Range, limit: int | None) -> Counting:
+def _wanted(by: By | None, kinds: Kinds | None, days: Range, limit: int | None) -> Counting:
     """Return what to count. Raises UsageError for an option that would say nothing there."""
     where = f"--by {by}" if by else "the overview"
-    if kind is not None and by not in OF_A_KIND:
+    if kinds is not None and by not in OF_A_KIND:
         raise UsageError("--kind", f"has no effect on {where}; it goes with --by year, month and source")
     if limit is not None and by not in LIMITED:
         raise UsageError("--limit", f"has no effect on {where}; it goes with --by source and runs")
     if by is None and days != Range():
-        raise UsageError("--since, --until and --year", "need a table: add --by month, or another, or --plot")
+        raise UsageError("--since, --until and --year", "need a table; add --by month, for example, or --plot")
     most = LIMITED.get(by) if limit is None else limit or None
-    return Counting(kind or KindChoice("news"), days, most)
+    return Counting(kinds or NEWS, days, most)
 
 
 def _check_alone(option: str, **others: object) -> None:
@@ -219,12 +227,12 @@ def _cell(name: str, value: Json) -> Json:
     return size_text(value) if name == "bytes" and isinstance(value, int) else value
 
 
-def _print_overview(figures: Statistics, kind: KindChoice, output: RowFormat) -> None:
-    totals, years, sources = figures.totals(), figures.articles("year", kind), figures.sources(kind)
+def _print_overview(figures: Statistics, kinds: Kinds, output: RowFormat) -> None:
+    totals, years, sources = figures.totals(), figures.articles("year", kinds), figures.sources(kinds)
     if output is not RowFormat.TABLE:
         _write(overview_rows(totals, years, sources), FIELDS, output)
         return
-    _print(overview_lines(totals, years, sources, kind=kind, canvas=_canvas()))
+    _print(overview_lines(totals, years, sources, kind=", ".join(kinds), canvas=_canvas()))
 
 
 def _write(rows: Figures, fields: tuple[str, ...], output: RowFormat) -> None:
@@ -242,7 +250,7 @@ def _canvas() -> Canvas:
     return Canvas.of(terminal_width(), sys.stdout.encoding)
 
 
-def _plot(archive: Path, path: Path, kind: KindChoice | None, days: Range) -> None:
+def _plot(archive: Path, path: Path, kinds: Kinds | None, days: Range) -> None:
     picture = PICTURES.get(path.suffix.lower())
     if picture is None:
         raise UsageError(f"--plot {path}", "is not a picture; name the file .svg or .png")
@@ -251,9 +259,7 @@ def _plot(archive: Path, path: Path, kind: KindChoice | None, days: Range) -> No
     from postarchive.export.plot import Chart, draw
 
     with Statistics(archive) as figures:
-        months = {
-            name: figures.articles("month", name, days) for name in ([kind] if kind else figures.dated_kinds(days))
-        }
+        months = {name: figures.articles("month", name, days) for name in (kinds or figures.dated_kinds(days))}
         growth = figures.growth("day")  # in full: the days are those of printed dates
     chart = Chart(
         months={name: pairs(rows, "month", "articles") for name, rows in months.items()},

@@ -87,12 +87,13 @@ def _print_on_terminal(cells: list[list[Cell]], columns: Sequence[str], fitted: 
     left_out = [name for name, wide in zip(columns, fitted.widths, strict=False) if wide is None]
     if not fitted.widths:
         _print_blocks(cells, columns)
-        typer.echo("Too narrow for a table: each row is a block of lines.", err=True)
+        typer.echo("Too narrow for a table, so each row is shown as a block of lines.", err=True)
         return
     _print_columns(cells, columns, fitted.widths)
     if left_out:
         typer.echo(
-            f"Too narrow for {', '.join(left_out)}: a wider terminal shows all, and so does --format json.", err=True
+            f"Too narrow for {', '.join(left_out)}: widen the terminal, or use --format json, to see everything.",
+            err=True,
         )
 
 

@@ -29,24 +29,24 @@ if TYPE_CHECKING:
 VERIFICATION_FAILED = 5
 MOST_SEALS = 10
 MEANING = {
-    "ok": "all that was checked holds",
+    "ok": "everything that was checked is right",
     "failed": "the places above are not as they were written",
     "unverifiable": "nothing is wrong, but the places above cannot be proved",
 }
 PROVED = (
     "Every byte of the evidence is unchanged since this archive received and recorded it.",
-    "No file or record was removed, replaced or put in between the runs that are closed.",
+    "No file or record was removed, replaced or inserted between the runs that have ended.",
 )
 PROVED_DEEP = "Every row of the database follows from the evidence, and every row that follows is there."
-NOT_COMPARED = "That every row of the database follows from the evidence: no database was made anew to compare with."
+NOT_COMPARED = "That every row of the database follows from the evidence: no database was rebuilt to compare with."
 NOT_PROVED = (
     "That the server sent what the site really shows: the evidence begins where the response arrived.",
     "That the newest run is complete, when it was cut off: no manifest covers its end yet.",
     "That nobody rewrote all files, or removed the newest with their rows: keep the newest manifest for --manifest.",
 )
 NOT_PROVED_OF_SEALS = (
-    "That a seal is of the authority it names, unless --tsa-ca has its root certificate: the one kept here only fits.",
-    "That no seal was removed with its runs, unless --token has the newest token from where you keep it.",
+    "That a seal is from the authority it names, unless --tsa-ca gives its root: the one kept here only matches.",
+    "That no seal was removed with its runs, unless --token gives the newest token from where you keep it.",
 )
 
 
@@ -55,16 +55,19 @@ def verify(  # noqa: PLR0913 - options of a command
     archive: ArchiveOption = None,
     quick: Annotated[
         bool,
-        typer.Option("--quick/--deep", "--no-deep", help="Leave out what takes longest: the database made anew."),
+        typer.Option(
+            "--quick/--deep", "--no-deep", help="Skip the slowest check: rebuilding the database to compare it."
+        ),
     ] = False,
     manifest: Annotated[
-        str | None, typer.Option(metavar="DIGEST", help="A manifest that you kept elsewhere: the chain must hold it.")
+        str | None,
+        typer.Option(metavar="DIGEST", help="A manifest that you kept elsewhere; the chain must contain it."),
     ] = None,
     token: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="A token that `seal -o` wrote and you kept elsewhere: the chain must hold what it stamps.",
+            help="A token that `seal -o` wrote and you kept elsewhere; the chain must contain what it stamps.",
             show_default=False,
         ),
     ] = None,
@@ -72,7 +75,7 @@ def verify(  # noqa: PLR0913 - options of a command
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            help="Root certificates (PEM) that you trust for seals; without it those kept with them.",
+            help="Root certificates (PEM) that you trust for seals; by default those kept with the seals.",
             show_default=False,
         ),
     ] = None,
@@ -83,12 +86,12 @@ def verify(  # noqa: PLR0913 - options of a command
     """Verify that the evidence is intact and the database follows from it: ok, failed, unverifiable.
 
     Checks the framing and every digest of each WARC file, the chain of the runs' manifests, each row against its
-    record, and (unless --quick) all objects and rows, those of the index of words too, against a database made anew
-    in a temporary folder. Seals are checked offline, and each run is told with the time before which it must have
-    existed. No file of the archive is changed.
+    record, and, unless --quick, every table and row, the word index included, against a database rebuilt in a
+    temporary folder. Seals are checked offline; the report says before which time each run must have existed. No file
+    in the archive is changed.
 
-    Exit code: 5 failed. 0 ok, and also unverifiable: nothing is wrong, but the last run was cut off or still goes on,
-    or there is no database.
+    Exit code: 5 if anything failed; 0 if all is ok, or if something is unverifiable: nothing is wrong, but the last run
+    was cut off or is still at work, or there is no database.
 
     Examples: postarchive verify · postarchive verify --quick --format json
     """

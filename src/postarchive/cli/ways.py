@@ -227,7 +227,7 @@ def _date(newest: datetime) -> datetime:
 
 
 def _nothing(archive: Path) -> UnreadableInput:
-    return UnreadableInput(str(archive), "has nothing that matches; nothing was written")
+    return UnreadableInput(str(archive), "holds nothing that matches, so nothing was written")
 
 
 TO_STDOUT = (ExportFormat.JSONL, ExportFormat.CSV)

@@ -175,7 +175,9 @@ def _locked(archive: Path, wait_seconds: float) -> Iterator[None]:
         try:
             lock.acquire(timeout=wait_seconds)
         except Timeout as error:
-            raise ArchiveBusy(str(archive), "another run holds the archive; try later or wait with --wait") from error
+            raise ArchiveBusy(
+                str(archive), "another run is using the archive; try again later, or wait for it with --wait SECONDS"
+            ) from error
     try:
         yield
     finally:

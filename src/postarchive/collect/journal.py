@@ -131,5 +131,5 @@ def _run_id(store: Writer, now: datetime) -> str:
     try:
         following = datetime.strptime(last, RUN_FORMAT).replace(tzinfo=UTC) + timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
-        raise UnreadableInput(last, "no name of a run that another one can follow; move its WARC file away") from error
+        raise UnreadableInput(last, "is not a name that another run can follow; move its WARC file away") from error
     return following.strftime(RUN_FORMAT)

@@ -46,7 +46,7 @@ def check_evidence(tables: Tables) -> None:
         wanted = dict(response for _, response in rows if response is not None)
         for record in _records_until(tables.archive, file, length_bytes):
             if wanted.pop(record.offset, record.evidence.record_id) != record.evidence.record_id:
-                raise record.damaged("it is another record than the database names")
+                raise record.damaged("it is not the record that the database names")
         for offset, record_id in wanted.items():
             raise DamagedRecord(file, f"record {record_id} is not there", offset)
 

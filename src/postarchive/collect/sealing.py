@@ -44,11 +44,11 @@ def seal_archive(archive: Path, options: SealOptions) -> Sealed:
     to seal, and the errors of `open_archive`; that an authority does not answer is told, not raised.
     """
     if not (archive / "warc").is_dir() or not warc_files(archive):
-        raise UnreadableInput(str(archive), "holds no run to seal; `postarchive fetch` makes one")
+        raise UnreadableInput(str(archive), "has no run to seal yet; `postarchive fetch` makes one")
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
         before = manifest_before(archive)
         if before.manifest is None:
-            raise UnreadableInput(str(archive), "holds no run to seal; `postarchive fetch` makes one")
+            raise UnreadableInput(str(archive), "has no run to seal yet; `postarchive fetch` makes one")
         sealed = _ask_all(before.manifest, options)
         if sealed.replies:
             _keep(archive, store, sealed, before, options)

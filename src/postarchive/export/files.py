@@ -52,9 +52,9 @@ def _ordinary(path: Path) -> Path:
     """Return the file behind a symbolic link; a device or a folder must not be replaced."""
     target = Path(os.path.realpath(path))
     if target.is_symlink():
-        raise ArchiveUnwritable(str(path), "is a loop of symbolic links; name a file to write")
+        raise ArchiveUnwritable(str(path), "is a loop of symbolic links; name another file")
     if target.exists() and not target.is_file():
-        raise ArchiveUnwritable(str(path), "is no ordinary file; name a file to write")
+        raise ArchiveUnwritable(str(path), "is not an ordinary file; name a file to write")
     return target
 
 

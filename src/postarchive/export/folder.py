@@ -50,10 +50,12 @@ def _check_replaceable(path: Path, target: Path, mark: str) -> None:
     if not any(target.iterdir()):
         return
     if not (target / mark).is_file() or not (target / CHECKSUMS).is_file():
-        raise ArchiveUnwritable(str(path), "is not empty and no export of this form; name a new or an empty folder")
+        raise ArchiveUnwritable(
+            str(path), "is not empty, and not an export of this format; name a new or an empty folder"
+        )
     if strange := _strange_file(target):
         raise ArchiveUnwritable(
-            str(path), f"holds {strange}, which is not as an export wrote it; move it away, or name a new folder"
+            str(path), f"contains {strange}, which is not as an export wrote it; move it away, or name a new folder"
         )
 
 

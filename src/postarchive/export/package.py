@@ -132,4 +132,4 @@ def _verifier() -> Path:
     for place in places:
         if place.is_file():
             return place
-    raise UnreadableInput(str(places[0]), "is missing; install postarchive anew")
+    raise UnreadableInput(str(places[0]), "is missing; reinstall postarchive")

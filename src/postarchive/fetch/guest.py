@@ -94,7 +94,7 @@ class Guest:
         """
         self._check(url)
         if CONTROLS.search(url):
-            raise UsageError(repr(url)[1:-1], "a control character in the URL; write it percent-encoded")
+            raise UsageError(repr(url)[1:-1], "contains a control character; write it percent-encoded")
         self._check_alive(origin_of(url))
         self._check_cool_down(origin_of(url))
         rules = yield from self._rules_for(origin_of(url))

@@ -118,10 +118,12 @@ class _PlainSession(requests.Session):
 def user_agent(contact: str) -> str:
     """Return the name that requests carry. Raises UsageError for a contact no header can hold, or that misleads."""
     if not contact.isascii() or not contact.isprintable() or not contact.strip():
-        raise UsageError(ascii(contact)[1:-1], "a contact is a URL or mail address in plain ASCII")
+        raise UsageError(ascii(contact)[1:-1], "is not a contact; give a URL or email address in plain ASCII")
     name = f"postarchive/{__version__} (+{contact})"
     if any(word in name.lower() for word in ROBOT_WORDS):
-        raise UsageError(contact, "a contact with `bot` or `spider` in it makes the site answer with old pages")
+        raise UsageError(
+            contact, "contains `bot` or `spider`, to which the site answers with old pages; give another contact"
+        )
     return name
 
 

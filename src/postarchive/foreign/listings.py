@@ -52,7 +52,7 @@ def csv_rows(path: Path) -> Iterator[Row]:
             for row in rows:
                 yield {name: value for name, value in row.items() if isinstance(value, str)} | _nothing(row)
         except (csv.Error, UnicodeDecodeError) as error:
-            raise UnreadableInput(str(path), f"neither csv in UTF-8 nor Parquet ({error})") from error
+            raise UnreadableInput(str(path), f"is neither csv in UTF-8 nor Parquet ({error})") from error
 
 
 def _nothing(row: Mapping[str, object]) -> dict[str, str | None]:
@@ -64,4 +64,6 @@ def check_columns(path: Path, names: Iterable[str]) -> None:
     """Raise UnreadableInput when a column is missing."""
     missing = [name for name in (URL, *PLACE) if name not in names]
     if missing:
-        raise UnreadableInput(str(path), f"has no column {', '.join(missing)}; the result of a query must have these")
+        raise UnreadableInput(
+            str(path), f"lacks the column {', '.join(missing)}; the result of a query must have these"
+        )

@@ -92,10 +92,13 @@ def _named(path: Path) -> SourceFile:
     if is_package:
         return SourceFile(path, Form.WACZ)
     if is_arc(start):
-        raise UnreadableInput(str(path), "an ARC file, which is not read; make a WARC of it (`warcio recompress`)")
+        raise UnreadableInput(
+            str(path), "is an ARC file, which cannot be read; convert it to WARC (`warcio recompress`)"
+        )
     url = saved_url(path)
     if url is None:
         raise UnreadableInput(
-            str(path), "neither WARC nor WACZ, nor a page saved below a folder named for its host; import one of these"
+            str(path),
+            "is neither WARC nor WACZ, nor a page saved in a folder named after its host; import one of these",
         )
     return SourceFile(path, Form.PAGE, url)

@@ -34,7 +34,7 @@ def check_authority(url: str) -> str:
     except ValueError:
         is_good = False
     if not is_good or " " in url:
-        raise UsageError(f"--tsa {url}", "no http or https URL of a time-stamping authority")
+        raise UsageError(f"--tsa {url}", "is not an http or https URL; name a time-stamping authority")
     return url
 
 
@@ -48,12 +48,12 @@ def ask(url: str, manifest: str, *, timeout_seconds: float, kept: bytes = b"") -
     try:
         token = read_token(reply)
     except UnreadableInput as error:
-        raise AuthorityUnavailable(url, f"its reply is of no use: {error.problem}") from error
+        raise AuthorityUnavailable(url, f"its reply cannot be used: {error.problem}") from error
     if decode_timestamp_response(reply).tst_info.nonce != request.nonce:
         raise AuthorityUnavailable(url, "its reply belongs to another request")
     check = check_token(reply, manifest, kept=kept, request=request)
     if check.trust is Trust.FAILED:
-        raise AuthorityUnavailable(url, f"its reply is of no use: {check.problem}")
+        raise AuthorityUnavailable(url, f"its reply cannot be used: {check.problem}")
     return Stamped(reply, token, check)
 
 
@@ -73,7 +73,5 @@ def _post(url: str, data: bytes, timeout_seconds: float) -> bytes:
                 if len(body) > MAX_REPLY_BYTES or monotonic() > ends:
                     raise AuthorityUnavailable(url, "its reply is too large, or came too slowly")
     except (requests.RequestException, OSError, ValueError) as error:
-        raise AuthorityUnavailable(
-            url, f"does not answer ({type(error).__name__}); nothing was sealed by it"
-        ) from error
+        raise AuthorityUnavailable(url, f"does not answer ({type(error).__name__}); it sealed nothing") from error
     return bytes(body)

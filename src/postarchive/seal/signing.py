@@ -45,11 +45,11 @@ def _private_key(pem: bytes, subject: str) -> ec.EllipticCurvePrivateKey:
     try:
         key = load_pem_private_key(pem, password=None)
     except TypeError as error:
-        raise UnreadableInput(subject, "is behind a password; `openssl pkey` writes it without one") from error
+        raise UnreadableInput(subject, "is protected by a password; `openssl pkey` writes it without one") from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise UnreadableInput(subject, f"holds no private key as PEM; {MAKE_ONE}") from error
+        raise UnreadableInput(subject, f"contains no private key in PEM form; {MAKE_ONE}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, CURVES):
-        raise UnreadableInput(subject, f"is no key of the curve P-384 or P-256; {MAKE_ONE}")
+        raise UnreadableInput(subject, f"is not a key on the curve P-384 or P-256; {MAKE_ONE}")
     return key
 
 

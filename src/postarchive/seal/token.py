@@ -107,7 +107,9 @@ def read_certificates(pem: bytes, subject: str) -> list[x509.Certificate]:
         with warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
             return x509.load_pem_x509_certificates(pem)
     except ValueError as error:
-        raise UnreadableInput(subject, "holds no certificate as PEM; name the file of the authority's root") from error
+        raise UnreadableInput(
+            subject, "contains no certificate in PEM form; name the file of the authority's root"
+        ) from error
 
 
 def _check(
@@ -169,7 +171,7 @@ def _reading() -> Iterator[None]:
         with warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
             yield
     except (ValueError, TypeError, OverflowError, LookupError, x509.InvalidVersion, x509.DuplicateExtension) as error:
-        raise UnreadableInput("", f"no time stamp that can be read: {_first_line(error)}") from error
+        raise UnreadableInput("", f"cannot be read as a time stamp: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:

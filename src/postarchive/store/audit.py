@@ -213,7 +213,7 @@ def _differing_index(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) ->
         yield difference
     if are_same_words:
         problem = "it holds the words that it should, but is packed otherwise, as another version of SQLite does it"
-        yield RowDifference(DATA, "", f"{problem}; `postarchive rebuild` makes it anew", is_doubt=True)
+        yield RowDifference(DATA, "", f"{problem}; `postarchive rebuild` recreates it", is_doubt=True)
 
 
 def _differing_words(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) -> Iterator[RowDifference]:

@@ -121,7 +121,7 @@ def _timed(function: Function, is_over: Callable[[], object], interrupt: Callabl
 def check_words(text: str) -> str:
     """Return a person's words. Raises UsageError for more of them than anybody types."""
     if len(text) > WORDS:
-        raise UsageError("", f"{len(text):,} characters are too many to search for; {WORDS:,} are the most")
+        raise UsageError("", f"{len(text):,} characters are too many to search for; the limit is {WORDS:,}")
     return text
 
 

@@ -120,7 +120,7 @@ def mapped(error: sqlite3.DatabaseError, path: Path) -> ArchiveUnwritable | Unre
     """Return the program's own error for one of SQLite's: what cannot be written, what is no database."""
     if isinstance(error, sqlite3.OperationalError):
         return ArchiveUnwritable(str(path), _advice(str(error)))
-    return UnreadableInput(str(path), f"{error}; `postarchive rebuild` makes it anew from the WARC files")
+    return UnreadableInput(str(path), f"{error}; `postarchive rebuild` recreates it from the WARC files")
 
 
 @contextmanager
@@ -130,7 +130,7 @@ def mapped_damage(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, ValueError) as error:
         raise UnreadableInput(
-            path.name, f"the database is damaged ({error}); `postarchive rebuild` makes it anew"
+            path.name, f"the database is damaged ({error}); `postarchive rebuild` recreates it"
         ) from error
 
 
@@ -174,7 +174,7 @@ def _first_that_opens(path: Path) -> sqlite3.Connection:
         else:
             return connection
     raise UnreadableInput(
-        str(path), f"no database ({problem}); `postarchive rebuild` makes it anew from the WARC files"
+        str(path), f"is not a database ({problem}); `postarchive rebuild` recreates it from the WARC files"
     ) from problem
 
 
@@ -183,12 +183,12 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         owner = connection.execute("PRAGMA application_id").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        raise UnreadableInput(str(path), f"no database ({error}); run `postarchive rebuild`") from error
+        raise UnreadableInput(str(path), f"is not a database ({error}); run `postarchive rebuild`") from error
     if owner != APPLICATION_ID or version != VERSION:
         is_empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if is_empty:
             problem = "the database is empty: its -wal file was not copied, or it was never written"
-            raise UnreadableInput(str(path), f"{problem}; `postarchive rebuild` makes it anew from the WARC files")
+            raise UnreadableInput(str(path), f"{problem}; `postarchive rebuild` recreates it from the WARC files")
         raise _wrong_database(path, owner, version)
 
 
@@ -196,15 +196,17 @@ def _check_objects(connection: sqlite3.Connection, path: Path) -> None:
     found = next(foreign_objects(connection), None)
     if found is not None:
         problem = f"is not as this program made it: {found.name!a}, {found.problem}"
-        raise UnreadableInput(str(path), f"{problem}; `postarchive rebuild` makes it anew from the WARC files")
+        raise UnreadableInput(str(path), f"{problem}; `postarchive rebuild` recreates it from the WARC files")
 
 
 def _wrong_database(path: Path, owner: int, version: int) -> UnreadableInput:
     if owner != APPLICATION_ID:
-        return UnreadableInput(str(path), "a database of another program; move it away and run `postarchive rebuild`")
+        return UnreadableInput(
+            str(path), "is a database of another program; move it away and run `postarchive rebuild`"
+        )
     if version > VERSION:
-        return UnreadableInput(str(path), "made by a newer postarchive; upgrade the program to read it")
-    return UnreadableInput(str(path), "made by an older postarchive; run `postarchive rebuild`")
+        return UnreadableInput(str(path), "was made by a newer postarchive; upgrade the program to read it")
+    return UnreadableInput(str(path), "was made by an older postarchive; run `postarchive rebuild`")
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:

@@ -158,7 +158,7 @@ class Finder(Opened):
             return None
         expression = parse_query(text)
         if expression is None:
-            raise UsageError(text, "holds no word or number to search for")
+            raise UsageError(text, "contains no word or number to search for")
         return Asked(expression, literals(text), has_fresh=self._index_what_waits())
 
     def _index_what_waits(self) -> bool:

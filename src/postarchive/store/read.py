@@ -58,7 +58,9 @@ class Reader(Opened):
         named = NODE_AND_SHEET.fullmatch(name)
         found = self._page_by_node(int(named[1]), named[2]) if named else self._page_by_url(name)
         if found is None:
-            raise UnreadableInput(name, "not in the archive; `postarchive query` lists what is, `fetch` adds a page")
+            raise UnreadableInput(
+                name, "is not in the archive; `postarchive query` lists what is, `postarchive fetch` adds a page"
+            )
         return found
 
     def pages_of(self, name: str) -> dict[int, str]:
@@ -113,7 +115,7 @@ class Reader(Opened):
         """
         versions = self.article_versions(page, sheet=sheet)
         if not versions:
-            raise UnreadableInput(f"sheet {sheet}", "not in the archive; `show` without --sheet tells which are")
+            raise UnreadableInput(f"sheet {sheet}", "is not in the archive; `show` without --sheet tells which are")
         if number is not None and number > len(versions):
             raise UnreadableInput("", f"no version {number}; the latest is {len(versions)}")
         return versions[(number or len(versions)) - 1]
@@ -133,7 +135,7 @@ class Reader(Opened):
         """Return where a WARC record is. Raises UnreadableInput when no row tells."""
         row = self._one("SELECT * FROM captures WHERE record_id = :id", {"id": record_id})
         if row is None:
-            raise UnreadableInput(record_id, "no such record in the archive")
+            raise UnreadableInput(record_id, "is not a record in the archive; `postarchive verify` tells more")
         return evidence_in(row)
 
     def responses(self, pages: list[int] | None = None, *, since: str | None = None) -> Generator[StoredResponse]:

@@ -52,7 +52,7 @@ def ask(archive: Path, statement: str, *, seconds: float = SECONDS, most: Most =
     allows, or gives more than `most`; UnreadableInput when the archive cannot be read.
     """
     if not statement.strip():
-        raise UsageError("--sql", "an empty statement; write SELECT …, docs/database.md shows the tables")
+        raise UsageError("--sql", "is an empty statement; write SELECT …; docs/database.md shows the tables")
     with closing(open_for_reading(archive)) as connection:
         refusals = _confine(connection, most, until=time.monotonic() + seconds)
         with _told(statement, seconds, refusals):

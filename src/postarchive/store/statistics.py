@@ -80,8 +80,8 @@ class Statistics(Moment):
         pages, articles = (tuple((kind["kind"], kind[name]) for kind in kinds) for name in ("pages", "articles"))
         return replace(Totals(pages, *row), articles=articles)
 
-    def articles(self, period: Literal["year", "month"], kind: str, days: Range = EVER) -> Figures:
-        """Return how many pages of a kind have their printed date in each year or month, the oldest first.
+    def articles(self, period: Literal["year", "month"], kinds: str | Sequence[str], days: Range = EVER) -> Figures:
+        """Return how many pages of one kind or more have their printed date in each year or month, oldest first.
 
         Periods between two that have some are listed with 0, and so is each one of a range with both ends; last, under
         None, how many pages have no date.
@@ -89,11 +89,11 @@ class Statistics(Moment):
         rows = self._all(
             """
             SELECT substr(date, 1, :length) AS period, count(*) AS articles FROM pages
-            WHERE kind = :kind AND article = id
+            WHERE kind IN (SELECT value FROM json_each(:kinds)) AND article = id
               AND (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until)
             GROUP BY period ORDER BY period IS NULL, period
             """,
-            kind=kind,
+            kinds=_json(kinds),
             length=LENGTH[period],
             **_limits(days),
         )
@@ -102,16 +102,16 @@ class Statistics(Moment):
         undated = [None] if None in found else []
         return [{period: name, "articles": found.get(name, 0)} for name in (*every, *undated)]
 
-    def sources(self, kind: str, days: Range = EVER, *, limit: int | None = None) -> Figures:
-        """Return how many pages of a kind name each source, the most first; None is the source of those without."""
+    def sources(self, kinds: str | Sequence[str], days: Range = EVER, *, limit: int | None = None) -> Figures:
+        """Return how many pages of one kind or more name each source, largest first; None: they name none."""
         rows = self._all(
             """
             SELECT source, count(*) AS articles, min(date) AS first_date, max(date) AS last_date FROM pages
-            WHERE kind = :kind AND article = id
+            WHERE kind IN (SELECT value FROM json_each(:kinds)) AND article = id
               AND (:since IS NULL OR date >= :since) AND (:until IS NULL OR date <= :until)
             GROUP BY source ORDER BY articles DESC, source LIMIT :limit
             """,
-            kind=kind,
+            kinds=_json(kinds),
             limit=-1 if limit is None else limit,
             **_limits(days),
         )
@@ -186,6 +186,10 @@ class Statistics(Moment):
     def _all(self, sql: str, **values: str | int | None) -> list[Row]:
         with mapped_damage(self._path):
             return self._connection.execute(sql, values).fetchall()
+
+
+def _json(kinds: str | Sequence[str]) -> str:
+    return json.dumps([kinds] if isinstance(kinds, str) else list(kinds))
 
 
 def _limits(days: Range) -> dict[str, str | None]:

@@ -32,7 +32,7 @@ def _made(made: Callable[[Json], Made], text: str) -> Made:
         return made(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise UnreadableInput(
-            "postarchive.db", f"the database is damaged ({error}); `postarchive rebuild` makes it anew"
+            "postarchive.db", f"the database is damaged ({error}); `postarchive rebuild` recreates it"
         ) from error
 
 

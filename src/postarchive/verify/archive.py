@@ -67,7 +67,7 @@ def _open(archive: Path) -> Snapshot | Finding:
     try:
         check_files(path)
     except UnreadableInput as error:
-        return Finding(Proof.FAILED, path.name, f"{error}; `postarchive rebuild` makes it anew")
+        return Finding(Proof.FAILED, path.name, f"{error}; `postarchive rebuild` recreates it")
     if not path.exists():
         problem = "there is no database: rows cannot be compared, nor whether the newest files are all here"
         return Finding(Proof.UNVERIFIABLE, path.name, f"{problem}; `postarchive rebuild` makes one")
@@ -92,7 +92,7 @@ def _first_damage(snapshot: Snapshot) -> str | None:
         _ = snapshot.ingested(), snapshot.runs(), next(snapshot.captures(), None), next(snapshot.versions(), None)
     except UnreadableInput as error:
         return error.problem
-    return f"{damage[0]}; `postarchive rebuild` makes it anew" if damage else None
+    return f"{damage[0]}; `postarchive rebuild` recreates it" if damage else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class _Verification:
         """Yield what is wrong with the rows: their fingerprints, and where they differ from those made anew."""
         try:
             for found in self._stored.foreign_objects():
-                yield failed(found.name, f"{found.problem}; `postarchive rebuild` makes the database anew")
+                yield failed(found.name, f"{found.problem}; `postarchive rebuild` recreates the database")
             yield from self._versions()
             if rebuild is not None and self._is_evidence_whole:
                 yield from self._rebuilt(rebuild)
@@ -188,7 +188,7 @@ class _Verification:
             yield Finding(Proof.FAILED, "versions", "the fingerprint is not that of its record", key=str(row))
 
     def _rebuilt(self, rebuild: Rebuild) -> Iterator[Finding]:
-        self._on_file("the database made anew")
+        self._on_file("the rebuilt database")
         with scratch_database() as path:
             rebuild(path, self._ingested)
             self._summary.is_deep = True
@@ -201,7 +201,7 @@ class _Verification:
                     yield Finding(proof, difference.table, difference.problem, key=difference.key or None)
         for table, count in counts.items():
             if count > MOST_FINDINGS:
-                yield failed(table, f"{count} rows differ from those made anew; the first {MOST_FINDINGS} are named")
+                yield failed(table, f"{count} rows differ from the rebuilt ones; the first {MOST_FINDINGS} are named")
 
     @property
     def _stored(self) -> Snapshot:
