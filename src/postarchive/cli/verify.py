@@ -12,6 +12,7 @@ from postarchive.cli.common import (
     TableOrJson,
     archive_path,
     check_extra,
+    counted,
     jobs_of,
     print_json,
     read_file,
@@ -135,9 +136,8 @@ def _print_finding(finding: "Finding") -> None:
 
 
 def _print_statement(summary: "Summary") -> None:
-    typer.echo(
-        f"{summary.proof.upper()}: {MEANING[summary.proof]}; {summary.records} records in {summary.files} files."
-    )
+    looked_at = f"{counted(summary.records, 'record')} in {counted(summary.files, 'file')}"
+    typer.echo(f"{summary.proof.upper()}: {MEANING[summary.proof]}; {looked_at}.")
     if summary.manifest:
         typer.echo(f"Newest manifest: {summary.manifest}")
     _print_seals(summary)
