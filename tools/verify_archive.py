@@ -945,7 +945,9 @@ def judge_archive(opened: OpenedArchive, report: Report, manifest: str | None, s
         check_captures(database, index, whole, report)
         check_pages(database, report)
     check_seals(stamped, digests, report)
-    sys.stdout.write(f"{report.verdict()}: {report.records} records in {len(files)} file{'' if len(files) == 1 else 's'}.\n")
+    sys.stdout.write(
+        f"{report.verdict()}: {report.records} records in {len(files)} file{'' if len(files) == 1 else 's'}.\n"
+    )
     if database is not None:
         sys.stdout.write(f"Not looked at: {NOT_LOOKED_AT}\n")
     sys.stdout.write(f"Newest manifest: {digests[-1]}\n")
