@@ -13,7 +13,7 @@ from postarchive.schema import LATEST_RECORDS, TOKENIZE
 from postarchive.search import containing, indexed, literals, parse_query, suggestions
 from postarchive.store.fields import DATES
 from postarchive.store.kinds import LEADING_ON, LISTS
-from postarchive.store.opened import Opened
+from postarchive.store.opened import Moment
 
 Statement: TypeAlias = tuple[str, JsonObject]  # SQL and its values
 Part: TypeAlias = Literal["image", "attachment"]
@@ -112,7 +112,7 @@ class Asked(NamedTuple):
     has_fresh: bool = False
 
 
-class Finder(Opened):
+class Finder(Moment):
     """An archive, open for searching."""
 
     def __init__(self, archive: Path) -> None:

@@ -52,4 +52,4 @@ class Moment(Opened):
         self._path = database_path(archive)
         with closed_on_error(self._connection), mapped_damage(self._path):
             self._connection.execute("BEGIN")
-            self._connection.execute("SELECT count(*) FROM files").fetchone()  # the moment is that of the first look
+            self._connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # the moment is that of the first look

@@ -1,7 +1,6 @@
 """What people ask of an archive. Read-only, on the standard library alone, so that a query starts at once."""
 
 import json
-import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,6 @@ from postarchive.errors import UnreadableInput
 from postarchive.health import RunHealth
 from postarchive.jsonvalue import JsonObject
 from postarchive.models import Evidence
-from postarchive.record.identity import address_identity
 from postarchive.record.values import Page
 from postarchive.record.versions import Version
 from postarchive.store import asked, frontier
@@ -18,11 +16,10 @@ from postarchive.store.articles import ArticleVersion, article_history, article_
 from postarchive.store.evidence import evidence_in
 from postarchive.store.files import database_path, mapped_damage
 from postarchive.store.frontier import SeenRow
-from postarchive.store.opened import Opened
+from postarchive.store.lines import number_lines
+from postarchive.store.naming import NODE_AND_SHEET, page_named
+from postarchive.store.opened import Moment
 from postarchive.store.stored import record_in
-from postarchive.urls import MAX_NODE, normalize, parse_address
-
-NODE_AND_SHEET = re.compile(r"([0-9]{1,12})(?:-([0-9]{1,6}))?")  # 22033375 or 22033375-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +47,12 @@ class StoredResponse:
     title: str | None
 
 
-class Reader(Opened):
-    """An archive, open for reading."""
+class Reader(Moment):
+    """An archive as it was at one moment, whatever a run writes meanwhile."""
 
     def find_page(self, name: str) -> int:
         """Return the row id of a page by URL or node id. Raises UnreadableInput when the archive has none such."""
-        named = NODE_AND_SHEET.fullmatch(name)
-        found = self._page_by_node(int(named[1]), named[2]) if named else self._page_by_url(name)
+        found = page_named(self._rows, name)
         if found is None:
             raise UnreadableInput(
                 name, "is not in the archive; `postarchive query` lists what is, `postarchive fetch` adds a page"
@@ -168,25 +164,8 @@ class Reader(Opened):
         return record_in(row["record"]) if row else None
 
     def numbers(self, kinds: tuple[str, ...]) -> list[JsonObject]:
-        """Return the time line of telephone or registration numbers: each with first and last sighting.
-
-        `state` is `past` when another number of the same label was first seen after this one was seen last; `evidence`
-        is where the first sighting stands.
-        """
-        rows = self._rows(
-            """
-            SELECT host, kind, label, number, dial, first_seen, last_seen,
-                   (SELECT count(*) FROM number_pages WHERE number_pages.number = numbers.id) AS pages,
-                   CASE WHEN last_seen >= (SELECT max(other.first_seen) FROM numbers AS other
-                                           WHERE other.host = numbers.host AND other.kind = numbers.kind
-                                             AND other.label = numbers.label)
-                        THEN 'current' ELSE 'past' END AS state,
-                   (SELECT file || '@' || offset FROM captures WHERE captures.id = first_capture) AS evidence
-            FROM numbers WHERE kind IN (SELECT value FROM json_each(:kinds)) ORDER BY host, first_seen, id
-            """,
-            {"kinds": json.dumps(kinds)},
-        )
-        return [dict(row) for row in rows]
+        """Return the time line of telephone or registration numbers; see `lines.number_lines`."""
+        return number_lines(self._rows, kinds)
 
     def seen(self) -> Iterator[SeenRow]:
         """Yield every address that was answered, for a plan of the crawl."""
@@ -246,24 +225,6 @@ class Reader(Opened):
         """Return which sheet of an article a page is when it is not the first captured; else None."""
         row = self._one("SELECT sheet FROM pages WHERE id = :page AND article <> id", {"page": page})
         return row["sheet"] if row else None
-
-    def _page_by_node(self, node: int, sheet: str | None) -> int | None:
-        if node > MAX_NODE:
-            return None
-        row = self._one(
-            "SELECT id FROM pages WHERE node = :node AND (:sheet IS NULL OR sheet = :sheet) ORDER BY sheet, id LIMIT 1",
-            {"node": node, "sheet": int(sheet) if sheet else None},
-        )
-        return row["id"] if row else None
-
-    def _page_by_url(self, url: str) -> int | None:
-        plain = normalize(url)
-        row = self._one("SELECT page FROM addresses WHERE url = :url AND page IS NOT NULL", {"url": plain})
-        address = parse_address(plain)
-        if row is None and address is not None:
-            site, key = address_identity(address)
-            row = self._one("SELECT id FROM pages WHERE site = :site AND key = :key", {"site": site, "key": key})
-        return row[0] if row else None
 
     def addresses(self, page: int) -> tuple[str, ...]:
         """Return the URLs under which a page was seen, in the order in which they were first."""

@@ -11,18 +11,14 @@ from postarchive.paths import open_evidence, open_regular
 from postarchive.store.audit import Places
 from postarchive.verify.chain import ChainLink
 from postarchive.verify.findings import Finding, Proof, failed, few
+from postarchive.verify.members import Members, Pairs
 from postarchive.verify.rows import Stored
 from postarchive.verify.seals import KeptSeal
 from postarchive.warc import (
-    GZIP_HEAD_BYTES,
-    LATEST,
     Manifest,
-    Oddity,
     WarcRecord,
     certificates_in,
-    closing_form,
     event_of,
-    loose_bits,
     manifest_in,
     members,
     read_body,
@@ -32,7 +28,6 @@ from postarchive.warc import (
 )
 
 CHUNK_BYTES = 1 << 20
-FREE_AT = GZIP_HEAD_BYTES - 2  # level and system of the gzip header, which depend on the machine
 
 
 class FileCheck:
@@ -57,20 +52,19 @@ class FileCheck:
         self._broken_end: int | None = None  # where the last record begins that is not whole
         self._events_end = 0
         self._is_reached = not self._ingested  # a record ends where the database has rows up to
-        self._heads: dict[bytes, list[int]] = {}
-        self._alone: int | None = None  # the first request without its response, or the other way round
-        self._request: WarcRecord | None = None
+        self._pairs = Pairs()
 
     def findings(self, *, is_last: bool) -> Iterator[Finding]:
         """Yield what is wrong with the file and with the rows of its records; leave its link."""
         try:
-            self._stream = open_evidence(self._archive, self._file)
+            stream = open_evidence(self._archive, self._file)
         except UnreadableInput as error:
             self.is_failed = True
             yield from self._stored.skip(self._file, sys.maxsize, is_silent=True)
             yield failed(self._file, error.problem)
             return
-        with self._stream:
+        with stream:
+            self._members = Members(self._file, stream)
             yield from self._findings(is_last=is_last)
 
     def _findings(self, *, is_last: bool) -> Iterator[Finding]:
@@ -88,7 +82,7 @@ class FileCheck:
         if self._closing is None and is_last and self._is_torn_only():
             problem = f"the run was cut off while it wrote its last record, {size - self._end} bytes; no row is of them"
             self._damages = [Finding(Proof.UNVERIFIABLE, self._file, problem, self._end)]
-        found = [*self._damages, *self._loose_bits(), *self._unsealed(sha256_hex)]
+        found = [*self._damages, *self._members.findings(self._closing, self._manifest), *self._unsealed(sha256_hex)]
         found += [] if found else self._unread(is_last=is_last)
         self.is_failed = any(finding.proof is Proof.FAILED and finding.key is None for finding in found)
         yield from few(found)
@@ -96,7 +90,7 @@ class FileCheck:
 
     def _link(self, sha256_hex: str) -> ChainLink:
         closing = self._closing
-        member = self._member(closing.offset, closing.length_bytes) if closing else b""
+        member = self._members.read(closing.offset, closing.length_bytes) if closing else b""
         return ChainLink(
             self._file,
             self._claimed,
@@ -134,10 +128,10 @@ class FileCheck:
     def _look_at(self, record: WarcRecord) -> Iterator[Finding]:
         self.records += 1
         self._is_reached = self._is_reached or record.offset + record.length_bytes == self._ingested
-        self._heads.setdefault(self._member(record.offset, GZIP_HEAD_BYTES), []).append(record.offset)
+        self._members.add(record)
         if self.records == 1 and record.header("WARC-Type") != "warcinfo":
             self._damage("the file does not begin with the record of its run", record.offset)
-        self._pair(record)
+        self._pairs.add(record)
         if self._closing is not None:
             self._damage("a record stands behind the closing one", record.offset)
         try:
@@ -184,16 +178,6 @@ class FileCheck:
     def _damage(self, problem: str, offset: int) -> None:
         self._damages.append(failed(self._file, problem, offset))
 
-    def _pair(self, record: WarcRecord) -> None:
-        """Note the first request or response whose counterpart does not stand beside it."""
-        kind, partner = record.header("WARC-Type"), record.headers.get("warc-concurrent-to")
-        expected = self._request.headers.get("warc-concurrent-to") if self._request else None
-        is_pair = expected == (record.header("WARC-Record-ID") if kind in ("response", "revisit") else None)
-        is_alone = self._request is None and kind in ("response", "revisit") and partner is not None
-        if self._alone is None and (is_alone or not is_pair) and (self._request or is_alone):
-            self._alone = self._request.offset if self._request else record.offset
-        self._request = record if kind == "request" else None
-
     def _body_of(self, record_id: str) -> bytes:
         return read_body(self._archive, self._places.find(record_id))
 
@@ -202,37 +186,6 @@ class FileCheck:
         is_end = [finding.offset for finding in self._damages] == [self._broken_end]
         return is_end and 0 < self._ingested <= (self._broken_end or 0)
 
-    def _loose_bits(self) -> Iterator[Finding]:
-        """Yield a finding for a gzip header unlike the others, and for odd bits of the closing record.
-
-        All bytes before the closing record stand under the manifest; this names the place, and covers the closing one.
-        """
-        common = max(self._heads, key=lambda head: len(self._heads[head]), default=b"")
-        for head, offsets in self._heads.items():
-            if head != common:
-                yield failed(self._file, "the gzip header was changed", offsets[0])
-        if self._closing is not None and (problem := self._closing_oddity(self._closing)):
-            yield failed(self._file, problem, self._closing.offset)
-
-    def _closing_oddity(self, closing: WarcRecord) -> str | None:
-        """Return what is odd about the newest bytes, which no later record covers yet."""
-        if problem := self._oddity(closing.offset, closing.length_bytes):
-            return problem
-        if self._manifest is None or self._manifest.version < LATEST:
-            return None
-        found, said = self._member(closing.offset, closing.length_bytes), closing_form(closing)
-        is_as_written = (found[:FREE_AT], found[GZIP_HEAD_BYTES:]) == (said[:FREE_AT], said[GZIP_HEAD_BYTES:])
-        return None if is_as_written else "the closing record is not in the form in which a run writes it"
-
-    def _oddity(self, offset: int, length: int) -> str | None:
-        problem = loose_bits(self._member(offset, length))
-        is_told = problem is Oddity.HEADER and len(self._heads) > 1
-        return None if is_told else problem
-
-    def _member(self, offset: int, length: int) -> bytes:
-        self._stream.seek(offset)
-        return self._stream.read(length)
-
     def _unsealed(self, sha256_hex: str) -> Iterator[Finding]:
         """Yield where the file is not what its manifest says; a place that is named already is not named again."""
         manifest, closing = self._manifest, self._closing
@@ -240,16 +193,16 @@ class FileCheck:
             return
         if (manifest.length_bytes, manifest.sha256_hex) == (closing.offset, sha256_hex):
             return
-        if len(self._heads) > 1 and manifest.length_bytes == closing.offset:
+        if self._members.is_mixed and manifest.length_bytes == closing.offset:
             return
         if manifest.length_bytes != closing.offset:
             missing = manifest.length_bytes - closing.offset
             what = f"{missing} bytes were removed" if missing > 0 else f"{-missing} bytes were put in"
-            place = closing.offset if self._alone is None else self._alone
+            place = closing.offset if self._pairs.alone is None else self._pairs.alone
             yield failed(self._file, f"{what} between records since the run closed", place)
             return
         for offset, length, _ in members(self._path, self._file):
-            if offset < closing.offset and (problem := self._oddity(offset, length)):
+            if offset < closing.offset and (problem := self._members.oddity(offset, length)):
                 yield failed(self._file, problem, offset)
                 return
         yield failed(self._file, "its bytes are not those that its closing record counted (sha256)", closing.offset)
