@@ -103,7 +103,8 @@ def child_mebibytes(archive: Path, path: Path) -> int:
 
 def ask(runner: asyncio.Runner, site: Any, *, seconds: float = 60.0, until: Any = None) -> list[float]:  # noqa: ANN401
     """Ask for pages in turn for so long, or until a new edition is there; return what each took in seconds."""
-    first, began, waits = until.editions.current if until else None, time.monotonic(), []
+    first, began = until.editions.current if until else None, time.monotonic()
+    waits: list[float] = []
     while time.monotonic() - began < seconds and (until is None or until.editions.current is first):
         asked = time.monotonic()
         response = runner.run(site.client.get(PAGES[len(waits) % len(PAGES)]))

@@ -5,7 +5,6 @@ into the same tables; the index against the text; the command against `python -c
 """
 
 import argparse
-import json
 import sqlite3
 import statistics
 import subprocess
@@ -22,10 +21,11 @@ from articles import articles
 
 from postarchive.collect.fold import INDEX_BATCH
 from postarchive.models import Capture, Evidence, RunStarted, iso_time
-from postarchive.record.values import Article, to_json
+from postarchive.record.values import Article
 from postarchive.search import indexed
 from postarchive.store.files import database_path, open_for_writing
 from postarchive.store.find import Finder, Search
+from postarchive.store.stored import record_text
 from postarchive.store.write import Writer
 
 COUNT, ROUNDS = 100_000, 15
@@ -39,7 +39,7 @@ QUERIES = (
     *("rural revitalization", '"post office"', "stamp", "title:harvest", "parcels -oranges", "oranges OR lychees"),
     *("邮", "邮政", "乡村振兴", "Taidongbo", "exhibition ceremony anniversary", "mail boat island", "the"),
 )
-WIDTHS = {"captures": 18, "pages": 11, "addresses": 10, "versions": 12, "changes": 7, "links": 2, "number_pages": 2}
+WIDTHS = {"captures": 18, "pages": 12, "addresses": 11, "versions": 12, "changes": 7, "links": 2, "number_pages": 2}
 BARE = {
     **{table: f"INSERT INTO {table} VALUES ({', '.join('?' * width)})" for table, width in WIDTHS.items()},  # noqa: S608
     "numbers": "INSERT OR REPLACE INTO numbers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -73,7 +73,7 @@ def inserting(archive: Path, count: int) -> list[str]:
     ours = raw = 0.0
     with tempfile.TemporaryDirectory() as folder, closing(bare_database(Path(folder) / "bare.db")) as bare:
         store = Writer(database_path(archive), is_scratch=True)
-        store.add_run(RunStarted(RUN, START, ()), FILE)
+        store.runs.add(RunStarted(RUN, START, ()), FILE)
         for batch in batches(enumerate(articles(count), start=1)):
             with timed() as seconds:
                 for number, article in batch:
@@ -84,7 +84,7 @@ def inserting(archive: Path, count: int) -> list[str]:
                     bare.executemany(BARE[table], rows)
             raw += seconds()
         with timed() as seconds:
-            store.settle_index()
+            store.flush_index()
             store.close()
         ours += seconds()
         with timed() as seconds:
@@ -97,28 +97,29 @@ def inserting(archive: Path, count: int) -> list[str]:
 
 def insert(store: Writer, number: int, article: Article) -> None:
     """Make all rows of a page that is new, as the fold over the evidence does."""
-    document, url, time = to_json(article), article.url or "", time_of(number)
+    url, time = article.url or "", time_of(number)
     capture = Capture(url, time, 200, (("Content-Type", "text/html"),), b"")
     evidence = Evidence(FILE, 4000 * number, 4000, urn(number), f"sha256:{number:052x}")
     key = f"{article.node}-1"
     with store.atomic():
-        row = store.add_capture(RUN, capture, evidence, retry_after=None)
-        store.page(SITE, key)
-        page = store.add_page(SITE, key, record=document, url=url)
-        store.see_address(
-            url, host=HOST, page=page, time=time, status=200, missing=None, refused=None, capture=row
+        row = store.captures.add(RUN, capture, evidence, length_bytes=0, retry_after=None)
+        store.pages.find(SITE, key)
+        page = store.pages.add(SITE, key, record=article, url=url)
+        store.addresses.record_sighting(
+            url, host=HOST, page=page, time=time, status=200, missing=None, refused=None, capture=row, is_newest=True
         )  # fmt: skip
-        store.reindex(page)
-        version = store.add_version(
-            page, 1, change="new", record=document, fingerprint=f"{number:064x}", skeleton=SKELETON, parts=1,
-            time=time, capture=row,
+        text = record_text(article)
+        store.mark_stale(page, text, indexed(article))
+        version = store.versions.add(
+            page, 1, change="new", record=text, fingerprint=f"{number:064x}", skeleton=SKELETON, parts=1, time=time,
+            capture=row,
         )  # fmt: skip
-        store.show_version(url, version)
-        store.add_change(page, time=time, change="new", detail=None, version=1, capture=row)
-        store.see_numbers(frame_of(article), host=HOST, time=time, capture=row, page=page)
-        store.set_links(page, LINKS)
-        store.settle_index(least=INDEX_BATCH)
-        store.set_ingested(FILE, evidence.offset + evidence.length_bytes)
+        store.addresses.show_version(url, version, parts={})
+        store.versions.add_change(page, time=time, change="new", detail=None, version=1, capture=row)
+        store.numbers.record_sightings(frame_of(article), host=HOST, time=time, capture=row, page=page, is_newest=True)
+        store.pages.set_links(page, LINKS)
+        store.flush_index(least=INDEX_BATCH)
+        store.runs.set_ingested(FILE, evidence.offset + evidence.length_bytes)
 
 
 def frame_of(article: Article) -> list[tuple[str, str, str, str | None]]:
@@ -157,23 +158,23 @@ def rows_of(batch: list[tuple[int, Article]]) -> dict[str, list[tuple[object, ..
     rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in BARE}
     captures, pages, addresses, versions, changes, links, number_pages, numbers, search = rows.values()
     for number, article in batch:
-        document, url, time = to_json(article), article.url, iso_time(time_of(number))
+        url, time = article.url, iso_time(time_of(number))
         digest = f"sha256:{number:052x}"
         evidence = (urn(number), FILE, 4000 * number, 4000)
         captures.append(
             (number, RUN, url, time, 200, "text/html", 0, digest, None, None, None, None, "live", None, *evidence)
         )
         told = (url, "news", article.title, article.date, article.source, None)
-        pages.append((number, SITE, f"{article.node}-1", article.node, 1, *told))
-        addresses.append((url, HOST, number, time, time, 200, None, None, number, number))
-        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        pages.append((number, SITE, f"{article.node}-1", article.node, 1, url, number, *told[1:]))
+        addresses.append((url, HOST, number, time, time, 200, None, None, number, None, number))
+        text = record_text(article)
         versions.append((number, number, 1, "new", text, f"{number:064x}", SKELETON, 1, time, time, number, number))
         changes.append((number, number, time, "new", None, 1, number))
         links += [(number, link) for link in LINKS]
         frame = list(enumerate(frame_of(article), start=1))
         numbers[:] = [(place, HOST, *row, time, time, number, number) for place, row in frame]
         number_pages += [(place, number) for place, _ in frame]
-        search.append((number, *indexed(document)))
+        search.append((number, *indexed(article)))
     return rows
 
 

@@ -3,7 +3,9 @@
 import csv
 import json
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from archiving import (
     SEED_NODE,
 )
 from commands import TITLE, Run, assert_one_line, rows
+from postarchive.store.fields import NAMES
 
 TITLE_ROW = {
     "url": SEED,
@@ -397,3 +400,15 @@ def test_range_of_two_options_that_holds_no_day_says_so(run: Run) -> None:
 
 def plain(value: object) -> str:
     return "" if value is None else str(value)
+
+
+def test_help_of_sql_names_columns_that_are_there_and_are_fields(run: Run, archive: Path) -> None:
+    said = " ".join(re.sub(r"[│╭╰─╮╯]", " ", run("query", "--help", COLUMNS="200").stdout).split())
+    named = re.search(r"of pages \(([^)]*)\)", said)
+
+    assert named is not None
+    columns = named[1].split(", ")
+    assert set(columns) <= set(NAMES)
+    with closing(sqlite3.connect(archive / "postarchive.db")) as database:
+        assert set(columns) <= {row[1] for row in database.execute("PRAGMA table_info(pages)")}
+    assert json.loads(run("query", "--sql", "SELECT record FROM versions LIMIT 1", "-f", "jsonl").stdout)["record"]

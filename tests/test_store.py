@@ -369,3 +369,15 @@ def test_closed_database_stands_alone(site: FakeSite, tmp_path: Path) -> None:
 
 def test_new_archivist_of_the_same_folder_sees_the_same(archivist: Archivist) -> None:
     assert replace(archivist).record() == archivist.record()
+
+
+def test_reader_sees_one_moment_while_a_run_writes(archivist: Archivist, site: FakeSite) -> None:
+    with Reader(archivist.folder) as reader:
+        before = reader.runs()
+        site.edit(SEED, SEED_FILE.read_bytes().replace(b"17 major", b"18 major"))
+        archivist.fetch(SEED)
+
+        assert reader.runs() == before
+
+    with Reader(archivist.folder) as reader:
+        assert len(reader.runs()) == len(before) + 1

@@ -16,10 +16,11 @@ class Ready:
     prepared: Prepared | None = None
 
 
-def make_ready(named: tuple[tuple[Capture, str], ...]) -> tuple[Ready, ...]:
-    """Return responses, each with the id that its record is to have, ready to be written."""
+def make_ready(named: tuple[tuple[Capture, str, str], ...]) -> tuple[Ready, ...]:
+    """Return responses, each with the id that its record is to have and its body's digest, ready to be written."""
     return tuple(
-        Ready(foreign_draft(capture, record_id), _prepared(unwrapped(capture))) for capture, record_id in named
+        Ready(foreign_draft(capture, record_id, payload=digest), _prepared(unwrapped(capture)))
+        for capture, record_id, digest in named
     )
 
 

@@ -15,7 +15,7 @@ from postarchive.cli.help import Command
 from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.errors import UsageError
 from postarchive.store.fields import DATES, NAMES, TEXTS, check_path
-from postarchive.store.find import RANK, Finder, Search
+from postarchive.store.find import COLUMNS, RANK, Finder, Search
 
 SORTS = (RANK, *DATES, *TEXTS)
 ALIKE = 0.7
@@ -117,7 +117,12 @@ def query(  # noqa: PLR0913 - options of a command
     ] = None,
     sql: Annotated[
         str | None,
-        typer.Option("--sql", metavar="SELECT", help="Run one SQL statement that only reads, instead of a search."),
+        typer.Option(
+            "--sql",
+            metavar="SELECT",
+            help="Run one SQL statement that only reads, instead of a search: of "
+            f"`pages` ({', '.join(COLUMNS)}), of `versions`, whose `record` has all fields as JSON, and others.",
+        ),
     ] = None,
 ) -> None:
     """Search and filter the records; without words, list the newest first.

@@ -24,12 +24,12 @@ from postarchive.foreign import Damage, find_sources, read_foreign
 from postarchive.foreign.sources import size_of
 from postarchive.models import Capture, Evidence, FetchResult, Outcome
 from postarchive.store.write import Writer
-from postarchive.warc import foreign_draft
+from postarchive.warc import foreign_draft, sha256
 
 KNOWN = "already in the archive"
 SHOWN_NAMES = 20
 BATCH, BATCH_BYTES = 64, 2 << 20  # responses that are brought to the disk at once
-_Key: TypeAlias = tuple[str, datetime, bytes]
+_Key: TypeAlias = tuple[str, datetime, str]  # URL, time, and digest of the body
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +85,18 @@ def _is_page(capture: Capture) -> bool:
 class _Batch:
     """Responses that are written at once, and those of them that are made ready ahead; None for no such processes."""
 
-    captures: tuple[Capture, ...]
-    named: tuple[tuple[Capture, str], ...] = ()
+    captures: tuple[tuple[_Key, Capture], ...]
+    named: tuple[_Key, ...] = ()
     ready: Future[tuple[Ready, ...] | None] | None = None
 
     def made(self) -> dict[_Key, Ready]:
         """Return what was made ready; empty when that was left to us."""
         made = (self.ready.result() if self.ready is not None else None) or ()
-        return {_key(capture): ready for (capture, _), ready in zip(self.named, made, strict=False)}
+        return dict(zip(self.named, made, strict=False))
 
 
 def _key(capture: Capture) -> _Key:
-    return capture.url, capture.time, capture.body
+    return capture.url, capture.time, sha256(capture.body)
 
 
 def _record_id() -> str:
@@ -114,13 +114,13 @@ class _Import:
     crew: Crew | None = None
     _journal: Journal | None = None
     _counts: Counter[str] = field(default_factory=Counter)
-    _waiting: list[Capture] = field(default_factory=list)
+    _waiting: list[tuple[_Key, Capture]] = field(default_factory=list)
     _waiting_bytes: int = 0
     _batches: deque[_Batch] = field(default_factory=deque)
 
     def take(self, capture: Capture) -> Iterator[FetchResult]:
         """Take a response, and yield what became of the pages when there are enough to be written."""
-        self._waiting.append(capture)
+        self._waiting.append((_key(capture), capture))
         self._waiting_bytes += len(capture.body)
         if len(self._waiting) >= BATCH or self._waiting_bytes >= BATCH_BYTES:
             yield from self._settle_all_but(self.crew.in_hand if self.crew else 0)
@@ -137,31 +137,31 @@ class _Import:
         while len(self._batches) > count:
             yield from self._settle(self._batches.popleft())
 
-    def _begun(self, captures: tuple[Capture, ...]) -> _Batch:
+    def _begun(self, captures: tuple[tuple[_Key, Capture], ...]) -> _Batch:
         """Let responses be made ready ahead, unless they are known already."""
         if self.crew is None:
             return _Batch(captures)
-        named = tuple((capture, _record_id()) for capture in captures if not self._is_known(capture))
-        return _Batch(captures, named, self.crew.begin(make_ready, named))
+        new = [(key, capture) for key, capture in captures if not self._is_known(key)]
+        told = tuple((capture, _record_id(), digest) for (_, _, digest), capture in new)
+        return _Batch(captures, tuple(key for key, _ in new), self.crew.begin(make_ready, told))
 
     def _settle(self, batch: _Batch) -> Iterator[FetchResult]:
         """Keep the responses of a batch unless they are known, bytes first; yield what became of their pages.
 
         They are brought to the disk all at once: to wait for it once for each took a quarter of the time.
         """
-        made, keys = batch.made(), [_key(capture) for capture in batch.captures]
-        new: dict[_Key, Ready] = {}
-        for key, capture in zip(keys, batch.captures, strict=True):
-            if key not in new and not self._is_known(capture):  # the first of those alike: its rows are made below
-                new[key] = made.get(key) or Ready(foreign_draft(capture, _record_id()))
+        made, new = batch.made(), dict[_Key, Ready]()
+        for key, capture in batch.captures:
+            if key not in new and not self._is_known(key):  # the first of those alike: its rows are made below
+                new[key] = made.get(key) or Ready(foreign_draft(capture, _record_id(), payload=key[2]))
         drafts = [ready.draft for ready in new.values()]
         places = dict(zip(new, self._run().evidence.append_drafts(*drafts), strict=True)) if drafts else {}
-        for key, capture in zip(keys, batch.captures, strict=True):
+        for key, capture in batch.captures:
             place = places.pop(key, None)
             yield self._keep(capture, place, new[key].prepared) if place else self._known(capture)
 
-    def _is_known(self, capture: Capture) -> bool:
-        return self.store.captures.is_stored(capture)
+    def _is_known(self, key: _Key) -> bool:
+        return self.store.captures.is_stored(*key)
 
     def _known(self, capture: Capture) -> FetchResult:
         self._counts["known"] += 1

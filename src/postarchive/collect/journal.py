@@ -19,7 +19,7 @@ from postarchive.collect.fold import ReadCapture, apply_told
 from postarchive.errors import UnreadableInput
 from postarchive.models import Event, Evidence, Exchange, FetchResult, Headers, Problem, RunEnded, RunStarted
 from postarchive.store.write import Writer
-from postarchive.warc import Before, Original, WarcWriter, manifest_before
+from postarchive.warc import Before, Original, WarcWriter, manifest_before, sha256
 
 RUN_FORMAT = "%Y%m%dT%H%M%SZ"
 
@@ -85,8 +85,9 @@ class Journal:
 
     def keep(self, exchange: Exchange) -> FetchResult | None:
         """Keep an exchange; return what became of the page in it, None when it has none."""
-        original = self._store.captures.original_of(exchange.capture)
-        place = self.evidence.append(exchange, revisit_of=Original(*original) if original else None)
+        digest = sha256(exchange.capture.body)
+        original = self._store.captures.original_of(exchange.capture, digest)
+        place = self.evidence.append(exchange, payload=digest, revisit_of=Original(*original) if original else None)
         self.counts["requests"] += 1
         self.counts["bytes"] += len(exchange.capture.body)
         return self.apply(exchange.capture, place)

@@ -47,10 +47,14 @@ def request_draft(exchange: Exchange, record_id: str, *, response_id: str) -> Dr
     return draft_of(record_id, headers, content_type=REQUEST, head=exchange.request)
 
 
-def response_draft(exchange: Exchange, record_id: str, *, request_id: str, original: Original | None) -> Draft:
-    """Return the record of a response: in full, or as a revisit of the original that it repeats."""
-    capture = exchange.capture
-    digest = sha256(capture.body)
+def response_draft(
+    exchange: Exchange, record_id: str, *, request_id: str, payload: str, original: Original | None
+) -> Draft:
+    """Return the record of a response: in full, or as a revisit of the original that it repeats.
+
+    `payload` is the digest of its body.
+    """
+    capture, digest = exchange.capture, payload
     profile = _profile(capture.status, digest, original)
     if original and profile:
         digest = original.payload_digest
@@ -66,17 +70,16 @@ def response_draft(exchange: Exchange, record_id: str, *, request_id: str, origi
     return _response_draft(record_id, headers, capture, body=body, payload=digest)
 
 
-def foreign_draft(capture: Capture, record_id: str) -> Draft:
-    """Return the record of a response that someone else received."""
-    digest = sha256(capture.body)
+def foreign_draft(capture: Capture, record_id: str, *, payload: str) -> Draft:
+    """Return the record of a response that someone else received; `payload` is the digest of its body."""
     headers: Headers = (
         *common_headers("response", record_id, capture.time),
         ("WARC-Target-URI", target_uri(capture.url)),
         (ORIGIN, capture.origin),
         *_source(capture),
-        (_digest_name(capture), digest),
+        (_digest_name(capture), payload),
     )
-    return _response_draft(record_id, headers, capture, body=capture.sent, payload=digest)
+    return _response_draft(record_id, headers, capture, body=capture.sent, payload=payload)
 
 
 def _response_draft(record_id: str, headers: Headers, capture: Capture, *, body: bytes, payload: str) -> Draft:

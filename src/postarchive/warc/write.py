@@ -66,23 +66,27 @@ class WarcWriter:
             raise
         return writer
 
-    def append(self, exchange: Exchange, *, revisit_of: Original | None = None) -> Evidence:
+    def append(self, exchange: Exchange, *, payload: str | None = None, revisit_of: Original | None = None) -> Evidence:
         """Write request and response, byte for byte; return where the response is.
 
         With `revisit_of`, a 304 or a body of the same digest becomes a revisit of it, its body is not stored again;
-        the evidence of either has the original's payload digest. Any other response is stored in full.
+        the evidence of either has the original's payload digest. Any other response is stored in full. `payload` is the
+        digest of its body, where somebody has computed it.
         """
         capture = exchange.capture
         if len(capture.sent) > MAX_BODY_BYTES:
             raise ValueError(f"{capture.url}: a body of {len(capture.sent)} bytes could not be read back")
         request_id, response_id = self._record_id(), self._record_id()
-        response = response_draft(exchange, response_id, request_id=request_id, original=revisit_of)
+        payload = payload or sha256(capture.body)
+        response = response_draft(exchange, response_id, request_id=request_id, payload=payload, original=revisit_of)
         request = request_draft(exchange, request_id, response_id=response_id)
         return self._write(request, response)
 
     def append_foreign(self, *captures: Capture) -> list[Evidence]:
         """Write responses that someone else received, each with its own time; no request of ours is beside them."""
-        return self.append_drafts(*(foreign_draft(capture, self._record_id()) for capture in captures))
+        return self.append_drafts(
+            *(foreign_draft(capture, self._record_id(), payload=sha256(capture.body)) for capture in captures)
+        )
 
     def append_drafts(self, *drafts: Draft) -> list[Evidence]:
         """Write records that were packed before; return where they are."""

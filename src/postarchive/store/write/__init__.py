@@ -11,7 +11,7 @@
 All rows of one page go in one transaction, opened by the caller. `statements` is the one connection below them.
 """
 
-from postarchive.store.write.rows import ArrivalRow, NumberRow, PageRow, VersionRow, payload_digest
+from postarchive.store.write.rows import ArrivalRow, NumberRow, PageRow, VersionRow
 from postarchive.store.write.writer import Writer
 
-__all__ = ["ArrivalRow", "NumberRow", "PageRow", "VersionRow", "Writer", "payload_digest"]
+__all__ = ["ArrivalRow", "NumberRow", "PageRow", "VersionRow", "Writer"]

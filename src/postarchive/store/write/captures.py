@@ -6,7 +6,7 @@ from datetime import datetime
 from postarchive.http1 import LIVE
 from postarchive.models import Capture, Evidence, Headers, iso_time
 from postarchive.store.evidence import evidence_in
-from postarchive.store.write.rows import ArrivalRow, payload_digest
+from postarchive.store.write.rows import ArrivalRow
 from postarchive.store.write.statements import Subject
 from postarchive.times import SLACK, after
 from postarchive.urls import origin_of
@@ -61,31 +61,32 @@ class CaptureRows(Subject):
             stored_bytes=evidence.length_bytes,
         )
 
-    def original_of(self, capture: Capture) -> tuple[str, str, datetime, str] | None:
+    def original_of(self, capture: Capture, digest: str) -> tuple[str, str, datetime, str] | None:
         """Return record id, URL, time and payload digest of the stored response that this one repeats; None when new.
 
         That is the first response with the same body, or for a 304 the one whose validators were sent; never a replay
-        of the Wayback Machine: what the site sends must not rest on what someone else says that it sent.
+        of the Wayback Machine: what the site sends must not rest on what someone else says that it sent. `digest` is
+        that of its body.
         """
         if capture.status == NOT_MODIFIED:
             good = self.latest_good(capture.url)
-            digest = good["payload_digest"] if good else None
+            known = good["payload_digest"] if good else None
         else:
-            digest = payload_digest(capture.body) if capture.body else None
+            known = digest if capture.body else None
         found = self._db.one(
             "SELECT record_id, url, time, payload_digest FROM captures WHERE payload_digest = :digest AND status = 200 "
             "AND replay_url IS NULL ORDER BY id LIMIT 1",
-            digest=digest,
+            digest=known,
         )
         return (found[0], found[1], datetime.fromisoformat(found[2]), found[3]) if found else None
 
-    def is_stored(self, capture: Capture) -> bool:
-        """Tell whether this response is stored: same URL, time and body."""
+    def is_stored(self, url: str, time: datetime, digest: str) -> bool:
+        """Tell whether a response is stored: same URL, time and digest of the body."""
         found = self._db.one(
             "SELECT 1 FROM captures WHERE url = :url AND time = :time AND payload_digest = :digest",
-            url=capture.url,
-            time=iso_time(capture.time),
-            digest=payload_digest(capture.body),
+            url=url,
+            time=iso_time(time),
+            digest=digest,
         )
         return found is not None
 

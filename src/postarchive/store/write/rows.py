@@ -2,11 +2,9 @@
 
 import json
 import sqlite3
-from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import TypeAlias
 
 from postarchive.models import Evidence
@@ -64,11 +62,6 @@ class ArrivalRow:
 def version_in(row: sqlite3.Row) -> VersionRow:
     """Return the version that a row holds."""
     return VersionRow(row["id"], row["number"], record_in(row["record"]), row["fingerprint"], row["skeleton"])
-
-
-def payload_digest(body: bytes) -> str:
-    """Return a body's digest as WARC writes it: SHA-256 in base 32, labelled."""
-    return f"sha256:{b32encode(sha256(body).digest()).decode()}"
 
 
 def summary(record: Page) -> dict[str, Value]:
