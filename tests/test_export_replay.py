@@ -8,13 +8,10 @@ import json
 import os
 import shutil
 import struct
-import subprocess
-import tarfile
-import tempfile
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -30,12 +27,11 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from archiving import LIST, OTHER, SEED, STAMP, Archivist, playing_site
 from commands import postarchive
+from npm import brought
 from postarchive.export.bundle import Written, ZipBundle
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-NPM = shutil.which("npm")
 PLAYER = "replaywebpage@2.4.6"
-CACHE = Path(tempfile.gettempdir()) / "postarchive-tests" / PLAYER
 QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
 PATIENCE_MS = 30_000
 SEED_TITLE = "China Post releases action plan for serving rural revitalization"
@@ -182,26 +178,7 @@ def player() -> Path:
     """Return the folder of the program; skip when it cannot be had."""
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")
-    if not CACHE.exists():
-        _bring_player()
-    return CACHE
-
-
-def _bring_player() -> None:
-    if NPM is None:
-        pytest.skip("no npm here, which brings ReplayWeb.page")
-    CACHE.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE.parent) as folder:
-        packed = subprocess.run(  # noqa: S603 - our own words
-            [NPM, "pack", PLAYER], cwd=folder, capture_output=True, check=False, timeout=120
-        )
-        if packed.returncode != 0:
-            pytest.skip("npm could not bring ReplayWeb.page")
-        (file,) = Path(folder).glob("*.tgz")
-        with tarfile.open(file) as archive:
-            archive.extractall(folder, filter="data")
-        with suppress(OSError):  # another worker was faster
-            (Path(folder) / "package").rename(CACHE)
+    return brought(PLAYER)
 
 
 @pytest.fixture(scope="module")
