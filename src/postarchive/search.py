@@ -12,6 +12,7 @@ from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from postarchive.errors import UsageError
@@ -34,11 +35,13 @@ _CJK = (
 _LETTER = f"[^\\W_{_CJK}]"  # of a script that writes words apart
 _GAP = r"[\W_]*"
 
-# NUL ends the expression inside SQLite, a lone surrogate is no UTF-8; zero-width characters and soft hyphens: unseen.
-_BLANKS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_UNSEEN = r"[\u00ad\u200b-\u200d\u2060\ufeff]"
+# NUL ends the expression inside SQLite, a lone surrogate is no UTF-8.
+_BLANKS = "\x00-\x1f\x7f\ud800-\udfff"
+_UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"  # zero-width characters and soft hyphens
 # ，（Ａ…　① Ⅲ ㎡ and the like: what a text of the site holds of signs that stand for others
-_COMPATIBLE = re.compile("[\u00a0\u2000-\u200a\u2024-\u2026\u2100-\u217f\u2460-\u24ea\u3000\u3300-\u33ff\uff01-\uff5e]")
+_COMPATIBLE = "\u00a0\u2000-\u200a\u2024-\u2026\u2100-\u217f\u2460-\u24ea\u3000\u3300-\u33ff\uff01-\uff5e"
+_ODD = re.compile(f"[{_BLANKS}{_UNSEEN}{_COMPATIBLE}]")
+_ASCII_BLANKS = dict.fromkeys((*range(0x20), 0x7F), " ")
 _SIGN, _CODED = "I", f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"  # a character as a number of four bytes
 _CURLY_QUOTES = str.maketrans("“”„‟", '""""')
 
@@ -175,38 +178,45 @@ def _is_cjk(word: str) -> bool:
 
 
 def _clean(text: str) -> str:
-    shown = _BLANKS.sub(" ", text)
-    return shown if shown.isascii() else _unified(re.sub(_UNSEEN, "", shown))
+    """Return the text without what the index cannot hold, in NFKC.
 
-
-def _unified(text: str) -> str:
-    """Return the text in NFKC; the usual signs, of which Chinese is full, are replaced first: the rest is unified then.
-
-    To look whether a text is unified costs a hundredth of unifying it.
+    The usual signs, of which Chinese is full, are replaced first, all of one kind at once: mostly the rest is unified
+    then, and to look whether it is costs a hundredth of unifying it.
     """
-    for sign in set(_COMPATIBLE.findall(text)):
-        text = text.replace(sign, unicodedata.normalize("NFKC", sign))
+    if text.isascii():
+        return text.translate(_ASCII_BLANKS)
+    for sign in set(_ODD.findall(text)):
+        text = text.replace(sign, _plain_sign(sign))
     return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+
+
+@cache
+def _plain_sign(sign: str) -> str:
+    """Return what stands in the index for one of the signs that are replaced."""
+    if re.match(f"[{_BLANKS}]", sign):
+        return " "
+    return "" if re.match(f"[{_UNSEEN}]", sign) else unicodedata.normalize("NFKC", sign)
 
 
 def _in_pairs(text: str) -> str:
     """Return the text with its runs of CJK as their pairs, a blank on both sides."""
     parts = _cjk_run().split(text)  # at odd places the runs
-    parts[1::2] = [f" {pairs} " for pairs in _pairs(parts[1::2])]
+    parts[1::2] = _pairs(parts[1::2])
     return "".join(parts)
 
 
 def _pairs(runs: list[str]) -> list[str]:
-    """Return each run as its overlapping pairs and its last character alone; all in one go, as numbers.
+    """Return each run as its overlapping pairs and its last character alone, between blanks; all in one go, as numbers.
 
-    Behind each character comes the one that follows it, and a blank. Between two runs stands a NUL, which no text holds
-    here; where the pairs of a run end it stands behind the last character, and before the first one of the next run.
+    Behind each character come the one that follows it, and a blank. Between the runs stands a blank, which follows the
+    last character: so each run is a slice, from the blank of the triple before it to that of its own last one.
     """
-    signs = _numbers("\0".join(runs) + "\0")
-    paired = array(_SIGN, [ord(" ")]) * (3 * len(signs))
-    paired[0::3], paired[1::3] = signs, signs[1:] + signs[-1:]
-    first, *rest = paired.tobytes().decode(_CODED).split("\0 \0")
-    return [first, *(pairs[2:] for pairs in rest)][: len(runs)]
+    signs = _numbers(f" {' '.join(runs)} ")
+    triples = array(_SIGN, [ord(" ")]) * (3 * len(signs))
+    triples[0::3], triples[1::3] = signs, signs[1:] + signs[-1:]
+    paired = triples.tobytes().decode(_CODED)
+    starts = accumulate((len(run) + 1 for run in runs), initial=1)
+    return [paired[3 * at - 1 : 3 * (at + len(run)) - 1] for at, run in zip(starts, runs, strict=False)]
 
 
 def _numbers(text: str) -> "array[int]":

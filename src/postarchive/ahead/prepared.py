@@ -9,7 +9,7 @@ from postarchive.http1 import is_html
 from postarchive.models import Capture
 from postarchive.pages import Reading, read
 from postarchive.record.revisions import fingerprint
-from postarchive.record.values import Page
+from postarchive.record.values import Page, to_json
 from postarchive.search import indexed
 from postarchive.store.stored import record_text
 from postarchive.urls import page_links, path_of
@@ -49,7 +49,9 @@ def prepare(reading: Reading, url: str) -> Prepared:
     """Return what follows from a page that was read at a URL."""
     page = reading.page
     links = tuple(page_links(url, reading.links()))
-    return Prepared(page, record_text(page), fingerprint(page), reading.skeleton(), links, reading.parts())
+    document = to_json(page)
+    mark, text = fingerprint(page, document), record_text(document)
+    return Prepared(page, text, mark, reading.skeleton(), links, reading.parts())
 
 
 def prepare_ahead(capture: Capture) -> Prepared:

@@ -58,11 +58,13 @@ def _apply_version(received: Received, place: int, latest: VersionRow | None, pr
     store, time, page = received.store, received.capture.time, prepared.page
     mark, skeleton = prepared.fingerprint, prepared.skeleton
     change = judge(_known(latest) if latest else None, page, mark=mark, skeleton=skeleton)
+    number = None
     if latest is None or mark != latest.fingerprint:
+        number = latest.number + 1 if latest else 1
         store.mark_stale(place, prepared.text, prepared.words or indexed(page))
         version = store.versions.add(
             place,
-            latest.number + 1 if latest else 1,
+            number,
             change=change or Change.EDIT,
             record=prepared.text,
             fingerprint=mark,
@@ -82,7 +84,7 @@ def _apply_version(received: Received, place: int, latest: VersionRow | None, pr
     store.addresses.show_version(received.capture.url, version, parts=prepared.parts)
     if change is not None:
         fields = ", ".join(changed_fields(latest.record, page)) if latest else None
-        received.add_change(place, change, detail=fields or None)
+        received.add_change(place, change, detail=fields or None, version=number)
     return change
 
 
@@ -91,7 +93,7 @@ def _moved(received: Received, parts: Mapping[str, str]) -> str | None:
 
     The record is kept: it may be right. But a field that comes from another place may be another text.
     """
-    if not received.is_newest or received.is_replay:
+    if not parts or not received.is_newest or received.is_replay:
         return None
     moved = moved_fields(received.store.addresses.parts(received.capture.url), parts)
     fields = ", ".join(f"{name} ({before} -> {now})" for name, before, now in moved)

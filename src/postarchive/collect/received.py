@@ -74,11 +74,11 @@ class Received:
                 capture=self.row,
             )
 
-    def add_change(self, page: int, change: Change, *, detail: str | None = None) -> None:
-        """Add a line to the history of a page."""
-        versions, time = self.store.versions, self.capture.time
-        versions.add_change(
-            page, time=time, change=change, detail=detail, version=versions.newest_number(page), capture=self.row
+    def add_change(self, page: int, change: Change, *, detail: str | None = None, version: int | None = None) -> None:
+        """Add a line to the history of a page; `version` is the number of its latest version, if it is at hand."""
+        number = self.store.versions.newest_number(page) if version is None else version
+        self.store.versions.add_change(
+            page, time=self.capture.time, change=change, detail=detail, version=number, capture=self.row
         )
 
     def bring_back(self, page: PageRow) -> bool:

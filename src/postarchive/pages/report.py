@@ -14,7 +14,7 @@ Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often glued
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from postarchive.errors import ParseError
@@ -98,9 +98,11 @@ def find_fields(tree: Tree, node: int | None) -> ArticleFields | None:
     body = _body(tree)
     if body is None:
         return None
-    name = _name(tree, body, node)
+    names = tree.some("reportidname")
+    linked = frozenset(filter(tree.is_linked, names))
+    name = _name(tree, [span for span in names if not body.holds(span)], linked, body, node)
     core = [body] if name is None else [name, body]
-    rows = _other_rows(tree, core)
+    rows = _other_rows(linked.difference(core), core)
     source, date, editor, subhead = byline = [_own(tree, names, core, rows) for names in BYLINE]
     return ArticleFields(body, name, source, date, editor, subhead, tuple(filter(None, byline)), rows)
 
@@ -113,10 +115,9 @@ def _body(tree: Tree) -> Span | None:
     return max(candidates, key=lambda span: len(tree.marked(span)), default=None)
 
 
-def _name(tree: Tree, body: Span, node: int | None) -> Span | None:
+def _name(tree: Tree, names: Sequence[Span], linked: Container[Span], body: Span, node: int | None) -> Span | None:
     """Return the article's own title: the one without a link nearest before the body (SITE.md §10.2)."""
-    names = [span for span in tree.some("reportidname") if not body.holds(span)]
-    plain = [span for span in names if not tree.is_linked(span) and tree.line(span)]
+    plain = [span for span in names if span not in linked and tree.line(span)]
     before = [span for span in plain if span.start < body.start]
     if before:
         return before[-1]
@@ -128,9 +129,8 @@ def _leads_to(tree: Tree, span: Span, node: int) -> bool:
     return any(f"/{high}/{low}-" in (link.href or "") for link in tree.links_in(span)) and bool(tree.line(span))
 
 
-def _other_rows(tree: Tree, core: Sequence[Span]) -> frozenset[Span]:
+def _other_rows(linked: frozenset[Span], core: Sequence[Span]) -> frozenset[Span]:
     """Return the rows of lists around the article: list items with a linked title that do not hold the article."""
-    linked = [span for span in tree.some("reportidname") if span not in core and tree.is_linked(span)]
     if not linked:
         return frozenset()
     around = {outer.number for span in core for outer in (span, *span.ancestors())}

@@ -43,18 +43,21 @@ class Known:
     skeleton: str
 
 
-def normal_form(page: Page) -> JsonObject:
-    """Return the part of a record that makes a version: its own fields, NFC, hosts as sites, without empty values."""
+def normal_form(page: Page, document: JsonObject | None = None) -> JsonObject:
+    """Return the part of a record that makes a version: its own fields, NFC, hosts as sites, without empty values.
+
+    `document` is its public form, if it is at hand.
+    """
     left_out = NOT_ITS_OWN | OF_ROWS if page.kind in LISTS else NOT_ITS_OWN
-    own = {name: _normal(value) for name, value in to_json(page).items() if name not in left_out}
+    own = {name: _normal(value) for name, value in (document or to_json(page)).items() if name not in left_out}
     if isinstance(page, Stamp):
         own["stamp"] = _facts(page)
     return {name: value for name, value in own.items() if value not in (None, [], "")}
 
 
-def fingerprint(page: Page) -> str:
-    """Return the hash of a record's normal form."""
-    text = json.dumps(normal_form(page), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def fingerprint(page: Page, document: JsonObject | None = None) -> str:
+    """Return the hash of a record's normal form; `document` is its public form, if it is at hand."""
+    text = json.dumps(normal_form(page, document), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:HEX_DIGITS]
 
 
@@ -126,7 +129,7 @@ def _normal_text(text: str) -> str:
         if parts is not None and parts.hostname is not None and parts.hostname in HOSTS:
             query = f"?{parts.query}" if parts.query else ""
             return f"{site_of(parts.hostname)}:{parts.path}{query}"
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _facts(page: Stamp) -> Json:

@@ -61,7 +61,7 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
             journal = "MEMORY" if is_scratch else "WAL"
             connection.execute(f"PRAGMA journal_mode = {journal}")
             connection.execute(f"PRAGMA synchronous = {'OFF' if is_scratch else 'NORMAL'}")
-            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA foreign_keys = {'OFF' if is_scratch else 'ON'}")
             _create_tables(connection)
     return connection
 

@@ -35,6 +35,8 @@ def images(tree: Tree, places: Iterable[Span], base: str | None) -> tuple[Image,
         return ()
     shown = {inner.number: inner for place in places for inner in tree.within(place) if inner.tag == "img"}
     pictures = [picture for _, picture in sorted(shown.items()) if _is_picture(picture)]
+    if not pictures:
+        return ()
     captions = _Captions(tree)
     return tuple(Image(resolve(base, picture.attributes["src"]), captions.of(picture)) for picture in pictures)
 

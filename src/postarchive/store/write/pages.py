@@ -45,7 +45,8 @@ class PageRows(Subject):
             **summary(record),
         )
         self._db.run("UPDATE pages SET article = id WHERE id = :page", page=page)
-        self._join_sheets(page)
+        if self._has_other_sheets(page, site, record.node):
+            self._join_sheets(page)
         return page
 
     def update(self, page: int, record: Page) -> None:
@@ -56,6 +57,12 @@ class PageRows(Subject):
             **summary(record),
         )
         self._join_sheets(page)
+
+    def _has_other_sheets(self, page: int, site: str, node: int | None) -> bool:
+        found = self._db.one(
+            "SELECT 1 FROM pages WHERE node = :node AND site = :site AND id <> :page", node=node, site=site, page=page
+        )
+        return found is not None
 
     def _join_sheets(self, page: int) -> None:
         """Let the sheets of a page's article stand under the first of them that was captured."""
