@@ -21,7 +21,7 @@ from articles import articles
 
 from postarchive.collect.fold import INDEX_BATCH
 from postarchive.models import Capture, Evidence, RunStarted, iso_time
-from postarchive.record.values import Article
+from postarchive.record.values import Article, to_json
 from postarchive.search import indexed
 from postarchive.store.files import database_path, open_for_writing
 from postarchive.store.find import Finder, Search
@@ -108,7 +108,7 @@ def insert(store: Writer, number: int, article: Article) -> None:
         store.addresses.record_sighting(
             url, host=HOST, page=page, time=time, status=200, missing=None, refused=None, capture=row, is_newest=True
         )  # fmt: skip
-        text = record_text(article)
+        text = record_text(to_json(article))
         store.mark_stale(page, text, indexed(article))
         version = store.versions.add(
             page, 1, change="new", record=text, fingerprint=f"{number:064x}", skeleton=SKELETON, parts=1, time=time,
@@ -167,7 +167,7 @@ def rows_of(batch: list[tuple[int, Article]]) -> dict[str, list[tuple[object, ..
         told = (url, "news", article.title, article.date, article.source, None)
         pages.append((number, SITE, f"{article.node}-1", article.node, 1, url, number, *told[1:]))
         addresses.append((url, HOST, number, time, time, 200, None, None, number, None, number))
-        text = record_text(article)
+        text = record_text(to_json(article))
         versions.append((number, number, 1, "new", text, f"{number:064x}", SKELETON, 1, time, time, number, number))
         changes.append((number, number, time, "new", None, 1, number))
         links += [(number, link) for link in LINKS]
