@@ -34,6 +34,7 @@ from bulkwarc import (
 )
 from commands import postarchive
 from postarchive.bulk import cluster as cluster_module
+from postarchive.bulk import remote
 from postarchive.bulk.cluster import Workers, convert_all
 from postarchive.bulk.passing import may_be_in_scope, wanted_records
 from postarchive.bulk.reports import PartReport, find_report, part_path
@@ -386,6 +387,18 @@ class Redirecting(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Packing(SimpleHTTPRequestHandler):
+    """Says of a packed file that the wire has packed it, as some servers do."""
+
+    def end_headers(self) -> None:
+        """Say so."""
+        self.send_header("Content-Encoding", "gzip")
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 class Serving(SimpleHTTPRequestHandler):
     """Serves a folder and says nothing."""
 
@@ -428,6 +441,31 @@ def test_file_at_an_address_is_read(tmp_path: Path) -> None:
     assert {row["file"] for row in rows(tmp_path / "out")} == {source.name}
     assert find_report(tmp_path / "out", source) is not None
     assert "cannot be had" in (gone.failure or "")
+
+
+@pytest.mark.usefixtures("direct")
+def test_file_is_taken_as_it_is_whatever_the_server_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "a.warc.gz", [WHOLE])
+    (tmp_path / "out" / "_done").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+
+    with served(Packing) as base:
+        convert(BulkSource("a", f"{base}/a.warc.gz"), tmp_path / "out", NOW)
+
+    assert [row["offset"] for row in rows(tmp_path / "out")] == STARTS[2::3]
+
+
+@pytest.mark.usefixtures("direct")
+def test_file_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "a.warc.gz", [WHOLE])
+    (tmp_path / "out" / "_done").mkdir(parents=True)
+    monkeypatch.setattr(remote, "MOST_BYTES", len(WHOLE) - 1)
+
+    with served(partial(Serving, directory=str(tmp_path))) as base:
+        report = convert(BulkSource("a", f"{base}/a.warc.gz"), tmp_path / "out", NOW)
+
+    assert isinstance(report, PartReport)
+    assert "larger than" in (report.failure or "")
 
 
 @pytest.mark.usefixtures("direct")

@@ -14,12 +14,14 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 import fsspec
+from fsspec.callbacks import Callback
 
 from postarchive.errors import ArchiveUnwritable, UnreadableInput
 from postarchive.fetch.connections import PrivateAddress, check_public
 from postarchive.urls import host_of, split
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=60, sock_read=300)  # seconds
+MOST_BYTES: Final = 64 << 30  # fifty times the largest WARC file that anybody makes
 LONGEST: Final = 200  # characters of a library's message
 
 
@@ -44,7 +46,9 @@ def _bring(address: str, path: Path) -> None:
     scheme = urlsplit(address).scheme.lower()
     try:
         system = fsspec.filesystem(scheme, **_options(address) if scheme != "s3" else {})
-        system.get_file(address, str(path))
+        system.get_file(address, str(path), callback=_Meter(address))
+    except UnreadableInput:
+        raise
     except ImportError as error:
         raise UnreadableInput(address, f"needs a library that is not installed: pip install s3fs ({error})") from error
     except OSError as error:
@@ -55,13 +59,28 @@ def _bring(address: str, path: Path) -> None:
         raise UnreadableInput(address, f"cannot be had: {_text(error)}") from error
 
 
+class _Meter(Callback):  # type: ignore[misc] # fsspec has no types
+    """Counts what comes, and ends what has no end."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+        self._left = MOST_BYTES
+
+    def relative_update(self, inc: int = 1) -> None:
+        self._left -= inc
+        if self._left < 0:
+            raise UnreadableInput(self._address, f"larger than {MOST_BYTES >> 30} GiB; not read")
+
+
 def _options(address: str) -> dict[str, object]:
     named = host_of(address)
 
     async def client(**settings: Any) -> aiohttp.ClientSession:  # noqa: ANN401 - fsspec's own
         trace = aiohttp.TraceConfig()
         trace.on_request_redirect.append(_check_redirect(named))
-        return aiohttp.ClientSession(**settings | {"trace_configs": [trace], "timeout": TIMEOUT, "trust_env": True})
+        more = {"trace_configs": [trace], "timeout": TIMEOUT, "trust_env": True}
+        return aiohttp.ClientSession(auto_decompress=False, **settings | more)  # places are those of the file itself
 
     return {"get_client": client, "skip_instance_cache": True}
 
