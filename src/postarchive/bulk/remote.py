@@ -46,7 +46,7 @@ def _bring(address: str, path: Path) -> None:
     scheme = urlsplit(address).scheme.lower()
     try:
         system = fsspec.filesystem(scheme, **_options(address) if scheme != "s3" else {})
-        system.get_file(address, str(path), callback=_Meter(address))
+        system.get_file(address, str(path), callback=_Arriving(address))
     except UnreadableInput:
         raise
     except ImportError as error:
@@ -59,7 +59,7 @@ def _bring(address: str, path: Path) -> None:
         raise UnreadableInput(address, f"cannot be had: {_text(error)}") from error
 
 
-class _Meter(Callback):  # type: ignore[misc] # fsspec has no types
+class _Arriving(Callback):  # type: ignore[misc] # fsspec has no types
     """Counts what comes, and ends what has no end."""
 
     def __init__(self, address: str) -> None:
