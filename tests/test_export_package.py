@@ -162,8 +162,8 @@ def test_tables_have_the_columns_and_rows_of_the_archive(archivist: Archivist) -
 
     described = {item["name"]: item for item in json.loads((folder / "datapackage.json").read_text())["resources"]}
     for name in TABLES:
-        rows = table(folder, name)
-        assert [field["name"] for field in described[name]["schema"]["fields"]] == list(rows[0])
+        names = (folder / f"data/{name}.csv").read_text(encoding="utf-8").partition("\n")[0].strip().split(",")
+        assert [field["name"] for field in described[name]["schema"]["fields"]] == names
         assert all(field["description"] for field in described[name]["schema"]["fields"])
     with Tables(archivist.folder) as tables:
         assert lines((folder / "data/records.jsonl").read_text(encoding="utf-8")) == list(

@@ -3,6 +3,7 @@
 The authority is made by `openssl ts` and answers on 127.0.0.1.
 """
 
+import csv
 import gzip
 import random
 import shutil
@@ -161,6 +162,10 @@ def test_package_carries_the_seals(archivist: Archivist, authority: Authority, t
 
     assert code == 0
     assert "1 seals." in said
+    with (folder / "data" / "seals.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["authority"], row["manifest"], row["time"]) for row in csv.DictReader(file, strict=True)]
+    (proven,) = verified(archivist)[1].seals
+    assert rows == [(authority.url, proven.manifest, f"{proven.time:%Y-%m-%dT%H:%M:%S.%f}Z")]
 
 
 def test_seal_is_no_page_for_an_import(archivist: Archivist, authority: Authority, tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ def package_of(tables: Tables, media: Media, *, newest: datetime, created: datet
             "captures": tables.captures,
             "runs": tables.runs,
             "problems": tables.problems,
+            "seals": tables.seals,
         },
         records=lambda: map(version_json, tables.all_records()),
         media=lambda: media.all_kept(tables.media()),

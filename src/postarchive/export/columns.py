@@ -6,6 +6,7 @@ csv takes names and order from here, Parquet its types, a data package its schem
 from dataclasses import replace
 from types import MappingProxyType
 
+from postarchive.export.runs import PROBLEMS, RUNS, SEALS
 from postarchive.export.shape import ColumnSchema, ForeignKey, TableSchema
 from postarchive.record.fields import BY_NAME, Field
 from postarchive.record.labels import COLUMNS
@@ -231,53 +232,6 @@ CAPTURES = TableSchema(
     references=(ForeignKey(("run",), "runs", ("run",)),),
 )
 
-RUNS = TableSchema(
-    "runs",
-    "What each run did; counts are null when it was cut off.",
-    (
-        ColumnSchema("run", "string", "The run: its start.", is_required=True),
-        ColumnSchema("file", "string", "The WARC file that it wrote.", is_required=True),
-        ColumnSchema("started", "datetime", "When it began.", "UTC", is_required=True),
-        ColumnSchema("ended", "datetime", "When it ended; null when it works still, or was cut off.", "UTC"),
-        *(
-            ColumnSchema(name, "integer", f"How many pages were {told}.", "page")
-            for name, told in (
-                ("new", "new"),
-                ("changed", "changed"),
-                ("unchanged", "unchanged"),
-                ("gone", "found gone"),
-                ("archived", "kept as bytes, not read as a record"),
-                ("failed", "not to be had"),
-            )
-        ),
-        ColumnSchema("requests", "integer", "How many requests were made.", "request"),
-        ColumnSchema("options", "object", "The settings of the run.", is_required=True),
-    ),
-    key=("run",),
-)
-
-PROBLEMS = TableSchema(
-    "problems",
-    "For which URLs no response came, or none that made a record.",
-    (
-        ColumnSchema("id", "integer", "The row's number.", is_required=True),
-        ColumnSchema("run", "string", "The run that met it.", is_required=True),
-        ColumnSchema("url", "string", "What was asked for.", is_required=True),
-        ColumnSchema("time", "datetime", "When.", "UTC", is_required=True),
-        ColumnSchema(
-            "kind",
-            "string",
-            "`no-answer`, `forbidden`, `refused`, `drift`, `moved`, `redirect`, `type`, `status` or `bug`.",
-            is_required=True,
-        ),
-        ColumnSchema("detail", "string", "What was wrong.", is_required=True),
-        ColumnSchema("missing", "string", "The fields that the page lacks, joined by blanks."),
-        ColumnSchema("record_id", "string", "The response; null when none came."),
-    ),
-    key=("id",),
-    references=(ForeignKey(("run",), "runs", ("run",)), ForeignKey(("record_id",), "captures", ("record_id",))),
-)
-
 MEDIA = TableSchema(
     "media",
     "The pictures and files of the pages that are kept (`fetch --media`), each as a file of its own.",
@@ -296,6 +250,6 @@ MEDIA = TableSchema(
 TABLES = MappingProxyType(
     {
         table.name: table
-        for table in (ARTICLES, PAGES, VERSIONS, CHANGES, NUMBERS, ADDRESSES, CAPTURES, RUNS, PROBLEMS, MEDIA)
+        for table in (ARTICLES, PAGES, VERSIONS, CHANGES, NUMBERS, ADDRESSES, CAPTURES, RUNS, PROBLEMS, SEALS, MEDIA)
     }
 )

@@ -90,6 +90,7 @@ PROBLEMS = """
     SELECT problems.id, problems.run, problems.url, problems.time, kind, detail, missing, record_id
     FROM problems LEFT JOIN captures ON captures.id = problems.capture ORDER BY problems.id
 """
+SEALS = "SELECT record_id, run, manifest, authority, time, file, offset FROM seals ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,10 @@ class Tables(Moment):
     def problems(self) -> Iterator[Row]:
         """Yield the URLs for which no response came, or none that made a record."""
         return self._made(_row, PROBLEMS)
+
+    def seals(self) -> Iterator[Row]:
+        """Yield the replies of time-stamping authorities, the oldest first."""
+        return self._made(_row, SEALS)
 
     def _versions(self, made: Callable[[sqlite3.Row], Made], wanted: Selection, *, is_latest: bool) -> Iterator[Made]:
         for site in self._sites():
