@@ -10,8 +10,6 @@ import typer
 
 from postarchive.cli.common import ArchiveOption, archive_path, counted, is_terminal, opened, terminal_width
 from postarchive.errors import UnreadableInput, UsageError
-from postarchive.jsonvalue import Json, JsonObject
-from postarchive.record.values import to_json
 from postarchive.store.articles import ArticleVersion, StoredSheet
 from postarchive.store.read import Reader
 
@@ -108,52 +106,19 @@ def _text(capture: "Capture") -> str:
 
 
 def _shown(found: ArticleVersion, addresses: list[str], output: RecordFormat) -> str:
+    from postarchive.export.articlejson import article_json
     from postarchive.export.show import article_html, article_markdown, article_text
 
     record = found.record
     match output:
         case RecordFormat.JSON:
-            return json.dumps(to_json(record) | _evidence(found, addresses), ensure_ascii=False, indent=1) + "\n"
+            return json.dumps(article_json(found, addresses), ensure_ascii=False, indent=1) + "\n"
         case RecordFormat.MD:
             return article_markdown(record)
         case RecordFormat.HTML:
             return article_html(record)
         case RecordFormat.TEXT:
             return article_text(record, width=terminal_width()) + _footnote(found)
-
-
-def _evidence(found: ArticleVersion, addresses: list[str]) -> JsonObject:
-    """Return what `--format json` adds to a record; `sheets` tells which paragraphs each sheet's capture holds."""
-    first = found.sheets[0]
-    sheets: list[Json] = [_of_sheet(own, found) for own in found.sheets] if len(found.sheets) > 1 else []
-    told: JsonObject = {
-        "version": found.number,
-        "first_seen": found.first_seen,
-        "last_seen": found.last_seen,
-        "gone": first.gone,
-        "addresses": list(dict.fromkeys(addresses)),
-        "evidence": _place(first),
-    }
-    return (
-        told | ({"sheets": sheets} if sheets else {}) | ({"not_captured": list(found.missing)} if found.missing else {})
-    )
-
-
-def _of_sheet(own: StoredSheet, found: ArticleVersion) -> JsonObject:
-    count = sum(sheet is own for _, sheet in found.paragraphs())
-    seen: JsonObject = {"first_seen": own.first_seen, "last_seen": own.last_seen, "gone": own.gone}
-    return {"sheet": own.sheet, "url": own.url, "paragraphs": count, **seen, "evidence": _place(own)}
-
-
-def _place(own: StoredSheet) -> JsonObject:
-    place = own.evidence
-    return {
-        "file": place.file,
-        "offset": place.offset,
-        "record_id": place.record_id,
-        "payload_digest": place.payload_digest,
-        "sha256": place.shown_digest.removeprefix("sha256:"),
-    }
 
 
 def _footnote(found: ArticleVersion) -> str:

@@ -77,15 +77,15 @@ def _feed(head: FeedHead, drift: Drift | None, *, updated: datetime) -> ET.Eleme
 def _event_entry(event: PageEvent) -> ET.Element:
     entry = ET.Element("entry")
     _add(entry, "id", event_id(event))
-    _add(entry, "title", TITLE_PREFIX[event.name] + _title(event.record))
+    _add(entry, "title", entry_title(event))
     _add(entry, "updated", _time(event.time))
     _add(entry, "published", _time(event.first_seen))
     _add(_add(entry, "author"), "name", source_of(event.record) or "China Post")
     _add(entry, "category", term=event.kind)
     _add(entry, "link", rel="alternate", type="text/html", href=_url(event.url))
-    if summary := _summary(event):
+    if summary := entry_summary(event):
         _add(entry, "summary", summary)
-    _add(entry, "content", "\n".join([*_body(event), _evidence(event.evidence, event.time)]), type="html")
+    _add(entry, "content", entry_html(event), type="html")
     return entry
 
 
@@ -117,12 +117,19 @@ def _drifted(page: DriftedPage) -> Link:
     return Link(page.url, "", f"{page.detail}{fields}")
 
 
-def _title(record: Page) -> str:
+def entry_title(event: PageEvent) -> str:
+    """Return what an entry is called: the page's title, behind what happened to it."""
+    record = event.record
     part = f" (part {record.sheet})" if record.sheet > 1 else ""
-    return " ".join(title(record).split()) + part
+    return TITLE_PREFIX[event.name] + " ".join(title(record).split()) + part
 
 
-def _summary(event: PageEvent) -> str | None:
+def entry_html(event: PageEvent) -> str:
+    """Return what an entry shows, with its evidence."""
+    return "\n".join([*_body(event), _evidence(event.evidence, event.time)])
+
+
+def entry_summary(event: PageEvent) -> str | None:
     """Return in one line what happened; None for a new page, whose content says it."""
     match event.name:
         case "new":
@@ -145,7 +152,7 @@ def _body(event: PageEvent) -> Iterator[str]:
         own = replace(event.record, hotlines=(), registrations=(), leftovers=(), warnings=())
         yield from map(block_html, blocks(own, headline=HEADLINE)[1:])  # the title stands above
     else:
-        yield _paragraph(_summary(event) or "")
+        yield _paragraph(entry_summary(event) or "")
 
 
 def _diff(old: Page, new: Page) -> Iterator[str]:

@@ -13,6 +13,7 @@ marked   text in pieces, found or changed; `inwords` what readers are told for a
 original a page's own HTML out of the evidence, cleaned
 pictures the pictures of the pages out of the evidence; `raster` knows which bytes are one
 memento  stored pages at their time, TimeGates and TimeMaps (RFC 7089), from `mementos`; `calendars` of captures
+machine  articles, versions and searches as JSON; `feeds`, robots.txt and the sitemap
 reached  under which names and addresses readers reach the server
 policy   the headers of every response: no script, nothing from elsewhere
 site     all of it as one Datasette

@@ -10,7 +10,9 @@ from datasette.app import Datasette
 from postarchive.serve.about import metadata
 from postarchive.serve.calendars import CalendarViews
 from postarchive.serve.database import Copy, Internal
+from postarchive.serve.feeds import FeedViews
 from postarchive.serve.follow import Follower
+from postarchive.serve.machine import MachineViews
 from postarchive.serve.memento import MementoViews
 from postarchive.serve.pictures import ROUTE, Pictures
 from postarchive.serve.plugin import plugged
@@ -49,7 +51,9 @@ def open_site(follower: Follower, archive: Path, place: Reached = ANY_LOCAL) -> 
     pictures = Pictures(archive)
     mementos, calendars = MementoViews(archive, pictures, place), CalendarViews(archive)
     views = Views(archive, pictures, mementos, lambda: f"{follower.editions.read_now.made:%Y-%m-%d %H:%M} UTC")
-    routes = [*calendars.routes(), *mementos.routes(), (ROUTE, pictures.picture), *views.routes()]
+    machine, feeds = MachineViews(archive, place), FeedViews(archive, place)
+    for_programs = [*machine.routes(), *feeds.routes()]
+    routes = [*for_programs, *calendars.routes(), *mementos.routes(), (ROUTE, pictures.picture), *views.routes()]
 
     def wrap(app: App) -> App:
         return guarded(follower.wrap(app), place.is_answered)
