@@ -49,6 +49,7 @@ PANELS = {
         "bulk": "bulk:bulk",
         "feed": "feed:feed",
         "serve": "serve:serve",
+        "mcp": "mcp:mcp",
     },
     "Keep": {
         "verify": "verify:verify",

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from postarchive.errors import UnreadableInput
 from postarchive.models import Evidence
 from postarchive.store.evidence import evidence_in
 from postarchive.store.opened import Opened
@@ -41,6 +42,13 @@ class Captures(Opened):
             {"digest": digest, "most": SAME_BYTES},
         )
         return [_capture(row) for row in rows]
+
+    def by_record(self, record_id: str) -> StoredCapture:
+        """Return the response with this WARC record id. Raises UnreadableInput when there is none."""
+        row = self._one("SELECT * FROM captures WHERE record_id = :id", {"id": record_id})
+        if row is None:
+            raise UnreadableInput(record_id, "no such record in the archive")
+        return _capture(row)
 
     def shown(self, url: str) -> list[StoredCapture]:
         """Return what a URL showed, each time it was asked: good responses (200), and that nothing changed (304)."""
