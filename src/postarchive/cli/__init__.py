@@ -17,6 +17,7 @@ import typer
 from postarchive import __version__
 from postarchive.cli.codes import IN_A_LINE
 from postarchive.cli.help import Command, Group
+from postarchive.cli.mistakes import meant, plainly
 from postarchive.cli.terminal import guard_streams
 from postarchive.errors import PostarchiveError, UsageError
 
@@ -64,24 +65,7 @@ PANELS = {
 }
 HIDDEN = ("fixture",)  # for who works on the program itself
 COMMANDS = {name: (panel, place) for panel, places in PANELS.items() for name, place in places.items()}
-# What people type for a command of ours.
-ALIASES = {
-    **dict.fromkeys(("search", "find", "list", "ls", "grep", "select", "sql"), "query"),
-    **dict.fromkeys(("get", "crawl", "download", "update", "add", "archive"), "fetch"),
-    **dict.fromkeys(("cat", "view", "print", "open", "read"), "show"),
-    **dict.fromkeys(("log", "versions", "changes"), "history"),
-    **dict.fromkeys(("validate", "fsck", "audit"), "verify"),
-    **dict.fromkeys(("status", "health", "monitor"), "check"),
-    **dict.fromkeys(("statistics", "summary", "count", "info"), "stats"),
-    **dict.fromkeys(("web", "server", "browse"), "serve"),
-    **dict.fromkeys(("rss", "atom"), "feed"),
-    **dict.fromkeys(("cron", "systemd"), "schedule"),
-    **dict.fromkeys(("phones", "telephones"), "hotlines"),
-    **dict.fromkeys(("reindex", "repair"), "rebuild"),
-}
 EXAMPLES = re.compile(r"Examples?: (?P<list>.+)\Z", re.DOTALL)
-# 'jsn' is not one of 'table', 'json', 'jsonl'.
-CHOICE = re.compile(r"'(?P<given>[^']*)' is not one of (?P<choices>'.*')")
 
 
 def _show_version(*, is_wanted: bool) -> None:
@@ -179,9 +163,10 @@ def main() -> NoReturn:
 
 
 def _check_arguments(arguments: list[str]) -> None:
-    if arguments and (meant := ALIASES.get(arguments[0].lower())):
-        problem = f"is not a command. Did you mean '{meant}'? See `postarchive --help`"
-        raise UsageError(arguments[0], problem)
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
+        near = meant(arguments[0], COMMANDS)
+        advice = f" Did you mean '{near}'?" if near else ""
+        raise UsageError(arguments[0], f"is not a command.{advice} See `postarchive --help`")
     for argument in arguments:
         try:
             argument.encode()
@@ -195,21 +180,9 @@ def _end_misuse(error: Exception) -> NoReturn:
     context = getattr(error, "ctx", None)
     if message and type(error).__name__ != "NoArgsIsHelpError":
         command = getattr(context, "command_path", "postarchive")
-        said = message if message.endswith("?") else f"{message.rstrip('.')}.{_nearest(message)}"
-        _end(f"postarchive: {said} See `{command} --help`.", USAGE)
+        _end(f"postarchive: {plainly(message)} See `{command} --help`.", USAGE)
     typer.echo(message, err=True)
     sys.exit(USAGE)
-
-
-def _nearest(message: str) -> str:
-    """Return a sentence that names the choice which is spelt most like what was typed; empty when none is."""
-    found = CHOICE.search(message)
-    if found is None:
-        return ""
-    from difflib import get_close_matches
-
-    near = get_close_matches(found["given"].lower(), re.findall(r"'([^']*)'", found["choices"]), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def _end_output(error: OSError) -> NoReturn:

@@ -53,9 +53,9 @@ def runs(
 
 
 def _flat(row: JsonObject) -> JsonObject:
-    """Return a run with a field for each of its counts."""
+    """Return a run with a field for each of its counts; one that its closing record does not name is 0."""
     counts = row["counts"]
-    return row | {name: counts.get(name) if isinstance(counts, dict) else None for name in COUNTS}
+    return row | {name: counts.get(name, 0) if isinstance(counts, dict) else None for name in COUNTS}
 
 
 def _cell(name: str, value: Json) -> str:

@@ -1,5 +1,6 @@
 """`postarchive stats`: one table is one row of `TABLES`."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from postarchive.store.statistics import OUTCOMES, Figures, Range, Statistics
 
 LATEST_RUNS = 20
 MANY = 1_000_000_000
+YEAR = re.compile("[0-9]{4}")
 NEWS = kinds_of("news")
 NO_DATE = "(no date)"
 PICTURES: Mapping[str, Literal["svg", "png"]] = MappingProxyType({".svg": "svg", ".png": "png"})
@@ -176,7 +178,7 @@ def _range(since: str | None, until: str | None, year: str | None) -> Range:
         return Range(*check_range("--since and --until", *ends))
     if since or until:
         raise UsageError("--year", "already sets both ends; leave out --since and --until")
-    if not (year.isascii() and year.isdigit()):
+    if not YEAR.fullmatch(year):
         raise UsageError(f"--year {year}", "is not a year; write it like 2023")
     return Range(first_day(year), last_day(year))
 

@@ -28,7 +28,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
             scratch.replace(target)
         _sync_folder(target.parent)
     except OSError as error:
-        raise ArchiveUnwritable(str(path), f"cannot be written: {error.strerror or error}") from error
+        raise ArchiveUnwritable(str(path), f"cannot be written: {_reason(path, error)}") from error
 
 
 @contextlib.contextmanager
@@ -46,6 +46,13 @@ def text_over(out: BinaryIO | io.BufferedIOBase) -> Iterator[TextIO]:
         yield text
     finally:
         text.detach()  # flushes
+
+
+def _reason(path: Path, error: OSError) -> str:
+    """Return why a file cannot be written, and what helps when its folder is not there."""
+    said = error.strerror or str(error)
+    is_lacking = isinstance(error, FileNotFoundError) and not path.parent.exists()
+    return f"{said}; make the folder {path.parent} first" if is_lacking else said
 
 
 def _ordinary(path: Path) -> Path:
