@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import cms_newer
-from archiving import HOME, HOST, MIRROR_HOST, ROBOTS, SEED, Archivist
+from archiving import HOME, HOST, LIST, MIRROR_HOST, ROBOTS, SEED, Archivist
 from commands import postarchive
 from fakesite import FakeSite, Response, redirect, unavailable
 from postarchive.collect.probing import MOST_REQUESTS, NO_PAGE, probe
@@ -45,6 +45,13 @@ def test_no_url_is_asked_twice_but_to_send_its_validator_back(site: FakeSite, ar
 
     plain = [seen.url for seen in site.requests if seen.header("If-None-Match") is None and seen.method == "GET"]
     assert len(plain) == len(set(plain))
+
+
+def test_list_of_the_news_is_asked_before_other_lists(site: FakeSite, archivist: Archivist) -> None:
+    """It is linked as `More`, too."""
+    look(archivist)
+
+    assert next(url for url in site.urls if "/category/" in url) == LIST
 
 
 @pytest.mark.parametrize("most", [1, 2, 5, 8])

@@ -114,7 +114,8 @@ class _Leads:
         kind = OF_WORD.get(address.kind) if address is not None else None
         if kind in KIND_PURPOSES and host_of(url) == self.host and is_allowed(url) and address and address.sheet == 1:
             urls = self._found.setdefault(kind or "", {})
-            urls[url] = urls.get(url) or label
+            if not urls.get(url) or _rank(label) < _rank(urls[url]):
+                urls[url] = label  # of several links the one that names a column
 
 
 def _way_on(met: Met, capture: Capture) -> str | None:
