@@ -21,6 +21,7 @@ EXIT_CODES = {
     "LeftAlone": 3,
     "BudgetSpent": 3,
     "SiteUnavailable": 69,
+    "Blocked": 69,
     "AuthorityUnavailable": 69,
     "ArchiveUnwritable": 73,
     "ArchiveBusy": 75,
