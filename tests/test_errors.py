@@ -22,6 +22,7 @@ EXIT_CODES = {
     "BudgetSpent": 3,
     "SiteUnavailable": 69,
     "Blocked": 69,
+    "SchedulerUnavailable": 69,
     "AuthorityUnavailable": 69,
     "ArchiveUnwritable": 73,
     "ArchiveBusy": 75,
