@@ -12,6 +12,7 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_a_quick_command_imports_nothing_slow(arguments: list[str], archive: Pat
 
 
 def test_late_imports_stand_where_the_architecture_says() -> None:
-    allowed = {"__main__.py", "search.py", "store/fields.py", "store/find.py", "verify/seals.py"}
+    allowed = {"__main__.py", "search/near.py", "store/fields.py", "store/find.py", "verify/seals.py"}
     late = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if "PLC0415" in path.read_text()}
     told = (ROOT / "docs" / "architecture.md").read_text().partition("## Start-up")[2].partition("\n## ")[0]
 
@@ -230,6 +231,33 @@ def test_a_class_name_has_one_meaning() -> None:
                 places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
 
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_files_classes_and_functions_stay_small() -> None:
+    trees = syntax_trees()
+    modules = {path: len(path.read_text(encoding="utf-8").splitlines()) for path, _ in trees}
+    nodes = [node for _, tree in trees for node in ast.walk(tree)]
+    classes = {node.name: lines_of(node) for node in nodes if isinstance(node, ast.ClassDef)}
+    functions = [lines_of(node) for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+    assert {str(path): count for path, count in modules.items() if count > 300} == {}
+    assert {name: count for name, count in classes.items() if count > 200} == {}
+    assert median(modules.values()) <= 105  # a hundred, and room for the next one
+    assert median(functions) <= 7
+
+
+def lines_of(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_json_is_taken_apart_at_the_borders_alone() -> None:
+    """A record travels as a value; a mapping of JSON is named `JsonObject`, and shapes are asked in few places."""
+    borders = {"record/values.py", "wayback.py", "cli/runs.py"}
+    asking = re.compile(r"isinstance\([^)]*\b(?:list|dict)\b")
+    sources = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path, _ in syntax_trees()}
+
+    assert {name for name, text in sources.items() if asking.search(text)} <= borders
+    assert sum(text.count("dict[str, Json]") for text in sources.values()) <= 8
 
 
 def syntax_trees() -> list[tuple[Path, ast.Module]]:

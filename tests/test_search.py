@@ -13,7 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from postarchive.errors import UsageError
-from postarchive.search import _BLANKS, _UNSEEN, _cjk_run, _clean, marks, parse_query, segment, snippet, suggest
+from postarchive.search import marks, parse_query, segment, snippet, suggest
+from postarchive.search.words import BLANKS, UNSEEN, cjk_run, clean
 
 PAGES = (
     ("Rural revitalization", "China Post serves rural areas with e-commerce and finance."),
@@ -236,16 +237,16 @@ def test_nothing_near_is_no_suggestion() -> None:
 
 
 def without_blanks(text: str) -> str:
-    return re.sub(f"[{_BLANKS}]", " ", text)
+    return re.sub(f"[{BLANKS}]", " ", text)
 
 
 def unified(text: str) -> str:
-    return normalize("NFKC", re.sub(f"[{_UNSEEN}]", "", without_blanks(text)))
+    return normalize("NFKC", re.sub(f"[{UNSEEN}]", "", without_blanks(text)))
 
 
 def plain_pairs(text: str) -> str:
     """Return the text as the index takes it, by the rule as it is written down, run by run."""
-    return _cjk_run().sub(
+    return cjk_run().sub(
         lambda found: f" {' '.join([*map(''.join, pairwise(found[0])), found[0][-1]])} ", unified(text)
     )
 
@@ -264,4 +265,4 @@ def test_text_of_any_signs_is_segmented_by_the_rule(seed: int) -> None:
 def test_every_character_is_unified_alone_and_between_others() -> None:
     for number in (*range(0x20000), *range(0x20000, sys.maxunicode, 101)):
         sign = chr(number)
-        assert _clean(f"e{sign}\u0301中") == unified(f"e{sign}\u0301中")
+        assert clean(f"e{sign}\u0301中") == unified(f"e{sign}\u0301中")

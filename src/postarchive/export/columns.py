@@ -19,6 +19,7 @@ KEY = ColumnSchema(
     "The page within its site: node and sheet, `23048456-1`; the path of a page without a node.",
     is_required=True,
 )
+DIGEST = "SHA-256 of the body as it was sent, in base 32."
 OF_A_PAGE = ForeignKey(PAGE_KEY, "pages", PAGE_KEY)
 
 
@@ -28,12 +29,7 @@ def _evidence(prefix: str, of: str) -> tuple[ColumnSchema, ...]:
         ColumnSchema(f"{prefix}file", "string", f"The WARC file that holds {of}.", is_required=True),
         ColumnSchema(f"{prefix}offset", "integer", "Where its record begins in that file.", "byte", is_required=True),
         ColumnSchema(f"{prefix}record_id", "string", "The WARC-Record-ID of that record.", is_required=True),
-        ColumnSchema(
-            f"{prefix}payload_digest",
-            "string",
-            "SHA-256 of the body as it was sent, in base 32.",
-            is_required=True,
-        ),
+        ColumnSchema(f"{prefix}payload_digest", "string", DIGEST, is_required=True),
     )
 
 
@@ -216,7 +212,7 @@ CAPTURES = TableSchema(
         ColumnSchema("status", "integer", "The HTTP status.", is_required=True),
         ColumnSchema("media_type", "string", "What the response says it is."),
         ColumnSchema("length", "integer", "The length of the body as it was sent.", "byte", is_required=True),
-        ColumnSchema("payload_digest", "string", "SHA-256 of the body as it was sent, in base 32.", is_required=True),
+        ColumnSchema("payload_digest", "string", DIGEST, is_required=True),
         ColumnSchema("location", "string", "Where a redirect leads."),
         ColumnSchema("etag", "string", "The response's ETag."),
         ColumnSchema("last_modified", "string", "The response's Last-Modified."),

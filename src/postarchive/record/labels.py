@@ -1,81 +1,26 @@
-"""The labels of a stamp's facts: what each wording means, in both languages, told once.
+"""The labels of a stamp's facts: what each means, told once.
 
-Search, export and `serve` all ask `meaning_of`, so a label that fills a column of one fills it in the others. Wordings
-go with the template's age: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in Set` and `Printing
-Technology` since 2021 (SITE.md §6).
+Search, export and `serve` all ask `meaning_of`, so a label that fills a column of one fills it in the others. What
+pages print stands in `wordings`.
 """
 
-import re
-from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from collections.abc import Iterable
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Final
 
+from postarchive.record.wordings import COLUMNS, LOOSELY, ONE_IN_A_FINGERPRINT, WORDINGS, Meaning
 
-class Meaning(StrEnum):
-    """What a fact says of a stamp; the names are those of the columns in tables."""
+__all__ = [
+    "COLUMNS",
+    "LONGEST_LABEL",
+    "ONE_IN_A_FINGERPRINT",
+    "WORDINGS",
+    "Meaning",
+    "known_wordings",
+    "meaning_of",
+    "typed_facts",
+]
 
-    TITLE = "title"
-    SERIAL = "serial"
-    ISSUED = "issued"
-    DENOMINATION = "denomination"
-    PIECES = "pieces"
-    DESIGNER = "designer"
-    SIZE = "size"
-    PERFORATION = "perforation"
-    SHEET_COMPOSITION = "sheet_composition"
-    PRINTER = "printer"
-    PRINTING = "printing"
-    PHOTOGRAPHER = "photographer"
-    ARTIST = "artist"
-    EDITOR = "editor"
-
-
-# Every wording that is known, as the pages print it; in any case of the letters.
-WORDINGS: Final[Mapping[Meaning, tuple[str, ...]]] = MappingProxyType(
-    {
-        Meaning.TITLE: ("Stamp Title", "Title", "邮票名称"),
-        Meaning.SERIAL: ("Serial Number", "志号", "志號"),
-        Meaning.ISSUED: ("Date of Issue", "Issue Date", "发行日期", "發行日期"),
-        Meaning.DENOMINATION: ("Denomination", "面值"),
-        Meaning.PIECES: ("Value in Set", "Values in Set", "Piece in Set", "Pieces in Set", "全套枚数"),
-        Meaning.DESIGNER: ("Designer", "Designers", "设计者"),
-        Meaning.SIZE: ("Size of Stamp", "Size of Stamps", "Size of the Stamp", "Size of the Stamps", "规格"),
-        Meaning.PERFORATION: ("Perforation", "齿孔度数"),
-        Meaning.SHEET_COMPOSITION: (
-            *("Sheet Composition", "Composition of Sheet", "Composition of the Sheet", "整张枚数"),
-        ),
-        Meaning.PRINTER: ("Printer", "Printers", "印制厂"),
-        Meaning.PRINTING: ("Printing Process", "Printing Technology", "Printing Method", "版别"),
-        Meaning.PHOTOGRAPHER: ("Photographer",),
-        Meaning.ARTIST: ("Artist",),
-        Meaning.EDITOR: ("Editor",),
-    }
-)
-# What a label of another wording means, by a word in it.
-LOOSELY: Final = (
-    (Meaning.SERIAL, re.compile(r"serial|志号|志號", re.IGNORECASE)),
-    (Meaning.ISSUED, re.compile(r"date of issue|issue date|issued|发行日期|發行日期", re.IGNORECASE)),
-    (Meaning.DENOMINATION, re.compile(r"denomination|face value|面值", re.IGNORECASE)),
-    (Meaning.TITLE, re.compile(r"邮票名称")),
-    (Meaning.DESIGNER, re.compile(r"^designer", re.IGNORECASE)),
-)
-COLUMNS: Final = (
-    *(Meaning.PIECES, Meaning.DESIGNER, Meaning.SIZE, Meaning.PERFORATION, Meaning.SHEET_COMPOSITION),
-    *(Meaning.PRINTER, Meaning.PRINTING),
-)
-# Wordings that are one label to the fingerprint, in lower case. A fingerprint that was given stays for good, so this
-# list never grows: a wording that joins it would make a new version of every stamp that has it.
-ONE_IN_A_FINGERPRINT: Final = MappingProxyType(
-    {
-        "value in set": "number in set",
-        "piece in set": "number in set",
-        "pieces in set": "number in set",
-        "printing process": "printing",
-        "printing technology": "printing",
-    }
-)
 LONGEST_LABEL: Final = 60  # characters
 _EXACTLY: Final = {text.lower(): meaning for meaning, wordings in WORDINGS.items() for text in wordings}
 

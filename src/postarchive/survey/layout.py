@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from postarchive.errors import NotAPage
-from postarchive.jsonvalue import Json, JsonObject
+from postarchive.jsonvalue import JsonObject
 from postarchive.pages import Reading
 from postarchive.pages.cms.frame import INNER
 from postarchive.pages.cms.head import read_head
@@ -73,7 +73,7 @@ def line_ends(visit: Visit) -> Found:
     return Found(shares(map(_ends_name, ends.values())), {"pages": dict(ends)}, tuple(ends))
 
 
-def _ends(item: Met) -> dict[str, Json]:
+def _ends(item: Met) -> JsonObject:
     body = _body(item)
     windows, alone = body.count(b"\r\n"), body.count(b"\n")
     return {"crlf": windows, "lf": alone - windows, "cr": body.count(b"\r") - windows}
@@ -89,7 +89,7 @@ def _body(item: Met) -> bytes:
         return item.capture.body
 
 
-def _ends_name(ends: dict[str, Json]) -> str:
+def _ends_name(ends: JsonObject) -> str:
     names = [name.upper() for name, count in ends.items() if count]
     return " and ".join(names) if names else "no line end"
 
@@ -107,7 +107,7 @@ def encoding(visit: Visit) -> Found:
     return Found(shares(words), {"pages": dict(pages)}, tuple(pages))
 
 
-def _charsets(item: Met) -> dict[str, Json]:
+def _charsets(item: Met) -> JsonObject:
     body = _body(item)
     header = CHARSET.search((item.capture.header("Content-Type") if item.capture else None) or "")
     meta = META_CHARSET.search(body)
@@ -142,7 +142,7 @@ def heading(visit: Visit) -> Found:
     return Found(shares(str(said["is"]) for said in found.values()), {"pages": dict(found)}, tuple(found))
 
 
-def _heading(reading: Reading) -> dict[str, Json]:
+def _heading(reading: Reading) -> JsonObject:
     span, page = find_heading(reading.tree, reading.region), reading.page
     line = reading.tree.line(span) if span is not None else page.section
     what = "no heading line" if line is None else "the title" if line == page.title else f"`{shortened(line)}`"
@@ -189,7 +189,7 @@ def folders(visit: Visit) -> Found:
     return Found(words, {"pages": {url: dict(said) for url, said in found.items()}}, tuple(found))
 
 
-def _carried(reading: Reading) -> dict[str, Json]:
+def _carried(reading: Reading) -> JsonObject:
     tree = reading.tree
     return {
         "sidebar": bool(_beside(reading)),

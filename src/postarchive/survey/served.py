@@ -58,13 +58,13 @@ def validators(visit: Visit) -> Found:
     return Found(shares(words), {"pages": {url: dict(said) for url, said in sent.items()}}, tuple(sent))
 
 
-def _validators(capture: Capture) -> dict[str, Json]:
+def _validators(capture: Capture) -> JsonObject:
     etag = capture.header("ETag")
     form = next((name for name, form in ETAG_FORMS.items() if etag and form.fullmatch(etag)), "of another form")
     return {"etag": etag, "etag_form": form if etag else None, "last_modified": capture.header("Last-Modified")}
 
 
-def _is_there(said: dict[str, Json]) -> str:
+def _is_there(said: JsonObject) -> str:
     return "sent" if said["last_modified"] else "none"
 
 
@@ -156,7 +156,7 @@ def grammar(visit: Visit) -> Found:
     ]
     if not links:
         return Found(None, {}, why=visit.why_none(Purpose.HOME, Purpose.ARTICLE, Purpose.LIST))
-    counts: dict[str, Json] = {name: sum(1 for link in links if form.match(link)) for name, form in GRAMMARS.items()}
+    counts: JsonObject = {name: sum(1 for link in links if form.match(link)) for name, form in GRAMMARS.items()}
     tried = [item for item in visit.of(Purpose.CHINESE_FORM, Purpose.ENGLISH_FORM) if item.lack not in NO_ANSWER]
     answered = [f"{_form(item)} {form_of(item) if item.reading is None else 'answers with the page'}" for item in tried]
     linked = ", ".join(f"{name} {count}" for name, count in counts.items())

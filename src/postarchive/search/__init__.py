@@ -1,0 +1,19 @@
+"""Turn text into what the full-text index holds, and a person's words into what it is asked.
+
+The index is FTS5 with `porter unicode61 remove_diacritics 2` and the columns `body` and `title`. To that tokenizer a
+whole sentence of Chinese, Japanese or Korean is one token. So runs of such characters are indexed as their overlapping
+pairs and the last character alone (`中国邮政` as `中国 国邮 邮政 政`), and asked for as a phrase of pairs.
+
+words  words as the index holds them
+pairs  runs of characters as their overlapping pairs
+query  a person's words as what the index is asked
+marks  where they stand in a text, for the eye
+near   words that are near in spelling
+"""
+
+from postarchive.search.marks import marks, snippet
+from postarchive.search.near import suggest, suggestions
+from postarchive.search.query import containing, literals, parse_query
+from postarchive.search.words import indexed, segment
+
+__all__ = ["containing", "indexed", "literals", "marks", "parse_query", "segment", "snippet", "suggest", "suggestions"]

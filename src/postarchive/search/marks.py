@@ -1,0 +1,118 @@
+"""Where the words of a query stand in a text: for the eye, roughly, in all their forms."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from postarchive.search.query import groups_of
+from postarchive.search.words import LETTER, cjk_run, is_cjk, token_run
+
+ELLIPSIS = "…"
+_GAP = r"[\W_]*"
+# Enough of Porter's stemmer to find a word's other forms for the eye; the index has the real one.
+_ENDING = "(?:ational|ations?|ings?|edly|ed|ies|es|ly|s|e|y)"
+_STEM = f"(?P<stem>.{{3,}}?){_ENDING}?"
+
+
+def marks(text: str, query: str) -> list[tuple[int, int]]:
+    """Return where the words of a query stand in a text, as (start, end) in order and apart, for showing them.
+
+    Other forms of a word and accents are matched roughly; excluded words are not marked.
+    """
+    folded, origin = _fold(text)
+    spans = [
+        (origin[start], origin[end - 1] + 1)
+        for group in groups_of(query)
+        for term in group
+        if not term.is_excluded
+        for start, end in _sought(term.text).spans_in(folded)
+    ]
+    return _merge(sorted(spans))
+
+
+def snippet(text: str, query: str, width: int = 120) -> str:
+    """Return one line of at most `width` characters around the first match, cut between words where there are any."""
+    line = " ".join(text.split())
+    if len(line) <= width:
+        return line
+    first = next(iter(marks(line, query)), (0, 0))
+    room = max(width - 2 * len(ELLIPSIS), 1)
+    start = max(min(first[0] - room // 3, len(line) - room), 0)
+    end = min(start + room, len(line))
+    start, end = _widen_to_words(line, (start, end), keep=first)
+    return (ELLIPSIS if start else "") + line[start:end].strip() + (ELLIPSIS if end < len(line) else "")
+
+
+def _fold(text: str) -> tuple[str, Sequence[int]]:
+    """Return the text without case, accents and width, and for each of its characters the place it came from."""
+    if text.isascii():
+        return text.lower(), range(len(text))
+    pairs = [(folded, place) for place, char in enumerate(text) for folded in _folded(char)]
+    return "".join(folded for folded, _ in pairs), [place for _, place in pairs]
+
+
+@lru_cache(maxsize=8192)  # a text has few characters, and has them often
+def _folded(char: str) -> str:
+    whole = unicodedata.normalize("NFKC", char)
+    if not whole.isascii() and cjk_run().search(whole):
+        return whole
+    return "".join(part for part in unicodedata.normalize("NFKD", whole).lower() if not unicodedata.combining(part))
+
+
+class _Sought(NamedTuple):
+    """How a word or phrase is looked for in folded text: it begins with a literal, and the rest fits a pattern."""
+
+    literal: str
+    pattern: re.Pattern[str]
+
+    def spans_in(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Yield where it stands; to look for the literal first is many times quicker than to try each place."""
+        place = folded.find(self.literal) if self.literal else -1
+        while place >= 0:
+            found = self.pattern.match(folded, place)
+            if found:
+                yield found.span()
+            place = folded.find(self.literal, found.end() if found else place + 1)
+
+
+@lru_cache(maxsize=256)
+def _sought(text: str) -> _Sought:
+    tokens = token_run().findall(_fold(text)[0])
+    return _Sought(_stem(tokens[0]) if tokens else "", re.compile(_GAP.join(map(_token_pattern, tokens))))
+
+
+def _stem(token: str) -> str:
+    """Return what all forms of a word begin with."""
+    found = None if is_cjk(token) else re.fullmatch(_STEM, token)
+    return found["stem"] if found else token
+
+
+def _token_pattern(token: str) -> str:
+    if is_cjk(token):
+        return re.escape(token)
+    stem = _stem(token)
+    forms = f"{re.escape(stem)}{_ENDING}{{0,2}}" if re.fullmatch(_STEM, token) else re.escape(token)
+    return f"(?<!{LETTER}){forms}(?!{LETTER})"
+
+
+def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _widen_to_words(line: str, window: tuple[int, int], *, keep: tuple[int, int]) -> tuple[int, int]:
+    """Return the window moved inwards to blanks, unless that would cut off what it is to keep or half the window."""
+    start, end = window
+    half = (end - start) // 2
+    if start and (blank := line.find(" ", start - 1, min(keep[0], start + half) + 1)) >= 0:
+        start = blank + 1
+    if end < len(line) and (blank := line.rfind(" ", max(keep[1], end - half), end + 1)) >= 0:
+        end = blank
+    return start, end

@@ -1,0 +1,22 @@
+"""Words that are near in spelling to those of a search that found nothing."""
+
+from collections.abc import Iterable
+
+SUGGESTIONS = 5
+
+
+def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
+    """Return the words of a vocabulary nearest in spelling, best first, as they are spelled there; never the word."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where nothing was found
+
+    asked = word.casefold()
+    spellings = {known.casefold(): known for known in vocabulary}
+    spellings.pop(asked, None)
+    return [spellings[near] for near in get_close_matches(asked, spellings, n=SUGGESTIONS, cutoff=0.7)]
+
+
+def suggestions(text: str, titles: Iterable[str]) -> list[str]:
+    """Return words of titles that are near in spelling to those of a search that found nothing."""
+    vocabulary = {word for title in titles for word in title.split()}
+    words = [word for word in text.replace('"', " ").split() if word.isalpha()]
+    return [near for word in words for near in suggest(word, vocabulary)]
