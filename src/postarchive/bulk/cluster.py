@@ -56,7 +56,11 @@ def convert_all(
         else:
             yield report
     if missing:
-        yield from _converted(missing, folder.absolute(), workers, now)
+        sweep(folder, missing)
+        try:
+            yield from _converted(missing, folder.absolute(), workers, now)
+        finally:
+            sweep(folder, missing)
 
 
 def _converted(sources: list[BulkSource], folder: Path, workers: Workers, now: datetime) -> Iterator[PartReport]:
@@ -67,7 +71,6 @@ def _converted(sources: list[BulkSource], folder: Path, workers: Workers, now: d
             error = future.exception()
             result = future.result() if error is None else _failed(source, error)
             future.release()
-            sweep(folder, source)
             if isinstance(result, Unwritable):
                 raise ArchiveUnwritable(result.subject, result.problem)
             yield result

@@ -19,6 +19,8 @@ from postarchive.jsonvalue import Fields, Json, JsonObject
 DONE: Final = "_done"  # names with a first `_` are no part of a dataset to those who read one
 KEY_DIGITS: Final = 16
 LONGEST_STEM: Final = 80
+# .crawl-004.warc.gz-be8835c548769cf4.parquet.c6751860.part
+UNFINISHED: Final = re.compile(r"\..+-(?P<key>[0-9a-f]{16})\.parquet\.[0-9a-f]+\.part")
 NO_STEM: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -100,11 +102,14 @@ def write_report(folder: Path, source: BulkSource, report: PartReport) -> None:
         out.write("\n")
 
 
-def sweep(folder: Path, source: BulkSource) -> None:
-    """Remove what a worker that was killed left of a part."""
-    for left in folder.glob(f".*{_key(source)}.parquet.*.part"):
-        with suppress(OSError):
-            left.unlink()
+def sweep(folder: Path, sources: Iterable[BulkSource]) -> None:
+    """Remove what workers that were killed left of the parts of these files."""
+    keys = set(map(_key, sources))
+    for left in folder.glob(".*.part"):
+        found = UNFINISHED.fullmatch(left.name)
+        if found and found["key"] in keys:
+            with suppress(OSError):
+                left.unlink()
 
 
 def _report(fields: Fields, source: BulkSource) -> PartReport:
