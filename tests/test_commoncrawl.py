@@ -21,6 +21,7 @@ from fakesite import FIXTURES, Response
 from postarchive.collect import FetchOptions
 from postarchive.collect.commoncrawl import backfill
 from postarchive.collect.indexes import CrawlQuery
+from postarchive.collect.recall import Recall
 from postarchive.collect.replay import replay
 from postarchive.commoncrawl import (
     Bases,
@@ -36,7 +37,7 @@ from postarchive.commoncrawl import (
 from postarchive.errors import Forbidden, Interrupted, SiteUnavailable, UnreadableInput
 from postarchive.foreign import ReadRows, csv_rows, read_listing
 from postarchive.foreign.parquetrows import parquet_rows
-from postarchive.models import FetchResult, Outcome
+from postarchive.models import Evidence, FetchResult, Outcome
 from postarchive.store.read import Reader
 from postarchive.verify import Summary, verify_archive
 from postarchive.warc import read_block, warc_files
@@ -448,6 +449,23 @@ def cut_behind_the_exchange(archivist: Archivist) -> None:
     with archivist.files[-1].open("r+b") as stream:
         stream.truncate(int(str(offset)))
     archivist.database.unlink()
+
+
+def test_many_records_of_one_file_cost_no_more_each(
+    crawled: FakeCommonCrawl, archivist: Archivist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        crawled.crawl(LATER).hold(Held(SEED, SPRING, SEED_PAGE + b"%d" % number))
+    looked: list[Evidence] = []
+
+    def looking(_: Recall, evidence: Evidence) -> None:
+        looked.append(evidence)
+
+    monkeypatch.setattr(Recall, "asked_range", looking)
+
+    filled(archivist)
+
+    assert len(looked) <= 12
 
 
 def test_new_crawl_is_seen_a_week_later(crawled: FakeCommonCrawl, archivist: Archivist) -> None:

@@ -37,16 +37,18 @@ class Recall:
     ) -> Capture | None:
         """Return the newest usable response to a request for this URL, and for these bytes of it; None without one.
 
-        `since` is how old it may be at most; None is any age.
+        `since` is how old it may be at most; None is any age. Of each run only the last response is looked at: of many
+        parts of one file, it is the only one that a killed run may not have come to read.
         """
         for evidence, status, time in self.store.captures.responses_to(url):
             if since is not None and time < since:
                 return None
-            if status not in of_no_use and (byte_range is None or self._asked_range(evidence) == byte_range):
+            if status not in of_no_use and (byte_range is None or self.asked_range(evidence) == byte_range):
                 return capture_reader(self.archive, self.store)(evidence)
         return None
 
-    def _asked_range(self, evidence: Evidence) -> str | None:
+    def asked_range(self, evidence: Evidence) -> str | None:
+        """Return the bytes that a stored response was asked for; None for all of them."""
         request = read_request(self.archive, evidence)
         found = RANGE.search(request.block) if request else None
         return found[1].decode("latin-1") if found else None

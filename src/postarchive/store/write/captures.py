@@ -103,8 +103,12 @@ class CaptureRows(Subject):
         return (found["status"], found["location"]) if found else None
 
     def responses_to(self, url: str) -> list[tuple[Evidence, int, datetime]]:
-        """Return place, status and time of each response to a request for this very URL, newest first."""
-        rows = self._db.all("SELECT * FROM captures WHERE url = :url AND replay_url IS NULL ORDER BY id DESC", url=url)
+        """Return place, status and time of the last response of each run to this very URL, the newest first."""
+        rows = self._db.all(
+            "SELECT * FROM captures WHERE id IN (SELECT max(id) FROM captures WHERE url = :url AND replay_url IS NULL "
+            "GROUP BY run) ORDER BY id DESC",
+            url=url,
+        )
         return [(evidence_in(row), row["status"], datetime.fromisoformat(row["time"])) for row in rows]
 
     def is_replayed(self, address: str) -> bool:
