@@ -242,6 +242,19 @@ def test_a_picture_of_the_archive_stands_in_the_stored_page(get: Get) -> None:
     assert get(str(shown["src"])).content == SHOT
 
 
+def test_a_link_to_a_stored_page_leads_to_it_at_that_time(get: Get) -> None:
+    page = get(memento_path(get, HOSTILE))
+    (link,) = BeautifulSoup(page.text, "lxml").select("div.original a[href^='/-/memento/']")
+
+    there = get(str(link["href"]))
+
+    assert str(link["href"]).endswith(SEED)
+    assert there.status_code == 302
+    shown = get(urlsplit(there.headers["location"]).path)
+    assert "China Post releases action plan" in shown.text
+    assert relations(shown.headers["link"])["original"] == SEED
+
+
 def test_a_picture_is_a_memento_of_itself(get: Get) -> None:
     response = get(memento_path(get, PHOTO))
 
@@ -269,7 +282,7 @@ def test_the_hostile_page_is_inert_as_a_memento(get: Get) -> None:
     assert {element.name for element in region.select("*")} <= TAGS | {"img"}
     for element in region.select("*"):
         assert set(element.attrs) <= {"href", "rel", "colspan", "rowspan"}
-        assert str(element.get("href", "http://")).startswith(("http://", "https://"))
+        assert str(element.get("href", "http://")).startswith(("http://", "https://", "/-/memento/20"))
     assert "First paragraph with a first link" in " ".join(region.get_text().split())
 
 
@@ -281,6 +294,7 @@ def test_the_hostile_page_is_inert_as_a_memento(get: Get) -> None:
         f"<img src=/-/picture/{'0' * 64} onerror={HARM} srcset=//evil.example/x style=x>",
         f"<a href=/-/picture/{'0' * 64}>a</a><a href=/>b</a><a href=//evil.example>c</a>",
         f"<img src=//evil.example/-/picture/{'0' * 64}>",
+        "<a href='/-/memento/20230101000000/javascript:alert(1)'>a</a><a href=/-/memento/x>b</a>",
         "<img src=data:image/svg+xml,x><img src=http://evil.example/x.gif>",
         "<noscript><p title='</noscript><img src=x onerror=y>'>",
         "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=y&gt;'>",
@@ -295,6 +309,7 @@ def test_cleaning_a_page_leaves_only_pictures_of_the_archive(source: str) -> Non
         assert set(element.attrs) <= {"href", "rel", "colspan", "rowspan"} | OF_PICTURES["img"]
         assert re.fullmatch(r"/-/picture/0{64}", str(element.get("src", f"/-/picture/{'0' * 64}")))
         assert HOSTILE_HOST not in str(element.get("src", ""))
+        assert re.match(r"https?://|/-/picture/0{64}\Z", str(element.get("href", "http://")))
 
 
 def test_two_captures_of_one_second_have_two_names(archive: Archivist) -> None:

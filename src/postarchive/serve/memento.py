@@ -7,8 +7,11 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,8 +22,18 @@ from markupsafe import Markup
 from postarchive.collect.kept import stored_capture
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.serve.asking import language_of, page_from
-from postarchive.serve.mementos import LINK_FORMAT, Memento, MementoLinks, closest, http_time, mementos_of, moment_of
-from postarchive.serve.original import cleaned_page
+from postarchive.serve.mementos import (
+    LINK_FORMAT,
+    SECOND,
+    Memento,
+    MementoLinks,
+    closest,
+    http_time,
+    mementos_of,
+    moment_of,
+    uri,
+)
+from postarchive.serve.original import Held, cleaned_page
 from postarchive.serve.pictures import Pictures
 from postarchive.serve.plugin import Route
 from postarchive.serve.policy import Send
@@ -135,9 +148,18 @@ class MementoViews:
         try:
             with LaggingReader(self._archive) as reader:
                 stored = stored_capture(reader, capture.body)
-            return StoredPage(cleaned_page(stored, lambda urls: self._pictures.of_urls(urls, capture.time)), None)
+            return StoredPage(cleaned_page(stored, partial(self._held, capture.time)), None)
         except UnreadableInput as error:
             return StoredPage("", str(error))
+
+    def _held(self, time: str, pictures: Sequence[str], links: Sequence[str]) -> Held:
+        """Return what the archive holds of a page's pictures and links, as they were at its time."""
+        stamp = datetime.fromisoformat(time).strftime(SECOND)
+        plain = {url: normalize(url) for url in links}
+        with Captures(self._archive) as captures:
+            known = captures.held(list(plain.values()))
+        pages = {url: f"/-/memento/{stamp}/{uri(form)}" for url, form in plain.items() if form in known}
+        return Held(self._pictures.of_urls(pictures, time), pages)
 
 
 def url_in(request: Request) -> str:

@@ -7,8 +7,8 @@ every attribute but a link's address and a cell's span are gone; a picture becom
 import codecs
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -47,18 +47,30 @@ CLEANER = nh3.Cleaner(
 )
 XML_DECLARATION = re.compile(rb"\A\s*<\?xml[^>]*>")  # of XHTML that was sent as HTML: it is HTML
 OF_PICTURES = {"img": {"src", "alt", "width", "height"}}
-HERE = re.compile(r"/-/picture/[0-9a-f]{64}")
-PicturesOf: TypeAlias = Callable[[Iterable[str]], Mapping[str, Picture]]
+PICTURE = re.compile(r"/-/picture/[0-9a-f]{64}")
+MEMENTO = re.compile(r"/-/memento/\d{14}/https?://[^\s\"'<>]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the archive holds of a page's addresses: its pictures, and where it shows the pages that it links to."""
+
+    pictures: Mapping[str, Picture]
+    pages: Mapping[str, str]
+
+
+NOTHING = Held(MappingProxyType({}), MappingProxyType({}))
+HeldOf: TypeAlias = Callable[[Sequence[str], Sequence[str]], Held]
 
 
 def _of_here(url: str) -> str | None:
-    """Return a relative address if it is that of a picture out of the archive."""
-    return url if HERE.fullmatch(url) else None
+    """Return a relative address if it is that of a picture or a page out of the archive."""
+    return url if PICTURE.fullmatch(url) or MEMENTO.fullmatch(url) else None
 
 
 def _no_other_picture(tag: str, name: str, value: str) -> str | None:
     """Return an attribute's value; None for a picture of elsewhere."""
-    return _of_here(value) if (tag, name) == ("img", "src") else value
+    return value if (tag, name) != ("img", "src") or PICTURE.fullmatch(value) else None
 
 
 # With pictures out of the archive, and none from elsewhere.
@@ -91,16 +103,16 @@ def cleaned_content(capture: Capture) -> str:
     return clean(str(found))
 
 
-def cleaned_page(capture: Capture, pictures_of: PicturesOf) -> str:
+def cleaned_page(capture: Capture, held_of: HeldOf) -> str:
     """Return a whole page, its frame too, as HTML that a browser can do nothing with but show.
 
-    Its pictures are those that `pictures_of` finds in the archive by their URLs; of others the address is left.
+    `held_of` tells what the archive holds of the URLs of its pictures and of its links; others lead to the site.
     Raises UnreadableInput for what is no page, or of which nothing is left.
     """
     source, _ = page_bytes(capture)
     tree = BeautifulSoup(XML_DECLARATION.sub(b"", source), "lxml", from_encoding="utf-8")
-    sources = [resolve(capture.url, str(picture.get("src", ""))) for picture in tree.find_all("img")]
-    _make_plain(tree, capture.url, pictures_of([url for url in sources if is_web_url(url)]))
+    pictures, links = (_addresses(tree, capture.url, name, where) for name, where in (("img", "src"), ("a", "href")))
+    _make_plain(tree, capture.url, held_of(pictures, links))
     cleaned = clean(str(tree), PAGE_CLEANER)
     if not cleaned.strip():
         raise UnreadableInput(capture.url, "nothing of it can be shown; `show --raw` prints the bytes")
@@ -112,17 +124,22 @@ def clean(source: str, cleaner: nh3.Cleaner = CLEANER) -> str:
     return printable(cleaner.clean(source.replace("\t", " ")))
 
 
-def _make_plain(region: Tag, page_url: str, known: Mapping[str, Picture] = MappingProxyType({})) -> None:
-    """Turn pictures but the known ones into links to them, and all links' addresses into absolute ones, or none."""
+def _addresses(tree: Tag, page_url: str, name: str, attribute: str) -> list[str]:
+    found = (resolve(page_url, str(element.get(attribute, ""))) for element in tree.find_all(name))
+    return [url for url in found if is_web_url(url)]
+
+
+def _make_plain(region: Tag, page_url: str, held: Held = NOTHING) -> None:
+    """Turn pictures that are not held into links to them, and all links' addresses into absolute ones, or none."""
     for picture in region.find_all("img"):
         address = resolve(page_url, str(picture.get("src", "")))
-        if held := known.get(address):
-            size = {"width": str(held.width), "height": str(held.height)}
-            picture.attrs = {"src": held.address, "alt": str(picture.get("alt", "")), **size}
+        if found := held.pictures.get(address):
+            size = {"width": str(found.width), "height": str(found.height)}
+            picture.attrs = {"src": found.address, "alt": str(picture.get("alt", "")), **size}
             continue
         picture.attrs = {"href": address}
         picture.name = "a" if picture.find_parent("a") is None else "span"
         picture.string = f"[Picture {address.rpartition('/')[2]}]"
     for link in region.find_all("a"):
         address = resolve(page_url, str(link.get("href", "")))
-        link.attrs = {"href": address} if is_web_url(address) else {}
+        link.attrs = {"href": held.pages.get(address, address)} if is_web_url(address) else {}

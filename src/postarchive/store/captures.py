@@ -54,6 +54,15 @@ class Captures(Opened):
         """Return what a URL showed, each time it was asked: good responses (200), and that nothing changed (304)."""
         return [_shown(row) for row in self._rows(_SHOWN, {"url": url})]
 
+    def held(self, urls: Sequence[str]) -> set[str]:
+        """Return those of some URLs that were ever answered with a body (200)."""
+        rows = self._rows(
+            "SELECT value AS url FROM json_each(:urls) WHERE EXISTS "
+            "(SELECT 1 FROM captures WHERE captures.url = value AND status = 200)",
+            {"urls": json.dumps(list(urls))},
+        )
+        return {row["url"] for row in rows}
+
     def all_of(self, urls: Sequence[str]) -> list[StoredCapture]:
         """Return every response of some URLs, whatever its status, the oldest first."""
         rows = self._rows(
