@@ -1,5 +1,6 @@
 """An article as one row: every way to count articles gives the same number, and each paragraph keeps its evidence."""
 
+import asyncio
 import csv
 import io
 import json
@@ -11,12 +12,15 @@ from typing import Any
 import pytest
 from pyarrow import parquet as pq
 
-from archiving import Archivist, playing_site
+from archiving import HOME, Archivist, playing_site
 from commands import postarchive
-from exporting import export, lines
-from living import NODE, SHEETS, live
-from postarchive.models import Evidence
+from exporting import contents, export, keep_media, lines
+from fakesite import FakeSite, Response
+from living import NODE, SHEETS, live, sheet_page
+from postarchive.models import Evidence, shown_digest
+from postarchive.store.find import Finder, Search
 from postarchive.warc import read_block
+from serving import datasette_over
 
 ROOT = Path(__file__).parent.parent
 KEY = f"{NODE}-1"
@@ -152,6 +156,43 @@ def test_every_paragraph_of_an_article_stands_in_the_evidence_of_its_sheet(forma
         assert own
         assert all(text.encode() in read_block(lived.folder, evidence) for text in own)
     assert left == []
+
+
+def test_the_web_shows_what_the_export_has(lived: Archivist) -> None:
+    (line,) = rows_of(lived, "jsonl", "--articles", "--url", NODE)
+    with asyncio.Runner() as runner, datasette_over(lived.folder) as datasette:
+        page = runner.run(datasette.client.get(f"/-/article/{NODE}")).text
+
+    assert all(text in page for text in line["paragraphs"])
+    assert all(shown_digest(part["payload_digest"]).removeprefix("sha256:") in page for part in line["parts"])
+
+
+def test_the_words_of_any_sheet_find_a_row_of_the_export(lived: Archivist) -> None:
+    rows = {row["url"]: row for row in rows_of(lived, "jsonl", "--articles")}
+    with Finder(lived.folder) as finder:
+        for sheet in rows_of(lived, "jsonl", "--kind", "news,stamp,folder"):
+            words = [word for text in sheet["paragraphs"] for word in text.split() if word.isalpha()]
+            for word in {*words[:1], *words[len(words) // 2 :][:1], *words[-1:]}:
+                found = [str(row["url"]) for row in finder.search(Search(f'"{word}"'), fields=("url",))]
+                (article,) = [url for url in found if rows[url]["key"] == sheet["article"]]
+                assert any(word in text for text in rows[article]["paragraphs"])
+                assert set(found) <= set(rows)
+
+
+def test_pictures_of_every_sheet_come_out(site: FakeSite, archivist: Archivist, tmp_path: Path) -> None:
+    for sheet in (1, 2):
+        picture = f"{HOME}res/sheet{sheet}.jpg"
+        shown = f"<p><img src='{picture}'></p>".encode()
+        site.edit(SHEETS[sheet], sheet_page(sheet, "pier").replace(b"<p>Part", shown + b"<p>Part"))
+        site.answer(picture, Response(body=b"\xff\xd8 %d" % sheet, content_type="image/jpeg"))
+    keep_media(archivist, SHEETS[1], SHEETS[2])
+
+    done = postarchive("show", NODE, "--media", tmp_path / "p", "-a", archivist.folder)
+    assert export(archivist, "md", "--articles", "-o", tmp_path / "md").returncode == 0
+
+    assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / "p") == {f"sheet{sheet}.jpg": b"\xff\xd8 %d" % sheet for sheet in (1, 2)}
+    assert len(list((tmp_path / "md/media").iterdir())) == 2
 
 
 def test_sheets_keep_a_row_each_that_names_its_article(lived: Archivist) -> None:
