@@ -50,8 +50,8 @@ CREATE TABLE captures (
   etag           TEXT,               -- NULL: not sent
   last_modified  TEXT,               -- NULL: not sent
   retry_after    TEXT,               -- until when the host asked to be left alone; NULL: it did not
-  origin         TEXT NOT NULL,      -- live, import, wayback
-  replay_url     TEXT,               -- the Wayback Machine's address that was asked; NULL: url itself was
+  origin         TEXT NOT NULL,      -- live, import, wayback, commoncrawl
+  replay_url     TEXT,               -- the address in another archive that it came from; NULL: none
   record_id      TEXT NOT NULL UNIQUE,
   file           TEXT NOT NULL,
   offset         INTEGER NOT NULL,
