@@ -27,7 +27,7 @@ def marks(text: str, query: str) -> list[tuple[int, int]]:
         for group in groups_of(query)
         for term in group
         if not term.is_excluded
-        for start, end in _sought(term.text).spans_in(folded)
+        for start, end in _sought(term.text, is_ascii=folded.isascii()).spans_in(folded)
     ]
     return _merge(sorted(spans))
 
@@ -77,10 +77,13 @@ class _Sought(NamedTuple):
             place = folded.find(self.literal, found.end() if found else place + 1)
 
 
-@lru_cache(maxsize=256)
-def _sought(text: str) -> _Sought:
+@lru_cache(maxsize=512)
+def _sought(text: str, *, is_ascii: bool) -> _Sought:
+    """Return how to look for a word in text that is ASCII or not; the pattern for the one is compiled much sooner."""
     tokens = token_run().findall(_fold(text)[0])
-    return _Sought(_stem(tokens[0]) if tokens else "", re.compile(_GAP.join(map(_token_pattern, tokens))))
+    letter = "[a-z0-9]" if is_ascii else LETTER
+    pattern = _GAP.join(_token_pattern(token, letter) for token in tokens)
+    return _Sought(_stem(tokens[0]) if tokens else "", re.compile(pattern))
 
 
 def _stem(token: str) -> str:
@@ -89,12 +92,12 @@ def _stem(token: str) -> str:
     return found["stem"] if found else token
 
 
-def _token_pattern(token: str) -> str:
+def _token_pattern(token: str, letter: str) -> str:
     if is_cjk(token):
         return re.escape(token)
     stem = _stem(token)
     forms = f"{re.escape(stem)}{_ENDING}{{0,2}}" if re.fullmatch(_STEM, token) else re.escape(token)
-    return f"(?<!{LETTER}){forms}(?!{LETTER})"
+    return f"(?<!{letter}){forms}(?!{letter})"
 
 
 def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -19,14 +19,22 @@ MUCH_CHINESE = 0.2  # of a text's characters: it is Chinese, with English words 
 
 
 async def rows(datasette: Datasette, sql: str, **values: Json) -> list[Row]:
-    """Return the rows of a statement over the copy."""
-    return [dict(row) for row in await datasette.get_database(DATABASE).execute(sql, values)]
+    """Return the rows of a statement of ours over the copy."""
+    columns, found = await _own_rows(datasette, sql, values)
+    return [dict(zip(columns, row, strict=True)) for row in found]
 
 
-async def found_by(datasette: Datasette, sql: str, **values: Json) -> list[Any]:
-    """Return the rows of a statement as tuples, where there may be many."""
-    found = await datasette.get_database(DATABASE).execute(sql, values)
-    return list(map(tuple, found.rows))
+async def found_by(datasette: Datasette, sql: str, **values: Json) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement of ours as tuples, where there may be many."""
+    return (await _own_rows(datasette, sql, values))[1]
+
+
+async def _own_rows(
+    datasette: Datasette, sql: str, values: Mapping[str, Json]
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    copy = datasette.get_database(DATABASE)
+    found: tuple[list[str], list[tuple[Any, ...]]] = await copy.execute_fn(lambda link: link.own_rows(sql, values))
+    return found
 
 
 async def one(datasette: Datasette, sql: str, **values: Json) -> Row | None:

@@ -6,7 +6,7 @@ asked for ids and scores only; what articles are filtered, counted and sorted by
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase
 from sys import intern
@@ -22,7 +22,7 @@ from postarchive.serve.tables import SEARCH, SPELT
 from postarchive.serve.wanted import SORTS, SiteSearch
 from postarchive.store.find import WEIGHTS
 
-KEPT_SEARCHES = 64  # each up to 36 bytes an article
+KEPT_SEARCHES = 128  # each up to 8 bytes an article
 LESS_OF_A_LIST, MORE_OF_A_TITLE = (
     0.2,
     1000.0,
@@ -80,15 +80,17 @@ class Searches:
         articles = await self._articles.get(datasette, "", lambda: _listed(datasette))
         expression = parse_query(wanted.q)
         scores = dict(await found_by(datasette, HITS, expression=expression)) if expression else None
-        ids = [number for number in (articles if scores is None else scores) if _is_wanted(articles[number], wanted)]
-        ids = await _narrowed(datasette, ids, wanted)
+        ids = list(articles if scores is None else scores)
+        if wanted.is_filtered or literals(wanted.q):
+            ids = [number for number in ids if _is_wanted(articles[number], wanted)]
+            ids = await _narrowed(datasette, ids, wanted)
         order = NEWEST if wanted.sort == "rank" else wanted.sort
         places = await self._orders.get(datasette, order, lambda: _places(datasette, order))
+        ids.sort(key=places.__getitem__)
         if wanted.sort == "rank" and scores is not None:
-            titled = {row[0] for row in await found_by(datasette, TITLED, q=wanted.q)}
-            ids.sort(key=_by_score(scores, articles, titled, places))
-        else:
-            ids.sort(key=places.__getitem__)
+            titled = [row[0] for row in await found_by(datasette, TITLED, q=wanted.q)]
+            _weigh(scores, articles, titled)
+            ids.sort(key=scores.__getitem__)
         return SearchResult(tuple(ids), _facets([articles[number] for number in ids]))
 
 
@@ -108,14 +110,14 @@ async def _places(datasette: Datasette, sort: str) -> dict[int, int]:
     return {row[0]: place for place, row in enumerate(await found_by(datasette, sql))}
 
 
-def _by_score(
-    scores: dict[int, float], articles: dict[int, SearchedRow], titled: set[int], places: dict[int, int]
-) -> Callable[[int], tuple[float, int]]:
-    def key(number: int) -> tuple[float, int]:
-        score = scores[number] * (LESS_OF_A_LIST if articles[number].kind in LEADING_ON else 1)
-        return score - (MORE_OF_A_TITLE if number in titled else 0), places[number]
-
-    return key
+def _weigh(scores: dict[int, float], articles: Mapping[int, SearchedRow], titled: Ids) -> None:
+    """Put pages that only lead on behind, and those before all whose title is what was typed; less is better."""
+    for number, score in scores.items():
+        if articles[number].kind in LEADING_ON:
+            scores[number] = score * LESS_OF_A_LIST
+    for number in titled:
+        if number in scores:
+            scores[number] -= MORE_OF_A_TITLE
 
 
 def _is_wanted(article: SearchedRow, wanted: SiteSearch) -> bool:
