@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup, Tag
 from archiving import MORNING, SEED, SEED_FILE, SEED_NODE, Archivist
 from commands import postarchive
 from postarchive.models import Capture, shown_digest
+from postarchive.serve import database
 from postarchive.serve.about import QUERIES, metadata
 from postarchive.serve.copy import reading_copy
 from postarchive.serve.original import TAGS, clean, cleaned_content
