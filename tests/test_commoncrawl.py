@@ -246,7 +246,7 @@ def test_pause_is_kept_though_none_was_asked_for(crawled: FakeCommonCrawl, archi
     assert sorted(set(archivist.clock.slept)) == [0.55, 1.0]
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, 503, 520])
 def test_pause_is_doubled_up_to_a_minute_while_it_is_in_trouble(
     crawled: FakeCommonCrawl, archivist: Archivist, status: int
 ) -> None:
@@ -260,9 +260,10 @@ def test_pause_is_doubled_up_to_a_minute_while_it_is_in_trouble(
     assert archivist.clock.slept[-3:] == [60, 60, 0.55]
 
 
-def test_trouble_that_does_not_end_ends_the_run(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+@pytest.mark.parametrize("status", [503, 520])
+def test_trouble_that_does_not_end_ends_the_run(crawled: FakeCommonCrawl, archivist: Archivist, status: int) -> None:
     address = seed_held(crawled)
-    crawled.fail(DATA, Response(status=404), *[Response(status=503)] * 10)
+    crawled.fail(DATA, Response(status=404), *[Response(status=status)] * 10)
 
     with pytest.raises(SiteUnavailable, match="in trouble"):
         filled(archivist)
@@ -294,6 +295,15 @@ def test_block_ends_the_run_at_once_and_is_remembered_for_a_day(
     archivist.clock.time += timedelta(days=1, minutes=5)
     assert outcomes(filled(archivist)) == [NEW, NEW]
     assert archivist.rebuilt_differences() == []
+
+
+def test_empty_reply_to_the_very_first_request_is_a_block(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+    crawled.fail("robots.txt", EMPTY_REPLY)
+
+    with pytest.raises(SiteUnavailable, match="has blocked this address"):
+        filled(archivist)
+
+    assert len(crawled.urls) == 1
 
 
 def test_rules_of_common_crawl_are_kept(crawled: FakeCommonCrawl, archivist: Archivist) -> None:

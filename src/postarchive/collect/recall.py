@@ -11,7 +11,7 @@ from postarchive.models import Capture, Evidence
 from postarchive.store.write import Writer
 from postarchive.warc import read_request
 
-NOT_NOW: Final = frozenset((429, 500, 502, 503, 504))
+NOT_NOW: Final = frozenset((429, *range(500, 600)))
 OF_NO_USE: Final = NOT_NOW | {403}  # once the block is over, asking again is right
 RANGE: Final = re.compile(rb"\r\nRange: *([^\r\n]*)\r\n", re.IGNORECASE)
 

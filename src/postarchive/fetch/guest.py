@@ -27,6 +27,7 @@ Asking: TypeAlias = Generator[
 ]  # yields every exchange, to be recorded, before it returns what it says
 
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+SERVER_ERROR = 500
 MAX_FAILURES = 10
 MAX_ROBOTS_REDIRECTS = 5
 ROBOTS = "/robots.txt"
@@ -177,8 +178,9 @@ class Guest:
             is_blocking = status in self._limits.blocking and path_of(url) != ROBOTS  # many keep none, and say 403
             self._check_unblocked(url, f"HTTP {status}", is_blocking=is_blocking)
             self._note_cool_down(exchange.capture)
-            self._pace.note(host_of(url), is_in_trouble=status in TRY_AGAIN)
-            if status not in TRY_AGAIN:
+            is_in_trouble = status in TRY_AGAIN or (status >= SERVER_ERROR and self._limits.most_pause_seconds > 0)
+            self._pace.note(host_of(url), is_in_trouble=is_in_trouble)
+            if not is_in_trouble:
                 return exchange.capture
             problem = f"HTTP {status}"
         raise FetchError(url, f"{problem} after {attempts} attempts")
