@@ -232,7 +232,7 @@ VARYING = (
     ),
     (re.compile(r"warc/\d{4}/\d{8}T\d{6}Z\d*\.warc\.gz(?!\.)"), "another file"),
     (re.compile(r"/\S+/kept\.tsr"), "kept.tsr"),
-    (re.compile(r"(no time stamp that can be read): .*"), r"\1"),
+    (re.compile(r"(cannot be read as a time stamp): .*"), r"\1"),
     (re.compile(r"(offset|stored_bytes) is \d+, its record says \d+"), r"\1 is …"),
     (re.compile(r"length_bytes is \d+, its record says \d+(, )?"), ""),
     (re.compile(r"urn:uuid:[0-9a-f-]+|\b[0-9a-f]{32,}\b|sha256:[A-Z2-7]+[8=]*"), "…"),
@@ -241,7 +241,7 @@ VARYING = (
     (re.compile(r"\d+ days"), "… days"),
     (re.compile(r"(?<![/\d])\d+ bytes|(?<=byte )\d+"), "…"),
     (re.compile(r"(Content-Length )\d+"), r"\1…"),
-    (re.compile(r"(the database is damaged|no database) \(.*?\)(?=$|;)"), r"\1"),
+    (re.compile(r"(the database is damaged|is not a database) \(.*?\)(?=$|;)"), r"\1"),
     (re.compile(r"; (`postarchive rebuild`|run `postarchive|a run goes on|no row is of).*"), ""),
     (re.compile(r"http://127\.0\.0\.1:\d+/"), "…"),
 )

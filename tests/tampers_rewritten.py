@@ -1,6 +1,7 @@
 """Tampering by somebody who has the program: runs written again with a right chain, a tail removed, a forgery."""
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -126,6 +127,32 @@ for what, do in WRITTEN_AGAIN.items():
     add(REWRITTEN, f"{what}, no database left", partial(then_no_rows, do))
     add(REWRITTEN, f"{what}, the database made anew", partial(then_rows, do), passes=UNPROVED, because=KEEP)
     add(REWRITTEN, f"{what}, against a manifest kept elsewhere", partial(with_manifest, partial(then_rows, do)))
+ODD: dict[str, tuple[bytes, bytes]] = {
+    "a record's id that is no text": (rb"WARC-Record-ID: [^\r]*", b"WARC-Record-ID: <\xb2>"),
+    "a record's date that is none": (rb"WARC-Date: [^\r]*", b"WARC-Date: 1e9"),
+    "a record without its URL": (rb"WARC-Target-URI: .*\n", b""),
+    "a record of a type that is none of ours": (rb"WARC-Type: revisit", b"WARC-Type: conversion"),
+    "a response without a status line": (rb"HTTP/1.1 \d+", b"HTTP/1.1 x"),
+    "a response whose head does not end": (rb"\r\n\r\n\Z", b"\r\n"),
+}
+
+
+def odd(pattern: bytes, instead: bytes, archivist: Archivist) -> None:
+    """Put something odd into the responses of the newest run, with digests that are right."""
+
+    def changed(member: Member) -> bytes:
+        if b"WARC-Type: revisit" not in member.content:
+            return member.content
+        head, _, block = member.content.partition(b"\r\n\r\n")
+        if pattern.startswith((b"HTTP", rb"\r")):
+            return digested(member.content, re.sub(pattern, instead, block.removesuffix(b"\r\n\r\n")))
+        return re.sub(pattern, instead, head) + b"\r\n\r\n" + block
+
+    write_newest_again(archivist, changed)
+
+
+for what, (pattern, instead) in ODD.items():
+    add(REWRITTEN, f"{what} in the newest run", partial(then_no_rows, partial(odd, pattern, instead)))
 add(REWRITTEN, "the first run removed, those after it chained anew", without_first)
 add(REWRITTEN, "a whole archive of somebody else in its place", another, passes=UNPROVED, because=KEEP)
 add(REWRITTEN, "the same, against a manifest kept elsewhere", partial(with_manifest, another))

@@ -91,6 +91,8 @@ hidden(
     "UPDATE versions SET record = json_set(record, '$.title', 'Other'), fingerprint = 'x' WHERE page = 1",
 )
 hidden(ROWS, "a text where a number belongs", "UPDATE captures SET status = x'ff00' WHERE id = 2")
+hidden(ROWS, "a text in place of a position in files", "UPDATE files SET ingested_bytes = 'mine'")
+hidden(ROWS, "bytes that are no text as a replay's URL", "UPDATE captures SET replay_url = x'ff00' WHERE id = 2")
 hidden(ROWS, "a record that is no JSON", "UPDATE versions SET record = '[[[' WHERE id = 1")
 hidden(ROWS, "a path that leads out of the archive in runs", "UPDATE runs SET file = 'warc/../../x.warc.gz'")
 

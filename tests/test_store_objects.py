@@ -103,6 +103,17 @@ def test_quick_verification_finds_foreign_objects(archivist: Archivist, game: st
     assert done.returncode == 5, done
 
 
+def test_position_that_is_no_number_is_damage_to_every_command(archivist: Archivist, site: FakeSite) -> None:
+    archivist.execute("UPDATE files SET ingested_bytes = 'mine'")
+
+    fetched = postarchive("fetch", SEED, "--delay", "0", "--archive", archivist.folder, http_proxy=site.proxy_url)
+    verified = postarchive("verify", "--archive", archivist.folder)
+
+    assert (fetched.returncode, verified.returncode) == (65, 5)
+    assert "a number in files is none; `postarchive rebuild` makes it anew" in fetched.stderr
+    assert "a number in files is none" in verified.stdout
+
+
 def test_fetch_says_what_to_do_and_rebuild_does_it(archivist: Archivist, site: FakeSite) -> None:
     archivist.execute(*GAMES["trigger"])
     fetch = ("fetch", SEED, "--delay", "0", "--archive", archivist.folder)

@@ -79,6 +79,7 @@ import unicodedata
 import zlib
 from collections import Counter
 from contextlib import ExitStack, closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
@@ -96,7 +97,7 @@ TRAILER_BYTES = 8  # of a gzip member: checksum and length
 BLANK_LINE = b"\r\n\r\n"
 HEAD_END = re.compile(rb"\n\r?\n")
 FOLD = re.compile(rb"\r?\n[ \t]+")
-STATUS = re.compile(rb"HTTP/[\d.]+[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
+STATUS = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?!\d)", re.IGNORECASE)
 CHUNK_LINE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 PAYLOAD_DIGESTS = ("warc-payload-digest", "postarchive-payload-digest", "warc-refers-to-payload-digest")
 REPLY, CERTIFICATES = "application/timestamp-reply", "application/pem-certificate-chain"
@@ -108,6 +109,9 @@ NOT_LOOKED_AT = (
     "tables other than files, runs, captures, pages and versions; indexes, triggers, the index of words; whether a "
     "record is what its page says. `postarchive verify` makes all of it anew and compares."
 )
+
+KINDS = ("warcinfo", "request", "response", "revisit", "resource", "metadata")
+TEXT = "CAST(? AS TEXT)"  # of a parameter that `raw` made: a stranger's text may be no text
 
 Fields = dict[str, str]
 
@@ -262,30 +266,82 @@ def parse_record(offset: int, member: bytes, content: bytes) -> Record:
     return Record(offset, member, headers, block)
 
 
+def oddities(record: Record) -> Iterator[str]:
+    """Yield what a record lacks that its kind must have."""
+    headers, is_response = record.headers, record.kind in ("response", "revisit")
+    is_problem = record.kind == "metadata" and "warc-target-uri" in headers
+    if record.kind not in KINDS:
+        yield f"a record of type {record.kind} is none of postarchive's"
+    if not record.id or not record.id.isascii():
+        yield "no WARC-Record-ID"
+    if (is_response or record.kind == "resource") and "warc-target-uri" not in headers:
+        yield "no WARC-Target-URI"
+    if is_problem and not {"url", "kind", "detail"} <= set(fields_of(record.block)):
+        yield "a field is missing: url, kind or detail"
+    if is_response and not HEAD_END.search(record.block):
+        yield "the HTTP head does not end"
+    if is_response and not STATUS.match(record.block):
+        yield "no HTTP status line"
+    is_dated = record.kind in ("warcinfo", "metadata") or is_response or headers.get("content-type") == REPLY
+    if is_dated and not is_time(headers.get("warc-date", "")):
+        yield "WARC-Date is no time"
+
+
+def is_time(text: str) -> bool:
+    """Tell whether a text is a time in ISO 8601."""
+    try:
+        datetime.fromisoformat(time_of(text))
+    except ValueError:
+        return False
+    return True
+
+
+def raw(value: object) -> bytes | None:
+    """Return a text as SQLite takes it whatever it holds, for CAST to make a text of; None for none."""
+    if value is None or isinstance(value, bytes):
+        return value
+    return str(value).encode(errors="surrogateescape")
+
+
+def as_text(data: bytes) -> str:
+    """Return bytes as text, those that are none too."""
+    return data.decode(errors="surrogateescape")
+
+
 def digest_of(data: bytes) -> str:
     """Return a digest as the WARC headers write it."""
     return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode()
 
 
 def body_of(block: bytes) -> bytes:
-    """Return a response's body without its chunks; as it is when its head promises chunks and there are none."""
+    """Return a response's body without its chunks; as it is when its head promises chunks and there are none.
+
+    Raises ValueError when it is cut off.
+    """
     end = HEAD_END.search(block)
     body = block[end.end() :] if end else b""
     lines = FOLD.sub(b" ", block[: end.end() if end else 0]).split(b"\n")[1:]
     pairs = (line.partition(b":") for line in lines if line[:1] not in (b" ", b"\t"))
     values = [value for name, _, value in pairs if name.strip(b" \t\r").lower() == b"transfer-encoding"]
     codings = [coding.strip(b" \t\r").lower() for coding in b",".join(values).split(b",")]
-    if [coding for coding in codings if coding not in (b"", b"identity")][-1:] != [b"chunked"]:
-        return body
-    parts: list[bytes] = []
+    is_chunked = [coding for coding in codings if coding not in (b"", b"identity")][-1:] == [b"chunked"]
+    return b"".join(chunks_of(body)) if is_chunked and CHUNK_LINE.match(body) else body
+
+
+def chunks_of(body: bytes) -> Iterator[bytes]:
+    """Yield the chunks of a body; raise ValueError when it is cut off."""
     place = 0
     while found := CHUNK_LINE.match(body, place):
-        place = found.end() + int(found[1], 16)
-        if place == found.end():
-            return b"".join(parts)
-        parts.append(body[found.end() : place])
-        place += 2 if body[place : place + 1] == b"\r" else 1
-    return body
+        size = int(found[1], 16)
+        if not size:
+            return
+        place = found.end() + size
+        after = body[place : (body.find(b"\n", place) + 1) or len(body)]
+        if place > len(body) or after.strip(b"\r\n"):
+            break
+        yield body[found.end() : place]
+        place += len(after)
+    raise ValueError("the chunked body is cut off")
 
 
 def fields_of(block: bytes) -> Fields:
@@ -375,6 +431,7 @@ class Reading:
             self.damages.append((record.offset, "a record stands behind the closing one"))
         if record.offset == 0 and record.kind != "warcinfo":
             self.damages.append((0, "the file does not begin with the record of its run"))
+        self.damages += [(record.offset, problem) for problem in oddities(record)]
         self.pair(record)
         if record.kind != "request":
             self.events_end = record.offset + len(record.member)
@@ -411,11 +468,12 @@ class Reading:
     def take_response(self, record: Record) -> None:
         """Check the digest of a response's body, in a revisit through the response that has the body."""
         stated = next((record.headers[name] for name in PAYLOAD_DIGESTS if name in record.headers), None)
-        if record.kind == "response" and stated != digest_of(body_of(record.block)):
-            self.damages.append((record.offset, "payload digest does not match"))
+        if record.kind == "response":
+            self.check_body(record, stated)
         elif record.kind == "revisit" and record.headers.get("warc-profile") == IDENTICAL:
             original = record.headers.get("warc-refers-to", "").strip("<>")
-            if self.index.execute("SELECT digest FROM met WHERE id = ?", (original,)).fetchone() != (stated,):
+            sql = f"SELECT digest FROM met WHERE id = {TEXT}"  # noqa: S608 - a constant
+            if self.index.execute(sql, (raw(original),)).fetchone() != (stated,):
                 self.damages.append(
                     (record.offset, f"the response that it repeats ({original}) is damaged or not in the archive")
                 )
@@ -423,19 +481,27 @@ class Reading:
             self.damages.append((record.offset, "a revisit of a kind that postarchive does not write"))
         status = STATUS.match(record.block)
         self.index.execute(
-            "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR IGNORE INTO met VALUES ({TEXT}, {TEXT}, ?, ?, {TEXT}, {TEXT}, {TEXT}, ?, {TEXT})",  # noqa: S608 - a constant
             (
-                record.id,
-                self.file,
+                raw(record.id),
+                raw(self.file),
                 record.offset,
                 len(record.member),
-                stated,
-                record.headers.get("warc-target-uri"),
-                time_of(record.headers.get("warc-date", "")),
+                raw(stated),
+                raw(record.headers.get("warc-target-uri")),
+                raw(time_of(record.headers.get("warc-date", ""))),
                 int(status[1]) if status else None,
-                record.headers.get("postarchive-origin", "live"),
+                raw(record.headers.get("postarchive-origin", "live")),
             ),
         )
+
+    def check_body(self, record: Record, stated: str | None) -> None:
+        """Compare the digest of a response's body with what its header says."""
+        try:
+            if stated != digest_of(body_of(record.block)):
+                self.damages.append((record.offset, "payload digest does not match"))
+        except ValueError as error:
+            self.damages.append((record.offset, str(error)))
 
     def take_seal(self, record: Record) -> None:
         """Keep the reply of an authority; the certificates before it are the record before."""
@@ -446,6 +512,8 @@ class Reading:
         if kind != REPLY:
             self.damages.append((record.offset, f"a resource of type {kind} is none of postarchive's"))
             return
+        if not is_time(record.headers.get("postarchive-sealed-time", "")):
+            self.damages.append((record.offset, "Postarchive-Sealed-Time is no time"))
         names = ("postarchive-sealed-manifest", "warc-target-uri", "postarchive-sealed-time")
         manifest, authority, time = (record.headers.get(name, "") for name in names)
         self.stamps.append(Stamp(record.offset, manifest, authority, time, record.block, self.certificates))
@@ -543,7 +611,7 @@ class Reading:
 def is_own_manifest(record: Record, found: Fields) -> bool:
     """Tell whether a closing record's manifest is the digest of what it covers."""
     digest = found.get("manifest", "")
-    if not found.get("bytes", "").isdigit():
+    if not re.fullmatch("[0-9]{1,18}", found.get("bytes", "")):
         return False
     if found.get("manifest-version") == "2":
         last = f"manifest: {digest}\r\n".encode(errors="surrogateescape")
@@ -755,11 +823,13 @@ def open_database(archive: Path, report: Report) -> sqlite3.Connection | None:
 
 def problem_of(database: sqlite3.Connection) -> str:
     """Begin to read a database and return what is wrong, or "ok". Raises sqlite3.Error when it cannot be read."""
-    database.text_factory = lambda raw: raw.decode(errors="surrogateescape")
+    database.text_factory = as_text
     database.execute("BEGIN")
     problem: str = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
     for table in ("files", "runs", "captures", "pages", "versions"):
         database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608 - the names above
+    if database.execute("SELECT 1 FROM files WHERE typeof(ingested_bytes) <> 'integer'").fetchone():
+        return "a number in files is none"
     return problem
 
 
@@ -780,8 +850,8 @@ def check_captures(
     for row, record_id, replay_url, run, *found in database.execute(sql):
         if found[0] not in whole:
             continue
-        met = index.execute("SELECT * FROM met WHERE id = ?", (record_id,)).fetchone()
-        if met is not None and replay_url is not None and replay_url.startswith(REPLAYS):
+        met = index.execute(f"SELECT * FROM met WHERE id = {TEXT}", (raw(record_id),)).fetchone()  # noqa: S608 - a constant
+        if met is not None and isinstance(replay_url, str) and replay_url.startswith(REPLAYS):
             found[4:6], found[7] = (replay_url, met[6]), met[8]  # site's URL and time are read out of the response
         count += met is not None and met[1] in whole
         if met is None:
@@ -792,8 +862,8 @@ def check_captures(
             report.fail("captures", row, f"{', '.join(unlike)} ({met[1]}@{met[2]})")
     expected = 0
     for file, end in whole.items():
-        sql = "SELECT count(*) FROM met WHERE file = ? AND offset < ?"
-        expected += index.execute(sql, (file, end)).fetchone()[0]
+        sql = f"SELECT count(*) FROM met WHERE file = {TEXT} AND offset < ?"  # noqa: S608 - a constant
+        expected += index.execute(sql, (raw(file), end)).fetchone()[0]
     if count < expected:
         report_missing(database, index, whole, report)
 
@@ -802,9 +872,9 @@ def report_missing(
     database: sqlite3.Connection, index: sqlite3.Connection, whole: dict[str, int], report: Report
 ) -> None:
     """Say which responses have no row."""
-    known = "SELECT 1 FROM captures WHERE record_id = ?"
+    known = f"SELECT 1 FROM captures WHERE record_id = {TEXT}"  # noqa: S608 - a constant
     for record_id, file, offset in index.execute("SELECT id, file, offset FROM met ORDER BY file, offset"):
-        if offset < whole.get(file, 0) and database.execute(known, (record_id,)).fetchone() is None:
+        if offset < whole.get(file, 0) and database.execute(known, (raw(record_id),)).fetchone() is None:
             report.fail(file, f"@{offset}", f"the response {record_id} has no row in captures")
 
 
@@ -912,6 +982,7 @@ class OpenedArchive(NamedTuple):
 def judge_archive(opened: OpenedArchive, report: Report, manifest: str | None, seals_folder: Path | None) -> int:
     """Print what is found in the opened archive and the verdict; return the exit code."""
     archive, database, index = opened
+    index.text_factory = as_text
     index.execute(
         "CREATE TABLE met (id TEXT PRIMARY KEY, file, offset, length, digest, url, time, status, origin) WITHOUT ROWID"
     )
@@ -989,8 +1060,8 @@ def show_seals(stamped: list[tuple[str, Stamp]], folder: Path | None) -> None:
 
 def stored_run(database: sqlite3.Connection, file: str) -> tuple[Any, ...] | None:
     """Return what the row of a file's run says; None when there is none."""
-    sql = "SELECT file, started, ended, options, counts FROM runs WHERE run = ?"
-    row: tuple[Any, ...] | None = database.execute(sql, (run_of(file),)).fetchone()
+    sql = "SELECT file, started, ended, options, counts FROM runs WHERE run = CAST(? AS TEXT)"
+    row: tuple[Any, ...] | None = database.execute(sql, (raw(run_of(file)),)).fetchone()
     return row
 
 

@@ -84,7 +84,10 @@ class Snapshot(Moment):
     def ingested(self) -> dict[str, int]:
         """Return up to which byte each WARC file has its rows."""
         with mapped_damage(self._path):
-            return dict(self._connection.execute("SELECT file, ingested_bytes FROM files").fetchall())
+            rows = dict(self._connection.execute("SELECT file, ingested_bytes FROM files").fetchall())
+            if not all(isinstance(length, int) for length in rows.values()):
+                raise ValueError("a number in files is none")
+        return rows
 
     def runs(self) -> dict[str, StoredRun]:
         """Return the runs by their id."""

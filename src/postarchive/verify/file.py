@@ -136,7 +136,7 @@ class FileCheck:
             self._damage("a record stands behind the closing one", record.offset)
         try:
             event = event_of(record, body_of=self._body_of)
-            manifest = manifest_in(record)
+            manifest, _ = manifest_in(record), record.evidence
         except UnreadableInput as error:
             self._damage(error.problem, record.offset)
             return

@@ -54,6 +54,8 @@ class WarcRecord:
     def evidence(self) -> Evidence:
         """Where this record is; a record that is no HTTP response has its block as payload."""
         digest = payload_digest(self) or self.header("WARC-Block-Digest")
+        if not self.header("WARC-Record-ID").isascii():
+            raise self.damaged("WARC-Record-ID is no URI")
         return Evidence(self.file, self.offset, self.length_bytes, plain_id(self.header("WARC-Record-ID")), digest)
 
 

@@ -10,6 +10,7 @@ thus made up for by the first run that follows them. `torn` names each end that 
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -22,6 +23,7 @@ Version: TypeAlias = int
 LATEST: Version = 2
 NONE = ""  # no manifest, or no closing record, before this one
 MANIFEST = "manifest"
+NUMBER = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +107,11 @@ def _manifest(record: WarcRecord, fields: Headers) -> Manifest:
     named = dict(fields)
     try:
         manifest = Manifest(
-            int(named["manifest-version"]),
+            _number(named["manifest-version"]),
             named["previous-manifest"] or None,
             named.get("previous-records") or None,
             named["file"],
-            int(named["bytes"]),
+            _number(named["bytes"]),
             named["sha256"],
             tuple(_aside(value) for name, value in fields if name == "torn"),
             named[MANIFEST],
@@ -128,6 +130,13 @@ def _manifest(record: WarcRecord, fields: Headers) -> Manifest:
     return manifest
 
 
+def _number(text: str) -> int:
+    """Return a number as a run writes it. Raises ValueError for any other form, such as `+1`, `1_0` or `٢`."""
+    if not NUMBER.fullmatch(text):
+        raise ValueError(f"{text[:20]!r} is no number")
+    return int(text)
+
+
 def _is_own(record: WarcRecord, digest: str) -> bool:
     last = format_fields(((MANIFEST, digest),))
     return record.block.endswith(last) and digest == _digest_of(record.block.removesuffix(last))
@@ -140,7 +149,7 @@ def _is_of(record: WarcRecord, named: dict[str, str]) -> bool:
 
 def _aside(value: str) -> Aside:
     file, length, sha256_hex = value.rsplit(" ", 2)
-    return Aside(file, int(length), sha256_hex)
+    return Aside(file, _number(length), sha256_hex)
 
 
 def _first_values(named: dict[str, str]) -> tuple[str, str, str, str]:

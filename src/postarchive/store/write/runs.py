@@ -22,7 +22,10 @@ class RunRows(Subject):
     def ingested_bytes(self, file: str) -> int:
         """Return up to where a WARC file has its rows; 0 for one not seen yet."""
         found = self._db.one("SELECT ingested_bytes FROM files WHERE file = :file", file=file)
-        return int(found["ingested_bytes"]) if found else 0
+        length = found["ingested_bytes"] if found else 0
+        if not isinstance(length, int):
+            raise self._db.damaged("a number in files is none")
+        return length
 
     def set_ingested(self, file: str, length_bytes: int) -> None:
         """Note up to where a WARC file has its rows."""

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
+from postarchive.errors import ArchiveUnwritable, UnreadableInput
 from postarchive.store.files import mapped
 from postarchive.store.write.rows import Value
 
@@ -39,6 +40,10 @@ class Statements:
             raise
         except sqlite3.DatabaseError as error:
             raise mapped(error, self._path) from error
+
+    def damaged(self, problem: str) -> ArchiveUnwritable | UnreadableInput:
+        """Return the error for a value that this program never writes."""
+        return mapped(sqlite3.DatabaseError(problem), self._path)
 
     def one(self, sql: str, **values: Value) -> sqlite3.Row | None:
         """Return the first row of a query; None when there is none."""
