@@ -135,6 +135,17 @@ def test_task_that_fails_is_answered_with_none() -> None:
         assert list(workers.in_order(int, ["1", "one", "2"])) == [("1", 1), ("one", None), ("2", 2)]
 
 
+def test_worker_imports_nothing_from_the_folder_where_a_person_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pickle", "signal", "postarchive"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+
+    with Crew(1) as workers:
+        assert list(workers.in_order(abs, [-1])) == [(-1, 1)]
+
+
 def test_few_tasks_are_begun_ahead() -> None:
     numbers = count()
 

@@ -119,9 +119,16 @@ class _Worker:
         """Start it; raises OSError when it cannot be."""
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            command = [sys.executable or "", "-c", START, str(theirs.fileno())]
+            # Isolated: what stands in the folder where a person works is not to be imported. Silent: what fails there
+            # is done here again, and told.
+            command = [sys.executable or "", "-I", "-c", START, str(theirs.fileno())]
             self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and a text of ours
-                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
             )
             self._pipe = Connection(ours.detach())
         self._pipe.send_bytes(pickle.dumps(sys.path))

@@ -4,7 +4,6 @@ It ends when the other one does, for then its pipe is closed. Ctrl-C is the othe
 """
 
 import pickle
-import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Generic, NamedTuple, TypeVar
@@ -28,7 +27,6 @@ class Task(NamedTuple, Generic[Argument, Result]):
 
 def follow(pipe: Connection) -> None:
     """Do the tasks that come through a pipe until it is closed; None answers a task that failed."""
-    sys.stdout = sys.stderr
     try:
         while True:
             pipe.send_bytes(pickle.dumps(_done(pickle.loads(pipe.recv_bytes())), pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own parent's
