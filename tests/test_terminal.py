@@ -86,6 +86,9 @@ REPEATS = (
     ("demo", HOSTILE),
     ("fixture", HOSTILE),
     ("seal", "--tsa", HOSTILE),
+    ("probe", HOSTILE),
+    ("bulk", f"/{ARGUMENT}", "-o", f"/proc/{ARGUMENT}"),
+    ("mcp", HOSTILE),
 )
 
 
