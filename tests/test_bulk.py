@@ -581,8 +581,8 @@ def test_command_tells_what_it_wrote_and_what_is_damaged(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["gone.warc.gz", "-o", "out"], 65, "gone.warc.gz: is not there"),
-        (["ftp://example.com/a", "-o", "out"], 2, "ftp:// is not read"),
+        (["gone.warc.gz", "-o", "out"], 65, "gone.warc.gz: does not exist"),
+        (["ftp://example.com/a", "-o", "out"], 2, "ftp:// cannot be read"),
         (["a", "-o", "out", "--scheduler", "tcp://127.0.0.1:1", "--workers", "2"], 2, "--workers"),
         (["a"], 2, "-o"),
     ],

@@ -84,7 +84,7 @@ def test_what_is_no_address_of_this_machine_is_refused(archive: Path, host: str)
     done = postarchive("serve", "--archive", archive, "--port", "0", f"--host={host}")
 
     assert done.returncode == 2
-    assert "no address of this machine" in done.stderr
+    assert "is not an address of this machine" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -61,12 +61,12 @@ def _meant(name: str, *, is_list_allowed: bool) -> Iterator[BulkSource]:
     elif glob.has_magic(name):
         yield from _matching(name)
     else:
-        raise UnreadableInput(name, "is not there; name WARC files, folders, lists (.txt) or addresses")
+        raise UnreadableInput(name, "does not exist; name WARC files, folders, lists (.txt) or addresses")
 
 
 def _at_address(name: str, scheme: str) -> Iterator[BulkSource]:
     if scheme not in SCHEMES:
-        raise UsageError(name, f"{scheme}:// is not read; name a path, https:// or s3://")
+        raise UsageError(name, f"{scheme}:// cannot be read; name a path, https:// or s3://")
     yield BulkSource(name, name)
 
 
@@ -80,11 +80,11 @@ def _in_list(name: str) -> Iterator[BulkSource]:
     with open_regular(Path(name), name) as stream:
         data = stream.read(MOST_LIST_BYTES + 1)
     if len(data) > MOST_LIST_BYTES:
-        raise UnreadableInput(name, f"a list of more than {MOST_LIST_BYTES >> 20} MiB; divide it")
+        raise UnreadableInput(name, f"is a list of more than {MOST_LIST_BYTES >> 20} MiB; split it")
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise UnreadableInput(name, "no list of files in UTF-8, one a line") from error
+        raise UnreadableInput(name, "is not a list of files in UTF-8, one per line") from error
     for line in map(str.strip, lines):
         if line and not line.startswith("#"):
             yield from _meant(line, is_list_allowed=False)

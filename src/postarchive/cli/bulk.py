@@ -55,17 +55,17 @@ def bulk(
     Every capture of a page on China Post's hosts becomes a row: the columns of `export parquet`, with file, offset,
     digest and time. Each WARC file has its own part in the folder; DuckDB, pandas and Spark read all of them as one
     table. A second run reads only files that are new or have changed. Damaged records are reported on stderr by file
-    and offset and cost only themselves; revisits are counted, for their bodies stand elsewhere. No archive is written:
-    `postarchive import` is the way into one. Needs the extra `bulk`.
+    and offset, and the rest is read; revisits are only counted, because their bodies are elsewhere. Nothing is added to
+    an archive; `postarchive import` does that. Needs the extra `bulk`.
 
-    Exit code: 3 some records or files could not be read, 69 no scheduler answers.
+    Exit code: 3 if some records or files could not be read, 69 if no scheduler answers.
 
     Examples: postarchive bulk crawls/ -o records · postarchive bulk 'crawls/**/*.warc.gz' more.txt -o records
     --workers 8 · postarchive bulk s3://bucket/a.warc.gz -o /shared/records --scheduler tcp://10.0.0.1:8786
     """
     check_extra("bulk", "bulk", *MODULES)
     if scheduler is not None and workers is not None:
-        raise UsageError("--workers", "a cluster that is there has its own; leave out --workers or --scheduler")
+        raise UsageError("--workers", "an existing cluster has its own workers; leave out --workers or --scheduler")
     from postarchive.bulk.cluster import Workers, convert_all
     from postarchive.bulk.sources import find_files
 

@@ -8,9 +8,9 @@ from postarchive.cli.common import ArchiveOption, archive_path, check_extra
 
 
 def mcp(*, archive: ArchiveOption = None) -> None:
-    """Offer the archive to a language model, by the Model Context Protocol over stdin and stdout.
+    """Offer the archive to a language model: the Model Context Protocol over stdin and stdout.
 
-    Four tools, all for reading only: search, read, changes and sql. Every result names its URL, date, WARC file, offset
+    Four read-only tools: search, read, changes and sql. Every result names its URL, date, WARC file, offset
     and digest; page text is marked as quoted. Your program starts this command itself: give it the command
     `postarchive` with the arguments `mcp --archive DIR`. Needs the extra `mcp`.
 

@@ -59,7 +59,7 @@ def probe(  # noqa: PLR0913 - options of a command
     question that could not be answered is named with the reason. Everything is kept as evidence in the archive, as
     `fetch` keeps it, and the commands that make a test fixture of each kind of page are printed.
 
-    Exit code: 0 done, 3 no page could be read, 69 the host does not answer.
+    Exit code: 0 done, 3 if no page could be read, 69 if the host does not answer.
 
     Examples: postarchive probe --archive first-contact · postarchive probe www.chinapost.com.cn --format json
     """

@@ -218,7 +218,7 @@ def _whole(archive: Path, reader: Reader) -> JsonObject:
 
 def _kind(text: str) -> str:
     if text not in NAMES:
-        raise UsageError(f"kind={text}", f"there are {', '.join(NAMES)}")
+        raise UsageError(f"kind={text}", f"choose from {', '.join(NAMES)}")
     return text
 
 

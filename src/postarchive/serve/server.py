@@ -16,7 +16,7 @@ BACKLOG = 128
 REASONS = {
     errno.EADDRINUSE: "another program listens there; name another --port, or 0 for any free one",
     errno.EACCES: "this user may not listen there; name a --port from 1024 on",
-    errno.EADDRNOTAVAIL: "no address of this machine; name another --host",
+    errno.EADDRNOTAVAIL: "is not an address of this machine; name another --host",
 }
 
 
@@ -26,7 +26,9 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError) as error:
-        raise UsageError(f"--host {host}", "no address of this machine; 127.0.0.1 is this machine alone") from error
+        raise UsageError(
+            f"--host {host}", "is not an address of this machine; use 127.0.0.1 for this machine only"
+        ) from error
     with socket.socket(family, kind) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
