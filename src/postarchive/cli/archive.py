@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, JobsOption, TableOrJson, archive_path, counted, jobs_of, print_json
+from postarchive.cli.common import (
+    ArchiveOption,
+    JobsOption,
+    TableOrJson,
+    WaitOption,
+    archive_path,
+    counted,
+    jobs_of,
+    print_json,
+)
 from postarchive.cli.signals import breaking_off
 from postarchive.cli.tables import Giving, print_table
 from postarchive.export.plain import printable
@@ -29,7 +38,7 @@ def rebuild(
         bool, typer.Option("--compare", help="Only show what would change, field by field; write nothing.")
     ] = False,
     jobs: JobsOption = None,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
+    wait: WaitOption = 0.0,
     format: Annotated[  # noqa: A002 - the option's name
         TableOrJson, typer.Option("--format", "-f", help="Output format of a comparison.")
     ] = TableOrJson.TABLE,

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, check_extra, clock_teller, known_hosts
+from postarchive.cli.common import (
+    ArchiveOption,
+    TimeoutOption,
+    WaitOption,
+    archive_path,
+    check_extra,
+    clock_teller,
+    known_hosts,
+)
 from postarchive.cli.dates import check_range, first_day, last_day
 from postarchive.cli.fetch import LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
@@ -87,7 +95,7 @@ def backfill(  # noqa: PLR0913 - options of a command
             show_default="3; for Common Crawl 1 to its index, 0.55 to its data",
         ),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a server that sends nothing.")] = 60.0,
+    timeout: TimeoutOption = 60.0,
     contact: Annotated[
         str | None,
         typer.Option(
@@ -97,7 +105,7 @@ def backfill(  # noqa: PLR0913 - options of a command
         ),
     ] = None,
     http: Annotated[bool, typer.Option("--http", help="Use http, for a proxy that has to see the exchange.")] = False,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
+    wait: WaitOption = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems that need attention.")] = False,
     log_format: Annotated[LogFormat, typer.Option(help="Format of the line printed for each page.")] = LogFormat.TEXT,
 ) -> None:

@@ -28,8 +28,23 @@ ArchiveOption: TypeAlias = Annotated[
         show_envvar=True,
     ),
 ]
-
-
+ContactOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        envvar="POSTARCHIVE_CONTACT",
+        help="Your URL or email address, sent to the site so that its owners can reach you.",
+        show_default=False,
+    ),
+]
+WaitOption: TypeAlias = Annotated[
+    float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")
+]
+DelayOption: TypeAlias = Annotated[
+    float, typer.Option(min=0.0, help="Seconds between the starts of two requests to a host.")
+]
+TimeoutOption: TypeAlias = Annotated[
+    float, typer.Option(min=0.1, help="Seconds to wait for a server that sends nothing.")
+]
 JobsOption: TypeAlias = Annotated[
     int | None,
     typer.Option(

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, clock_teller, counted, known_hosts
+from postarchive.cli.common import (
+    ArchiveOption,
+    ContactOption,
+    DelayOption,
+    TimeoutOption,
+    WaitOption,
+    archive_path,
+    clock_teller,
+    counted,
+    known_hosts,
+)
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.cli.logfile import Log, logging_to
@@ -109,17 +119,10 @@ def fetch(  # noqa: PLR0913 - options of a command
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be fetched, and why, without fetching it.")
     ] = False,
-    delay: Annotated[float, typer.Option(min=0.0, help="Seconds between the starts of two requests to a host.")] = 2.0,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a server that sends nothing.")] = 30.0,
-    contact: Annotated[
-        str | None,
-        typer.Option(
-            envvar="POSTARCHIVE_CONTACT",
-            help="Your URL or email address, sent to the site so that its owners can reach you.",
-            show_default=False,
-        ),
-    ] = None,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
+    delay: DelayOption = 2.0,
+    timeout: TimeoutOption = 30.0,
+    contact: ContactOption = None,
+    wait: WaitOption = 0.0,
     seal: Annotated[
         bool, typer.Option("--seal", help="Have time-stamping authorities seal the archive after the run.")
     ] = False,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, JobsOption, archive_path, clock_teller, counted, jobs_of
+from postarchive.cli.common import ArchiveOption, JobsOption, WaitOption, archive_path, clock_teller, counted, jobs_of
 from postarchive.cli.fetch import SOME_FAILED, LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
 from postarchive.export.plain import printable
@@ -24,7 +24,7 @@ def import_(  # noqa: PLR0913 - options of a command
     *,
     archive: ArchiveOption = None,
     jobs: JobsOption = None,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
+    wait: WaitOption = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems that need attention.")] = False,
     log_format: Annotated[LogFormat, typer.Option(help="Format of the line printed for each page.")] = LogFormat.TEXT,
 ) -> None:

@@ -9,7 +9,11 @@ import typer
 
 from postarchive.cli.common import (
     ArchiveOption,
+    ContactOption,
+    DelayOption,
     TableOrJson,
+    TimeoutOption,
+    WaitOption,
     archive_path,
     clock_teller,
     counted,
@@ -38,17 +42,10 @@ def probe(  # noqa: PLR0913 - options of a command
     archive: ArchiveOption = None,
     max_requests: Annotated[int, typer.Option(min=1, max=30, help="Make at most this many requests.")] = 30,
     max_time: Annotated[float, typer.Option(min=0.0, help="Stop after this many minutes.")] = 30.0,
-    delay: Annotated[float, typer.Option(min=0.0, help="Seconds between the starts of two requests to a host.")] = 2.0,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a server that sends nothing.")] = 30.0,
-    contact: Annotated[
-        str | None,
-        typer.Option(
-            envvar="POSTARCHIVE_CONTACT",
-            help="Your URL or email address, sent to the site so that its owners can reach you.",
-            show_default=False,
-        ),
-    ] = None,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
+    delay: DelayOption = 2.0,
+    timeout: TimeoutOption = 30.0,
+    contact: ContactOption = None,
+    wait: WaitOption = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     format: Annotated[TableOrJson, typer.Option("--format", "-f", help="Output format.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:

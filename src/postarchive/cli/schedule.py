@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path
+from postarchive.cli.common import ArchiveOption, ContactOption, archive_path
 from postarchive.schedule import DailyRun, cron_line, systemd_units
 
 HOURS, MINUTES = 24, 60
@@ -45,14 +45,7 @@ def schedule(
             show_default=False,
         ),
     ] = None,
-    contact: Annotated[
-        str | None,
-        typer.Option(
-            envvar="POSTARCHIVE_CONTACT",
-            help="Your URL or email address, sent to the site so that its owners can reach you.",
-            show_default=False,
-        ),
-    ] = None,
+    contact: ContactOption = None,
 ) -> None:
     """Print a crontab line or systemd units for a daily run on this machine.
 

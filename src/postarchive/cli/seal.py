@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, archive_path, check_extra, read_file
+from postarchive.cli.common import ArchiveOption, WaitOption, archive_path, check_extra, read_file
 from postarchive.errors import PostarchiveError, UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def seal(  # noqa: PLR0913 - options of a command
         ),
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for an authority.")] = 30.0,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait if another run is using the archive.")] = 0.0,
+    wait: WaitOption = 0.0,
 ) -> None:
     """Have outside authorities time-stamp all evidence so far.
 

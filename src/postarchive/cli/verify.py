@@ -25,7 +25,7 @@ from postarchive.jsonvalue import Json, JsonObject
 
 if TYPE_CHECKING:
     from postarchive.verify import Finding, Summary
-    from postarchive.verify.seals import Proven
+    from postarchive.verify.findings import Proven
 
 VERIFICATION_FAILED = 5
 MOST_SEALS = 10

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from postarchive.verify.seals import Proven
 
 MOST_FINDINGS = 5  # of one file or table: the first ones tell the place, a thousand more tell nothing
 
@@ -17,6 +14,18 @@ class Proof(StrEnum):
     OK = "ok"
     FAILED = "failed"
     UNVERIFIABLE = "unverifiable"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a seal says and whether that holds: `runs` are those that it is the first to prove, oldest first."""
+
+    authority: str
+    time: datetime
+    proof: Proof
+    file: str
+    manifest: str
+    runs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ class Summary:
     proof: Proof = Proof.OK
     manifest: str | None = None
     is_deep: bool = False
-    seals: "list[Proven]" = field(default_factory=list)
+    seals: list[Proven] = field(default_factory=list)
     unsealed: tuple[str, ...] = ()
 
     def add(self, finding: Finding) -> None:

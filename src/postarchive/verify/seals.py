@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from postarchive.errors import UnreadableInput
 from postarchive.models import Seal
 from postarchive.seal import is_installed
-from postarchive.verify.findings import Finding, Proof, failed
+from postarchive.verify.findings import Finding, Proof, Proven, failed
 from postarchive.warc import run_of
 
 SLACK = timedelta(days=1)  # by which an honest clock may differ from an authority's
@@ -30,18 +30,6 @@ class KeptSeal:
     def run(self) -> str:
         """Return the run that keeps it."""
         return run_of(self.file)
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """What a seal says and whether that holds: `runs` are those that it is the first to prove, oldest first."""
-
-    authority: str
-    time: datetime
-    proof: Proof
-    file: str
-    manifest: str
-    runs: tuple[str, ...]
 
 
 class Seals:
