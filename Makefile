@@ -1,15 +1,18 @@
-# The commands of the checkout. Everything they make is in .venv, .venv-newest and .demo.
+# The commands of the checkout. Everything they make is in .venv, .venv-* and .demo.
 
 .PHONY: help demo test test-newest bench docs reference outputs guarantees clean FORCE
 .DELETE_ON_ERROR:
 unexport PYTHONPATH PYTHONHOME
 
 VENV := .venv
+ifeq ($(origin PYTHON),command line)  # each Python that is named has an environment of its own
+VENV := .venv-$(shell "$(PYTHON)" -c 'import platform; print(platform.python_version())' 2>/dev/null)
+endif
 BIN := $(VENV)/bin
 CONSTRAINED := -c constraints.txt
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-# The first Python that is new enough and can make an environment; `make PYTHON=/path/to/python` overrides.
+# The first Python that is new enough and can make an environment; `make test PYTHON=/path/to/python` takes another.
 IS_FIT := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.14; do \
 	"$$name" -c '$(IS_FIT)' >/dev/null 2>&1 && echo "$$name" && break; done)
@@ -47,7 +50,7 @@ guarantees: $(VENV)/installed $(VENV)/test ## try every kind of tampering, and w
 	@$(BIN)/python -m pytest -q tests/test_guarantees.py --write-guarantees
 
 clean: ## remove all that these commands made
-	rm -rf $(VENV) .venv-newest .demo docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* .demo docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/created:
 	@$(if $(PYTHON),,echo 'make: needs Python 3.11 or newer with venv; install it, or say make PYTHON=/path/to/python' >&2; exit 1)

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -275,3 +276,14 @@ def test_the_picture_of_the_house_has_the_floors_of_its_contract() -> None:
     names = [re.split(r" {2,}", line.strip())[0] for line in picture if re.match(r" {2}\w", line)]
 
     assert [name.replace("/", "") for name in names] == house["layers"]
+
+
+MAKE = shutil.which("make")
+
+
+@pytest.mark.skipif(MAKE is None, reason="no make on this system")
+def test_each_python_that_is_named_has_an_environment_of_its_own() -> None:
+    plain, named = (run(str(MAKE), "-n", "test", *words).stdout for words in ((), (f"PYTHON={sys.executable}",)))
+
+    assert f".venv-{platform.python_version()}/bin/python -m pytest" in named
+    assert ".venv/bin/python -m pytest" in plain
