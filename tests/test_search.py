@@ -187,6 +187,16 @@ def test_matches_are_marked(text: str, query: str, marked: list[str]) -> None:
 
 
 @settings(deadline=None)  # a busy machine is no defect
+@given(words=st.lists(st.sampled_from(["post", "Posts", "post-5", "5", "posted", "po st", "composts"]), max_size=8))
+def test_a_sign_outside_of_ascii_moves_no_mark(words: list[str]) -> None:
+    """Text of ASCII has a pattern of its own."""
+    text = " ".join(words)
+
+    for query in ("post", "5", '"post 5"'):
+        assert marks(f"{text} é", query) == marks(f"{text} e", query)
+
+
+@settings(deadline=None)  # a busy machine is no defect
 @given(st.text(), st.text())
 def test_marks_lie_in_order_inside_the_text(text: str, query: str) -> None:
     edges = [edge for mark in marks(text, query) for edge in mark]
