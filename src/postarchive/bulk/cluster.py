@@ -28,7 +28,7 @@ PRELOADED: Final = ("distributed", "postarchive.bulk.task")
 SETTINGS: Final = {
     "distributed.scheduler.allowed-failures": 2,
     "distributed.worker.multiprocessing-method": "forkserver",  # a second worker begins where the first one was
-    "distributed.comm.timeouts.connect": f"{PATIENCE_SECONDS}s",
+    "distributed.comm.timeouts.connect": "120s",  # of workers that begin on a busy machine
 }
 
 
