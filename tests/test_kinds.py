@@ -75,7 +75,7 @@ def test_new_kind_is_exported_in_every_format(form: str, told: dict[str, Any]) -
 
 
 def test_new_kind_is_served(told: dict[str, Any]) -> None:
-    assert "<option selected>video</option>" in told["serve"]
+    assert '<option value="video" selected>' in told["serve"]
     assert TITLE in told["serve"]
 
 
