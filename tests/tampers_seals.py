@@ -55,7 +55,7 @@ def make_sealed(folder: Path, honest: Authority, forger: Authority) -> Archivist
     with pytest.MonkeyPatch.context() as patch, playing_site(patch):
         archivist.fetch(STAMP)
     seal(archivist, honest, "-o", Authorities.token)
-    sleep(1)  # so that a run of a later deed has another name
+    sleep(4)  # the newest run is named a little ahead of the clock: so no run of a later deed has its name
     return archivist
 
 
