@@ -16,6 +16,7 @@ from postarchive.store.write.numbers import NumberRows
 from postarchive.store.write.pages import PageRows
 from postarchive.store.write.runs import RunRows
 from postarchive.store.write.statements import Statements
+from postarchive.store.write.transactions import atomic
 from postarchive.store.write.versions import VersionRows
 
 
@@ -56,23 +57,13 @@ class Writer:
     def atomic(self) -> Iterator[None]:
         """Make all writes inside one transaction: all or none are kept. A scratch database is kept whole or not."""
         try:
-            with mapped_errors(self._path), nullcontext() if self._is_scratch else self._transaction():
+            with mapped_errors(self._path), nullcontext() if self._is_scratch else atomic(self._connection):
                 yield
                 if not self._is_scratch:
                     self.numbers.flush()
         except BaseException:
             self.numbers.forget()
             self.runs.forget()
-            raise
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self._connection.rollback()  # nothing, when the error has ended the transaction already
             raise
 
     @contextmanager

@@ -1,0 +1,29 @@
+"""The transactions of the writer: sqlite-utils, imported without what it loads only to know its types."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from sqlite3 import Connection
+
+NUMBERS = ("numpy", "pandas")
+
+
+@contextmanager
+def _without_numbers() -> Iterator[None]:
+    """Let an import find no numpy and no pandas: where they are installed, each run would wait half a second."""
+    hidden = [name for name in NUMBERS if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: an import of it fails
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+with _without_numbers():
+    from sqlite_utils import Database
+
+
+def atomic(connection: Connection) -> AbstractContextManager[object]:
+    """Return a transaction, or a savepoint inside the one that is open: all that is written is kept, or none."""
+    return Database(connection, execute_plugins=False).atomic()
