@@ -103,8 +103,8 @@ def drop_the_mark(path: Path) -> None:
         (add_a_note, "a/note.txt"),
         (edit_a_file, "a/a.md"),
         (add_a_link, "link"),
-        (drop_the_checksums, "no export"),
-        (drop_the_mark, "no export"),
+        (drop_the_checksums, "not an export"),
+        (drop_the_mark, "not an export"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )

@@ -299,7 +299,7 @@ def test_part_of_the_pages_can_be_exported(
     ("arguments", "code", "says"),
     [
         (["csv", "--url", "99999999"], 65, "not in the archive"),
-        (["jsonl", "--since", "2030"], 65, "has nothing that matches"),
+        (["jsonl", "--since", "2030"], 65, "holds nothing that matches"),
         (["jsonl", "--since", "soon"], 2, "is not a date"),
         (["csv", "--kind", "letter"], 2, "letter"),
         (["parquet"], 2, "-o"),
