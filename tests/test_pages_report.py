@@ -750,6 +750,10 @@ def test_links_to_pages_and_pictures_are_no_attachments() -> None:
     assert read_body(body)["attachments"] == []
 
 
+def test_link_of_more_characters_than_can_be_asked_for_is_no_attachment() -> None:
+    assert read_body(f'<p>Text <a href="/res/{"a/../" * 20_000}x.pdf">Plan</a></p>')["attachments"] == []
+
+
 # --- articles in parts (§4.5) -----------------------------------------------------------------------------------------
 
 

@@ -25,6 +25,7 @@ PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp|svg|tiff?|ico)(?:$|[?#])", re
 MARK = re.compile(r"\[[^\[\]]*(?:China Post|新闻|摄)[^\[\]]*\]$")
 CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 LONGEST_CAPTION = 400
+LONGEST_HREF = 2**16  # characters; no server takes a request line of so many, so it names no file
 WIDEST_ROW = 200  # elements
 NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture and caption
 
@@ -57,6 +58,8 @@ def file_links(tree: Tree, region: Span) -> list[Span]:
 
 def _is_file(href: str) -> bool:
     if href.startswith("/html") and href.endswith(".htm"):  # a page, as nearly all links are
+        return False
+    if len(href) > LONGEST_HREF:
         return False
     return bool(FILE.search(href)) or bool(UPLOAD.search(href) and not PICTURE.search(href))
 
