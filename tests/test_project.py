@@ -284,7 +284,8 @@ MAKE = shutil.which("make")
 
 @pytest.mark.skipif(MAKE is None, reason="no make on this system")
 def test_each_python_that_is_named_has_an_environment_of_its_own() -> None:
-    plain, named = (run(str(MAKE), "-n", "test", *words).stdout for words in ((), (f"PYTHON={sys.executable}",)))
+    own = {"MAKEFLAGS": "", "MAKEOVERRIDES": ""}  # not those of the make that may run this test
+    plain, named = (run(str(MAKE), "-n", "test", *words, **own).stdout for words in ((), (f"PYTHON={sys.executable}",)))
 
     assert f".venv-{platform.python_version()}/bin/python -m pytest" in named
     assert ".venv/bin/python -m pytest" in plain
