@@ -58,13 +58,16 @@ class NumberRows(Subject):
         self._db.run_each(
             """
             UPDATE numbers SET
-              first_capture = CASE WHEN ?1 < first_seen THEN ?2 ELSE first_capture END,
-              last_capture = CASE WHEN ?6 OR ?3 >= last_seen THEN ?4 ELSE last_capture END,
-              first_seen = min(first_seen, ?1),
-              last_seen = CASE WHEN ?6 THEN ?3 ELSE max(last_seen, ?3) END
-            WHERE id = ?5
+              first_capture = CASE WHEN ? < first_seen THEN ? ELSE first_capture END,
+              last_capture = CASE WHEN ? OR ? >= last_seen THEN ? ELSE last_capture END,
+              first_seen = min(first_seen, ?),
+              last_seen = CASE WHEN ? THEN ? ELSE max(last_seen, ?) END
+            WHERE id = ?
             """,
-            [(*first, *last, number, is_settled) for number, (first, last, is_settled) in self._sightings.items()],
+            [
+                (*first, is_settled, *last, first[0], is_settled, last[0], last[0], number)
+                for number, (first, last, is_settled) in self._sightings.items()
+            ],
         )
         self._sightings.clear()
 
@@ -76,9 +79,9 @@ class NumberRows(Subject):
                 """
                 INSERT OR IGNORE INTO numbers (
                   host, kind, label, number, dial, first_seen, first_capture, last_seen, last_capture
-                ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?7)
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-                [(host, *row)],
+                [(host, *row, *row[-2:])],
             )
             found = self._db.one(
                 "SELECT id FROM numbers WHERE host = :host AND kind = :kind AND label = :label AND number = :number",
