@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from sqlite3 import Connection
 
 NUMBERS = ("numpy", "pandas")
@@ -24,6 +24,6 @@ with _without_numbers():
     from sqlite_utils import Database
 
 
-def atomic(connection: Connection) -> AbstractContextManager[object]:
-    """Return a transaction, or a savepoint inside the one that is open: all that is written is kept, or none."""
-    return Database(connection, execute_plugins=False).atomic()
+def transactions(connection: Connection) -> Database:
+    """Return what opens transactions: all that is written in `atomic()` is kept, or none; it nests as savepoints."""
+    return Database(connection, execute_plugins=False)

@@ -16,7 +16,7 @@ from postarchive.store.write.numbers import NumberRows
 from postarchive.store.write.pages import PageRows
 from postarchive.store.write.runs import RunRows
 from postarchive.store.write.statements import Statements
-from postarchive.store.write.transactions import atomic
+from postarchive.store.write.transactions import transactions
 from postarchive.store.write.versions import VersionRows
 
 
@@ -27,6 +27,7 @@ class Writer:
         """Open or make the database; `is_scratch` trades safety from a crash for speed."""
         self._path, self._is_scratch = path, is_scratch
         self._connection = open_for_writing(path, is_scratch=is_scratch)
+        self._transactions = transactions(self._connection)
         self._statements = Statements(self._connection, path)
         self.runs = RunRows(self._statements)
         self.captures = CaptureRows(self._statements)
@@ -57,7 +58,7 @@ class Writer:
     def atomic(self) -> Iterator[None]:
         """Make all writes inside one transaction: all or none are kept. A scratch database is kept whole or not."""
         try:
-            with mapped_errors(self._path), nullcontext() if self._is_scratch else atomic(self._connection):
+            with mapped_errors(self._path), nullcontext() if self._is_scratch else self._transactions.atomic():
                 yield
                 if not self._is_scratch:
                     self.numbers.flush()
