@@ -1,10 +1,33 @@
-"""Where a row of `captures` says that the bytes are."""
+"""Where a row of `captures` says that the bytes are, and a version of a page with that place."""
 
 import sqlite3
 
 from postarchive.models import Evidence
+from postarchive.record.versions import Version
+from postarchive.store.stored import record_in
 
 
 def evidence_in(row: sqlite3.Row) -> Evidence:
     """Return the place in the evidence that a row with the columns of `captures` names."""
     return Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"])
+
+
+def version_in(row: sqlite3.Row, addresses: tuple[str, ...]) -> Version:
+    """Return the version that a row of `versions` is, joined with its page, its article's key and its capture.
+
+    Raises UnreadableInput for a record that is none, which is damage.
+    """
+    return Version(
+        page=row["page"],
+        site=row["site"],
+        key=row["key"],
+        article=row["article"],
+        number=row["number"],
+        change=row["change"],
+        record=record_in(row["record"]),
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        gone=row["gone"],
+        evidence=evidence_in(row),
+        addresses=addresses,
+    )

@@ -13,7 +13,7 @@ from postarchive.record.values import Page
 from postarchive.record.versions import Version
 from postarchive.store import asked, frontier
 from postarchive.store.articles import ArticleVersion, article_history, article_versions
-from postarchive.store.evidence import evidence_in
+from postarchive.store.evidence import evidence_in, version_in
 from postarchive.store.files import database_path, mapped_damage
 from postarchive.store.frontier import SeenRow
 from postarchive.store.lines import number_lines
@@ -89,20 +89,7 @@ class Reader(Moment):
         if row is None:
             highest = self._one("SELECT max(number) FROM versions WHERE page = :page", {"page": page})
             raise UnreadableInput("", f"no version {number}; the latest is {highest[0] if highest else 0}")
-        return Version(
-            page=page,
-            site=row["site"],
-            key=row["key"],
-            article=row["article"],
-            number=row["number"],
-            change=row["change"],
-            record=record_in(row["record"]),
-            first_seen=row["first_seen"],
-            last_seen=row["last_seen"],
-            gone=row["gone"],
-            evidence=evidence_in(row),
-            addresses=self.addresses(page),
-        )
+        return version_in(row, self.addresses(page))
 
     def article(self, page: int, number: int | None = None, *, sheet: int | None = None) -> ArticleVersion:
         """Return a version of the article that a page is of, the latest without a number; with `sheet` of that alone.

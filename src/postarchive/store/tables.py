@@ -15,7 +15,7 @@ from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.values import date_of
 from postarchive.record.versions import Part, Version
 from postarchive.store.articles import ArticleVersion, StoredSheet, article_versions
-from postarchive.store.evidence import evidence_in
+from postarchive.store.evidence import version_in
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 from postarchive.store.stored import record_in
@@ -218,20 +218,7 @@ def _file(row: sqlite3.Row) -> tuple[str, int]:
 
 
 def _record(row: sqlite3.Row) -> Version:
-    return Version(
-        page=row["page"],
-        site=row["site"],
-        key=row["key"],
-        article=row["article"],
-        number=row["number"],
-        change=row["change"],
-        record=record_in(row["record"]),
-        first_seen=row["first_seen"],
-        last_seen=row["last_seen"],
-        gone=row["gone"],
-        evidence=evidence_in(row),
-        addresses=tuple(json.loads(row["addresses"])),
-    )
+    return version_in(row, tuple(json.loads(row["addresses"])))
 
 
 def _whole(site: str, key: str, found: ArticleVersion, addresses: tuple[str, ...]) -> Version:
