@@ -63,7 +63,7 @@ def options() -> argparse.Namespace:
 def real_pages(saved: Path | None) -> dict[str, Capture]:
     """Return one page of each kind and size, and the saved one, by name."""
     found = {
-        f"{kind} {size} kB": next(iter(real_size(kind, size, count=1)))
+        f"{kind} {size} kB": next(iter(real_size(kind, size, pages=1)))
         for kind in ("English", "Chinese", "list")
         for size in SIZES
     }
