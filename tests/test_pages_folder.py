@@ -1,5 +1,7 @@
 """Folders, static categories and front pages: SITE.md §3.3, §5.2, §7, §11.7 (k)."""
 
+from dataclasses import replace
+
 import pytest
 
 import cms
@@ -60,6 +62,22 @@ def test_category_of_mere_text_is_a_folder(content: str) -> None:
     expected = {"kind": "folder", "title": TITLE, "paragraphs": TEXTS, "leftovers": []}
 
     assert told(read_list(content, title=TITLE), expected) == expected
+
+
+BOX = f"<h3>Latest</h3><ul>{cms.news_row(cms.Row('/html1/report/2304/8456-1.htm', 'A story', '2023-03-29'))}</ul>"
+
+
+@pytest.mark.parametrize("block", ["header", "content1", "content2", "footer"])
+@pytest.mark.parametrize("kind", [FOLDER, CATEGORY])
+def test_text_is_kept_beside_a_box_of_the_latest_stories(block: str, kind: int) -> None:
+    blocks = replace(Blocks(content3=cms.folder(TITLE, TEXT)), **{block: BOX})
+    html = document(Node(id=14084104, title=TITLE, type=kind), blocks)
+    expected = {"kind": "folder", "title": TITLE, "paragraphs": TEXTS, "leftovers": []}
+
+    found = read(html, url=FOLDER_URL.replace("folder", "category") if kind == CATEGORY else FOLDER_URL)
+
+    assert told(found, expected) == expected
+    assert values(found["entries"], "title") == ["A story"]
 
 
 def test_folder_with_a_frame_around_it_has_its_numbers() -> None:

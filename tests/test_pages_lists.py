@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -174,6 +175,26 @@ def test_side_lists_are_no_entries() -> None:
 
     assert len(values(found["entries"], "url")) == 20
     assert (found["title"], found["leftovers"], found["paragraphs"]) == ("采购公告", [], [])
+
+
+NEWEST = [news_row(Row(f"/html1/report/2501/{number}-1.htm", f"New {number}", DAY)) for number in range(5)]
+BOX = f"<h3>Latest</h3><ul>{''.join(NEWEST)}</ul>"
+
+
+@pytest.mark.parametrize("pager_item", [pager(PREFIX, 1, 3, CHINESE), ""], ids=["pager", "one sheet"])
+@pytest.mark.parametrize("block", ["header", "content1", "content2", "footer"])
+def test_box_of_the_latest_stories_is_not_the_list(block: str, pager_item: str) -> None:
+    blocks = replace(Blocks(content3=rows_list(ROW, pager_item)), **{block: BOX})
+
+    found = read(document(Node(id=170260254, title="Pressroom", type=CATEGORY), blocks), url=LIST_URL)
+
+    assert (found["entries"], found["leftovers"]) == ([ENTRY], [])
+
+
+def test_list_is_where_its_pager_is() -> None:
+    blocks = Blocks(content1=rows_list(ROW, pager(PREFIX, 1, 3, CHINESE)), content3=BOX)
+
+    assert read(document(Node(id=170260254, title="News", type=CATEGORY), blocks), url=LIST_URL)["entries"] == [ENTRY]
 
 
 def test_row_without_a_link_is_kept_as_text() -> None:

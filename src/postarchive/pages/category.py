@@ -14,7 +14,7 @@ from functools import partial
 
 from postarchive.pages.cms import media
 from postarchive.pages.cms.common import common
-from postarchive.pages.cms.frame import FIELD_IDS, PAGER_IDS, content_region, more_links
+from postarchive.pages.cms.frame import FIELD_IDS, INNER, PAGER_IDS, list_region, more_links, text_region
 from postarchive.pages.cms.heading import headed_text
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
@@ -38,15 +38,24 @@ def parse(material: Material) -> Reading:
     """
     tree = material.tree
     rows = find_rows(tree)
-    region = content_region(tree, [row.title for row in rows[:1]])
+    region = list_region(tree, [row.title for row in rows])
     if not has_frame(tree):
         region = own_region(material, region, [row.title for row in rows])
+    has_pager = any(map(tree.some, PAGER_IDS))
+    if rows and not has_pager and _is_text_elsewhere(tree, rows):
+        return parse_folder(material)
     rows = [row for row in rows if region.holds(row.title)] or loose_rows(material, region)
-    if not rows and material.sheet == 1 and not any(map(tree.some, PAGER_IDS)):
+    if not rows and material.sheet == 1 and not has_pager:
         if headed_text(material, region, material.side_cuts(region))[1]:
             return parse_folder(material)
         refuse_odd(material, region)
     return _listing(material, region, rows)
+
+
+def _is_text_elsewhere(tree: Tree, rows: Sequence[Row]) -> bool:
+    """Tell whether the rows are a box of the latest stories, beside a text in the main block."""
+    text = text_region(tree, [], [row.place for row in rows])
+    return text.name in INNER and not any(text.holds(row.title) for row in rows)
 
 
 def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:

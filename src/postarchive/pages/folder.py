@@ -9,7 +9,7 @@ from functools import partial
 
 from postarchive.pages.cms import media
 from postarchive.pages.cms.common import common
-from postarchive.pages.cms.frame import content_region, more_links
+from postarchive.pages.cms.frame import more_links, text_region
 from postarchive.pages.cms.heading import find_heading, headed_text, may_be_cut, text_fields
 from postarchive.pages.cms.material import Cuts, Material, Reading
 from postarchive.pages.cms.numbers import line_hotlines
@@ -28,7 +28,7 @@ def parse(material: Material) -> Reading:
     """
     tree = material.tree
     rows = find_rows(tree)
-    region = content_region(tree, [row.title for row in rows[:1]])
+    region = text_region(tree, [row.title for row in rows], [row.place for row in rows])
     refuse_odd(material, region)
     if not has_frame(tree):
         heading = find_heading(tree, region)

@@ -43,6 +43,26 @@ def content_region(tree: Tree, fields: Sequence[Span] = ()) -> Span:
     return speaking or next((span for name in FRAME for span in tree.some(name)), tree.whole)
 
 
+def list_region(tree: Tree, titles: Sequence[Span]) -> Span:
+    """Return the block of the frame that holds a list, given the titles of all rows of the page.
+
+    A box of the latest stories in another block has rows too: the list is where the pager is, and without one in the
+    block that is the main one on the sites seen.
+    """
+    blocks = [block for name in INNER for block in tree.some(name) if any(map(block.holds, titles))]
+    pagers = tree.some("pagenum")
+    paged = next((block for block in blocks if any(map(block.holds, pagers))), None)
+    return paged or (blocks[0] if blocks else content_region(tree, titles[:1]))
+
+
+def text_region(tree: Tree, titles: Sequence[Span], places: Iterable[Span]) -> Span:
+    """Return the block that has text beside rows, given the rows' titles and places; else the one of the first row."""
+    cuts = [(place, "") for place in places]
+    inner = (block for name in INNER for block in tree.some(name))
+    speaking = next((block for block in inner if _has_text(tree, block, cuts)), None) if cuts else None
+    return speaking or content_region(tree, titles[:1])
+
+
 def _region_around(tree: Tree, fields: Sequence[Span]) -> Span:
     for name in FRAME:
         for block in tree.some(name):
@@ -55,8 +75,12 @@ def _is_frame_only(tree: Tree, block: Span) -> bool:
     """Tell whether a block says nothing of its own: it is empty, or holds links to other nodes and hotlines only."""
     if any(span.name and span.name.startswith(FIELD_IDS) for span in tree.within(block)):
         return False
-    texts = tree.paragraphs(block, [(link, "") for link in tree.links_in(block)])
-    return all(line_hotlines(line) for text in texts for line in text.split("\n"))
+    return not _has_text(tree, block, [])
+
+
+def _has_text(tree: Tree, block: Span, cuts: Sequence[tuple[Span, str]]) -> bool:
+    texts = tree.paragraphs(block, [*cuts, *((link, "") for link in tree.links_in(block))])
+    return not all(line_hotlines(line) for text in texts for line in text.split("\n"))
 
 
 def more_links(tree: Tree, region: Span, rows: Iterable[Span] = ()) -> list[Span]:
