@@ -41,6 +41,9 @@ SIDES = {
     "line-breaks": "<br/>".join(cms.HOTLINES),
     "line-breaks-in-a-paragraph": f"<p>{'<br>'.join(cms.HOTLINES)}</p>",
     "table-rows": f"<table>{''.join(f'<tr><td>{line}</td></tr>' for line in cms.HOTLINES)}</table>",
+    "table-cells": "<table><tr><td>{}</td></tr></table>".format(
+        "</td></tr><tr><td>".join(cms.HOTLINES).replace(": ", ":</td><td>")
+    ),
     "label-in-bold": "".join(f"<p><b>{line.split(':')[0]}:</b>{line.split(':')[1]}</p>" for line in cms.HOTLINES),
     "label-and-number-in-lines": "".join(
         f"<p>{line.split(': ')[0]}:</p><p>{line.split(': ')[1]}</p>" for line in cms.HOTLINES
@@ -103,6 +106,13 @@ DIALS = {
     "service-number-in-groups": ("400-890-9999", "+864008909999"),
     "service-number-with-plus": ("+86 400 890 9999", "+864008909999"),
     "eight-hundred": ("800-810-0000", "+868008100000"),
+    "short-number-national": ("010-11185", "+861011185"),
+    "short-number-national-brackets": ("(010) 11183", "+861011183"),
+    "extension": ("010-68858888-801", "+861068858888"),
+    "extension-of-a-service-number": ("400-890-9999-1", "+864008909999"),
+    "extension-of-a-number-in-groups": ("+86 (10) 6885-8888-801", "+861068858888"),
+    "extension-named": ("010-68858888 ext. 801", "+861068858888"),
+    "extension-named-in-chinese": ("010-68858888转801", "+861068858888"),
     "short-number-alone": ("11185", None),
     "bank-number-alone": ("95580", None),
     "local-number": ("68858888", None),
@@ -319,6 +329,15 @@ def test_last_comment_does_not_matter(millis: int) -> None:
     html = cms_news.SEED.html()
 
     assert read(html.replace("1682326923387", str(millis))) == read(html)
+
+
+def test_end_of_a_head_in_a_comment_is_not_its_end() -> None:
+    html = cms.page(NODE, ARTICLE)
+    spoilt = html.replace(
+        "<head>", "<head><!-- </head><span id='ReportIDtext'><p>Old and longer text</p></span> -->", 1
+    )
+
+    assert read(spoilt) == read(html)
 
 
 @pytest.mark.parametrize("title", ["R&D - China Post", 'A "quoted" one - China Post', "X <b>Y</b> - China Post", ""])

@@ -318,6 +318,18 @@ DATES = {
     "english-long": ("March 29, 2023", "2023-03-29"),
     "english-long-one-digit": ("March 9, 2023", "2023-03-09"),
     "chinese": ("2021年11月12日", "2021-11-12"),
+    "chinese-with-weekday": ("2021年11月12日 星期五", "2021-11-12"),
+    "chinese-weekday-left-empty": ("2021年11月12日 星期", "2021-11-12"),
+    "chinese-weekday-and-time": ("2021年11月12日（星期五） 10:05", "2021-11-12"),
+    "with-zone": ("2023-03-29T10:05:00+08:00", "2023-03-29"),
+    "with-fraction": ("2023-03-29 10:05:00.0", "2023-03-29"),
+    "english-day-first": ("29 March 2023", "2023-03-29"),
+    "english-day-first-short": ("29th Mar. 2023", "2023-03-29"),
+    "english-capitals": ("MARCH 29, 2023", "2023-03-29"),
+    "english-weekday": ("Wednesday, March 29, 2023", "2023-03-29"),
+    "english-weekday-day-first": ("Wed., 29 March 2023", "2023-03-29"),
+    "no-month": ("Vans 29, 2023", None),
+    "no-such-day-of-march": ("32 March 2023", None),
     "without-year": ("03-29", None),
     "no-such-day": ("2023-02-30", None),
     "empty": ("", None),
@@ -397,6 +409,7 @@ CHINESE_BYLINES = {
         (None, "中国邮政集团", "2026-03-28"),
     ),
     "brackets": ("<p>【时间：2026-03-28】</p>", (None, None, "2026-03-28")),
+    "sent": ("<p>发稿时间：2026-03-28 稿源：中国邮政网</p>", (None, "中国邮政网", "2026-03-28")),
     "source-of-a-news-list": (f"来自:{MEDIUM}中国邮政</span>", (None, "中国邮政", None)),
 }
 
@@ -413,6 +426,51 @@ def test_chinese_byline(line: str, expected: tuple[str | None, str | None, str |
 
     assert (found["editor"], found["source"], found["date"]) == expected
     assert (found["title"], found["paragraphs"]) == (CHINESE_TITLE, ["这一天。"])
+
+
+OTHER_DAYS = {
+    "english": "Updated: 2023-09-05",
+    "english-without-colon": "Last updated 2023-09-05",
+    "chinese": "更新时间：2023-09-05",
+    "entered": "录入时间：2023-09-05",
+}
+
+
+@pytest.mark.parametrize("line", OTHER_DAYS.values(), ids=OTHER_DAYS)
+@pytest.mark.parametrize(("byline_line", "expected"), [(INFO, "2023-09-02"), ("", None)], ids=["beside", "alone"])
+def test_day_of_a_change_is_not_the_day_of_the_story(line: str, byline_line: str, expected: str | None) -> None:
+    found = read_news(f"<h1>{NAME}</h1>{byline_line}<p>{line}</p>{TEXT}")
+
+    assert (found["date"], found["leftovers"]) == (expected, [line])
+
+
+@pytest.mark.parametrize(
+    ("line", "leftover"),
+    [
+        (f"{TITLE} again, says a reader", f"{TITLE} again, says a reader"),
+        ("发布时间:2023-09-02 分享到: 微信", "分享到: 微信"),
+        ("|<span id='ReportIDMediaName'>China Post</span>| <span id='ReportIDLocus'>Beijing</span>", "Beijing"),
+        (
+            "作者：<span id='ReportIDgetAuthor'>周青</span> 编辑：<span id='ReportIDeditmember'>林夏</span>",
+            "作者：周青",
+        ),
+    ],
+    ids=["begins-like-the-title", "beside-a-date", "behind-bars", "second-author"],
+)
+def test_line_beside_the_byline_is_left_as_printed(line: str, leftover: str) -> None:
+    assert read_news(f"<h1>{NAME}</h1><p>{line}</p>{TEXT}")["leftovers"] == [leftover]
+
+
+def test_byline_is_no_title() -> None:
+    found = read_news(f"<div>|China Post News|2023-09-02</div>{TEXT}")
+
+    assert (found["title"], found["source"], found["date"]) == (TITLE, "China Post News", "2023-09-02")
+
+
+def test_byline_above_the_title_is_no_section() -> None:
+    found = read_news(f"<div>|China Post News|2023-09-02</div><h1>{NAME}</h1>{TEXT}")
+
+    assert (found["section"], found["source"], found["date"]) == (None, "China Post News", "2023-09-02")
 
 
 def test_chinese_subtitle_on_its_own_line() -> None:
@@ -530,6 +588,13 @@ FURNITURE = {
     ),
     "breadcrumb-without-block": (
         "<span id='PathID1'> > <a href='/'>Home</a></span><span id='PathID2'> > <a href='/x'>Pressroom</a></span>"
+    ),
+    "breadcrumb-with-its-name": (
+        "<div>You are here: <span id='PathID1'><a href='/'>Home</a></span><span id='PathID2'> > "
+        "<a href='/x'>Pressroom</a></span></div>"
+    ),
+    "breadcrumb-with-its-chinese-name": (
+        "<div>您现在的位置：<a href='/'>首页</a><span id='PathID1'> > <a href='/x'>新闻</a></span></div>"
     ),
     "neighbours": (
         "<ul id='PN_Link'><li id='PreviousLink'>Previous: <a href='/html1/report/2304/8450-1.htm'>Older</a></li>"

@@ -119,6 +119,8 @@ TABLES = {
     ),
 }
 HIDDEN = {
+    "video": ("<p>One</p><video src='/x.mp4'>Your browser shows no video</video><p>two</p>", ["One", "two"]),
+    "video-left-open": ("<p><video src='/x.mp4'></p><p>One</p>", ["One"]),
     "display-none": ("<p style='display:none'>Hidden</p><p>One</p>", ["One"]),
     "display-none-spaced": ("<p style='color:red; DISPLAY : NONE;'>Hidden</p><p>One</p>", ["One"]),
     "inline-display-none": ("<p>One <span style='display: none'>hidden</span>two</p>", ["One two"]),

@@ -19,13 +19,22 @@ from typing import NamedTuple
 
 from postarchive.errors import ParseError
 from postarchive.pages.cms import media
-from postarchive.pages.cms.byline import TRIM, Byline, read_lines, split_subtitle, take_date, undashed, unlabelled
+from postarchive.pages.cms.byline import (
+    TRIM,
+    Byline,
+    is_byline,
+    is_title_line,
+    read_lines,
+    split_subtitle,
+    take_date,
+    undashed,
+    unlabelled,
+)
 from postarchive.pages.cms.common import common
-from postarchive.pages.cms.dates import DATE
 from postarchive.pages.cms.frame import content_region, more_links
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
-from postarchive.pages.cms.odd import refuse_odd
+from postarchive.pages.cms.odd import has_frame, refuse_odd
 from postarchive.pages.cms.rows import ITEMS
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import without_stray_closers
@@ -188,7 +197,7 @@ def _is_cut_short(lines: list[str]) -> bool:
 def _article(material: Material, fields: ArticleFields, region: Span, sides: Cuts, lines: list[str]) -> Article:
     tree, head = material.tree, material.head
     first = next((line for line in lines if not line_hotlines(line)), None)  # a sidebar may share the block
-    heading = first if first and not HAS_FIELD.search(first) else None
+    heading = first if first and not HAS_FIELD.search(first) and not is_byline(first) else None
     shown = _value(tree, fields.name, fields) if fields.name is not None else None
     title = shown or _confirmed(head.subject, lines) or heading or head.subject
     if title is None:
@@ -197,6 +206,9 @@ def _article(material: Material, fields: ArticleFields, region: Span, sides: Cut
     if byline.subtitle is None:
         title, byline.subtitle = split_subtitle(title, [heading, head.subject])
     section = read_lines(lines, title, byline)
+    if section and not has_frame(tree):  # the first line of the whole page, that of its menu
+        byline.leftovers.insert(0, section)
+        section = None
     leftovers = _without_files(tree, byline.leftovers, region)
     return Article(
         **common(material, region, "news", leftovers=leftovers, warnings=byline.warnings),
@@ -216,12 +228,7 @@ def _article(material: Material, fields: ArticleFields, region: Span, sides: Cut
 def _confirmed(subject: str | None, lines: list[str]) -> str | None:
     """Return the subject of `<title>` when a line above the body begins with it, else None."""
     above = itertools.takewhile(lambda line: BODY not in line, lines)
-    return subject if subject and any(_is_title_line(line, subject) for line in above) else None
-
-
-def _is_title_line(line: str, subject: str) -> bool:
-    rest = line[len(subject) :].strip()
-    return line.startswith(subject) and bool(not rest or rest[0] in "—―–-|｜" or DATE.match(rest))
+    return subject if subject and any(is_title_line(line, subject) for line in above) else None
 
 
 def _picture_places(tree: Tree, fields: ArticleFields, region: Span) -> list[Span]:

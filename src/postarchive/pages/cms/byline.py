@@ -14,13 +14,17 @@ from postarchive.pages.html.text import BODY, FIELD, FIELDS, TITLE, clean
 YEARLESS = re.compile(r"\d{1,2}-\d{1,2}(?:\s+\d{1,2}:\d{2})?")
 # 来源:中国邮政报   發布時間：2019-03-12   Editor:NAME   作者:A B
 LABEL = re.compile(
-    r"(?P<source>来源|來源|来自|來自|Source)"
-    r"|(?P<date>发布时间|發佈時間|發布時間|发布日期|發布日期|时间|時間|日期|Date|Time|Issue\s?Time)"
+    r"(?P<other>(?:最后|最後)?(?:更新|修改|录入|錄入|创建|創建|上传|上傳|截止|截至)(?:时间|時間|日期)"
+    r"|(?:Last\s+)?(?:Updated?|Modified)(?:\s+(?:on|at|time|date))?)"  # a day, but not that of the story
+    r"|(?P<source>来源|來源|来自|來自|稿源|Source|From)"
+    r"|(?P<date>(?:发布|發布|發佈|发表|發表|发稿|發稿|刊发|刊發|刊登)?(?:时间|時間|日期)"
+    r"|(?:(?:Issue|Release|Publish(?:ed|ing)?|Publication|Posting)\s?)?(?:Date|Time)|Published|Posted)"
     r"|(?P<editor>责任编辑|責任編輯|编辑|編輯|作者|记者|記者|Editor|Author|Reporter)"
     r"|(?P<count>点击|點擊|点击数|浏览|瀏覽|阅读|閱讀|浏览次数|阅读次数|Views|Hits|Clicks)",
     re.IGNORECASE,
 )
 LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNORECASE)
+OTHER_DAY = re.compile(rf"(?:{LABEL.pattern})\s*[:：]?\s*$", re.IGNORECASE)  # before a date: `Updated 2023-04-02`
 BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^|｜]*?)\s*[|｜]?$")
 DASH = frozenset("—―–-")
 DASHED_FIELD = re.compile(rf"^\s*(?:—{{1,3}}|――|--+|–{{1,2}})\s*(?={FIELD})")  # `—— ` before a subtitle's own field
@@ -47,20 +51,35 @@ def read_lines(lines: list[str], title: str, byline: Byline) -> str | None:
     """Read the region's lines around the body into the byline; return the section, None when no line names one."""
     above: list[str] = []
     is_cut_out = TITLE in "".join(lines)
-    has_title = not is_cut_out and not any(line.startswith(title) for line in lines)
+    has_title = not is_cut_out and not any(is_title_line(line, title) for line in lines)
     for line in lines:
         if TITLE in line:
             has_title = True
             _read_rest(line.partition(TITLE)[2], byline)
             _read_above(line.partition(TITLE)[0], title, above)
-        elif line.startswith(title) and (has_title or not is_cut_out):
+        elif (has_title or not is_cut_out) and is_title_line(line, title):
             has_title = True
             _read_rest(line[len(title) :], byline)
-        elif has_title or FIELD in line:
+        elif has_title or FIELD in line or is_byline(line):
             _read_byline(line, byline)
         else:
             _read_above(line, title, above)
     return _section(above, title, byline)
+
+
+def is_title_line(line: str, title: str) -> bool:
+    """Tell whether a line is the title, alone or with subtitle or byline after it; not a sentence that begins so."""
+    if not line.startswith(title):
+        return False
+    rest = line[len(title) :].lstrip(TRIM)
+    return not rest or line[len(title) :].lstrip()[0] in "—―–-|｜" or bool(DATE.match(rest) or LABELLED.match(rest))
+
+
+def is_byline(line: str) -> bool:
+    """Tell whether a line is a byline and no title: a date, bars around a source, a label."""
+    bars = BARS.match(line)
+    is_barred = bars is not None and (not bars["rest"] or DATE.fullmatch(bars["rest"]) is not None)
+    return is_barred or bool(LABELLED.match(line) or DATE.fullmatch(line.strip(TRIM)))
 
 
 def _read_above(line: str, title: str, above: list[str]) -> None:
@@ -109,13 +128,14 @@ def _read_byline(line: str, byline: Byline) -> None:
         return
     if (bars := BARS.match(line.strip())) and _read_bars(bars, byline):
         return
-    rest = _read_labels(line.translate(FIELDS), byline)
+    shown = line.translate(FIELDS)
+    rest = _read_labels(shown, byline)
     day = DATE.search(rest)
     if day and byline.date is None and _is_glued_alone(rest, day):
         take_date(byline, day[0])
         rest = rest[: day.start()] + " " + rest[day.end() :]
-    if rest := clean(rest).strip(TRIM):
-        byline.leftovers.append(rest if rest not in line else line.translate(FIELDS).strip(" ") if not day else rest)
+    if clean(rest).strip(TRIM):
+        byline.leftovers.append(clean(rest).strip(" |｜·•,，;；"))
 
 
 def _undashed_field(line: str) -> str:
@@ -124,7 +144,9 @@ def _undashed_field(line: str) -> str:
 
 def _is_glued_alone(rest: str, day: re.Match[str]) -> bool:
     """Tell whether a date is a byline's: the whole line, its beginning, or its end; not one inside a sentence."""
-    return not rest[: day.start()].strip(TRIM) or not rest[day.end() :].strip(TRIM)
+    before = rest[: day.start()]
+    is_other = (label := OTHER_DAY.search(before)) is not None and bool(label["other"])
+    return not is_other and (not before.strip(TRIM) or not rest[day.end() :].strip(TRIM))
 
 
 def _read_bars(bars: re.Match[str], byline: Byline) -> bool:

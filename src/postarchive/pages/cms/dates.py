@@ -4,17 +4,22 @@ import re
 from datetime import date
 from functools import lru_cache
 
-ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
+ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|"
+    r"Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 )
+WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?[.,]{0,2}\s+)?"
 DATE = re.compile(
-    # 2023-03-29   2023/3/9   2021年11月12日   March 29, 2023; a time may follow; `2017-31` is a serial number
+    # 2023-03-29   2023/3/9   2021年11月12日 星期五   March 29, 2023   29 March 2023; a time may follow; `2017-31` is a
+    # serial number
     r"(?<!\d)(?:(?P<y>\d{4})\s?[-/.]\s?(?P<m>\d{1,2})\s?[-/.]\s?(?P<d>\d{1,2})(?!\d)"
     r"|(?P<cy>\d{4})\s*年\s*(?P<cm>\d{1,2})\s*月\s*(?P<cd>\d{1,2})\s*日"
-    r"|(?P<em>[A-Z][a-z]{2,8})\.?\s+(?P<ed>\d{1,2})(?:st|nd|rd|th)?\s*,\s*(?P<ey>\d{4})(?!\d))"
-    r"(?:\s*T?\d{1,2}:\d{2}(?::\d{2})?)?"
+    rf"|(?i:{WEEKDAY}(?P<em>{MONTH}))\.?\s+(?P<ed>\d{{1,2}})(?:st|nd|rd|th)?\s*,\s*(?P<ey>\d{{4}})(?!\d)"
+    rf"|(?i:{WEEKDAY})(?P<dd>\d{{1,2}})(?:st|nd|rd|th)?\s+(?i:(?P<dm>{MONTH}))\.?,?\s+(?P<dy>\d{{4}})(?!\d))"
+    r"(?:\s*[(（]?星期[一二三四五六日天]?[)）]?)?"
+    r"(?:\s*T?\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})?)?"
 )
 
 
@@ -25,9 +30,9 @@ def iso_date(text: str) -> str | None:
 
 
 def printed_date(text: str) -> str | None:
-    """Return a date in any of the site's forms as ISO; None when the text is not a date and nothing else."""
+    """Return a date in any of the site's forms as ISO; None when the text is no date, or tells of two days."""
     if iso := ISO_DATE.match(text):
-        return checked_date(*iso.groups())
+        return None if DATE.search(text, iso.end()) else checked_date(*iso.groups())
     found = DATE.fullmatch(text.strip())
     return day_of(found) if found else None
 
@@ -38,8 +43,8 @@ def day_of(found: re.Match[str]) -> str | None:
         return checked_date(found["y"], found["m"], found["d"])
     if found["cy"]:
         return checked_date(found["cy"], found["cm"], found["cd"])
-    month = [number for number, name in enumerate(MONTHS, 1) if name.startswith(found["em"].lower())]
-    return checked_date(found["ey"], month[0], found["ed"]) if len(month) == 1 else None
+    month = MONTHS.index((found["em"] or found["dm"])[:3].lower()) + 1
+    return checked_date(found["ey"] or found["dy"], month, found["ed"] or found["dd"])
 
 
 @lru_cache(maxsize=4096)  # the days of eleven years; most pages of a list print the same ones

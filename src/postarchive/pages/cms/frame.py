@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from postarchive.pages.cms.numbers import line_hotlines
-from postarchive.pages.html.flow import Span
+from postarchive.pages.html.flow import BLOCKS, Span
 from postarchive.pages.html.text import PARAGRAPH
 from postarchive.pages.html.tree import Tree
 
@@ -26,6 +26,12 @@ PAGER_IDS = frozenset(("pagenum", "cbfirst", "cbprev", "cbnext", "cblast"))
 MORE = re.compile(r"(?:(?:read|see|view|show)\s+)?(?:more|all)|(?:查看|了解)?更多|(?:查看)?全部", re.IGNORECASE)
 MORE_CLASS = re.compile(r"(?:^|[\s_-])more(?:$|[\s_-])", re.IGNORECASE)
 MORE_ENDS = " .…·+>»›[]【】()（）"
+CRUMB_ENDS = " :：>»›/|"
+CRUMB_NAME = re.compile(
+    r"[您你]?(?:现在|現在|当前|當前|目前)?[您你]?(?:所在|的)*位置(?:是|为)?|"
+    r"You are (?:here|at)|(?:Current )?(?:Location|Position)",
+    re.IGNORECASE,
+)
 NAVIGATION = frozenset(("path", "pn_link", "nodeidclick", "pagenum", "contentpagediv"))
 
 
@@ -108,7 +114,21 @@ def frame_text(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> str:
 def navigation(tree: Tree, region: Span) -> list[Span]:
     """Return what stands in the content region but belongs to the frame: pagers, breadcrumbs, counters, side links."""
     found = [span for span in tree.some("nodetitle", region) if tree.is_linked(span)]
+    crumbs: list[Span] = []
     for name in tree.names:
-        if name in NAVIGATION or name.startswith("pathid"):
+        if name in NAVIGATION:
             found += tree.some(name, region)
-    return found
+        elif name.startswith("pathid"):
+            crumbs += tree.some(name, region)
+    return [*found, *crumbs, *_named_crumbs(tree, region, crumbs)]
+
+
+def _named_crumbs(tree: Tree, region: Span, crumbs: Sequence[Span]) -> list[Span]:
+    """Return the block of a breadcrumb that holds nothing else but its name: `You are here: Home > News`."""
+    if not crumbs:
+        return []
+    block = next((around for around in crumbs[0].ancestors() if around.tag in BLOCKS), region)
+    if block is region or not region.holds(block) or block.name in FRAME:
+        return []
+    rest = tree.line(block, [(span, "") for span in (*crumbs, *tree.links_in(block))]).strip(CRUMB_ENDS)
+    return [block] if not rest or CRUMB_NAME.fullmatch(rest) else []

@@ -15,8 +15,13 @@ from typing import Literal
 from postarchive.pages.html.text import paragraphs
 from postarchive.record.values import Hotline, Registration
 
-# 8610 11185   8610 4008909999   +86 (10) 6885-8888
-NUMBER = re.compile(r"\+?[(（]?\d[\d ()（）/-]{2,28}\d")
+# 8610 11185   8610 4008909999   +86 (10) 6885-8888   010-68858888 ext. 801   010-68858888转801
+EXTENSION = re.compile(r" ?(?i:ext(?:ension|\.)?|x|转|轉|分机|分機) ?\d{1,6}")
+NUMBER = re.compile(rf"\+?[(（]?\d[\d ()（）/-]{{2,28}}\d(?:{EXTENSION.pattern})?")
+TAIL = re.compile(r"(.*\d) ?[-/] ?\d{1,5}")  # 010-68858888-801
+# (010) 11183   0755-95580: area code and short number
+SHORT = re.compile(r"[(（]?0(\d{2,3})[)）]?[ -]?([19]\d{4})")
+CELLS = re.compile(r"([:：]) \| ")  # Postal Business: | 8610 11185
 # Postal Business: 8610 11185   EMS：11183; two of them on a line
 HOTLINE = re.compile(rf"[^:：|\n\d][^:：|\n]{{0,79}}?\s*[:：]\s*{NUMBER.pattern}")
 # Atomic and possessive: a line of many numbers that is not of hotlines alone would take for ever
@@ -51,6 +56,7 @@ PSB = re.compile(r"[\u4e00-\u9fff]\s*公\s*[网網]\s*安\s*[备備]\s*(?:\d[\d 
 SERVICE_NUMBER = re.compile(r"(?:00)?(?:86)?(?:0?\d{2,3})?((?:400|800)\d{7})")
 LONGEST_FRAME = 20_000  # characters; longer ones are rare and would fill the memory of `_numbers`
 COUNTRY = "86"
+WHOLE_DIGITS = 10  # of an area code and a number, or of a 400 number
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ def line_hotlines(line: str) -> tuple[Hotline, ...]:
     """Return the hotlines of one line; none when it is not made of hotlines alone (dates and postcodes are none)."""
     if (":" not in line and "：" not in line) or len(line) > LONGEST_LINE:
         return ()
+    line = CELLS.sub(r"\1 ", line)
     parts = [_hotline(line)] if line.count(":") + line.count("：") == 1 else _several_hotlines(line)
     return tuple(part for part in parts if part is not None) if all(parts) else ()
 
@@ -120,8 +127,11 @@ def dial(number: str) -> str | None:
     """Return a printed number in E.164; None when it has no country and area code to dial it by.
 
     `8610 11185` is +86 10 11185: country, Beijing's area code, short number. A 400 or 800 number is reached without
-    an area code, so `8610 4008909999` is +864008909999.
+    an area code, so `8610 4008909999` is +864008909999. An extension is not dialled.
     """
+    number = _without_extension(number)
+    if short := SHORT.fullmatch(number):
+        return f"+{COUNTRY}{short[1]}{short[2]}"
     digits = "".join(character for character in number if character in "0123456789")
     if service := SERVICE_NUMBER.fullmatch(digits):
         return f"+{COUNTRY}{service[1]}"
@@ -130,6 +140,16 @@ def dial(number: str) -> str | None:
     if digits.startswith("0") and len(digits) >= 10:  # noqa: PLR2004 - 010 and a number of seven digits at least
         return f"+{COUNTRY}{digits[1:]}"
     return None
+
+
+def _without_extension(number: str) -> str:
+    """Return a number without its extension: what is named so, or what follows a number that is whole without it."""
+    found = EXTENSION.search(number)
+    number = number[: found.start()] if found else number
+    if tail := TAIL.fullmatch(number):
+        digits = "".join(filter(str.isdigit, tail[1])).removeprefix("00").removeprefix(COUNTRY).removeprefix("0")
+        return tail[1] if len(digits) >= WHOLE_DIGITS else number
+    return number
 
 
 def _is_international(number: str, digits: str) -> bool:

@@ -39,7 +39,7 @@ class Tree:
         """Parse UTF-8 bytes. Raises NotAPage when there is no element at all in them, or more than can be read."""
         self.source = source = _without_controls(source)
         self.lower = lower = source.lower()
-        self.head_bytes = start = max(lower.find(HEAD_END), 0)
+        self.head_bytes = start = _head_end(lower)
         body = source[start:]
         if lower.find(CLOSED_BREAK, start) >= 0:
             body = BREAKS_CLOSED.sub(rb"<\1 ", body)
@@ -117,6 +117,14 @@ class Tree:
     def line(self, span: Span, cuts: Cuts = ()) -> str:
         """Return a span's text on one line: blocks and <br> become a blank."""
         return clean(self.marked(span, cuts))
+
+
+def _head_end(lower: bytes) -> int:
+    """Return where the head ends: at its closing tag, outside comments; 0 when it has none."""
+    place = lower.find(HEAD_END)
+    if place > 0 and lower.rfind(b"<!--", 0, place) > lower.rfind(b"-->", 0, place):
+        place = lower.find(HEAD_END, lower.find(b"-->", place))
+    return max(place, 0)
 
 
 def _number_of(span: Span) -> int:
