@@ -55,6 +55,13 @@ def typed(found: Mapping[str, Json], name: str) -> Json:
     return stamp_record[name]
 
 
+def _columns(rows: Rows) -> str:
+    """Return a table with the labels in its first row and the values below them."""
+    labels = "".join(f"<th>{label}</th>" for _, label, *_ in rows)
+    values = "".join(f"<td><span id='StampID{field}'>{FACTS[field]}</span>{unit}</td>" for field, _, unit, _ in rows)
+    return f"<table><tr>{labels}</tr><tr>{values}</tr></table>"
+
+
 def _with_text(block: str) -> str:
     return block.replace("<span id='StampIDcontent'></span>", f"<span id='StampIDcontent'>{TEXT}</span>")
 
@@ -83,6 +90,25 @@ BLOCKS: dict[str, Callable[[Rows], str]] = {
     ),
     "nbsp-in-empty-cells": lambda rows: stamp(FACTS, rows, content=TEXT).replace("<td></td>", "<td>&nbsp;</td>"),
     "wide-colons": lambda rows: stamp(FACTS, rows, content=TEXT).replace(":</td>", "：</td>"),
+    "several-facts-a-row": lambda rows: _with_text(
+        stamp(FACTS, rows)
+        .replace("<td></td></tr>\r\n<tr><td>Serial", "<td>Serial")
+        .replace("<td></td></tr>\r\n<tr><td>Denom", "<td>Denom")
+    ),
+    "names-above-values": lambda rows: _columns(rows) + f"<span id='StampIDcontent'>{TEXT}</span>",
+    "label-and-value-on-lines-of-their-own": lambda rows: _with_text(
+        stamp_lines(FACTS, rows).replace(": <span", ":</p><p><span")
+    ),
+    "term-and-description": lambda rows: _with_text(
+        stamp_lines(FACTS, rows).replace("<p>", "<dt>").replace(": <span", ":</dt><dd><span").replace("</p>", "</dd>")
+    ),
+    "lines-in-one-cell-beside-a-picture": lambda rows: (
+        f"<table><tr><td><img src='/res/x/1.jpg' /></td><td>{_with_text(stamp_lines(FACTS, rows))}</td></tr></table>"
+    ),
+    "inside-a-table-of-the-layout": lambda rows: (
+        f"<table><tr><td>{stamp(FACTS, rows, heading=TITLE, content=TEXT)}</td><td>&nbsp;</td></tr></table>"
+    ),
+    "without-a-field-for-the-text": lambda rows: stamp(FACTS, rows).replace("<span id='StampIDcontent'></span>", TEXT),
     "minified": lambda rows: cms.unquoted(stamp(FACTS, rows, heading=TITLE, content=TEXT)),
 }
 
@@ -124,6 +150,45 @@ def test_stamp_has_no_byline() -> None:
     expected = {"source": None, "subtitle": None, "editor": None, "section": None}
 
     assert told(read_stamp(stamp(FACTS, NEW, heading=TITLE)), expected) == expected
+
+
+CHINESE = {
+    "邮票名称": "浴马图",
+    "志号": "2017-30",
+    "套票枚数": "2",
+    "面值": "1.20元",
+    "发行日期": "2017年10月18日",
+    "边饰设计": "马立航",
+    "邮票规格": "30×40毫米",
+    "印刷工艺": "胶印",
+}
+CHINESE_BLOCKS = {
+    "rows": "<table>{}</table>".format("".join(f"<tr><td>{a}：</td><td>{b}</td></tr>" for a, b in CHINESE.items())),
+    "lines": "".join(f"<p>{label}：{value}</p>" for label, value in CHINESE.items()),
+    "breaks": "<p>{}</p>".format("<br/>".join(f"<b>{label}</b>：{value}" for label, value in CHINESE.items())),
+}
+
+
+@pytest.mark.parametrize("block", CHINESE_BLOCKS.values(), ids=CHINESE_BLOCKS)
+def test_chinese_block_is_read(block: str) -> None:
+    found = read_stamp(f"<span id='StampIDpicture'></span>{block}<span id='StampIDcontent'>{TEXT}</span>")
+
+    assert (facts_of(found), found["leftovers"], found["paragraphs"]) == (CHINESE, [], TEXTS)
+    assert (found["date"], typed(found, "denomination")) == ("2017-10-18", 1.2)
+
+
+def test_empty_values_beside_others_stay_empty() -> None:
+    row = "<tr><td>Serial Number:</td><td></td><td>Designer:</td><td>Xu Lin</td></tr>"
+
+    facts = facts_of(read_stamp(f"<span id='StampIDcode'></span><table>{row}</table>"))
+
+    assert facts == {"Serial Number": None, "Designer": "Xu Lin"}
+
+
+def test_block_of_facts_is_no_caption() -> None:
+    block = f"<table><tr><td><img src='/res/x/1.jpg' /></td><td>{stamp_lines(FACTS, NEW)}</td></tr></table>"
+
+    assert read_stamp(block)["images"] == [{"url": HOST + "/res/x/1.jpg", "caption": None}]
 
 
 # --- values as printed ------------------------------------------------------------------------------------------------
@@ -187,6 +252,24 @@ def test_denomination_is_a_number_beside_its_print(printed: str, amount: float) 
 
     assert (facts_of(found)["Denomination"], typed(found, "denomination")) == (f"{printed} yuan", amount)
     assert found["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "amount"),
+    [("¥1.20", 1.2), ("RMB 1.20", 1.2), ("80 fen", 0.8), ("80分", 0.8), ("1.2元", 1.2), ("1.2, 3 yuan", None)],
+)
+def test_denomination_is_yuan_in_any_unit(printed: str, amount: float | None) -> None:
+    table = stamp(FACTS, NEW).replace("<span id='StampIDdenomination'>6.0</span> yuan", printed)
+
+    found = read_stamp(table)
+
+    assert (facts_of(found)["Denomination"], typed(found, "denomination")) == (printed, amount)
+
+
+def test_two_days_are_no_day_of_issue() -> None:
+    found = read_stamp(stamp({**FACTS, "rtime": "2017-10-18 and 2017-10-19"}, NEW))
+
+    assert (typed(found, "issued"), len(found["warnings"])) == (None, 1)  # type: ignore[arg-type]
 
 
 ISSUED = {"iso": "2017-10-18", "english-long": "October 18, 2017", "with-time": "2017-10-18 00:00"}

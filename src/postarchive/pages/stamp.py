@@ -1,7 +1,9 @@
 """Stamp pages (`stamp`): a table of labelled facts, a picture, a text.
 
 Required: at least one labelled fact. Optional: heading (missing on four of twenty), each row, text, picture.
-Labels are kept as printed, unknown ones too; the typed forms are read beside them. Knowledge: SITE.md §6.
+Labels are kept as printed, unknown ones too; the typed forms are read beside them. Knowledge: SITE.md §6. The block is
+read in any layout: a row or a line a fact, several side by side, names above values, label and value on lines of their
+own, all of it inside a table that lays out the page.
 
 History: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in Set` and `Printing Technology` since
 2021: labels go with the template's age. Empty stamps of 2012-14 print `0.0 yuan`, which is unknown, and lack rows.
@@ -21,17 +23,21 @@ from postarchive.pages.cms.material import Cuts, Material, Reading
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
-from postarchive.pages.html.text import paragraphs, rows
+from postarchive.pages.html.text import ROW_END, ROW_START, paragraphs, rows, without_layout
 from postarchive.record.labels import LONGEST_LABEL, Meaning, known_wordings, typed_facts
-from postarchive.record.values import Stamp
+from postarchive.record.values import Image, Stamp
 
 CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?\s*", re.IGNORECASE)
 # What is certainly a label, where no table says so: `Serial Number: 2016-8`
 KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({'|'.join(known_wordings())})\s*[:：]", re.IGNORECASE)
+KNOWN_NAME = re.compile(rf"(?:{'|'.join(known_wordings())})\s*[:：]?", re.IGNORECASE)  # a label without its value
+ANY_LABEL = re.compile(r"[^:：|.;。；\d]{1,30}[:：].*")  # of a line among facts
 STAMP_TITLE = re.compile(r"Stamp Title\s*[:：]\s*$", re.IGNORECASE)
 CERTAIN_FACTS = 3  # so many labelled lines in a paragraph are the block, whatever else stands in it
 LABEL = re.compile(rf"([^:：|]{{1,{LONGEST_LABEL}}}?)\s*[:：]\s*(.*)", re.DOTALL)
-MONEY = re.compile(r"(\d{1,6}(?:\.\d{1,4})?)\s*(?:yuan|元|RMB)?", re.IGNORECASE)
+LONGEST_VALUE = 200  # characters on a line of its own below its label; a paragraph of the text is longer
+MONEY = re.compile(r"(?:[¥￥]|RMB|CNY)?\s*(\d{1,6}(?:\.\d{1,4})?)\s*(?:yuan|元|RMB|CNY)?", re.IGNORECASE)
+FEN = re.compile(r"(\d{1,4})\s*(?:fen|分)", re.IGNORECASE)  # hundredths of a yuan
 Fact = tuple[str, str | None]
 
 
@@ -76,7 +82,7 @@ def _stamp(material: Material, region: Span, title: str | None, content: Sequenc
         **common(material, region, "stamp", leftovers=facts.leftovers, warnings=warnings),
         title=title or typed.get(Meaning.TITLE) or material.head.subject,
         paragraphs=(*(text for span in content for text in tree.paragraphs(span)), *facts.paragraphs),
-        images=media.images(tree, [region], material.url),
+        images=tuple(map(_without_facts, media.images(tree, [region], material.url))),
         attachments=media.attachments(tree, region, material.url),
         facts=tuple(facts.facts),
         serial=typed.get(Meaning.SERIAL),
@@ -85,36 +91,92 @@ def _stamp(material: Material, region: Span, title: str | None, content: Sequenc
     )
 
 
+def _without_facts(image: Image) -> Image:
+    """Return a picture without a caption that is the block of facts beside it."""
+    return Image(image.url, None) if image.caption and KNOWN_LABEL.search(image.caption) else image
+
+
 def _facts(material: Material, region: Span, heading: Span | None, content: Sequence[Span]) -> Facts:
     """Return the facts of the table; on a page without one, those of lines `LABEL: VALUE`."""
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in content)]
-    table, around = rows(material.tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
+    title, _ = headed_text(material, region, cuts)
+    marked = material.tree.marked(region, cuts if heading is None else [*cuts, (heading, "")])
+    subjects = {title, material.head.subject} if heading is None else {title}
+    found = _facts_in(marked, subjects, has_content=bool(content))
+    if len(typed_facts(found.facts)) < CERTAIN_FACTS and ROW_START in marked:
+        unfolded = _facts_in(without_layout(marked), subjects, has_content=bool(content))
+        return max(found, unfolded, key=lambda facts: len(typed_facts(facts.facts)))
+    return found
+
+
+def _facts_in(marked: str, subjects: set[str | None], *, has_content: bool) -> Facts:
+    """Return the facts of marked text; a line above them that is one of the `subjects` is the heading."""
+    table, around = rows(marked)
     facts, unread = _table_facts(table)
-    texts = paragraphs(around)
-    if texts and texts[0] == (_title_of(facts) or material.head.subject):
+    texts = paragraphs(around if facts else marked)
+    headings = {*subjects, typed_facts(facts).get(Meaning.TITLE)}
+    if texts and texts[0] in headings:
         texts = texts[1:]  # a heading line without a field of its own
-    if facts:
-        return Facts(facts, [], [*unread, *(text for text in texts if not CAPTION_ROW.fullmatch(text))])
-    _, texts = headed_text(material, region, cuts)
-    return _line_facts(texts, has_content=bool(content))
-
-
-def _title_of(facts: Sequence[Fact]) -> str | None:
-    return typed_facts(facts).get(Meaning.TITLE)
+    elif unread and unread[0] in headings:
+        unread = unread[1:]
+    if not facts:
+        return _line_facts(texts, has_content=has_content)
+    texts = [text for text in texts if not CAPTION_ROW.fullmatch(text)]
+    prose = [] if has_content else paragraphs(marked.rpartition(ROW_END)[2])[-len(texts) :]
+    return Facts(facts, prose if texts else [], [*unread, *texts[: len(texts) - len(prose)]])
 
 
 def _table_facts(table: Sequence[Sequence[str]]) -> tuple[list[Fact], list[str]]:
     facts: list[Fact] = []
     unread: list[str] = []
-    for cells in table:
-        if not cells or CAPTION_ROW.fullmatch(cells[0]):
-            continue
-        fact = _row_fact(cells)
-        if fact is None:
-            unread.append(" | ".join(cells))
+    told = [cells for cells in table if cells and not CAPTION_ROW.fullmatch(cells[0])]
+    below = [*told[1:], []] if told else []
+    names: Sequence[str] = ()
+    for cells, next_cells in zip(told, below, strict=True):
+        if names:
+            facts += [(name.rstrip(" :："), value) for name, value in zip(names, cells, strict=True)]
+            names = ()
+        elif _are_names_above(cells, next_cells):
+            names = cells
         else:
-            facts.append(fact)
+            for group in _groups(cells):
+                if (fact := _row_fact(group)) is None:
+                    unread.append(" | ".join(group))
+                else:
+                    facts.append(fact)
     return facts, unread
+
+
+def _are_names_above(cells: Sequence[str], below: Sequence[str]) -> bool:
+    """Tell whether a row names the values of the row below it: known labels above as many cells that are none."""
+    return (
+        len(cells) == len(below) > 1
+        and all(map(KNOWN_NAME.fullmatch, cells))
+        and not any(map(KNOWN_LABEL.match, below))
+        and not any(map(KNOWN_NAME.fullmatch, below))
+    )
+
+
+def _groups(cells: Sequence[str]) -> list[list[str]]:
+    """Return the cells of each fact of a row: `Serial Number: | 2016-8 | Denomination: | 1.2 yuan` has two."""
+    if len(cells) % 2 == 0 and all(map(KNOWN_NAME.fullmatch, cells[::2])):
+        return [[*pair] for pair in zip(cells[::2], cells[1::2], strict=True)]
+    groups: list[list[str]] = []
+    for cell in cells:
+        for part in _labelled_parts(cell):
+            if groups and not _opens_fact(part, groups[-1]):
+                groups[-1].append(part)
+            else:
+                groups.append([part])
+    return groups
+
+
+def _opens_fact(cell: str, before: Sequence[str]) -> bool:
+    """Tell whether a cell is a label, or begins with one; a stamp's title may begin like a label."""
+    if len(before) == 1 and STAMP_TITLE.fullmatch(before[0]):
+        return False
+    found = LABEL.fullmatch(cell)
+    return bool(found and not found[2]) or bool(KNOWN_LABEL.match(cell))
 
 
 def _row_fact(cells: Sequence[str]) -> Fact | None:
@@ -128,17 +190,44 @@ def _row_fact(cells: Sequence[str]) -> Fact | None:
 
 def _line_facts(texts: Sequence[str], *, has_content: bool) -> Facts:
     """Return the facts of lines `LABEL: VALUE`, several of them on a line too; the rest is the stamp's text."""
-    facts: list[Fact] = []
-    rest: list[str] = []
-    for text in texts:
+    read: list[tuple[str, bool]] = []  # each line, and whether it is a fact
+    for text in _with_values(texts):
         lines = [part for line in text.split("\n") for part in _parts(line) if not CAPTION_ROW.fullmatch(part)]
-        labelled = [line for line in lines if KNOWN_LABEL.match(line)]
-        if len(labelled) == len(lines) or len(labelled) >= CERTAIN_FACTS:
-            facts += [(found[1].strip(), found[2].strip() or None) for found in map(LABEL.fullmatch, labelled) if found]
-            rest += [line for line in lines if not KNOWN_LABEL.match(line)]
+        known = [bool(KNOWN_LABEL.match(line)) for line in lines]
+        if all(known) or sum(known) >= CERTAIN_FACTS:
+            read += zip(lines, known, strict=True)
         else:
-            rest.append(text)
+            read.append((text, False))
+    places = [place for place, (_, is_fact) in enumerate(read) if is_fact]
+    if len(places) >= CERTAIN_FACTS:  # an unknown label among known ones is a label
+        among = range(places[0], places[-1] + 2)
+        read = [
+            (line, is_fact or (place in among and _is_labelled(line))) for place, (line, is_fact) in enumerate(read)
+        ]
+    found = [LABEL.fullmatch(line) for line, is_fact in read if is_fact]
+    facts: list[Fact] = [(fact[1].strip(), fact[2].strip() or None) for fact in found if fact]
+    rest = [line for line, is_fact in read if not is_fact]
     return Facts(facts, [], rest) if has_content else Facts(facts, rest, [])
+
+
+def _is_labelled(line: str) -> bool:
+    return ANY_LABEL.fullmatch(line) is not None
+
+
+def _with_values(texts: Sequence[str]) -> Sequence[str]:
+    """Return the texts with values joined to their labels, where all labels stand on lines of their own."""
+    lines = [line for text in texts for line in text.split("\n")]
+    if sum(1 for line in lines if KNOWN_NAME.fullmatch(line)) < CERTAIN_FACTS:
+        return texts
+    if any(KNOWN_LABEL.match(line) and not KNOWN_NAME.fullmatch(line) for line in lines):
+        return texts
+    joined: list[str] = []
+    for line in lines:
+        if joined and joined[-1].endswith((":", "：")) and not line.endswith((":", "：")) and len(line) < LONGEST_VALUE:
+            joined[-1] = f"{joined[-1]} {line}"
+        else:
+            joined.append(line)
+    return joined
 
 
 def _parts(line: str) -> list[str]:
@@ -153,7 +242,8 @@ def _labelled_parts(line: str) -> list[str]:
     starts = [found.start() for found in KNOWN_LABEL.finditer(line) if not _is_in_title(line, found)]
     if not starts or starts[0] != 0:
         return [line]
-    return [line[start:end].strip() for start, end in zip(starts, [*starts[1:], len(line)], strict=True)]
+    parts = [line[start:end].strip() for start, end in zip(starts, [*starts[1:], len(line)], strict=True)]
+    return [*(part.rstrip(" |;；、") for part in parts[:-1]), parts[-1]]
 
 
 def _is_in_title(line: str, found: re.Match[str]) -> bool:
@@ -165,8 +255,8 @@ def _is_in_title(line: str, found: re.Match[str]) -> bool:
 
 
 def _denomination(value: str | None) -> tuple[float | None, list[str]]:
-    found = MONEY.fullmatch(value) if value else None
+    found = MONEY.fullmatch(value) or FEN.fullmatch(value) if value else None
     if found is None:
         return None, []
-    amount = float(found[1])
+    amount = float(found[1]) if found.re is MONEY else int(found[1]) / 100
     return (amount, []) if amount else (None, [f"denomination {value!r} means unknown"])

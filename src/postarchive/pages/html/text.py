@@ -9,6 +9,7 @@ import re
 from html import unescape
 
 BREAK, PARAGRAPH, ROW_START, ROW_END, CELL = "\x0b", "\x1c", "\x1d", "\x1e", "\x1f"
+ROW_MARKS = re.compile(f"([{ROW_START}{ROW_END}{CELL}])")
 # Noncharacters stand for a field where it was cut out of a line: no page can hold them.
 TITLE, BODY, FIELD = "\ufdd0", "\ufdd1", "\ufdd2"
 FIELDS = str.maketrans("", "", TITLE + BODY + FIELD)
@@ -75,6 +76,32 @@ def rows(marked: str) -> tuple[list[list[str]], str]:
             table.append(part)
             around.append(PARAGRAPH)
     return table, "".join(around)
+
+
+def without_layout(marked: str) -> str:
+    """Return marked text whose rows that only lay out others, or lines of text, are paragraphs and no rows.
+
+    These are the rows that hold a table, or a cell of several lines.
+    """
+    parts = ROW_MARKS.split(marked)
+    opened: list[tuple[list[int], list[bool]]] = []  # of each open row its marks, and whether it is layout
+    for place, part in enumerate(parts):
+        if part == ROW_START:
+            if opened:
+                opened[-1][1][0] = True
+            opened.append(([], [False]))
+        if not opened:
+            continue
+        marks, is_layout = opened[-1]
+        if part in {ROW_START, ROW_END, CELL}:
+            marks.append(place)
+        elif sum(map(bool, map(str.strip, part.replace(BREAK, PARAGRAPH).split(PARAGRAPH)))) > 1:
+            is_layout[0] = True
+        if part == ROW_END:
+            opened.pop()
+            for mark in marks if is_layout[0] else ():
+                parts[mark] = PARAGRAPH
+    return "".join(parts)
 
 
 def _with_rows_as_paragraphs(marked: str) -> str:
