@@ -2,7 +2,7 @@
 
 .PHONY: help demo test test-newest bench docs reference outputs guarantees clean FORCE
 .DELETE_ON_ERROR:
-unexport PYTHONPATH PYTHONHOME
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 ifeq ($(origin PYTHON),command line)  # each Python that is named has an environment of its own
@@ -27,9 +27,9 @@ demo: $(VENV)/installed ## archive a small bundled site and query it; needs no n
 test: $(VENV)/installed $(VENV)/test ## check style, types and import contracts, then test the installed wheel
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -q --collect-only >/dev/null 2>&1 & $(BIN)/mypy && wait
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 test-newest: ## the same with the newest versions of all libraries, in an environment of its own
 	@$(MAKE) --no-print-directory test VENV=.venv-newest CONSTRAINED=
