@@ -27,6 +27,7 @@ FIXTURES = Path(__file__).parent.parent / "fixtures" / "html"
 HOME_HOST = "english.chinapost.com.cn"  # whose pages a plain request to the server's own address gets
 ENDLESS_BLOCK = b"<p>and so on</p>" * 4096
 LONGEST_LINE_BYTES = 65536
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 Headers = tuple[tuple[str, str], ...]
@@ -73,6 +74,15 @@ class Response:
     is_silent: bool = False
     is_endless: bool = False
     raw: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """What a site shows and was asked: what `edit` and `answer` said, and the requests so far."""
+
+    pages: dict[str, bytes | None]
+    responses: dict[str, list[Response]]
+    requests: tuple[Seen, ...]
 
 
 def redirect(location: str, status: int = 302) -> Response:
@@ -164,6 +174,19 @@ class FakeSite:
         """Take the page at the URL away: 404, in the dynamic form of its address too."""
         with self._lock:
             self._pages[url] = None
+
+    def state(self) -> SiteState:
+        """Return a copy of the site's state."""
+        with self._lock:
+            responses = {url: list(queue) for url, queue in self._responses.items()}
+            return SiteState(dict(self._pages), responses, tuple(self.requests))
+
+    def restore(self, state: SiteState) -> None:
+        """Go on from a state of another site."""
+        with self._lock:
+            self._pages = dict(state.pages)
+            self._responses = {url: list(queue) for url, queue in state.responses.items()}
+            self.requests[:] = state.requests
 
     def _accept(self) -> None:
         while True:
@@ -321,8 +344,7 @@ class _Reply:
         )
 
     def _head(self) -> bytes:
-        known = {status.value: status.phrase for status in HTTPStatus}
-        lines = [f"HTTP/1.1 {self._status} {known.get(self._status, 'Unknown')}", *self._header_lines(), "", ""]
+        lines = [f"HTTP/1.1 {self._status} {PHRASES.get(self._status, 'Unknown')}", *self._header_lines(), "", ""]
         return "\r\n".join(lines).encode("latin-1")
 
     def _header_lines(self) -> Iterator[str]:
