@@ -17,12 +17,13 @@ from postarchive.store.changes import Changes
 from postarchive.store.find import Finder, Search
 from postarchive.store.read import Reader
 from postarchive.warc import read_block
+from prepared import Prepared
 from serving import datasette_over
 
 
 @pytest.fixture
-def lived(site: FakeSite, archivist: Archivist) -> Archivist:
-    return live(site, archivist)
+def lived(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist:
+    return prepared.bring(live, site, archivist)
 
 
 def paragraphs(archivist: Archivist, number: int | None = None) -> list[str]:

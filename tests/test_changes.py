@@ -17,6 +17,7 @@ from postarchive.news import PageEvent, event_id
 from postarchive.record.values import from_json
 from postarchive.store.changes import Changes
 from postarchive.store.read import Reader
+from prepared import Prepared
 
 SEED_PAGE = SEED_FILE.read_bytes()
 EDITED = SEED_PAGE.replace(b"17 major tasks", b"18 major tasks")
@@ -27,8 +28,12 @@ NEWS_AND_STAMPS = ("news", "stamp")
 
 
 @pytest.fixture
-def lived(site: FakeSite, archivist: Archivist) -> Archivist:
+def lived(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist:
     """Return an archive in which the seed went through everything, a day apart."""
+    return prepared.bring(go_through_everything, site, archivist)
+
+
+def go_through_everything(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED, STAMP, LIST, HOME)
     for page in (EDITED, None, EDITED):
         archivist.clock.sleep(DAY_SECONDS)
@@ -37,7 +42,6 @@ def lived(site: FakeSite, archivist: Archivist) -> Archivist:
         else:
             site.edit(SEED, page)
         archivist.fetch(SEED)
-    return archivist
 
 
 def events(

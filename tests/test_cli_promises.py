@@ -17,6 +17,7 @@ from interminal import in_terminal
 from living import NODE, SHEETS, live
 from postarchive.cli import COMMANDS, HIDDEN
 from postarchive.cli.help import ONCE
+from prepared import Prepared
 
 WIDTHS = (60, 80, 100, 200)
 FORMATS = ("json", "jsonl", "csv", "tsv", "md")
@@ -37,9 +38,9 @@ def plain(text: str) -> str:
 
 
 @pytest.fixture
-def lived(site: FakeSite, archivist: Archivist) -> Archivist:
+def lived(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist:
     """Return an archive with an article of three sheets, each of which was edited, gone and back."""
-    return live(site, archivist)
+    return prepared.bring(live, site, archivist)
 
 
 # --- articles in parts ------------------------------------------------------------------------------------------------

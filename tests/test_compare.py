@@ -15,6 +15,7 @@ from postarchive.errors import DamagedRecord, UnreadableInput
 from postarchive.jsonvalue import Json
 from postarchive.models import Capture
 from postarchive.pages import Reading, read
+from prepared import Prepared
 
 SEED_PAGE = SEED_FILE.read_bytes()
 TITLE = "China Post releases action plan for serving rural revitalization"
@@ -23,13 +24,15 @@ UNCHANGED, GAINED, LOST, ALTERED = Fate.UNCHANGED, Fate.GAINED, Fate.LOST, Fate.
 
 
 @pytest.fixture
-def archivist(tmp_path: Path, site: FakeSite) -> Archivist:
+def archivist(tmp_path: Path, site: FakeSite, prepared: Prepared) -> Archivist:
     """Return somebody whose archive holds one page of each kind, and one with two versions."""
-    archivist = Archivist(tmp_path / "archive")
+    return prepared.bring(fetch_each_kind, site, Archivist(tmp_path / "archive"))
+
+
+def fetch_each_kind(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED, OTHER, STAMP, LIST, HOME)
     site.edit(SEED, SEED_PAGE.replace(b"17 major tasks", b"18 major tasks"))
     archivist.fetch(SEED)
-    return archivist
 
 
 def sets(archivist: Archivist, path: str, value: Json, *, where: str = f"{OF_SEED} AND number = 1") -> None:

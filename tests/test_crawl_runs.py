@@ -29,6 +29,7 @@ from postarchive.collect import FetchOptions, crawl, fetch_urls, plan
 from postarchive.errors import SiteUnavailable
 from postarchive.fetch import Limits
 from postarchive.models import FetchResult, Outcome
+from prepared import Prepared
 
 NEW, CHANGED, UNCHANGED, GONE = Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.GONE
 ARCHIVED, FAILED = Outcome.ARCHIVED, Outcome.FAILED
@@ -50,13 +51,26 @@ def archivist(tmp_path: Path, site: FakeSite) -> Archivist:
 
 
 @pytest.fixture
-def settled(site: FakeSite, archivist: Archivist) -> Archivist:
+def crawled(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist:
+    """Return an archivist who has crawled the site once."""
+    return prepared.bring(crawl_once, site, archivist)
+
+
+def crawl_once(_site: FakeSite, archivist: Archivist) -> None:
+    archivist.crawl()
+
+
+@pytest.fixture
+def settled(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist:
     """Return an archivist who knows the site for long: only what tells news is due."""
+    return prepared.bring(settle, site, archivist)
+
+
+def settle(site: FakeSite, archivist: Archivist) -> None:
     archivist.crawl()
     archivist.clock.time += 400 * DAY
     archivist.crawl()
     site.requests.clear()
-    return archivist
 
 
 def counts(results: Iterable[FetchResult]) -> dict[Outcome, int]:
@@ -83,18 +97,17 @@ def test_first_run_asks_every_page_in_scope_once(site: FakeSite, archivist: Arch
     assert archivist.rebuilt_differences() == []
 
 
-def test_second_run_on_an_unchanged_site_costs_next_to_nothing(site: FakeSite, archivist: Archivist) -> None:
-    archivist.crawl()
-    due = [item.url for item in plan(archivist.folder, ENGLISH, options=archivist.options)]
+def test_second_run_on_an_unchanged_site_costs_next_to_nothing(site: FakeSite, crawled: Archivist) -> None:
+    due = [item.url for item in plan(crawled.folder, ENGLISH, options=crawled.options)]
     site.requests.clear()
 
-    results = archivist.crawl()
+    results = crawled.crawl()
 
     assert set(counts(results)) == {UNCHANGED}
     assert Counter(asked_pages(site)) == Counter(due)
-    second, first = (int(str(size)) for size in bytes_of_runs(archivist))
+    second, first = (int(str(size)) for size in bytes_of_runs(crawled))
     assert second < MOST_BYTES_OF_A_RUN_WITHOUT_NEWS * first
-    assert archivist.rows("SELECT count(*), max(number) FROM versions") == [(len(PAGES), 1)]
+    assert crawled.rows("SELECT count(*), max(number) FROM versions") == [(len(PAGES), 1)]
 
 
 def bytes_of_runs(archivist: Archivist) -> list[object]:
@@ -132,33 +145,31 @@ def story(node: int, date: str) -> News:
     return cms_news.news(node, title, date, content, frame=OF_2025)
 
 
-def test_third_run_reports_exactly_what_changed(site: FakeSite, archivist: Archivist) -> None:
-    archivist.crawl()
-    archivist.clock.time += DAY
-    archivist.crawl()
-    archivist.clock.time += DAY
+def test_third_run_reports_exactly_what_changed(site: FakeSite, crawled: Archivist) -> None:
+    crawled.clock.time += DAY
+    crawled.crawl()
+    crawled.clock.time += DAY
     changed_site(site)
 
-    results = archivist.crawl()
+    results = crawled.crawl()
 
     assert counts(results) == {CHANGED: 1, GONE: 1, NEW: 3, UNCHANGED: len(PAGES) - 2}
     assert {result.url: result.outcome for result in results if result.outcome in (CHANGED, GONE)} == {
         SEED: CHANGED,
         OTHER: GONE,
     }
-    assert archivist.rows("SELECT change, count(*) FROM changes WHERE change IN ('edit', 'gone') GROUP BY 1") == [
+    assert crawled.rows("SELECT change, count(*) FROM changes WHERE change IN ('edit', 'gone') GROUP BY 1") == [
         ("edit", 1),
         ("gone", 1),
     ]
-    assert archivist.rebuilt_differences() == []
+    assert crawled.rebuilt_differences() == []
 
 
-def test_run_after_all_changes_reports_none(site: FakeSite, archivist: Archivist) -> None:
-    archivist.crawl()
+def test_run_after_all_changes_reports_none(site: FakeSite, crawled: Archivist) -> None:
     changed_site(site)
-    archivist.crawl()
+    crawled.crawl()
 
-    assert set(counts(archivist.crawl())) == {UNCHANGED}
+    assert set(counts(crawled.crawl())) == {UNCHANGED}
 
 
 def test_summary_line_of_the_program_counts_the_changes(site: FakeSite, tmp_path: Path) -> None:
@@ -216,19 +227,18 @@ def test_full_run_asks_every_page_conditionally(site: FakeSite, settled: Archivi
     ) == [(304,)]
 
 
-def test_gone_page_is_asked_again_after_a_month_and_can_come_back(site: FakeSite, archivist: Archivist) -> None:
-    archivist.crawl()
+def test_gone_page_is_asked_again_after_a_month_and_can_come_back(site: FakeSite, crawled: Archivist) -> None:
     site.remove(OTHER)
-    archivist.crawl()
+    crawled.crawl()
     site.requests.clear()
 
-    archivist.clock.time += 20 * DAY
-    archivist.crawl()
+    crawled.clock.time += 20 * DAY
+    crawled.crawl()
     assert OTHER not in site.urls
 
-    archivist.clock.time += 11 * DAY
+    crawled.clock.time += 11 * DAY
     site.edit(OTHER, PAGES[OTHER])
-    assert (OTHER, CHANGED) in {(result.url, result.outcome) for result in archivist.crawl()}
+    assert (OTHER, CHANGED) in {(result.url, result.outcome) for result in crawled.crawl()}
 
 
 def test_dead_link_is_asked_again_after_a_week_only(site: FakeSite, archivist: Archivist) -> None:
@@ -304,13 +314,12 @@ def test_kind_limits_pages_but_not_what_leads_to_them(site: FakeSite, archivist:
     assert set(asked_pages(site)) == wanted
 
 
-def test_since_revisits_what_is_dated_from_then_on(site: FakeSite, archivist: Archivist) -> None:
-    archivist.crawl()
+def test_since_revisits_what_is_dated_from_then_on(site: FakeSite, crawled: Archivist) -> None:
     site.requests.clear()
 
-    archivist.crawl(replace(ENGLISH, is_full=True, since="2023-01-01"))
+    crawled.crawl(replace(ENGLISH, is_full=True, since="2023-01-01"))
 
-    dates = {str(url): date for url, date in archivist.rows("SELECT url, date FROM pages")}
+    dates = {str(url): date for url, date in crawled.rows("SELECT url, date FROM pages")}
     assert {url for url in dates if dates[url] is None or str(dates[url]) >= "2023-01-01"} == set(asked_pages(site))
     assert SEED in site.urls
 
@@ -415,12 +424,11 @@ def test_crawl_is_no_failure_because_robots_txt_forbids_some_pages(site: FakeSit
     assert cli(site, tmp_path).returncode == 0
 
 
-def test_robots_txt_is_read_again_in_the_next_run(site: FakeSite, archivist: Archivist) -> None:
-    archivist.crawl()
+def test_robots_txt_is_read_again_in_the_next_run(site: FakeSite, crawled: Archivist) -> None:
     site.requests.clear()
     site.answer(ROBOTS, Response(body=b"User-agent: *\nDisallow: /\n", content_type="text/plain"))
 
-    archivist.crawl()
+    crawled.crawl()
 
     assert site.urls == [ROBOTS]
 
@@ -539,31 +547,29 @@ REDESIGNS = {
 
 
 @pytest.mark.parametrize("name", REDESIGNS)
-def test_redesign_is_drift_and_changes_no_version(site: FakeSite, archivist: Archivist, name: str) -> None:
-    archivist.crawl()
-    before = archivist.rows("SELECT page, number, record, fingerprint FROM versions ORDER BY id")
+def test_redesign_is_drift_and_changes_no_version(site: FakeSite, crawled: Archivist, name: str) -> None:
+    before = crawled.rows("SELECT page, number, record, fingerprint FROM versions ORDER BY id")
     redesign(site, name)
 
-    done = cli(site, archivist.folder, "--full")
+    done = cli(site, crawled.folder, "--full")
 
     assert done.returncode == 4
     assert not {"NEW", "CHANGED", "GONE"} & {line.split()[0] for line in done.stdout.splitlines()}
-    assert archivist.rows("SELECT page, number, record, fingerprint FROM versions ORDER BY id") == before
+    assert crawled.rows("SELECT page, number, record, fingerprint FROM versions ORDER BY id") == before
 
 
 @pytest.mark.parametrize("name", ["all fields", "fields of articles", "text of articles"])
-def test_redesign_touches_no_version_of_an_article(site: FakeSite, archivist: Archivist, name: str) -> None:
+def test_redesign_touches_no_version_of_an_article(site: FakeSite, crawled: Archivist, name: str) -> None:
     sql = "SELECT versions.* FROM versions JOIN pages ON pages.id = page WHERE kind = 'news' ORDER BY versions.id"
-    archivist.crawl()
-    before = archivist.rows(sql)
+    before = crawled.rows(sql)
     redesign(site, name)
 
-    done = cli(site, archivist.folder, "--full")
+    done = cli(site, crawled.folder, "--full")
 
     assert done.returncode == 4
-    assert archivist.rows(sql) == before
-    assert archivist.rows("SELECT count(*) > 25, min(missing <> '') FROM problems WHERE kind = 'drift'") == [(1, 1)]
-    assert archivist.rebuilt_differences() == []
+    assert crawled.rows(sql) == before
+    assert crawled.rows("SELECT count(*) > 25, min(missing <> '') FROM problems WHERE kind = 'drift'") == [(1, 1)]
+    assert crawled.rebuilt_differences() == []
 
 
 def redesign(site: FakeSite, name: str) -> None:
@@ -573,28 +579,26 @@ def redesign(site: FakeSite, name: str) -> None:
         site.edit(url, re.sub(pattern, other, page))
 
 
-def test_drift_names_the_missing_fields(site: FakeSite, archivist: Archivist) -> None:
-    archivist.crawl()
+def test_drift_names_the_missing_fields(site: FakeSite, crawled: Archivist) -> None:
     site.edit(SEED, re.sub(rb"\bReportID(text|name)", rb"Story\1", PAGES[SEED]))
 
-    (line,) = [line for line in cli(site, archivist.folder, "--full").stdout.splitlines() if SEED in line]
+    (line,) = [line for line in cli(site, crawled.folder, "--full").stdout.splitlines() if SEED in line]
 
     assert line.startswith("ARCHIVED")
-    ((kind, missing),) = archivist.rows("SELECT kind, missing FROM problems")
+    ((kind, missing),) = crawled.rows("SELECT kind, missing FROM problems")
     assert kind == "drift"
     assert str(missing).split()
     assert all(name in line for name in str(missing).split())
 
 
-def test_redesign_that_is_taken_back_leaves_nothing(site: FakeSite, archivist: Archivist) -> None:
-    archivist.crawl()
+def test_redesign_that_is_taken_back_leaves_nothing(site: FakeSite, crawled: Archivist) -> None:
     for url, page in PAGES.items():
         site.edit(url, re.sub(rb"\bReportID", b"Story", page))
-    archivist.crawl()
+    crawled.crawl()
     for url, page in PAGES.items():
         site.edit(url, page)
 
-    assert set(counts(archivist.crawl(replace(ENGLISH, is_full=True)))) == {UNCHANGED}
+    assert set(counts(crawled.crawl(replace(ENGLISH, is_full=True)))) == {UNCHANGED}
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -632,8 +636,12 @@ def list_sheets(site: FakeSite) -> list[int]:
 
 
 @pytest.fixture
-def long_list(archivist: Archivist, site: FakeSite) -> Archivist:
+def long_list(archivist: Archivist, site: FakeSite, prepared: Prepared) -> Archivist:
     """Return an archivist who knows a list of six sheets for long."""
+    return prepared.bring(know_a_long_list, site, archivist)
+
+
+def know_a_long_list(site: FakeSite, archivist: Archivist) -> None:
     put_list(site, stories(1, SHEETS * ROWS))
     archivist.crawl()
     assert sorted(list_sheets(site)) == [1, 2, 3, 4, 5, 6]
@@ -641,7 +649,6 @@ def long_list(archivist: Archivist, site: FakeSite) -> Archivist:
     archivist.crawl()
     archivist.clock.time += DAY
     site.requests.clear()
-    return archivist
 
 
 def test_list_without_news_costs_its_first_sheet(site: FakeSite, long_list: Archivist) -> None:
@@ -889,14 +896,13 @@ def test_check_of_a_stale_archive_is_69(site: FakeSite, archivist: Archivist) ->
     assert json.loads(done.stdout)["exit_code"] == 69
 
 
-def test_check_counts_the_runs_that_failed(site: FakeSite, archivist: Archivist) -> None:
-    archivist.crawl()
+def test_check_counts_the_runs_that_failed(site: FakeSite, crawled: Archivist) -> None:
     site.answer(ROBOTS, Response(status=503))
     for _ in range(4):
         with pytest.raises(SiteUnavailable):
-            archivist.crawl()
+            crawled.crawl()
 
-    done = postarchive("check", "-a", archivist.folder, "--min-free", "0", "--max-age", "99999d", "--format", "json")
+    done = postarchive("check", "-a", crawled.folder, "--min-free", "0", "--max-age", "99999d", "--format", "json")
 
     assert done.returncode == 3
     found = {row["name"]: row["found"] for row in json.loads(done.stdout)["findings"]}

@@ -8,6 +8,7 @@ import pytest
 from archiving import OTHER, SEED, STAMP, Archivist
 from exporting import JPEG, PICTURE, PICTURED, export, keep_media
 from fakesite import FakeSite
+from prepared import Prepared
 
 TEXTS = ["jsonl", "csv", "parquet", "md"]
 REFUSING = ["package", "package.zip", "warc", "wacz"]
@@ -46,12 +47,15 @@ def damaged(archivist: Archivist, url: str, damage: Damage) -> str:
 
 
 @pytest.fixture
-def three(site: FakeSite, archivist: Archivist) -> Archivist:
+def three(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist:
     """Return an archive of three runs with a page each: damage to the second leaves the others whole."""
+    return prepared.bring(fetch_three, site, archivist)
+
+
+def fetch_three(site: FakeSite, archivist: Archivist) -> None:
     for url in (SEED, OTHER, STAMP):
         archivist.fetch(url)
     assert set(site.urls) >= {SEED, OTHER, STAMP}
-    return archivist
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

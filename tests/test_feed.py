@@ -19,6 +19,7 @@ from postarchive.export.feed import MOST_DRIFTED, NAMESPACE, FeedHead, feed_xml
 from postarchive.models import Evidence
 from postarchive.news import Drift, DriftedPage, PageEvent, drift_id, event_id
 from postarchive.record.values import Article, Hotline, Image, Page
+from prepared import Prepared
 
 SEED_PAGE = SEED_FILE.read_bytes()
 EDITED = SEED_PAGE.replace(b"17 major tasks", b"18 <b>minor</b> tasks")
@@ -117,15 +118,18 @@ def schema() -> etree.RelaxNG:
 
 
 @pytest.fixture
-def lived(site: FakeSite, archivist: Archivist) -> Archivist:
+def lived(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist:
     """Return an archive with an article that was edited, one that went and came back, and a stamp."""
+    return prepared.bring(edit_one_and_lose_one, site, archivist)
+
+
+def edit_one_and_lose_one(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED, OTHER, STAMP)
     site.edit(SEED, EDITED)
     site.remove(OTHER)
     archivist.fetch(SEED, OTHER)
     site.edit(OTHER, OTHER_PAGE)
     archivist.fetch(OTHER)
-    return archivist
 
 
 def written(*events: PageEvent, head: FeedHead = HEAD, drift: Drift | None = None) -> str:
