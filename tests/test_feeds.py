@@ -10,6 +10,7 @@ from urllib.robotparser import RobotFileParser
 import feedparser
 import jsonschema
 import pytest
+from bs4 import BeautifulSoup
 
 from archiving import SEED_NODE, Archivist
 from postarchive.serve import feeds
@@ -117,6 +118,32 @@ def test_an_item_leads_to_the_archive_and_names_its_evidence(archive: Archivist,
     evidence = item["_postarchive"]["evidence"]
     assert (evidence["file"], evidence["offset"]) == (file, offset)
     assert evidence["digest"].startswith("sha256:")
+
+
+def test_an_entry_leads_to_the_archive_and_names_the_page_of_the_site(get: Get) -> None:
+    atom = feedparser.parse(get("/-/feed.atom").content)
+    lists = feedparser.parse(get("/-/feed.atom?kind=listing").content)
+
+    (entry,) = (one for one in atom.entries if one.title.startswith("Changed: "))
+    assert {link.rel: link.href for link in entry.links} == {
+        "alternate": f"http://localhost/-/article/{EDITED_NODE}",
+        "via": EDITED,
+    }
+    assert atom.feed.link == get("/-/feed.json").json()["home_page_url"] == "http://localhost/"
+    assert all("/-/article/" not in one.link for one in lists.entries)  # a list has no page here
+    paths = {one.link.removeprefix("http://localhost") for one in atom.entries}
+    assert {get(path).status_code for path in paths} == {200}
+
+
+@pytest.mark.parametrize("path", ["/", "/-/search?q=mail&year=2023", f"/-/article/{EDITED_NODE}", "/postarchive"])
+def test_a_page_names_what_programs_read_in_its_place(get: Get, path: str) -> None:
+    tree = BeautifulSoup(get(path).text, "lxml")
+    links = {(link["type"], link["href"]) for link in tree.select('head link[rel="alternate"]')}
+
+    assert {("application/atom+xml", "/-/feed.atom"), ("application/feed+json", "/-/feed.json")} <= links
+    own = [href for media_type, href in links if media_type == "application/json"]
+    assert len(own) == (path.startswith("/-/"))
+    assert all(get(str(href)).json() for href in own)
 
 
 def test_a_feed_is_limited_to_kinds_and_a_number(get: Get) -> None:

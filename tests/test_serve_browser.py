@@ -12,9 +12,10 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from archiving import HOME, playing_site
 from postarchive.serve.about import QUERIES
 from postarchive.serve.tables import DATABASE
-from serving import EDITED_NODE, HOSTILE_BODY, HOSTILE_NODE, archive_of_all, server_over
+from serving import EDITED_NODE, HOSTILE_BODY, HOSTILE_NODE, archive_of_all, news_page, server_over
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (
@@ -26,6 +27,13 @@ QUIET = (
     "--disable-sync",
 )
 SCREENS = {"desktop": ViewportSize(width=1280, height=800), "phone": ViewportSize(width=390, height=844)}
+# Titles that would make a page too wide, turn its lines around, or cover them with accents.
+FLOODS = {
+    230512001: "unbroken" * 1250,
+    230512002: "a" + "\u0300\u0327" * 2000,
+    230512003: "\u202eturned\u2066 around\u200b" * 20,
+    230512004: "邮" * 3000,
+}
 PAGES = (
     "/",
     f"/-/search?q={quote('邮政')}",
@@ -33,6 +41,8 @@ PAGES = (
     f"/-/article/{EDITED_NODE}?from=1&to=2",
     f"/-/article/{HOSTILE_NODE}",
     f"/-/article/{HOSTILE_NODE}/original",
+    *(f"/-/article/{node}" for node in FLOODS),
+    "/-/search?year=2023",
     f"/{DATABASE}",
     f"/{DATABASE}/articles?_search=mail&_facet=site",
     f"/{DATABASE}?sql=select+*+from+articles",
@@ -81,6 +91,11 @@ class Watched:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         archivist = archive_of_all(tmp_path_factory.mktemp("browser") / "archive", patch)
+        with playing_site(patch) as site:
+            pages = {f"{HOME}html1/report/23051/{node % 10000}-1.htm": node for node in FLOODS}
+            for url, node in pages.items():
+                site.edit(url, news_page(node, FLOODS[node], f"<p>{FLOODS[node]}</p>"))
+            archivist.fetch(*pages)
     with server_over(archivist.folder) as url:
         yield url
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -21,6 +22,7 @@ from postarchive.serve.front import years_of
 from postarchive.serve.marked import changed_sentence
 from postarchive.serve.numbers import WIDTH, time_line
 from postarchive.serve.stamps import checklist_of, csv_of
+from postarchive.serve.tables import DATABASE
 from serving import EDITED, EDITED_NODE, IN_TWO_PARTS, SECOND_PART, datasette_over, edited_page
 
 PICTURED_NODE, CAPTIONED_NODE, STAMP_NODE, PARTS_NODE = 1409372593, 230814476, 171164327, 22033375
@@ -322,6 +324,42 @@ def test_no_cell_of_the_checklist_is_a_formula() -> None:
     row = next(csv.DictReader(io.StringIO(csv_of([line]))))
 
     assert (row["title"], row["designer"], row["pieces"]) == ("'=HYPERLINK(1)", "'@a", "2+1")
+
+
+def test_a_stamp_without_a_page_says_return_to_sender(get: Get) -> None:
+    response = get("/-/article/1")
+
+    assert response.status_code == 404
+    assert "RETURN TO SENDER" in response.text
+    assert ">404<" in response.text
+
+
+def test_words_that_no_page_holds_together_are_offered_alone(get: Get) -> None:
+    page = BeautifulSoup(get("/-/search?q=mail+xyzzy&year=2023").text, "lxml")
+
+    alone = {str(link["href"]) for link in page.select(".hint a") if link.text in ("mail", "xyzzy")}
+    assert alone == {"/-/search?q=mail&year=2023", "/-/search?q=xyzzy&year=2023"}
+
+
+def test_a_query_that_takes_too_long_is_told_without_its_form(get: Get) -> None:
+    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
+    response = get(f"/{DATABASE}?{urlencode({'sql': endless})}&_timelimit=20")
+
+    assert response.status_code == 503
+    assert "Ask for less" in response.text
+    assert "querySelector" not in response.text
+
+
+def test_a_row_is_a_list_of_its_facts(get: Get) -> None:
+    page = BeautifulSoup(get(f"/{DATABASE}/articles/1").text, "lxml")
+
+    assert [row.text for row in page.select("table.facts th")][:3] == ["id", "page", "kind"]
+
+
+def test_a_facet_that_is_asked_for_stands_once(get: Get) -> None:
+    page = BeautifulSoup(get(f"/{DATABASE}/articles?_facet=kind").text, "lxml")
+
+    assert len(page.select("#facet-kind")) == 1
 
 
 @pytest.mark.parametrize("path", ["/-/stamps?year=x", "/-/stamps?year=10000", "/-/stamps/checklist.csv"])

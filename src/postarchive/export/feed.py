@@ -4,7 +4,7 @@ All text of the pages stands escaped in `type="html"` content that loads nothing
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -26,6 +26,7 @@ TAGS = {"same": ("", ""), "removed": ("<del>", "</del>"), "added": ("<ins>", "</
 HEADLINE = ("section", "source", "date", "editor")
 MOST_DRIFTED = 50  # pages that the drift entry names; a redesign hits all of them
 ILLEGAL = re.compile(r"[\ud800-\udfff\ufffe\uffff]")  # what XML 1.0 forbids beside control characters
+AddressOf = Callable[[PageEvent], str | None]  # where an archive shows an event's page; None where it shows it nowhere
 RESERVED = "%:/?#[]@!$&'()*+,;=~"  # stays as it is in a URL
 
 
@@ -45,8 +46,13 @@ class FeedHead:
     self_url: str | None = None
 
 
-def feed_xml(head: FeedHead, events: Iterable[PageEvent], *, drift: Drift | None) -> Iterator[str]:
-    """Yield the feed as text for a UTF-8 file: the drift first, then the events in the order in which they come."""
+def feed_xml(
+    head: FeedHead, events: Iterable[PageEvent], *, drift: Drift | None, address_of: AddressOf = lambda _: None
+) -> Iterator[str]:
+    """Yield the feed as text for a UTF-8 file: the drift first, then the events in the order in which they come.
+
+    An entry leads to the archive's own page where there is one, and names the site's as where that came from.
+    """
     waiting = iter(events)
     first = next(waiting, None)
     times = [known.time for known in (drift, first) if known is not None]
@@ -55,7 +61,7 @@ def feed_xml(head: FeedHead, events: Iterable[PageEvent], *, drift: Drift | None
     if drift is not None:
         yield _indented(_drift_entry(drift))
     for event in chain((first,) if first is not None else (), waiting):
-        yield _indented(_event_entry(event))
+        yield _indented(_event_entry(event, address_of(event)))
     yield "</feed>\n"
 
 
@@ -74,7 +80,7 @@ def _feed(head: FeedHead, drift: Drift | None, *, updated: datetime) -> ET.Eleme
     return feed
 
 
-def _event_entry(event: PageEvent) -> ET.Element:
+def _event_entry(event: PageEvent, address: str | None) -> ET.Element:
     entry = ET.Element("entry")
     _add(entry, "id", event_id(event))
     _add(entry, "title", entry_title(event))
@@ -82,7 +88,9 @@ def _event_entry(event: PageEvent) -> ET.Element:
     _add(entry, "published", _time(event.first_seen))
     _add(_add(entry, "author"), "name", source_of(event.record) or "China Post")
     _add(entry, "category", term=event.kind)
-    _add(entry, "link", rel="alternate", type="text/html", href=_url(event.url))
+    _add(entry, "link", rel="alternate", type="text/html", href=_url(address or event.url))
+    if address:
+        _add(entry, "link", rel="via", type="text/html", href=_url(event.url))
     if summary := entry_summary(event):
         _add(entry, "summary", summary)
     _add(entry, "content", entry_html(event), type="html")

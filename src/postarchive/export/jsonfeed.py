@@ -4,10 +4,10 @@ An item's `content_html` is the Atom entry's; `_postarchive` holds what happened
 begin with an underscore are the standard's way of saying more.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
-from postarchive.export.feed import FeedHead, entry_html, entry_summary, entry_title
+from postarchive.export.feed import AddressOf, FeedHead, entry_html, entry_summary, entry_title
 from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.models import iso_time
@@ -15,7 +15,6 @@ from postarchive.news import Drift, PageEvent, drift_id, event_id
 from postarchive.record.values import source_of
 
 VERSION = "https://jsonfeed.org/version/1.1"
-AddressOf = Callable[[PageEvent], str | None]
 
 
 def json_feed(head: FeedHead, events: Iterable[PageEvent], *, drift: Drift | None, address_of: AddressOf) -> JsonObject:

@@ -6,7 +6,7 @@ from postarchive.jsonvalue import JsonObject
 from postarchive.serve.tables import DATABASE, RANK, SEARCH, SPELT, TABLES
 from postarchive.serve.tabular import Table
 
-TITLE = "China Post's news, as it was published"
+TITLE = "China Post’s news, as it was published"
 RIGHTS = "The texts and pictures are China Post's, which published them; this archive only keeps the record of it"
 SOURCE, SOURCE_URL = "China Post, english.chinapost.com.cn", "http://english.chinapost.com.cn/"
 MEANING = (

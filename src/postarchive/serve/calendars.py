@@ -17,7 +17,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from postarchive.errors import UnreadableInput
-from postarchive.serve.asking import page_from
+from postarchive.serve.asking import one, page_from
 from postarchive.serve.memento import NONE_HERE, URL, url_forms, url_in
 from postarchive.serve.mementos import mementos_of, uri
 from postarchive.serve.percopy import PerCopy
@@ -32,6 +32,7 @@ SQUARE, PITCH = 10, 12  # of a day in a drawing
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHOWN = 1_000  # captures of a list
 MIDNIGHT = 10  # characters of a date
+TITLED = "SELECT page, title, url FROM articles WHERE page = :name OR CAST(node AS TEXT) = :name ORDER BY page <> :name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +104,15 @@ class CalendarViews:
         captures = await asyncio.to_thread(self._of_url, url)
         if not captures:
             raise UnreadableInput(url, NONE_HERE)
-        return await _of_captures(datasette, request, "Captures of a page", captures[0].url, captures)
+        told = {"title": "Captures of a page", "url": captures[0].url}
+        return await _of_captures(datasette, request, told, captures)
 
     async def article(self, datasette: Datasette, request: Request) -> Response:
         """Show when any sheet of an article was captured, under any of its addresses."""
         name = request.url_vars["name"]
         captures = await asyncio.to_thread(self._of_article, name)
-        return await _of_captures(datasette, request, "Captures of an article", None, captures)
+        article = await one(datasette, TITLED, name=name)
+        return await _of_captures(datasette, request, {"title": "Captures of an article", "article": article}, captures)
 
     def _counted(self) -> dict[str, int]:
         with Captures(self._archive) as captures:
@@ -164,12 +167,15 @@ def _date(day: str) -> date | None:
 
 
 async def _of_captures(
-    datasette: Datasette, request: Request, title: str, url: str | None, captures: list[StoredCapture]
+    datasette: Datasette,
+    request: Request,
+    told: Mapping[str, object],
+    captures: list[StoredCapture],
 ) -> Response:
+    """Show what was captured, below what is `told` of it."""
     days = Counter(capture.time[:MIDNIGHT] for capture in captures)
     context = {
-        "title": title,
-        "url": url,
+        **told,
         "years": years_of(days),
         "link": "#day-",
         "rows": _rows(captures[-SHOWN:]),

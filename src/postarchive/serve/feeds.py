@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
@@ -24,13 +25,12 @@ from postarchive.errors import UsageError
 from postarchive.export.feed import FeedHead, feed_xml
 from postarchive.export.jsonfeed import json_feed
 from postarchive.news import PageEvent, feed_id
-from postarchive.record.kinds import KINDS, NAMES
+from postarchive.record.kinds import KINDS, LISTS, NAMES
 from postarchive.serve.about import TITLE
 from postarchive.serve.asking import number_in, one, rows, whole_number
 from postarchive.serve.plugin import Route
 from postarchive.serve.reached import Reached
 from postarchive.store.changes import Changes
-from postarchive.urls import START_URL
 
 Made: TypeAlias = Callable[[FeedHead, Changes, list[PageEvent]], str]  # writes a feed
 
@@ -72,9 +72,10 @@ class FeedViews:
 
     async def atom(self, request: Request) -> Response:
         """Send the Atom feed."""
+        base = self._place.base(request)
 
         def made(head: FeedHead, changes: Changes, events: list[PageEvent]) -> str:
-            return "".join(feed_xml(head, events, drift=changes.drift()))
+            return "".join(feed_xml(head, events, drift=changes.drift(), address_of=partial(_address, base)))
 
         return _sent(request, await self._feed(request, made), "application/atom+xml; charset=utf-8")
 
@@ -83,7 +84,7 @@ class FeedViews:
         base = self._place.base(request)
 
         def made(head: FeedHead, changes: Changes, events: list[PageEvent]) -> str:
-            feed = json_feed(head, events, drift=changes.drift(), address_of=lambda event: _address(base, event))
+            feed = json_feed(head, events, drift=changes.drift(), address_of=partial(_address, base))
             return json.dumps(feed, ensure_ascii=False, indent=1)
 
         return _sent(request, await self._feed(request, made), "application/feed+json; charset=utf-8")
@@ -110,19 +111,19 @@ class FeedViews:
     async def _feed(self, request: Request, made: Made) -> str:
         kinds, limit = _kinds(request), whole_number(request.args.get("limit"), "limit", default=ENTRIES)
         query = f"?{request.query_string}" if request.query_string else ""
-        self_url = f"{self._place.base(request)}{request.path}{query}"
-        return await asyncio.to_thread(self._made, kinds, min(limit, MOST_ENTRIES), self_url, made)
+        base, path = self._place.base(request), f"{request.path}{query}"
+        return await asyncio.to_thread(self._made, kinds, min(limit, MOST_ENTRIES), base, path, made)
 
-    def _made(self, kinds: tuple[str, ...], limit: int, self_url: str, made: Made) -> str:
+    def _made(self, kinds: tuple[str, ...], limit: int, base: str, path: str, made: Made) -> str:
         with Changes(self._archive) as changes, closing(changes.events(kinds, limit=limit)) as events:
             head = FeedHead(
                 id=feed_id(kinds),
                 title=TITLE,
                 subtitle=f"What happened to {' and '.join(kinds)} pages of China Post, as the archive saw it.",
-                home=START_URL,
+                home=f"{base}/",
                 version=__version__,
                 when_empty=changes.latest_end() or EPOCH,
-                self_url=self_url,
+                self_url=f"{base}{path}",
             )
             return made(head, changes, list(events))
 
@@ -137,8 +138,9 @@ def _kinds(request: Request) -> tuple[str, ...]:
 
 
 def _address(base: str, event: PageEvent) -> str | None:
-    """Return the reading view of an event's page; None for one without a node, whose name is not known here."""
-    return f"{base}/-/article/{event.record.node}" if event.record.node is not None else None
+    """Return the reading view of an event's page; None for a list, which has none, and for a page without a node."""
+    is_shown = event.record.node is not None and event.kind not in LISTS
+    return f"{base}/-/article/{event.record.node}" if is_shown else None
 
 
 async def _count(datasette: Datasette) -> int:

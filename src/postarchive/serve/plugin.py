@@ -25,11 +25,11 @@ from markupsafe import Markup, escape
 
 from postarchive.errors import PostarchiveError, UsageError
 from postarchive.export.markup import is_web_url
-from postarchive.export.plain import printable
 from postarchive.search import containing, literals, parse_query
 from postarchive.serve.database import Watched, prepare
 from postarchive.serve.inwords import change_in_words, kind_in_words
 from postarchive.serve.policy import App
+from postarchive.serve.shown import plain, short
 from postarchive.serve.tables import SPELT, TABLES
 from postarchive.store.bounded import TOO_LONG, TOO_MUCH_MEMORY, Function, check_words
 
@@ -45,6 +45,7 @@ Route = tuple[str, Callable[..., Awaitable[Response]]]
 
 NOTHING = '""'  # an expression that FTS5 takes and that matches no row
 NO_WORD = "holds no word or number to search for"
+CANNOT_BE_ANSWERED = "This request cannot be answered"
 SEARCHED = re.compile(r"_search(_\w+)?")
 PAGE_NAME = re.compile(r"(?:\d{1,10}(?:-\d+)?(?:@\w+)?|page-\d+)")
 # Not for readers: sign-in, the machine's paths, programs and threads, pages for the makers of plugins.
@@ -112,7 +113,8 @@ class Plugin:
         """Make text harmless for templates of ours, and take scripts and styles out of Datasette's."""
         if datasette is not self._datasette:
             return
-        env.filters["plain"] = lambda value: printable(str(value))
+        env.filters["plain"] = plain
+        env.filters["short"] = short
         env.filters["kind"] = kind_in_words
         env.filters["change"] = change_in_words
         env.tests["web_url"] = lambda value: isinstance(value, str) and is_web_url(value)
@@ -224,7 +226,9 @@ async def _told(datasette: Datasette, request: Request, exception: Exception) ->
     if request.path.endswith(".json"):
         told = {"ok": False, "error": message, "status": status, "title": title}
         return Response.json(told, status=status)
-    page = await datasette.render_template("told.html", {"told_title": title, "told": message}, request=request)
+    page = await datasette.render_template(
+        "told.html", {"told_title": title, "told": message, "status": status}, request=request
+    )
     return Response.html(page, status=status)
 
 
@@ -232,25 +236,25 @@ def _explained(exception: Exception) -> tuple[int, str, str]:  # noqa: PLR0911 -
     """Return status, title and one sentence for an exception."""
     match exception:
         case UsageError():
-            return 400, "This cannot be meant", str(exception)
+            return 400, CANNOT_BE_ANSWERED, str(exception)
         case PostarchiveError():
             is_path = exception.subject.startswith("/")  # of this machine: not for readers
             return 404, "Not in the archive", exception.problem if is_path else str(exception)
         case Base400():
             is_missing = exception.status == NotFound.status
             message = str(exception.args[0]) if exception.args else ""
-            title = "There is no such page here" if is_missing else "This cannot be meant"
+            title = "There is no such page here" if is_missing else CANNOT_BE_ANSWERED
             return exception.status, title, "" if message == "404" else message
+        case QueryInterrupted() | DatasetteError(__context__=QueryInterrupted()):
+            return 503, "This takes too long", "Ask for less: a rarer word, or a filter; or try again."
         case DatasetteError():
             message = str(exception.message)
             if exception.message_is_html:
                 message = Markup(message).striptags()  # noqa: S704 - all its tags go
             return exception.status, str(exception.title or "This cannot be shown"), message
-        case QueryInterrupted():
-            return 503, "This takes too long", "Ask for less: a rarer word, or a filter; or try again."
         case MemoryError() | sqlite3.DataError():
             reason = TOO_MUCH_MEMORY if isinstance(exception, MemoryError) else TOO_LONG
-            return 400, "This cannot be meant", f"It {reason}."
+            return 400, CANNOT_BE_ANSWERED, f"It {reason}."
         case _:
             traceback.print_exception(exception, file=sys.stderr)
             return 500, "A bug of this program", str(escape(type(exception).__name__))

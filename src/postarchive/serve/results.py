@@ -17,6 +17,7 @@ from postarchive.serve.marked import found_in
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.plugin import search_problem
 from postarchive.serve.shelf import Shelf
+from postarchive.serve.shown import SHORT
 from postarchive.serve.tables import DATABASE
 from postarchive.serve.wanted import SiteSearch, wanted_in
 
@@ -91,6 +92,7 @@ async def _results(datasette: Datasette, ids: Sequence[int], text: str) -> list[
 def _result(row: Row, text: str) -> dict[str, object]:
     """Return a row of the results: title and snippet in stretches, found or not."""
     title = str(row["title"] or row["url"])
+    title = title if len(title) <= SHORT else snippet(title, text, SHORT)
     body = snippet(str(row["text"]), text, SNIPPET_CHARACTERS)
     shown = {"title_pieces": found_in(title, text), "body_pieces": found_in(body, text)}
     return {**row, **shown, "language": language_of(f"{title} {body}")}

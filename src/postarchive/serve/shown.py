@@ -1,0 +1,38 @@
+"""Text of the site as a page shows it: nothing turns a line around, no flood of accents, titles of a fair length."""
+
+import re
+import unicodedata
+from typing import Final
+
+from postarchive.export.plain import printable
+
+MOST_MARKS: Final = 8  # accents on one letter; no language needs more, and a flood of them covers the lines around it
+SHORT: Final = 200  # characters of a title in a list
+NAME: Final = 60  # of a source or a designer beside a count
+# What may be accents: neither a letter nor white space, beyond Latin.
+FLOOD: Final = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1},}}")
+
+
+def plain(value: object) -> str:
+    """Return a text without what acts, and without the accents of a letter beyond the first eight."""
+    return FLOOD.sub(_bounded, printable(str(value)))
+
+
+def short(value: object, most: int = SHORT) -> str:
+    """Return a text of at most so many characters, cut between words where it has any."""
+    text = plain(value)
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    words, _, rest = cut.rpartition(" ")
+    return f"{(words if len(rest) < most // 2 else cut).rstrip()}…"
+
+
+def _bounded(found: re.Match[str]) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in found[0]:
+        marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
+        if marks <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
