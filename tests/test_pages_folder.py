@@ -269,3 +269,12 @@ def test_category_with_its_own_text_has_no_entries(prefix: str) -> None:
     html = cms.page(Node(id=14084055, title=TITLE, type=CATEGORY), cms.folder(TITLE, TEXT, prefix=prefix))
 
     assert "entries" not in read(html, url=HOST + path("category", 14084055))
+
+
+def test_beginnings_of_stories_on_a_front_page_are_text() -> None:
+    row = cms.news_row(cms.Row("/html1/report/2304/8456-1.htm", "Vans at last", "2023-03-29"))
+    lead = "<span id='ReportIDLogograph'>They leave at dawn.</span>"
+
+    found = read_folder(f"<ul>{row.replace('</li>', f'{lead}</li>')}</ul>")
+
+    assert (values(found["entries"], "title"), found["paragraphs"]) == (["Vans at last"], ["They leave at dawn."])

@@ -398,6 +398,23 @@ def test_mobile_pager_is_only_a_comment_and_a_script() -> None:
     assert read_list(rows_list(ROW) + mobile)["sheets"] == 7
 
 
+LEAD = "<span id='ReportIDtext'><p>Vans leave at dawn.</p></span>"
+MEDIUM = "<span class=\"mt\">来自:<span id='ReportIDMediaName'>China Post</span></span>"
+
+
+def test_beginnings_of_stories_are_the_text_of_their_list() -> None:
+    found = read_list(rows_list(ROW.replace("</li>", f"{MEDIUM}{LEAD}</li>")))
+
+    assert (found["paragraphs"], found["leftovers"]) == (["Vans leave at dawn."], [])
+
+
+@pytest.mark.parametrize(("more", "count"), [("", 1), ("<!--{total:1}-->", 1), ("<!--{total:0}-->", 0)])
+def test_first_sheet_without_rows_is_doubted_unless_it_says_so(more: str, count: int) -> None:
+    found = read_list(f'<div class="title"><span id="CurrentlyNode">Pressroom</span></div><ul>{more}</ul>')
+
+    assert (found["kind"], found["entries"], len(found["warnings"])) == ("listing", [], count)  # type: ignore[arg-type]
+
+
 # --- sheets (§5.3) ----------------------------------------------------------------------------------------------------
 
 

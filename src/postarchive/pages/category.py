@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from postarchive.pages.cms import media
+from postarchive.pages.cms.byline import is_label
 from postarchive.pages.cms.common import common
 from postarchive.pages.cms.frame import FIELD_IDS, INNER, PAGER_IDS, list_region, more_links, text_region
 from postarchive.pages.cms.heading import headed_text
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.cms.rows import Row, find_rows, loose_rows, read_rows, row_fields
+from postarchive.pages.cms.rows import Row, find_rows, is_text, loose_rows, read_rows, row_fields
 from postarchive.pages.folder import parse as parse_folder
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
@@ -27,6 +28,7 @@ from postarchive.pages.html.tree import Tree
 from postarchive.record.values import Listing
 from postarchive.urls import resolve
 
+NO_ROWS = "the first sheet of the list shows no rows"
 SHEET = re.compile(r"-(\d{1,6})(?=[^/]*\.html?(?:$|[?#]))", re.IGNORECASE)
 
 
@@ -68,11 +70,18 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     leftovers = [text for text in texts if line_hotlines(text) or not _is_row_rest(text)]
     if leftovers and (repaired := as_browsers_read(tree)):
         return parse(material.with_tree(repaired))
+    is_lost = not rows and material.sheet == 1 and total(tree, tree.whole) != 0
     labels = {tree.line(link) for link in more_links(tree, region, (row.link for row in rows))} if leftovers else set()
     listing = Listing(
-        **common(material, region, "listing", leftovers=[text for text in leftovers if text not in labels]),
+        **common(
+            material,
+            region,
+            "listing",
+            leftovers=[text for text in leftovers if text not in labels],
+            warnings=[NO_ROWS] * is_lost,
+        ),
         title=title,
-        paragraphs=tuple(text for span in fields if span.name.endswith("idcontent") for text in tree.paragraphs(span)),
+        paragraphs=tuple(text for span in fields if is_text(span) for text in tree.paragraphs(span)),
         images=media.images(tree, [region], material.url),
         attachments=media.attachments(tree, region, material.url),
         entries=read_rows(material, rows),
@@ -89,8 +98,8 @@ def _named(rows: Sequence[Row]) -> list[tuple[str, Span]]:
 
 
 def _is_row_rest(text: str) -> bool:
-    """Tell whether a text is only what stood between the fields of a row: brackets, bars, a date that was read."""
-    return not re.sub(r"\d{4}-\d{1,2}-\d{1,2}", "", text).strip(" []()（）|｜·•:：-")
+    """Tell whether a text is only what stood around a row's fields: brackets, bars, a label, a date that was read."""
+    return is_label(text) or not re.sub(r"\d{4}-\d{1,2}-\d{1,2}", "", text).strip(" []()（）|｜·•:：-")
 
 
 def _sheets(tree: Tree, region: Span) -> int:

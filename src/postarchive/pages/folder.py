@@ -5,6 +5,7 @@ Required: text, a picture, or rows. Optional: a heading line (`#FolderSubject`, 
 overwritten every year, two service categories of 2014 are texts in category URLs.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from postarchive.pages.cms import media
@@ -14,8 +15,9 @@ from postarchive.pages.cms.heading import find_heading, headed_text, may_be_cut,
 from postarchive.pages.cms.material import Cuts, Material, Reading
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.cms.rows import find_rows, read_rows, row_fields
+from postarchive.pages.cms.rows import Row, find_rows, is_text, read_rows, row_fields
 from postarchive.pages.html.repair import as_browsers_read
+from postarchive.pages.html.tree import Tree
 from postarchive.record.values import Folder
 
 FOLDER_FRAME = ("foldercreator", "foldertime")
@@ -44,9 +46,16 @@ def parse(material: Material) -> Reading:
     folder = Folder(
         **common(material, region, "folder", leftovers=numbers),
         title=title,
-        paragraphs=tuple(text for text in texts if text not in numbers),
+        paragraphs=(*(text for text in texts if text not in numbers), *_row_texts(tree, rows)),
         images=media.images(tree, [region], material.url),
         attachments=media.attachments(tree, region, material.url),
         entries=read_rows(material, rows),
     )
     return Reading(folder, tree, region, [row.place for row in rows], partial(row_fields, tree, rows))
+
+
+def _row_texts(tree: Tree, rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the texts of rows: the beginnings of stories that a front page shows."""
+    for row in rows:
+        for span in filter(is_text, tree.within(row.place)):
+            yield from tree.paragraphs(span)

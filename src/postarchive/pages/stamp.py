@@ -18,7 +18,7 @@ from postarchive.pages.cms import media
 from postarchive.pages.cms.common import common
 from postarchive.pages.cms.dates import printed_date
 from postarchive.pages.cms.frame import content_region
-from postarchive.pages.cms.heading import find_heading, headed_text
+from postarchive.pages.cms.heading import find_heading, plain_heading
 from postarchive.pages.cms.material import Cuts, Material, Reading
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
 from postarchive.pages.html.flow import Span
@@ -99,9 +99,9 @@ def _without_facts(image: Image) -> Image:
 def _facts(material: Material, region: Span, heading: Span | None, content: Sequence[Span]) -> Facts:
     """Return the facts of the table; on a page without one, those of lines `LABEL: VALUE`."""
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in content)]
-    title, _ = headed_text(material, region, cuts)
     marked = material.tree.marked(region, cuts if heading is None else [*cuts, (heading, "")])
-    subjects = {title, material.head.subject} if heading is None else {title}
+    named = plain_heading(material.tree, region) if heading is None else material.tree.line(heading)
+    subjects = {named, material.head.subject}
     found = _facts_in(marked, subjects, has_content=bool(content))
     if len(typed_facts(found.facts)) < CERTAIN_FACTS and ROW_START in marked:
         unfolded = _facts_in(without_layout(marked), subjects, has_content=bool(content))

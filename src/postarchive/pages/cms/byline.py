@@ -82,6 +82,12 @@ def is_byline(line: str) -> bool:
     return is_barred or bool(LABELLED.match(line) or DATE.fullmatch(line.strip(TRIM)))
 
 
+def is_label(line: str) -> bool:
+    """Tell whether a line is a label of the byline without its value."""
+    found = LABELLED.match(line) if line.endswith((":", "：")) else None
+    return found is not None and found.end() == len(line)
+
+
 def _read_above(line: str, title: str, above: list[str]) -> None:
     if line.strip(TRIM) and line != title:
         above.append(line)

@@ -31,7 +31,7 @@ def headed_text(
     tree = material.tree
     heading = find_heading(tree, region)
     named = (tree.line(heading) if heading is not None else None) or (has_boxes and material.head.subject)
-    title = named or _plain_heading(tree, region) or material.head.subject
+    title = named or plain_heading(tree, region) or material.head.subject
     texts = paragraphs(tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
     return title, texts[1:] if texts and texts[0] == title else texts
 
@@ -45,7 +45,7 @@ def find_heading(tree: Tree, region: Span) -> Span | None:
     return None
 
 
-def _plain_heading(tree: Tree, region: Span) -> str | None:
+def plain_heading(tree: Tree, region: Span) -> str | None:
     """Return the first heading element's text, of the highest rank there is, unless it leads elsewhere."""
     headings = [span for span in tree.within(region) if span.tag in HEADING_TAGS]
     for heading in sorted(headings, key=lambda span: span.tag):

@@ -25,6 +25,7 @@ TITLE_ENDS = ("idname", "idsubject", "idgetsubject")
 DATE_ENDS = ("issuetime", "rtime", "idtime", "starttime")
 ITEMS = frozenset(("li", "tr"))
 CUT = ("...", "…")
+TEXT_ENDS = ("idcontent", "idtext", "idlogograph")  # description, text, lead
 DATE_TEXT = re.compile(r"[\[(（]?(\d{4}-\d{1,2}-\d{1,2})[\])）]?$")
 LONGEST_DATE = 24  # characters, with brackets and what is invisible
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -106,6 +107,11 @@ def row_fields(tree: Tree, rows: Sequence[Row]) -> list[Span]:
     """Return the rows' titles and dates, which every row of a template has; those without an id are none of it."""
     dates = (span for row in rows for span in tree.within(row.place) if is_date(span))
     return [*(row.title for row in rows if row.title.name), *dates]
+
+
+def is_text(span: Span) -> bool:
+    """Tell whether an element is a field that says more of its row: a description, or the beginning of a story."""
+    return span.name.endswith(TEXT_ENDS) and span.name.startswith(FIELD_IDS)
 
 
 def is_date(span: Span) -> bool:
