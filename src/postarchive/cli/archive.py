@@ -25,15 +25,22 @@ if TYPE_CHECKING:
     from postarchive.collect.compare import Comparison, Sample
 
 SOMETHING_LOST = 4
+SOMETHING_DAMAGED = 65
 FATES = ("unchanged", "gained", "lost", "altered")
 SHOWN_CHARACTERS = 60
 SAMPLES = Giving(text=frozenset(("old", "new")))
-SHOWN_BUGS = 10
+SHOWN_PROBLEMS = 10
 
 
-def rebuild(
+def rebuild(  # noqa: PLR0913 - options of a command
     *,
     archive: ArchiveOption = None,
+    skip_damaged: Annotated[
+        bool,
+        typer.Option(
+            "--skip-damaged", help="Leave out damaged records even if the present database has them; it is kept beside."
+        ),
+    ] = False,
     compare: Annotated[
         bool, typer.Option("--compare", help="Only show what would change, field by field; write nothing.")
     ] = False,
@@ -44,6 +51,10 @@ def rebuild(
     ] = TableOrJson.TABLE,
 ) -> None:
     """Rebuild the database from the WARC files; the old one stays until the new one is complete.
+
+    If a record of the WARC files is damaged, the present database stays, for it may have what was read from the record:
+    restore the file from a copy, or use --skip-damaged. Without a usable database damaged records are left out. Exit
+    code 65 in both cases; each damaged place is named.
 
     With --compare nothing is written: it shows what a changed parser would do to each field of all records, with
     samples. Exit code 4 if anything would be lost.
@@ -56,12 +67,22 @@ def rebuild(
     from postarchive.collect import rebuild as make_anew
 
     with breaking_off():
-        made = make_anew(archive_path(archive), wait_seconds=wait, jobs=jobs_of(jobs))
+        made = make_anew(archive_path(archive), wait_seconds=wait, jobs=jobs_of(jobs), skips_damaged=skip_damaged)
     typer.echo(f"Rebuilt from {counted(made.files, 'WARC file')} with {counted(made.events, 'event')}.")
-    for bug in made.bugs[:SHOWN_BUGS]:
-        typer.echo(printable(bug), err=True)
-    if len(made.bugs) > SHOWN_BUGS:
-        typer.echo(f"and {len(made.bugs) - SHOWN_BUGS} more, in the database as problems of the kind bug", err=True)
+    _print_problems(made.bugs, "bug")
+    _print_problems(made.damages, "damaged")
+    if made.kept:
+        typer.echo(f"The database before this rebuild is kept: {printable(str(made.kept))}", err=True)
+    if made.damages:
+        raise typer.Exit(SOMETHING_DAMAGED)
+
+
+def _print_problems(details: tuple[str, ...], kind: str) -> None:
+    for detail in details[:SHOWN_PROBLEMS]:
+        typer.echo(printable(detail), err=True)
+    if len(details) > SHOWN_PROBLEMS:
+        more = len(details) - SHOWN_PROBLEMS
+        typer.echo(f"and {more} more, in the database as problems of the kind {kind}", err=True)
 
 
 def _compare(folder: Path, output: TableOrJson, jobs: int) -> None:

@@ -17,6 +17,7 @@ from postarchive.cli.common import (
     check_extra,
     clock_teller,
     known_hosts,
+    tell_damage,
 )
 from postarchive.cli.dates import check_range, first_day, last_day
 from postarchive.cli.fetch import LogFormat, Tally, print_result
@@ -137,6 +138,7 @@ def backfill(  # noqa: PLR0913 - options of a command
     with stopping() as stop:
         options = FetchOptions(
             tell_clock=clock_teller(is_quiet=quiet),
+            tell_damage=tell_damage,
             limits=Limits(delay_seconds=usual if delay is None else delay, timeout_seconds=timeout),
             contact=contact or CONTACT,
             wait_seconds=wait,

@@ -89,6 +89,13 @@ def clock_teller(*, is_quiet: bool) -> Callable[[datetime], None]:
     return tell
 
 
+def tell_damage(detail: str) -> None:
+    """Say that a place of the evidence is damaged and has no rows, quiet or not."""
+    from postarchive.export.plain import printable
+
+    typer.echo(printable(f"DAMAGED   {detail}"), err=True)
+
+
 def check_extra(subject: str, extra: str, *modules: str) -> None:
     """Raise UsageError, with how to install them, when modules of an extra are missing."""
     from importlib.util import find_spec

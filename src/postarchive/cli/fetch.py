@@ -21,6 +21,7 @@ from postarchive.cli.common import (
     clock_teller,
     counted,
     known_hosts,
+    tell_damage,
 )
 from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
@@ -188,6 +189,7 @@ def fetch(  # noqa: PLR0913 - options of a command
             tell_remaining=remaining.tell,
             tell_left=remaining.leave,
             tell_clock=clock_teller(is_quiet=quiet),
+            tell_damage=tell_damage,
         )
         results = logged(_results(archive_path(archive), named, scope, options), write_log)
         tally = _follow(results, remaining, is_quiet=quiet, log_format=log_format)

@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from postarchive.cli.common import ArchiveOption, JobsOption, WaitOption, archive_path, clock_teller, counted, jobs_of
+from postarchive.cli.common import (
+    ArchiveOption,
+    JobsOption,
+    WaitOption,
+    archive_path,
+    clock_teller,
+    counted,
+    jobs_of,
+    tell_damage,
+)
 from postarchive.cli.fetch import SOME_FAILED, LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
 from postarchive.export.plain import printable
@@ -45,6 +54,7 @@ def import_(  # noqa: PLR0913 - options of a command
             jobs=jobs_of(jobs),
             should_stop=stop.is_asked,
             tell_clock=clock_teller(is_quiet=quiet),
+            tell_damage=tell_damage,
         )
         results = import_paths(archive_path(archive), paths, options=options)
         tally, damaged = _follow(results, is_quiet=quiet, log_format=log_format)

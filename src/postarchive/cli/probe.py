@@ -18,6 +18,7 @@ from postarchive.cli.common import (
     clock_teller,
     counted,
     print_json,
+    tell_damage,
     terminal_width,
 )
 from postarchive.cli.fetch import MINUTE_SECONDS, SOME_FAILED
@@ -73,6 +74,7 @@ def probe(  # noqa: PLR0913 - options of a command
             sleep=stop.sleep,
             should_stop=stop.is_asked,
             tell_clock=clock_teller(is_quiet=quiet),
+            tell_damage=tell_damage,
         )
         met, requests, trouble = _look(folder, name, options, is_quiet=quiet)
     if met:

@@ -2,6 +2,7 @@
 
 fold      one event of the evidence -> the rows that follow from it
 archive   the folder: its lock, its repair after a crash, its rebuild
+damage    what is done about evidence that is not whole
 journal   a run as it is kept: opened, written and closed by whoever fetches, imports or seals
 run       one run over the network: its guest, its budget, and what becomes of each URL
 pages     the URLs that a person names, and the incremental run that finds its own

@@ -4,16 +4,18 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from postarchive.collect.damage import ADVICE, KIND, Damages
 from postarchive.collect.fold import apply_told, apply_unreadable
 from postarchive.collect.reading import EvidenceReader, Stretch, reading_ahead
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnknownRecord, UnreadableInput
 from postarchive.models import Capture, Evidence
 from postarchive.paths import below, check_regular
-from postarchive.store.files import check_replaceable, database_path, needs_rebuild
+from postarchive.store.files import check_replaceable, database_path, is_usable, needs_rebuild
 from postarchive.store.write import Writer
 from postarchive.warc import (
     cut_torn_tail,
@@ -27,59 +29,81 @@ LOCK = "lock"
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild read: WARC files and the events in them; `bugs` are the events it could not apply, and where."""
+    """What a rebuild read: WARC files and the events in them; `bugs` are the events it could not apply, and where.
+
+    `damages` are the places that are not whole and were left out; then the database before, if there was one, is
+    `kept` under this name.
+    """
 
     files: int
     events: int
     bugs: tuple[str, ...] = ()
+    damages: tuple[str, ...] = ()
+    kept: Path | None = None
 
 
 @contextmanager
-def open_archive(archive: Path, *, wait_seconds: float = 0.0) -> Iterator[Writer]:
+def open_archive(
+    archive: Path, *, wait_seconds: float = 0.0, tell_damage: Callable[[str], None] = lambda _: None
+) -> Iterator[Writer]:
     """Hold the archive for writing: locked, its folder made, its database caught up with its evidence.
 
-    A torn last record is moved aside; bytes without rows are read. Raises ArchiveBusy when another run holds it,
-    ArchiveUnwritable when the folder cannot be written, UnreadableInput when database or evidence cannot be read.
+    A torn last record is moved aside; bytes without rows are read, and `tell_damage` is told of each place among them
+    that is damaged. Raises ArchiveBusy when another run holds it, ArchiveUnwritable when the folder cannot be written,
+    UnreadableInput when the database cannot be read.
     """
+    damages = Damages(tell_damage)
     with _locked(archive, wait_seconds):
         if needs_rebuild(database_path(archive)):
-            _rebuild(archive)
+            _rebuild(archive, damages)
         with Writer(database_path(archive)) as store:
-            catch_up(archive, store)
+            catch_up(archive, store, damages)
             yield store
 
 
 def rebuild(
-    archive: Path, *, wait_seconds: float = 0.0, jobs: int = 1, on_file: Callable[[str], None] = lambda _: None
+    archive: Path,
+    *,
+    wait_seconds: float = 0.0,
+    jobs: int = 1,
+    on_file: Callable[[str], None] = lambda _: None,
+    skips_damaged: bool = False,
 ) -> Rebuilt:
     """Make the database anew from the WARC files; the old one stays until the new one is whole.
 
     The files are read by so many processes; the database is the same for any number. Raises UnreadableInput when there
-    are no WARC files, DamagedRecord when one cannot be read.
+    are no WARC files, DamagedRecord when one is damaged and a whole database stands there, which may have the rows of
+    what is damaged; with `skips_damaged`, or without such a database, what is damaged is left out.
     """
     with _readable(archive):
         if not archive.is_dir() or not warc_files(archive):
             raise UnreadableInput(str(archive), "no WARC files here; name the archive with --archive")
     with _locked(archive, wait_seconds):
         check_replaceable(database_path(archive))
-        return _rebuild(archive, on_file, jobs)
+        damages = Damages(is_refused=not skips_damaged and is_usable(database_path(archive)))
+        try:
+            return _rebuild(archive, damages, on_file, jobs)
+        except DamagedRecord as error:
+            raise _refused(error) from error
 
 
-def catch_up(archive: Path, store: Writer, on_file: Callable[[str], None] = lambda _: None, jobs: int = 1) -> int:
+def catch_up(
+    archive: Path,
+    store: Writer,
+    damages: Damages,
+    on_file: Callable[[str], None] = lambda _: None,
+    jobs: int = 1,
+) -> int:
     """Apply the events that have no rows yet; return how many there were. A torn end is moved aside."""
     due = list(_due(archive, store))
-    count = 0
+    events = 0
     with reading_ahead(archive, due, jobs) as ahead:
         for stretch in due:
             on_file(stretch.file)
-            try:
-                for told in event_reader(archive, store).told(stretch, ahead):
-                    apply_told(store, told, read_capture=capture_reader(archive, store))
-                    count += 1
-            except DamagedRecord as error:
-                if not _is_torn_end(archive, stretch.file, error):
-                    raise
-    return count
+            for told in event_reader(archive, store, damages).told(stretch, ahead):
+                apply_told(store, told, read_capture=capture_reader(archive, store))
+                events += 1
+    return events
 
 
 def _due(archive: Path, store: Writer) -> Iterator[Stretch]:
@@ -94,23 +118,16 @@ def _due(archive: Path, store: Writer) -> Iterator[Stretch]:
             yield Stretch(file, known, size)
 
 
-def _is_torn_end(archive: Path, file: str, error: DamagedRecord) -> bool:
-    """Move aside what a killed run left at the end of a file; tell whether that is all that is wrong with it.
-
-    Raises DamagedRecord when it is no such end.
-    """
-    if error.subject != f"{file}@{error.offset}" or cut_torn_tail(archive / file) is None:
-        return False
-    return not (archive / file).exists() or (archive / file).stat().st_size == error.offset
-
-
-def event_reader(archive: Path, store: Writer) -> EvidenceReader:
+def event_reader(archive: Path, store: Writer, damages: Damages) -> EvidenceReader:
     """Return a reader of events; one that cannot be read is reported to the store."""
 
     def surprised(error: Exception, evidence: Evidence) -> None:
         apply_unreadable(store, error, evidence)
 
-    return EvidenceReader(archive, body_reader(archive, store), surprised)
+    def damaged(file: str, error: DamagedRecord) -> int:
+        return damages.pass_over(archive, store, file, error)
+
+    return EvidenceReader(archive, body_reader(archive, store), surprised, damaged)
 
 
 def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
@@ -131,18 +148,39 @@ def capture_reader(archive: Path, store: Writer) -> Callable[[Evidence], Capture
     return lambda evidence: read_capture(archive, evidence, body_of=body_of)
 
 
-def _rebuild(archive: Path, on_file: Callable[[str], None] = lambda _: None, jobs: int = 1) -> Rebuilt:
+def _rebuild(
+    archive: Path, damages: Damages, on_file: Callable[[str], None] = lambda _: None, jobs: int = 1
+) -> Rebuilt:
     path = database_path(archive)
     scratch = path.with_name(path.name + ".new")
     _remove(scratch)
     try:
         with Writer(scratch, is_scratch=True) as store:
-            events = catch_up(archive, store, on_file, jobs)
-            files, bugs = len(store.runs.files()), tuple(store.runs.bugs())
+            events = catch_up(archive, store, damages, on_file, jobs)
+            files, bugs, lost = len(store.runs.files()), store.runs.details("bug"), store.runs.details(KIND)
+        kept = _keep(path) if lost else None
         _put_in_place(scratch, path)
     finally:
         _remove(scratch)
-    return Rebuilt(files, events, bugs)
+    return Rebuilt(files, events, bugs, lost, kept)
+
+
+def _refused(error: DamagedRecord) -> DamagedRecord:
+    advice = f"the database stays as it was; {ADVICE}, or go without the record: `postarchive rebuild --skip-damaged`"
+    return DamagedRecord(error.subject.rpartition("@")[0], f"{error.problem}; {advice}", error.offset)
+
+
+def _keep(path: Path) -> Path | None:
+    """Put the database aside, for it may have the rows of what is damaged; return where it is, None when none was."""
+    if not path.exists():
+        return None
+    names = (path.with_name(f"{path.name}.old{number or ''}") for number in count())
+    aside = next(name for name in names if not name.exists())
+    with _writable(path):
+        for suffix in ("-wal", ""):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    return aside
 
 
 def _put_in_place(scratch: Path, path: Path) -> None:

@@ -66,7 +66,7 @@ def apply_told(store: Writer, told: Told, *, read_capture: ReadCapture) -> Fetch
         try:
             result = _apply(store, told, read_capture)
         except Exception as error:
-            if not is_surprise(error, evidence.place):
+            if not is_surprise(error):
                 raise
             result = _report(store, error, evidence, event)
         store.flush_index(least=1 if isinstance(event, RunEnded) else INDEX_BATCH)
@@ -76,7 +76,7 @@ def apply_told(store: Writer, told: Told, *, read_capture: ReadCapture) -> Fetch
 
 def apply_unreadable(store: Writer, error: Exception, evidence: Evidence) -> None:
     """Report a record that is whole, but tells no event. Raises the error when it concerns more than this record."""
-    if not is_surprise(error, evidence.place):
+    if not is_surprise(error):
         raise error
     with store.atomic():
         _report(store, error, evidence)
@@ -151,7 +151,7 @@ def _respond(received: Received, evidence: Evidence, read_capture: ReadCapture, 
         with received.store.savepoint():
             return _Response(received, read_capture, prepare).apply()
     except Exception as error:
-        if not is_surprise(error, evidence.place):
+        if not is_surprise(error):
             raise
         return received.refuse("bug", described(error, evidence.place))
 

@@ -36,8 +36,9 @@ _Key: TypeAlias = tuple[str, datetime, str]  # URL, time, and digest of the body
 class ImportOptions:
     """How an import behaves; clock and stop come from outside, `should_stop` is asked between responses.
 
-    `tell_clock` is told the time of the newest capture when the import begins before it. The pages are read, and the
-    records packed, by so many processes.
+    `tell_clock` is told the time of the newest capture when the import begins before it, `tell_damage` of each
+    place of the evidence that is damaged and has no rows. The pages are read, and the records packed, by so many
+    processes.
     """
 
     wait_seconds: float = 0.0
@@ -45,6 +46,7 @@ class ImportOptions:
     now: Callable[[], datetime] = utc_now
     should_stop: Callable[[], bool] = lambda: False
     tell_clock: Callable[[datetime], None] = lambda _: None
+    tell_damage: Callable[[str], None] = lambda _: None
 
 
 def import_paths(
@@ -60,7 +62,10 @@ def import_paths(
     options = options or ImportOptions()
     named = list(paths)
     sources = find_sources(named)
-    with open_archive(archive, wait_seconds=options.wait_seconds) as store, ExitStack() as until_done:
+    with (
+        open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store,
+        ExitStack() as until_done,
+    ):
         is_small = sum(map(size_of, sources)) <= SMALL_BYTES
         crew = None if is_small or options.jobs == 1 else until_done.enter_context(Crew(options.jobs))
         run = _Import(archive, store, options, tuple(path.absolute().name for path in named), crew)

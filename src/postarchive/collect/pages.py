@@ -49,7 +49,7 @@ def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> 
         if options.has_media:
             yield from _media(run, started, store.pages.media(wanted))
 
-    with open_archive(archive, wait_seconds=options.wait_seconds) as store:
+    with open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store:
         yield from running(archive, store, options, told=(("urls", str(len(wanted))),), work=work)
 
 
@@ -60,7 +60,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
     """
     user_agent(options.contact)
     options = _bounded(options)
-    with open_archive(archive, wait_seconds=options.wait_seconds) as store:
+    with open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store:
         frontier = _frontier(scope, store, options)
         horizon = store.pages.newest_date("news")
 

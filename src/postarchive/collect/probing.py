@@ -79,7 +79,7 @@ def probe(archive: Path, host: str, *, options: FetchOptions, tell: Callable[[in
             tell(run.requests)
             yield met
 
-    with open_archive(archive, wait_seconds=options.wait_seconds) as store:
+    with open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store:
         yield from running(archive, store, options, told=(("probe", host),), work=work)
 
 
@@ -266,7 +266,7 @@ class _Look:
         except UnreadableInput as error:
             return replace(met, refusal=error.problem)
         except Exception as error:
-            if not is_surprise(error, capture.url):
+            if not is_surprise(error):
                 raise
             return replace(met, refusal=described(error, capture.url))
 

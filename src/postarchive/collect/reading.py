@@ -5,7 +5,7 @@ fit, what got lost with its worker, and what is not plain (a revisit, damage, a 
 no workers.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Final, TypeAlias
 
 from postarchive.ahead.crew import Crew
 from postarchive.ahead.told import FileSlice, SliceRead, Told, read_slice
-from postarchive.warc import BodyOf, Surprised, records, told_by
+from postarchive.errors import DamagedRecord
+from postarchive.warc import BodyOf, Surprised, WarcRecord, records, told_by
 
 SMALL_BYTES: Final = 2 << 20  # of evidence: so much is read before the first worker has started
 MOST_BYTES, LEAST_BYTES = 1 << 20, 1 << 16  # of a slice
@@ -57,40 +58,51 @@ def reading_ahead(archive: Path, stretches: Sequence[Stretch], jobs: int) -> Ite
 
 @dataclass(frozen=True, slots=True)
 class EvidenceReader:
-    """Reads stretches of an archive's files; `body_of` and `surprised` are those of `warc.told_by`."""
+    """Reads stretches of an archive's files; `body_of` and `surprised` are those of `warc.told_by`.
+
+    `damaged` is told of a file's record that is not whole; it returns where to go on, or raises.
+    """
 
     archive: Path
     body_of: BodyOf
     surprised: Surprised
+    damaged: Callable[[str, DamagedRecord], int]
 
     def told(self, stretch: Stretch, ahead: Ahead) -> Iterator[Told]:
-        """Yield the events of a stretch in order; its slices are the next of those that were read ahead.
-
-        Raises DamagedRecord at the first record that is not whole.
-        """
+        """Yield the events of a stretch in order; its slices are the next of those that were read ahead."""
         at, part = stretch.start, None
         while part is None or part.stop < stretch.end:
             part, found = next(ahead)
             if found is not None and found.start == at:
-                yield from self._found(stretch.file, found)
+                yield from self._found(stretch, found)
                 at = found.end
             if at < part.stop:
-                at = yield from self._here(stretch.file, at, part.stop)
+                at = yield from self._here(stretch, at, part.stop)
 
-    def _found(self, file: str, found: SliceRead) -> Iterator[Told]:
+    def _found(self, stretch: Stretch, found: SliceRead) -> Iterator[Told]:
         for item in found.items:
             if isinstance(item, Told):
                 yield item
             else:
-                yield from self._here(file, item, item + 1)
+                yield from self._here(stretch, item, item + 1)
 
-    def _here(self, file: str, start: int, stop: int) -> Generator[Told, None, int]:
+    def _here(self, stretch: Stretch, start: int, stop: int) -> Generator[Told, None, int]:
         """Yield the events of the records that begin before `stop`; return where the next one begins."""
-        for record in records(self.archive, file, start):
+        for record in self._whole(stretch, start):
             told = told_by(record, body_of=self.body_of, surprised=self.surprised)
             if told is not None:
                 yield Told(*told)
-            start = record.offset + record.length_bytes
-            if start >= stop:
-                break
-        return start
+            following = record.offset + record.length_bytes
+            if following >= stop:
+                return following
+        return stretch.end
+
+    def _whole(self, stretch: Stretch, start: int) -> Iterator[WarcRecord]:
+        """Yield the records from a position on, and those behind what is damaged."""
+        while start < stretch.end:
+            try:
+                yield from records(self.archive, stretch.file, start)
+            except DamagedRecord as error:
+                start = self.damaged(stretch.file, error)
+            else:
+                return

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from postarchive.collect.archive import capture_reader, event_reader
+from postarchive.collect.damage import Damages
 from postarchive.collect.fold import apply_told
 from postarchive.collect.reading import Stretch, reading_ahead
 from postarchive.store.write import Writer
@@ -13,11 +14,11 @@ from postarchive.warc import warc_files
 def replay(archive: Path, database: Path, ends: Mapping[str, int], *, jobs: int = 1) -> None:
     """Make a database of the files' records up to the given byte positions; a file without one is left out.
 
-    The files are read by so many processes. Raises DamagedRecord when a record before its file's position cannot be
-    read.
+    The files are read by so many processes. What is damaged is left out, as in a rebuild.
     """
+    damages = Damages(is_read_only=True)
     stretches = [Stretch(file, 0, ends[file]) for file in warc_files(archive) if ends.get(file, 0) > 0]
     with Writer(database, is_scratch=True) as store, reading_ahead(archive, stretches, jobs) as ahead:
         for stretch in stretches:
-            for told in event_reader(archive, store).told(stretch, ahead):
+            for told in event_reader(archive, store, damages).told(stretch, ahead):
                 apply_told(store, told, read_capture=capture_reader(archive, store))

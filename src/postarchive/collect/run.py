@@ -31,8 +31,8 @@ class FetchOptions:
     still has to ask, `tell_left` how many it leaves because its budget is spent. `max_requests` and `max_seconds` end a
     run early, and the next crawl goes on there; None is the default of a crawl, and no limit for URLs that are named.
     `tell_clock` is told the time of the newest capture when the run begins before it: one of two clocks was wrong.
-    With `has_media` the pictures and files that the records name are asked for too. `resolve` returns the addresses of
-    a host.
+    `tell_damage` is told of each place of the evidence that has no rows, for it is damaged. With `has_media` the
+    pictures and files that the records name are asked for too. `resolve` returns the addresses of a host.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -49,6 +49,7 @@ class FetchOptions:
     tell_remaining: Callable[[int], None] = lambda _: None
     tell_left: Callable[[int], None] = lambda _: None
     tell_clock: Callable[[datetime], None] = lambda _: None
+    tell_damage: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)

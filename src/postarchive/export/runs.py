@@ -38,7 +38,7 @@ PROBLEMS = TableSchema(
         ColumnSchema(
             "kind",
             "string",
-            "`no-answer`, `forbidden`, `refused`, `drift`, `moved`, `redirect`, `type`, `status` or `bug`.",
+            "`no-answer`, `forbidden`, `refused`, `drift`, `moved`, `redirect`, `type`, `status`, `bug` or `damaged`.",
             is_required=True,
         ),
         ColumnSchema("detail", "string", "What was wrong.", is_required=True),

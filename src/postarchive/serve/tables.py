@@ -258,7 +258,7 @@ PROBLEMS = Table(
         Column(
             "kind",
             "TEXT NOT NULL",
-            "no-answer, forbidden, refused, drift (a redesign), moved (layout), redirect, type or status",
+            "no-answer, forbidden, refused, drift (a redesign), moved (layout), redirect, type, status, bug or damaged",
         ),
         Column("url", "TEXT NOT NULL", "The address that was asked"),
         Column("detail", "TEXT NOT NULL", "What was wrong"),

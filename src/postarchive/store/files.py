@@ -107,6 +107,14 @@ def needs_rebuild(path: Path) -> bool:
     return False
 
 
+def is_usable(path: Path) -> bool:
+    """Tell whether a whole database of this version of the program stands there."""
+    with suppress(sqlite3.Error, UnreadableInput), closing(_as_it_is(path)) as connection:
+        _check_version(connection, path)
+        return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    return False
+
+
 @contextmanager
 def mapped_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into the program's own: what cannot be written, what is no database."""

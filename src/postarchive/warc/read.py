@@ -9,6 +9,7 @@ from typing import TypeAlias
 from postarchive.errors import DamagedRecord
 from postarchive.http1 import LIVE, received, split_message, with_body
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
+from postarchive.paths import evidence_path
 from postarchive.times import in_utc
 from postarchive.warc.draft import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN, SOURCE_RANGE, SOURCE_URI
 from postarchive.warc.frame import WarcRecord, payload_digest, plain_id, records, sha256
@@ -142,6 +143,8 @@ def _revisited(record: WarcRecord, capture: Capture, body_of: BodyOf) -> Capture
 
 
 def _record_at(archive: Path, evidence: Evidence) -> WarcRecord:
+    if not evidence_path(archive, evidence.file).exists():
+        raise DamagedRecord(evidence.file, "the file is missing", evidence.offset)
     record = next(records(archive, evidence.file, evidence.offset), None)
     if record is None or record.evidence != evidence:
         raise DamagedRecord(evidence.file, f"record {evidence.record_id} is not there", evidence.offset)

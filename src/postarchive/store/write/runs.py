@@ -135,9 +135,10 @@ class RunRows(Subject):
             for row in self._db.all("SELECT DISTINCT url FROM problems WHERE kind = :kind", kind=kind)
         }
 
-    def bugs(self) -> list[str]:
-        """Return which events could not be applied, why and where they stand, in order."""
-        return [row["detail"] for row in self._db.all("SELECT detail FROM problems WHERE kind = 'bug' ORDER BY id")]
+    def details(self, kind: str) -> tuple[str, ...]:
+        """Return what the problems of a kind say, in order."""
+        rows = self._db.all("SELECT detail FROM problems WHERE kind = :kind ORDER BY id", kind=kind)
+        return tuple(row["detail"] for row in rows)
 
     def redesigned(self, run: str) -> tuple[int, int]:
         """Return how many pages changed record and structure in a run, and how many it saw."""

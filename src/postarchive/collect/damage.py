@@ -1,0 +1,65 @@
+"""Damage in the evidence costs what is damaged, never the archive: it is passed over, and noted with its place.
+
+The database goes on without the rows of it. When the file is restored from a copy, a rebuild brings them back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from postarchive.collect.surprise import plain
+from postarchive.errors import DamagedRecord
+from postarchive.models import Evidence
+from postarchive.paths import evidence_path
+from postarchive.store.write import Writer
+from postarchive.warc import cut_torn_tail, record_after, run_of
+
+KIND = "damaged"  # of the problem that tells it
+ADVICE = "restore the file from a copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Damages:
+    """What is done about damage: `tell` is told of each place; with `is_refused` the first one is raised.
+
+    With `is_read_only` no torn end is moved aside: it counts as damage.
+    """
+
+    tell: Callable[[str], None] = lambda _: None
+    is_refused: bool = False
+    is_read_only: bool = False
+
+    def pass_over(self, archive: Path, store: Writer, file: str, error: DamagedRecord) -> int:
+        """Return where the records go on, the end of the file when none does; what a killed run left is moved aside."""
+        path = evidence_path(archive, file)
+        size = path.stat().st_size
+        if not self.is_read_only and is_torn_end(path, error):
+            return size
+        if self.is_refused:
+            raise error
+        return self.note(store, file, error, record_after(path, error.offset) or size)
+
+    def note(self, store: Writer, file: str, error: DamagedRecord, end: int) -> int:
+        """Keep that the bytes up to `end` have no rows, and why; return that end."""
+        detail = plain(f"{error}; {end - error.offset} bytes are left out: {ADVICE}, then `postarchive rebuild`")
+        _add_problem(store, Evidence(file, error.offset, end - error.offset, "", ""), detail)
+        self.tell(detail)
+        return end
+
+
+def is_torn_end(path: Path, error: DamagedRecord) -> bool:
+    """Move aside what a killed run left at the end of a file; tell whether that is what is wrong with it."""
+    try:
+        if cut_torn_tail(path) is None:
+            return False
+    except DamagedRecord:
+        return False
+    return not path.exists() or path.stat().st_size == error.offset
+
+
+def _add_problem(store: Writer, evidence: Evidence, detail: str) -> None:
+    run = run_of(evidence.file)
+    with store.atomic():
+        store.runs.ensure(run, evidence.file)
+        store.runs.add_problem(run, evidence.file, time=store.runs.began(run), kind=KIND, detail=detail)
+        store.runs.set_ingested(evidence.file, evidence.offset + evidence.length_bytes)
