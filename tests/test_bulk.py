@@ -6,12 +6,8 @@ import json
 import os
 import random
 import signal
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import dask
@@ -20,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from distributed import LocalCluster
 
-from archiving import HOST, PROXY_VARIABLES, SEED
+from archiving import HOST, SEED
 from bulkwarc import (
     TIME,
     foreign_record,
@@ -34,7 +30,6 @@ from bulkwarc import (
 )
 from commands import postarchive
 from postarchive.bulk import cluster as cluster_module
-from postarchive.bulk import remote
 from postarchive.bulk.cluster import Workers, convert_all
 from postarchive.bulk.passing import may_be_in_scope, wanted_records
 from postarchive.bulk.reports import PartReport, find_report, part_path
@@ -367,117 +362,6 @@ def test_disk_that_is_full_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "out").write_bytes(b"a file, no folder")
 
     assert isinstance(convert(BulkSource("a", str(path)), tmp_path / "out", NOW), Unwritable)
-
-
-# --- at an address ----------------------------------------------------------------------------------------------------
-
-
-class Redirecting(BaseHTTPRequestHandler):
-    """Sends everybody to a private address."""
-
-    def do_GET(self) -> None:
-        """Send them there."""
-        self.send_response(302)
-        self.send_header("Location", "http://127.0.0.2:9/a.warc.gz")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    do_HEAD = do_GET  # noqa: N815 - the name is given
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-class Packing(SimpleHTTPRequestHandler):
-    """Says of a packed file that the wire has packed it, as some servers do."""
-
-    def end_headers(self) -> None:
-        """Say so."""
-        self.send_header("Content-Encoding", "gzip")
-        super().end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-class Serving(SimpleHTTPRequestHandler):
-    """Serves a folder and says nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def served(handler: type[BaseHTTPRequestHandler] | partial[Serving]) -> Iterator[str]:
-    """Serve on the loopback address; yield the base of addresses."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-@pytest.fixture
-def direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*PROXY_VARIABLES, "http_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.mark.usefixtures("direct")
-def test_file_at_an_address_is_read(tmp_path: Path) -> None:
-    write(tmp_path / "a.warc.gz", members_of(8450, 2))
-    (tmp_path / "out" / "_done").mkdir(parents=True)
-
-    with served(partial(Serving, directory=str(tmp_path))) as base:
-        source = BulkSource(f"{base}/a.warc.gz", f"{base}/a.warc.gz")
-        report = convert(source, tmp_path / "out", NOW)
-        gone = convert(BulkSource(f"{base}/b.warc.gz", f"{base}/b.warc.gz"), tmp_path / "out", NOW)
-
-    assert isinstance(report, PartReport)
-    assert isinstance(gone, PartReport)
-    assert (report.pages, report.failure) == (2, None)
-    assert {row["file"] for row in rows(tmp_path / "out")} == {source.name}
-    assert find_report(tmp_path / "out", source) is not None
-    assert "cannot be had" in (gone.failure or "")
-
-
-@pytest.mark.usefixtures("direct")
-def test_file_is_taken_as_it_is_whatever_the_server_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path / "a.warc.gz", [WHOLE])
-    (tmp_path / "out" / "_done").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-
-    with served(Packing) as base:
-        convert(BulkSource("a", f"{base}/a.warc.gz"), tmp_path / "out", NOW)
-
-    assert [row["offset"] for row in rows(tmp_path / "out")] == STARTS[2::3]
-
-
-@pytest.mark.usefixtures("direct")
-def test_file_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path / "a.warc.gz", [WHOLE])
-    (tmp_path / "out" / "_done").mkdir(parents=True)
-    monkeypatch.setattr(remote, "MOST_BYTES", len(WHOLE) - 1)
-
-    with served(partial(Serving, directory=str(tmp_path))) as base:
-        report = convert(BulkSource("a", f"{base}/a.warc.gz"), tmp_path / "out", NOW)
-
-    assert isinstance(report, PartReport)
-    assert "larger than" in (report.failure or "")
-
-
-@pytest.mark.usefixtures("direct")
-def test_server_cannot_send_us_into_a_private_network(tmp_path: Path) -> None:
-    (tmp_path / "_done").mkdir()
-
-    with served(Redirecting) as base:
-        report = convert(BulkSource("a", f"{base}/a.warc.gz"), tmp_path, NOW)
-
-    assert isinstance(report, PartReport)
-    assert "redirects to 127.0.0.2" in (report.failure or "")
 
 
 # --- workers ----------------------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def test_every_library_that_is_installed_is_used() -> None:
     }
     used = {home.lower() for module in modules & imported for home in packages_distributions()[module]}
 
-    assert names - used == set()
+    assert names - used == {"s3fs"}  # fsspec imports it, by the scheme of an address
 
 
 def test_importing_the_package_loads_no_third_party_library() -> None:

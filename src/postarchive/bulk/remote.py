@@ -1,28 +1,34 @@
 """A WARC file at an address, brought here: it is read more than once, and forth and back where it is damaged.
 
 A person named the address, so any host is asked. Where a server sends us on is its own wish: only to an address of the
-open internet, or to the host that was named.
+open internet, or to the host that was named. `s3://` is s3fs's (the extra `s3`), which takes credentials and endpoint
+from where all programs on S3 do: AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_ENDPOINT_URL and others, `~/.aws`.
 """
 
 import asyncio
+import glob
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 import fsspec
 from fsspec.callbacks import Callback
 
-from postarchive.errors import ArchiveUnwritable, UnreadableInput
+from postarchive.errors import ArchiveUnwritable, UnreadableInput, UsageError
 from postarchive.fetch.connections import PrivateAddress, check_public
 from postarchive.urls import host_of, split
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=60, sock_read=300)  # seconds
 MOST_BYTES: Final = 64 << 30  # fifty times the largest WARC file that anybody makes
 LONGEST: Final = 200  # characters of a library's message
+S3: Final = "s3"
+NEEDS_S3FS: Final = "needs s3fs; install with: pip install 'postarchive[bulk,s3]'"
+S3_ADVICE: Final = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or FSSPEC_S3_ANON=true for a public bucket"
 
 
 @contextmanager
@@ -42,21 +48,62 @@ def brought(address: str) -> Iterator[Path]:
         ) from error
 
 
+def check_s3(address: str) -> None:
+    """Raise UsageError, with how to install it, when s3fs is missing."""
+    if find_spec("s3fs") is None:
+        raise UsageError(address, NEEDS_S3FS)
+
+
+def listed(address: str, suffixes: tuple[str, ...]) -> list[str]:
+    """Return the addresses of the files that `s3://` with a pattern means, or of those with a suffix below a prefix.
+
+    Raises UnreadableInput when the bucket cannot be listed.
+    """
+    with _errors_of(address):
+        system, place = _system(address)
+        found = system.glob(place, detail=True) if glob.has_magic(place) else {place: {"type": "directory"}}
+        names: set[str] = set()
+        for name, told in found.items():
+            inside = system.find(name) if told["type"] == "directory" else None
+            names.update([name] if inside is None else (one for one in inside if one.lower().endswith(suffixes)))
+        return [f"{S3}://{name}" for name in sorted(names)]
+
+
 def _bring(address: str, path: Path) -> None:
-    scheme = urlsplit(address).scheme.lower()
+    with _errors_of(address, path):
+        system, place = _system(address)
+        system.get_file(place, str(path), callback=_Arriving(address))
+
+
+def _system(address: str) -> tuple[Any, str]:
+    """Return fsspec's file system for an address, and the address as it wants it."""
+    scheme, _, rest = address.partition("://")
+    if scheme.lower() == S3:
+        return fsspec.filesystem(S3), rest
+    return fsspec.filesystem(scheme.lower(), **_options(address)), address
+
+
+@contextmanager
+def _errors_of(address: str, path: Path | None = None) -> Iterator[None]:
+    """Raise what fsspec and its libraries raise as UnreadableInput, but what the disk says as it is."""
+    is_s3 = address.lower().startswith(f"{S3}://")
     try:
-        system = fsspec.filesystem(scheme, **_options(address) if scheme != "s3" else {})
-        system.get_file(address, str(path), callback=_Arriving(address))
+        yield
     except UnreadableInput:
         raise
     except ImportError as error:
-        raise UnreadableInput(address, f"needs a library that is not installed: pip install s3fs ({error})") from error
+        raise UnreadableInput(address, f"{NEEDS_S3FS} ({error})") from error
     except OSError as error:
-        if error.errno is not None and error.filename == str(path):
+        if error.errno is not None and path is not None and error.filename == str(path):
             raise  # the disk, not the network
-        raise UnreadableInput(address, f"cannot be had: {_text(error)}") from error
+        is_denied = is_s3 and isinstance(error, PermissionError)
+        raise UnreadableInput(address, f"cannot be had: {_text(error)}{_advice(is_wanted=is_denied)}") from error
     except Exception as error:
-        raise UnreadableInput(address, f"cannot be had: {_text(error)}") from error
+        raise UnreadableInput(address, f"cannot be had: {_text(error)}{_advice(is_wanted=is_s3)}") from error
+
+
+def _advice(*, is_wanted: bool) -> str:
+    return f"; {S3_ADVICE}" if is_wanted else ""
 
 
 class _Arriving(Callback):  # type: ignore[misc] # fsspec has no types

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from postarchive.bulk.remote import S3, check_s3, listed
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.paths import open_regular
 
 SUFFIXES: Final = (".warc", ".warc.gz")
 LISTS: Final = (".txt", ".list", ".paths")
 ADDRESS: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://.+")
-SCHEMES: Final = ("https", "http", "s3")
+SCHEMES: Final = ("https", "http", S3)
 MOST_LIST_BYTES: Final = 64 << 20
+CONTROL: Final = "a control character in the name of a file"
 NO_NAME: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -50,7 +52,7 @@ def find_files(names: Iterable[str]) -> list[BulkSource]:
 
 def _meant(name: str, *, is_list_allowed: bool) -> Iterator[BulkSource]:
     if NO_NAME.search(name):
-        raise UnreadableInput(ascii(name), "a control character in the name of a file")
+        raise UnreadableInput(ascii(name), CONTROL)
     if (address := ADDRESS.fullmatch(name)) is not None:
         yield from _at_address(name, address["scheme"].lower())
     elif os.path.isdir(name):  # noqa: PTH112 - a name, which may be a pattern too
@@ -67,7 +69,28 @@ def _meant(name: str, *, is_list_allowed: bool) -> Iterator[BulkSource]:
 def _at_address(name: str, scheme: str) -> Iterator[BulkSource]:
     if scheme not in SCHEMES:
         raise UsageError(name, f"{scheme}:// cannot be read; name a path, https:// or s3://")
-    yield BulkSource(name, name)
+    if scheme == S3:
+        check_s3(name)
+    if scheme != S3 or _is_file(name):
+        yield BulkSource(name, name)
+    else:
+        yield from _in_bucket(name)
+
+
+def _is_file(address: str) -> bool:
+    """Tell whether an address of S3 names one file: a bucket, a prefix with its `/` and a pattern name many."""
+    key = address.partition("://")[2].partition("/")[2]
+    return bool(key) and not key.endswith("/") and not glob.has_magic(address)
+
+
+def _in_bucket(name: str) -> Iterator[BulkSource]:
+    found = listed(name, SUFFIXES)
+    if not found:
+        raise UnreadableInput(name, "matches no file" if glob.has_magic(name) else "no WARC file in there")
+    for address in found:
+        if NO_NAME.search(address):
+            raise UnreadableInput(ascii(address), CONTROL)
+        yield BulkSource(address, address)
 
 
 def _in_folder(folder: str) -> Iterator[BulkSource]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from postarchive.foreign import Damage
 
 MEGABYTE = 1_000_000
-MODULES = ("dask", "distributed", "fastwarc", "fsspec", "pyarrow")
+MODULES = ("aiohttp", "dask", "distributed", "fastwarc", "fsspec", "pyarrow")
 
 
 def bulk(
@@ -58,10 +58,14 @@ def bulk(
     and offset, and the rest is read; revisits are only counted, because their bodies are elsewhere. Nothing is added to
     an archive; `postarchive import` does that. Needs the extra `bulk`.
 
+    On S3 a pattern or a prefix that ends in `/` means all its WARC files. `s3://` needs the extra `s3` too, and takes
+    credentials and endpoint from the usual variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE,
+    AWS_ENDPOINT_URL) or `~/.aws`; a public bucket needs none with FSSPEC_S3_ANON=true.
+
     Exit code: 3 if some records or files could not be read, 69 if no scheduler answers.
 
     Examples: postarchive bulk crawls/ -o records · postarchive bulk 'crawls/**/*.warc.gz' more.txt -o records
-    --workers 8 · postarchive bulk s3://bucket/a.warc.gz -o /shared/records --scheduler tcp://10.0.0.1:8786
+    --workers 8 · postarchive bulk s3://bucket/crawl/ -o /shared/records --scheduler tcp://10.0.0.1:8786
     """
     check_extra("bulk", "bulk", *MODULES)
     if scheduler is not None and workers is not None:
