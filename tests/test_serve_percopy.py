@@ -6,8 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from datasette.utils.asgi import Request, Response
 
-from postarchive.serve.percopy import PerCopy
+from postarchive.serve import percopy
+from postarchive.serve.percopy import PerCopy, kept_pages
 
 
 @dataclass
@@ -99,3 +101,42 @@ def test_who_goes_away_takes_nothing_from_the_others() -> None:
         return await stayer
 
     assert asyncio.run(ask()) == 1
+
+
+@dataclass
+class View:
+    """A page that says how often it was made."""
+
+    made: int = 0
+
+    async def page(self, _site: object, request: Request) -> Response:
+        """Return it."""
+        await asyncio.sleep(0)
+        self.made += 1
+        return Response.html(f"{request.full_path} {self.made}".encode())
+
+
+def test_a_page_is_made_once_for_each_address_and_copy() -> None:
+    view, site = View(), Site()
+    kept = kept_pages(view.page)
+
+    async def ask(address: str) -> str:
+        return str((await kept(site, Request.fake(address))).body, "ascii")
+
+    async def every() -> list[str]:
+        told = [await ask(address) for address in ("/", "/?a", "/", "/?a")]
+        site.path = "second"
+        return [*told, await ask("/")]
+
+    assert asyncio.run(every()) == ["/ 1", "/?a 2", "/ 1", "/?a 2", "/ 3"]
+
+
+def test_a_large_page_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(percopy, "LARGEST_PAGE_BYTES", 2)
+    view, site = View(), Site()
+    kept = kept_pages(view.page)
+
+    async def every() -> list[bytes]:
+        return [(await kept(site, Request.fake("/"))).body for _ in range(2)]
+
+    assert asyncio.run(every()) == [b"/ 1", b"/ 2"]

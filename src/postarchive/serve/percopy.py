@@ -3,13 +3,17 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
 
 from postarchive.serve.tables import DATABASE
 
 T = TypeVar("T")
+View: TypeAlias = Callable[[Datasette, Request], Awaitable[Response]]
+
+KEPT_PAGES, LARGEST_PAGE_BYTES = 64, 1 << 17  # of each view: 8 MiB at the most
 
 
 class PerCopy(Generic[T]):
@@ -36,8 +40,25 @@ class PerCopy(Generic[T]):
             if made.done() and (made.cancelled() or made.exception()):
                 kept.pop(key, None)
 
+    def drop(self, key: Hashable) -> None:
+        """Keep the value of a key no longer."""
+        self._kept.pop(key, None)
+
     def _of_this_copy(self, datasette: Datasette) -> OrderedDict[Hashable, asyncio.Future[T]]:
         copy = datasette.get_database(DATABASE).path
         if copy != self._copy:
             self._copy, self._kept = copy, OrderedDict()
         return self._kept
+
+
+def kept_pages(view: View) -> View:
+    """Return a view whose latest pages are kept as they were sent; what it shows depends on copy and address alone."""
+    kept: PerCopy[Response] = PerCopy(KEPT_PAGES)
+
+    async def page(datasette: Datasette, request: Request) -> Response:
+        made = await kept.get(datasette, request.full_path, lambda: view(datasette, request))
+        if len(made.body) > LARGEST_PAGE_BYTES:
+            kept.drop(request.full_path)
+        return made
+
+    return page
