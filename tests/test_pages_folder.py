@@ -32,6 +32,11 @@ SHAPES = {
     ),
     "path-before": f'<div id="Path"><a href="/">Home</a> > {TITLE}</div>{cms.folder(TITLE, TEXT)}',
     "scripts-and-styles": f"<style>p {{margin: 0}}</style><script>var a='<p>no</p>';</script>{cms.folder(TITLE, TEXT)}",
+    "table-of-the-layout": f"<table><tr><td>{cms.folder(TITLE, TEXT)}</td><td>&nbsp;</td></tr></table>",
+    "tables-of-the-layout-without-fields": (
+        f"<table><tr><td><table><tr><td><h2>{TITLE}</h2></td></tr><tr><td>{TEXT.replace('<p>', '<tr><td>')}</td></tr>"
+        "</table></td></tr></table>"
+    ),
     "include": f'<include src="/jsp/custom/x.jsp"/>{cms.folder(TITLE, TEXT)}',
     "frame-of-another-host": (
         f'{cms.folder(TITLE, TEXT)}<iframe src="http://iframe.chinapost.com.cn/jsp/x.jsp">no frames</iframe>'

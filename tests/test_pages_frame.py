@@ -211,6 +211,8 @@ FOOTERS = {
         ["京ICP備15035540號", "京公網安備110401400185號"],
     ),
     "lower-case": ("<p>京icp备15035540号</p>", ["京icp备15035540号"]),
+    "icp-without-province": ("<p>备案号：ICP备15035540号</p>", ["ICP备15035540号"]),
+    "glued-to-other-words": ("<p>版权所有ICP备15035540号</p>", ["ICP备15035540号"]),
     "psb-first": (f"<p>{PSB} {ICP}</p>", [PSB, ICP]),
     "own-lines": (f"<p>{ICP}</p><p>{PSB}</p>", [ICP, PSB]),
     "twice": (f"<p>{ICP}</p><p>{ICP}</p>", [ICP]),

@@ -111,6 +111,17 @@ def test_serial_number_is_no_date_of_a_row() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "printed", ["2023-03-29", "[2023-03-29]", "2023/03/29", "2023.3.29", "2023年3月29日", "(2023-03-29 10:05)"]
+)
+def test_date_without_a_field_is_read_at_the_end_of_its_row(printed: str) -> None:
+    row = f"<li>1. <span id='ReportIDname'>{anchor(HREF, TITLE)}</span> {printed}</li>"
+
+    found = read_list(rows_list(row))
+
+    assert (values(found["entries"], "date"), found["leftovers"]) == (["2023-03-29"], [])
+
+
 LOOSE_DATES = {
     "last-in-a-division": "<div><b><span id='ReportIDname'>{link}</span></b> <i>{day}</i></div>",
     "last-on-a-line": "<span id='ReportIDname'>{link}</span> {day}<br/>",

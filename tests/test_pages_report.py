@@ -451,11 +451,15 @@ def test_day_of_a_change_is_not_the_day_of_the_story(line: str, byline_line: str
         ("发布时间:2023-09-02 分享到: 微信", "分享到: 微信"),
         ("|<span id='ReportIDMediaName'>China Post</span>| <span id='ReportIDLocus'>Beijing</span>", "Beijing"),
         (
+            "【时间：<span id='ReportIDIssueTime'>2023-09-02</span>】【字号：大 中 小】",
+            "【字号：大 中 小】",
+        ),
+        (
             "作者：<span id='ReportIDgetAuthor'>周青</span> 编辑：<span id='ReportIDeditmember'>林夏</span>",
             "作者：周青",
         ),
     ],
-    ids=["begins-like-the-title", "beside-a-date", "behind-bars", "second-author"],
+    ids=["begins-like-the-title", "beside-a-date", "behind-bars", "beside-brackets", "second-author"],
 )
 def test_line_beside_the_byline_is_left_as_printed(line: str, leftover: str) -> None:
     assert read_news(f"<h1>{NAME}</h1><p>{line}</p>{TEXT}")["leftovers"] == [leftover]
@@ -807,6 +811,14 @@ def test_attachment_is_listed(link: str, expected: dict[str, str | None]) -> Non
 
     assert found["attachments"] == [expected]
     assert found["images"] == []
+
+
+def test_files_below_the_text_are_no_leftovers() -> None:
+    files = "".join(f"<span><a href='/Attchs.do?act=down&attch={n}'>{n}.doc</a></span>" for n in ("one", "two"))
+
+    found = read_news(cms.article(TITLE, BODY, byline=INFO) + f"<div>附件：{files}</div>")
+
+    assert (values(found["attachments"], "label"), found["leftovers"]) == (["one.doc", "two.doc"], [])
 
 
 def test_links_to_pages_and_pictures_are_no_attachments() -> None:

@@ -108,6 +108,9 @@ BLOCKS: dict[str, Callable[[Rows], str]] = {
     "inside-a-table-of-the-layout": lambda rows: (
         f"<table><tr><td>{stamp(FACTS, rows, heading=TITLE, content=TEXT)}</td><td>&nbsp;</td></tr></table>"
     ),
+    "one-line-inside-a-table-of-the-layout": lambda rows: (
+        f"<table><tr><td>{_with_text(stamp_lines(FACTS, rows))}</td></tr></table>"
+    ),
     "without-a-field-for-the-text": lambda rows: stamp(FACTS, rows).replace("<span id='StampIDcontent'></span>", TEXT),
     "minified": lambda rows: cms.unquoted(stamp(FACTS, rows, heading=TITLE, content=TEXT)),
 }

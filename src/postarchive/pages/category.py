@@ -29,6 +29,9 @@ from postarchive.record.values import Listing
 from postarchive.urls import resolve
 
 NO_ROWS = "the first sheet of the list shows no rows"
+ROW_REST = re.compile(
+    r"\d{4}(?:([-/.])\d{1,2}\1\d{1,2}|年\d{1,2}月\d{1,2}日)(?: \d\d?:\d\d(?::\d\d)?)?|^\d{1,3}[.、](?= |$)"
+)
 SHEET = re.compile(r"-(\d{1,6})(?=[^/]*\.html?(?:$|[?#]))", re.IGNORECASE)
 
 
@@ -98,8 +101,8 @@ def _named(rows: Sequence[Row]) -> list[tuple[str, Span]]:
 
 
 def _is_row_rest(text: str) -> bool:
-    """Tell whether a text is only what stood around a row's fields: brackets, bars, a label, a date that was read."""
-    return is_label(text) or not re.sub(r"\d{4}-\d{1,2}-\d{1,2}", "", text).strip(" []()（）|｜·•:：-")
+    """Tell whether a text is only what stood around a row's fields: brackets, bars, a label, a number, a read date."""
+    return is_label(text) or not ROW_REST.sub("", text).strip(" []()（）|｜·•:：-")
 
 
 def _sheets(tree: Tree, region: Span) -> int:

@@ -14,6 +14,7 @@ Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often glued
 """
 
 import itertools
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -49,6 +50,7 @@ BYLINE = (
     ("reportidgetauthor", "reportideditmember", "reportidsignature"),
     ("reportidgetsubhead",),
 )
+FILES_NAME = re.compile(r"(?:附件|附件下载|相关附件|Attachments?|Downloads?)?", re.IGNORECASE)
 NODE_TEXT = ("nodetext", "currentlytext")
 
 
@@ -240,7 +242,14 @@ def _without_files(tree: Tree, leftovers: list[str], region: Span) -> list[str]:
     if not leftovers:
         return leftovers
     labels = {tree.line(link) for link in media.file_links(tree, region)}
-    return [line for line in leftovers if line not in labels]
+    return [line for line in leftovers if not _is_of_files(line, labels)]
+
+
+def _is_of_files(line: str, labels: Iterable[str]) -> bool:
+    """Tell whether a line holds nothing but the names of linked files, and what it calls them."""
+    for label in labels:
+        line = line.replace(label, " ")
+    return FILES_NAME.fullmatch(line.strip(TRIM)) is not None
 
 
 def _value(tree: Tree, span: Span, fields: ArticleFields) -> str | None:

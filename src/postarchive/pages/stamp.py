@@ -23,7 +23,7 @@ from postarchive.pages.cms.material import Cuts, Material, Reading
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
-from postarchive.pages.html.text import ROW_END, ROW_START, paragraphs, rows, without_layout
+from postarchive.pages.html.text import ROW_END, ROW_START, paragraphs, rows, unwrapped, without_layout
 from postarchive.record.labels import LONGEST_LABEL, Meaning, known_wordings, typed_facts
 from postarchive.record.values import Image, Stamp
 
@@ -99,7 +99,7 @@ def _without_facts(image: Image) -> Image:
 def _facts(material: Material, region: Span, heading: Span | None, content: Sequence[Span]) -> Facts:
     """Return the facts of the table; on a page without one, those of lines `LABEL: VALUE`."""
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in content)]
-    marked = material.tree.marked(region, cuts if heading is None else [*cuts, (heading, "")])
+    marked = unwrapped(material.tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
     named = plain_heading(material.tree, region) if heading is None else material.tree.line(heading)
     subjects = {named, material.head.subject}
     found = _facts_in(marked, subjects, has_content=bool(content))

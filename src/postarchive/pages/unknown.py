@@ -12,6 +12,7 @@ from postarchive.pages.cms.material import Material, Reading
 from postarchive.pages.cms.odd import LITTLE_TEXT, has_frame, own_region, refuse_odd
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
+from postarchive.pages.html.text import paragraphs, unwrapped
 from postarchive.record.values import Page
 from postarchive.urls import is_allowed
 
@@ -55,7 +56,7 @@ def _reading(material: Material, region: Span, *warnings: str) -> Reading:
     page = Page(
         **common(material, region, "unknown", warnings=warnings),
         title=material.head.subject,
-        paragraphs=tuple(material.tree.paragraphs(region, material.side_cuts(region))),
+        paragraphs=tuple(paragraphs(unwrapped(material.tree.marked(region, material.side_cuts(region))))),
         images=media.images(material.tree, [region], material.url),
         attachments=media.attachments(material.tree, region, material.url),
     )

@@ -24,6 +24,8 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNORECASE)
+OF_FIELD = re.compile(LABELLED.pattern + FIELD, re.IGNORECASE)
+EMPTY_BRACKETS = re.compile(r"【 ?】|\[ ?\]|\( ?\)|（ ?）")
 OTHER_DAY = re.compile(rf"(?:{LABEL.pattern})\s*[:：]?\s*$", re.IGNORECASE)  # before a date: `Updated 2023-04-02`
 BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^|｜]*?)\s*[|｜]?$")
 DASH = frozenset("—―–-")
@@ -134,8 +136,8 @@ def _read_byline(line: str, byline: Byline) -> None:
         return
     if (bars := BARS.match(line.strip())) and _read_bars(bars, byline):
         return
-    shown = line.translate(FIELDS)
-    rest = _read_labels(shown, byline)
+    shown = (OF_FIELD.sub("", line) if FIELD in line else line).translate(FIELDS)
+    rest = EMPTY_BRACKETS.sub("", _read_labels(shown, byline))
     day = DATE.search(rest)
     if day and byline.date is None and _is_glued_alone(rest, day):
         take_date(byline, day[0])

@@ -1,9 +1,9 @@
 """The heading of a page without fields of its own for it, and the text under it (SITE.md §7)."""
 
 from postarchive.pages.cms.material import Cuts, Material
-from postarchive.pages.html.flow import Span
+from postarchive.pages.html.flow import CELLS, Span
 from postarchive.pages.html.repair import may_hold_strays
-from postarchive.pages.html.text import paragraphs
+from postarchive.pages.html.text import DEEPEST_LAYOUT, ROW_START, paragraphs, unwrapped
 from postarchive.pages.html.tree import Tree
 
 HEADINGS = ("foldersubject", "currentlynode", "nodetitle")
@@ -32,8 +32,17 @@ def headed_text(
     heading = find_heading(tree, region)
     named = (tree.line(heading) if heading is not None else None) or (has_boxes and material.head.subject)
     title = named or plain_heading(tree, region) or material.head.subject
-    texts = paragraphs(tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
+    marked = tree.marked(region, cuts if heading is None else [*cuts, (heading, "")])
+    texts = paragraphs(unwrapped(marked, _tables_of_layout(tree, region)) if ROW_START in marked else marked)
     return title, texts[1:] if texts and texts[0] == title else texts
+
+
+def _tables_of_layout(tree: Tree, region: Span) -> int:
+    """Return how many tables around a region's text may be layout: those around its field; inside it they are text."""
+    field = next(iter(text_fields(tree, region)), None)
+    if field is None:
+        return DEEPEST_LAYOUT
+    return sum(around.tag in CELLS and region.holds(around) for around in field.ancestors())
 
 
 def find_heading(tree: Tree, region: Span) -> Span | None:

@@ -26,7 +26,9 @@ DATE_ENDS = ("issuetime", "rtime", "idtime", "starttime")
 ITEMS = frozenset(("li", "tr"))
 CUT = ("...", "…")
 TEXT_ENDS = ("idcontent", "idtext", "idlogograph")  # description, text, lead
-DATE_TEXT = re.compile(r"[\[(（]?(\d{4}-\d{1,2}-\d{1,2})[\])）]?$")
+DATE_TEXT = re.compile(
+    r"[\[(（]?(?<!\d)(\d{4}(?:([-/.])\d{1,2}\2\d{1,2}|年\d{1,2}月\d{1,2}日)(?: \d{1,2}:\d\d(?::\d\d)?)?)[\])）]?$"
+)
 LONGEST_DATE = 24  # characters, with brackets and what is invisible
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 NO_URL = "http://host/html1/category/0/0-1.htm"  # what links are resolved against on a page without a URL

@@ -10,6 +10,7 @@ from html import unescape
 
 BREAK, PARAGRAPH, ROW_START, ROW_END, CELL = "\x0b", "\x1c", "\x1d", "\x1e", "\x1f"
 ROW_MARKS = re.compile(f"([{ROW_START}{ROW_END}{CELL}])")
+DEEPEST_LAYOUT = 8  # tables inside each other that lay out a page
 # Noncharacters stand for a field where it was cut out of a line: no page can hold them.
 TITLE, BODY, FIELD = "\ufdd0", "\ufdd1", "\ufdd2"
 FIELDS = str.maketrans("", "", TITLE + BODY + FIELD)
@@ -76,6 +77,38 @@ def rows(marked: str) -> tuple[list[list[str]], str]:
             table.append(part)
             around.append(PARAGRAPH)
     return table, "".join(around)
+
+
+def unwrapped(marked: str, deepest: int = DEEPEST_LAYOUT) -> str:
+    """Return marked text without the tables around all of it, up to `deepest` of them.
+
+    One whose only text stands in one cell lays out a page.
+    """
+    for _ in range(deepest):
+        if ROW_START not in marked or (cell := _only_cell(marked)) is None:
+            break
+        marked = cell
+    return marked
+
+
+def _only_cell(marked: str) -> str | None:
+    """Return the marked text of the cell that holds all text; None when there is text elsewhere."""
+    depth, place, only = 0, 0, ""
+    for found in [*ROW_MARKS.finditer(marked), None]:
+        mark, end = (found[0], found.start()) if found else ("", len(marked))
+        if depth > 1 and found:
+            depth += (mark == ROW_START) - (mark == ROW_END)
+        elif depth == 1 and mark == ROW_START:
+            depth = 2
+        else:
+            text = marked[place:end]
+            if text.strip():
+                if depth == 0 or only:
+                    return None
+                only = text
+            depth = int(mark == ROW_START or (depth == 1 and mark == CELL))
+            place = found.end() if found else end
+    return only or None
 
 
 def without_layout(marked: str) -> str:
