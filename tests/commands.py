@@ -108,8 +108,8 @@ def text_of(stream: TextIOWrapper) -> str:
 
 
 def fetch(site: FakeSite, archive: Path, *arguments: str) -> Done:
-    """Fetch from the fake site as a process of its own: signals and connections are the process's."""
-    return program("fetch", "--archive", archive, "--delay", "0", *arguments, http_proxy=site.proxy_url)
+    """Fetch from the fake site."""
+    return postarchive("fetch", "--archive", archive, "--delay", "0", *arguments, http_proxy=site.proxy_url)
 
 
 def assert_one_line(done: Done, code: int, *words: str) -> None:

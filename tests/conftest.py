@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import exporting
 from archiving import HOST, Archivist, playing_site
 from commands import Done, Run, postarchive
 from fakesite import FIXTURES, FakeSite
@@ -49,6 +50,12 @@ def archivist(tmp_path: Path) -> Archivist:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return Prepared(tmp_path_factory.mktemp("prepared"))
+
+
+@pytest.fixture(scope="session")
+def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
+    """Make the archive of the tests of exports, which work on copies."""
+    return exporting.make_archive(tmp_path_factory.mktemp("whole") / "archive")
 
 
 @pytest.fixture

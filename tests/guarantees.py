@@ -182,14 +182,14 @@ def check_agreement(tamper: Tamper, said: str, alone: str) -> None:
         assert verdict(alone) == verdict(said), tamper.what
 
 
-VERIFY_ALONE = runpy.run_path(str(TOOL))["verify"]
+ALONE = runpy.run_path(str(TOOL))  # the stand-alone verifier's functions by name
 
 
 def stand_alone(folder: Path, *options: str | Path) -> str:
     """Return what the stand-alone verifier says; of the options it knows only --manifest."""
     manifest = str(options[options.index("--manifest") + 1]) if "--manifest" in options else None
     with redirect_stdout(StringIO()) as out:
-        VERIFY_ALONE(folder, manifest, None)
+        ALONE["verify"](folder, manifest, None)
     return out.getvalue()
 
 

@@ -41,10 +41,10 @@ BAD_INPUT: dict[str, tuple[int, Callable[[Path, Path], list[str | Path]]]] = {
 
 
 @pytest.mark.parametrize("name", BAD_INPUT)
-def test_bad_input_ends_the_process_with_its_code_and_one_line(archive: Path, tmp_path: Path, name: str) -> None:
+def test_bad_input_ends_with_its_code_and_one_line(archive: Path, tmp_path: Path, name: str) -> None:
     code, arguments = BAD_INPUT[name]
 
-    assert_one_line(program(*arguments(archive, tmp_path)), code)
+    assert_one_line(postarchive(*arguments(archive, tmp_path)), code)
 
 
 def test_noise_ends_the_process_with_one_line() -> None:

@@ -17,7 +17,7 @@ import yaml
 from archiving import SEED, STAMP, Archivist, playing_site
 from commands import environment
 from damages import break_off
-from exporting import EDITED, HARD_TEXTS, contents, copy_of, export, lines, make_archive, put_text
+from exporting import EDITED, HARD_TEXTS, contents, copy_of, export, lines, put_text
 from fakesite import FakeSite
 from postarchive.export.columns import TABLES
 from postarchive.record.versions import version_json
@@ -27,14 +27,9 @@ ROOT = Path(__file__).parent.parent
 FORMS = ["folder", "zip"]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    return make_archive(tmp_path_factory.mktemp("made") / "archive")
-
-
 @pytest.fixture
-def archivist(made: Archivist, tmp_path: Path) -> Archivist:
-    return copy_of(made, tmp_path / "archive")
+def archivist(whole_site: Archivist, tmp_path: Path) -> Archivist:
+    return copy_of(whole_site, tmp_path / "archive")
 
 
 def written(archivist: Archivist, name: str = "package", *, epoch: str = "") -> Path:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from archiving import HOME, OTHER, SEED, STAMP, Archivist
-from exporting import CHINESE, HARD_TEXTS, SECOND_SHEET, contents, copy_of, export, lines, make_archive, put_text
+from exporting import CHINESE, HARD_TEXTS, SECOND_SHEET, contents, copy_of, export, lines, put_text
 from postarchive.export.frontmatter import front_matter
 from postarchive.export.pages import page_path
 from postarchive.jsonvalue import Json
@@ -19,14 +19,9 @@ from postarchive.record.values import Folder, from_json
 SEED_FILE = "news/2023/23048456-1.md"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    return make_archive(tmp_path_factory.mktemp("made") / "archive")
-
-
 @pytest.fixture
-def archivist(made: Archivist, tmp_path: Path) -> Archivist:
-    return copy_of(made, tmp_path / "archive")
+def archivist(whole_site: Archivist, tmp_path: Path) -> Archivist:
+    return copy_of(whole_site, tmp_path / "archive")
 
 
 def written(archivist: Archivist, *options: str) -> Path:
@@ -115,7 +110,7 @@ def test_page_that_is_gone_says_so(archivist: Archivist) -> None:
 def test_any_text_comes_back_from_front_matter(text: str, archivist: Archivist) -> None:
     put_text(archivist, text)
 
-    front, body = parted((written(archivist) / SEED_FILE).read_bytes().decode())
+    front, body = parted((written(archivist, "--url", SEED) / SEED_FILE).read_bytes().decode())
 
     assert front["title"] == text
     assert "<script>" not in body

@@ -19,7 +19,7 @@ from pyarrow import parquet as pq
 from archiving import OTHER, SEED, SEED_NODE, STAMP, Archivist
 from commands import environment, postarchive
 from disks import small_disk
-from exporting import HARD_TEXTS, copy_of, export, lines, make_archive, put_text
+from exporting import HARD_TEXTS, copy_of, export, lines, put_text
 from postarchive.export import parquet as exported
 from postarchive.export.columns import PAGES
 from postarchive.store.tables import Tables
@@ -42,14 +42,9 @@ TYPES = {
 }
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    return make_archive(tmp_path_factory.mktemp("made") / "archive")
-
-
 @pytest.fixture
-def archivist(made: Archivist, tmp_path: Path) -> Archivist:
-    return copy_of(made, tmp_path / "archive")
+def archivist(whole_site: Archivist, tmp_path: Path) -> Archivist:
+    return copy_of(whole_site, tmp_path / "archive")
 
 
 @pytest.fixture
@@ -320,9 +315,9 @@ def test_part_of_the_pages_can_be_exported(
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_command_refuses_in_one_line_and_writes_nothing(
-    arguments: list[str], code: int, says: str, made: Archivist, empty: Path
+    arguments: list[str], code: int, says: str, whole_site: Archivist, empty: Path
 ) -> None:
-    done = export(made, *arguments)
+    done = export(whole_site, *arguments)
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (code, "", 1)
     assert says in done.stderr
@@ -343,9 +338,9 @@ def test_empty_archive_is_told_in_one_line(format: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "parquet", "md", "package", "package.zip"])
-def test_full_disk_is_told_in_one_line_and_nothing_is_left(format: str, made: Archivist, tmp_path: Path) -> None:  # noqa: A002
+def test_full_disk_is_told_in_one_line_and_nothing_is_left(format: str, whole_site: Archivist, tmp_path: Path) -> None:  # noqa: A002
     with small_disk(tmp_path / "disk", "24k") as disk:
-        done = export(made, format.removesuffix(".zip"), "-o", disk / f"out.{format}")
+        done = export(whole_site, format.removesuffix(".zip"), "-o", disk / f"out.{format}")
         left = list(disk.iterdir())
 
     assert (done.returncode, len(done.stderr.splitlines())) == (73, 1)
@@ -368,7 +363,7 @@ def test_interrupted_export_leaves_nothing(  # noqa: PLR0913, PLR0917 - a table 
     module: str,
     function: str,
     number: int,
-    made: Archivist,
+    whole_site: Archivist,
     empty: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -380,7 +375,7 @@ def test_interrupted_export_leaves_nothing(  # noqa: PLR0913, PLR0917 - a table 
 
     monkeypatch.setattr(f"{module}.{function}", write)
 
-    done = export(made, format, "-o", empty / "out")
+    done = export(whole_site, format, "-o", empty / "out")
 
     assert (done.returncode, done.stderr) == (130, "postarchive: interrupted before it was complete\n")
     assert list(empty.iterdir()) == []

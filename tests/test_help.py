@@ -1,6 +1,7 @@
 """Help: every command has an example, every option its variable, and the whole fits 80 columns."""
 
 import re
+from functools import cache
 
 import pytest
 import typer
@@ -42,6 +43,7 @@ def test_each_option_has_its_variable(run: Run) -> None:
     assert by_variable == by_option
 
 
+@cache
 def commands_with_options() -> list[tuple[str, str, str]]:
     """Return each command with an option that a variable may set, and the variable's name."""
     group = typer.main.get_command(app)

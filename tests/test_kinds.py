@@ -37,7 +37,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     tree = tmp_path_factory.mktemp("video")
     package = tree / "src" / "postarchive"
     shutil.copytree(TESTS.parent / "tools", tree / "tools")  # what `export package` ships
-    shutil.copytree(Path(postarchive.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(postarchive.__file__).parent, package)
     (package / "pages" / "video.py").write_text(PARSER)
     table = package / "record" / "kinds.py"
     table.write_text(table.read_text().replace("KINDS: Final = (\n", f"KINDS: Final = (\n{ROW}", 1))

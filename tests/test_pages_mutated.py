@@ -20,7 +20,7 @@ FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 HTML, ODD = FIXTURES / "html", FIXTURES / "odd"
 PAGES = sorted(path for path in HTML.rglob("*") if path.suffix in {".htm", ".html"})
 ALL = [*PAGES, *sorted(ODD.glob("*.htm"))]
-STEADY = settings(derandomize=True, deadline=None, max_examples=400, database=None)
+STEADY = settings(derandomize=True, deadline=None, max_examples=200, database=None)
 
 Change = Callable[[str, Random], str]
 

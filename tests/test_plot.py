@@ -35,31 +35,41 @@ def drawn(chart: Chart, picture: Literal["svg", "png"] = "svg") -> bytes:
     return out.getvalue()
 
 
+@pytest.fixture(scope="module")
+def full() -> bytes:
+    """Draw the full figures once; it takes as long as most tests."""
+    return drawn(FULL)
+
+
 def words(chart: Chart) -> list[str]:
     """Return the texts of a picture."""
-    found = etree.fromstring(drawn(chart)).iter("{http://www.w3.org/2000/svg}text")
+    return words_of(drawn(chart))
+
+
+def words_of(picture: bytes) -> list[str]:
+    found = etree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")
     return ["".join(map(str, text.itertext())) for text in found]
 
 
-def test_picture_shows_years_kinds_and_units() -> None:
-    found = words(FULL)
+def test_picture_shows_years_kinds_and_units(full: bytes) -> None:
+    found = words_of(full)
 
     assert [year for year in found if re.fullmatch(r"20[12]\d", year)][:2] == ["2012", "2013"]
     assert {"news (322)", "stamp (4)", "articles", "pages", "evidence, MiB"} <= set(found)
     assert "Articles per month, by printed date (2 without a usable one left out)" in found
 
 
-@pytest.mark.parametrize("picture", ["svg", "png"])
-def test_same_figures_give_the_same_bytes(picture: Literal["svg", "png"]) -> None:
-    assert drawn(FULL, picture) == drawn(FULL, picture)
+def test_same_figures_give_the_same_bytes(full: bytes) -> None:
+    assert drawn(FULL) == full
+    assert drawn(ONE, "png") == drawn(ONE, "png")
 
 
-def test_other_figures_give_another_picture() -> None:
-    assert drawn(FULL) != drawn(replace(FULL, pages=(("2026-04-16", 40), ("2026-05-06", 66))))
+def test_other_figures_give_another_picture(full: bytes) -> None:
+    assert full != drawn(replace(FULL, pages=(("2026-04-16", 40), ("2026-05-06", 66))))
 
 
-def test_svg_knows_no_date_and_loads_nothing() -> None:
-    text = drawn(FULL).decode()
+def test_svg_knows_no_date_and_loads_nothing(full: bytes) -> None:
+    text = full.decode()
 
     assert "<dc:date>" not in text
     assert "http" not in re.sub(r"https?://(www\.w3\.org|purl\.org|creativecommons\.org|web\.resource\.org)/", "", text)
@@ -114,11 +124,9 @@ def test_short_time_is_marked_by_months_or_days() -> None:
     assert "Apr" in " ".join(words(replace(FULL, months={"news": (("2023-03", 1), ("2023-06", 2))})))
 
 
-def test_configuration_of_the_user_changes_nothing_and_is_left_as_it_was() -> None:
-    plain = drawn(FULL)
-
+def test_configuration_of_the_user_changes_nothing_and_is_left_as_it_was(full: bytes) -> None:
     with mpl.rc_context({"font.size": 40, "axes.facecolor": "red", "svg.hashsalt": "other"}):
-        assert drawn(FULL) == plain
+        assert drawn(FULL) == full
         assert mpl.rcParams["font.size"] == 40
 
     assert logging.getLogger("matplotlib").level != logging.ERROR

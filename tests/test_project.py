@@ -84,14 +84,15 @@ def test_every_library_that_is_installed_is_used() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
     names = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in wanted}
-    modules = {module for module, homes in packages_distributions().items() if names & {home.lower() for home in homes}}
+    homes_of = packages_distributions()
+    modules = {module for module, homes in homes_of.items() if names & {home.lower() for home in homes}}
     imported = {
         line.split()[1].partition(".")[0]
         for path in PACKAGE.rglob("*.py")
         for line in path.read_text(encoding="utf-8").splitlines()
         if re.match(r"\s*(from|import) \w", line)
     }
-    used = {home.lower() for module in modules & imported for home in packages_distributions()[module]}
+    used = {home.lower() for module in modules & imported for home in homes_of[module]}
 
     assert names - used == {"s3fs"}  # fsspec imports it, by the scheme of an address
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archiving import OTHER, SEED, SEED_NODE, STAMP, Archivist, playing_site
-from exporting import CHINESE, EDITED, NO_SUCH_PAGE, SECOND_SHEET, copy_of, make_archive
+from exporting import CHINESE, EDITED, NO_SUCH_PAGE, SECOND_SHEET, copy_of
 from postarchive.errors import UnreadableInput
 from postarchive.export.columns import ARTICLES, MEDIA, TABLES
 from postarchive.export.flat import flat
@@ -34,9 +34,9 @@ ROWS: dict[str, Callable[[Tables], Rows]] = {
 OF_THE_DATABASE = [name for name in TABLES if name not in {MEDIA.name, SEALS.name}]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    return make_archive(tmp_path_factory.mktemp("made") / "archive")
+@pytest.fixture
+def made(whole_site: Archivist) -> Archivist:
+    return whole_site
 
 
 def all_of(archivist: Archivist, name: str) -> list[dict[str, Json]]:

@@ -4,6 +4,8 @@ import ast
 import runpy
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from damages import (
     make_archive_of_a_replay,
     name_of,
 )
+from guarantees import ALONE
 from postarchive.urls import HOSTS
 from postarchive.verify import Summary, verify_archive
 
@@ -53,7 +56,13 @@ def isolated(*arguments: str | Path) -> tuple[int, str]:
 
 
 def verified(archivist: Archivist, *options: str) -> tuple[int, str]:
-    return isolated(TOOL, archivist.folder, *options)
+    """Run it in this process: to compile it takes longer than all it does."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [str(TOOL), str(archivist.folder), *options])
+        code = ALONE["main"]()
+    assert err.getvalue() == ""
+    return code, out.getvalue()
 
 
 def verdict_of_verify(archivist: Archivist) -> tuple[str, str | None]:
@@ -63,7 +72,7 @@ def verdict_of_verify(archivist: Archivist) -> tuple[str, str | None]:
 
 
 def test_untouched_archive_is_ok(archivist: Archivist) -> None:
-    code, said = verified(archivist)
+    code, said = isolated(TOOL, archivist.folder)
 
     assert code == 0
     assert said.splitlines() == [
@@ -99,6 +108,15 @@ def test_both_verifiers_agree_without_a_database(archivist: Archivist, name: str
     assert said.splitlines()[-2].startswith(f"{verdict}: ")
     assert code == (5 if verdict == "FAILED" else 0)
     assert said.splitlines()[-1] == f"Newest manifest: {manifest}" or verdict == "FAILED"
+
+
+def test_process_ends_with_5_when_a_bit_is_flipped(archivist: Archivist) -> None:
+    flip(archivist.files[1], 100, 3)
+
+    code, said = isolated(TOOL, archivist.folder)
+
+    assert (code, said) == verified(archivist)
+    assert code == 5
 
 
 @pytest.mark.parametrize("bit", range(8))
