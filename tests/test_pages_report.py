@@ -454,12 +454,13 @@ def test_day_of_a_change_is_not_the_day_of_the_story(line: str, byline_line: str
             "【时间：<span id='ReportIDIssueTime'>2023-09-02</span>】【字号：大 中 小】",
             "【字号：大 中 小】",
         ),
+        ("来源：中国邮政报 时间：2023-09-02 字体：[大 中 小]", "字体：[大 中 小]"),
         (
             "作者：<span id='ReportIDgetAuthor'>周青</span> 编辑：<span id='ReportIDeditmember'>林夏</span>",
             "作者：周青",
         ),
     ],
-    ids=["begins-like-the-title", "beside-a-date", "behind-bars", "beside-brackets", "second-author"],
+    ids=["begins-like-the-title", "beside-a-date", "behind-bars", "beside-brackets", "with-brackets", "second-author"],
 )
 def test_line_beside_the_byline_is_left_as_printed(line: str, leftover: str) -> None:
     assert read_news(f"<h1>{NAME}</h1><p>{line}</p>{TEXT}")["leftovers"] == [leftover]
@@ -469,6 +470,18 @@ def test_byline_is_no_title() -> None:
     found = read_news(f"<div>|China Post News|2023-09-02</div>{TEXT}")
 
     assert (found["title"], found["source"], found["date"]) == (TITLE, "China Post News", "2023-09-02")
+
+
+@pytest.mark.parametrize("title", ["2023-09-02", "Source: the river", "| A | B |"])
+def test_title_like_a_byline_is_a_title(title: str) -> None:
+    found = read_news(cms.article(title, BODY, byline=INFO), title=title)
+
+    assert told(found, {"title": title, "date": "2023-09-02", "section": None, **CLEAN}) == {
+        "title": title,
+        "date": "2023-09-02",
+        "section": None,
+        **CLEAN,
+    }
 
 
 def test_byline_above_the_title_is_no_section() -> None:

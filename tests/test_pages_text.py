@@ -225,6 +225,7 @@ CAPTIONS = {
     "centred-paragraph": (f"<p>{IMG}</p><p style='text-align: center;'>A van</p>", "A van"),
     "cell-beside": (f"<table><tr><td>{IMG}</td><td>A van</td></tr></table>", "A van"),
     "cell-below": (f"<table><tr><td>{IMG}</td></tr><tr><td>A van</td></tr></table>", "A van"),
+    "same-cell-with-a-story": (f"<table><tr><td>{IMG}<p>A van</p><p>It is new.</p></td></tr></table>", None),
     "same-cell": (f"<table><tr><td>{IMG}<br/>A van</td></tr></table>", "A van"),
     "figure": (f"<figure>{IMG}<figcaption>A van</figcaption></figure>", "A van"),
     "under-a-break": (f"<p>{IMG}<br/>A van</p>", "A van"),

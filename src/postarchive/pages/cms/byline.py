@@ -31,7 +31,8 @@ BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^
 DASH = frozenset("—―–-")
 DASHED_FIELD = re.compile(rf"^\s*(?:—{{1,3}}|――|--+|–{{1,2}})\s*(?={FIELD})")  # `—— ` before a subtitle's own field
 DASHES = re.compile(r"^(?:—{1,3}|――|--+|–{1,2})\s*(?P<text>\S.*)$", re.DOTALL)
-TRIM = " |｜\t·•,，;；、:：[]【】()（）"
+SEPARATORS = " |｜\t·•,，;；、:："
+TRIM = SEPARATORS + "[]【】()（）"
 EMPTY = TRIM + TITLE + BODY + FIELD  # what is left of a line whose fields were cut out
 
 
@@ -62,7 +63,7 @@ def read_lines(lines: list[str], title: str, byline: Byline) -> str | None:
         elif (has_title or not is_cut_out) and is_title_line(line, title):
             has_title = True
             _read_rest(line[len(title) :], byline)
-        elif has_title or FIELD in line or is_byline(line):
+        elif has_title or FIELD in line or (line != title and is_byline(line)):
             _read_byline(line, byline)
         else:
             _read_above(line, title, above)
@@ -179,9 +180,17 @@ def _read_labels(line: str, byline: Byline) -> str:
     ends = [*(match.start() for match in found[1:]), len(line)]
     rest = [line[: found[0].start()]]
     for match, end in zip(found, ends, strict=True):
-        value = line[match.end() : end].strip(TRIM.replace("(", "").replace(")", ""))
+        value = _trimmed(line[match.end() : end])
         rest.append(_take_labelled(match, value, byline))
     return " ".join(part for part in rest if part)
+
+
+def _trimmed(value: str) -> str:
+    """Return a labelled value without what separates it from the next one; brackets of its own stay."""
+    value = value.strip(SEPARATORS).rstrip("[【(（ ")
+    for opening, closing in ("[]", "【】", "()", "（）"):
+        value = value if opening in value else value.rstrip(closing + SEPARATORS)
+    return value
 
 
 def _take_labelled(match: re.Match[str], value: str, byline: Byline) -> str:

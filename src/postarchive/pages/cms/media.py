@@ -119,8 +119,8 @@ class _Captions:
 
     def _beside(self, cell: Span) -> str | None:
         """Return the text of the picture's own cell, else of the cell after it, else of the cell below."""
-        if own := self._tree.line(cell):
-            return own
+        if own := self._tree.paragraphs(cell):
+            return own[0].replace("\n", " ") if len(own) == 1 else None  # several are a page in a table of its layout
         following = _next(self._tree, cell)
         if following is not None and not self._has_picture(following):
             return self._tree.line(following)
