@@ -14,4 +14,5 @@ for path in sorted(Path(sys.argv[1], "warc").rglob("*.warc.gz")):
         for record in ArchiveIterator(stream):
             if record.rec_type == "response" and record.http_headers.get_statuscode() == "200":
                 title = re.search(rb"<title>(.*?)</title>", record.content_stream().read(), re.DOTALL)
-                print(record.rec_headers["WARC-Target-URI"], title[1].decode() if title else "")
+                if title:  # a picture or a file has none
+                    print(record.rec_headers["WARC-Target-URI"], title[1].decode())

@@ -1,5 +1,6 @@
 """The demo as a newcomer runs it: no network, everything the program can do once, and an archive that is whole."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -7,17 +8,23 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from fastwarc.warc import ArchiveIterator, WarcRecordType
+from PIL import Image
 
 from archiving import HOME, PROXY_VARIABLES, SEED, SEED_FILE, Archivist
 from fakesite import FIXTURES
 from postarchive.collect import rebuild
 from postarchive.demo import fetch_demo_site, serving, site_folder
+from postarchive.demopictures import HEIGHT, WIDTH, picture_of
 from postarchive.models import Outcome
+from serving import datasette_over
 
 MOST_SECONDS = 20.0  # about ten are promised; a busy machine takes its time
 
@@ -91,10 +98,31 @@ def test_demo_shows_each_command_before_what_it_prints(shown: Shown) -> None:
 
 
 def test_demo_archives_no_page_badly(shown: Shown) -> None:
-    outcomes = re.findall(rf"^([A-Z]{{3,9}}) +{re.escape(HOME)}\S*  \S", shown.text, re.MULTILINE)
+    outcomes = Counter(re.findall(rf"^([A-Z]{{3,9}}) +{re.escape(HOME)}\S*  \S", shown.text, re.MULTILINE))
 
-    assert len(outcomes) > 30
-    assert set(outcomes) == {"NEW"}
+    assert set(outcomes) == {"NEW", "ARCHIVED"}
+    assert outcomes["NEW"] > 30
+    assert outcomes["ARCHIVED"] > 20  # pictures and files
+
+
+def test_serve_shows_the_pictures_of_the_demo(shown: Shown) -> None:
+    with asyncio.Runner() as runner, datasette_over(shown.archive) as datasette:
+        pages = [runner.run(datasette.client.get(path)).text for path in ("/", "/-/stamps", "/-/article/1409372593")]
+        address = str(BeautifulSoup(pages[0], "lxml").select("img")[0]["src"])
+        picture = runner.run(datasette.client.get(address))
+
+    assert [len(BeautifulSoup(page, "lxml").select("main img")) for page in pages] == [2, 1, 3]
+    assert picture.headers["content-type"] == "image/png"
+    with Image.open(BytesIO(picture.content)) as opened:
+        opened.load()
+        assert opened.size == (WIDTH, HEIGHT)
+
+
+def test_a_drawn_picture_is_the_same_each_time_and_of_each_address_another() -> None:
+    paths = [f"/res/chinaposten/1409/{number}.jpg" for number in range(8)]
+
+    assert [picture_of(path) for path in paths] == [picture_of(path) for path in paths]
+    assert len({picture_of(path) for path in paths}) == len(paths)
 
 
 def test_demo_says_where_it_leaves_the_archive(shown: Shown) -> None:
@@ -170,7 +198,7 @@ def test_pages_read_by_others_are_byte_for_byte_the_bundled_ones(shown: Shown) -
     pages = {}
     with file.open("rb") as stream:
         for record in ArchiveIterator(stream, record_types=WarcRecordType.response, auto_decode="content"):
-            if record.http_headers.status_code == 200:
+            if record.http_headers.status_code == 200 and record.http_headers["Content-Type"] == "text/html":
                 pages[record.headers["WARC-Target-URI"]] = record.reader.read()
 
     assert len(pages) > 30
@@ -209,7 +237,17 @@ def test_bundled_site_is_the_fixtures() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["nowhere.htm", "../README.md", "html1", "html1/report/2304/8456-1.json", "%2e%2e/x.htm"]
+    "path",
+    [
+        "nowhere.htm",
+        "res/chinaposten/structure/140800011.png",
+        "res/other/1.jpg",
+        "Attchs.do/..",
+        "../README.md",
+        "html1",
+        "html1/report/2304/8456-1.json",
+        "%2e%2e/x.htm",
+    ],
 )
 def test_local_server_gives_away_nothing_but_pages(path: str) -> None:
     with serving(site_folder()) as proxy:

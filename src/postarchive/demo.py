@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from postarchive.collect import FetchOptions, crawl
 from postarchive.crawl import Scope
+from postarchive.demopictures import FILE, picture_of
 from postarchive.errors import UnreadableInput
 from postarchive.fetch import Limits
 from postarchive.models import FetchResult
@@ -19,7 +21,10 @@ from postarchive.urls import ENGLISH_HOSTS, START_URL
 
 HOST = "english.chinapost.com.cn"
 FRONT = "index.htm"
-DELAY_SECONDS = 0.05
+DELAY_SECONDS = 0.02
+# What the pages name beside pages; the pictures of the site's own frame are not there.
+PICTURE = re.compile(r"/res/chinaposten/(?!structure/)[\w/]+\.(?:jpg|png)", re.ASCII)
+FILES = re.compile(r"/res/chinaposten/[\w/]+\.pdf|/Attchs\.do", re.ASCII)
 PROXY_VARIABLES = ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY")
 
 
@@ -34,9 +39,9 @@ def site_folder() -> Path:
 
 
 def fetch_demo_site(archive: Path) -> Iterator[FetchResult]:
-    """Archive the bundled site from its front page on, and yield what became of each page."""
+    """Archive the bundled site with its pictures from its front page on, and yield what became of each page."""
     with serving(site_folder()) as proxy, _proxied(proxy):
-        options = FetchOptions(limits=Limits(delay_seconds=DELAY_SECONDS))
+        options = FetchOptions(limits=Limits(delay_seconds=DELAY_SECONDS), has_media=True)
         yield from crawl(archive, Scope(ENGLISH_HOSTS, START_URL), options=options)
 
 
@@ -73,22 +78,33 @@ class _Site(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Answer with the page of the path, or 404."""
-        path = self.folder / (urlsplit(self.path).path.lstrip("/") or FRONT)
+        """Answer with the page, the picture or the file of the path, or 404."""
+        place = urlsplit(self.path).path
+        if PICTURE.fullmatch(place):
+            self._offer(picture_of(place), "image/png")
+            return
+        if FILES.fullmatch(place):
+            self._offer(FILE, "application/pdf")
+            return
+        path = self.folder / (place.lstrip("/") or FRONT)
         is_page = path.suffix == ".htm" and path.is_file() and path.resolve().is_relative_to(self.folder.resolve())
         if not is_page:
             self._answer(404, b"<html><head><title>404</title></head><body>404 Not Found</body></html>")
             return
-        body = path.read_bytes()
+        self._offer(path.read_bytes(), "text/html")
+
+    def _offer(self, body: bytes, content_type: str) -> None:
+        """Answer with a body, or 304 to who has it."""
         etag = md5(body, usedforsecurity=False).hexdigest().upper()
         is_known = self.headers.get("If-None-Match") == etag
-        self._answer(304 if is_known else 200, b"" if is_known else body, etag=etag)
+        self._answer(304 if is_known else 200, b"" if is_known else body, content_type, etag=etag)
 
-    def _answer(self, status: int, body: bytes, *, etag: str | None = None) -> None:
-        is_packed = body and etag is not None and "gzip" in self.headers.get("Accept-Encoding", "")
+    def _answer(self, status: int, body: bytes, content_type: str = "text/html", *, etag: str | None = None) -> None:
+        is_text = body and etag is not None and content_type == "text/html"
+        is_packed = is_text and "gzip" in self.headers.get("Accept-Encoding", "")
         sent = gzip.compress(body, mtime=0) if is_packed else body
         self.send_response(status)
-        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Type", content_type)
         if etag:
             self.send_header("ETag", etag)
         if is_packed:

@@ -30,7 +30,7 @@ def demo(
     from postarchive import demo as site
 
     folder = archive or Path(tempfile.mkdtemp(prefix="postarchive-demo-"))
-    _say(folder, "fetch", note="from a local copy of the site, made for this demo")
+    _say(folder, "fetch", "--media", note="from a local copy of the site, made for this demo")
     tally = Tally()
     for result in site.fetch_demo_site(folder):
         tally.add(result)
