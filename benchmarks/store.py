@@ -20,12 +20,12 @@ from pathlib import Path
 from articles import articles
 
 from postarchive.collect.fold import INDEX_BATCH
+from postarchive.jsonvalue import json_text
 from postarchive.models import Capture, Evidence, RunStarted, iso_time
 from postarchive.record.values import Article, to_json
 from postarchive.search import indexed
 from postarchive.store.files import database_path, open_for_writing
 from postarchive.store.find import Finder, Search
-from postarchive.store.stored import record_text
 from postarchive.store.write import Writer
 
 COUNT, ROUNDS = 100_000, 15
@@ -105,19 +105,19 @@ def insert(store: Writer, number: int, article: Article) -> None:
         row = store.captures.add(RUN, capture, evidence, length_bytes=0, retry_after=None)
         store.pages.find(SITE, key)
         page = store.pages.add(SITE, key, record=article, url=url)
-        store.addresses.record_sighting(
-            url, host=HOST, page=page, time=time, status=200, missing=None, refused=None, capture=row, is_newest=True
-        )  # fmt: skip
-        text = record_text(to_json(article))
+        text = json_text(to_json(article))
         store.mark_stale(page, text, indexed(article))
         version = store.versions.add(
             page, 1, change="new", record=text, fingerprint=f"{number:064x}", skeleton=SKELETON, parts=1, time=time,
             capture=row,
         )  # fmt: skip
-        store.addresses.show_version(url, version, parts={})
+        store.addresses.record_sighting(
+            url, host=HOST, page=page, version=version, parts={}, time=time, status=200, missing=None, refused=None,
+            capture=row, is_newest=True,
+        )  # fmt: skip
         store.versions.add_change(page, time=time, change="new", detail=None, version=1, capture=row)
         store.numbers.record_sightings(frame_of(article), host=HOST, time=time, capture=row, page=page, is_newest=True)
-        store.pages.set_links(page, LINKS)
+        store.pages.set_links(page, json_text(LINKS))
         store.flush_index(least=INDEX_BATCH)
         store.runs.set_ingested(FILE, evidence.offset + evidence.length_bytes)
 
@@ -167,7 +167,7 @@ def rows_of(batch: list[tuple[int, Article]]) -> dict[str, list[tuple[object, ..
         told = (url, "news", article.title, article.date, article.source, None)
         pages.append((number, SITE, f"{article.node}-1", article.node, 1, url, number, *told[1:]))
         addresses.append((url, HOST, number, time, time, 200, None, None, number, None, number))
-        text = record_text(to_json(article))
+        text = json_text(to_json(article))
         versions.append((number, number, 1, "new", text, f"{number:064x}", SKELETON, 1, time, time, number, number))
         changes.append((number, number, time, "new", None, 1, number))
         links += [(number, link) for link in LINKS]

@@ -1,10 +1,17 @@
 """JSON values, and a JSON object whose values are asked for by type."""
 
+import json
+from collections.abc import Sequence
 from typing import TypeAlias
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 JsonObject: TypeAlias = dict[str, Json]
 Pair: TypeAlias = tuple[str, str | None]
+
+
+def json_text(value: JsonObject | Sequence[str]) -> str:
+    """Return a value as the database holds it: JSON without blanks, its characters as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class Fields:

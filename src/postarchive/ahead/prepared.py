@@ -6,12 +6,12 @@ from http import HTTPStatus
 
 from postarchive.commoncrawl import is_of_commoncrawl
 from postarchive.http1 import is_html
+from postarchive.jsonvalue import json_text
 from postarchive.models import Capture
 from postarchive.pages import Reading, read
 from postarchive.record.revisions import fingerprint
 from postarchive.record.values import Page, to_json
 from postarchive.search import indexed
-from postarchive.store.stored import record_text
 from postarchive.urls import page_links, path_of
 from postarchive.wayback import is_of_wayback
 
@@ -22,15 +22,15 @@ Words = tuple[str, str]
 class Prepared:
     """A record, and what is made of it: its text in the database, fingerprint, skeleton and links.
 
-    `parts` names by field the part of the layout that wrote it. `words` are the columns of the full-text index; None
-    where they are made when they are needed.
+    `links` are the URLs that it leads to, a JSON array in order, each once. `parts` names by field the part of the
+    layout that wrote it. `words` are the columns of the full-text index; None where they are made when they are needed.
     """
 
     page: Page
     text: str
     fingerprint: str
     skeleton: str
-    links: tuple[str, ...]
+    links: str
     parts: Mapping[str, str]
     words: Words | None = None
 
@@ -48,9 +48,9 @@ def holds_page(capture: Capture) -> bool:
 def prepare(reading: Reading, url: str) -> Prepared:
     """Return what follows from a page that was read at a URL."""
     page = reading.page
-    links = tuple(page_links(url, reading.links()))
+    links = json_text(sorted(page_links(url, reading.links())))
     document = to_json(page)
-    mark, text = fingerprint(page, document), record_text(document)
+    mark, text = fingerprint(page, document), json_text(document)
     return Prepared(page, text, mark, reading.skeleton(), links, reading.parts())
 
 

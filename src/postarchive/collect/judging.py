@@ -29,7 +29,6 @@ def apply_record(received: Received, prepared: Prepared, known: PageRow | None) 
     if latest and (lost := lost_fields(_known(latest), page, skeleton=prepared.skeleton)):
         return received.refuse("drift", f"no longer shows: {', '.join(lost)}", missing=lost)
     place = known.id if known else store.pages.add(*page_identity(url, page), record=page, url=url)
-    received.record_sighting(page=place)
     moved = _moved(received, prepared.parts)
     change = _apply_version(received, place, latest, prepared)
     if known and received.bring_back(known):
@@ -81,7 +80,7 @@ def _apply_version(received: Received, place: int, latest: VersionRow | None, pr
         if change is Change.LAYOUT or isinstance(page, Listing) or rows_of(page):
             store.mark_stale(place, prepared.text, prepared.words or indexed(page))
             store.versions.refresh(version, record=prepared.text, skeleton=skeleton)
-    store.addresses.show_version(received.capture.url, version, parts=prepared.parts)
+    received.record_sighting(page=place, version=version, parts=prepared.parts)
     if change is not None:
         fields = ", ".join(changed_fields(latest.record, page)) if latest else None
         received.add_change(place, change, detail=fields or None, version=number)

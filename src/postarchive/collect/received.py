@@ -1,6 +1,9 @@
 """A response that has its row, about to have its consequences: what all kinds of response do with the store."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from postarchive.commoncrawl import ORIGIN as COMMONCRAWL
 from postarchive.http1 import LIVE
@@ -11,6 +14,7 @@ from postarchive.store.write import PageRow, Writer
 from postarchive.urls import host_of, parse_address
 from postarchive.wayback import ORIGIN as WAYBACK
 
+NO_PARTS: Final[Mapping[str, str]] = MappingProxyType({})
 OF_THE_PAST = frozenset((WAYBACK, COMMONCRAWL))
 
 
@@ -30,13 +34,21 @@ class Received:
         return self.is_replay or self.capture.origin == LIVE
 
     def record_sighting(
-        self, *, page: int | None = None, missing: str | None = None, refused: str | None = None
+        self,
+        *,
+        page: int | None = None,
+        version: int | None = None,
+        parts: Mapping[str, str] = NO_PARTS,
+        missing: str | None = None,
+        refused: str | None = None,
     ) -> None:
-        """Note what its URL says now."""
+        """Note what its URL says now: page and version that it shows, what wrote each field; or why it shows none."""
         self.store.addresses.record_sighting(
             self.capture.url,
             host=host_of(self.capture.url),
             page=page,
+            version=version,
+            parts=parts,
             time=self.capture.time,
             status=self.capture.status,
             missing=missing,

@@ -5,16 +5,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from postarchive.errors import UnreadableInput
-from postarchive.jsonvalue import Json, JsonObject
+from postarchive.jsonvalue import Json
 from postarchive.record.articles import whole_record
 from postarchive.record.values import Page, from_json
 
 Made = TypeVar("Made")
-
-
-def record_text(document: JsonObject) -> str:
-    """Return a record, in its public form, as the database holds it."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def record_in(text: str) -> Page:

@@ -23,6 +23,8 @@ class AddressRows(Subject):
         *,
         host: str,
         page: int | None,
+        version: int | None,
+        parts: Mapping[str, str],
         time: datetime,
         status: int,
         missing: str | None,
@@ -32,14 +34,22 @@ class AddressRows(Subject):
     ) -> None:
         """Note a response of a URL; a known page stays, the capture moves on only with a response that has a page.
 
+        `version` is the one that the response shows, None when it shows none; `parts` tell which part of the layout
+        wrote each of its fields. These two hold whatever its time is.
         `is_newest` tells that it counts as the latest, whatever its time; others do when no later one is known.
         """
+        written = json.dumps(parts, sort_keys=True) if parts else None
         self._db.run(
             """
-            INSERT INTO addresses (url, host, page, first_seen, last_seen, status, refused, missing, capture)
-            VALUES (:url, :host, :page, :time, :time, :status, :refused, :missing, :capture)
+            INSERT INTO addresses (
+              url, host, page, first_seen, last_seen, status, refused, missing, version, parts, capture
+            ) VALUES (
+              :url, :host, :page, :time, :time, :status, :refused, :missing, :version, :parts, :capture
+            )
             ON CONFLICT (url) DO UPDATE SET
               page = coalesce(excluded.page, page),
+              version = coalesce(excluded.version, version),
+              parts = CASE WHEN excluded.version IS NULL THEN parts ELSE excluded.parts END,
               first_seen = min(first_seen, excluded.first_seen),
               last_seen = excluded.last_seen,
               status = excluded.status,
@@ -56,16 +66,26 @@ class AddressRows(Subject):
             status=status,
             missing=missing,
             refused=refused,
+            version=version,
+            parts=written,
             capture=capture,
             is_newest=is_newest,
         )
         if not is_newest:
             self._db.run(
-                "UPDATE addresses SET page = coalesce(:page, page), first_seen = min(first_seen, :time) "
-                "WHERE url = :url",
+                """
+                UPDATE addresses SET
+                  page = coalesce(:page, page),
+                  first_seen = min(first_seen, :time),
+                  version = coalesce(:version, version),
+                  parts = CASE WHEN :version IS NULL THEN parts ELSE :parts END
+                WHERE url = :url
+                """,
                 url=url,
                 page=page,
                 time=iso_time(time),
+                version=version,
+                parts=written,
             )
 
     def latest_response(self, url: str) -> tuple[int, datetime] | None:
@@ -89,12 +109,3 @@ class AddressRows(Subject):
         """Return which part of the layout wrote each field that a URL showed last; empty where none is known."""
         found = self._db.one("SELECT parts FROM addresses WHERE url = :url", url=url)
         return json.loads(found["parts"]) if found and found["parts"] else {}
-
-    def show_version(self, url: str, version: int, *, parts: Mapping[str, str]) -> None:
-        """Note which version a URL shows, and which part of the layout wrote each of its fields."""
-        self._db.run(
-            "UPDATE addresses SET version = :version, parts = :parts WHERE url = :url",
-            version=version,
-            parts=json.dumps(parts, sort_keys=True) if parts else None,
-            url=url,
-        )

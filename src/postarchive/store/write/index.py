@@ -1,5 +1,6 @@
 """The full-text index, which follows the latest versions in batches: one row an article, over all its sheets."""
 
+import sys
 from typing import TypeAlias
 
 from postarchive.schema import LATEST_RECORDS
@@ -21,6 +22,11 @@ class WordIndex(Subject):
         super().__init__(db)
         self._words: dict[str, Words] = {}
         self._noted = 0
+        self._at_most = sys.maxsize  # pages that wait: so many, or fewer
+
+    def forget(self) -> None:
+        """Count anew what waits, for a transaction was rolled back."""
+        self._at_most = sys.maxsize
 
     def note_words(self, record: str, words: Words) -> None:
         """Keep the words of a record as the database holds it, so that it need not be read for them again."""
@@ -37,6 +43,7 @@ class WordIndex(Subject):
             """,  # noqa: S608 - constants
             page=page,
         )
+        self._at_most += 1
 
     def flush(self, *, least: int = 1) -> bool:
         """Bring the full-text index up to the latest versions when at least so many pages wait; tell whether it did.
@@ -44,8 +51,10 @@ class WordIndex(Subject):
         In batches, for a write to the index costs as much as all other rows of a page. When that happens follows from
         the evidence alone, and it is on the disk when this returns: so a rebuilt index equals this one to the byte.
         """
-        count = self._db.one("SELECT count(*) AS count FROM unindexed")
-        if count is None or count["count"] < least:
+        if self._at_most < least:
+            return False
+        self._at_most = self._waiting()
+        if self._at_most < least:
             return False
         waiting = self._db.all(
             f"""
@@ -62,8 +71,12 @@ class WordIndex(Subject):
         self._db.run("SAVEPOINT indexed")  # FTS5 writes at a savepoint what it has gathered
         self._db.run("RELEASE indexed")
         self._words.clear()
-        self._noted = 0
+        self._noted = self._at_most = 0
         return True
+
+    def _waiting(self) -> int:
+        found = self._db.one("SELECT count(*) AS count FROM unindexed")
+        return found["count"] if found else 0
 
     def _words_of(self, records: str | None) -> Words | None:
         """Return the words of an article's records, a JSON array of them; None for no records."""

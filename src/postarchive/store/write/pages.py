@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from postarchive.models import iso_time
 from postarchive.record.values import Page
@@ -10,6 +11,10 @@ from postarchive.store.kinds import IN_PARTS
 from postarchive.store.write.index import WordIndex
 from postarchive.store.write.rows import PageRow, summary
 from postarchive.store.write.statements import Statements, Subject
+
+LINKS: Final = "SELECT json_group_array(url) AS urls FROM (SELECT url FROM links WHERE page = :page ORDER BY url)"
+TAKE_LINKS: Final = "DELETE FROM links WHERE page = :page AND url NOT IN (SELECT value FROM json_each(:urls))"
+ADD_LINKS: Final = "INSERT OR IGNORE INTO links (page, url) SELECT :page, value FROM json_each(:urls)"
 
 
 class PageRows(Subject):
@@ -35,8 +40,11 @@ class PageRows(Subject):
     def add(self, site: str, key: str, *, record: Page, url: str) -> int:
         """Add a page that is new and return its row id; a sheet joins the article that it is of."""
         page = self._db.run(
-            "INSERT INTO pages (site, key, node, sheet, url, kind, title, date, source) "
-            "VALUES (:site, :key, :node, :sheet, :url, :kind, :title, :date, :source)",
+            """
+            INSERT INTO pages (id, article, site, key, node, sheet, url, kind, title, date, source)
+            SELECT next, next, :site, :key, :node, :sheet, :url, :kind, :title, :date, :source
+            FROM (SELECT coalesce(max(id), 0) + 1 AS next FROM pages)
+            """,
             site=site,
             key=key,
             url=url,
@@ -44,7 +52,6 @@ class PageRows(Subject):
             sheet=record.sheet,
             **summary(record),
         )
-        self._db.run("UPDATE pages SET article = id WHERE id = :page", page=page)
         if self._has_other_sheets(page, site, record.node):
             self._join_sheets(page)
         return page
@@ -91,14 +98,15 @@ class PageRows(Subject):
             "UPDATE pages SET gone = :since WHERE id = :page", page=page, since=iso_time(since) if since else None
         )
 
-    def set_links(self, page: int, urls: Iterable[str]) -> None:
-        """Make the links of a page these; most visits change none."""
-        wanted = set(urls)
-        known = {row["url"] for row in self._db.all("SELECT url FROM links WHERE page = :page", page=page)}
-        if wanted != known:
-            self._db.run_each("DELETE FROM links WHERE page = ? AND url = ?", [(page, url) for url in known - wanted])
-            new = [(page, url) for url in sorted(wanted - known)]  # in the order of the table
-            self._db.run_each("INSERT INTO links (page, url) VALUES (?, ?)", new)
+    def set_links(self, page: int, urls: str) -> None:
+        """Make the links of a page these, a JSON array in order; most visits change none.
+
+        One statement takes them all: a page has a hundred, and a row at a time costs more than twice as much.
+        """
+        known = self._db.one(LINKS, page=page)
+        if known is None or known["urls"] != urls:
+            self._db.run(TAKE_LINKS, page=page, urls=urls)
+            self._db.run(ADD_LINKS, page=page, urls=urls)
 
     def media(self, urls: Iterable[str] | None = None) -> list[str]:
         """Return the pictures and files of the latest records, of all pages or of those at some URLs, each once."""

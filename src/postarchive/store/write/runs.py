@@ -18,6 +18,7 @@ class RunRows(Subject):
         """Begin with no run known to have its row."""
         super().__init__(db)
         self._known: set[str] = set()
+        self._ingested: dict[str, int] = {}
 
     def ingested_bytes(self, file: str) -> int:
         """Return up to where a WARC file has its rows; 0 for one not seen yet."""
@@ -28,16 +29,21 @@ class RunRows(Subject):
         return length
 
     def set_ingested(self, file: str, length_bytes: int) -> None:
-        """Note up to where a WARC file has its rows."""
-        self._db.run(
-            "INSERT INTO files (file, ingested_bytes) VALUES (:file, :bytes) "
+        """Note up to where a WARC file has its rows; it is written at the end of the transaction."""
+        self._ingested[file] = length_bytes
+
+    def flush(self) -> None:
+        """Write up to where WARC files have their rows."""
+        self._db.run_each(
+            "INSERT INTO files (file, ingested_bytes) VALUES (?, ?) "
             "ON CONFLICT (file) DO UPDATE SET ingested_bytes = excluded.ingested_bytes",
-            file=file,
-            bytes=length_bytes,
+            list(self._ingested.items()),
         )
+        self._ingested.clear()
 
     def files(self) -> list[str]:
         """Return the WARC files that have rows, in order."""
+        self.flush()
         return [row["file"] for row in self._db.all("SELECT file FROM files ORDER BY file")]
 
     def last(self) -> str | None:
@@ -64,6 +70,7 @@ class RunRows(Subject):
     def forget(self) -> None:
         """Drop what was remembered in a transaction that was rolled back."""
         self._known.clear()
+        self._ingested.clear()
 
     def add(self, started: RunStarted, file: str) -> None:
         """Add a run that begins."""

@@ -49,7 +49,7 @@ class Writer:
         """Write the log back and close; after this the file stands alone."""
         try:
             if self._is_scratch:
-                self.numbers.flush()
+                self._flush_gathered()
                 self._statements.run("COMMIT")
         finally:
             self._connection.close()
@@ -61,10 +61,11 @@ class Writer:
             with mapped_errors(self._path), nullcontext() if self._is_scratch else self._transactions.atomic():
                 yield
                 if not self._is_scratch:
-                    self.numbers.flush()
+                    self._flush_gathered()
         except BaseException:
             self.numbers.forget()
             self.runs.forget()
+            self._index.forget()
             raise
 
     @contextmanager
@@ -94,9 +95,14 @@ class Writer:
     def flush_index(self, *, least: int = 1) -> None:
         """Bring the full-text index up to the latest versions when at least so many pages wait for it."""
         if self._index.flush(least=least) and self._is_scratch:
-            self.numbers.flush()
+            self._flush_gathered()
             self._statements.run("COMMIT")
             self._statements.run("BEGIN")
+
+    def _flush_gathered(self) -> None:
+        """Write what is gathered until the end of a transaction, for every page changes it."""
+        self.numbers.flush()
+        self.runs.flush()
 
     def seen(self) -> Iterator[SeenRow]:
         """Yield every address that was answered, for the crawl."""
