@@ -41,9 +41,10 @@ class PageRows(Subject):
         """Add a page that is new and return its row id; a sheet joins the article that it is of."""
         page = self._db.run(
             """
-            INSERT INTO pages (id, article, site, key, node, sheet, url, kind, title, date, source)
-            SELECT next, next, :site, :key, :node, :sheet, :url, :kind, :title, :date, :source
-            FROM (SELECT coalesce(max(id), 0) + 1 AS next FROM pages)
+            INSERT INTO pages (article, site, key, node, sheet, url, kind, title, date, source) VALUES (
+              (SELECT coalesce(max(id), 0) + 1 FROM pages),  -- its own id
+              :site, :key, :node, :sheet, :url, :kind, :title, :date, :source
+            )
             """,
             site=site,
             key=key,
