@@ -126,6 +126,20 @@ def test_number_is_dialled(number: str, dial: str | None) -> None:
     assert with_side(f"<p>Hotline: {number}</p>")["hotlines"] == [hotline("Hotline", number, dial)]
 
 
+@pytest.mark.parametrize("between", [", ", "、", "/", " / ", " or ", "或"])
+def test_label_may_have_several_numbers(between: str) -> None:
+    assert with_side(f"<p>Hotline: 8610 11185{between}95580</p>")["hotlines"] == [
+        hotline("Hotline", "8610 11185", "+861011185"),
+        hotline("Hotline", "95580", None),
+    ]
+
+
+def test_last_digits_of_another_line_are_no_number_of_their_own() -> None:
+    assert with_side("<p>Tel: 010-68858888/8889</p>")["hotlines"] == [
+        hotline("Tel", "010-68858888/8889", "+861068858888")
+    ]
+
+
 NO_HOTLINES = {
     "date": "<p>Date: 2023-03-29</p>",
     "years": "<p>Founded: 1896-2023</p>",

@@ -103,6 +103,11 @@ def test_row_without_a_whole_date_has_none(printed: str) -> None:
     assert values(read_list(rows_list(news_row(Row(HREF, TITLE, printed))))["entries"], "date") == [None]
 
 
+@pytest.mark.parametrize(("printed", "leftovers"), [("2023-02-30", ["2023-02-30"]), ("soon", ["soon"]), ("03-29", [])])
+def test_date_of_a_row_that_is_none_is_left_over(printed: str, leftovers: list[str]) -> None:
+    assert read_list(rows_list(news_row(Row(HREF, TITLE, printed))))["leftovers"] == leftovers
+
+
 def test_serial_number_is_no_date_of_a_row() -> None:
     row = cms.stamp_row(StampRow("/html1/stamp/17117/931-1.htm", "Jades", "2017-31", ""))
 

@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from postarchive.pages.cms import media
-from postarchive.pages.cms.byline import is_label
+from postarchive.pages.cms.byline import YEARLESS, is_label
 from postarchive.pages.cms.common import common
+from postarchive.pages.cms.dates import printed_date
 from postarchive.pages.cms.frame import FIELD_IDS, INNER, PAGER_IDS, list_region, more_links, text_region
 from postarchive.pages.cms.heading import headed_text
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.cms.rows import Row, find_rows, is_text, loose_rows, read_rows, row_fields
+from postarchive.pages.cms.rows import Row, find_rows, is_date, is_text, loose_rows, read_rows, row_fields
 from postarchive.pages.folder import parse as parse_folder
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
@@ -74,6 +75,7 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     if leftovers and (repaired := as_browsers_read(tree)):
         return parse(material.with_tree(repaired))
     is_lost = not rows and material.sheet == 1 and total(tree, tree.whole) != 0
+    leftovers += _unread_dates(tree, fields)
     labels = {tree.line(link) for link in more_links(tree, region, (row.link for row in rows))} if leftovers else set()
     listing = Listing(
         **common(
@@ -98,6 +100,12 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
 
 def _named(rows: Sequence[Row]) -> list[tuple[str, Span]]:
     return [("entries", row.title) for row in rows[:1]]
+
+
+def _unread_dates(tree: Tree, fields: Sequence[Span]) -> list[str]:
+    """Return what rows print for a date that is none; `03-29` is one without its year."""
+    printed = dict.fromkeys(tree.line(span) for span in fields if is_date(span))
+    return [text for text in printed if text and not printed_date(text) and not YEARLESS.fullmatch(text)]
 
 
 def _is_row_rest(text: str) -> bool:

@@ -15,7 +15,7 @@ Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often glued
 
 import itertools
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from postarchive.errors import ParseError
@@ -51,6 +51,7 @@ BYLINE = (
     ("reportidgetsubhead",),
 )
 FILES_NAME = re.compile(r"(?:附件|附件下载|相关附件|Attachments?|Downloads?)?", re.IGNORECASE)
+MOST_FILES = 100  # on a line; asking each line about more would take for ever
 NODE_TEXT = ("nodetext", "currentlytext")
 
 
@@ -242,12 +243,12 @@ def _without_files(tree: Tree, leftovers: list[str], region: Span) -> list[str]:
     if not leftovers:
         return leftovers
     labels = {tree.line(link) for link in media.file_links(tree, region)}
-    return [line for line in leftovers if not _is_of_files(line, labels)]
+    return [line for line in leftovers if line not in labels and not _is_of_files(line, labels)]
 
 
-def _is_of_files(line: str, labels: Iterable[str]) -> bool:
+def _is_of_files(line: str, labels: Collection[str]) -> bool:
     """Tell whether a line holds nothing but the names of linked files, and what it calls them."""
-    for label in labels:
+    for label in labels if len(labels) <= MOST_FILES else ():
         line = line.replace(label, " ")
     return FILES_NAME.fullmatch(line.strip(TRIM)) is not None
 

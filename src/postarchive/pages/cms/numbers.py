@@ -26,6 +26,8 @@ CELLS = re.compile(r"([:：]) \| ")  # Postal Business: | 8610 11185
 HOTLINE = re.compile(rf"[^:：|\n\d][^:：|\n]{{0,79}}?\s*[:：]\s*{NUMBER.pattern}")
 # Atomic and possessive: a line of many numbers that is not of hotlines alone would take for ever
 HOTLINES = re.compile(rf"(?:(?>{HOTLINE.pattern})[ |;；,，、.]*+)++")
+COLON = re.compile(r"[:：]")
+OR = re.compile(r" *(?:[、,，;；/]| or | and |或|和) *")
 LONGEST_LINE = 1000
 SEPARATORS = " |;；,，、."
 LONGEST_LABEL = 80
@@ -92,8 +94,15 @@ def line_hotlines(line: str) -> tuple[Hotline, ...]:
     if (":" not in line and "：" not in line) or len(line) > LONGEST_LINE:
         return ()
     line = CELLS.sub(r"\1 ", line)
-    parts = [_hotline(line)] if line.count(":") + line.count("：") == 1 else _several_hotlines(line)
+    parts = _of_one_label(line) if line.count(":") + line.count("：") == 1 else _several_hotlines(line)
     return tuple(part for part in parts if part is not None) if all(parts) else ()
+
+
+def _of_one_label(line: str) -> list[Hotline | None]:
+    """Return the hotlines of a line with one label: one, or each of its numbers, `Tel: 11183、95580`."""
+    label, numbers = COLON.split(line, maxsplit=1)
+    each = [_hotline(f"{label}:{number}") for number in OR.split(numbers)]
+    return each if len(each) > 1 and all(each) else [_hotline(line)]
 
 
 def _several_hotlines(line: str) -> list[Hotline | None]:
