@@ -9,6 +9,7 @@ passing   the wanted records of a file, at the speed of passing by the others
 rows      a record as a row, or why it is none
 reports   what became of a file, and whether it must be read again
 task      one file: what a worker does
+forks     the process that workers are forked from
 cluster   the workers, ours or those of others, and their reports as they come
 
 Needs the extra `bulk`.

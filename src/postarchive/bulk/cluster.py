@@ -15,8 +15,8 @@ from typing import Final
 
 import dask
 from distributed import Client, LocalCluster, as_completed
-from distributed.utils import get_mp_context
 
+from postarchive.bulk.forks import start_forkserver
 from postarchive.bulk.reports import PartReport, find_report, stamp_of, sweep
 from postarchive.bulk.sources import BulkSource
 from postarchive.bulk.task import Unwritable, convert
@@ -24,10 +24,10 @@ from postarchive.errors import ArchiveUnwritable, SchedulerUnavailable
 
 PATIENCE_SECONDS: Final = 30
 LONGEST: Final = 200  # characters of a library's message
-PRELOADED: Final = ("distributed", "postarchive.bulk.task")
 SETTINGS: Final = {
     "distributed.scheduler.allowed-failures": 2,
     "distributed.worker.multiprocessing-method": "forkserver",  # a second worker begins where the first one was
+    "distributed.worker.profile.enabled": False,  # looks at the stack a hundred times a second
     "distributed.comm.timeouts.connect": "120s",  # of workers that begin on a busy machine
 }
 
@@ -107,7 +107,7 @@ def _client(workers: Workers) -> Iterator[Client]:
 
 def local_cluster(workers: Workers) -> LocalCluster:
     """Start processes on this machine; each begins with all that a task imports."""
-    get_mp_context().set_forkserver_preload(list(PRELOADED))
+    start_forkserver()
     return LocalCluster(
         n_workers=workers.count or dask.system.CPU_COUNT,
         threads_per_worker=1,

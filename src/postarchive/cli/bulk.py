@@ -70,6 +70,10 @@ def bulk(
     check_extra("bulk", "bulk", *MODULES)
     if scheduler is not None and workers is not None:
         raise UsageError("--workers", "an existing cluster has its own workers; leave out --workers or --scheduler")
+    if scheduler is None:
+        from postarchive.bulk.forks import start_forkserver
+
+        start_forkserver()
     from postarchive.bulk.cluster import Workers, convert_all
     from postarchive.bulk.sources import find_files
 
