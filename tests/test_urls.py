@@ -320,3 +320,22 @@ def test_plain_url_is_read_as_any_other(scheme: str, host: str, path: str) -> No
     assert urls.normalize(url) == urls._normalized(url)  # noqa: SLF001 - the long way
     assert urls.path_of(url) == (parts.path if parts else "")
     assert urls.host_of(url) == ((parts.hostname if parts else None) or "").lower().rstrip(".")
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        pytest.param("http://english.chinapost.com.cn/html1/report/2304/8456-1.htm", f"http://{ENGLISH}", id="plain"),
+        pytest.param("http://english.chinapost.com.cn/", f"http://{ENGLISH}", id="front page"),
+        pytest.param("http://english.chinapost.com.cn", f"http://{ENGLISH}", id="no path"),
+        pytest.param("http://english.chinapost.com.cn/a?b=http://other.example/c", f"http://{ENGLISH}", id="query"),
+        pytest.param("HTTP://English.ChinaPost.com.cn:80/a", f"http://{ENGLISH}", id="usual port, capitals"),
+        pytest.param("http://english.chinapost.com.cn./a", f"http://{ENGLISH}", id="dot behind the host"),
+        pytest.param("https://english.chinapost.com.cn/a", f"https://{ENGLISH}", id="https"),
+        pytest.param("http://127.0.0.1:8001/a", "http://127.0.0.1:8001", id="port"),
+        pytest.param("http://[broken/a", "", id="no URL"),
+        pytest.param("mailto:a@b.example", "", id="no host"),
+    ],
+)
+def test_origin_of_a_url(url: str, origin: str) -> None:
+    assert urls.origin_of(url) == origin

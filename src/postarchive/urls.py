@@ -195,6 +195,8 @@ def origin_of(url: str) -> str:
 
     The usual port is left out; empty for what is no URL.
     """
+    if plain := PLAIN_WHOLE.fullmatch(url):
+        return url[: plain.start("path")]
     parts = split(normalize(url))
     return f"{parts.scheme}://{parts.netloc}" if parts is not None and parts.hostname else ""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from postarchive.crawl.due import BUSY, Seen, due_again, order
-from postarchive.crawl.identity import identity, node_of, plain
+from postarchive.crawl.identity import as_asked, identity, node_of
 from postarchive.record.kinds import LEADING_ON, OF_WORD
 from postarchive.urls import DYNAMIC, host_of, may_be_page, normalize, parse_address, path_of
 
@@ -85,7 +85,7 @@ class Frontier:
 
     def learn(self, links: Iterable[str], *, why: str, page: str | None = None) -> None:
         """Add the links that lead to pages not answered before; `page` is the URL where they were found."""
-        found = [(url, key) for url in map(plain, links) if (key := identity(url)) not in self._known]
+        found = [(url, key) for url, key in map(as_asked, links) if key not in self._known]
         if page is not None:
             self._judge_sheet(page, [url for url, key in found if key not in self._met])
         for url, key in found:

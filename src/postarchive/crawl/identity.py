@@ -1,7 +1,23 @@
 """Which URLs are one: what keeps a crawl from asking for a page twice."""
 
+from functools import lru_cache
+from typing import Final
+
 from postarchive.models import Address
-from postarchive.urls import normalize, parse_address, path_of
+from postarchive.urls import LONGEST_KEPT, normalize, parse_address, path_of
+
+FRAME_LINKS: Final = 4096  # most links of a page stand in its frame, and on the pages before and after it
+
+
+def as_asked(link: str) -> tuple[str, str]:
+    """Return the URL of a link as it is asked, and its identity."""
+    return _as_asked(link) if len(link) <= LONGEST_KEPT else _as_asked.__wrapped__(link)
+
+
+@lru_cache(maxsize=FRAME_LINKS)
+def _as_asked(link: str) -> tuple[str, str]:
+    url = plain(link)
+    return url, identity(url)
 
 
 def identity(url: str) -> str:
