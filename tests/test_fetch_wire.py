@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fakesite import Response
-from postarchive.errors import FetchError
+from postarchive.errors import FetchError, SiteUnavailable
 from postarchive.fetch import Limits
 from postarchive.models import Capture
 from visiting import DROP, NOON, OTHER_URL, URL, Clock, Visit
@@ -215,6 +215,30 @@ def test_password_of_a_proxy_is_no_evidence(visit: Visit, monkeypatch: pytest.Mo
     assert b"Proxy-Authorization: Basic" in sent
     kept = [line for line in sent.splitlines(keepends=True) if not line.startswith(b"Proxy-")]
     assert visit.exchanges[-1].request == b"".join(kept)
+
+
+def test_proxy_is_looked_up_once_and_holds_for_the_visit(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    with visit.guest() as guest:
+        visit.ask(guest, URL)
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+        visit.ask(guest, OTHER_URL)
+
+    assert visit.recorded == [(URL, 200), (OTHER_URL, 200)]
+
+
+def test_proxy_that_is_no_url_is_told(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://")
+
+    with pytest.raises(SiteUnavailable, match=r"proxy URL.* after 4 attempts"):
+        visit.get(URL)
+
+
+def test_cookie_is_not_sent_back(visit: Visit) -> None:
+    visit.site.answer(URL, Response(raw=b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\nContent-Length: 0\r\n\r\n"))
+
+    visit.get(URL, OTHER_URL)
+
+    assert b"ookie" not in visit.site.requests[-1].raw
 
 
 def test_silent_host_times_out(visit: Visit) -> None:

@@ -44,9 +44,7 @@ class Wire:
         self._user_agent = user_agent(contact)
         self._settings: dict[str, Mapping[str, Any]] = {}  # how an origin is reached: its proxy
         self._session = _PlainSession()
-        self._session.headers.clear()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        self._session.auth = _no_password
         adapter = TappingAdapter(limits, monotonic, resolve)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, adapter)
@@ -80,8 +78,15 @@ class Wire:
         return Exchange(PROXY_PASSWORD.sub(b"", response.request), capture, response.interim)
 
     def _prepare(self, url: str, headers: Headers) -> requests.PreparedRequest:
+        """Return the request: no more than URL and headers, for cookies and passwords of `.netrc` are not to be sent.
+
+        Raises FetchError for what cannot be.
+        """
+        request = requests.PreparedRequest()
         try:
-            request = self._session.prepare_request(requests.Request("GET", url, dict(self._headers(url) + headers)))
+            request.prepare_method("GET")
+            request.prepare_url(url, None)
+            request.prepare_headers(dict(self._headers(url) + headers))
             for value in request.headers.values():
                 _text(value).encode("latin-1")
         except ValueError as error:
@@ -125,11 +130,6 @@ def user_agent(contact: str) -> str:
             contact, "contains `bot` or `spider`, to which the site answers with old pages; give another contact"
         )
     return name
-
-
-def _no_password(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Stand in the place of `.netrc`, which requests would read: a password would end in the evidence."""
-    return request
 
 
 def _text(value: str | bytes) -> str:
