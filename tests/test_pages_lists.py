@@ -575,6 +575,37 @@ def test_chinese_list_at_its_last_sheet() -> None:
     assert (len(values(found["entries"], "url")), found["sheets"], found["next_url"]) == (3, 40, None)
 
 
+BARE = {
+    "table": "<table>{}</table>".format("<tr><td><a href='{}'>{}</a></td><td>{}</td></tr>" * 2),
+    "paragraphs": "<p>· <a href='{}'>{}</a> [{}]</p><p>· <a href='{}'>{}</a> [{}]</p>",
+    "divisions": "<div><a href='{}'>{}</a><i>{}</i></div><div><a href='{}'>{}</a><i>{}</i></div>",
+}
+
+
+@pytest.mark.parametrize("rows", BARE.values(), ids=BARE)
+def test_list_without_field_ids_and_items_is_read_by_its_blocks(rows: str) -> None:
+    found = read_list(rows.format(HREF, TITLE, DAY, "/html1/report/2304/8454-1.htm", "Another", "2023-03-28"))
+
+    assert (values(found["entries"], "title"), values(found["entries"], "date")) == (
+        [TITLE, "Another"],
+        [DAY, "2023-03-28"],
+    )
+    assert (found["leftovers"], found["paragraphs"]) == ([], [])
+
+
+def test_text_with_links_to_nodes_is_no_list() -> None:
+    text = "".join(f"<p>See <a href='/html1/report/2304/{n}-1.htm'>story {n}</a> for more.</p>" for n in (8454, 8456))
+
+    assert read_list(text)["kind"] == "folder"
+
+
+def test_pager_without_its_item_is_no_leftover() -> None:
+    pager = "<div><a href='/x-2.htm' id='CBNext'>Next</a> <a href='/x-7.htm' id='CBLast'>Last</a></div>"
+    found = read_list(rows_list(ROW) + pager)
+
+    assert (found["sheets"], found["leftovers"]) == (7, [])
+
+
 def test_list_without_field_ids_is_read_by_its_links() -> None:
     """§13: the English rows are unknown; a row that links to a node of the grammar is one."""
     row = f"<li><a href='{HREF}'>{TITLE}</a> <span>{DAY}</span></li>"

@@ -11,7 +11,7 @@ from cms import STAMP_ROWS_OF_2018, STAMP_ROWS_OF_2021, paragraphs, stamp, stamp
 from cms_frame import STAMP, Node
 from postarchive.errors import ParseError
 from postarchive.jsonvalue import Json
-from reading import HOST, STAMP_NODE, STAMP_URL, read, read_stamp, told
+from reading import HOST, STAMP_NODE, STAMP_URL, read, read_stamp, told, values
 
 TITLE = "Scroll of Bathing Horses"
 FACTS: Mapping[str, str] = {
@@ -168,6 +168,8 @@ CHINESE = {
 CHINESE_BLOCKS = {
     "rows": "<table>{}</table>".format("".join(f"<tr><td>{a}：</td><td>{b}</td></tr>" for a, b in CHINESE.items())),
     "lines": "".join(f"<p>{label}：{value}</p>" for label, value in CHINESE.items()),
+    "bullets": "".join(f"<li>● {label}：{value}</li>" for label, value in CHINESE.items() if label != "边饰设计"),
+    "brackets": "".join(f"<p>【{label}】{value}</p>" for label, value in CHINESE.items() if label != "边饰设计"),
     "breaks": "<p>{}</p>".format("<br/>".join(f"<b>{label}</b>：{value}" for label, value in CHINESE.items())),
 }
 
@@ -176,7 +178,8 @@ CHINESE_BLOCKS = {
 def test_chinese_block_is_read(block: str) -> None:
     found = read_stamp(f"<span id='StampIDpicture'></span>{block}<span id='StampIDcontent'>{TEXT}</span>")
 
-    assert (facts_of(found), found["leftovers"], found["paragraphs"]) == (CHINESE, [], TEXTS)
+    expected = {label: value for label, value in CHINESE.items() if label in block}
+    assert (facts_of(found), found["leftovers"], found["paragraphs"]) == (expected, [], TEXTS)
     assert (found["date"], typed(found, "denomination")) == ("2017-10-18", 1.2)
 
 
@@ -186,6 +189,12 @@ def test_empty_values_beside_others_stay_empty() -> None:
     facts = facts_of(read_stamp(f"<span id='StampIDcode'></span><table>{row}</table>"))
 
     assert facts == {"Serial Number": None, "Designer": "Xu Lin"}
+
+
+def test_file_beside_the_facts_is_no_leftover() -> None:
+    found = read_stamp(stamp(FACTS, NEW, content=TEXT) + "<p>附件：<a href='/res/x/1.pdf'>Leaflet</a></p>")
+
+    assert (values(found["attachments"], "label"), found["leftovers"]) == (["Leaflet"], [])
 
 
 def test_block_of_facts_is_no_caption() -> None:

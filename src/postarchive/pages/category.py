@@ -21,7 +21,7 @@ from postarchive.pages.cms.heading import headed_text
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.cms.rows import Row, find_rows, is_date, is_text, loose_rows, read_rows, row_fields
+from postarchive.pages.cms.rows import Row, find_rows, is_date, is_rest, is_text, loose_rows, read_rows, row_fields
 from postarchive.pages.folder import parse as parse_folder
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
@@ -30,9 +30,6 @@ from postarchive.record.values import Listing
 from postarchive.urls import resolve
 
 NO_ROWS = "the first sheet of the list shows no rows"
-ROW_REST = re.compile(
-    r"\d{4}(?:([-/.])\d{1,2}\1\d{1,2}|年\d{1,2}月\d{1,2}日)(?: \d\d?:\d\d(?::\d\d)?)?|^\d{1,3}[.、](?= |$)"
-)
 SHEET = re.compile(r"-(\d{1,6})(?=[^/]*\.html?(?:$|[?#]))", re.IGNORECASE)
 
 
@@ -110,7 +107,7 @@ def _unread_dates(tree: Tree, fields: Sequence[Span]) -> list[str]:
 
 def _is_row_rest(text: str) -> bool:
     """Tell whether a text is only what stood around a row's fields: brackets, bars, a label, a number, a read date."""
-    return is_label(text) or not ROW_REST.sub("", text).strip(" []()（）|｜·•:：-")
+    return is_label(text) or is_rest(text)
 
 
 def _sheets(tree: Tree, region: Span) -> int:

@@ -14,8 +14,7 @@ Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often glued
 """
 
 import itertools
-import re
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from postarchive.errors import ParseError
@@ -50,8 +49,6 @@ BYLINE = (
     ("reportidgetauthor", "reportideditmember", "reportidsignature"),
     ("reportidgetsubhead",),
 )
-FILES_NAME = re.compile(r"(?:附件|附件下载|相关附件|Attachments?|Downloads?)?", re.IGNORECASE)
-MOST_FILES = 100  # on a line; asking each line about more would take for ever
 NODE_TEXT = ("nodetext", "currentlytext")
 
 
@@ -212,7 +209,7 @@ def _article(material: Material, fields: ArticleFields, region: Span, sides: Cut
     if section and not has_frame(tree):  # the first line of the whole page, that of its menu
         byline.leftovers.insert(0, section)
         section = None
-    leftovers = _without_files(tree, byline.leftovers, region)
+    leftovers = media.without_files(tree, byline.leftovers, region)
     return Article(
         **common(material, region, "news", leftovers=leftovers, warnings=byline.warnings),
         title=title,
@@ -236,21 +233,6 @@ def _confirmed(subject: str | None, lines: list[str]) -> str | None:
 
 def _picture_places(tree: Tree, fields: ArticleFields, region: Span) -> list[Span]:
     return [*(span for span in tree.some("reportidpicture", region) if not tree.is_linked(span)), fields.body]
-
-
-def _without_files(tree: Tree, leftovers: list[str], region: Span) -> list[str]:
-    """Return the lines less those that are a linked file's own text, which `attachments` holds."""
-    if not leftovers:
-        return leftovers
-    labels = {tree.line(link) for link in media.file_links(tree, region)}
-    return [line for line in leftovers if line not in labels and not _is_of_files(line, labels)]
-
-
-def _is_of_files(line: str, labels: Collection[str]) -> bool:
-    """Tell whether a line holds nothing but the names of linked files, and what it calls them."""
-    for label in labels if len(labels) <= MOST_FILES else ():
-        line = line.replace(label, " ")
-    return FILES_NAME.fullmatch(line.strip(TRIM)) is not None
 
 
 def _value(tree: Tree, span: Span, fields: ArticleFields) -> str | None:

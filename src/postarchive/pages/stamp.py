@@ -32,6 +32,9 @@ CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?\s*", re.IGNORECASE
 KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({'|'.join(known_wordings())})\s*[:：]", re.IGNORECASE)
 KNOWN_NAME = re.compile(rf"(?:{'|'.join(known_wordings())})\s*[:：]?", re.IGNORECASE)  # a label without its value
 ANY_LABEL = re.compile(r"[^:：|.;。；\d]{1,30}[:：].*")  # of a line among facts
+_KNOWN = "|".join(known_wordings())
+BULLET = r"(?:[●•·■◆▪★※*]|\d{1,2}[.、)）]) *"
+DRESSED_LABEL = re.compile(rf"{BULLET}({_KNOWN}) *[:：] *|(?:{BULLET})?[【\[]({_KNOWN})[】\]] *[:：]? *", re.IGNORECASE)
 STAMP_TITLE = re.compile(r"Stamp Title\s*[:：]\s*$", re.IGNORECASE)
 CERTAIN_FACTS = 3  # so many labelled lines in a paragraph are the block, whatever else stands in it
 LABEL = re.compile(rf"([^:：|]{{1,{LONGEST_LABEL}}}?)\s*[:：]\s*(.*)", re.DOTALL)
@@ -79,7 +82,9 @@ def _stamp(material: Material, region: Span, title: str | None, content: Sequenc
     if Meaning.ISSUED in typed and issued is None:
         warnings.append(f"date of issue {typed[Meaning.ISSUED]!r} is no date of the calendar")
     return Stamp(
-        **common(material, region, "stamp", leftovers=facts.leftovers, warnings=warnings),
+        **common(
+            material, region, "stamp", leftovers=media.without_files(tree, facts.leftovers, region), warnings=warnings
+        ),
         title=title or typed.get(Meaning.TITLE) or material.head.subject,
         paragraphs=(*(text for span in content for text in tree.paragraphs(span)), *facts.paragraphs),
         images=tuple(map(_without_facts, media.images(tree, [region], material.url))),
@@ -192,7 +197,7 @@ def _line_facts(texts: Sequence[str], *, has_content: bool) -> Facts:
     """Return the facts of lines `LABEL: VALUE`, several of them on a line too; the rest is the stamp's text."""
     read: list[tuple[str, bool]] = []  # each line, and whether it is a fact
     for text in _with_values(texts):
-        lines = [part for line in text.split("\n") for part in _parts(line) if not CAPTION_ROW.fullmatch(part)]
+        lines = [part for line in text.split("\n") for part in _parts(_plain(line)) if not CAPTION_ROW.fullmatch(part)]
         known = [bool(KNOWN_LABEL.match(line)) for line in lines]
         if all(known) or sum(known) >= CERTAIN_FACTS:
             read += zip(lines, known, strict=True)
@@ -228,6 +233,12 @@ def _with_values(texts: Sequence[str]) -> Sequence[str]:
         else:
             joined.append(line)
     return joined
+
+
+def _plain(line: str) -> str:
+    """Return a line without bullet or brackets around the label that begins it: `● 志号：2016-8`, `【志号】2016-8`."""
+    found = DRESSED_LABEL.match(line)
+    return f"{found[1] or found[2]}: {line[found.end() :]}" if found else line
 
 
 def _parts(line: str) -> list[str]:

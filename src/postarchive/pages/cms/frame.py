@@ -32,7 +32,7 @@ CRUMB_NAME = re.compile(
     r"You are (?:here|at)|(?:Current )?(?:Location|Position)",
     re.IGNORECASE,
 )
-NAVIGATION = frozenset(("path", "pn_link", "nodeidclick", "pagenum", "contentpagediv"))
+NAVIGATION = PAGER_IDS | {"path", "pn_link", "nodeidclick", "contentpagediv"}
 
 
 def content_region(tree: Tree, fields: Sequence[Span] = ()) -> Span:

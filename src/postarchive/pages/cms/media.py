@@ -7,7 +7,7 @@ centred or ends in the paper's mark `[China Post]`. Everything else stays a para
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from postarchive.pages.html.flow import BLOCKS, CELLS, COMMENT, Span
 from postarchive.pages.html.tree import Tree
@@ -24,6 +24,8 @@ PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp|svg|tiff?|ico)(?:$|[?#])", re
 # Province.[China Post]   [China Post News / NAME]   [新华社 摄]
 MARK = re.compile(r"\[[^\[\]]*(?:China Post|新闻|摄)[^\[\]]*\]$")
 CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
+FILES_NAME = re.compile(r"(?:附件|附件下载|相关附件|Attachments?|Downloads?)?", re.IGNORECASE)
+MOST_FILES = 100  # on a line; asking each line about more would take for ever
 LONGEST_CAPTION = 400
 LONGEST_HREF = 2**16  # characters; no server takes a request line of so many, so it names no file
 WIDEST_ROW = 200  # elements
@@ -54,6 +56,21 @@ def attachments(tree: Tree, region: Span, base: str | None) -> tuple[Attachment,
 def file_links(tree: Tree, region: Span) -> list[Span]:
     """Return the anchors of linked files."""
     return [link for link in tree.links_in(region) if _is_file(link.attributes["href"].strip())]
+
+
+def without_files(tree: Tree, lines: list[str], region: Span) -> list[str]:
+    """Return the lines less those that are a linked file's own text, which `attachments` holds."""
+    if not lines:
+        return lines
+    labels = {tree.line(link) for link in file_links(tree, region)}
+    return [line for line in lines if line not in labels and not _is_of_files(line, labels)]
+
+
+def _is_of_files(line: str, labels: Collection[str]) -> bool:
+    """Tell whether a line holds nothing but the names of linked files, and what it calls them."""
+    for label in labels if len(labels) <= MOST_FILES else ():
+        line = line.replace(label, " ")
+    return FILES_NAME.fullmatch(line.strip(" :：|｜·•,，;；、[]【】()（）")) is not None
 
 
 def _is_file(href: str) -> bool:

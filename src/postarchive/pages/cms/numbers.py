@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+from unicodedata import normalize
 
 from postarchive.pages.html.text import paragraphs
 from postarchive.record.values import Hotline, Registration
 
 # 8610 11185   8610 4008909999   +86 (10) 6885-8888   010-68858888 ext. 801   010-68858888转801
 EXTENSION = re.compile(r" ?(?i:ext(?:ension|\.)?|x|转|轉|分机|分機) ?\d{1,6}")
-NUMBER = re.compile(rf"\+?[(（]?\d[\d ()（）/-]{{2,28}}\d(?:{EXTENSION.pattern})?")
+NUMBER = re.compile(rf"\+?[(（]?\d[\d ()（）/–－-]{{2,28}}\d(?:{EXTENSION.pattern})?")
 TAIL = re.compile(r"(.*\d) ?[-/] ?\d{1,5}")  # 010-68858888-801
 # (010) 11183   0755-95580: area code and short number
 SHORT = re.compile(r"[(（]?0(\d{2,3})[)）]?[ -]?([19]\d{4})")
@@ -53,7 +54,7 @@ LOCAL_NUMBER = re.compile(
 )
 # 京ICP备15035540号   京ICP备12001958号-1   京公网安备110401400185号   京公网安备 11010202010957   粤ICP备05008221号-3
 ICP = re.compile(
-    r"(?:[京津沪滬渝冀豫云雲辽遼黑湘皖鲁魯新苏蘇浙赣贛鄂桂甘晋晉蒙陕陝吉闽閩贵貴粤粵青藏川宁寧琼瓊]\s*)?ICP\s*[备備证證]\s*\d{5,12}\s*[号號]?(?:\s*-\s*\d{1,3}(?!\d))?",
+    r"(?:[京津沪滬渝冀豫云雲辽遼黑湘皖鲁魯新苏蘇浙赣贛鄂桂甘晋晉蒙陕陝吉闽閩贵貴粤粵青藏川宁寧琼瓊]\s*)?ICP\s*[备備证證]\s*\d{5,12}\s*[号號]?(?:\s*[-－–]\s*\d{1,3}(?!\d))?",
     re.IGNORECASE,
 )
 PSB = re.compile(r"[\u4e00-\u9fff]\s*公\s*[网網]\s*安\s*[备備]\s*(?:\d[\d ]{0,28}\d ?[号號]|\d{4,24})")
@@ -116,10 +117,11 @@ def _hotline(line: str) -> Hotline | None:
     label, number = (part.strip() for part in line.replace("：", ":").split(":", 1))
     if not label or len(label) > LONGEST_LABEL or not NUMBER.fullmatch(number):
         return None
-    dialled = dial(number)
-    if NEVER_A_LINE.search(label) or DATE_LIKE.fullmatch(number):
+    plain = normalize("NFKC", number).replace("–", "-")
+    dialled = dial(plain)
+    if NEVER_A_LINE.search(label) or DATE_LIKE.fullmatch(plain):
         return None
-    if dialled is None and (OTHER_NUMBER.search(label) or not LOCAL_NUMBER.fullmatch(number)):
+    if dialled is None and (OTHER_NUMBER.search(label) or not LOCAL_NUMBER.fullmatch(plain)):
         return None
     return Hotline(label, number, dialled)
 

@@ -7,6 +7,7 @@ by the CMS at 40 width units, and may end in a false `...`; `a/@title` holds it 
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,11 +24,15 @@ from postarchive.urls import parse_address, resolve
 
 TITLE_ENDS = ("idname", "idsubject", "idgetsubject")
 DATE_ENDS = ("issuetime", "rtime", "idtime", "starttime")
+BARE_ITEMS = frozenset(("tr", "p", "div", "dt", "h3", "h4", "article"))
 ITEMS = frozenset(("li", "tr"))
 CUT = ("...", "…")
 TEXT_ENDS = ("idcontent", "idtext", "idlogograph")  # description, text, lead
 DATE_TEXT = re.compile(
     r"[\[(（]?(?<!\d)(\d{4}(?:([-/.])\d{1,2}\2\d{1,2}|年\d{1,2}月\d{1,2}日)(?: \d{1,2}:\d\d(?::\d\d)?)?)[\])）]?$"
+)
+ROW_REST = re.compile(
+    r"\d{4}(?:([-/.])\d{1,2}\1\d{1,2}|年\d{1,2}月\d{1,2}日)(?: \d\d?:\d\d(?::\d\d)?)?|^\d{1,3}[.、](?= |$)"
 )
 LONGEST_DATE = 24  # characters, with brackets and what is invisible
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -64,7 +69,29 @@ def loose_rows(material: Material, region: Span) -> list[Row]:
     linked = [(item, link) for item in leaves if (link := _link(tree, item)) is not None]
     rows = [Row(link, link, item) for item, link in linked if not _is_side(tree, item)]
     lists = {row.place.parent for row in rows if _node_of(material, row.link) not in (None, material.node)}
-    return [row for row in rows if row.place.parent in lists and _node_of(material, row.link) != (material.node or 0)]
+    rows = [row for row in rows if row.place.parent in lists and _node_of(material, row.link) != (material.node or 0)]
+    return rows or _bare_rows(material, region)
+
+
+def _bare_rows(material: Material, region: Span) -> list[Row]:
+    """Return the blocks or table rows, two or more beside each other, that hold a link to a node and a date at most."""
+    tree = material.tree
+    links = [link for link in tree.links_in(region) if _node_of(material, link) not in (None, material.node)]
+    places = [(link, next((span for span in link.ancestors() if span.tag in BARE_ITEMS), region)) for link in links]
+    links_of = Counter(place for _, place in places)
+    alone = [(link, place) for link, place in places if links_of[place] == 1 and region.holds(place)]
+    rows = [Row(link, link, place) for link, place in alone if _is_bare(tree, link, place)]
+    counts = Counter(row.place.parent for row in rows)
+    return [row for row in rows if counts[row.place.parent] > 1]
+
+
+def _is_bare(tree: Tree, link: Span, place: Span) -> bool:
+    return len(tree.links_in(place)) == 1 and not _is_side(tree, place) and is_rest(tree.line(place, [(link, "")]))
+
+
+def is_rest(text: str) -> bool:
+    """Tell whether a text is only what stands around a row's title: brackets, bars, a number, a date."""
+    return not ROW_REST.sub("", text).strip(" []()（）|｜·•:：-")
 
 
 def _is_side(tree: Tree, item: Span) -> bool:
