@@ -53,8 +53,8 @@ WHOLE = re.compile(
     r"/x?html\d?/(?:[^/]+/)?(?P<kind>[a-z]+)/(?P<node>\d{8,10})-(?P<sheet>\d{1,6})\.html?", re.IGNORECASE
 )
 DYNAMIC = "/servlet/Node"
-# /html1/report/2304/8456-1.htm: certainly of a node between the least and the greatest
-PLAIN_LINK = re.compile(r"/x?html\d/[a-z]+/(?:[1-9]\d{3,4}|1\d{5}|20\d{4})/\d{1,4}-\d{1,6}\.htm", re.ASCII)
+# /html1/report/2304/8456-1.htm: certainly of a node between the least and the greatest; or the front page, /
+PLAIN_LINK = re.compile(r"/(?:x?html\d/[a-z]+/(?:[1-9]\d{3,4}|1\d{5}|20\d{4})/\d{1,4}-\d{1,6}\.htm)?", re.ASCII)
 # http://www.example.com/…  https://www.example.com  //www.example.com/…
 PLAIN_ABSOLUTE = re.compile(r"(?:https?:)?//([a-z0-9.-]+)(?:[/?#]|\Z)")
 # http://english.chinapost.com.cn/html1/report/2304/8456-1.htm: in its normal form, whatever its path means
@@ -163,7 +163,7 @@ def page_links(base: str, links: Iterable[str]) -> dict[str, None]:
     """Return the URLs of links on a page at `base` to pages that may be asked, each once; not of files and scripts."""
     origin = _plain_origin(base)
     is_plain = PLAIN_LINK.fullmatch  # nearly all links of the CMS; the others take ten times as long
-    urls = (f"{origin}{link}" if origin and is_plain(link) else _page_link(base, link) for link in links)
+    urls = [f"{origin}{link}" if origin and is_plain(link) else _page_link(base, link) for link in links]
     return dict.fromkeys(filter(None, urls))
 
 

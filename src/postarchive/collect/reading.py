@@ -18,7 +18,7 @@ from postarchive.warc import BodyOf, Surprised, WarcRecord, records, told_by
 
 SMALL_BYTES: Final = 2 << 20  # of evidence: so much is read before the first worker has started
 MOST_BYTES, LEAST_BYTES = 1 << 20, 1 << 16  # of a slice
-SLICES_A_WORKER: Final = 8  # at least: then all end at about the same time
+SLICES_A_WORKER: Final = 16  # at least: then all end at about the same time
 Ahead: TypeAlias = Iterator[tuple[FileSlice, SliceRead | None]]
 
 

@@ -93,7 +93,7 @@ class Reading(NamedTuple):
         anchors = self.tree.links_in(self.tree.whole)
         if self.tree.lower.find(b"visibility") >= 0:
             anchors = _visible(anchors, self.tree.spans)
-        return tuple(dict.fromkeys((*(link.attributes["href"] for link in anchors), *_list_of(self.father))))
+        return tuple(dict.fromkeys([*[link.attributes["href"] for link in anchors], *_list_of(self.father)]))
 
 
 def _visible(links: Iterable[Span], spans: Iterable[Span]) -> list[Span]:

@@ -12,6 +12,7 @@ from postarchive.store.write.index import WordIndex
 from postarchive.store.write.rows import PageRow, summary
 from postarchive.store.write.statements import Statements, Subject
 
+NO_LINKS: Final = "[]"
 LINKS: Final = "SELECT json_group_array(url) AS urls FROM (SELECT url FROM links WHERE page = :page ORDER BY url)"
 TAKE_LINKS: Final = "DELETE FROM links WHERE page = :page AND url NOT IN (SELECT value FROM json_each(:urls))"
 ADD_LINKS: Final = "INSERT OR IGNORE INTO links (page, url) SELECT :page, value FROM json_each(:urls)"
@@ -104,10 +105,13 @@ class PageRows(Subject):
 
         One statement takes them all: a page has a hundred, and a row at a time costs more than twice as much.
         """
-        known = self._db.one(LINKS, page=page)
-        if known is None or known["urls"] != urls:
+        found = self._db.one(LINKS, page=page)
+        known = found["urls"] if found else NO_LINKS
+        if known == urls:
+            return
+        if known != NO_LINKS:
             self._db.run(TAKE_LINKS, page=page, urls=urls)
-            self._db.run(ADD_LINKS, page=page, urls=urls)
+        self._db.run(ADD_LINKS, page=page, urls=urls)
 
     def media(self, urls: Iterable[str] | None = None) -> list[str]:
         """Return the pictures and files of the latest records, of all pages or of those at some URLs, each once."""
