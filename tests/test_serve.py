@@ -367,7 +367,7 @@ def test_evidence_that_is_not_there_is_told(archive: Archivist, tmp_path: Path) 
         article = runner.run(datasette.client.get(f"/-/article/{SEED_NODE}"))
 
     assert "It cannot be shown" in text_of(original)
-    assert "cannot be opened: No such file or directory" in text_of(original)
+    assert "the file is missing" in text_of(original)
     assert article.status_code == 200
 
 

@@ -160,6 +160,17 @@ def test_only_pictures_that_are_pictures_are_shown(get: Get) -> None:
     assert links == [f"{UPLOADS}/1409/14093702.jpg", f"{UPLOADS}/1409/14093703.jpg"]
 
 
+def test_a_pages_own_html_has_the_pictures_that_the_archive_holds(get: Get) -> None:
+    page = BeautifulSoup(get(f"/-/article/{PICTURED_NODE}/original").text, "lxml")
+    content = page.select_one(".original")
+    assert content is not None
+
+    assert [str(held["src"])[:11] for held in content.select("img")] == ["/-/picture/"]
+    assert content.get_text().count("[Picture 1409370") == 2
+    (whole,) = (str(link["href"]) for link in page.select(".hint a") if "memento" in str(link["href"]))
+    assert get(whole).headers["memento-datetime"]
+
+
 def test_a_picture_takes_the_place_of_its_caption(get: Get) -> None:
     (figure,) = select(get(f"/-/article/{CAPTIONED_NODE}"), "article figure")
 

@@ -5,7 +5,9 @@ Versions are the store's own, of all sheets together, so that the web says what 
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from datasette.app import Datasette
@@ -20,7 +22,8 @@ from postarchive.record.values import Page, date_of, rows_of
 from postarchive.serve.asking import Row, language_of, number_in, one, page_from, rows, whole_number
 from postarchive.serve.differing import difference
 from postarchive.serve.memento import MementoViews
-from postarchive.serve.original import cleaned_content
+from postarchive.serve.mementos import SECOND, uri
+from postarchive.serve.original import Held, cleaned_content
 from postarchive.serve.pictures import Picture
 from postarchive.serve.reading import blocks_of
 from postarchive.serve.shelf import Shelf
@@ -141,6 +144,7 @@ class ArticleViews:
             "sheet": shown.sheets[0],
             "content": Markup(content),  # noqa: S704 - nh3 has cleaned it, and no page may run a script
             "problem": problem,
+            "memento": f"/-/memento/{shown.sheets[0].seen:{SECOND}}/{uri(shown.sheets[0].url)}",
             "language": language_of(content),
         }
         response = await page_from(datasette, request, "original.html", context)
@@ -175,9 +179,15 @@ class ArticleViews:
         """Return the cleaned HTML and None, or nothing and why there is none."""
         try:
             with Reader(self._archive) as reader:
-                return cleaned_content(stored_capture(reader, sheet.evidence)), None
+                return cleaned_content(
+                    stored_capture(reader, sheet.evidence), partial(self._held, sheet.last_seen)
+                ), None
         except UnreadableInput as error:
             return "", str(error)
+
+    def _held(self, at: str, pictures: Sequence[str], _links: Sequence[str]) -> Held:
+        """Return the pictures that the archive holds as they were at a time; links lead to the site."""
+        return Held(self._shelf.pictures.of_urls(pictures, at), {})
 
 
 async def _difference(datasette: Datasette, request: Request, article: Row, versions: Versions) -> Response:

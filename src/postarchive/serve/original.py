@@ -1,7 +1,8 @@
 """A page's content as the site's editors wrote it: read from the evidence, and cleaned for a browser.
 
 What is kept is structure: paragraphs, tables, lists, emphasis, links of the web. Scripts, styles, frames, forms and
-every attribute but a link's address and a cell's span are gone; a picture becomes a link to where it was.
+every attribute but a link's address and a cell's span are gone; a picture that the archive does not hold becomes a link
+to where it was.
 """
 
 import codecs
@@ -86,9 +87,10 @@ PAGE_CLEANER = nh3.Cleaner(
 warnings.filterwarnings("ignore", category=XMLParsedAsHTMLWarning)  # XHTML that was sent as HTML is HTML
 
 
-def cleaned_content(capture: Capture) -> str:
+def cleaned_content(capture: Capture, held_of: HeldOf = lambda *_: NOTHING) -> str:
     """Return the content region of a page as HTML that a browser can do nothing with but show.
 
+    `held_of` tells what the archive holds of the URLs of its pictures and of its links; others lead to the site.
     Raises UnreadableInput when the page no longer reads, or its region cannot be cut out.
     """
     source, _ = page_bytes(capture)
@@ -99,8 +101,8 @@ def cleaned_content(capture: Capture) -> str:
     found = tree.select_one(f'[{AT}="{wanted}"]') if wanted else None
     if found is None:
         raise UnreadableInput(capture.url, "its content cannot be cut out of the page; `show --raw` prints all of it")
-    _make_plain(found, capture.url)
-    return clean(str(found))
+    _make_plain(found, capture.url, held_of(*_named(found, capture.url)))
+    return clean(str(found), PAGE_CLEANER)
 
 
 def cleaned_page(capture: Capture, held_of: HeldOf) -> str:
@@ -111,8 +113,7 @@ def cleaned_page(capture: Capture, held_of: HeldOf) -> str:
     """
     source, _ = page_bytes(capture)
     tree = BeautifulSoup(XML_DECLARATION.sub(b"", source), "lxml", from_encoding="utf-8")
-    pictures, links = (_addresses(tree, capture.url, name, where) for name, where in (("img", "src"), ("a", "href")))
-    _make_plain(tree, capture.url, held_of(pictures, links))
+    _make_plain(tree, capture.url, held_of(*_named(tree, capture.url)))
     cleaned = clean(str(tree), PAGE_CLEANER)
     if not cleaned.strip():
         raise UnreadableInput(capture.url, "nothing of it can be shown; `show --raw` prints the bytes")
@@ -124,12 +125,17 @@ def clean(source: str, cleaner: nh3.Cleaner = CLEANER) -> str:
     return printable(cleaner.clean(source.replace("\t", " ")))
 
 
+def _named(tree: Tag, page_url: str) -> tuple[list[str], list[str]]:
+    """Return the URLs of the pictures and of the links of a page, or of a part of it."""
+    return _addresses(tree, page_url, "img", "src"), _addresses(tree, page_url, "a", "href")
+
+
 def _addresses(tree: Tag, page_url: str, name: str, attribute: str) -> list[str]:
     found = (resolve(page_url, str(element.get(attribute, ""))) for element in tree.find_all(name))
     return [url for url in found if is_web_url(url)]
 
 
-def _make_plain(region: Tag, page_url: str, held: Held = NOTHING) -> None:
+def _make_plain(region: Tag, page_url: str, held: Held) -> None:
     """Turn pictures that are not held into links to them, and all links' addresses into absolute ones, or none."""
     for picture in region.find_all("img"):
         address = resolve(page_url, str(picture.get("src", "")))
