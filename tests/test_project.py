@@ -262,6 +262,7 @@ def test_json_is_taken_apart_at_the_borders_alone() -> None:
     assert sum(text.count("dict[str, Json]") for text in sources.values()) <= 8
 
 
+@cache
 def syntax_trees() -> list[tuple[Path, ast.Module]]:
     modules = [path for path in sorted(PACKAGE.rglob("*.py")) if "shipped" not in path.parts]  # a tool of one file
     return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in modules]
