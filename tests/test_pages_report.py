@@ -484,6 +484,12 @@ def test_title_like_a_byline_is_a_title(title: str) -> None:
     }
 
 
+def test_cut_title_above_the_title_is_no_section() -> None:
+    found = read_news(f'<div><span id="CurrentlyNode">{TITLE[:12]}...</span></div><h1>{NAME}</h1>{INFO}{TEXT}')
+
+    assert (found["title"], found["section"], found["leftovers"]) == (TITLE, None, [])
+
+
 def test_byline_above_the_title_is_no_section() -> None:
     found = read_news(f"<div>|China Post News|2023-09-02</div><h1>{NAME}</h1>{TEXT}")
 

@@ -120,6 +120,7 @@ TABLES = {
 }
 HIDDEN = {
     "video": ("<p>One</p><video src='/x.mp4'>Your browser shows no video</video><p>two</p>", ["One", "two"]),
+    "no-embed": ("<p>One</p><embed src='/x.swf'><noembed>No plug-in</noembed><p>two</p>", ["One", "two"]),
     "video-left-open": ("<p><video src='/x.mp4'></p><p>One</p>", ["One"]),
     "display-none": ("<p style='display:none'>Hidden</p><p>One</p>", ["One"]),
     "display-none-spaced": ("<p style='color:red; DISPLAY : NONE;'>Hidden</p><p>One</p>", ["One"]),

@@ -92,8 +92,13 @@ def is_label(line: str) -> bool:
 
 
 def _read_above(line: str, title: str, above: list[str]) -> None:
-    if line.strip(TRIM) and line != title:
+    if line.strip(TRIM) and line != title and not _is_cut_title(line, title):
         above.append(line)
+
+
+def _is_cut_title(line: str, title: str) -> bool:
+    """Tell whether a line is the title as the CMS cuts it, `China Post releases action plan for s...`."""
+    return line.endswith(("...", "…")) and title.startswith(line.rstrip(".…")) and bool(line.rstrip(".…"))
 
 
 def _section(above: list[str], title: str, byline: Byline) -> str | None:

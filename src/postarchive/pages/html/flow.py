@@ -27,7 +27,7 @@ BLOCKS: Final = frozenset(
 UNSEEN: Final = frozenset(
     {
         "script", "style", "head", "title", "template", "noscript", "iframe", "object", "textarea", "select",
-        "option", "button", "input", "video", "audio", "canvas",
+        "option", "button", "input", "video", "audio", "canvas", "noembed", "noframes",
     }
 )  # fmt: skip
 CELLS: Final = frozenset(("td", "th"))
