@@ -1,14 +1,20 @@
 """Start the program: as `postarchive`, or as `python -m postarchive`."""
 
 import gc
+import sys
 from typing import NoReturn
+
+INTERRUPTED = 130
 
 
 def main() -> NoReturn:
     """Run the command line; what it imports lives to the end: to look for garbage in it takes a sixth of a query."""
     gc.disable()
-    from postarchive.cli import main as run  # noqa: PLC0415 - start-up
-
+    try:
+        from postarchive.cli import main as run  # noqa: PLC0415 - start-up
+    except KeyboardInterrupt:
+        sys.stderr.write("postarchive: interrupted; nothing was done yet\n")
+        sys.exit(INTERRUPTED)
     gc.freeze()
     gc.enable()
     try:

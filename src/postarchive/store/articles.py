@@ -13,7 +13,7 @@ from postarchive.record.articles import ArticleState, article_states, whole_reco
 from postarchive.record.revisions import Change
 from postarchive.record.values import Page
 from postarchive.store.evidence import evidence_in
-from postarchive.store.stored import record_in
+from postarchive.store.stored import record_in, time_in
 
 Fetch: TypeAlias = Callable[[str, JsonObject], Iterator[sqlite3.Row]]  # runs a query; the caller maps SQLite's errors
 
@@ -39,7 +39,7 @@ class StoredSheet:
     @property
     def seen(self) -> datetime:
         """When it was captured first."""
-        return datetime.fromisoformat(self.first_seen)
+        return time_in(self.first_seen)
 
 
 @dataclass(frozen=True, slots=True)

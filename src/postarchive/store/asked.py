@@ -5,11 +5,11 @@ the site as it is today, so their runs do not count.
 """
 
 import sqlite3
-from datetime import datetime
 
 from postarchive.health import RunHealth
 from postarchive.news import Drift, DriftedPage
 from postarchive.record.kinds import UNKNOWN
+from postarchive.store.stored import time_in
 
 NOT_ASKING = ("importing", "backfill", "sealing")  # options of runs that do not ask the site
 ASKED = " AND ".join(f"json_extract(options, '$.{name}') IS NULL" for name in NOT_ASKING)
@@ -26,7 +26,7 @@ def drift(connection: sqlite3.Connection) -> Drift | None:
         """  # noqa: S608 - a constant
     ).fetchall()
     pages = tuple(DriftedPage(row["url"], row["detail"], tuple((row["missing"] or "").split())) for row in rows)
-    return Drift(rows[0]["run"], datetime.fromisoformat(rows[0]["ended"]), pages) if rows else None
+    return Drift(rows[0]["run"], time_in(rows[0]["ended"]), pages) if rows else None
 
 
 def health(connection: sqlite3.Connection) -> RunHealth:
@@ -44,8 +44,8 @@ def health(connection: sqlite3.Connection) -> RunHealth:
         "SELECT max(time) FROM changes JOIN pages ON pages.id = page WHERE change = 'new' AND kind = 'news'"
     ).fetchone()
     return RunHealth(
-        newest_success=datetime.fromisoformat(rows[good]["ended"]) if good is not None else None,
-        newest_article=datetime.fromisoformat(article) if article else None,
+        newest_success=time_in(rows[good]["ended"]) if good is not None else None,
+        newest_article=time_in(article) if article else None,
         drift=drift(connection),
         failures_in_a_row=len(rows) if good is None else good,
         new_layouts=_new_layouts(connection),

@@ -12,7 +12,7 @@ from postarchive.store.clocks import contradicted
 from postarchive.store.evidence import evidence_in
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
-from postarchive.store.stored import record_in
+from postarchive.store.stored import record_in, time_in
 
 
 class Changes(Moment):
@@ -74,12 +74,12 @@ class Changes(Moment):
             row = self._connection.execute(
                 "SELECT ended FROM runs WHERE ended IS NOT NULL ORDER BY run DESC LIMIT 1"
             ).fetchone()
-            return datetime.fromisoformat(row["ended"]) if row else None
+            return time_in(row["ended"]) if row else None
 
     def _wrong_clocks(self) -> dict[str, str]:
         """Return the runs whose clock the others contradict, each with the end of the run that it came after."""
         rows = self._connection.execute("SELECT run, started, ended FROM runs ORDER BY run").fetchall()
-        found = contradicted([datetime.fromisoformat(row["started"]) for row in rows])
+        found = contradicted([time_in(row["started"]) for row in rows])
         return {rows[place]["run"]: rows[other]["ended"] or rows[other]["started"] for place, other in found.items()}
 
 
@@ -90,8 +90,8 @@ def _event(row: Row) -> PageEvent:
         url=row["url"],
         kind=row["kind"],
         name=row["change"],
-        time=datetime.fromisoformat(row["time"]),
-        first_seen=datetime.fromisoformat(row["first_seen"] or row["time"]),
+        time=time_in(row["time"]),
+        first_seen=time_in(row["first_seen"] or row["time"]),
         detail=row["detail"],
         record=record_in(row["record"]),
         before=record_in(row["before"]) if row["before"] else None,

@@ -4,12 +4,15 @@ import sqlite3
 
 from postarchive.models import Evidence
 from postarchive.record.versions import Version
-from postarchive.store.stored import record_in
+from postarchive.store.stored import damaged, record_in
 
 
 def evidence_in(row: sqlite3.Row) -> Evidence:
-    """Return the place in the evidence that a row with the columns of `captures` names."""
-    return Evidence(row["file"], row["offset"], row["stored_bytes"], row["record_id"], row["payload_digest"])
+    """Return the place in the evidence that a row with the columns of `captures` names. Raises UnreadableInput."""
+    file, offset = row["file"], row["offset"]
+    if not (isinstance(file, str) and isinstance(offset, int)):
+        raise damaged(f"no place in a file: {file!a} at {offset!a}")
+    return Evidence(file, offset, row["stored_bytes"], row["record_id"], row["payload_digest"])
 
 
 def version_in(row: sqlite3.Row, addresses: tuple[str, ...]) -> Version:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from postarchive.store.stored import time_in
+
 
 @dataclass(frozen=True, slots=True)
 class SeenRow:
@@ -35,11 +37,11 @@ def seen(connection: sqlite3.Connection) -> Iterator[SeenRow]:
         yield SeenRow(
             url=row["url"],
             status=row["status"],
-            last_seen=datetime.fromisoformat(row["last_seen"]),
+            last_seen=time_in(row["last_seen"]),
             kind=row["kind"],
             sheet=row["sheet"] or 1,
             date=row["date"],
-            changed=datetime.fromisoformat(row["changed"]) if row["changed"] else None,
+            changed=time_in(row["changed"]) if row["changed"] else None,
             is_gone=row["gone"] is not None,
             is_refused=row["refused"] is not None,
         )

@@ -30,8 +30,10 @@ class Opened:
         self._connection.close()
 
     def _rows(self, sql: str, values: JsonObject | None = None) -> Iterator[sqlite3.Row]:
+        # Not `yield from`: that closes the cursor when the generator is collected; the database may be closed by then.
         try:
-            yield from self._connection.execute(sql, values or {})
+            for row in self._connection.execute(sql, values or {}):  # noqa: UP028
+                yield row
         except sqlite3.ProgrammingError:
             raise  # a bug of ours
         except sqlite3.DatabaseError as error:

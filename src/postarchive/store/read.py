@@ -19,7 +19,7 @@ from postarchive.store.frontier import SeenRow
 from postarchive.store.lines import number_lines
 from postarchive.store.naming import NODE_AND_SHEET, page_named
 from postarchive.store.opened import Moment
-from postarchive.store.stored import record_in
+from postarchive.store.stored import record_in, time_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Reader(Moment):
             {"pages": json.dumps(pages) if pages is not None else None, "since": since},
         )
         for row in rows:
-            time = datetime.fromisoformat(row["time"])
+            time = time_in(row["time"])
             yield StoredResponse(
                 evidence_in(row), row["url"], time, row["status"], row["media_type"], row["origin"], row["title"]
             )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from postarchive.errors import UnreadableInput
@@ -22,13 +23,24 @@ def whole_in(texts: str) -> Page:
     return whole_record(_made(lambda documents: [from_json(document) for document in _list(documents)], texts))
 
 
+def damaged(problem: object) -> UnreadableInput:
+    """Return the error for a value that this program never writes."""
+    return UnreadableInput("postarchive.db", f"the database is damaged ({problem}); `postarchive rebuild` recreates it")
+
+
+def time_in(value: object) -> datetime:
+    """Return the time that a row holds. Raises as `record_in`, for a value that is no text too."""
+    try:
+        return datetime.fromisoformat(value if isinstance(value, str) else ascii(value))
+    except ValueError as error:
+        raise damaged(error) from error
+
+
 def _made(made: Callable[[Json], Made], text: str) -> Made:
     try:
         return made(json.loads(text))
     except (ValueError, RecursionError) as error:
-        raise UnreadableInput(
-            "postarchive.db", f"the database is damaged ({error}); `postarchive rebuild` recreates it"
-        ) from error
+        raise damaged(error) from error
 
 
 def _list(value: Json) -> list[Json]:

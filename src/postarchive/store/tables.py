@@ -18,7 +18,7 @@ from postarchive.store.articles import ArticleVersion, StoredSheet, article_vers
 from postarchive.store.evidence import version_in
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
-from postarchive.store.stored import record_in
+from postarchive.store.stored import record_in, time_in
 
 Row = JsonObject
 Made = TypeVar("Made")
@@ -108,7 +108,7 @@ class Tables(Moment):
     def newest(self) -> datetime | None:
         """Return when the newest response was asked for; None when there is none."""
         (row,) = self._made(_row, "SELECT max(time) AS time FROM captures")
-        return datetime.fromisoformat(str(row["time"])) if row["time"] else None
+        return time_in(str(row["time"])) if row["time"] else None
 
     def files(self) -> Iterator[tuple[str, int]]:
         """Yield each WARC file with up to which byte it has its rows."""

@@ -143,8 +143,11 @@ def _revisited(record: WarcRecord, capture: Capture, body_of: BodyOf) -> Capture
 
 
 def _record_at(archive: Path, evidence: Evidence) -> WarcRecord:
-    if not evidence_path(archive, evidence.file).exists():
+    path = evidence_path(archive, evidence.file)
+    if not path.exists():
         raise DamagedRecord(evidence.file, "the file is missing", evidence.offset)
+    if not 0 <= evidence.offset < path.stat().st_size:
+        raise DamagedRecord(evidence.file, "the file has no such byte", evidence.offset)
     record = next(records(archive, evidence.file, evidence.offset), None)
     if record is None or record.evidence != evidence:
         raise DamagedRecord(evidence.file, f"record {evidence.record_id} is not there", evidence.offset)

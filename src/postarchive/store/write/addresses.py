@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from postarchive.models import iso_time
+from postarchive.store.stored import time_in
 from postarchive.store.write.rows import AddressRow
 from postarchive.store.write.statements import Subject
 
@@ -91,7 +92,7 @@ class AddressRows(Subject):
     def latest_response(self, url: str) -> tuple[int, datetime] | None:
         """Return status and time of a URL's latest response; None when it was never answered."""
         found = self._db.one("SELECT status, last_seen FROM addresses WHERE url = :url", url=url)
-        return (found["status"], datetime.fromisoformat(found["last_seen"])) if found else None
+        return (found["status"], time_in(found["last_seen"])) if found else None
 
     def is_missing(self, page: int, run: str) -> bool:
         """Tell whether a run met a 404 at an address of the page."""

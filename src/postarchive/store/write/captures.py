@@ -6,6 +6,7 @@ from datetime import datetime
 from postarchive.http1 import LIVE
 from postarchive.models import Capture, Evidence, Headers, iso_time
 from postarchive.store.evidence import evidence_in
+from postarchive.store.stored import time_in
 from postarchive.store.write.rows import ArrivalRow
 from postarchive.store.write.statements import Subject
 from postarchive.times import SLACK, after
@@ -78,7 +79,7 @@ class CaptureRows(Subject):
             "AND replay_url IS NULL ORDER BY id LIMIT 1",
             digest=known,
         )
-        return (found[0], found[1], datetime.fromisoformat(found[2]), found[3]) if found else None
+        return (found[0], found[1], time_in(found[2]), found[3]) if found else None
 
     def is_stored(self, url: str, time: datetime, digest: str) -> bool:
         """Tell whether a response is stored: same URL, time and digest of the body."""
@@ -109,7 +110,7 @@ class CaptureRows(Subject):
             "GROUP BY run) ORDER BY id DESC",
             url=url,
         )
-        return [(evidence_in(row), row["status"], datetime.fromisoformat(row["time"])) for row in rows]
+        return [(evidence_in(row), row["status"], time_in(row["time"])) for row in rows]
 
     def is_replayed(self, address: str) -> bool:
         """Tell whether a response was taken from this address of another archive."""
@@ -153,7 +154,7 @@ class CaptureRows(Subject):
         found: dict[str, datetime] = {}
         for row in rows:
             origin = origin_of(row["url"])
-            until = datetime.fromisoformat(row["until"])
+            until = time_in(row["until"])
             found[origin] = max(found.get(origin, until), until)
         return found
 
@@ -169,9 +170,9 @@ class CaptureRows(Subject):
                 row["id"],
                 row["run"],
                 evidence_in(row),
-                datetime.fromisoformat(row["time"]),
+                time_in(row["time"]),
                 row["origin"] == LIVE,
-                datetime.fromisoformat(row["started"]),
+                time_in(row["started"]),
             )
             for row in rows
         ]
@@ -181,7 +182,7 @@ class CaptureRows(Subject):
         found = self._db.one(
             "SELECT max(time) AS time FROM captures JOIN addresses USING (url) WHERE addresses.page = :page", page=page
         )
-        return datetime.fromisoformat(found["time"]) if found and found["time"] else None
+        return time_in(found["time"]) if found and found["time"] else None
 
     def last_live_time(self, run: str | None = None) -> datetime | None:
         """Return when our own capture that came last was made, in a run or in all (None); None when there is none."""
@@ -190,4 +191,4 @@ class CaptureRows(Subject):
             live=LIVE,
             run=run,
         )
-        return datetime.fromisoformat(found["time"]) if found else None
+        return time_in(found["time"]) if found else None

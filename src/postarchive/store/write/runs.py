@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from postarchive.models import Evidence, RunEnded, RunStarted, Seal, iso_time
+from postarchive.store.stored import time_in
 from postarchive.store.write.rows import pairs_json
 from postarchive.store.write.statements import Statements, Subject
 from postarchive.times import EARLIEST
@@ -65,7 +66,7 @@ class RunRows(Subject):
     def began(self, run: str) -> datetime:
         """Return when a run began, as its evidence says; else as its name says."""
         found = self._db.one("SELECT started FROM runs WHERE run = :run", run=run)
-        return datetime.fromisoformat(found["started"]) if found else _named_time(run)
+        return time_in(found["started"]) if found else _named_time(run)
 
     def forget(self) -> None:
         """Drop what was remembered in a transaction that was rolled back."""
@@ -132,7 +133,7 @@ class RunRows(Subject):
     def latest_problem(self, kind: str) -> tuple[str, datetime] | None:
         """Return URL and time of the problem of a kind that was met last; None when there is none."""
         found = self._db.one("SELECT url, time FROM problems WHERE kind = :kind ORDER BY id DESC LIMIT 1", kind=kind)
-        return (found["url"], datetime.fromisoformat(found["time"])) if found else None
+        return (found["url"], time_in(found["time"])) if found else None
 
     def problem_urls(self, *kinds: str) -> set[str]:
         """Return the URLs that had a problem of one of these kinds."""

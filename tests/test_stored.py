@@ -1,0 +1,35 @@
+"""Values of the database that this program never writes are damage: one line, never a traceback."""
+
+import pytest
+
+from archiving import OTHER, SEED, SEED_NODE, Archivist
+from commands import Run, assert_one_line
+
+pytestmark = pytest.mark.usefixtures("site")
+NOT_WRITTEN = {
+    "a time that is none": ("UPDATE captures SET time = 'yesterday'", "fetch", OTHER, 65),
+    "a time that is no text": ("UPDATE captures SET time = x'ff00'", "fetch", OTHER, 65),
+    "a record that is none": ("UPDATE versions SET record = '[]'", "show", str(SEED_NODE), 65),
+    "an offset that is none": ("UPDATE captures SET offset = 'x'", "show", str(SEED_NODE), 65),
+    "an offset that no file has": (
+        "UPDATE captures SET offset = 9223372036854775807",
+        "show --raw",
+        str(SEED_NODE),
+        65,
+    ),
+    "an offset before the file": ("UPDATE captures SET offset = -1", "show --raw", str(SEED_NODE), 65),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_WRITTEN)
+def test_value_that_is_never_written_is_told_in_one_line(
+    archivist: Archivist, run: Run, kind: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    statement, command, name, code = NOT_WRITTEN[kind]
+    archivist.fetch(SEED)
+    archivist.execute(statement)
+
+    done = run(*command.split(), name, "-a", archivist.folder)
+
+    assert_one_line(done, code, "postarchive.db" if "time" in kind or "none" in kind else "warc.gz@")
+    assert "Traceback" not in capfd.readouterr().err
