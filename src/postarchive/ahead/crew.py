@@ -1,7 +1,7 @@
 """The processes that read ahead, and what they found, in the order of the tasks.
 
 Each is a fresh interpreter: it shares no open database, no lock and no thread with this process, on every version of
-Python. A worker that dies costs nothing but its own result: whoever asked does that task himself.
+Python. A worker that dies costs only its own result: the caller then does that task itself.
 """
 
 import os
@@ -22,7 +22,7 @@ from postarchive.ahead.worker import START, Task
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 IN_HAND: Final = 2  # tasks of each worker that are begun or done before their turn
-MOST_LOST: Final = 3  # workers of a crew that die before no more are started
+MOST_LOST: Final = 3  # deaths in a crew after which no more workers are started
 
 
 def cores() -> int:
@@ -31,7 +31,7 @@ def cores() -> int:
 
 
 class Crew:
-    """So many workers, which are started when there is something to do; all end with the block."""
+    """A number of workers, started when there is something to do; all end with the block."""
 
     def __init__(self, jobs: int) -> None:
         """Start nothing yet."""
@@ -50,7 +50,7 @@ class Crew:
         self.close()
 
     def close(self) -> None:
-        """End all workers at once, whatever they do."""
+        """End all workers at once, whatever they are doing."""
         with self._lock:
             self._is_closed = True
             workers, self._workers = self._workers, []
@@ -63,9 +63,9 @@ class Crew:
     def in_order(
         self, function: Callable[[Argument], Result], arguments: Iterable[Argument]
     ) -> Iterator[tuple[Argument, Result | None]]:
-        """Yield each argument with what the function returned for it, in order; None when no worker could tell.
+        """Yield each argument with what the function returned for it, in order; None when no worker could do it.
 
-        Few are done ahead, so that memory does not grow with their number.
+        Only a few tasks are done ahead, so that memory does not grow with their number.
         """
         rest = iter(arguments)
         begun = deque((argument, self.begin(function, argument)) for argument in islice(rest, self.in_hand))
@@ -76,12 +76,12 @@ class Crew:
             yield argument, result
 
     def begin(self, function: Callable[[Argument], Result], argument: Argument) -> "Future[Result | None]":
-        """Have a worker call a function; return what will hold its result, None when no worker could tell."""
+        """Have a worker call a function; return a future of its result, which is None when no worker could do it."""
         return self._threads.submit(self._do, Task(function, argument))
 
     @property
     def in_hand(self) -> int:
-        """Return how many tasks are to be begun before the first is asked for: more would only fill the memory."""
+        """Return how many tasks to begin before the first result is taken; more would only fill the memory."""
         return IN_HAND * self._jobs
 
     def _do(self, task: Task[Argument, Result]) -> Result | None:
@@ -95,7 +95,7 @@ class Crew:
         return result
 
     def _worker(self) -> "_Worker":
-        """Return the worker of this thread; raises EOFError or OSError when there is to be none, or cannot be."""
+        """Return the worker of this thread; raises EOFError or OSError when none should or can be started."""
         worker: _Worker | None = getattr(self._own, "worker", None)
         if worker is None:
             with self._lock:
@@ -116,11 +116,11 @@ class _Worker:
     """One process and the pipe to it."""
 
     def __init__(self) -> None:
-        """Start it; raises OSError when it cannot be."""
+        """Start it; raises OSError when that fails."""
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            # Isolated: what stands in the folder where a person works is not to be imported. Silent: what fails there
-            # is done here again, and told.
+            # Isolated: it must not import what lies in the user's current folder. Silent: what fails there
+            # is done again here, and reported.
             command = [sys.executable or "", "-I", "-c", START, str(theirs.fileno())]
             self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and a text of ours
                 command,
@@ -139,7 +139,7 @@ class _Worker:
         return self._pipe.recv_bytes()
 
     def end(self) -> None:
-        """End the process, which has nothing to lose."""
+        """Kill the process, which has nothing to lose."""
         self._process.kill()
 
     def wait(self) -> None:

@@ -1,4 +1,4 @@
-"""What follows from a page alone: all that the fold needs of it, and all that takes long. Pure."""
+"""What follows from a page alone: all that the fold needs of it, and all that is slow. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ class Prepared:
     """A record, and what is made of it: its text in the database, fingerprint, skeleton and links.
 
     `links` are the URLs that it leads to, a JSON array in order, each once. `parts` names by field the part of the
-    layout that wrote it. `words` are the columns of the full-text index; None where they are made when they are needed.
+    layout that wrote it. `words` are the columns of the full-text index; None when the fold is to make them.
     """
 
     page: Page
@@ -36,7 +36,7 @@ class Prepared:
 
 
 def is_our_business(capture: Capture) -> bool:
-    """Tell whether a response has consequences for pages: robots.txt has none, nor what other archives say."""
+    """Tell whether a response affects pages; robots.txt and the indexes of other archives do not."""
     return not (path_of(capture.url) == "/robots.txt" or is_of_wayback(capture) or is_of_commoncrawl(capture))
 
 
@@ -46,7 +46,7 @@ def holds_page(capture: Capture) -> bool:
 
 
 def prepare(reading: Reading, url: str) -> Prepared:
-    """Return what follows from a page that was read at a URL."""
+    """Return what follows from a page, as read under a URL."""
     page = reading.page
     links = json_text(sorted(page_links(url, reading.links())))
     document = to_json(page)
@@ -55,6 +55,6 @@ def prepare(reading: Reading, url: str) -> Prepared:
 
 
 def prepare_ahead(capture: Capture) -> Prepared:
-    """Read a page, and return all that follows from it, the words of the index too. Raises as `pages.read`."""
+    """Read a page and return all that follows from it, index words included. Raises as `pages.read`."""
     prepared = prepare(read(capture), capture.url)
     return replace(prepared, words=indexed(prepared.page))

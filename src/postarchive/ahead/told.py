@@ -1,7 +1,7 @@
-"""The events of a slice of a WARC file, each with what follows from it; what is not plain is left to the caller.
+"""The events of a slice of a WARC file, each with what follows from it; anything unusual is left to the caller.
 
-A slice is a range of bytes: the records that begin in it. Whoever reads one does not know where its first record
-begins, and looks for it; the caller does, for the slice before ended there, and takes no result that does not fit.
+A slice is a range of bytes: the records that begin in it. Its reader does not know where the first record begins, and
+searches for it; the caller does, for the slice before ended there, and rejects a result that does not fit.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ class SliceRead:
 
 
 def read_slice(part: FileSlice) -> SliceRead | None:
-    """Return what a slice tells; None when no record begins in it that is whole. Ends at the first that is not."""
+    """Return what a slice holds, up to the first damaged record; None when no whole record begins in it."""
     start = part.start if part.is_exact else record_after(part.archive / part.file, part.start - 1)
     if start is None or start >= part.stop:
         return None
@@ -69,7 +69,7 @@ def read_slice(part: FileSlice) -> SliceRead | None:
 
 
 def _whole(part: FileSlice, start: int) -> Iterator[WarcRecord]:
-    """Yield the records of a slice up to the first that is not whole; the caller meets it again, and says so."""
+    """Yield the records of a slice up to the first damaged one, which the caller meets again and reports."""
     try:
         for record in records(part.archive, part.file, start):
             if record.offset >= part.stop:
@@ -80,7 +80,7 @@ def _whole(part: FileSlice, start: int) -> Iterator[WarcRecord]:
 
 
 def _item(record: WarcRecord) -> Item | None:
-    """Return what a record tells; its place when that is not plain, None when it tells no event."""
+    """Return a record's event; its place when the caller is to read it, None when it has no event."""
     try:
         event = event_of(record, body_of=_elsewhere)
         if event is None:

@@ -1,6 +1,6 @@
-"""A process that does tasks for another one: it gets functions with their arguments, and sends back what they return.
+"""A process that does tasks for another one: it receives functions with arguments, and sends back what they return.
 
-It ends when the other one does, for then its pipe is closed. Ctrl-C is the other's to hear.
+It ends when its parent does, since its pipe then closes. Ctrl-C is left to the parent.
 """
 
 import pickle
@@ -19,14 +19,14 @@ START = (
 
 
 class Task(NamedTuple, Generic[Argument, Result]):
-    """A function of a module, and what it is called with."""
+    """A function of a module, and its argument."""
 
     function: Callable[[Argument], Result]
     argument: Argument
 
 
 def follow(pipe: Connection) -> None:
-    """Do the tasks that come through a pipe until it is closed; None answers a task that failed."""
+    """Do the tasks that come through a pipe until it closes; send None for a task that failed."""
     try:
         while True:
             pipe.send_bytes(pickle.dumps(_done(pickle.loads(pipe.recv_bytes())), pickle.HIGHEST_PROTOCOL))  # noqa: S301 - our own parent's

@@ -1,11 +1,11 @@
-"""Many WARC files of others to a Parquet dataset of records, each file by itself, on as many processes as there are.
+"""Turn many WARC files of others into a Parquet dataset of records, each file by itself, on every process there is.
 
-An archive is never written here: `import` is the way into one. The dataset is a folder with one Parquet file for each
+Nothing here writes to an archive: `import` does that. The dataset is a folder with one Parquet file for each
 WARC file that has pages of the site, and a report on each WARC file that was read to its end, in `_done/`.
 
 sources   which files there are: paths, globs, folders, lists, addresses
 remote    a file at an address, brought here
-passing   the wanted records of a file, at the speed of passing by the others
+passing   the wanted records of a file, found at the speed of skipping the others
 rows      a record as a row, or why it is none
 reports   what became of a file, and whether it must be read again
 task      one file: what a worker does

@@ -1,7 +1,7 @@
-"""The workers of Dask: a cluster of processes on this machine, or one that is there already.
+"""Dask's workers: a cluster of processes on this machine, or one that already runs.
 
-A file is a task. Dask gives the task of a worker that died to another one; a file that takes three workers with it is
-reported and left alone.
+A file is a task. Dask hands the task of a worker that died to another one; a file that kills three workers is reported
+and left alone.
 """
 
 import logging
@@ -28,7 +28,7 @@ SETTINGS: Final = {
     "distributed.scheduler.allowed-failures": 2,
     "distributed.worker.multiprocessing-method": "forkserver",  # a second worker begins where the first one was
     "distributed.worker.profile.enabled": False,  # looks at the stack a hundred times a second
-    "distributed.comm.timeouts.connect": "120s",  # of workers that begin on a busy machine
+    "distributed.comm.timeouts.connect": "120s",  # for workers to start on a busy machine
 }
 
 
@@ -43,7 +43,7 @@ class Workers:
 def convert_all(
     sources: Iterable[BulkSource], folder: Path, workers: Workers, *, now: datetime
 ) -> Iterator[PartReport]:
-    """Yield the report on each file: first on those that were done before, then on the others as they are done.
+    """Yield the report on each file: those done before first, then the others as they finish.
 
     Raises SchedulerUnavailable, ArchiveUnwritable when the dataset cannot be written.
     """
@@ -77,7 +77,7 @@ def _converted(sources: list[BulkSource], folder: Path, workers: Workers, now: d
 
 
 def _failed(source: BulkSource, error: BaseException) -> PartReport:
-    """Return the report on a file whose task came to no end: its worker died again and again, or has no postarchive."""
+    """Return the report on a file whose task never finished: its workers kept dying, or lack postarchive."""
     problem = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST]
     return PartReport(source.name, stamp_of(source), failure=f"no worker could read it ({problem})")
 
@@ -92,9 +92,7 @@ def _make(folder: Path) -> None:
 
 @contextmanager
 def _client(workers: Workers) -> Iterator[Client]:
-    logging.getLogger("distributed").setLevel(
-        logging.CRITICAL
-    )  # that a worker died is told by what becomes of its file
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # the report on its file says that a worker died
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if workers.scheduler is None:
@@ -106,7 +104,7 @@ def _client(workers: Workers) -> Iterator[Client]:
 
 
 def local_cluster(workers: Workers) -> LocalCluster:
-    """Start processes on this machine; each begins with all that a task imports."""
+    """Start processes on this machine; each imports what a task needs before its first one."""
     start_forkserver()
     return LocalCluster(
         n_workers=workers.count or dask.system.CPU_COUNT,

@@ -1,8 +1,8 @@
-"""The wanted records of a WARC file, at the speed of passing by the others.
+"""The wanted records of a WARC file, found at the speed of skipping the others.
 
-fastwarc passes by a record as fast as its bytes can be unpacked, but it tells neither where damage is nor that the last
-record is cut off. So it only says where a wanted record begins, and `foreign`, which checks everything, reads it there;
-where fastwarc gives up, and behind the last record that it saw, `foreign` reads on.
+fastwarc skips a record as fast as its bytes can be unpacked, but reports neither where damage is nor that the last
+record is cut off. So it only says where a wanted record begins, and `foreign`, which checks everything, reads it there.
+Where fastwarc gives up, and after the last record it saw, `foreign` reads on.
 """
 
 import os
@@ -54,7 +54,7 @@ def _items(path: Path, name: str, content: Content) -> Iterator[Item]:
 
 
 def _is_packed_by_record(name: str, content: Content) -> bool:
-    """Tell whether the first gzip member holds one whole record; another file is read by `foreign` alone."""
+    """Tell whether the first gzip member holds one whole record; if not, `foreign` alone reads the file."""
     content.stream.seek(0)
     if content.stream.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
         return False
@@ -65,7 +65,7 @@ def _is_packed_by_record(name: str, content: Content) -> bool:
 def _passing(path: Path, name: str, content: Content, told: set[Key]) -> Generator[Item, None, int]:
     """Yield what fastwarc passes over; return from which byte on `foreign` must read, what is in `told` apart.
 
-    Places that are not those of gzip members, each with one record, say that the file was packed in another way.
+    A place that is not the start of a gzip member with one record means that the file was packed in another way.
     """
     last, allowance = -1, Allowance(path.stat().st_size)
     try:
@@ -91,7 +91,7 @@ def _passing(path: Path, name: str, content: Content, told: set[Key]) -> Generat
 
 
 def may_be_in_scope(uri: str) -> bool:
-    """Tell whether a record's URI can be one of the site's: the many others are known by their host alone."""
+    """Tell whether a record's URI can be one of the site's; most others are ruled out by their host alone."""
     found = PLAIN_HOST.match(uri)
     if found is not None and found[1].rstrip(".") not in HOSTS:
         return False

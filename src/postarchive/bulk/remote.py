@@ -1,8 +1,8 @@
-"""A WARC file at an address, brought here: it is read more than once, and forth and back where it is damaged.
+"""A WARC file at an address, downloaded first: it is read more than once, and back and forth where it is damaged.
 
-A person named the address, so any host is asked. Where a server sends us on is its own wish: only to an address of the
-open internet, or to the host that was named. `s3://` is s3fs's (the extra `s3`), which takes credentials and endpoint
-from where all programs on S3 do: AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_ENDPOINT_URL and others, `~/.aws`.
+A person named the address, so any host is allowed. A redirect is the server's choice, so it may lead only to an address
+on the open internet, or back to the host that was named. s3fs (the extra `s3`) reads `s3://`, with credentials and
+endpoint from where all S3 programs take them: AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_ENDPOINT_URL and others, `~/.aws`.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ S3_ADVICE: Final = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or FSSPEC_S
 def brought(address: str) -> Iterator[Path]:
     """Yield the file at an address, as a temporary one.
 
-    Raises UnreadableInput when it cannot be had, ArchiveUnwritable when the disk for temporary files is full.
+    Raises UnreadableInput when it cannot be fetched, ArchiveUnwritable when the disk for temporary files is full.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="postarchive-") as folder:
@@ -76,7 +76,7 @@ def _bring(address: str, path: Path) -> None:
 
 
 def _system(address: str) -> tuple[Any, str]:
-    """Return fsspec's file system for an address, and the address as it wants it."""
+    """Return fsspec's file system for an address, and the address in the form it expects."""
     scheme, _, rest = address.partition("://")
     if scheme.lower() == S3:
         return fsspec.filesystem(S3), rest
@@ -85,7 +85,7 @@ def _system(address: str) -> tuple[Any, str]:
 
 @contextmanager
 def _errors_of(address: str, path: Path | None = None) -> Iterator[None]:
-    """Raise what fsspec and its libraries raise as UnreadableInput, but what the disk says as it is."""
+    """Turn what fsspec and its libraries raise into UnreadableInput; errors of the disk pass unchanged."""
     is_s3 = address.lower().startswith(f"{S3}://")
     try:
         yield
@@ -107,7 +107,7 @@ def _advice(*, is_wanted: bool) -> str:
 
 
 class _Arriving(Callback):  # type: ignore[misc] # fsspec has no types
-    """Counts what comes, and ends what has no end."""
+    """Counts the bytes that arrive, and stops a download without end."""
 
     def __init__(self, address: str) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ from postarchive.export.files import atomic_text
 from postarchive.foreign import Damage
 from postarchive.jsonvalue import Fields, Json, JsonObject
 
-DONE: Final = "_done"  # names with a first `_` are no part of a dataset to those who read one
+DONE: Final = "_done"  # readers of a dataset ignore names that begin with `_`
 KEY_DIGITS: Final = 16
 LONGEST_STEM: Final = 80
 # .crawl-004.warc.gz-be8835c548769cf4.parquet.c6751860.part
@@ -54,13 +54,13 @@ class PartReport:
 
 
 def part_path(folder: Path, source: BulkSource) -> Path:
-    """Return where the part of a file stands; nothing that a file is called leads out of the folder."""
+    """Return where the part of a file is written; no file name can lead out of the folder."""
     stem = NO_STEM.sub("_", source.place.rstrip("/").rpartition("/")[2])[:LONGEST_STEM].strip("._-")
     return folder / f"{stem or 'warc'}-{_key(source)}.parquet"
 
 
 def stamp_of(source: BulkSource) -> str:
-    """Return size and time of a file on the disk; what stands at an address is taken for the same for ever."""
+    """Return size and time of a file on the disk; what an address leads to is assumed never to change."""
     if source.is_remote:
         return ""
     with suppress(OSError):
@@ -70,9 +70,9 @@ def stamp_of(source: BulkSource) -> str:
 
 
 def find_report(folder: Path, source: BulkSource) -> PartReport | None:
-    """Return the report on a file that need not be read again; None when it must be.
+    """Return the report on a file that need not be read again; None when it has to be.
 
-    It must when it is another one now, when its part is gone, and when another version of this program read it.
+    It has to be when the file changed, when its part is gone, or when another version of this program read it.
     """
     try:
         fields = Fields(json.loads(_path(folder, source).read_text(encoding="utf-8")))
@@ -103,7 +103,7 @@ def write_report(folder: Path, source: BulkSource, report: PartReport) -> None:
 
 
 def sweep(folder: Path, sources: Iterable[BulkSource]) -> None:
-    """Remove what workers that were killed left of the parts of these files."""
+    """Remove unfinished parts of these files that killed workers left behind."""
     keys = set(map(_key, sources))
     for left in folder.glob(".*.part"):
         found = UNFINISHED.fullmatch(left.name)

@@ -1,4 +1,4 @@
-"""A record of a WARC file as a row of the dataset, or why it is none."""
+"""A record of a WARC file as a row of the dataset, or why it makes none."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -60,7 +60,7 @@ Converted: TypeAlias = JsonObject | Unread | Repeated | Damage | None
 def row_of(record: ForeignRecord, *, now: datetime) -> Converted:
     """Return a record as a row; None when it is no page: an image, a redirect, an error.
 
-    Nothing that a stranger's record says ends the reading: what nobody thought of is damage, with its place.
+    Nothing in a stranger's record ends the reading: an unforeseen error counts as damage, with its place.
     """
     try:
         for item in responses_in(record):

@@ -1,4 +1,4 @@
-"""Which WARC files are meant: by path, glob, folder, list or address."""
+"""Which WARC files the arguments mean: by path, glob, folder, list or address."""
 
 import glob
 import os
@@ -40,7 +40,7 @@ def is_address(name: str) -> bool:
 
 
 def find_files(names: Iterable[str]) -> list[BulkSource]:
-    """Return the files that are meant, each once, in the order of their names as given.
+    """Return the files that the arguments mean, each once, in the order given.
 
     Raises UnreadableInput when a name leads to nothing, UsageError for an address that is not asked.
     """
@@ -122,6 +122,6 @@ def _matching(pattern: str) -> Iterator[BulkSource]:
 
 
 def _local(name: str) -> BulkSource:
-    """Return a file on the disk; its name may be any bytes there, and is text here."""
+    """Return a file on the disk; its name may be any bytes there, and becomes text here."""
     shown = name.encode(errors="backslashreplace").decode()
     return BulkSource(shown, os.path.realpath(name))

@@ -1,4 +1,4 @@
-"""One WARC file to its part of the dataset: what a worker does, whatever the file holds."""
+"""Turn one WARC file into its part of the dataset: what a worker does, whatever the file holds."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +21,7 @@ from postarchive.jsonvalue import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class Unwritable:
-    """The dataset cannot be written, and why; a value, for an error would have to be packed on its way."""
+    """Why the dataset cannot be written; a value, since an error would have to be pickled on its way."""
 
     subject: str
     problem: str
@@ -72,7 +72,7 @@ def _told(damages: list[Damage]) -> tuple[Damage, ...]:
 
 @contextmanager
 def _at_hand(source: BulkSource) -> Iterator[Path]:
-    """Yield the file on the disk, or the one that was brought from its address."""
+    """Yield the file on the disk, or the one downloaded from its address."""
     if not source.is_remote:
         yield Path(source.place)
         return
@@ -82,7 +82,7 @@ def _at_hand(source: BulkSource) -> Iterator[Path]:
 
 @dataclass(slots=True)
 class _Met:
-    """What was met in a file beside pages."""
+    """What a file holds besides pages."""
 
     name: str
     repeated: int = 0

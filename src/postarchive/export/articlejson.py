@@ -34,7 +34,7 @@ def version_summary_json(found: ArticleVersion) -> JsonObject:
 
 
 def _seen(found: ArticleVersion, addresses: Iterable[str]) -> JsonObject:
-    """Return which version it is, when it was seen, where, and its evidence."""
+    """Return the version's number, when and where it was seen, and its evidence."""
     first = found.sheets[0]
     sheets: list[Json] = [_of_sheet(own, found) for own in found.sheets] if len(found.sheets) > 1 else []
     told: JsonObject = {

@@ -1,6 +1,6 @@
 """Several files handed out together, in a folder or in a zip file: each is counted and digested while it is written.
 
-Nothing of the machine or the moment goes into them but the bytes: a bundle made again of the same files is the same.
+Only the bytes go in, nothing of the machine or the moment: a bundle of the same files is always the same.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from postarchive.paths import below, checked_name
 
 ZIP_FIRST, ZIP_LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 ZIP_MODE, ZIP_UNIX = 0o644 << 16, 3
-SPOOL_BYTES = 8 << 20  # up to this a file of a zip waits in memory until its length is known, above in a nameless file
+SPOOL_BYTES = 8 << 20  # a file for a zip whose length is not known yet waits in memory, a larger one on the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class FolderBundle(Bundle):
 
 
 class ZipBundle(Bundle):
-    """A bundle in a zip file, one open file at a time; nothing is packed, so that parts of it can be read in place.
+    """A bundle in a zip file, one open file at a time; nothing is compressed, so that parts can be read in place.
 
     The header before a file and the one in the directory agree, with a zip64 field in both or in neither, for
     ReplayWeb.page finds a file by the directory alone. So a file's length must be known before it is written.
@@ -119,7 +119,7 @@ class ZipBundle(Bundle):
 
     @contextmanager
     def _spooled(self, path: str) -> Iterator[IO[bytes]]:
-        """Open a file whose length nobody knows yet, beside the package, where there is room for it."""
+        """Open a file of unknown length, beside the package, where there is room for it."""
         folder = str(Path(self._package.filename).parent) if self._package.filename else None
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES, dir=folder) as spool:
             yield spool

@@ -32,7 +32,7 @@ URL_SIGNS = ":/?#[]@!$&'()*+,;=%~-._"  # stay as they are; all others are percen
 
 @dataclass(frozen=True, slots=True)
 class CitedCapture:
-    """Where the capture of one sheet stands: its URL and time, the digest of its body, the WARC file and offset."""
+    """Where the capture of one sheet is: its URL and time, the digest of its body, the WARC file and offset."""
 
     url: str
     captured: datetime
@@ -43,7 +43,7 @@ class CitedCapture:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What is said of a version; `source` and `date` as the page shows them, None when it does not.
+    """What a citation says of a version; `source` and `date` as the page shows them, None when it shows none.
 
     `key` names it, `proofs` are those of its sheets, the first one first, `seals` cover all of them; none: not sealed.
     """
@@ -139,7 +139,7 @@ def _evidence(cited: Citation) -> list[str]:
 
 
 def _sealed(cited: Citation) -> list[str]:
-    """Return a line for each seal, as it says of itself; `verify` checks it."""
+    """Return a line for each seal, in its own words; `verify` checks it."""
     if not cited.seals:
         return ["Not sealed."]
     return [

@@ -51,7 +51,7 @@ def _of_record(*names: str) -> tuple[ColumnSchema, ...]:
 
 
 def _text_of(whose: str) -> tuple[ColumnSchema, ...]:
-    """Return all that a record says behind its byline, from its text on."""
+    """Return all columns of a record after its byline, from its text on."""
     return (
         ColumnSchema("text", "string", f"The paragraphs{whose}, joined by an empty line.", only="csv"),
         replace(_column(BY_NAME["paragraphs"]), only="parquet"),

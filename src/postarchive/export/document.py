@@ -22,7 +22,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text; a newline in it is a line break."""
+    """Running text; a newline is a line break."""
 
     text: str
 
@@ -54,7 +54,7 @@ Block: TypeAlias = Heading | Paragraph | LabelledRows | Links
 
 
 def title(record: Page) -> str:
-    """Return what to call a record: its title, else its URL."""
+    """Return a record's name: its title, else its URL."""
     return record.title or record.url or "(no title)"
 
 

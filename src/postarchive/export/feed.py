@@ -26,13 +26,13 @@ TAGS = {"same": ("", ""), "removed": ("<del>", "</del>"), "added": ("<ins>", "</
 HEADLINE = ("section", "source", "date", "editor")
 MOST_DRIFTED = 50  # pages that the drift entry names; a redesign hits all of them
 ILLEGAL = re.compile(r"[\ud800-\udfff\ufffe\uffff]")  # what XML 1.0 forbids beside control characters
-AddressOf = Callable[[PageEvent], str | None]  # where an archive shows an event's page; None where it shows it nowhere
+AddressOf = Callable[[PageEvent], str | None]  # where an archive shows an event's page; None when it does not
 RESERVED = "%:/?#[]@!$&'()*+,;=~"  # stays as it is in a URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHead:
-    """What the feed says of itself; `self_url` is where it will be found, None when nobody knows.
+    """What the feed says about itself; `self_url` is where it will be published, None when unknown.
 
     `home` is the page of the site, `when_empty` the date of a feed without an entry.
     """
@@ -51,7 +51,7 @@ def feed_xml(
 ) -> Iterator[str]:
     """Yield the feed as text for a UTF-8 file: the drift first, then the events in the order in which they come.
 
-    An entry leads to the archive's own page where there is one, and names the site's as where that came from.
+    An entry links the archive's own page where there is one, and names the site's as its source.
     """
     waiting = iter(events)
     first = next(waiting, None)
@@ -126,7 +126,7 @@ def _drifted(page: DriftedPage) -> Link:
 
 
 def entry_title(event: PageEvent) -> str:
-    """Return what an entry is called: the page's title, behind what happened to it."""
+    """Return an entry's title: what happened to the page, then the page's title."""
     record = event.record
     part = f" (part {record.sheet})" if record.sheet > 1 else ""
     return TITLE_PREFIX[event.name] + " ".join(title(record).split()) + part

@@ -14,7 +14,7 @@ from postarchive.errors import ArchiveUnwritable
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes its name only when the body is through; after an error the old file is untouched.
+    """Open a file that takes its name only when the body has finished; after an error the old file is untouched.
 
     Raises ArchiveUnwritable for every OSError, also of the body.
     """
@@ -49,7 +49,7 @@ def text_over(out: BinaryIO | io.BufferedIOBase) -> Iterator[TextIO]:
 
 
 def _reason(path: Path, error: OSError) -> str:
-    """Return why a file cannot be written, and what helps when its folder is not there."""
+    """Return why a file cannot be written, and what to do when its folder is missing."""
     said = error.strerror or str(error)
     is_lacking = isinstance(error, FileNotFoundError) and not path.parent.exists()
     return f"{said}; make the folder {path.parent} first" if is_lacking else said
@@ -66,7 +66,7 @@ def _ordinary(path: Path) -> Path:
 
 
 def _opener(target: Path) -> Callable[[str, int], int]:
-    """Return what opens a new file with the mode of the one it will replace, from its first byte on."""
+    """Return an opener that gives a new file, from its first byte on, the mode of the one it replaces."""
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
 
     def opener(path: str, flags: int) -> int:

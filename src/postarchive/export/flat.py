@@ -15,7 +15,7 @@ _OF_THE_EVIDENCE = ("file", "offset", "record_id", "payload_digest")
 
 
 def flat(version: Version, table: TableSchema = PAGES) -> JsonObject:
-    """Return a version as a row of a table, `PAGES` or `ARTICLES`; what its kind does not have is None."""
+    """Return a version as a row of a table, `PAGES` or `ARTICLES`; fields that its kind lacks are None."""
     record = version.record
     plain = version_json(version)
     stamp = record if isinstance(record, Stamp) else None
@@ -35,14 +35,14 @@ def flat(version: Version, table: TableSchema = PAGES) -> JsonObject:
 
 
 def write_table(table: TableSchema, rows: Iterable[Row], out: TextIO) -> int:
-    """Write the rows of a table as csv and return how many there were; a row lacks no column of its table."""
+    """Write the rows of a table as csv and return their number; each row has every column of its table."""
     columns = table.columns_of("csv")
     cells = ({column.name: _cell(column, row[column.name]) for column in columns} for row in rows)
     return write_rows(cells, out, format="csv", fields=[column.name for column in columns])
 
 
 def _cell(column: ColumnSchema, value: Json) -> Json:
-    """Return a value for a cell: no list is empty, a time ends in the Z that every reader knows."""
+    """Return a value for a cell: an empty list is an empty cell, a time ends in the Z that every reader knows."""
     if column.type == "datetime" and isinstance(value, str):
         return value.replace("+00:00", "Z")
     return None if value == [] else value

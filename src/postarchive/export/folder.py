@@ -20,10 +20,10 @@ CHECKSUMS = "SHA256SUMS"
 
 @contextlib.contextmanager
 def replaced_folder(path: Path, *, mark: str) -> Iterator[Path]:
-    """Yield an empty folder to be filled, which takes the place of `path` when the body is through.
+    """Yield an empty folder to fill, which takes the place of `path` when the body has finished.
 
     `mark` is a file that every export of this form has. Raises ArchiveUnwritable for a folder that is not ours to
-    replace, and for every OSError, also of the body; then what stood there is untouched.
+    replace, and for every OSError, the body's too; the old folder is then untouched.
     """
     try:
         target = path.resolve()
@@ -60,7 +60,7 @@ def _check_replaceable(path: Path, target: Path, mark: str) -> None:
 
 
 def _strange_file(folder: Path) -> str | None:
-    """Return a file that the list of checksums does not have, or has otherwise; None when it has all as they are."""
+    """Return a file that the list of checksums lacks or disagrees with; None when all agree."""
     with (folder / CHECKSUMS).open(encoding="utf-8", errors="replace") as file:
         lines = set(file)
     for place, folders, names in os.walk(folder):
@@ -77,7 +77,7 @@ def _line(path: Path, relative: str) -> str:
 
 
 def _swap(scratch: Path, target: Path) -> None:
-    """Give the new folder its name; the old one steps aside first, comes back when that fails, and then goes."""
+    """Give the new folder its name; the old one is moved aside first, moved back if that fails, and then removed."""
     if not target.exists():
         scratch.rename(target)
         return

@@ -1,4 +1,4 @@
-"""YAML front matter that any text can stand in: every value is JSON, which YAML reads as it is."""
+"""YAML front matter that can hold any text: every value is JSON, which is valid YAML."""
 
 import json
 import re
@@ -12,7 +12,7 @@ _NOT_IN_YAML = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u20
 
 
 def front_matter(fields: Mapping[str, Json]) -> str:
-    """Return the block with its two rules, a field a line; the names are our own and plain."""
+    """Return the block between its two rules, one field a line; the names are ours, and plain."""
     lines = "".join(f"{name}: {_scalar(value)}\n" for name, value in fields.items())
     return f"---\n{lines}---\n"
 

@@ -1,4 +1,4 @@
-"""The expected record of a fixture, as it stands beside the page: without empty values, with its origin."""
+"""The expected record of a fixture, as stored beside the page: without empty values, with its origin."""
 
 import json
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Write events as a JSON Feed (version 1.1): the Atom feed's entries under the same ids, with their evidence as data.
 
-An item's `content_html` is the Atom entry's; `_postarchive` holds what happened and where the bytes are. The names that
-begin with an underscore are the standard's way of saying more.
+An item's `content_html` is the Atom entry's; `_postarchive` holds what happened and where the bytes are. Names that
+begin with an underscore are the standard's way to add data.
 """
 
 from collections.abc import Iterable

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from postarchive.export.plain import is_plain, printable
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>&~|{}])")  # braces are templates' and Pandoc's
-# A reader's program makes links of these; a title that holds one is no link.
+# A reader's program turns these into links; one in a title must not become a link.
 _LINKING = re.compile(r"(?<=\w)(?=://)|(?<=www)(?=\.)|(?<=\w)(?=@\w)", re.IGNORECASE)
 _LINE_START = re.compile(r"^([#+=-]|\d+(?=[.)]))", re.MULTILINE)
 # A URL in a cell that any program may take for Markdown, and that holds none.
@@ -17,13 +17,13 @@ _WEB_URL = re.compile(r"https?://[^\s<>|\\]+", re.IGNORECASE)
 
 
 def is_web_url(text: str) -> bool:
-    """Tell whether a text may become a link: whole, of the web, and no script."""
+    """Tell whether a text may become a link: a whole web URL, and no script."""
     return _WEB_URL.fullmatch(text) is not None and is_plain(text)
 
 
 def markdown_text(text: str) -> str:
-    """Return text that Markdown shows as it is: `1. heading` stays no list, a line break stays one."""
-    lines = "\n".join(line.lstrip() for line in _unlinked(text).split("\n"))  # four blanks would begin a program
+    """Return text that Markdown shows as it is: `1. heading` makes no list, a line break stays one."""
+    lines = "\n".join(line.lstrip() for line in _unlinked(text).split("\n"))  # four blanks would begin a code block
     return _LINE_START.sub(_escaped_start, lines).replace("\n", "\\\n")
 
 

@@ -1,7 +1,6 @@
-"""The pictures and files of the pages that are kept: what they are called outside, and where they go.
+"""The pictures and files kept with pages: their names outside the archive, and where they go.
 
-A name comes from a URL that a page wrote, so nothing of it may lead out of a folder, hide a file, or look like an
-option.
+A name comes from a URL in a page, so it must not lead out of a folder, hide a file, or look like an option.
 """
 
 import hashlib
@@ -22,7 +21,7 @@ _NOT_IN_A_NAME = re.compile(r"[^\w.()+-]+")
 _SUFFIX = re.compile(rf"\.[a-z0-9]{{1,{LONGEST_SUFFIX}}}", re.ASCII)
 # Names that Windows takes for devices, whatever their suffix.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|\Z)", re.IGNORECASE | re.ASCII)
-_OF_PROGRAMS = (".do", ".jsp", ".php", ".asp", ".aspx", ".cgi", ".action")  # they answer, and are not what is answered
+_OF_PROGRAMS = (".do", ".jsp", ".php", ".asp", ".aspx", ".cgi", ".action")  # scripts that send files
 _SUFFIXES = MappingProxyType(
     {
         "image/jpeg": ".jpg",
@@ -44,7 +43,7 @@ _SUFFIXES = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A picture or file: the URL that a page names, the response that it is from, and what returns its bytes.
+    """A picture or file: the URL that a page names, the response it came in, and a function that returns its bytes.
 
     `media_type` is None when the response does not say. `read` raises UnreadableInput when the evidence is damaged.
     """

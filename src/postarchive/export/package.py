@@ -72,7 +72,7 @@ def package_zip(contents: Contents, out: BinaryIO) -> dict[str, int]:
 
 
 def _write(contents: Contents, bundle: Bundle, written: list[Written]) -> dict[str, int]:
-    """Write the files in an order in which each can speak of those before it."""
+    """Write the files in such an order that each can describe those before it."""
     rows = {MEDIA.name: lambda: (_put(bundle, file) for file in contents.media()), **contents.tables}
     counts = {name: _write_table(table, rows[name], bundle) for name, table in TABLES.items()}
     with bundle.entry(RECORDS) as entry, text_over(entry) as out:
@@ -106,7 +106,7 @@ def _put(bundle: Bundle, file: KeptFile) -> Row:
 
 
 def _copy(file: EvidenceFile, bundle: Bundle) -> None:
-    """Copy what has rows: a run that is at work may have written more, and the tables do not know it yet."""
+    """Copy only what has rows: a running run may have written more that the tables do not know yet."""
     with bundle.entry(file.path, file.length_bytes) as entry:
         for chunk in _chunks(file):
             entry.write(chunk)
@@ -126,7 +126,7 @@ def _chunks(file: EvidenceFile) -> Iterator[bytes]:
 
 
 def _verifier() -> Path:
-    """Return the stand-alone verifier: inside the installed package, or in a checkout."""
+    """Return the stand-alone verifier, from the installed package or from a checkout."""
     package = Path(__file__).resolve().parent.parent
     places = (package / "shipped" / VERIFIER, package.parent.parent / "tools" / VERIFIER)
     for place in places:

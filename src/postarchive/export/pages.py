@@ -34,7 +34,7 @@ _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 
 
 def write_pages(versions: Iterable[Version], folder: Path, *, kept: Kept = lambda _: ()) -> int:
-    """Write versions into an empty folder, each as its page, and return how many there were.
+    """Write versions into an empty folder, one file a page, and return their number.
 
     `kept` returns the pictures and files of a record that are kept: each goes into the folder once, and its pages name
     it with its digest.
@@ -56,20 +56,20 @@ def write_pages(versions: Iterable[Version], folder: Path, *, kept: Kept = lambd
 
 
 def _placed(bundle: FolderBundle, file: KeptFile, files: dict[str, Written]) -> Written:
-    """Return where a file stands in the folder, after writing it there when it is the first to name it."""
+    """Return a file's place in the folder, writing it when it is named for the first time."""
     if file.url not in files:
         files[file.url] = put(bundle, file)
     return files[file.url]
 
 
 def _files_field(own: Iterable[Written]) -> JsonObject:
-    """Return the front matter's list of kept files, by their place in the folder; nothing where there is none."""
+    """Return the front matter's list of kept files, by their place in the folder; nothing when there are none."""
     told: list[Json] = [{"path": file.path, "sha256": file.sha256_hex} for file in own]
     return {"files": told} if told else {}
 
 
 def _files_text(path: str, own: Iterable[Written]) -> str:
-    """Return the part of a page that leads to its kept files, empty where there is none."""
+    """Return the part of a page that links its kept files, empty when it has none."""
     places = [(posixpath.relpath(file.path, posixpath.dirname(path)), file) for file in own]
     lines = [f"- [{markdown_label(file.path)}]({quote(place)}) sha256:{file.sha256_hex}" for place, file in places]
     return "\n".join(["", "## Kept files", "", *lines, ""]) if lines else ""

@@ -1,4 +1,4 @@
-"""Text as a terminal may show it: without what it would obey, and how wide it is."""
+"""Text that is safe for a terminal: without what it would obey, and how wide it is."""
 
 import re
 import unicodedata
@@ -24,7 +24,7 @@ def printable(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    r"""Return the text with such characters written out, `\u202e`, as JSON has them: there nothing is lost."""
+    r"""Return the text with such characters written out as in JSON, `\u202e`, so that nothing is lost."""
     return _RETURN.sub(r"\\u000d", _ACTING.sub(_written_out, text))
 
 

@@ -1,7 +1,7 @@
 """Draw an archive's figures: articles per month by kind, and how the archive grew. Needs the extra `plot`.
 
-The same figures give the same bytes: no date is written, ids in the SVG come from a fixed salt, and no configuration of
-the user's is read. Without pyplot there is no window, no screen is needed, and nothing of matplotlib stays behind.
+The same figures give the same bytes: no date is written, ids in the SVG come from a fixed salt, and the user's
+configuration is not read. Without pyplot there is no window, no need for a screen, and no state left in matplotlib.
 """
 
 import logging
@@ -69,7 +69,7 @@ def _own_style() -> Iterator[None]:
     try:
         with mpl.rc_context():
             mpl.rcdefaults()
-            mpl.rc("font", family=["DejaVu Sans"], size=10)  # it comes with matplotlib
+            mpl.rc("font", family=["DejaVu Sans"], size=10)  # a font that comes with matplotlib
             mpl.rc("svg", fonttype="none", hashsalt="postarchive")  # text stays text, to be found and read aloud
             mpl.rc("axes", edgecolor=INK, titlelocation="left", axisbelow=True)
             mpl.rc("axes.spines", top=False, right=False)
@@ -133,7 +133,7 @@ def _count_up(axes: Axes, most: int, name: str, *, colour: str = INK) -> None:
 
 
 def _usable(points: Points) -> dict[str, int]:
-    """Return the counts of times that are no misprint: one article of the year 217 would squeeze all others flat."""
+    """Return the counts without misprinted times: one article of the year 217 would squeeze all others flat."""
     return {time: count for time, count in points if FIRST_YEAR <= time < AFTER_LAST_YEAR}
 
 

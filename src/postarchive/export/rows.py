@@ -31,8 +31,8 @@ def write_rows(
 ) -> int:
     """Write the fields of each row as it comes and return how many rows there were; a missing field is null or empty.
 
-    In csv, tsv and md a list or object is compact JSON. In csv and tsv a text that a spreadsheet would run gets an
-    apostrophe in front, and control characters are left out.
+    In csv, tsv and md a list or object is compact JSON. In csv and tsv a text that a spreadsheet would run as a formula
+    gets an apostrophe in front, and control characters are left out.
     """
     columns = tuple(dict.fromkeys(fields))
     selected = ({field: row.get(field) for field in columns} for row in rows)
@@ -45,7 +45,7 @@ def write_lines(rows: Iterable[Row], out: TextIO) -> int:
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
-    """Return a value as JSON that a terminal shows, and that no reader of lines takes for more lines than it is."""
+    """Return a value as JSON that is safe for a terminal, and one line for every reader of lines."""
     return visible(json.dumps(value, ensure_ascii=False, indent=indent))
 
 

@@ -1,4 +1,4 @@
-"""What a record says as one running text, for the search of other programs."""
+"""A record's text as one string, for other programs to search."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from postarchive.record.values import Page, rows_of
 def said(record: Page) -> str:
     """Return subtitle, text, byline, facts of a stamp and titles of a list, a line each; empty when there is nothing.
 
-    The title is left out: who searches has it beside the text.
+    The title is left out: those programs have it beside the text.
     """
     return "\n".join(filter(None, _texts(record)))
 

@@ -1,4 +1,4 @@
-"""What a table that is handed out is made of: columns with type, unit and meaning, a key, references."""
+"""What a published table consists of: columns with type, unit and meaning, a key, references."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -12,8 +12,8 @@ Only: TypeAlias = Literal["csv", "parquet"]
 class ColumnSchema:
     """A column; `unit` is None where there is nothing to measure, `only` names the one format that has it.
 
-    `items` are the fields of the objects of an array. A value that is not required is null, in csv an empty cell, when
-    the page does not show it.
+    `items` are the fields of an array's objects. A value that is not required is null, in csv an empty cell, when the
+    page does not show it.
     """
 
     name: str

@@ -24,8 +24,8 @@ _WIDE = (
 _OPENING = "（《〈「『【〔“‘"
 _CLOSING = "，。、；：！？）》〉」』】〕”’…"
 _PIECE = re.compile(rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}{_OPENING}]+)[{_CLOSING}]*|\S")
-_columns = lru_cache(4096)(width_of)  # a text has few pieces that are not also elsewhere in it
-_NARROWEST = 10  # columns that text keeps beside its label, on however narrow a terminal
+_columns = lru_cache(4096)(width_of)  # most pieces of a text occur in it more than once
+_NARROWEST = 10  # columns kept for text beside its label, however narrow the terminal
 
 _PAGE = """\
 <!doctype html>
@@ -44,7 +44,7 @@ _PAGE = """\
 
 
 def article_markdown(record: Page, *, has_headline: bool = True) -> str:
-    """Return one record as a Markdown document, with or without its plain fields; no text of it acts as markup."""
+    """Return one record as a Markdown document, with or without its plain fields; none of its text acts as markup."""
     return "\n\n".join(_markdown(block) for block in blocks(record, headline=HEADLINE if has_headline else ())) + "\n"
 
 

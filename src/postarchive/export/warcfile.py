@@ -1,8 +1,8 @@
-"""Write captures as others read them: one WARC/1.1 file, or a WACZ package of it with its index and list of pages.
+"""Write captures for other programs: one WARC/1.1 file, or a WACZ package of it with its index and list of pages.
 
-Each response stands there in full, head and body as they came, also one that the archive keeps as a revisit. Written
-again of the same captures a file is the same to the byte. WACZ is that of version 1.1.1; its list of pages holds their
-text, in which ReplayWeb.page searches.
+Each response is written in full, head and body as they came, even one that the archive keeps as a revisit. The same
+captures make the same file, to the byte. WACZ is version 1.1.1; its list of pages holds their text, which
+ReplayWeb.page searches.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ WWW = re.compile(r"www\d*\.")
 
 
 class Output(Protocol):
-    """What a WARC file is written into."""
+    """Where a WARC file is written to."""
 
     def write(self, data: bytes, /) -> int:
         """Write the bytes."""
@@ -51,7 +51,7 @@ class Output(Protocol):
 class Handed:
     """A response to hand on: its head with the blank line, its body as sent and without chunks, its request's block.
 
-    `request` is None when nobody kept it, `title` when the response is no page; ids come without angle brackets.
+    `request` is None when it was not kept, `title` when the response is no page; ids have no angle brackets.
     """
 
     url: str
@@ -93,8 +93,8 @@ def write_wacz(
 ) -> int:
     """Write a WACZ package; return how many responses are in it. `created` dates the package and the files in it.
 
-    `text_of` returns what a page says by its URL, None when nobody knows. `sign` makes the signature of a digest and a
-    date; None for a package without one.
+    `text_of` returns a page's text by its URL, None when there is none. `sign` signs a digest and a date; None makes
+    an unsigned package.
     """
     index: list[str] = []
     pages: dict[str, _Shown] = {}
@@ -115,7 +115,7 @@ def write_wacz(
 
 
 def _warc(responses: Iterable[Handed], out: Output, created: datetime) -> Iterator[tuple[Handed, int, int]]:
-    """Write a WARC file; yield each response after it was written, with its offset and length in bytes."""
+    """Write a WARC file; yield each response once written, with its offset and length in bytes."""
     _write_info(out, created)
     for response in responses:
         _write_request(out, response)

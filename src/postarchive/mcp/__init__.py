@@ -1,4 +1,4 @@
-"""Tools for a language model: search, read, what changed, SQL; over stdin and stdout, and only for reading.
+"""Tools for a language model: search, read, changes, SQL; over stdin and stdout, read-only.
 
 quoted   results as JSON of bounded length: page text apart and marked as quoted, every result with its evidence
 tools    the four tools, as functions that return such text

@@ -14,7 +14,7 @@ URL_CHARACTERS = 2_000
 
 
 def evidence_json(url: str | None, date: str | None, captured: str, place: Evidence) -> JsonObject:
-    """Return what every result has: URL, printed date (None: the page shows none), time of capture, and where it is."""
+    """Return what every result has: URL, printed date (None: the page shows none), time and place of the capture."""
     return {
         "url": printable(url)[:URL_CHARACTERS] if url else None,
         "date": date,
@@ -26,12 +26,12 @@ def evidence_json(url: str | None, date: str | None, captured: str, place: Evide
 
 
 def quoted(**texts: str | None) -> JsonObject:
-    """Return page text, marked as such; what the page does not have is left out."""
+    """Return page text marked as quoted; what the page lacks is left out."""
     return {name: printable(text) for name, text in texts.items() if text}
 
 
 def checked_bytes(number: int) -> int:
-    """Return how long a result may become. Raises UsageError for a number beyond reason."""
+    """Return how many bytes a result may take. Raises UsageError for a number out of range."""
     if not LEAST_BYTES <= number <= MOST_BYTES:
         raise UsageError("max_bytes", f"takes a number from {LEAST_BYTES:,} to {MOST_BYTES:,}")
     return number
@@ -51,7 +51,7 @@ def listed(told: JsonObject, results: Sequence[JsonObject], max_bytes: int) -> s
 
 
 def excerpt(told: JsonObject, text: str, start: int, max_bytes: int) -> str:
-    """Return a part of a long text as JSON, from a character on, as much as fits; `next_start` is where it goes on."""
+    """Return as much of a long text as fits, as JSON, from a character on; `next_start` is where it continues."""
     plain = printable(text)
     piece = plain[start : start + max_bytes]
     while piece and length_of(_excerpt(told, plain, start, piece)) > max_bytes:

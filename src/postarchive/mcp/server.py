@@ -1,4 +1,4 @@
-"""The tools on stdin and stdout, by the official SDK; what goes wrong is told to the model in one line."""
+"""Serve the tools on stdin and stdout with the official SDK; the model gets each error as one line."""
 
 import functools
 import sys
@@ -29,7 +29,7 @@ READING = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempoten
 
 
 def tool_server(archive: Path) -> MCPServer:
-    """Return the server of an archive's tools."""
+    """Return the server that offers an archive's tools."""
     server: MCPServer = MCPServer(
         "postarchive", instructions=" ".join(INSTRUCTIONS.split()), version=__version__, log_level="CRITICAL"
     )
@@ -40,7 +40,7 @@ def tool_server(archive: Path) -> MCPServer:
 
 
 def told(tool: Callable[Given, str]) -> Callable[Given, str]:
-    """Return a tool whose every failure is one line for the model; a bug's trace goes to stderr."""
+    """Wrap a tool so that every failure is one line for the model; a bug's traceback goes to stderr."""
 
     @functools.wraps(tool)
     def telling(*args: Given.args, **kwargs: Given.kwargs) -> str:

@@ -1,4 +1,4 @@
-"""The four tools over one archive: each returns JSON text; what is wrong with a question is told by our own error."""
+"""The four tools over one archive: each returns JSON text; a bad question raises one of our own errors."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from postarchive.warc import last_manifest
 
 USUAL_RESULTS, MOST_RESULTS = 10, 100
 SNIPPET_CHARACTERS = 300
-MOST_LINES = 20  # of what an edit changed
+MOST_LINES = 20  # of the words that an edit changed
 SQL_SECONDS = 10.0
 SQL_ROWS = 1_000
 DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
@@ -38,7 +38,7 @@ class Tools:
     """What a model may ask of an archive."""
 
     def __init__(self, archive: Path) -> None:
-        """Answer from this archive, opened anew for each question: it may grow meanwhile."""
+        """Answer from this archive, opened anew for each question, since it may grow."""
         self._archive = archive
 
     def search(  # noqa: PLR0913, PLR0917 - arguments of a tool, by name
@@ -182,7 +182,7 @@ def _changed(event: PageEvent) -> Iterator[Json]:
 
 
 def _row(row: JsonObject, reader: Reader, captures: Captures, whole: JsonObject) -> JsonObject:
-    """Return a row of an answer with its evidence: of the capture or page that it names, else of all there is."""
+    """Return a row of a result with its evidence: that of the capture or page it names, else of the whole database."""
     values: JsonObject = {
         name: quoted(v=value)["v"] if isinstance(value, str) and value else value for name, value in row.items()
     }
@@ -204,7 +204,7 @@ def _named_in(row: JsonObject, reader: Reader, captures: Captures) -> JsonObject
 
 
 def _whole(archive: Path, reader: Reader) -> JsonObject:
-    """Return the evidence of what the whole database says: the newest run that ended, whose manifest chains all."""
+    """Return the evidence for the whole database: the newest run that ended, whose manifest chains all others."""
     ended = next((run for run in reader.runs() if run["ended"]), None)
     whole: JsonObject = dict.fromkeys(("url", "date", "captured", "warc_file", "offset", "digest"))
     if ended is None:
@@ -223,7 +223,7 @@ def _kind(text: str) -> str:
 
 
 def _day(name: str, text: str | None) -> str | None:
-    """Return a first or last day in ISO, of a day, month or year; None for None."""
+    """Return the first or last day, in ISO, of a day, month or year; None for None."""
     if not text:
         return None
     if not DAY.fullmatch(text):

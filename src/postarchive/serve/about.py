@@ -1,4 +1,4 @@
-"""What Datasette is told of the copy: titles, descriptions, facets, order, and the queries a reader is offered."""
+"""What Datasette is told about the copy: titles, descriptions, facets, order, and the queries readers are offered."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ MEANING = (
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query that a reader is offered; a column named `page` becomes a link to the reading view."""
+    """A query offered to readers; a column named `page` becomes a link to the reading view."""
 
     name: str
     title: str

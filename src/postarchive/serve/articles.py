@@ -45,7 +45,7 @@ FROM (SELECT list, place FROM lists WHERE article = :article ORDER BY id LIMIT 1
 JOIN lists ON lists.list = own.list AND lists.place IN (own.place - 1, own.place + 1)
 JOIN articles ON articles.id = lists.article
 """
-# An article of no list stands between those of its kind by date.
+# An article in no list stands among those of its kind, by date.
 NEIGHBOURS_BY_DATE = """
 SELECT * FROM (SELECT page, title, -1 AS step FROM articles WHERE kind = :kind AND (date, -id) > (:date, -:id)
                ORDER BY date, -id LIMIT 1)
@@ -57,9 +57,9 @@ SELECT * FROM (SELECT page, title, 1 AS step FROM articles WHERE kind = :kind AN
 
 @dataclass(frozen=True, slots=True)
 class ArticleHistory:
-    """What the store tells of an article: its versions, the one that is asked for, and the seals over that.
+    """What the store knows of an article: its versions, the one requested, and the seals over that one.
 
-    `events` are when a sheet of it was gone or back.
+    `events` say when a sheet was gone or back.
     """
 
     versions: Versions
@@ -134,7 +134,7 @@ class ArticleViews:
         return Response(told.cited()[form], headers=headers, content_type=content_type)
 
     async def original(self, datasette: Datasette, request: Request) -> Response:
-        """Show the content region of a sheet as the site had it, cleaned, out of the evidence."""
+        """Show the content region of a sheet as the site published it, cleaned, from the evidence."""
         article = await _article(datasette, request)
         shown = (await self._told(datasette, article, request)).shown
         content, problem = await asyncio.to_thread(self._content, shown.sheets[0])
@@ -197,7 +197,7 @@ async def _difference(datasette: Datasette, request: Request, article: Row, vers
 
 
 async def _neighbours(datasette: Datasette, article: Row) -> dict[str, object]:
-    """Return what stands before and after the article in its list: `list` is its title, None for an order by date."""
+    """Return the articles before and after this one in its list; `list` is the list's title, None for order by date."""
     found = await rows(datasette, NEIGHBOURS, article=article["id"])
     if not found and article["date"]:
         asked = {name: article[name] for name in ("kind", "date", "id")}
@@ -211,7 +211,7 @@ async def _neighbours(datasette: Datasette, article: Row) -> dict[str, object]:
 
 
 async def _article(datasette: Datasette, request: Request) -> Row:
-    """Return the row that the path names: by its name here, else by its node."""
+    """Return the row that the path names, by its name in the copy or else by its node."""
     name = request.url_vars["name"]
     row = await one(datasette, "SELECT * FROM articles WHERE page = :name", name=name)
     if row is None and name.isascii() and name.isdigit():
@@ -226,7 +226,7 @@ def _node(name: str) -> int:
 
 
 def _numbered(versions: Versions, number: str | None) -> ArticleVersion:
-    """Return the version of this number, the latest without one."""
+    """Return the version with this number, by default the latest."""
     if number is None:
         return versions[-1]
     wanted = whole_number(number, "version", default=1)

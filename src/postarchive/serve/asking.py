@@ -1,4 +1,4 @@
-"""What every page of ours needs: rows of the copy, numbers of an address, the language of a text, a template."""
+"""What all our pages need: rows of the copy, numbers from the address, the language of a text, a template."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Row: TypeAlias = JsonObject
 
 MOST = 1_000_000  # versions, sheets or pages of results
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-MUCH_CHINESE = 0.2  # of a text's characters: it is Chinese, with English words in it
+MUCH_CHINESE = 0.2  # share of a text's characters that makes it Chinese, English words and all
 
 
 async def rows(datasette: Datasette, sql: str, **values: Json) -> list[Row]:
@@ -47,9 +47,9 @@ async def one(datasette: Datasette, sql: str, **values: Json) -> Row | None:
 async def page_from(
     datasette: Datasette, request: Request, template: str, context: Mapping[str, object], *, status: int = 200
 ) -> Response:
-    """Return a page made from one of our templates, which know the request and what is given here alone.
+    """Return a page made from one of our templates, which see only the request and the values given here.
 
-    They are filled in one go: Datasette's way waits at each value, and asks all plugins at each page.
+    They are rendered in one go: Datasette's own way awaits each value, and asks all plugins for each page.
     """
     await datasette.invoke_startup()
     page = _in_one_go(datasette.jinja_env).get_template(template).render({**context, "request": request})
@@ -58,12 +58,12 @@ async def page_from(
 
 @lru_cache(maxsize=2)
 def _in_one_go(templates: Environment) -> Environment:
-    """Return the same templates, with the same filters, compiled to wait for nothing."""
+    """Return the same templates, with the same filters, compiled without `await`."""
     return templates.overlay(enable_async=False)
 
 
 def whole_number(text: str | None, name: str, *, default: int) -> int:
-    """Return a number of the address, from 1 on; `default` when it is not there. Raises UsageError for another text."""
+    """Return a number from 1 up in the address, `default` when it has none. Raises UsageError for another text."""
     if text is None:
         return default
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= MOST:
@@ -72,10 +72,10 @@ def whole_number(text: str | None, name: str, *, default: int) -> int:
 
 
 def number_in(value: Json) -> int:
-    """Return a number of a row; 0 for anything else."""
+    """Return a number from a row; 0 for anything else."""
     return value if isinstance(value, int) else 0
 
 
 def language_of(text: str) -> str:
-    """Return the language that a browser is told: it chooses the shapes of Chinese characters by it."""
+    """Return the language to tell the browser, which chooses the shapes of Chinese characters by it."""
     return "zh-Hans" if len(CHINESE.findall(text)) > MUCH_CHINESE * len(text) else "en"

@@ -27,7 +27,7 @@ from postarchive.store.read import LaggingReader
 
 NAME = r"(?P<name>[^/]+)"
 DAY = r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-LEVELS = (1, 2, 5, 20)  # captures of a day from which its ink is darker
+LEVELS = (1, 2, 5, 20)  # captures in a day from which its ink gets darker
 SQUARE, PITCH = 10, 12  # of a day in a drawing
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHOWN = 1_000  # captures of a list
@@ -58,7 +58,7 @@ class YearOfDays:
 
 @dataclass(frozen=True, slots=True)
 class CapturedRow:
-    """A capture in a list; `address` leads to it as a memento, None for one that shows nothing."""
+    """A capture in a list; `address` leads to its memento, None when it shows nothing."""
 
     capture: StoredCapture
     address: str | None
@@ -134,7 +134,7 @@ class CalendarViews:
 
 
 def years_of(days: Mapping[str, int]) -> tuple[YearOfDays, ...]:
-    """Return the years that have a day, the latest first, each with all its days."""
+    """Return the years that have captures, the latest first, each with all its days."""
     counts = {day: count for day, count in days.items() if _date(day)}
     years = sorted({int(day[:4]) for day in counts}, reverse=True)
     return tuple(_year(year, counts) for year in years)
@@ -172,7 +172,7 @@ async def _of_captures(
     told: Mapping[str, object],
     captures: list[StoredCapture],
 ) -> Response:
-    """Show what was captured, below what is `told` of it."""
+    """Show captures, with `told` as the words above them."""
     days = Counter(capture.time[:MIDNIGHT] for capture in captures)
     context = {
         **told,

@@ -1,4 +1,4 @@
-"""A copy made by a process of its own, of low priority: readers do not wait for it, and its memory goes with it."""
+"""Make a copy in a separate process of low priority: readers do not wait for it, and its memory is freed with it."""
 
 import os
 import signal
@@ -13,15 +13,15 @@ from postarchive.serve.copy import make_copy, temporary_folder
 from postarchive.serve.tables import DATABASE
 
 POLL_SECONDS = 0.2
-LOW_PRIORITY = 5  # of 19: a third of what others get where all want a core
+LOW_PRIORITY = 5  # out of 19: a third of other processes' share when all want a core
 HOUSE = Path(__file__).parents[2]
 
 
 @contextmanager
 def child_copy(archive: Path, is_stopped: Callable[[], bool]) -> Iterator[Path]:
-    """Yield a copy that another process has made, removed in the end.
+    """Yield a copy made by another process, removed at the end.
 
-    Raises ArchiveUnwritable with what that process said when it failed, Interrupted when `is_stopped` says so.
+    Raises ArchiveUnwritable with that process's own words when it failed, Interrupted when `is_stopped` says so.
     """
     with temporary_folder() as folder:
         path = folder / f"{DATABASE}.db"
@@ -30,7 +30,7 @@ def child_copy(archive: Path, is_stopped: Callable[[], bool]) -> Iterator[Path]:
 
 
 def _run_child(archive: Path, path: Path, is_stopped: Callable[[], bool]) -> None:
-    # -P: no module from the folder that the server was started in
+    # -P: import no module from the folder where the server was started
     command = [sys.executable, "-P", "-m", "postarchive.serve.child", str(archive.absolute()), str(path)]
     places = [str(HOUSE), *filter(None, [os.environ.get("PYTHONPATH")])]
     with subprocess.Popen(  # noqa: S603 - our own program
@@ -49,7 +49,7 @@ def _run_child(archive: Path, path: Path, is_stopped: Callable[[], bool]) -> Non
 
 
 def _heard(child: subprocess.Popen[str], is_stopped: Callable[[], bool]) -> str:
-    """Return what a process says until it ends; it is ended when `is_stopped` says so."""
+    """Return what a process writes until it ends; kill it when `is_stopped` says so."""
     while True:
         try:
             return child.communicate(timeout=POLL_SECONDS)[1]

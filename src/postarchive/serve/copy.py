@@ -1,4 +1,4 @@
-"""The copy that readers get: a database in a temporary folder, made from the archive's own and never written again."""
+"""The copy that readers get: a database in a temporary folder, made from the archive's and never changed again."""
 
 import errno
 import re
@@ -52,7 +52,7 @@ UNKEPT = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF")  # a crash le
 def reading_copy(
     archive: Path, *, tell: Tell = lambda _done, _total: None, is_stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[Path]:
-    """Yield the path of a copy for readers, removed in the end; `tell` hears of the pages done and all there are.
+    """Yield the path of a copy for readers, removed at the end; `tell` gets the number of pages done, and of all.
 
     Raises as `make_copy`.
     """
@@ -95,7 +95,7 @@ class _Copy:
         self._inserts = {name: table.insert for name, table in TABLES.items()}
 
     def make(self) -> None:
-        """Fill it, table by table; nobody else reads it meanwhile."""
+        """Fill it, table by table; nobody else reads it yet."""
         for statement in (*UNKEPT, "BEGIN", *(table.create for table in TABLES.values()), FULL_TEXT):
             self._connection.execute(statement)
         self._add_articles()
@@ -174,7 +174,7 @@ def _article(sheets: list[Sheet], record: Page) -> Row:
 
 
 def _name(page: Row) -> str:
-    """Return what to call a page: its node, with sheet and site where the node alone would be two pages' name."""
+    """Return a page's name: its node, with sheet and site where the node alone would name two pages."""
     if page["node"] is None:
         return f"page-{page['id']}"
     sheet = "" if page["sheet"] == 1 else f"-{page['sheet']}"
@@ -192,7 +192,7 @@ def _stamps(record: Page) -> list[Row]:
 
 
 def _year_of(record: Page) -> int | None:
-    """Return the year of a record: of a stamp that of its serial number, as `query --year` has it."""
+    """Return the year of a record; a stamp's is that of its serial number, as in `query --year`."""
     if isinstance(record, Stamp) and _is_of_a_year(record.serial):
         return _year(record.serial)
     return _year(date_of(record))
@@ -208,7 +208,7 @@ def _facts(record: Page) -> list[Row]:
 
 
 def _placed(listed: Iterable[Row]) -> Iterator[Row]:
-    """Yield the rows of lists with their places, an article once in each: on the live site rows move between sheets."""
+    """Yield the rows of lists with their places, each article once: on the live site rows move between sheets."""
     for _, group in groupby(listed, lambda row: row["list"]):
         first: dict[Json, Row] = {}
         for row in group:

@@ -16,12 +16,12 @@ from postarchive.store.bounded import MEBIBYTE, STEPS, Function, Most, bound
 
 Made = TypeVar("Made")
 
-OWN_SECONDS, OWN_STEPS = 2.0, 20_000  # of statements of ours
+OWN_SECONDS, OWN_STEPS = 2.0, 20_000  # for our own statements
 MOST = Most(rows=1_000_000, bytes=16 * MEBIBYTE)  # a page's whole text is a value too
 
 
 class Watched(sqlite3.Connection):
-    """A connection that looks at the clock as often as ours do; Datasette thinks that 1,000 steps take no time."""
+    """A connection that checks the clock as often as ours do; Datasette assumes that 1,000 steps take no time."""
 
     is_over: Callable[[], object] = staticmethod(lambda: False)
 
@@ -31,9 +31,9 @@ class Watched(sqlite3.Connection):
         super().set_progress_handler(handler, STEPS)
 
     def own_rows(self, sql: str, values: Mapping[str, Json]) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """Return the columns and rows of a statement of ours, which needs no counting of its rows and letters.
+        """Return the columns and rows of one of our own statements, whose rows and letters need no counting.
 
-        The clock is looked at rarely: each look waits until no other thread runs Python.
+        It checks the clock rarely, since each check has to wait for Python's lock.
         Raises QueryInterrupted after `OWN_SECONDS`.
         """
         counting = self.row_factory, self.text_factory
@@ -54,7 +54,7 @@ class Watched(sqlite3.Connection):
 
 
 def _of_edition(name: str) -> property:
-    """Return an attribute that each edition has of its own: sizes and counts, which Datasette notes once."""
+    """Return an attribute with a value for each edition: sizes and counts, which Datasette works out only once."""
     return property(
         lambda database: database.editions.read_now.notes.get(name),
         lambda database, value: database.editions.read_now.notes.__setitem__(name, value),
@@ -62,7 +62,7 @@ def _of_edition(name: str) -> property:
 
 
 class Copy(Database):  # type: ignore[misc]  # it ships no types
-    """A database that is only read: at each moment that of the edition that a reader began with."""
+    """A read-only database: for each reader that of the edition the request began with."""
 
     cached_hash, cached_size = _of_edition("hash"), _of_edition("size")
     _cached_table_counts = _of_edition("counts")
@@ -74,7 +74,7 @@ class Copy(Database):  # type: ignore[misc]  # it ships no types
         super().__init__(datasette, is_mutable=False)
 
     def connect(self, write: bool = False) -> Watched:  # noqa: ARG002, FBT001, FBT002 - Datasette's own
-        """Raise PermissionError: who reads borrows a connection of an edition."""
+        """Raise PermissionError: readers borrow a connection of an edition."""
         raise PermissionError(self.name)
 
     async def execute_fn(self, fn: Callable[[Watched], Made]) -> Made:
@@ -101,5 +101,5 @@ class Internal(Database):  # type: ignore[misc]  # likewise
 
 
 def prepare(connection: Watched, functions: dict[str, Function]) -> None:
-    """Bound what a reader's statements take, and add functions of ours."""
+    """Bound what readers' statements may cost, and add our own functions."""
     bound(connection, MOST, functions=functions, is_over=lambda: connection.is_over())  # noqa: PLW0108 - the latest

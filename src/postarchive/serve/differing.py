@@ -39,7 +39,7 @@ class DiffLine:
 
 
 def difference(request: Request, article: Row, old: ArticleVersion, new: ArticleVersion) -> dict[str, object]:
-    """Return what the template needs. Raises UsageError when the versions are one, or there is no such view."""
+    """Return what the template needs. Raises UsageError when both versions are the same, or no such view exists."""
     if old is new:
         raise UsageError("", "two different versions are needed to compare")
     view = request.args.get("view") or "changes"
@@ -63,7 +63,7 @@ def difference(request: Request, article: Row, old: ArticleVersion, new: Article
 
 
 def _whole(old: ArticleVersion, new: ArticleVersion, changed: set[str]) -> list[Difference]:
-    """Return all that a reader reads, and what changed besides."""
+    """Return the whole text as it is read, and what else changed."""
     whole = whole_texts(old.record, new.record)
     return [field for field in whole if field.field in changed or field.field not in UNREAD]
 

@@ -18,8 +18,8 @@ Made = TypeVar("Made")
 class Edition(Generic[Link]):
     """A copy of one moment, and the connections of those who read it.
 
-    `mark` is the state of the archive that it holds; None when nobody could tell. `notes` is what Datasette found out
-    about it.
+    `mark` is the state of the archive that it holds; None when that could not be told. `notes` is what Datasette found
+    out about it.
     """
 
     def __init__(self, path: Path, mark: Mark | None, made: datetime, remove: Callable[[], None]) -> None:
@@ -35,7 +35,7 @@ class Edition(Generic[Link]):
         self._lock = Lock()
 
     def enter(self) -> None:
-        """Let a reader in, who will leave."""
+        """Let a reader in, who has to leave again."""
         with self._lock:
             self._readers += 1
 
@@ -54,7 +54,7 @@ class Edition(Generic[Link]):
         self.leave()
 
     def call(self, opened: Callable[[Path], Link], function: Callable[[Link], Made]) -> Made:
-        """Call a function with a connection that nobody else uses meanwhile; `opened` makes one when all are in use."""
+        """Call a function with a connection that no other thread uses; `opened` makes one when all are in use."""
         self.enter()
         try:
             with self._lock:
@@ -93,7 +93,7 @@ class Editions(Generic[Link]):
 
     @contextmanager
     def reading(self) -> Iterator[Edition[Link]]:
-        """Yield an edition that stays until the end, for whatever is asked in between: the one that was begun with."""
+        """Yield the edition that this request reads, else the current one, and keep it until the end."""
         with self._lock:
             edition = self.read_now
             edition.enter()

@@ -90,11 +90,11 @@ class FeedViews:
         return _sent(request, await self._feed(request, made), "application/feed+json; charset=utf-8")
 
     async def robots(self, request: Request) -> Response:
-        """Say what programs that read everything may read."""
+        """Say what crawlers may read."""
         return Response.text(ROBOTS.format(base=self._place.base(request)))
 
     async def sitemap(self, datasette: Datasette, request: Request) -> Response:
-        """List all articles, or the sitemaps that do."""
+        """List all articles, or the sitemaps that list them."""
         base, count = self._place.base(request), await _count(datasette)
         if count <= OF_A_SITEMAP:
             return await _urls(datasette, base, 0)
@@ -129,7 +129,7 @@ class FeedViews:
 
 
 def _kinds(request: Request) -> tuple[str, ...]:
-    """Return the kinds that are asked for, the usual ones without any. Raises UsageError for one that there is not."""
+    """Return the kinds requested, by default the usual ones. Raises UsageError for an unknown kind."""
     kinds = tuple(dict.fromkeys(filter(None, request.args.getlist("kind"))))
     for kind in kinds:
         if kind not in NAMES:
@@ -167,7 +167,7 @@ def _xml(first: str, lines: Iterable[str], last: str) -> Response:
 
 
 def _sent(request: Request, text: str, content_type: str) -> Response:
-    """Return a text with its tag; 304 to who has it."""
+    """Return a text with its ETag, or 304 to a client that has it."""
     tag = f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}"'
     if tag in request.headers.get("if-none-match", ""):
         return Response("", status=304, headers={"etag": tag}, content_type=content_type)

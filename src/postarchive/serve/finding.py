@@ -57,14 +57,14 @@ class SearchedRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The articles that match, by id in their order, and of each facet how many have which value, most first."""
+    """The ids of the articles that match, in order, and the count of each value of each facet, largest first."""
 
     ids: tuple[int, ...]
     facets: dict[str, list[tuple[str, int]]]
 
 
 class Searches:
-    """The searches of one copy, the latest kept."""
+    """The searches of one copy; the latest are kept."""
 
     def __init__(self) -> None:
         """Keep none yet."""
@@ -73,7 +73,7 @@ class Searches:
         self._orders: PerCopy[dict[int, int]] = PerCopy(len(SORTS))
 
     async def find(self, datasette: Datasette, wanted: SiteSearch) -> SearchResult:
-        """Return what matches. Raises UsageError when the words cannot be meant."""
+        """Return what matches. Raises UsageError when the words make no valid search."""
         return await self._kept.get(datasette, wanted.whole, lambda: self._find(datasette, wanted))
 
     async def _find(self, datasette: Datasette, wanted: SiteSearch) -> SearchResult:
@@ -104,14 +104,14 @@ async def _listed(datasette: Datasette) -> dict[int, SearchedRow]:
 
 
 async def _places(datasette: Datasette, sort: str) -> dict[int, int]:
-    """Return which place each article has in an order."""
+    """Return the place of each article in an order."""
     column = SORTS[sort]
     sql = f"SELECT id FROM articles ORDER BY {column.split()[0]} IS NULL, {column}, {NEWEST_FIRST}"  # noqa: S608 - our own words
     return {row[0]: place for place, row in enumerate(await found_by(datasette, sql))}
 
 
 def _weigh(scores: dict[int, float], articles: Mapping[int, SearchedRow], titled: Ids) -> None:
-    """Put pages that only lead on behind, and those before all whose title is what was typed; less is better."""
+    """Move pages that only lead on to the end, and pages whose title is what was typed to the front; less is better."""
     for number, score in scores.items():
         if articles[number].kind in LEADING_ON:
             scores[number] = score * LESS_OF_A_LIST
@@ -141,7 +141,7 @@ def _folded(text: str) -> str:
 
 
 async def _narrowed(datasette: Datasette, ids: list[int], wanted: SiteSearch) -> list[int]:
-    """Return those that pass the filters that other tables decide."""
+    """Return the articles that pass the filters which other tables decide."""
     values: Row = {"serial": wanted.serial, "designer": containing(wanted.designer), "q": wanted.q}
     for is_asked, sql in (
         (wanted.serial, OF_A_SERIAL),

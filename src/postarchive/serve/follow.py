@@ -37,17 +37,17 @@ UNMOVED = ("/-/assets/", "/-/picture/")  # the same in every edition
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """A copy that is being made: of which state, and since when on the monotonic clock."""
+    """A copy being made: of which state, and since when on the monotonic clock."""
 
     mark: Mark
     since: float
 
 
 class Follower:
-    """Watches an archive, and has new editions made."""
+    """Watches an archive, and makes new editions."""
 
     def __init__(self, archive: Path, pulse: Pulse, editions: Editions[Watched], say: Callable[[str], None]) -> None:
-        """Follow this archive from the edition that is there; `say` is told of a copy that cannot be made."""
+        """Follow this archive from the current edition on; `say` is told when a copy cannot be made."""
         self.editions = editions
         self._archive, self._pulse, self._say = archive, pulse, say
         self._making: _Making | None = None
@@ -69,7 +69,7 @@ class Follower:
         self._thread.join()
 
     async def fresh(self) -> None:
-        """Look whether the archive has changed, at most once a second, and wait a moment for the new copy."""
+        """Check whether the archive has changed, at most once a second, and wait a moment for the new copy."""
         if self._making is None and time.monotonic() >= self._next_look:
             await asyncio.to_thread(self._look)
         making = self._making
@@ -77,7 +77,7 @@ class Follower:
             await asyncio.sleep(GLANCE_SECONDS)  # what ends it stands in another thread
 
     def wrap(self, app: App) -> App:
-        """Return an application of which each request reads one edition from its beginning to its end."""
+        """Wrap the application so that each request reads one edition from beginning to end."""
 
         async def follow(scope: Message, receive: Receive, send: Send) -> None:
             if scope["type"] != "http" or scope["path"].startswith(UNMOVED):
@@ -115,7 +115,7 @@ class Follower:
         return None
 
     def _is_due(self, mark: Mark, now: float) -> bool:
-        """Tell whether to copy now: after a run or rebuild at once, else when nothing moves or long after the last."""
+        """Tell whether to copy now: at once after a run or rebuild, else when nothing moves or the last is long ago."""
         old = self.editions.current.mark
         if mark != self._seen:
             self._seen, self._changed = mark, now
@@ -143,7 +143,7 @@ class Follower:
         self._making = None
 
     def _put_off(self, problem: str) -> None:
-        """Tell once why a copy failed; readers keep the old one."""
+        """Report once why a copy failed; readers keep the old one."""
         self._not_before = time.monotonic() + AGAIN_SECONDS
         if problem != self._told:
             self._told = problem
@@ -158,7 +158,7 @@ def following(
     is_stopped: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[Follower]:
-    """Yield a follower of the archive with a first edition; all copies are removed in the end.
+    """Yield a follower of the archive with a first edition; all copies are removed at the end.
 
     Raises as `make_copy` for the first copy; `say` is told when a later one cannot be made.
     """

@@ -20,9 +20,7 @@ from postarchive.store.changes import Changes
 from postarchive.store.stored import record_in
 
 NEWEST, LATELY, OF_STAMPS = 8, 6, 4  # rows of each
-EMPTY_YEARS = (
-    12  # without an article that are drawn between two that have one; further apart, one of them is a misprint
-)
+EMPTY_YEARS = 12  # years without an article drawn between two with one; if they are further apart, one is a misprint
 HIGHEST = 100.0  # of a bar, in units of the drawing
 
 COUNTS = """
@@ -118,14 +116,14 @@ def _height(count: int, most: int) -> float:
 
 
 def _sentence(row: Row) -> tuple[DiffPiece, ...]:
-    """Return what an edit changed; () for what is no edit."""
+    """Return what an edit changed; () for any other event."""
     if row["record"] is None or row["before"] is None:
         return ()
     return changed_sentence(differences(record_in(str(row["before"])), record_in(str(row["record"]))))
 
 
 def _drifted_pages(archive: Path) -> tuple[DriftedPage, ...]:
-    """Return the first pages that drifted, by the store's one rule, which `check` and the feed follow too."""
+    """Return the first pages that drifted, by the store's rule, which `check` and the feed use too."""
     with Changes(archive) as changes:
         drift = changes.drift()
     return drift.pages[:LATELY] if drift else ()

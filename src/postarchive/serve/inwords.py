@@ -1,4 +1,4 @@
-"""How readers are told of kinds, changes and fields; the data keeps its own names."""
+"""What kinds, changes and fields are called for readers; the data keeps its own names."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -28,7 +28,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def kind_in_words(name: str) -> str:
-    """Return what a kind is called where there are many of it."""
+    """Return the plural of a kind."""
     return KINDS.get(name, name.capitalize())
 
 

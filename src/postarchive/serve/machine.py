@@ -157,7 +157,7 @@ def _addresses(reader: Reader, found: ArticleVersion) -> list[str]:
 
 
 def _sent(told: JsonObject) -> Response:
-    """Return JSON that stays data even where it is taken for a page: without the signs of HTML."""
+    """Return JSON that stays data even if a browser takes it for a page: HTML's special characters are escaped."""
     text = json.dumps(told, ensure_ascii=False, indent=1)
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

@@ -1,4 +1,4 @@
-"""Text in pieces, found or not, and the sentence that an edit changed: what templates put marks around."""
+"""Text in pieces, found or not, and the sentence that an edit changed: what templates mark."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ class MarkedText:
 
 
 def found_in(text: str, query: str) -> list[MarkedText]:
-    """Return the text in stretches, those that a search found apart."""
+    """Return the text in stretches, with those that a search found apart."""
     stretches, place = [], 0
     for start, end in marks(text, query) if query.strip() else ():
         stretches += [MarkedText(text[place:start], is_found=False), MarkedText(text[start:end], is_found=True)]
@@ -38,7 +38,7 @@ def changed_sentence(fields: Sequence[Difference]) -> tuple[DiffPiece, ...]:
 
 
 def _beginning(line: Sequence[DiffPiece]) -> list[DiffPiece]:
-    """Return pieces until they have so many characters, but what replaces a removed one with it."""
+    """Return pieces up to a number of characters; what replaces a removed piece comes with it."""
     kept: list[DiffPiece] = []
     room = LONGEST
     for piece in line:

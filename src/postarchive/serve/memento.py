@@ -46,7 +46,7 @@ from postarchive.urls import normalize
 
 URL = r"(?P<url>.+)"
 TIME = r"(?P<time>\d{4,20})"
-# A proxy makes one slash of two.
+# Some proxies turn two slashes into one.
 SCHEME = re.compile(r"(?P<scheme>https?):/+", re.IGNORECASE)
 NONE_HERE = "no capture of it in this archive; the search finds what is"
 
@@ -115,7 +115,7 @@ class MementoViews:
         return response
 
     def link_header(self, request: Request, url: str) -> str:
-        """Return the header `Link` of a page that tells of a URL: its original, TimeGate and TimeMap."""
+        """Return the `Link` header of a page about a URL: its original, TimeGate and TimeMap."""
         return MementoLinks(self._place.base(request), url, ()).header()
 
     async def headers_of(self, request: Request, sheet: StoredSheet) -> dict[str, str]:
@@ -173,7 +173,7 @@ def url_in(request: Request) -> str:
 
 
 def url_forms(url: str) -> tuple[str, ...]:
-    """Return under which URLs the page may have been captured: as asked for, and by the other scheme."""
+    """Return the URLs under which the page may have been captured: as requested, and with the other scheme."""
     plain = normalize(url)
     scheme, colon, rest = plain.partition("://")
     return plain, f"{'http' if scheme == 'https' else 'https'}{colon}{rest}"

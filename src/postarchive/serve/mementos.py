@@ -1,7 +1,7 @@
 """Mementos of a URL (RFC 7089): its captures as states in time, the nearest to a moment, and the links between them.
 
 A memento is a response with a body (200), or one that says that nothing changed (304), which stands for the body that
-the server meant. Its name is its time to the second, `20230329081500`; to the microsecond where a second has two.
+the server referred to. Its name is its time to the second, `20230329081500`; to the microsecond where a second has two.
 """
 
 import re
@@ -18,7 +18,7 @@ SECOND, EXACT = "%Y%m%d%H%M%S", "%Y%m%d%H%M%S%f"
 STAMP = re.compile(r"\d{4,20}", re.ASCII)
 RESERVED = "%:/?#[]@!$&'()*+,;=~"  # stays as it is in a URL
 UNSAFE = re.compile(r"[\ud800-\udfff]")
-EARLIEST_REST = "00010101000000000000"  # fills up a shorter time: 2023 is the beginning of that year
+EARLIEST_REST = "00010101000000000000"  # completes a shorter time: 2023 is the beginning of that year
 LINK_FORMAT = "application/link-format"
 
 
@@ -114,7 +114,7 @@ class MementoLinks:
         )
 
     def _near(self, shown: Memento) -> dict[int, list[str]]:
-        """Return what the mementos around one are to it, by their place."""
+        """Return how the mementos around one relate to it, by their place."""
         place, last = self.mementos.index(shown), len(self.mementos) - 1
         near: dict[int, list[str]] = {}
         for rel, at in (("first", 0), ("prev", place - 1), ("", place), ("next", place + 1), ("last", last)):

@@ -28,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class TimeLine:
-    """Numbers under one scale: from when to when it reaches, as days in ISO."""
+    """Numbers on one scale, which reaches from one day to another, both in ISO."""
 
     title: str
     first: str
@@ -49,7 +49,7 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
 
 
 def time_line(title: str, shown: Iterable[Row], all_rows: list[Row]) -> TimeLine:
-    """Return numbers with their bars on the scale of all that are given."""
+    """Return numbers with their bars, on one scale for all given."""
     first = min((_moment(row["first_seen"]) for row in all_rows), default=0.0)
     last = max((_moment(row["last_seen"]) for row in all_rows), default=1.0)
     scale = WIDTH / max(last - first, 1.0)

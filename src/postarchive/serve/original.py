@@ -1,4 +1,4 @@
-"""A page's content as the site's editors wrote it: read from the evidence, and cleaned for a browser.
+"""A page's content as the site's editors wrote it, read from the evidence and cleaned for a browser.
 
 What is kept is structure: paragraphs, tables, lists, emphasis, links of the web. Scripts, styles, frames, forms and
 every attribute but a link's address and a cell's span are gone; a picture that the archive does not hold becomes a link
@@ -65,16 +65,16 @@ HeldOf: TypeAlias = Callable[[Sequence[str], Sequence[str]], Held]
 
 
 def _of_here(url: str) -> str | None:
-    """Return a relative address if it is that of a picture or a page out of the archive."""
+    """Return a relative address if it leads to a picture or page of the archive."""
     return url if PICTURE.fullmatch(url) or MEMENTO.fullmatch(url) else None
 
 
 def _no_other_picture(tag: str, name: str, value: str) -> str | None:
-    """Return an attribute's value; None for a picture of elsewhere."""
+    """Return an attribute's value; None for a picture from elsewhere."""
     return value if (tag, name) != ("img", "src") or PICTURE.fullmatch(value) else None
 
 
-# With pictures out of the archive, and none from elsewhere.
+# With pictures from the archive, and none from elsewhere.
 PAGE_CLEANER = nh3.Cleaner(
     tags=TAGS | {"img"},
     clean_content_tags=UNSEEN,
@@ -109,7 +109,7 @@ def cleaned_page(capture: Capture, held_of: HeldOf) -> str:
     """Return a whole page, its frame too, as HTML that a browser can do nothing with but show.
 
     `held_of` tells what the archive holds of the URLs of its pictures and of its links; others lead to the site.
-    Raises UnreadableInput for what is no page, or of which nothing is left.
+    Raises UnreadableInput for what is no page, or when nothing of it is left.
     """
     source, _ = page_bytes(capture)
     tree = BeautifulSoup(XML_DECLARATION.sub(b"", source), "lxml", from_encoding="utf-8")

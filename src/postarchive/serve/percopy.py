@@ -17,7 +17,7 @@ KEPT_PAGES, LARGEST_PAGE_BYTES = 64, 1 << 17  # of each view: 8 MiB at the most
 
 
 class PerCopy(Generic[T]):
-    """Values by their key, the latest `most` of them, all of one copy; who asks for one that is being made waits."""
+    """Values by key, the latest `most` of them, all of one copy; a caller waits for a value that is being made."""
 
     def __init__(self, most: int) -> None:
         """Keep so many."""
@@ -26,7 +26,7 @@ class PerCopy(Generic[T]):
         self._kept: OrderedDict[Hashable, asyncio.Future[T]] = OrderedDict()
 
     async def get(self, datasette: Datasette, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
-        """Return the value of a key, made when this copy has none yet; one that failed is made anew the next time."""
+        """Return the value of a key, made if this copy has none yet; after a failure the next call tries again."""
         kept = self._of_this_copy(datasette)
         if key not in kept:
             kept[key] = asyncio.ensure_future(make())
@@ -35,13 +35,13 @@ class PerCopy(Generic[T]):
         made = kept[key]
         kept.move_to_end(key)
         try:
-            return await asyncio.shield(made)  # who goes away leaves it to the others
+            return await asyncio.shield(made)  # a caller that leaves does not cancel it for the others
         finally:
             if made.done() and (made.cancelled() or made.exception()):
                 kept.pop(key, None)
 
     def drop(self, key: Hashable) -> None:
-        """Keep the value of a key no longer."""
+        """Forget the value of a key."""
         self._kept.pop(key, None)
 
     def _of_this_copy(self, datasette: Datasette) -> OrderedDict[Hashable, asyncio.Future[T]]:
@@ -52,7 +52,7 @@ class PerCopy(Generic[T]):
 
 
 def kept_pages(view: View) -> View:
-    """Return a view whose latest pages are kept as they were sent; what it shows depends on copy and address alone."""
+    """Wrap a view so that its latest pages are kept as sent; what it shows may depend on copy and address alone."""
     kept: PerCopy[Response] = PerCopy(KEPT_PAGES)
 
     async def page(datasette: Datasette, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Pictures out of the archive: the bytes of a WARC record, its digest checked, as what their content is and no more.
+"""Pictures from the archive: the bytes of a WARC record, their digest checked, sent as the type their content has.
 
 An address holds the digest of the bytes, so a browser may keep them for ever. The media type comes from the content
 alone (see `raster`); anything but a raster picture is not there.
@@ -57,7 +57,7 @@ class Pictures:
         self._room = _Room(MOST_HELD_BYTES)
 
     async def picture(self, request: Request, send: Send) -> Response | None:
-        """Send the picture whose digest the path names; 304 to who has it."""
+        """Send the picture whose digest the path names, or 304 to a client that has it."""
         digest = request.url_vars["digest"]
         tag = f'"{digest}"'
         if tag in request.headers.get("if-none-match", ""):
@@ -77,9 +77,9 @@ class Pictures:
                     await _send(send, HEADERS | headers | {"content-type": raster.media_type}, data)
 
     def of_urls(self, urls: Iterable[str], at: str | None = None) -> dict[str, Picture]:
-        """Return the pictures at these URLs that the archive holds, by URL; as they were at a time in ISO, or latest.
+        """Return the pictures that the archive holds of these URLs, by URL: as of a time in ISO, or the latest.
 
-        What is no picture that is shown is left out, and so is all when the database cannot be read.
+        Leaves out what is no displayable picture, and everything when the database cannot be read.
         """
         found: dict[str, Picture] = {}
         with suppress(UnreadableInput), Captures(self._archive) as captures:
@@ -91,7 +91,7 @@ class Pictures:
         return found
 
     def of_capture(self, capture: StoredCapture) -> Picture | None:
-        """Return the picture that a response is; None when it is none that is shown."""
+        """Return the picture that a response holds; None when it is none that may be shown."""
         digest = capture.evidence.shown_digest.removeprefix("sha256:")
         raster = self._contents.known(digest) or self._content(digest, [capture])[0]
         return Picture(f"/-/picture/{digest}", raster.width, raster.height) if raster else None
@@ -103,7 +103,7 @@ class Pictures:
         return []
 
     def _content(self, digest: str, captures: list[StoredCapture]) -> tuple[Raster | None, bytes]:
-        """Return what picture a digest stands for, with its bytes, from the first of its records that is whole."""
+        """Return the picture behind a digest, with its bytes, from the first of its records that is whole."""
         if self._contents.is_none(digest):
             return None, b""
         for capture in captures:
@@ -120,22 +120,22 @@ class Pictures:
 
 
 class _Contents:
-    """What the bytes of a digest are, which never changes: kept in mind, the latest."""
+    """What the bytes behind a digest are, which never changes; the latest are remembered."""
 
     def __init__(self) -> None:
         self._rasters: OrderedDict[str, Raster | None] = OrderedDict()
         self._lock = Lock()
 
     def known(self, digest: str) -> Raster | None:
-        """Return which picture a digest is known to be; None when it is none or not known."""
+        """Return the picture that a digest is known to be; None when it is none or not known."""
         return self._rasters.get(digest)
 
     def is_none(self, digest: str) -> bool:
-        """Tell whether a digest is known to be of no picture."""
+        """Tell whether a digest is known to be no picture."""
         return digest in self._rasters and self._rasters.get(digest) is None
 
     def note(self, digest: str, data: bytes) -> Raster | None:
-        """Return which picture some bytes are, looking at them once."""
+        """Return which picture some bytes are, examining them once."""
         raster = self._rasters.get(digest) or raster_of(data)
         with self._lock:
             self._rasters[digest] = raster
@@ -145,7 +145,7 @@ class _Contents:
 
 
 class _Room:
-    """So many bytes may be held at once; who needs more waits."""
+    """A limit on the bytes held at once; a caller that needs more waits."""
 
     def __init__(self, length_bytes: int) -> None:
         self._free = length_bytes
@@ -153,7 +153,7 @@ class _Room:
 
     @asynccontextmanager
     async def taken(self, length_bytes: int) -> AsyncIterator[None]:
-        """Wait for so much room, and hold it."""
+        """Wait for this much room, and hold it."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._free >= length_bytes)
             self._free -= length_bytes

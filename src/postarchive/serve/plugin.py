@@ -1,6 +1,6 @@
 """Our part of Datasette: its hooks, for one instance, from when it is entered to when it is left.
 
-Datasette keeps its plugins for the whole process, so each hook looks first whether it is asked for its own instance.
+Datasette keeps its plugins for the whole process, so each hook first checks that it is called for its own instance.
 """
 
 import json
@@ -77,7 +77,7 @@ def last_hook(function: Hook) -> Hook:
 
 @contextmanager
 def plugged(datasette: Datasette, wrap: Callable[[App], App], routes: list[Route]) -> Iterator[None]:
-    """Let our hooks work for this instance, with `wrap` around it; in the end put the plugins back as they were."""
+    """Let our hooks work for this instance, with `wrap` around it; at the end restore the plugins as they were."""
     plugin = Plugin(datasette, wrap, routes)
     unused = {name: found for name in UNUSED if (found := pm.get_plugin(name)) is not None}
     for name in unused:
@@ -104,7 +104,7 @@ class Plugin:
 
     @last_hook
     def prepare_connection(self, conn: sqlite3.Connection, datasette: Datasette) -> None:
-        """Bound it, and teach it our search; Datasette's own `escape_fts` knows nothing of Chinese."""
+        """Bound it, and add our search functions; Datasette's own `escape_fts` knows nothing of Chinese."""
         if datasette is self._datasette and isinstance(conn, Watched):
             prepare(conn, FUNCTIONS)
 
@@ -133,7 +133,7 @@ class Plugin:
 
     @hook
     def filters_from_request(self, request: Request, table: str, datasette: Datasette) -> FilterArguments:
-        """Refuse a search that cannot be meant, with the reason; ask for signs that the index does not know."""
+        """Refuse an invalid search with the reason; filter by characters that the index does not know."""
         row = TABLES[table].searched_by if table in TABLES else None
         if datasette is not self._datasette or row is None or request.args.get("_searchmode") == "raw":
             return FilterArguments([])
@@ -164,7 +164,7 @@ class Plugin:
 class WithoutInline(BaseLoader):
     """Datasette's templates without their inline scripts and styles: the policy forbids them, and nothing needs them.
 
-    Their source is changed, before any value is in it; so what a value holds is never touched, nor let through.
+    Their source is changed before any value is filled in, so no value is altered or let through.
     """
 
     def __init__(self, loader: BaseLoader) -> None:
@@ -182,7 +182,7 @@ class WithoutInline(BaseLoader):
 
 
 def search_terms(text: object) -> str:
-    """Return what the index is asked for a person's words; what cannot be searched for matches nothing."""
+    """Return the index query for a person's words; words that cannot be searched for match nothing."""
     try:
         return parse_query(check_words(_text(text))) or NOTHING
     except UsageError:
@@ -190,7 +190,7 @@ def search_terms(text: object) -> str:
 
 
 def search_letters(text: object) -> str:
-    """Return what must stand in a record to the letter, as patterns of LIKE with `~` before their signs, in JSON."""
+    """Return what a record must contain to the letter, as LIKE patterns in JSON, with `~` as their escape."""
     return json.dumps([containing(word) for word in literals(check_words(_text(text)))])
 
 

@@ -1,4 +1,4 @@
-"""What every response says to a browser, and which requests are not even read: one ASGI wrapper around Datasette."""
+"""What every response tells a browser, and which requests are refused unread: one ASGI wrapper around Datasette."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
@@ -33,9 +33,9 @@ SEARCH_BOX = "_search"
 
 
 def guarded(app: App, is_answered: Callable[[str | None], bool]) -> App:
-    """Return the application with these headers on every response, for reading only, and an empty search left out.
+    """Wrap the application: these headers on every response, reading only, and an empty search left out.
 
-    A request for a host that is not answered is refused.
+    A request for a host that is not ours is refused.
     """
 
     async def guard(scope: Message, receive: Receive, send: Send) -> None:
@@ -65,7 +65,7 @@ def _others(message: Message) -> list[tuple[bytes, bytes]]:
 
 
 def _ours(message: Message) -> list[tuple[bytes, bytes]]:
-    """Return our headers; a picture keeps its own policy, which is the stricter one."""
+    """Return our headers; a picture keeps its own, stricter policy."""
     is_picture = (POLICY.encode(), PICTURE_POLICY.encode()) in map(tuple, message.get("headers", ()))
     headers = HEADERS if not is_picture else ((POLICY, PICTURE_POLICY), *HEADERS[1:])
     return [(name.encode(), value.encode()) for name, value in headers]
@@ -83,7 +83,7 @@ async def _refuse(send: Send, status: int, told: bytes, *headers: tuple[bytes, b
 
 
 def _without_empty_search(query: bytes) -> bytes:
-    """Return the query string without a search box that was sent empty: it asks for all rows."""
+    """Return the query string without an empty search box, which would ask for all rows."""
     if SEARCH_BOX.encode() not in query:
         return query
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)

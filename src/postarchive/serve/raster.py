@@ -1,8 +1,8 @@
 """Which picture some bytes are: one of four raster formats, its size as the header has it, or none that is shown.
 
 The name and the media type that a server sent count for nothing. A file is walked from block to block, so that what
-only begins like a picture is none; and what holds a page, a script's element or a document besides is none either, for
-then another program might take it for that. Sources: PNG (W3C), JPEG (ITU-T T.81, annex B), GIF89a, WebP container.
+only begins like a picture is none. Nor is one that also holds a page, a script element or a document, for another
+program might take it for that. Sources: PNG (W3C), JPEG (ITU-T T.81, annex B), GIF89a, WebP container.
 """
 
 import re
@@ -46,7 +46,7 @@ class _NoPicture(Exception):
 
 
 def raster_of(data: bytes) -> Raster | None:
-    """Return what picture the bytes are; None for what is none, is larger than a browser should be given, or acts."""
+    """Return what picture the bytes are; None for what is none, is too large for a browser, or could act."""
     if len(data) > MOST_BYTES:
         return None
     with suppress(_NoPicture, IndexError):
@@ -129,12 +129,12 @@ def _sizes_of_gif(data: bytes) -> Iterator[Size]:
 
 
 def _colours(flags: int) -> int:
-    """Return how many bytes the table of colours has that the flags announce."""
+    """Return how many bytes the colour table takes that the flags announce."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _past_blocks(data: bytes, place: int) -> int:
-    """Return where a GIF goes on behind blocks that each say their length, up to an empty one."""
+    """Return where a GIF goes on after blocks that each state their length, up to an empty one."""
     for _ in range(MOST_BLOCKS):
         length = data[place]
         place += 1 + length

@@ -1,7 +1,7 @@
-"""Under which address readers reach this server: for absolute addresses in feeds and TimeMaps, and which names it has.
+"""The address under which readers reach this server, for absolute links in feeds and TimeMaps, and the names it has.
 
-A page of elsewhere can give its own name the address of this machine (DNS rebinding), and then read what only this
-machine should. A browser tells in `Host` which name it asked; a server for this machine alone answers to its own.
+A page from elsewhere can give its own name the address of this machine (DNS rebinding), and then read what only this
+machine should. A browser sends the name it asked for in `Host`; a server for this machine alone answers only its own.
 """
 
 import re
@@ -21,7 +21,7 @@ HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How readers reach the server: `url` is its public address, None for that which each request names.
+    """How readers reach the server: `url` is its public address, None for the one that each request names.
 
     `names` are those it answers to; None for any.
     """
@@ -44,7 +44,7 @@ class Reached:
 def public_url(text: str | None) -> str | None:
     """Return the address of a server as a person gives it, without its last slash; None for None.
 
-    Raises UsageError for what is no address of a server, or leads below its root.
+    Raises UsageError for what is no server's address, or leads below its root.
     """
     if text is None:
         return None
@@ -55,7 +55,7 @@ def public_url(text: str | None) -> str | None:
 
 
 def reached(url: str | None, *, listens: str, is_private: bool) -> Reached:
-    """Return how a server is reached that `listens` at this URL, by its public one too."""
+    """Return how to reach a server that `listens` at this URL, under its public URL too."""
     return Reached(url, LOCAL | {_name(at) for at in (listens, url) if at} if is_private else None)
 
 

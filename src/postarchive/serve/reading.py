@@ -1,4 +1,4 @@
-"""An article as it is read: its paragraphs, the pictures where they belong, and where a sheet begins."""
+"""An article for reading: its paragraphs, the pictures where they belong, and where each sheet begins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from postarchive.store.articles import ArticleVersion, StoredSheet
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture of the text: its caption or None, and the picture itself, None when the archive does not hold it."""
+    """A picture in the text: its caption or None, and the picture itself, None when the archive lacks it."""
 
     image: Image
     picture: Picture | None
@@ -29,10 +29,10 @@ Read = tuple[Shown | None, list[Block], list[Shown]]
 
 
 def blocks_of(version: ArticleVersion, pictures: Mapping[str, Picture]) -> Read:
-    """Return the picture that leads the text, the blocks of the text, and the pictures that stand behind it.
+    """Return the picture that leads the text, the blocks of the text, and the pictures after it.
 
-    A picture that the archive holds takes the place of its caption; of the others the first leads. Those that the
-    archive does not hold stand behind, to be linked.
+    A picture that the archive holds takes the place of its caption; the first that has no such
+    place leads. Those that the archive lacks come last, as links.
     """
     shown = [Shown(image, pictures.get(image.url)) for image in version.record.images]
     by_caption = {item.image.caption or "": item for item in reversed(shown) if item.picture and item.image.caption}

@@ -30,7 +30,7 @@ ORDERS = {"rank": "best match", "date": "newest", "title": "title"}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value of a facet, or an order: its name, how many it has, where it leads; a chosen value leads back."""
+    """A value of a facet, or an order: its name, its count, and where it leads; a chosen value leads back."""
 
     name: str
     count: int
@@ -74,7 +74,7 @@ class ResultsPage:
         return await page_from(datasette, request, "search.html", context, status=400 if problem else 200)
 
     async def _suggested(self, datasette: Datasette, text: str) -> list[str]:
-        """Return title words near to those of a search that found nothing."""
+        """Return words from titles that are close to those of a search that found nothing."""
 
         async def titles() -> list[str]:
             return [str(row["title"]) for row in await rows(datasette, "SELECT DISTINCT title FROM articles")]
@@ -90,7 +90,7 @@ async def _results(datasette: Datasette, ids: Sequence[int], text: str) -> list[
 
 
 def _result(row: Row, text: str) -> dict[str, object]:
-    """Return a row of the results: title and snippet in stretches, found or not."""
+    """Return a row of the results, with title and snippet in stretches, found or not."""
     title = str(row["title"] or row["url"])
     title = title if len(title) <= SHORT else snippet(title, text, SHORT)
     body = snippet(str(row["text"]), text, SNIPPET_CHARACTERS)
@@ -123,7 +123,7 @@ def _orders(wanted: SiteSearch) -> list[Choice]:
 
 
 def _table(wanted: SiteSearch) -> str:
-    """Return the address of the same rows in the table of all data, as far as it knows the filters."""
+    """Return the address of the same rows in Datasette's table, as far as it has the filters."""
     asked = {"_search": wanted.q.strip(), "kind": wanted.kind, "year": wanted.year, "source": wanted.source}
     said = {name: value for name, value in asked.items() if value}
     return f"/{DATABASE}/articles{'?' if said else ''}{urlencode(said)}"

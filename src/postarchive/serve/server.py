@@ -22,7 +22,7 @@ REASONS = {
 
 @contextmanager
 def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Yield a socket that takes connections; port 0 is any free one. Raises UsageError when it cannot be had."""
+    """Yield a listening socket; port 0 takes any free one. Raises UsageError when the port cannot be used."""
     try:
         family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError) as error:
@@ -61,7 +61,7 @@ def server_for(datasette: Datasette) -> uvicorn.Server:
         lifespan="on",
         log_level="warning",
         access_log=False,
-        use_colors=False,  # a terminal is shown what would act
+        use_colors=False,  # on a terminal, escape sequences become visible
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

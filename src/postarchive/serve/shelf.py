@@ -17,7 +17,7 @@ SELECT article, url, min(id) FROM pictures WHERE article IN (SELECT value FROM j
 
 
 class Shelf:
-    """The pictures of articles; what an address holds is looked up once for each copy."""
+    """The pictures of articles, looked up once for each copy."""
 
     def __init__(self, pictures: Pictures) -> None:
         """Take them from here."""

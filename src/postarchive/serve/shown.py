@@ -1,4 +1,4 @@
-"""Text of the site as a page shows it: nothing turns a line around, no flood of accents, titles of a fair length."""
+"""Text of the site as our pages show it: nothing reverses a line, no flood of accents, titles of a fair length."""
 
 import re
 import unicodedata
@@ -14,12 +14,12 @@ FLOOD: Final = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1},}}")
 
 
 def plain(value: object) -> str:
-    """Return a text without what acts, and without the accents of a letter beyond the first eight."""
+    """Return a text without control characters, and with at most eight accents on a letter."""
     return FLOOD.sub(_bounded, printable(str(value)))
 
 
 def short(value: object, most: int = SHORT) -> str:
-    """Return a text of at most so many characters, cut between words where it has any."""
+    """Return a text cut to a number of characters, between words where it has any."""
     text = plain(value)
     if len(text) <= most:
         return text

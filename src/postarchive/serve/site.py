@@ -1,4 +1,4 @@
-"""Datasette over a copy: what it is told, and our plugin, for as long as it is open."""
+"""Datasette over a copy, with our settings and our plugin, for as long as it is open."""
 
 import secrets
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ SETTINGS = {
 
 @contextmanager
 def open_site(follower: Follower, archive: Path, place: Reached = ANY_LOCAL) -> Iterator[Datasette]:
-    """Yield Datasette over the copies of an archive, whose evidence it reads where a page's own HTML is asked for.
+    """Yield Datasette over the copies of an archive, whose evidence it reads when a page's own HTML is requested.
 
     `place` is where readers reach it, by default this machine alone.
     """

@@ -72,7 +72,7 @@ class StampViews:
         return await page_from(datasette, request, "stamps.html", context)
 
     async def checklist(self, datasette: Datasette, request: Request) -> Response:
-        """Show the serial numbers of a year, those that are missing too."""
+        """Show the serial numbers of a year, missing ones included."""
         overview = await self._kept.get(datasette, "overview", lambda: _overview(datasette))
         year = _year(request) or next((number_in(row["year"]) for row in overview["years"] if row["year"]), None)
         lines = checklist_of(await _stamps(datasette, year))
@@ -91,9 +91,9 @@ class StampViews:
 
 
 def checklist_of(stamps: Iterable[Row]) -> list[ChecklistLine]:
-    """Return the stamps in the order of their numbers, gaps in the numbering between them; others stand behind.
+    """Return the stamps in the order of their numbers, with gaps in the numbering between them; unnumbered ones last.
 
-    Before the first one too, from 1; what comes after the last is not known.
+    A gap may begin at 1; what comes after the last number is unknown.
     """
     numbered, others = [], []
     for stamp in stamps:
@@ -157,7 +157,7 @@ async def _stamps(datasette: Datasette, year: int | None, designer: str = "", pr
 
 
 async def _overview(datasette: Datasette) -> dict[str, list[Row]]:
-    """Return the years, designers and printers with how many stamps each has."""
+    """Return the years, designers and printers, each with its number of stamps."""
     return {
         "years": await rows(datasette, YEARS),
         "designers": await rows(datasette, BY.format(column="designer"), most=PEOPLE),

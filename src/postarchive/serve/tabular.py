@@ -1,4 +1,4 @@
-"""What a table of the copy is, and a column of it."""
+"""What a table of the copy is, and what a column is."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Column:
 class Table:
     """A table: `facets` are offered beside it, `newest` is the column it is sorted by, `label` what stands for a row.
 
-    `searched_by` is the column that holds the rowid in the full-text index; None: it has no search.
+    `searched_by` is the column with the full-text index's rowid; None when the table has no search.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a reader wants of the search: the words and filters of `postarchive query`, as an address has them."""
+"""What a reader searches for: the words and filters of `postarchive query`, as parts of an address."""
 
 import re
 from collections.abc import Mapping
@@ -50,14 +50,14 @@ class SiteSearch:
     page: int = 1
 
     def link(self, **changes: object) -> str:
-        """Return the address of this search with some things changed, from its first page on."""
+        """Return the address of this search with some changes, at its first page."""
         asked = {name: getattr(self, name) for name in NAMES} | {"page": 1} | changes
         said = {name: value for name, value in asked.items() if value and (name, value) not in UNSAID}
         return f"{SEARCH}?{urlencode(said, doseq=True)}" if said else SEARCH
 
     @property
     def whole(self) -> "SiteSearch":
-        """This search without a choice of page: what its results are counted by."""
+        """This search without a page number: the key under which its results are counted."""
         return replace(self, page=1)
 
     @property
@@ -71,7 +71,7 @@ UNSAID: Final = (("sort", "rank"), ("page", 1))
 
 
 def wanted_in(request: Request) -> SiteSearch:
-    """Return the search of an address. Raises UsageError for a filter that cannot be meant."""
+    """Return the search that an address asks for. Raises UsageError for an invalid filter."""
     asked = request.args
     year = asked.get("year") or None
     return SiteSearch(

@@ -1,4 +1,4 @@
-"""What a first look at a host tells of it: each open question, answered from the responses that came. Pure.
+"""What a first look at a host shows: each open question, answered from the responses. Pure.
 
 met       a URL that was asked, why, and what came of it
 layout    how its pages are built

@@ -1,4 +1,4 @@
-"""The open questions of a site that only the site itself can answer (SITE.md §13), and what was found out of each."""
+"""The open questions that only the site itself can answer (SITE.md §13), and what was found out about each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ QUESTIONS: Final[tuple[tuple[str, str, Callable[[Visit], Found]], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question, and what was found out.
+    """A question, and its answer.
 
     `words` is the answer in a line, None when there is none: then `why` says why. `facts` are its figures, `pages` the
     URLs that it rests on.

@@ -20,7 +20,7 @@ FIELD: Final = re.compile(
 )
 CLOSER: Final = re.compile(r"</span\s*>|<span\b", re.IGNORECASE)
 AROUND: Final = 80  # characters of markup before and after a field
-LONGEST_FIELD: Final = 2000  # characters; a longer one is a body, and what follows it is the frame
+LONGEST_FIELD: Final = 2000  # characters; a longer field is a body, and what follows it is the frame
 MOST_FIELDS, MOST_PLACES = 60, 8
 KINDS: Final = ("news", "listing", "stamp", "folder")
 
@@ -74,7 +74,7 @@ def _markup(source: str, found: re.Match[str]) -> JsonObject:
 
 
 def _end(source: str, start: int) -> int | None:
-    """Return where the field that begins before `start` has ended; None for one that is too long to look for it."""
+    """Return where the field that begins before `start` ends; None when it is too long to search."""
     depth = 1
     for found in CLOSER.finditer(source, start, start + LONGEST_FIELD):
         depth += 1 if found[0].lower() == "<span" else -1

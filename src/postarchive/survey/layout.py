@@ -42,7 +42,7 @@ MOST_LINKS: Final = 40
 
 
 def template(visit: Visit) -> Found:
-    """Tell which build wrote the pages, by the signs of each."""
+    """Tell which build of the CMS wrote the pages, by the signs of each."""
     signs = {item.url: list(_signs(reading)) for item, reading in visit.shown()}
     if not signs:
         return _nothing(visit)
@@ -66,7 +66,7 @@ def _build(signs: list[str]) -> str:
 
 
 def line_ends(visit: Visit) -> Found:
-    """Tell how the lines of the pages end, by the bytes that came."""
+    """Tell how the lines of the pages end, from the bytes received."""
     ends = {item.url: _ends(item) for item, _ in visit.shown()}
     if not ends:
         return _nothing(visit)
@@ -80,7 +80,7 @@ def _ends(item: Met) -> JsonObject:
 
 
 def _body(item: Met) -> bytes:
-    """Return the bytes of a page as they were written, without a coding."""
+    """Return the bytes of a page without their content coding."""
     if item.capture is None:
         return b""
     try:
@@ -120,7 +120,7 @@ def _charsets(item: Met) -> JsonObject:
 
 
 def doctype(visit: Visit) -> Found:
-    """Tell which document type the pages declare, so whether the CMS's html5 flag is set."""
+    """Tell which document type the pages declare, and so whether the CMS's html5 flag is set."""
     pages = {item.url: _doctype(reading) for item, reading in visit.shown()}
     if not pages:
         return _nothing(visit)
@@ -215,7 +215,7 @@ def _listed(counts: Counter[str]) -> str:
 
 
 def site_name(visit: Visit) -> Found:
-    """Tell the site's name, which follows the last ` - ` of `<title>`."""
+    """Tell the site's name, which follows the last ` - ` in `<title>`."""
     titles = {item.url: read_head(reading.tree).title for item, reading in visit.shown()}
     if not titles:
         return _nothing(visit)

@@ -1,4 +1,4 @@
-"""The lists of a host: which there are, how many rows a sheet has, what a row is, and what the pager says."""
+"""The lists of a host: which exist, how many rows a sheet has, what a row holds, and what the pager says."""
 
 import re
 from typing import Final
@@ -17,7 +17,7 @@ CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 
 
 def lists(visit: Visit) -> Found:
-    """Tell each list's node, the number of its rows and sheets, and what its rows are made of."""
+    """Tell each list's node, how many rows and sheets it has, and what its rows hold."""
     pages = visit.shown("listing")
     if not pages:
         return Found(None, {}, why=visit.why_none(Purpose.LIST))
@@ -61,7 +61,7 @@ def _kind_of(url: str) -> str:
 
 
 def page_size(visit: Visit) -> Found:
-    """Tell how many rows a full sheet has: one that is not the last of its list."""
+    """Tell how many rows a full sheet has, that is, any but the last of its list."""
     full = {
         item.url: len(reading.page.entries)
         for item, reading in visit.shown("listing")
@@ -75,7 +75,7 @@ def page_size(visit: Visit) -> Found:
 
 
 def pager(visit: Visit) -> Found:
-    """Tell the words of the pager's links, and so its language."""
+    """Tell the wording of the pager's links, and so its language."""
     labels, pages = dict[str, Json](), list[str]()
     for item, reading in visit.shown("listing"):
         for name in PAGER:

@@ -1,4 +1,4 @@
-"""A URL that was asked in a first look at a host, why, and what came of it."""
+"""A URL that was requested in a first look at a host, why, and the outcome."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -80,23 +80,23 @@ class Found:
     why: str | None = None
 
 
-# What shows a page of the host itself; the others ask it something.
+# Purposes that fetch a page of the host itself; the others probe its behaviour.
 SHOWING = frozenset((Purpose.HOME, Purpose.ARTICLE, Purpose.STAMP, Purpose.LIST, Purpose.SHEET, Purpose.FOLDER))
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """All that was met on a host, in the order of asking."""
+    """Everything met on a host, in the order of the requests."""
 
     host: str
     met: tuple[Met, ...]
 
     def of(self, *purposes: Purpose) -> list[Met]:
-        """Return what was asked for these purposes."""
+        """Return what was requested for these purposes."""
         return [item for item in self.met if item.purpose in purposes]
 
     def first(self, purpose: Purpose) -> Met | None:
-        """Return what was asked first for a purpose; None when it never was."""
+        """Return what was first requested for a purpose; None when nothing was."""
         return next(iter(self.of(purpose)), None)
 
     def shown(self, *kinds: str) -> list[tuple[Met, Reading]]:
@@ -106,7 +106,7 @@ class Visit:
         return [(item, reading) for item, reading in pairs if not kinds or reading.page.kind in kinds]
 
     def why_none(self, *purposes: Purpose) -> str:
-        """Return why nothing came that was asked for these purposes, the first reason there is."""
+        """Return why nothing requested for these purposes came: the first reason found."""
         for item in self.of(*purposes):
             if item.problem:
                 return f"{item.url}: {item.problem}"
@@ -132,5 +132,5 @@ def shares(names: Iterable[str]) -> str:
 
 
 def shortened(text: str) -> str:
-    """Return a page's own text as far as an answer shows it."""
+    """Return a page's own text, cut to what an answer shows."""
     return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
