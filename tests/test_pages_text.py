@@ -126,6 +126,8 @@ HIDDEN = {
     "display-none-spaced": ("<p style='color:red; DISPLAY : NONE;'>Hidden</p><p>One</p>", ["One"]),
     "inline-display-none": ("<p>One <span style='display: none'>hidden</span>two</p>", ["One two"]),
     "hidden-attribute": ("<p hidden>Hidden</p><p>One</p>", ["One"]),
+    "hidden-on-a-line-of-its-own": ("<p\nhidden>Hidden</p><p>One</p>", ["One"]),
+    "display-none-by-reference": ("<p style='&#100;isplay:none'>Hidden</p><p>One</p>", ["One"]),
     "hidden-with-children": ("<div style='display:none'><p>Hidden <b>too</b></p></div><p>One</p>", ["One"]),
     "display-block": ("<p style='display:block'>One</p>", ["One"]),
     "script": ("<p>One</p><script>var a = '<p>Hidden</p>';</script>", ["One"]),

@@ -113,7 +113,7 @@ class Counted:
 
     def is_moved(self, fold: "Fold", place: int) -> bool:
         """Tell whether the parser has told of anything since this was asked before; note the place if so."""
-        latest = (len(fold.pieces), len(fold.spans), fold.innermost())
+        latest = (len(fold.pieces), len(fold.spans), fold.innermost)
         if latest == self._latest:
             return False
         self._latest, self.moved = latest, place
@@ -123,59 +123,53 @@ class Counted:
 class Fold:
     """A parser target that folds what it is told into pieces and spans, at once and in one place.
 
-    `start` and `end` are closures over one state and call nothing of ours, for most of a page goes by there. The parser
-    binds them once, so the lists stay the same ones.
+    Most of a page goes by in `start` and `end`: they call nothing of ours. The parser binds `data` once, so the list of
+    pieces stays the same one.
     """
 
-    def __init__(self) -> None:  # noqa: C901 - four small functions that share what they change
+    __slots__ = ("data", "innermost", "named", "pieces", "spans")
+    innermost: Span  # the element that was begun last and has not ended
+
+    def __init__(self) -> None:
         """Start with an empty page."""
-        pieces: list[str] = []
-        spans: list[Span] = []
-        named: list[Span] = []
-        span = _whole()
-        may_hide = False
+        self.pieces: list[str] = []
+        self.data = self.pieces.append
+        self.begin()
 
-        def begin(*, asking: bool) -> None:
-            nonlocal span, may_hide
-            span, may_hide = _whole(), asking
+    def begin(self) -> None:
+        """Start a page."""
+        self.pieces.clear()
+        self.spans: list[Span] = []
+        self.named: list[Span] = []
+        self.innermost = _whole()
 
-        def start(tag: str, attributes: Attributes) -> None:
-            nonlocal span
-            if may_hide and ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
-                tag = HIDDEN
-            if tag in STARTS:
-                pieces.append(STARTS[tag])
-            begun = Span()
-            begun.tag = tag
-            begun.attributes = attributes
-            begun.number = len(spans)
-            begun.start = len(pieces)
-            begun.parent = span
-            spans.append(begun)
-            if "id" in attributes:
-                begun.name = attributes["id"].lower()
-                named.append(begun)
-            else:
-                begun.name = ""
-            span = begun
+    def start(self, tag: str, attributes: Attributes) -> None:
+        """Take the start of an element, which stands in the innermost one."""
+        if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
+            tag = HIDDEN
+        if tag in STARTS:
+            self.pieces.append(STARTS[tag])
+        span = Span()
+        span.tag, span.attributes, span.parent = tag, attributes, self.innermost
+        span.number, span.start = len(self.spans), len(self.pieces)
+        span.name = ""
+        if "id" in attributes:
+            span.name = attributes["id"].lower()
+            self.named.append(span)
+        self.spans.append(span)
+        self.innermost = span
 
-        def end(_: str) -> None:
-            nonlocal span
-            ended, span = span, span.parent
-            ended.end = len(pieces)
-            ended.last = len(spans)
-            if ended.tag in ENDS:
-                pieces.append(ENDS[ended.tag])
-            elif ended.tag in UNSEEN:
-                del pieces[ended.start :], spans[ended.number :]
-                while named and named[-1].number >= ended.number:
-                    named.pop()
-
-        def innermost() -> Span:
-            return span
-
-        self.pieces, self.spans, self.named = pieces, spans, named
-        self.begin, self.start, self.data, self.end, self.innermost = begin, start, pieces.append, end, innermost
+    def end(self, _: str) -> None:
+        """Take the end of the innermost element; one that is not displayed leaves nothing behind."""
+        span = self.innermost
+        span.end, span.last = len(self.pieces), len(self.spans)
+        if span.tag in ENDS:
+            self.pieces.append(ENDS[span.tag])
+        elif span.tag in UNSEEN:
+            del self.pieces[span.start :], self.spans[span.number :]
+            while self.named and self.named[-1].number >= span.number:
+                self.named.pop()
+        self.innermost = span.parent
 
     def comment(self, text: str) -> None:
         """Take a comment for an element without text."""
@@ -187,7 +181,7 @@ class Fold:
 
     def is_too_deep(self) -> bool:
         """Tell whether elements are nested deeper than the parser can go on with."""
-        return sum(1 for _ in self.innermost().ancestors()) >= DEEPEST
+        return sum(1 for _ in self.innermost.ancestors()) >= DEEPEST
 
     def excess(self, counted: Counted) -> str | None:
         """Return why a page is refused, for it holds too much, and count what came since; None as long as it may go on.
@@ -204,22 +198,20 @@ class Fold:
 
     def _shown(self) -> int:
         """Return where the text ends that is certainly displayed: before the outermost open element that is not."""
-        span = self.innermost()
+        span = self.innermost
         unseen = [around.start for around in (span, *span.ancestors()) if around.tag in UNSEEN]
         return unseen[-1] if unseen else len(self.pieces)
 
     def take(self) -> Flow:
         """Return what the page came to, and forget it."""
-        whole = self.innermost()
+        whole = self.innermost
         while True:  # what was left open ends with the page
             whole.end, whole.last = len(self.pieces), len(self.spans)
             if whole.number < 0:
                 break
             whole = whole.parent
-        flow = self.pieces.copy(), self.spans.copy(), self.named.copy(), whole
-        self.pieces.clear()
-        self.spans.clear()
-        self.named.clear()
+        flow = self.pieces.copy(), self.spans, self.named, whole
+        self.begin()
         return flow
 
 
@@ -228,13 +220,12 @@ _parser = etree.HTMLParser(target=_fold, encoding="utf-8", huge_tree=True)  # ty
 _lock = Lock()  # one parser for all: making one costs as much as half a page
 
 
-def read_flow(source: bytes, subject: str, *, may_hide: bool) -> tuple[Flow, tuple[str, ...]]:
-    """Parse UTF-8 bytes as HTML; elements are asked whether they are displayed only when one may not be.
+def read_flow(source: bytes, subject: str) -> tuple[Flow, tuple[str, ...]]:
+    """Parse UTF-8 bytes as HTML; return its flow, and warnings.
 
     Raises NotAPage, naming the subject, for a page that holds more than can be read.
     """
     with _lock:
-        _fold.begin(asking=may_hide)
         try:
             warnings = _feed(source, subject)
         finally:

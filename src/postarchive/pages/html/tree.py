@@ -43,8 +43,7 @@ class Tree:
         body = source[start:]
         if lower.find(CLOSED_BREAK, start) >= 0:
             body = BREAKS_CLOSED.sub(rb"<\1 ", body)
-        may_hide = lower.find(b"display", start) >= 0 or lower.find(b" hidden", start) >= 0
-        (self._pieces, self.spans, named, self.whole), self.warnings = read_flow(body, subject, may_hide=may_hide)
+        (self._pieces, self.spans, named, self.whole), self.warnings = read_flow(body, subject)
         if not self._pieces:
             raise NotAPage(subject, "holds no HTML")
         self._links = [span.number for span in self.spans if span.tag == "a" and span.attributes.get("href")]
