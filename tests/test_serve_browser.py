@@ -12,7 +12,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from archiving import HOME, playing_site
+from archiving import HOME, HOST, playing_site
+from fakesite import FIXTURES
 from postarchive.serve.about import QUERIES
 from postarchive.serve.tables import DATABASE
 from serving import EDITED_NODE, HOSTILE_BODY, HOSTILE_NODE, archive_of_all, news_page, server_over
@@ -43,6 +44,9 @@ PAGES = (
     f"/-/article/{HOSTILE_NODE}/original",
     *(f"/-/article/{node}" for node in FLOODS),
     "/-/search?year=2023",
+    "/-/stamps",
+    "/-/stamps/checklist",
+    "/-/article/25102112",
     f"/{DATABASE}",
     f"/{DATABASE}/articles?_search=mail&_facet=site",
     f"/{DATABASE}?sql=select+*+from+articles",
@@ -95,7 +99,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pages = {f"{HOME}html1/report/23051/{node % 10000}-1.htm": node for node in FLOODS}
             for url, node in pages.items():
                 site.edit(url, news_page(node, FLOODS[node], f"<p>{FLOODS[node]}</p>"))
-            archivist.fetch(*pages)
+            stamp = (FIXTURES / HOST / "html1/stamp/2510/2112-1.htm").read_text()
+            for fact in ("Xu Lin &amp; Ma Lihang", "Beijing Stamp Printing House", "offset intaglio", "2025-20"):
+                stamp = stamp.replace(fact, "unbroken" * 1250)
+            site.edit(f"{HOME}html1/stamp/2510/2112-1.htm", stamp.encode())
+            archivist.fetch(*pages, f"{HOME}html1/stamp/2510/2112-1.htm")
     with server_over(archivist.folder) as url:
         yield url
 
