@@ -245,8 +245,10 @@ def _explained(exception: Exception) -> tuple[int, str, str]:  # noqa: PLR0911 -
             message = str(exception.args[0]) if exception.args else ""
             title = "There is no such page here" if is_missing else CANNOT_BE_ANSWERED
             return exception.status, title, "" if message == "404" else message
-        case QueryInterrupted() | DatasetteError(__context__=QueryInterrupted()):
+        case QueryInterrupted():
             return 503, "This takes too long", "Ask for less: a rarer word, or a filter; or try again."
+        case DatasetteError(__context__=QueryInterrupted()):
+            return exception.status, "This takes too long", "The query took too long. Ask for less, or try again."
         case DatasetteError():
             message = str(exception.message)
             if exception.message_is_html:
