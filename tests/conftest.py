@@ -1,5 +1,6 @@
 """What many tests begin with: the site, and an archivist who has fetched nothing yet."""
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -29,6 +30,12 @@ def pytest_configure() -> None:
     """Let the tests write to memory where there is room: each page is flushed to the disk, which takes milliseconds."""
     if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """Let the search for garbage pass over half a million objects of libraries and tests, which live to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

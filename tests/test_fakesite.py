@@ -248,11 +248,12 @@ def test_closing_ends_silent_and_idle_connections_at_once() -> None:
         assert threading.active_count() == threads
 
 
-def test_two_hundred_requests_take_less_than_two_seconds(site: FakeSite, get: Get) -> None:
+def test_two_hundred_requests_wait_for_no_acknowledgement(site: FakeSite, get: Get) -> None:
+    """One that is delayed takes 40 ms: eight seconds in all."""
     start = time.monotonic()
 
     statuses = {get(SEED).status_code for _ in range(200)}
 
     assert statuses == {200}
     assert len(site.requests) == 200
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 6
