@@ -16,6 +16,7 @@ from fakesite import FakeSite
 from foreignwarc import Foreign, plain, put
 from postarchive.collect import fetch_urls, rebuild
 from postarchive.collect.imports import ImportOptions, import_paths
+from postarchive.errors import DamagedRecord
 from postarchive.models import FetchResult, Outcome
 
 pytestmark = pytest.mark.usefixtures("site")
@@ -167,3 +168,24 @@ def test_command_says_what_to_do_and_skips_what_is_damaged_when_told(archivist: 
     assert "--skip-damaged" in refused.stderr
     assert "postarchive.db.old" in skipped.stderr
     assert run("query", "-a", archivist.folder).returncode == 0
+
+
+@pytest.mark.parametrize("deed", ["emptied", "removed", "cut"])
+def test_rebuild_keeps_the_rows_of_a_file_that_was_lost(archivist: Archivist, deed: str) -> None:
+    """A disk that lost a file is no reason to forget what was read from it."""
+    archivist.fetch(SEED, OTHER)
+    archivist.fetch(STAMP)
+    path, before = archivist.files[0], archivist.dump()
+    if deed == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[: 2000 if deed == "cut" else 0])
+
+    with pytest.raises(DamagedRecord, match="--skip-damaged"):
+        rebuild(archivist.folder)
+
+    assert archivist.dump() == before
+    made = rebuild(archivist.folder, skips_damaged=True)
+    assert path.name in made.damages[0]
+    assert made.kept is not None
+    assert archivist.outcomes(SEED) == [NEW]

@@ -100,3 +100,39 @@ def test_escape_codes_of_a_page_do_not_reach_the_terminal(site: FakeSite, tmp_pa
 
     assert "Red" in lines
     assert not set(ESCAPE + "\x07\x9b") & set(lines + shown + listed)
+
+
+@pytest.mark.parametrize(
+    ("closed", "command", "code"),
+    [(">&-", "query --limit 1", 0), (">&- 2>&- <&-", "fetch --dry-run", 0), ("<&-", "parse -", 65)],
+)
+def test_closed_stream_is_no_bug(archive: Path, closed: str, command: str, code: int) -> None:
+    line = f'exec "$0" -m postarchive {command} {closed}'
+
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        ["/bin/sh", "-c", line, sys.executable],
+        env=environment(POSTARCHIVE_ARCHIVE=str(archive)),
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == code
+    assert done.stdout + done.stderr.replace(b"postarchive: -: empty; there is nothing to read\n", b"") == b""
+
+
+@pytest.mark.parametrize("option", ["--delay", "--timeout", "--wait", "--max-time"])
+@pytest.mark.parametrize("value", ["inf", "nan", "1e300"])
+def test_number_that_no_clock_can_wait_for_is_refused(run: Run, option: str, value: str) -> None:
+    done = run("fetch", option, value, "--dry-run")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{value} is no number up to" in done.stderr
+
+
+def test_folder_whose_name_begins_with_a_dash_is_no_excluded_word(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-odd").symlink_to(archive)
+
+    assert postarchive("query", "-a", "-odd", "post", "-zebra").returncode == 0

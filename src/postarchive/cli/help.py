@@ -12,11 +12,12 @@ ONCE = frozenset(
     (
         *("all_hosts", "articles", "by", "changed", "compare", "count", "date", "designer", "dry_run", "explain"),
         *("fields", "gone", "has", "install_completion", "manifest", "media_folder", "new", "old", "open_browser"),
-        *("output", "plot", "raw", "serial", "sheet", "show_completion", "source", "sql", "text", "token", "url"),
-        *("version", "year"),
+        *("output", "plot", "raw", "serial", "sheet", "show_completion", "skip_damaged", "source", "sql", "text"),
+        *("token", "url", "version", "year"),
     )
 )
 WIDEST = 12  # letters of choices that stand beside an option
+LARGEST = 1e9  # of a number with a fraction: seconds, minutes, GiB; a clock cannot wait for much longer
 PLAIN_NAMES = {"int": "N", "int range": "N", "float": "N", "float range": "N", "str": "TEXT", "path": "PATH"}
 
 
@@ -30,6 +31,7 @@ class _Ours:
         super().__init__(*args, **named)
         for option in self.params:
             _shape(option)
+            _bound(option)
 
     def get_help(self, ctx: typer.Context) -> str:
         """Print the help, or return it."""
@@ -63,3 +65,18 @@ def _shape(option: Any) -> None:  # noqa: ANN401 - typer hides click's
         option.metavar, option.help = option.name.upper(), f"{option.help} One of {', '.join(choices)}."
     elif option.type.name in PLAIN_NAMES:
         option.metavar = PLAIN_NAMES[option.type.name]
+
+
+def _bound(option: Any) -> None:  # noqa: ANN401 - typer hides click's
+    """Refuse `inf`, `nan` and numbers that no clock can wait for."""
+    if option.type.name != "float range":
+        return
+    convert = option.type.convert
+
+    def bounded(value: object, parameter: Any, context: Any) -> float:  # noqa: ANN401 - typer hides click's
+        number = float(convert(value, parameter, context))
+        if not number <= LARGEST:  # nor is nan
+            option.type.fail(f"{value} is no number up to {LARGEST:.0f}", parameter, context)
+        return number
+
+    option.type.convert = bounded

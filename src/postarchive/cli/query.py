@@ -34,9 +34,12 @@ class QueryCommand(Command):
         """Put such words behind `--`, where no option is looked for; what a person put there stays."""
         if "--" in args:
             return super().parse_args(ctx, args)
-        excluded = [word for word in args if EXCLUDED.fullmatch(word)]
-        rest = [word for word in args if word not in excluded]
-        return super().parse_args(ctx, [*rest, "--", *excluded])
+        options = [option for option in self.params if option.param_type_name == "option" and not option.is_flag]
+        taking = {name for option in options for name in option.opts}  # the word behind is their value
+        places = [place for place, word in enumerate(args) if EXCLUDED.fullmatch(word)]
+        excluded = [place for place in places if not place or args[place - 1] not in taking]
+        rest = [word for place, word in enumerate(args) if place not in excluded]
+        return super().parse_args(ctx, [*rest, "--", *(args[place] for place in excluded)])
 
 
 COMMAND_CLASS = QueryCommand

@@ -9,6 +9,7 @@ writes there has taken the rest out with `printable`.
 
 import codecs
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -67,6 +68,7 @@ class _Utf8(io.RawIOBase):
 
 def guard_streams() -> None:
     """Let stderr, and stdout when it is a terminal, show what would act."""
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # an ASCII terminal must not stop a Chinese record
@@ -89,6 +91,17 @@ def unguarded() -> Iterator[None]:
 def behind(stream: TextIO) -> TextIO:
     """Return the stream that obeys, for text in which everything else is `printable`."""
     return stream.stream if isinstance(stream, Guarded) else stream
+
+
+def _open_closed() -> None:
+    """Put /dev/null where a caller closed a stream (`>&-`): the next file to be opened would get its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
 
 
 def _guarded(stream: TextIO) -> TextIO:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from postarchive.collect.damage import ADVICE, KIND, Damages
+from postarchive.collect.damage import ADVICE, KIND, Damages, shortened
 from postarchive.collect.fold import apply_told, apply_unreadable
 from postarchive.collect.reading import EvidenceReader, Stretch, reading_ahead
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnknownRecord, UnreadableInput
@@ -25,6 +25,7 @@ from postarchive.warc import (
 )
 
 LOCK = "lock"
+GO_ON = f"{ADVICE}, or go on with what is whole: `postarchive rebuild --skip-damaged`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def rebuild(
         check_replaceable(database_path(archive))
         damages = Damages(is_refused=not skips_damaged and is_usable(database_path(archive)))
         try:
+            if damages.is_refused and (lost := next(shortened(archive), None)):
+                raise lost
             return _rebuild(archive, damages, on_file, jobs)
         except DamagedRecord as error:
             raise _refused(error) from error
@@ -111,7 +114,7 @@ def _due(archive: Path, store: Writer) -> Iterator[Stretch]:
     for file in warc_files(archive):
         known, size = store.runs.ingested_bytes(file), (archive / file).stat().st_size
         if known > size:
-            raise DamagedRecord(file, "shorter than the database knows; `postarchive verify` tells more", size)
+            raise DamagedRecord(file, f"shorter than the database knows; {GO_ON}", size)
         if not size:  # left by a run that was killed at its very start
             cut_torn_tail(archive / file)
         elif known < size:
@@ -157,7 +160,8 @@ def _rebuild(
     try:
         with Writer(scratch, is_scratch=True) as store:
             events = catch_up(archive, store, damages, on_file, jobs)
-            files, bugs, lost = len(store.runs.files()), store.runs.details("bug"), store.runs.details(KIND)
+            files, bugs = len(store.runs.files()), store.runs.details("bug")
+            lost = (*map(str, shortened(archive)), *store.runs.details(KIND))
         kept = _keep(path) if lost else None
         _put_in_place(scratch, path)
     finally:
@@ -166,7 +170,7 @@ def _rebuild(
 
 
 def _refused(error: DamagedRecord) -> DamagedRecord:
-    advice = f"the database stays as it was; {ADVICE}, or go without the record: `postarchive rebuild --skip-damaged`"
+    advice = f"the database stays as it was; {GO_ON}"
     return DamagedRecord(error.subject.rpartition("@")[0], f"{error.problem}; {advice}", error.offset)
 
 

@@ -3,7 +3,7 @@
 The database goes on without the rows of it. When the file is restored from a copy, a rebuild brings them back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from postarchive.collect.surprise import plain
 from postarchive.errors import DamagedRecord
 from postarchive.models import Evidence
 from postarchive.paths import evidence_path
+from postarchive.store.files import database_path, reached
 from postarchive.store.write import Writer
 from postarchive.warc import cut_torn_tail, record_after, run_of
 
@@ -45,6 +46,16 @@ class Damages:
         _add_problem(store, Evidence(file, error.offset, end - error.offset, "", ""), detail)
         self.tell(detail)
         return end
+
+
+def shortened(archive: Path) -> Iterator[DamagedRecord]:
+    """Yield which WARC files are missing, or shorter than the database that stands there knows."""
+    for file, end in reached(database_path(archive)).items():
+        path = evidence_path(archive, file)
+        size = path.stat().st_size if path.exists() else 0
+        if size < end:
+            problem = f"{end - size} bytes are missing, of which the database has rows"
+            yield DamagedRecord(file, problem, size)
 
 
 def is_torn_end(path: Path, error: DamagedRecord) -> bool:

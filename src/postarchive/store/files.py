@@ -115,6 +115,14 @@ def is_usable(path: Path) -> bool:
     return False
 
 
+def reached(path: Path) -> dict[str, int]:
+    """Return up to which byte a database has the rows of each WARC file; empty where none can be read."""
+    with suppress(sqlite3.Error), closing(_as_it_is(path)) as connection:
+        found = connection.execute("SELECT file, ingested_bytes FROM files ORDER BY file").fetchall()
+        return {file: end for file, end in found if isinstance(file, str) and isinstance(end, int)}
+    return {}
+
+
 @contextmanager
 def mapped_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into the program's own: what cannot be written, what is no database."""
@@ -151,7 +159,7 @@ def _advice(problem: str) -> str:
         return f"{FULL}; free some space and run again"
     if "locked" in problem:
         return "another program holds the database; close it and run again"
-    return f"{problem}; check the folder's permissions"
+    return f"{problem}; check the folder's permissions and free space"
 
 
 def _what_is_missing(archive: Path) -> str:

@@ -52,8 +52,11 @@ def torn_findings(archive: Path, named: Mapping[str, Aside], covered: str | None
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as found:
-        return sorted(found, key=lambda entry: entry.name)
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        raise UnreadableInput(str(folder), f"cannot be read: {error.strerror}; check its permissions") from error
 
 
 def _in_a_year(folder: Path, place: str, known: set[str]) -> Iterator[Finding]:
