@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postarchive.collect.surprise import plain
-from postarchive.errors import DamagedRecord
+from postarchive.errors import DamagedRecord, UnreadableInput
 from postarchive.models import Evidence
 from postarchive.paths import evidence_path
 from postarchive.store.files import database_path, reached
@@ -51,11 +51,19 @@ class Damages:
 def shortened(archive: Path) -> Iterator[DamagedRecord]:
     """Yield which WARC files are missing, or shorter than the database that stands there knows."""
     for file, end in reached(database_path(archive)).items():
-        path = evidence_path(archive, file)
-        size = path.stat().st_size if path.exists() else 0
-        if size < end:
+        size = _size(archive, file)
+        if size is not None and size < end:
             problem = f"{end - size} bytes are missing, of which the database has rows"
             yield DamagedRecord(file, problem, size)
+
+
+def _size(archive: Path, file: str) -> int | None:
+    """Return the length of a WARC file, 0 for none; None when the database names what can be none."""
+    try:
+        path = evidence_path(archive, file)
+    except UnreadableInput:
+        return None
+    return path.stat().st_size if path.exists() else 0
 
 
 def is_torn_end(path: Path, error: DamagedRecord) -> bool:
