@@ -4,7 +4,7 @@ The database is derived: each row follows from the WARC files, so there are no m
 `VERSION`, and an archive is brought to it by `postarchive rebuild`.
 """
 
-VERSION = 5
+VERSION = 6
 APPLICATION_ID = 0x706F7374  # "post": what `file` and SQLite call the owner of a database
 
 # Two characters of Chinese are a word of it, and so is `post` of `posts` (see the module `search`).
@@ -94,6 +94,7 @@ CREATE TABLE addresses (
   capture    INTEGER NOT NULL REFERENCES captures (id)  -- latest response 200: its validators are sent back
 ) WITHOUT ROWID;
 CREATE INDEX addresses_by_page ON addresses (page);
+CREATE INDEX addresses_by_version ON addresses (version);  -- a version that is deleted is looked for here
 
 CREATE TABLE versions (
   id            INTEGER PRIMARY KEY,
