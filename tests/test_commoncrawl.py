@@ -371,13 +371,35 @@ def gzip_replaced(record: bytes) -> bytes:
     return gzip.compress(gzip.decompress(record).replace(b"17 major", b"18 major"))
 
 
-def test_whole_file_in_slice_of_a_range_is_no_record(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_server_that_sends_whole_files_is_asked_no_more(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     seed_held(crawled)
+    crawled.crawl(LATER).hold(Held(OTHER, SPRING, OTHER_PAGE))
     crawled.fail(".warc.gz", Response(body=Held(SEED, SPRING, SEED_PAGE).record))
+
+    with pytest.raises(SiteUnavailable, match="sends whole files"):
+        filled(archivist)
+    assert len(crawled.asked(DATA)) == 1
+
+    assert outcomes(filled(archivist)) == [NEW, NEW]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [("bytes 0-99/1000", FAILED), ("bytes 9-/*", NEW), ("BYTES 9-2000/*", NEW), ("", NEW), ("bytes */1000", NEW)],
+)
+def test_bytes_of_another_place_are_refused(
+    crawled: FakeCommonCrawl, archivist: Archivist, told: str, expected: Outcome
+) -> None:
+    seed_held(crawled)
+    headers = (("Content-Range", told),) if told else ()
+    crawled.fail(".warc.gz", Response(status=206, body=Held(SEED, SPRING, SEED_PAGE).record, headers=headers))
 
     (result,) = filled(archivist)
 
-    assert (result.outcome, (result.detail or "")[:8]) == (FAILED, "HTTP 200")
+    assert (result.outcome, "other bytes than were asked for" in (result.detail or "")) == (
+        expected,
+        expected is FAILED,
+    )
 
 
 @pytest.mark.parametrize("body", [b"<html>We are sorry</html>", b"{", b'["a"]\n[[[', b'{"url": 1}'], ids=str)
@@ -394,8 +416,10 @@ def test_line_that_cannot_be_read_costs_itself(crawled: FakeCommonCrawl, archivi
     crawl.hold(Held(SEED, SPRING, SEED_PAGE), offset="-1", length="-1")
     crawl.hold(Held(OTHER, SPRING, OTHER_PAGE))
 
-    assert [result.url for result in filled(archivist)] == [OTHER]
-    assert archivist.rows("SELECT detail FROM problems") == [("1 lines of this index cannot be read",)]
+    good, bad = filled(archivist)
+
+    assert (good.url, bad.outcome, bad.detail) == (OTHER, FAILED, "1 line of this index cannot be read")
+    assert filled(archivist) == []
 
 
 # --- killed -----------------------------------------------------------------------------------------------------------
@@ -604,7 +628,15 @@ def test_crawls_come_oldest_first_with_their_days() -> None:
     assert (crawls[0].first, crawls[0].last) == (date(2009, 1, 1), date(2011, 1, 31))
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'[{"name": 1}]', b"[1]", b"[" * 100_000, b"\xff"], ids=lambda b: b[:9])
+def test_crawl_of_an_unknown_form_costs_itself() -> None:
+    listed = ["x", {"name": "no id"}, {"id": 7}, {"id": LATER, "from": 5, "to": None, "more": [1]}, {"id": LATER}]
+
+    assert {crawl.name for crawl in parse_crawls(json.dumps(listed).encode())} == {LATER}
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b'[{"name": 1}]', b"[1]", b"[" * 100_000, b"\xff"], ids=lambda b: b[:9]
+)
 def test_list_of_crawls_that_is_none_is_refused(body: bytes) -> None:
     with pytest.raises(UnreadableInput):
         parse_crawls(body)
@@ -618,6 +650,14 @@ def test_number_of_pages_that_is_none_is_refused(body: bytes) -> None:
 
 def test_number_of_pages_is_read_in_both_forms() -> None:
     assert (parse_pages(b'{"pages": 3, "pageSize": 5}'), parse_pages(b"7")) == (3, 7)
+
+
+def test_numbers_of_an_index_may_be_numbers() -> None:
+    line = {"url": SEED, "timestamp": SPRING, "status": 200, "mime": "text/html", "filename": "crawl-data/a.warc.gz"}
+
+    page = parse_page(json.dumps(line | {"offset": 5, "length": 7}).encode())
+
+    assert [(item.place.byte_range, item.digest) for item in page.lines] == [("bytes=5-11", None)]
 
 
 def test_page_of_an_index_is_read_line_by_line() -> None:

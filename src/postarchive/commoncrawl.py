@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 from postarchive.errors import Forbidden, UnreadableInput
-from postarchive.jsonvalue import Fields
+from postarchive.jsonvalue import Fields, Json
 from postarchive.models import Capture
 from postarchive.urls import host_of, normalize, path_of
 
@@ -42,6 +42,7 @@ INDEX_PATH = re.compile(rf"/{CRAWL.pattern}-index", re.ASCII)
 # crawl-data/CC-MAIN-2024-10/segments/1707947473347.0/warc/CC-MAIN-20240220211055-20240221001055-00043.warc.gz
 FILE = re.compile(r"crawl-data(?:/(?!\.)[\w.-]+)+\.warc\.gz", re.ASCII)
 LEFT_OUT = re.compile(r"/(?:robotstxt|crawldiagnostics)/")
+CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-\d", re.ASCII | re.IGNORECASE)  # bytes 5-11/1000
 DIGITS = re.compile(r"\d{1,15}", re.ASCII)
 
 
@@ -78,6 +79,11 @@ class Slice:
     def uri(self, base: str) -> str:
         """Return the address of the file."""
         return f"{base}/{self.file}"
+
+    def is_where(self, content_range: str) -> bool:
+        """Tell whether a `Content-Range` begins where this does; what tells none, or in another form, may be it."""
+        found = CONTENT_RANGE.match(content_range.strip())
+        return found is None or int(found[1]) == self.offset
 
     def address(self, base: str) -> str:
         """Return the address of the file with the bytes behind it: the name of the record there."""
@@ -121,14 +127,17 @@ def page_url(base: str, crawl: str, host: str, number: int) -> str:
 def parse_crawls(body: bytes) -> tuple[Crawl, ...]:
     """Return the crawls that the list names, oldest first; one of a form that is not known is left out.
 
-    Raises UnreadableInput when it is no such list.
+    Raises UnreadableInput when it is no such list, or names none.
     """
-    try:
-        found = [_crawl(item) for item in Fields({"crawls": json.loads(body)}).objects("crawls")]
-    except (ValueError, RecursionError) as error:
-        problem = f"its {CRAWLS_PATH} is no list of crawls ({error}); try again later"
-        raise UnreadableInput(INDEX_HOST, problem) from error
-    return tuple(sorted(filter(None, found), key=lambda crawl: (crawl.first, crawl.name)))
+    found: set[Crawl | None] = set()
+    with suppress(ValueError, RecursionError):
+        match json.loads(body):
+            case list() as items:
+                found = set(map(_crawl, items))
+    crawls = list(filter(None, found))
+    if not crawls:
+        raise UnreadableInput(INDEX_HOST, f"its {CRAWLS_PATH} is no list of crawls; try again later")
+    return tuple(sorted(crawls, key=lambda crawl: (crawl.first, crawl.name)))
 
 
 def parse_pages(body: bytes) -> int:
@@ -208,22 +217,25 @@ def _index_url(base: str, crawl: str, host: str) -> str:
     return f"{base}/{crawl}-index?{urlencode(asked, safe='/*:')}"
 
 
-def _crawl(fields: Fields) -> Crawl | None:
+def _crawl(item: Json) -> Crawl | None:
     """Return a crawl with its days as the list tells them, else with all days of its years and the month behind."""
-    name = fields.said("id")
-    found = CRAWL.fullmatch(name)
+    try:
+        fields = Fields(item)
+        found = CRAWL.fullmatch(fields.said("id"))
+    except ValueError:
+        return None
     if found is None:
         return None
     first, last = int(found["first"]), int(found["last"] or found["first"])
     if not (1 <= first <= last < date.max.year):
         return None
-    told = _day(fields.text("from")), _day(fields.text("to"))
-    return Crawl(name, told[0] or date(first, 1, 1), told[1] or date(last + 1, 1, 31))
+    told = _day(fields, "from"), _day(fields, "to")
+    return Crawl(found[0], told[0] or date(first, 1, 1), told[1] or date(last + 1, 1, 31))
 
 
-def _day(text: str | None) -> date | None:
+def _day(fields: Fields, name: str) -> date | None:
     with suppress(ValueError):
-        return date.fromisoformat((text or "")[:10])
+        return date.fromisoformat((fields.text(name) or "")[:10])
     return None
 
 
@@ -231,13 +243,13 @@ def _listed(fields: Fields) -> Listed | None:
     """Return a line; None for what is no page. Raises ValueError when it lacks what it must have."""
     place = slice_of(fields.said("filename"), *(_text(fields, name) for name in ("offset", "length")))
     kinds = {fields.text("mime"), fields.text("mime-detected")}
-    if fields.text("status") not in (None, "200") or not kinds & PAGE_TYPES or is_left_out(place):
+    if _text(fields, "status") not in ("None", "200") or not kinds & PAGE_TYPES or is_left_out(place):
         return None
     return Listed(normalize(fields.said("url")), place, _time(fields.said("timestamp")), fields.text("digest"))
 
 
 def _text(fields: Fields, name: str) -> str:
-    """Return a number as text, however the index writes it."""
+    """Return a number as text, however the index writes it; `None` where it has none."""
     with suppress(ValueError):
         return fields.said(name)
     return str(fields.number(name))

@@ -14,6 +14,7 @@ from typing import Final
 from postarchive.collect.archive import open_archive
 from postarchive.collect.asking import Asking, status_of
 from postarchive.collect.indexes import CrawlQuery, Indexes
+from postarchive.collect.recall import OF_NO_USE
 from postarchive.collect.run import FetchOptions, Run, running
 from postarchive.commoncrawl import (
     DATA_HOST,
@@ -28,13 +29,14 @@ from postarchive.commoncrawl import (
     is_askable,
     is_left_out,
 )
+from postarchive.errors import SiteUnavailable
 from postarchive.fetch import Limits, user_agent
 from postarchive.foreign import Damage, read_copy, read_listing
 from postarchive.models import FetchResult, Headers, Outcome
 from postarchive.urls import HOSTS, host_of
 from postarchive.wayback import is_page
 
-PARTIAL: Final = 206
+WHOLE, PARTIAL = 200, 206
 ATTEMPTS: Final = 10  # the pause is doubled to a minute by then
 ROBOTS_AGE: Final = timedelta(days=1)
 BLOCKING: Final = frozenset((403,))
@@ -126,11 +128,15 @@ class _CopyRun:
         if not is_askable(item.place):
             return self._refuse(address, "refused", "no WARC file of a crawl by its name; not asked")
         url, byte_range = item.place.uri(self.bases.data), item.place.byte_range
-        response = self.run.recall.response(url, byte_range=byte_range)
+        response = self.run.recall.response(url, byte_range=byte_range, of_no_use=OF_NO_USE | {WHOLE})
         if response is None:
             response = self.asking.get(url, ("Range", byte_range))
+        if response.status == WHOLE:
+            raise SiteUnavailable(host_of(url), "sends whole files in place of parts; run again later")
         if response.status != PARTIAL:
             return self._refuse(address, "status", f"{status_of(response)} in place of the bytes of a record")
+        if not item.place.is_where(response.header("Content-Range") or ""):
+            return self._refuse(address, "refused", "other bytes than were asked for")
         found = read_copy(response.body, address, origin=ORIGIN, url=item.url, digest=item.digest)
         if isinstance(found, Damage):
             return self._refuse(address, "refused", found.problem)

@@ -27,6 +27,7 @@ from postarchive.wayback import is_page
 OK, PAST_THE_END, EMPTY = 200, 400, 404
 CRAWLS_AGE: Final = timedelta(days=7)  # a crawl is made in a month
 SHOWN_CRAWLS: Final = 3
+REFUSED: Final = "refused"  # a kind of problem
 T = TypeVar("T")
 
 
@@ -74,13 +75,21 @@ class Indexes:
             yield pages
             return
         for number in range(pages):
-            lines = self.asking.guarded(page_url(self.base, crawl.name, host, number), self._page)
-            if isinstance(lines, FetchResult):
-                yield lines
-            elif lines is None:
+            url = page_url(self.base, crawl.name, host, number)
+            page = self.asking.guarded(url, self._page)
+            if isinstance(page, FetchResult):
+                yield page
+            elif page is None:
                 return
             else:
-                yield from (item for item in lines if self._is_wanted(item, host))
+                yield from (item for item in page.lines if self._is_wanted(item, host))
+                yield from self._unreadable(url, page.unreadable)
+
+    def _unreadable(self, url: str, count: int) -> Iterator[FetchResult]:
+        """Yield the failure that lines of an index cannot be read, once: the index is not asked for again."""
+        if count and url not in self.asking.run.store.runs.problem_urls(REFUSED):
+            lines = "1 line" if count == 1 else f"{count} lines"
+            yield self.asking.run.fail(url, REFUSED, f"{lines} of this index cannot be read")
 
     def _is_wanted(self, item: Listed, host: str) -> bool:
         day = item.time.date() if item.time else date.min
@@ -117,12 +126,9 @@ class Indexes:
         """Return how many pages an index has for a host."""
         return self._read(url, parse_pages, nothing=0) or 0
 
-    def _page(self, url: str) -> tuple[Listed, ...] | None:
-        """Return what a page of an index lists; None past the end."""
-        page = self._read(url, parse_page, nothing=IndexPage(()))
-        if page is not None and page.unreadable:
-            self.asking.run.fail(url, "no-answer", f"{page.unreadable} lines of this index cannot be read")
-        return page.lines if page is not None else None
+    def _page(self, url: str) -> IndexPage | None:
+        """Return a page of an index; None past the end."""
+        return self._read(url, parse_page, nothing=IndexPage(()))
 
     def _read(self, url: str, parse: Callable[[bytes], T], *, nothing: T) -> T | None:
         """Return what an index says, read back from the evidence, if it can be, else asked; None past its end."""

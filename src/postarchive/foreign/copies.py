@@ -59,7 +59,8 @@ def _check(response: Response, url: str, digest: str | None) -> None:
         raise Broken(f"the record is of another URL, {capture.url[:200]}")
     if capture.status != OK:
         raise Broken(f"the record is of a response {capture.status}, not of a page")
-    told = [response.payload_digest or "", f"{SHA1}{digest}".lower() if digest else ""]
+    listed = f"{SHA1}{(digest or '').lower().removeprefix(SHA1)}"
+    told = [response.payload_digest or "", listed if digest else ""]
     bodies = {_sha1(capture.body), _sha1(capture.sent)}
     if any(one.startswith(SHA1) and one.rstrip("=") not in bodies for one in told):
         raise Broken("payload digest does not match")
