@@ -70,14 +70,14 @@ def bulk(
     check_extra("bulk", "bulk", *MODULES)
     if scheduler is not None and workers is not None:
         raise UsageError("--workers", "an existing cluster has its own workers; leave out --workers or --scheduler")
-    if scheduler is None:
-        from postarchive.bulk.forks import start_forkserver
-
-        start_forkserver()
-    from postarchive.bulk.cluster import Workers, convert_all
+    from postarchive.bulk.forks import start_forkserver
     from postarchive.bulk.sources import find_files
 
     sources, tally = find_files(names), _Tally()
+    if scheduler is None:
+        start_forkserver()
+    from postarchive.bulk.cluster import Workers, convert_all
+
     with breaking_off(), watched(f"reading {counted(len(sources), 'file')} …", is_quiet=quiet) as line:
         reports = convert_all(sources, output, Workers(workers, scheduler), now=datetime.now(UTC))
         _follow(reports, tally, len(sources), line)
