@@ -72,5 +72,6 @@ $(VENV)/installed: $(VENV)/sources constraints.txt
 	@touch $@
 
 $(VENV)/test $(VENV)/bench $(VENV)/docs: $(VENV)/%: $(VENV)/created pyproject.toml constraints.txt
-	@$(PIP) install $(CONSTRAINED) --group $*
+	@$(PIP) install --no-compile $(CONSTRAINED) --group $*
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true  # on all cores; pip compiles on one
 	@touch $@
