@@ -173,7 +173,7 @@ def parse_page(body: bytes) -> IndexPage:
 
 
 def slice_of(file: str, offset: str, length: str) -> Slice:
-    """Return a place as an index writes it. Raises ValueError for what is none; any file name is taken."""
+    """Return a place as an index writes it. Raises ValueError for an invalid one; any file name is accepted."""
     if not (DIGITS.fullmatch(offset) and DIGITS.fullmatch(length)):
         raise ValueError(f"offset {offset[:20]!r} and length {length[:20]!r} are not numbers of bytes")
     if not 0 < int(length) <= MOST_RECORD_BYTES:
@@ -182,7 +182,7 @@ def slice_of(file: str, offset: str, length: str) -> Slice:
 
 
 def is_left_out(place: Slice) -> bool:
-    """Tell whether a record is none of a page: of a robots.txt, of a redirect or an error."""
+    """Tell whether a record holds no page, but a robots.txt, a redirect or an error."""
     return LEFT_OUT.search(place.file) is not None
 
 
@@ -240,7 +240,7 @@ def _day(fields: Fields, name: str) -> date | None:
 
 
 def _listed(fields: Fields) -> Listed | None:
-    """Return a line; None for what is no page. Raises ValueError when it lacks what it must have."""
+    """Return a line; None when it is no page. Raises ValueError when a required field is missing."""
     place = slice_of(fields.said("filename"), *(_text(fields, name) for name in ("offset", "length")))
     kinds = {fields.text("mime"), fields.text("mime-detected")}
     if _text(fields, "status") not in ("None", "200") or not kinds & PAGE_TYPES or is_left_out(place):

@@ -72,7 +72,7 @@ def _proxied(proxy: str) -> Iterator[None]:
 
 
 class _Site(BaseHTTPRequestHandler):
-    """Answers as the site's static server does: no charset, an unquoted ETag, gzip when asked for."""
+    """Answers as the site's static server does: no charset, an unquoted ETag, gzip on request."""
 
     folder: Path
     protocol_version = "HTTP/1.1"
@@ -94,7 +94,7 @@ class _Site(BaseHTTPRequestHandler):
         self._offer(path.read_bytes(), "text/html")
 
     def _offer(self, body: bytes, content_type: str) -> None:
-        """Answer with a body, or 304 to who has it."""
+        """Answer with a body, or 304 to a client that has it."""
         etag = md5(body, usedforsecurity=False).hexdigest().upper()
         is_known = self.headers.get("If-None-Match") == etag
         self._answer(304 if is_known else 200, b"" if is_known else body, content_type, etag=etag)
@@ -114,4 +114,4 @@ class _Site(BaseHTTPRequestHandler):
         self.wfile.write(sent)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the fetch tells of each page."""
+        """Log nothing: the fetch reports each page."""

@@ -62,7 +62,7 @@ class Forbidden(FetchError):
 
 
 class LeftAlone(FetchError):
-    """The host has asked not to be asked for longer than a run waits (`Retry-After`)."""
+    """The host has asked to be left alone for longer than a run waits (`Retry-After`)."""
 
 
 class BudgetSpent(PostarchiveError):
@@ -72,7 +72,7 @@ class BudgetSpent(PostarchiveError):
 
 
 class SiteUnavailable(PostarchiveError):
-    """The host does not answer, or its robots.txt cannot be had; asking on would be hammering."""
+    """The host does not answer, or its robots.txt cannot be fetched; to go on would be hammering."""
 
     exit_code = 69
 

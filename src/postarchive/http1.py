@@ -133,10 +133,10 @@ class ByteSource(Protocol):
     """Bytes that are read from the first to the last."""
 
     def line(self) -> bytes:
-        """Return the next line with its end; what is left when there is none, empty at the end."""
+        """Return the next line with its line end, or the rest when it has none; empty at the end."""
 
     def read(self, length: int) -> bytes:
-        """Return so many bytes; fewer only at the end."""
+        """Return this many bytes; fewer only at the end."""
 
 
 def read_chunks(source: ByteSource) -> Iterator[bytes]:
@@ -196,6 +196,6 @@ class _Memory:
         return self.read((end or len(self._data)) - self._place)
 
     def read(self, length: int) -> bytes:
-        """Return so many bytes."""
+        """Return this many bytes."""
         start, self._place = self._place, self._place + length
         return self._data[start : self._place]

@@ -1,4 +1,4 @@
-"""JSON values, and a JSON object whose values are asked for by type."""
+"""JSON values, and a JSON object whose values are read by type."""
 
 import json
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Fields:
                 raise ValueError("no JSON object")
 
     def text(self, name: str) -> str | None:
-        """Return a text; None when there is none."""
+        """Return a text; None when it is missing. Raises ValueError for another value."""
         match self._values.get(name):
             case None | str() as value:
                 return value
@@ -46,7 +46,7 @@ class Fields:
         return value
 
     def number(self, name: str) -> int | None:
-        """Return a whole number; None when there is none."""
+        """Return a whole number; None when it is missing. Raises ValueError for another value."""
         match self._values.get(name):
             case None | int() as value:
                 return value
@@ -54,7 +54,7 @@ class Fields:
                 raise ValueError(f"{name} is no whole number")
 
     def amount(self, name: str) -> float | None:
-        """Return a number; None when there is none."""
+        """Return a number; None when it is missing. Raises ValueError for another value."""
         match self._values.get(name):
             case None | int() | float() as value:
                 return value

@@ -82,7 +82,7 @@ class Exchange:
 
 
 def shown_digest(digest: str) -> str:
-    """Return a digest as `sha256sum` prints it, in hexadecimal, for `sha256:` in base 32; another one as it is."""
+    """Return a `sha256:` digest in base 32 as `sha256sum` prints it, in hexadecimal; any other digest unchanged."""
     name, _, text = digest.partition(":")
     try:
         return f"{name}:{b32decode(text).hex()}" if name == "sha256" else digest
@@ -136,7 +136,7 @@ class RunEnded:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A URL for which no response came, or none may be asked for; kept as a `metadata` record about that URL."""
+    """A URL that gave no response, or may not be requested; kept as a `metadata` record about that URL."""
 
     url: str
     time: datetime
@@ -162,7 +162,7 @@ Event: TypeAlias = RunStarted | Capture | Problem | Seal | RunEnded
 
 
 class Outcome(StrEnum):
-    """What became of a page that was asked for; ARCHIVED is kept as bytes but not as a record."""
+    """What became of a requested page; ARCHIVED means kept as bytes but not as a record."""
 
     NEW = "NEW"
     CHANGED = "CHANGED"

@@ -1,4 +1,4 @@
-"""What a feed tells of: events in the life of pages, drift of the site, and the ids by which readers know both again.
+"""What a feed reports: events in the life of pages, drift of the site, and ids by which readers recognise both.
 
 Pure. An id is a tag URI (RFC 4151) of what the evidence alone says: the page, the event, the time and the digest of the
 response that showed it. So it is the same after a rebuild, on another day, and in another archive with that response.

@@ -62,7 +62,7 @@ def open_evidence(archive: Path, file: str) -> BinaryIO:
 
 
 def open_regular(path: Path, subject: str) -> BinaryIO:
-    """Open a regular file to read it. Raises UnreadableInput at once for what is none, or cannot be opened."""
+    """Open a regular file for reading. Raises UnreadableInput at once when it is none, or cannot be opened."""
     check_regular(path, subject)
     try:
         stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")

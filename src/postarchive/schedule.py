@@ -58,7 +58,7 @@ class DailyRun:
     variables: tuple[tuple[str, str], ...] = ()
 
     def words(self) -> list[str]:
-        """Return program and arguments. Raises UsageError for what is not absolute or no line can hold."""
+        """Return program and arguments. Raises UsageError for a path that is not absolute or fits in no line."""
         log = ["--log", _checked(self.log)] if self.log else []
         contact = ["--contact", _printable("--contact", self.contact)] if self.contact else []
         return [_checked(self.program), "fetch", "--quiet", *log, *contact, "--archive", _checked(self.archive)]

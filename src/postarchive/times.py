@@ -12,7 +12,7 @@ LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def http_date(text: str) -> datetime | None:
-    """Return the time of an HTTP date in UTC; None when it is none."""
+    """Return the time of an HTTP date in UTC; None when it is no valid date."""
     with suppress(ValueError, OverflowError, TypeError, IndexError):  # as `email.utils` fails on some texts
         return in_utc(parsedate_to_datetime(text))
     return None

@@ -191,7 +191,7 @@ def host_of(url: str) -> str:
 
 
 def origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL, as RFC 9309 has its rules for them: `http://english.chinapost.com.cn`.
+    """Return scheme, host and port of a URL, to which the rules of RFC 9309 apply: `http://english.chinapost.com.cn`.
 
     The usual port is left out; empty for what is no URL.
     """
@@ -207,7 +207,7 @@ def site_of(host: str) -> str:
 
 
 def check_allowed(url: str) -> None:
-    """Raise unless the URL may be asked: http or https, an allow-listed host, its usual port, no password.
+    """Raise unless the URL may be requested: http or https, an allow-listed host, its usual port, no password.
 
     Raises UsageError for what is no URL, Forbidden for a host that is not China Post's.
     """

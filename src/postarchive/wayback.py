@@ -46,7 +46,7 @@ REPLAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The address of a stored response: of which URL, as it was written, and when; `is_raw`: the bytes as captured."""
+    """The address of a stored response: the URL as it was written, and the time; `is_raw`: the bytes as captured."""
 
     timestamp: str
     original: str
@@ -61,7 +61,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A capture that the index lists: when, of which URL as it was written, and the digest of its body."""
+    """A capture that the index lists: its time, its URL as it was written, and the digest of its body."""
 
     timestamp: str
     original: str
@@ -112,7 +112,7 @@ def replay_url(timestamp: str, original: str, *, base: str = BASE) -> str:
 
 
 def raw_form(url: str, *, base: str = BASE) -> str | None:
-    """Return the address of the bytes for any replay address; None when it is none of a page that we would ask for."""
+    """Return the address of the original bytes for a replay address; None unless it is of a page we would request."""
     replay = parse_replay(url)
     if replay is None or not is_page(replay.url):
         return None
@@ -120,7 +120,7 @@ def raw_form(url: str, *, base: str = BASE) -> str | None:
 
 
 def parse_replay(url: str) -> Replay | None:
-    """Return what a replay address is of; None when it is none."""
+    """Return what a replay address leads to; None when it is no replay address."""
     found = REPLAY.fullmatch(url)
     time = _time(found["time"]) if found else None
     if found is None or time is None:
@@ -195,7 +195,7 @@ def _lines(names: list[str], rows: list[list[str]]) -> Iterator[Line]:
 
 
 def _resume_key(rows: list[list[str]]) -> str | None:
-    """Return the key behind an empty row at the end; None when there is none."""
+    """Return the resume key after an empty row at the end; None without one."""
     has_key = len(rows) > 1 and rows[-2] == [] and len(rows[-1]) == 1
     return str(rows[-1][0]) if has_key else None
 

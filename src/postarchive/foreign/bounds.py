@@ -30,7 +30,7 @@ class Allowance:
     """What the parts of one file may inflate to, all together: attempts that fail count too."""
 
     def __init__(self, packed_bytes: int) -> None:
-        """Allow what is usual for a packed file of so many bytes."""
+        """Allow what is usual for a packed file of this many bytes."""
         self._allowed = min(max(FREE_BYTES, MOST_RATIO * packed_bytes), MOST_BYTES)
         self._left = self._allowed
 
@@ -39,7 +39,7 @@ class Allowance:
         self.take(RECORD_BYTES)
 
     def take(self, length: int) -> None:
-        """Count so many bytes. Raises TooMuch when they are more than is left."""
+        """Count this many bytes. Raises TooMuch when fewer are left."""
         self._left -= length
         if self._left < 0:
             raise TooCostly(

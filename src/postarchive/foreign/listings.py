@@ -1,4 +1,4 @@
-"""The result of a query on Common Crawl's columnar index: which records there are, and where.
+"""The result of a query on Common Crawl's columnar index: which records exist, and where.
 
 As csv; `parquetrows` reads the other form, and is imported by those alone who have one.
 """

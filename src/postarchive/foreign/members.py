@@ -112,7 +112,7 @@ def _are_zeros(stream: IO[bytes]) -> bool:
 
 
 def _find_member(stream: IO[bytes], place: int, begins: bytes) -> int | None:
-    """Return where the first member from a place on begins whose content begins like this; None when there is none."""
+    """Return where the next member begins whose content starts like this; None when there is none."""
     while True:
         stream.seek(place)
         data = stream.read(CHUNK_BYTES)

@@ -63,11 +63,11 @@ class Unpacker(Protocol):
         """Tell whether nothing comes out without further bytes."""
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """Take bytes in, and return at most so many that come out."""
+        """Take bytes in, and return at most this many unpacked bytes."""
 
 
 def entries(stream: IO[bytes], allowance: Allowance) -> Iterator[PackageFile | BadEntry]:
-    """Yield the WARC files of a package; raises Broken when it is none, TooMuch when they inflate to too much."""
+    """Yield the WARC files of a package; raises Broken when it is no package, TooMuch when they inflate to too much."""
     seen: dict[str, tuple[int, int]] = {}
     for info in _directory(stream):
         if _is_wanted(info):

@@ -90,18 +90,18 @@ class FilePiece:
         return RECORD_END.match(self._stream.read(HEAD_BYTES >> 6)) is not None
 
     def read(self, length: int) -> bytes:
-        """Return so many bytes from here, fewer only at the end of the piece, and read over them."""
+        """Return this many bytes and move past them; fewer only at the end of the piece."""
         data = self.look(length)
         self.position += len(data)
         return data
 
     def look(self, length: int) -> bytes:
-        """Return so many bytes from here without reading over them."""
+        """Return this many bytes without moving past them."""
         self._stream.seek(self.position)
         return self._stream.read(length)
 
     def find_record(self) -> bool:
-        """Go to the next place where a whole header stands; tell whether there is one."""
+        """Move to the next whole header; tell whether one was found."""
         while data := self.look(WINDOW_BYTES):
             for found in HEADER.finditer(data):
                 self._count()
@@ -117,7 +117,7 @@ class FilePiece:
 
 
 def pieces(content: Content, start: int = 0) -> Generator[FilePiece, None, None]:
-    """Yield the pieces of a WARC file; the one in hand must be read before the next is asked for.
+    """Yield the pieces of a WARC file; read each one before taking the next.
 
     A `start` that is not 0 is where a gzip member begins, the first to be read. Raises Broken for an ARC file, the
     format before WARC; TooCostly as it comes.

@@ -117,7 +117,7 @@ def _of_entry(entry: PackageFile, name: str, allowance: Allowance) -> Iterator[F
 
 
 def _in_file(name: str, content: Content) -> Iterator[Found]:
-    """Yield what is in a WARC file. Raises TooMuch; whatever else ends the reading is a damage of this file."""
+    """Yield the contents of a WARC file. Raises TooMuch; any other error that ends the reading is damage."""
     try:
         for record in read_records(name, content, is_wanted=is_in_scope):
             yield from (record,) if isinstance(record, Damage) else responses_in(record)

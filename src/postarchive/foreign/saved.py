@@ -15,7 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def saved_url(path: Path) -> str | None:
-    """Return the URL of a saved page; None for a file that is none, or does not tell it. Raises UnreadableInput."""
+    """Return the URL of a saved page; None when the file is no page, or does not name one. Raises UnreadableInput."""
     path = path.absolute()
     told = url_of_path(path.parts)
     if told is not None:
@@ -26,7 +26,7 @@ def saved_url(path: Path) -> str | None:
 def read_saved(path: Path, url: str) -> Capture:
     """Return a saved page as a response without headers.
 
-    Raises Broken for what is too large or of an impossible date, UnreadableInput for what is no file, OSError.
+    Raises Broken when it is too large or has an impossible date, UnreadableInput when it is no regular file, OSError.
     """
     with open_regular(path, str(path)) as stream:
         body = stream.read(MAX_BODY_BYTES + 1)

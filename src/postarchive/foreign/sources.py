@@ -1,4 +1,4 @@
-"""Which files there are to read, and of which form: decided by their bytes when they were named, else by their name."""
+"""Which files to read, and in which format: told by their bytes when they were named, else by their name."""
 
 import os
 import zipfile

@@ -62,7 +62,7 @@ class Spool:
     """The responses that were set aside so far."""
 
     def __init__(self, length_bytes: int = 0) -> None:
-        """Set nothing aside yet; all files together have so many bytes."""
+        """Set nothing aside yet; all files together have this many bytes."""
         self._allowed = self._left = max(REPEATED_BYTES, REPEATED_RATIO * length_bytes)
         with ExitStack() as on_error:
             self._connection = on_error.enter_context(closing(sqlite3.connect("", isolation_level=None)))
@@ -101,7 +101,7 @@ class Spool:
             self._connection.execute(f"INSERT INTO responses VALUES (NULL{', ?' * len(row)})", row)  # noqa: S608 - marks
 
     def responses(self) -> Iterator[tuple[Place, Capture | Broken]]:
-        """Yield all responses in order of time, or why one cannot be had: a revisit without its body, or too many."""
+        """Yield all responses in order of time, or why one is missing: a revisit without its body, or too many."""
         with _mapped():
             for (number,) in self._connection.execute("SELECT id FROM responses ORDER BY time, id"):
                 row = self._connection.execute("SELECT * FROM responses WHERE id = ?", (number,)).fetchone()

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class SheetVersion(Protocol):
-    """What is asked of a version of a sheet, in the order in which the archive received them."""
+    """What a version of a sheet must offer; versions come in the order in which the archive received them."""
 
     @property
     def sheet(self) -> int:

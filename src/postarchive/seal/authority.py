@@ -1,4 +1,4 @@
-"""Ask an authority for a time stamp over HTTP, as RFC 3161 has it; what comes back is checked before it is believed."""
+"""Ask an authority for a time stamp over HTTP, as RFC 3161 specifies; its reply is checked before it is trusted."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -27,7 +27,7 @@ class Stamped:
 
 
 def check_authority(url: str) -> str:
-    """Return the URL of an authority. Raises UsageError when it is none."""
+    """Return the URL of an authority. Raises UsageError when it is not an http or https URL."""
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and url.isascii() and url.isprintable()

@@ -102,7 +102,7 @@ def check_token(
 
 
 def read_certificates(pem: bytes, subject: str) -> list[x509.Certificate]:
-    """Return the certificates in PEM text. Raises UnreadableInput, about the subject, when there is none."""
+    """Return the certificates in PEM text. Raises UnreadableInput, about the subject, when it holds none."""
     try:
         with warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
             return x509.load_pem_x509_certificates(pem)
@@ -155,7 +155,7 @@ def _unique(certificates: Sequence[x509.Certificate]) -> list[x509.Certificate]:
 
 
 def _signer(response: TimeStampResponse) -> str:
-    """Return the name of who signed, as the certificate in the token has it; empty when it holds none."""
+    """Return the signer's name from the certificate in the token; empty when it holds no certificate."""
     for info in response.signed_data.signer_infos:
         for der in sorted(response.signed_data.certificates):
             certificate = x509.load_der_x509_certificate(der)

@@ -1,4 +1,4 @@
-"""Turn text into what the full-text index holds, and a person's words into what it is asked.
+"""Turn text into what the full-text index holds, and a person's words into queries of it.
 
 The index is FTS5 with `porter unicode61 remove_diacritics 2` and the columns `body` and `title`. To that tokenizer a
 whole sentence of Chinese, Japanese or Korean is one token. So runs of such characters are indexed as their overlapping

@@ -33,7 +33,7 @@ def marks(text: str, query: str) -> list[tuple[int, int]]:
 
 
 def snippet(text: str, query: str, width: int = 120) -> str:
-    """Return one line of at most `width` characters around the first match, cut between words where there are any."""
+    """Return one line of at most `width` characters around the first match, cut between words where possible."""
     line = " ".join(text.split())
     if len(line) <= width:
         return line

@@ -1,4 +1,4 @@
-"""A person's words as what the index is asked: words, phrases, `-word`, `OR`, `title:word`."""
+"""A person's words as a query of the index: words, phrases, `-word`, `OR`, `title:word`."""
 
 import re
 import unicodedata
@@ -101,7 +101,7 @@ def _any_of(terms: list[Term]) -> str:
 
 
 def _phrase(text: str) -> str:
-    """Return one quoted phrase; the last character alone is left to the index when its pair is asked for already."""
+    """Return one quoted phrase, without the last character alone when a pair already covers it."""
     words = [word for word in segment(text).split() if _is_searchable(word)]
     if not is_cjk(words[-1]):
         return _quoted(words)

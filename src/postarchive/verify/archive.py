@@ -1,4 +1,4 @@
-"""One pass over an archive: the files, their chain, the rows, and a database made anew."""
+"""One pass over an archive: the files, their chain, the rows, and a database rebuilt for comparison."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,7 +33,7 @@ def verify_archive(  # noqa: PLR0913 - what is looked at, and what it is held ag
     trusted: bytes | None = None,
     on_file: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Finding]:
-    """Yield what is wrong with an archive, or cannot be proved; fill in the summary meanwhile.
+    """Yield what is wrong with an archive, or cannot be proved, and fill in the summary on the way.
 
     `rebuild` makes a database at a path from the files up to the given positions; None leaves the deep comparison out.
     `manifest` is a digest that somebody kept elsewhere: the chain must hold it, and so with `tokens`, replies of
@@ -144,7 +144,7 @@ class _Verification:
         yield from self._noted(stored.left_over())
 
     def rows(self, rebuild: Rebuild | None) -> Iterator[Finding]:
-        """Yield what is wrong with the rows: their fingerprints, and where they differ from those made anew."""
+        """Yield what is wrong with the rows: their fingerprints, and where they differ from rebuilt ones."""
         try:
             for found in self._stored.foreign_objects():
                 yield failed(found.name, f"{found.problem}; `postarchive rebuild` recreates the database")

@@ -37,7 +37,7 @@ class Chain:
     """The manifests of all files, each of which must name the one before it."""
 
     def __init__(self, links: list[ChainLink]) -> None:
-        """Bring the files into the order of their runs; a copy of a file that is here is none."""
+        """Sort the files by their runs, without copies of a file that is here."""
         genuine = {link.file for link in links if link.claimed == link.file}
         kept = [link for link in links if link.claimed == link.file or link.claimed not in genuine]
         self._links = sorted(kept, key=lambda link: link.claimed)

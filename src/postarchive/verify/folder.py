@@ -17,7 +17,7 @@ CHUNK_BYTES = 1 << 20
 
 
 def strangers(archive: Path, files: list[str]) -> Iterator[Finding]:
-    """Yield what stands in the folder of the evidence and is none; of `files` it is said elsewhere what they are."""
+    """Yield what lies in the evidence folder but is no evidence; `files` are reported elsewhere."""
     if (archive / WARC).is_symlink():
         yield _link(WARC)
         return
