@@ -4,6 +4,7 @@ import random
 import re
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from unicodedata import normalize
@@ -204,6 +205,27 @@ def test_marks_lie_in_order_inside_the_text(text: str, query: str) -> None:
     assert edges == sorted(edges)
     assert all(0 <= edge <= len(text) for edge in edges)
     assert all(start < end for start, end in marks(text, query))
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "marked"),
+    [
+        pytest.param("ﬁne… ½ a post’s ｶﾞ post", "post", ["post", "post"], id="signs that become several"),
+        pytest.param("e\u0301te\u0301 Ｐｏｓｔ", "été post", ["e\u0301te", "Ｐｏｓｔ"], id="accents that stand apart"),
+        pytest.param("\u200b\u200b邮\u200b政", "邮", ["邮"], id="signs that nobody sees"),
+    ],
+)
+def test_marks_find_their_place_where_folding_moves_it(text: str, query: str, marked: list[str]) -> None:
+    assert [text[start:end] for start, end in marks(text, query)] == marked
+
+
+def test_the_snippet_of_a_text_of_a_million_signs_takes_no_time() -> None:
+    text = "the post’s office… of a village. " * 33_000
+    began = time.thread_time()
+
+    assert "village" in snippet(text, "village")
+
+    assert time.thread_time() - began < 1.0  # 0.2 s, and 2 s when each sign was folded on its own
 
 
 def test_snippet_shows_the_match_between_ellipses() -> None:

@@ -23,6 +23,7 @@ from postarchive.serve.copy import reading_copy
 from postarchive.serve.original import TAGS, clean, cleaned_content
 from postarchive.serve.plugin import INLINE
 from postarchive.serve.policy import CONTENT_SECURITY_POLICY
+from postarchive.serve.sought import GROUPS, SOUGHT
 from postarchive.serve.tables import DATABASE, SEARCH, TABLES
 from serving import (
     EDITED_NODE,
@@ -118,7 +119,7 @@ def test_every_column_of_every_table_is_described(archive: Archivist) -> None:
         tables = [
             name
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if not name.startswith((SEARCH, "sqlite_"))
+            if not name.startswith((SEARCH, SOUGHT, GROUPS, "sqlite_"))
         ]
         columns = {
             name: [row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (name,))]

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 
 from archiving import Archivist
 from commands import postarchive
-from postarchive.serve import results
+from postarchive.serve import finding, results
 from postarchive.serve.inwords import KINDS, SHOWN_KINDS
 from postarchive.serve.wanted import SORTS, SiteSearch
 from postarchive.store.fields import DATES, TEXTS
@@ -47,6 +47,10 @@ ASKED: tuple[Pair, ...] = (
     ({"q": "邮政", "sort": "date"}, ("邮政", "--sort", "date")),
     *OF_SORTS,
     ({"q": "boat OR 邮局", "sort": "title"}, ("boat OR 邮局", "--sort", "title")),
+    ({"q": "mail -boat", "since": "2022", "kind": "news"}, ("mail -boat", "--since", "2022", "--kind", "news")),
+    ({"q": "mail", "year": 2023, "sort": "editor"}, ("mail", "--year", "2023", "--sort", "editor")),
+    ({"q": "C++"}, ("C++",)),
+    ({"q": "C++", "changed": 1}, ("C++", "--changed")),
 )
 
 
@@ -127,6 +131,16 @@ def test_results_are_paged_and_say_so(get: Get, monkeypatch: pytest.MonkeyPatch)
     assert "page 2 of 3" in pages[1].text
     assert [link["href"] for link in select(pages[1], "nav.pager a")] == ["/-/search", "/-/search?page=3"]
     assert [link["href"] for link in select(get("/-/search?page=9"), ".note a")] == ["/-/search?page=3"]
+
+
+def test_pages_far_behind_go_on_where_those_before_end(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = nodes_on_page(get("/-/search?sort=title"))
+    monkeypatch.setattr(results, "ON_A_PAGE", 1)
+    monkeypatch.setattr(finding, "PAGES_AT_ONCE", 2)
+
+    pages = [get(f"/-/search?sort=title&page={number}") for number in range(1, len(every) + 1)]
+
+    assert [node for page in pages for node in nodes_on_page(page)] == every
 
 
 def test_an_article_in_parts_is_one_result_found_by_the_words_of_any_sheet(get: Get) -> None:

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from heapq import merge
 from typing import NamedTuple
 
 from postarchive.search.query import groups_of
@@ -21,15 +23,7 @@ def marks(text: str, query: str) -> list[tuple[int, int]]:
 
     Other forms of a word and accents are matched roughly; excluded words are not marked.
     """
-    folded, origin = _fold(text)
-    spans = [
-        (origin[start], origin[end - 1] + 1)
-        for group in groups_of(query)
-        for term in group
-        if not term.is_excluded
-        for start, end in _sought(term.text, is_ascii=folded.isascii()).spans_in(folded)
-    ]
-    return _merge(sorted(spans))
+    return list(_marks(text, query))
 
 
 def snippet(text: str, query: str, width: int = 120) -> str:
@@ -37,7 +31,7 @@ def snippet(text: str, query: str, width: int = 120) -> str:
     line = " ".join(text.split())
     if len(line) <= width:
         return line
-    first = next(iter(marks(line, query)), (0, 0))
+    first = next(_marks(line, query), (0, 0))
     room = max(width - 2 * len(ELLIPSIS), 1)
     start = max(min(first[0] - room // 3, len(line) - room), 0)
     end = min(start + room, len(line))
@@ -45,12 +39,51 @@ def snippet(text: str, query: str, width: int = 120) -> str:
     return (ELLIPSIS if start else "") + line[start:end].strip() + (ELLIPSIS if end < len(line) else "")
 
 
-def _fold(text: str) -> tuple[str, Sequence[int]]:
+def _marks(text: str, query: str) -> Iterator[tuple[int, int]]:
+    """Yield the marks of a text, each when it is found: a long one is not searched behind those that are wanted."""
+    folded, origin = _fold(text)
+    is_ascii = folded.isascii()
+    spans = (_sought(term, is_ascii=is_ascii).spans_in(folded) for term in _marked_terms(query))
+    return _merged(merge(*(((origin[start], origin[end - 1] + 1) for start, end in found) for found in spans)))
+
+
+@lru_cache(maxsize=64)  # a page marks the words of one query in many texts
+def _marked_terms(query: str) -> tuple[str, ...]:
+    return tuple(term.text for group in groups_of(query) for term in group if not term.is_excluded)
+
+
+def _fold(text: str) -> "tuple[str, range | _Origin]":
     """Return the text without case, accents and width, and for each of its characters the place it came from."""
     if text.isascii():
         return text.lower(), range(len(text))
-    pairs = [(folded, place) for place, char in enumerate(text) for folded in _folded(char)]
-    return "".join(folded for folded, _ in pairs), [place for _, place in pairs]
+    folds = {char: _folded(char) for char in set(text)}
+    folded = text.translate({ord(char): fold for char, fold in folds.items()})
+    uneven = {char: len(fold) for char, fold in folds.items() if len(fold) != 1}
+    return folded, _Origin(text, uneven) if uneven else range(len(text))
+
+
+class _Origin:
+    """Where each character of a folded text came from; `uneven` are the characters that became none or several."""
+
+    def __init__(self, text: str, uneven: Mapping[str, int]) -> None:
+        self._starts, self._places = [0], [0]  # of stretches in which both texts go on evenly
+        for found in re.finditer(f"[{re.escape(''.join(uneven))}]", text):
+            start = self._starts[-1] + found.start() - self._places[-1]
+            for step in range(uneven[found[0]]):
+                self._note(start + step, found.start())
+            self._note(start + uneven[found[0]], found.end())
+
+    def _note(self, start: int, place: int) -> None:
+        if start == self._starts[-1]:
+            self._places[-1] = place
+        else:
+            self._starts.append(start)
+            self._places.append(place)
+
+    def __getitem__(self, place: int) -> int:
+        """Return the place in the text of one in the folded text."""
+        stretch = bisect_right(self._starts, place) - 1
+        return self._places[stretch] + place - self._starts[stretch]
 
 
 @lru_cache(maxsize=8192)  # a text has few characters, and has them often
@@ -100,14 +133,18 @@ def _token_pattern(token: str, letter: str) -> str:
     return f"(?<!{letter}){forms}(?!{letter})"
 
 
-def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
+def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield spans that come in order, those that touch as one."""
+    now: tuple[int, int] | None = None
     for start, end in spans:
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if now and start <= now[1]:
+            now = now[0], max(end, now[1])
         else:
-            merged.append((start, end))
-    return merged
+            if now:
+                yield now
+            now = start, end
+    if now:
+        yield now
 
 
 def _widen_to_words(line: str, window: tuple[int, int], *, keep: tuple[int, int]) -> tuple[int, int]:

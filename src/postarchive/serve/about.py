@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from postarchive.jsonvalue import JsonObject
+from postarchive.serve.sought import GROUPS, SOUGHT
 from postarchive.serve.tables import DATABASE, RANK, SEARCH, SPELT, TABLES
 from postarchive.serve.tabular import Table
 
@@ -115,7 +116,7 @@ def metadata() -> JsonObject:
     """Return what Datasette calls metadata."""
     rights: JsonObject = {"license": RIGHTS, "source": SOURCE, "source_url": SOURCE_URL}
     tables: JsonObject = {table.name: _table(table) for table in TABLES.values()}
-    tables[SEARCH] = {"hidden": True}
+    tables |= {name: {"hidden": True} for name in (SEARCH, SOUGHT, GROUPS)}
     queries: JsonObject = {
         query.name: {"sql": query.sql.strip(), "title": query.title, "description": query.meaning} for query in QUERIES
     }

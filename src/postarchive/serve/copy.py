@@ -16,6 +16,7 @@ from postarchive.record.articles import whole_record
 from postarchive.record.labels import COLUMNS, typed_facts
 from postarchive.record.values import Page, Stamp, date_of, to_json
 from postarchive.search import indexed
+from postarchive.serve.sought import FILL
 from postarchive.serve.tables import (
     ARTICLES,
     ATTACHMENTS,
@@ -106,7 +107,7 @@ class _Copy:
         self._add_all(REGISTRATIONS, _numbered(self._extract.numbers("ICP", "PSB")))
         self._add_all(RUNS, map(_run, self._extract.runs()))
         self._add_all(PROBLEMS, self._extract.problems())
-        for statement in (*INDEXES, "COMMIT", "ANALYZE"):
+        for statement in (*INDEXES, *FILL, "COMMIT", "ANALYZE"):
             self._connection.execute(statement)
 
     def _add_articles(self) -> None:

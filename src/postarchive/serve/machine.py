@@ -83,16 +83,15 @@ class MachineViews:
         problem = search_problem(wanted.q) if wanted.q.strip() else None
         if problem:
             raise UsageError("", problem)
-        found = await self._searches.find(datasette, wanted)
-        first = (wanted.page - 1) * ON_A_PAGE
-        shown = await _rows_of(datasette, found.ids[first : first + ON_A_PAGE])
-        pages = max(1, -(-len(found.ids) // ON_A_PAGE))
+        found = await self._searches.find(datasette, wanted, ON_A_PAGE)
+        shown = await _rows_of(datasette, found.ids)
+        pages = max(1, -(-found.count // ON_A_PAGE))
         base = self._place.base(request)
         next_page = base + wanted.link(page=wanted.page + 1).replace("/-/search", "/-/search.json", 1)
         return _sent(
             {
                 "q": wanted.q,
-                "count": len(found.ids),
+                "count": found.count,
                 "page": wanted.page,
                 "pages": pages,
                 "next": next_page if wanted.page < pages else None,

@@ -11,7 +11,7 @@ from datasette.utils.asgi import Request, Response
 
 from postarchive.search import snippet, suggestions
 from postarchive.serve.asking import Row, language_of, number_in, page_from, rows
-from postarchive.serve.finding import FACETS, Searches, SearchResult
+from postarchive.serve.finding import FACETS, NOTHING, Searches, SearchResult
 from postarchive.serve.inwords import SHOWN_KINDS, kind_in_words
 from postarchive.serve.marked import found_in
 from postarchive.serve.percopy import PerCopy
@@ -51,22 +51,20 @@ class ResultsPage:
         """Show what is found, best first; without words, the newest."""
         wanted = wanted_in(request)
         problem = search_problem(wanted.q) if wanted.q.strip() else None
-        found = SearchResult((), {}) if problem else await self._searches.find(datasette, wanted)
-        first = (wanted.page - 1) * ON_A_PAGE
-        shown = found.ids[first : first + ON_A_PAGE]
-        pages = max(1, -(-len(found.ids) // ON_A_PAGE))
+        found = NOTHING if problem else await self._searches.find(datasette, wanted, ON_A_PAGE)
+        pages = max(1, -(-found.count // ON_A_PAGE))
         context = {
             "wanted": wanted,
             "problem": problem,
-            "count": len(found.ids),
-            "first": first + 1,
+            "count": found.count,
+            "first": (wanted.page - 1) * ON_A_PAGE + 1,
             "pages": pages,
-            "results": await _results(datasette, shown, wanted.q),
-            "pictures": await self._shelf.of_articles(datasette, shown),
+            "results": await _results(datasette, found.ids, wanted.q),
+            "pictures": await self._shelf.of_articles(datasette, found.ids),
             "facets": [(TITLES[name], _choices(name, found, wanted)) for name in FACETS],
             "kinds": SHOWN_KINDS,
             "orders": _orders(wanted),
-            "suggestions": [] if found.ids or problem else await self._suggested(datasette, wanted.q),
+            "suggestions": [] if found.count or problem else await self._suggested(datasette, wanted.q),
             "previous": wanted.link(page=min(wanted.page - 1, pages)) if wanted.page > 1 else None,
             "next": wanted.link(page=wanted.page + 1) if wanted.page < pages else None,
             "table": _table(wanted),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from datasette.app import Datasette
 
-from postarchive.serve.asking import rows
+from postarchive.serve.asking import number_in, rows
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.pictures import Picture, Pictures
 
@@ -22,16 +22,26 @@ class Shelf:
     def __init__(self, pictures: Pictures) -> None:
         """Take them from here."""
         self.pictures = pictures
-        self._kept: PerCopy[Picture | None] = PerCopy(KEPT_PICTURES)
+        self._known: PerCopy[dict[str, Picture | None]] = PerCopy(1)
 
     async def of_articles(self, datasette: Datasette, articles: Iterable[int]) -> dict[int, Picture]:
         """Return the picture of each article that has one here, by the article's id."""
         wanted = await rows(datasette, FIRST, articles=json.dumps(list(articles)))
-        found = {int(str(row["article"])): await self._of_url(datasette, str(row["url"])) for row in wanted}
-        return {article: picture for article, picture in found.items() if picture}
+        urls = {number_in(row["article"]): str(row["url"]) for row in wanted}
+        held = await self._of_urls(datasette, list(urls.values()))
+        return {article: picture for article, url in urls.items() if (picture := held[url])}
 
-    async def _of_url(self, datasette: Datasette, url: str) -> Picture | None:
-        async def look() -> Picture | None:
-            return (await asyncio.to_thread(self.pictures.of_urls, [url])).get(url)
+    async def _of_urls(self, datasette: Datasette, urls: list[str]) -> dict[str, Picture | None]:
+        known = await self._known.get(datasette, "", _nothing)
+        held = {url: known[url] for url in urls if url in known}
+        if unknown := [url for url in urls if url not in held]:
+            found = await asyncio.to_thread(self.pictures.of_urls, unknown)
+            held |= {url: found.get(url) for url in unknown}
+            known |= {url: held[url] for url in unknown}
+            for url in list(known)[: len(known) - KEPT_PICTURES]:
+                del known[url]
+        return held
 
-        return await self._kept.get(datasette, url, look)
+
+async def _nothing() -> dict[str, Picture | None]:
+    return {}

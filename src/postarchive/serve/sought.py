@@ -1,0 +1,128 @@
+"""What a search asks of the copy: two narrow tables of all articles, and one statement that finds, orders and counts.
+
+The statement gives two values, however many match: the articles of some pages of results, and how many there are of
+each group. So SQLite works alone, and other requests go on meanwhile. A group is what facets count: articles of the
+same kind, year, source and hosts.
+"""
+
+from typing import Final
+
+from postarchive.search import containing, literals
+from postarchive.serve.asking import Row
+from postarchive.serve.tables import SEARCH, SPELT
+from postarchive.serve.wanted import SORTS, SiteSearch
+from postarchive.store.find import WEIGHTS
+from postarchive.store.kinds import LEADING_ON
+
+SOUGHT: Final = "articles_sought"
+GROUPS: Final = "articles_groups"
+OF_A_GROUP: Final = "kind, year, source, hosts"
+NEWEST_FIRST: Final = "date IS NULL, date DESC, id"
+# `by_date` and `by_title` are places in these orders; `weight` is what a score counts, of pages that only lead on less.
+FILL: Final = (
+    f"""
+CREATE TABLE {SOUGHT} (
+  id INTEGER PRIMARY KEY, by_date INTEGER NOT NULL, by_title INTEGER NOT NULL, weight REAL NOT NULL,
+  group_id INTEGER NOT NULL, date TEXT, is_gone INTEGER NOT NULL, is_edited INTEGER NOT NULL,
+  has_image INTEGER NOT NULL, has_attachment INTEGER NOT NULL
+)""",
+    f"""
+INSERT INTO {SOUGHT}
+SELECT id, row_number() OVER (ORDER BY {NEWEST_FIRST}),
+       row_number() OVER (ORDER BY title IS NULL, title COLLATE NOCASE, {NEWEST_FIRST}),
+       CASE WHEN kind IN {LEADING_ON} THEN 0.2 ELSE 1.0 END, dense_rank() OVER (ORDER BY {OF_A_GROUP}), date,
+       COALESCE(gone, '') <> '', COALESCE(edited, '') <> '', pictures > 0, files > 0
+FROM articles""",  # noqa: S608 - our own words
+    f"CREATE TABLE {GROUPS} (id INTEGER PRIMARY KEY, kind TEXT, year INTEGER, source TEXT, hosts TEXT)",
+    f"""
+INSERT INTO {GROUPS}
+SELECT sought.group_id, kind, year, source, hosts
+FROM {SOUGHT} AS sought JOIN articles ON articles.id = sought.id GROUP BY sought.group_id
+""",  # noqa: S608
+)
+KNOWN_GROUPS: Final = f"SELECT id, {OF_A_GROUP} FROM {GROUPS}"  # noqa: S608
+HITS: Final = f"SELECT rowid AS id, bm25({SEARCH}, {WEIGHTS}) AS score FROM {SEARCH} WHERE {SEARCH} MATCH :expression"  # noqa: S608
+OF_WORDS: Final = f"({HITS}) AS hits CROSS JOIN {SOUGHT} AS sought ON sought.id = hits.id"
+# As `store.find` has it: a page whose title is what was typed comes first, then the best score, which is the least.
+BEST_FIRST: Final = """found.score * sought.weight
+  - 1000 * (found.id IN (SELECT id FROM articles WHERE title = :title COLLATE NOCASE)), sought.by_date"""
+OF_THE_GROUP: Final = "sought.group_id IN (SELECT id FROM {groups} WHERE {condition})"
+ON_THE_HOST: Final = "instr(' ' || hosts || ' ', ' ' || :host || ' ') AND NOT instr(:host, ' ')"
+PLACES: Final = {"rank": "sought.by_date", "date": "sought.by_date", "title": "sought.by_title"}
+
+
+def statement_of(wanted: SiteSearch, expression: str | None) -> str:
+    """Return the statement of a search: the ids from `:first` on, at most `:most`, and the count of each group.
+
+    Both are JSON, an array and an object. `expression` is what the index of words is asked; None: it is not.
+    """
+    return f"""
+WITH found AS MATERIALIZED ({_found(_conditions(wanted), has_words=expression is not None)})
+SELECT (
+  SELECT json_group_array(id) FROM (
+    SELECT found.id FROM found CROSS JOIN {SOUGHT} AS sought ON sought.id = found.id
+    {_joined(wanted.sort)} ORDER BY {_order(wanted.sort, has_words=expression is not None)} LIMIT :most OFFSET :first
+  )
+), (
+  SELECT json_group_object(group_id, articles) FROM (
+    SELECT group_id, count(*) AS articles FROM found CROSS JOIN {SOUGHT} AS sought ON sought.id = found.id
+    GROUP BY group_id
+  )
+)"""  # noqa: S608 - only the words above are put in; what a person typed is a value
+
+
+def values_of(wanted: SiteSearch, expression: str | None) -> Row:
+    """Return the values of that statement, but for the place and number of the ids."""
+    return {
+        "expression": expression,
+        "title": " ".join(wanted.q.replace('"', " ").split()),
+        "q": wanted.q,
+        "kind": wanted.kind,
+        "year": wanted.year,
+        "source": wanted.source,
+        "host": wanted.host,
+        "since": wanted.since,
+        "until": f"{wanted.until}~",  # behind all days of a month
+        "serial": wanted.serial,
+        "designer": containing(wanted.designer),
+    }
+
+
+def _found(conditions: list[str], *, has_words: bool) -> str:
+    """Return the statement that finds the articles; most searches have words and no condition, and join nothing."""
+    if has_words and not conditions:
+        return HITS
+    source, score = (OF_WORDS, "hits.score") if has_words else (f"{SOUGHT} AS sought", "0")
+    return f"SELECT sought.id, {score} AS score FROM {source} WHERE {' AND '.join(conditions) or 'TRUE'}"  # noqa: S608
+
+
+def _conditions(wanted: SiteSearch) -> list[str]:
+    of_group = [
+        (wanted.kind, "kind = :kind"),
+        (wanted.year is not None, "year = :year"),
+        (wanted.source, "source = :source COLLATE NOCASE"),
+        (wanted.host, ON_THE_HOST),
+    ]
+    grouped = " AND ".join(sql for is_asked, sql in of_group if is_asked)
+    of_row = [
+        (grouped, OF_THE_GROUP.format(groups=GROUPS, condition=grouped)),
+        (wanted.since, "sought.date >= :since"),
+        (wanted.until, "sought.date <= :until"),
+        (wanted.gone, "sought.is_gone"),
+        (wanted.changed, "sought.is_edited"),
+        *((part in wanted.has, f"sought.has_{part}") for part in ("image", "attachment")),
+        (wanted.serial, "sought.id IN (SELECT article FROM stamps WHERE serial = :serial COLLATE NOCASE)"),
+        (wanted.designer, "sought.id IN (SELECT article FROM stamps WHERE designer LIKE :designer ESCAPE '~')"),
+        (literals(wanted.q), SPELT.format(text=":q", row="sought.id")),
+    ]
+    return [sql for is_asked, sql in of_row if is_asked]
+
+
+def _joined(sort: str) -> str:
+    return "" if sort in PLACES else "CROSS JOIN articles ON articles.id = found.id"
+
+
+def _order(sort: str, *, has_words: bool) -> str:
+    if sort == "rank" and has_words:
+        return BEST_FIRST
+    return PLACES.get(sort) or f"articles.{sort} IS NULL, articles.{SORTS[sort]}, sought.by_date"
