@@ -19,7 +19,7 @@ from postarchive.errors import UnreadableInput, UsageError
 from postarchive.export.cite import as_bibtex, as_csl, as_text, citation_of
 from postarchive.export.show import article_text
 from postarchive.record.values import Page, date_of, rows_of
-from postarchive.serve.asking import Row, language_of, number_in, one, page_from, rows, whole_number
+from postarchive.serve.asking import Row, language_of, number_in, one, page_from, rows_of_all, whole_number
 from postarchive.serve.differing import difference
 from postarchive.serve.memento import MementoViews
 from postarchive.serve.mementos import SECOND, uri
@@ -28,12 +28,13 @@ from postarchive.serve.pictures import Picture
 from postarchive.serve.reading import blocks_of
 from postarchive.serve.shelf import Shelf
 from postarchive.store.articles import ArticleVersion, StoredSheet
-from postarchive.store.read import Reader, StoredSeal
+from postarchive.store.read import LaggingReader, StoredSeal
 
 Versions = tuple[ArticleVersion, ...]
 NO_SHEET = "No such sheet of this article."
 TEXT_COLUMNS = 80
-GONE_OR_BACK = "SELECT 1 FROM changes WHERE article = :id AND change IN ('gone', 'back') LIMIT 1"
+GONE_OR_BACK = "SELECT EXISTS (SELECT 1 FROM changes WHERE article = :id AND change IN ('gone', 'back')) AS is_so"
+STAMP = "SELECT * FROM stamps WHERE article = :id"
 CITATIONS = {
     "text": ("text/plain; charset=utf-8", "txt"),
     "bibtex": ("application/x-bibtex; charset=utf-8", "bib"),
@@ -41,7 +42,7 @@ CITATIONS = {
 }
 NEIGHBOURS = """
 SELECT lists.title AS list, articles.page, articles.title, lists.place - own.place AS step
-FROM (SELECT list, place FROM lists WHERE article = :article ORDER BY id LIMIT 1) AS own
+FROM (SELECT list, place FROM lists WHERE article = :id ORDER BY id LIMIT 1) AS own
 JOIN lists ON lists.list = own.list AND lists.place IN (own.place - 1, own.place + 1)
 JOIN articles ON articles.id = lists.article
 """
@@ -86,7 +87,10 @@ class ArticleViews:
     async def article(self, datasette: Datasette, request: Request) -> Response:
         """Show an article to read, one of its versions, or the difference between two; with `sheet` that sheet."""
         article = await _article(datasette, request)
-        told = await self._told(datasette, article, request)
+        (has_events,), stamps, *near = await rows_of_all(
+            datasette, (GONE_OR_BACK, STAMP, NEIGHBOURS, NEIGHBOURS_BY_DATE), article
+        )
+        told = await self._told(article, request, has_events=bool(has_events["is_so"]))
         if "from" in request.args or "to" in request.args:
             return await _difference(datasette, request, article, told.versions)
         shown, record = told.shown, told.shown.record
@@ -109,8 +113,8 @@ class ArticleViews:
             "events": told.events,
             "edits": [version for version in told.versions if version.change == "edit"],
             "citations": told.cited(),
-            "stamp": await one(datasette, "SELECT * FROM stamps WHERE article = :id", id=article["id"]),
-            "neighbours": await _neighbours(datasette, article),
+            "stamp": next(iter(stamps), None),
+            "neighbours": _neighbours(*near),
         }
         response = await page_from(datasette, request, "article.html", context)
         response.headers["link"] = self._mementos.link_header(request, str(article["url"]))
@@ -119,7 +123,7 @@ class ArticleViews:
     async def text(self, datasette: Datasette, request: Request) -> Response:
         """Send one version as plain text."""
         article = await _article(datasette, request)
-        shown = (await self._told(datasette, article, request)).shown
+        shown = (await self._told(article, request)).shown
         return Response.text(article_text(shown.record, width=TEXT_COLUMNS))
 
     async def cite(self, datasette: Datasette, request: Request) -> Response:
@@ -128,7 +132,7 @@ class ArticleViews:
         form = request.args.get("format") or "text"
         if form not in CITATIONS:
             raise UsageError(f"format={form}", f"there are {', '.join(CITATIONS)}")
-        told = await self._told(datasette, article, request)
+        told = await self._told(article, request)
         content_type, suffix = CITATIONS[form]
         headers = {"content-disposition": f'inline; filename="chinapost-{_id(article)}-v{told.shown.number}.{suffix}"'}
         return Response(told.cited()[form], headers=headers, content_type=content_type)
@@ -136,7 +140,7 @@ class ArticleViews:
     async def original(self, datasette: Datasette, request: Request) -> Response:
         """Show the content region of a sheet as the site published it, cleaned, from the evidence."""
         article = await _article(datasette, request)
-        shown = (await self._told(datasette, article, request)).shown
+        shown = (await self._told(article, request)).shown
         content, problem = await asyncio.to_thread(self._content, shown.sheets[0])
         context = {
             "article": article,
@@ -151,16 +155,15 @@ class ArticleViews:
         response.headers |= await self._mementos.headers_of(request, shown.sheets[0])
         return response
 
-    async def _told(self, datasette: Datasette, article: Row, request: Request) -> ArticleHistory:
+    async def _told(self, article: Row, request: Request, *, has_events: bool = False) -> ArticleHistory:
         """Return the versions of the article, or of the sheet that the address names, and the one that it asks for."""
         sheet = request.args.get("sheet")
         number = whole_number(sheet, "sheet", default=1) if sheet is not None else None
-        has_events = await one(datasette, GONE_OR_BACK, id=article["id"]) is not None
         version = request.args.get("version")
         return await asyncio.to_thread(self._stored, article, number, version, has_events=has_events)
 
     def _stored(self, article: Row, sheet: int | None, version: str | None, *, has_events: bool) -> ArticleHistory:
-        with Reader(self._archive) as reader:
+        with LaggingReader(self._archive) as reader:  # that no row is missing was seen when the copy was made
             versions = reader.article_versions(_id(article), sheet=sheet)
             if not versions:
                 raise NotFound(NO_SHEET)
@@ -178,7 +181,7 @@ class ArticleViews:
     def _content(self, sheet: StoredSheet) -> tuple[str, str | None]:
         """Return the cleaned HTML and None, or nothing and why there is none."""
         try:
-            with Reader(self._archive) as reader:
+            with LaggingReader(self._archive) as reader:
                 return cleaned_content(
                     stored_capture(reader, sheet.evidence), partial(self._held, sheet.last_seen)
                 ), None
@@ -196,12 +199,9 @@ async def _difference(datasette: Datasette, request: Request, article: Row, vers
     return await page_from(datasette, request, "difference.html", difference(request, article, old, new))
 
 
-async def _neighbours(datasette: Datasette, article: Row) -> dict[str, object]:
+def _neighbours(in_list: list[Row], by_date: list[Row]) -> dict[str, object]:
     """Return the articles before and after this one in its list; `list` is the list's title, None for order by date."""
-    found = await rows(datasette, NEIGHBOURS, article=article["id"])
-    if not found and article["date"]:
-        asked = {name: article[name] for name in ("kind", "date", "id")}
-        found = await rows(datasette, NEIGHBOURS_BY_DATE, **asked)
+    found = in_list or by_date
     by_step = {number_in(row["step"]): row for row in found}
     return {
         "before": by_step.get(-1),

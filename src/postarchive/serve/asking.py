@@ -1,9 +1,9 @@
 """What all our pages need: rows of the copy, numbers from the address, the language of a text, a template."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -13,7 +13,11 @@ from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.serve.tables import DATABASE
 
+if TYPE_CHECKING:
+    from postarchive.serve.database import Watched
+
 Row: TypeAlias = JsonObject
+Found: TypeAlias = tuple[list[str], list[tuple[Any, ...]]]  # the names of the columns, and the rows
 
 MOST = 1_000_000  # versions, sheets or pages of results
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
@@ -22,20 +26,26 @@ MUCH_CHINESE = 0.2  # share of a text's characters that makes it Chinese, Englis
 
 async def rows(datasette: Datasette, sql: str, **values: Json) -> list[Row]:
     """Return the rows of a statement of ours over the copy."""
-    columns, found = await _own_rows(datasette, sql, values)
-    return [dict(zip(columns, row, strict=True)) for row in found]
+    return (await rows_of_all(datasette, (sql,), values))[0]
+
+
+async def rows_of_all(datasette: Datasette, statements: Sequence[str], values: Mapping[str, Json]) -> list[list[Row]]:
+    """Return the rows of several statements, which take the same values; a thread is waited for once."""
+    found = await _own_rows(datasette, statements, values)
+    return [[dict(zip(columns, row, strict=True)) for row in own] for columns, own in found]
 
 
 async def found_by(datasette: Datasette, sql: str, **values: Json) -> list[tuple[Any, ...]]:
     """Return the rows of a statement of ours as tuples, where there may be many."""
-    return (await _own_rows(datasette, sql, values))[1]
+    return (await _own_rows(datasette, (sql,), values))[0][1]
 
 
-async def _own_rows(
-    datasette: Datasette, sql: str, values: Mapping[str, Json]
-) -> tuple[list[str], list[tuple[Any, ...]]]:
+async def _own_rows(datasette: Datasette, statements: Sequence[str], values: Mapping[str, Json]) -> list[Found]:
+    def ask(link: "Watched") -> list[Found]:
+        return [link.own_rows(sql, values) for sql in statements]
+
     copy = datasette.get_database(DATABASE)
-    found: tuple[list[str], list[tuple[Any, ...]]] = await copy.execute_fn(lambda link: link.own_rows(sql, values))
+    found: list[Found] = await copy.execute_fn(ask)
     return found
 
 

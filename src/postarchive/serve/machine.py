@@ -25,7 +25,7 @@ from postarchive.serve.reached import Reached
 from postarchive.serve.results import ON_A_PAGE, SNIPPET_CHARACTERS
 from postarchive.serve.wanted import wanted_in
 from postarchive.store.articles import ArticleVersion
-from postarchive.store.read import Reader
+from postarchive.store.read import LaggingReader, Reader
 
 NAME = r"(?P<name>[^/]+)"
 OF_A_RESULT = (
@@ -41,7 +41,10 @@ OF_A_RESULT = (
     "last_seen",
     "node",
 )
-NAMED = "SELECT * FROM articles WHERE page = :name OR CAST(node AS TEXT) = :name ORDER BY page <> :name, id LIMIT 1"
+NAMED = """
+SELECT * FROM articles WHERE page = :name OR (node = CAST(:name AS INTEGER) AND CAST(node AS TEXT) = :name)
+ORDER BY page <> :name, id LIMIT 1
+"""
 SHOWN = "SELECT * FROM articles WHERE id IN (SELECT value FROM json_each(:ids))"
 
 
@@ -101,12 +104,12 @@ class MachineViews:
         )
 
     def _article(self, page: int, version: int | None, sheet: int | None) -> JsonObject:
-        with Reader(self._archive) as reader:
+        with LaggingReader(self._archive) as reader:
             found = reader.article(page, version, sheet=sheet)
             return article_json(found, _addresses(reader, found))
 
     def _versions(self, page: int) -> JsonObject:
-        with Reader(self._archive) as reader:
+        with LaggingReader(self._archive) as reader:
             events: list[Json] = [
                 {name: row[name] for name in ("change", "time", "detail", "sheet", "version", "file", "offset")}
                 for row in reader.history(page)
