@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from postarchive.errors import UsageError
-from postarchive.search import marks, parse_query, segment, snippet, suggest
+from postarchive.search import marks, parse_query, segment, snippet, suggest, suggestions
 from postarchive.search.words import BLANKS, UNSEEN, cjk_run, clean
 
 PAGES = (
@@ -298,3 +298,10 @@ def test_every_character_is_unified_alone_and_between_others() -> None:
     for number in (*range(0x20000), *range(0x20000, sys.maxunicode, 101)):
         sign = chr(number)
         assert clean(f"e{sign}\u0301中") == unified(f"e{sign}\u0301中")
+
+
+def test_suggestions_for_a_flood_of_words_are_for_the_first_few() -> None:
+    titles = [f"Village{'abcdefghij'[number]}" for number in range(10)]
+    flood = " ".join(["x" * 41, *(f"villag{letter}" for letter in "abcdefghij")])
+
+    assert suggestions(flood, titles) == [near for letter in "abcde" for near in suggest(f"villag{letter}", titles)]

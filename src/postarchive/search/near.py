@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 SUGGESTIONS = 5
+MOST_WORDS, LONGEST_WORD = 5, 40  # of a search: each is compared with every word of the titles, letter by letter
 
 
 def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
@@ -16,7 +17,7 @@ def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
 
 
 def suggestions(text: str, titles: Iterable[str]) -> list[str]:
-    """Return words of titles that are near in spelling to those of a search that found nothing."""
-    vocabulary = {word for title in titles for word in title.split()}
-    words = [word for word in text.replace('"', " ").split() if word.isalpha()]
-    return [near for word in words for near in suggest(word, vocabulary)]
+    """Return words of titles that are near in spelling to the first words of a search that found nothing."""
+    words = [word for word in text.replace('"', " ").split() if word.isalpha() and len(word) <= LONGEST_WORD]
+    vocabulary = {word for title in titles for word in title.split() if len(word) <= 2 * LONGEST_WORD}
+    return [near for word in words[:MOST_WORDS] for near in suggest(word, vocabulary)]

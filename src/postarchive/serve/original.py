@@ -60,6 +60,7 @@ class Held:
     pages: Mapping[str, str]
 
 
+MOST_TAGS = 20_000  # of a page that is cut up: a second of work; the largest known have 2,000
 NOTHING = Held(MappingProxyType({}), MappingProxyType({}))
 HeldOf: TypeAlias = Callable[[Sequence[str], Sequence[str]], Held]
 
@@ -93,8 +94,7 @@ def cleaned_content(capture: Capture, held_of: HeldOf = lambda *_: NOTHING) -> s
     `held_of` tells what the archive holds of the URLs of its pictures and of its links; others lead to the site.
     Raises UnreadableInput when the page no longer reads, or its region cannot be cut out.
     """
-    source, _ = page_bytes(capture)
-    placed = with_places(source)
+    placed = with_places(_source_of(capture))
     region = read(replace(capture, body=codecs.BOM_UTF8 + placed, headers=())).region
     wanted = region.attributes[AT] if is_placed(region) else None
     tree = BeautifulSoup(placed, "lxml", from_encoding="utf-8")
@@ -109,15 +109,22 @@ def cleaned_page(capture: Capture, held_of: HeldOf) -> str:
     """Return a whole page, its frame too, as HTML that a browser can do nothing with but show.
 
     `held_of` tells what the archive holds of the URLs of its pictures and of its links; others lead to the site.
-    Raises UnreadableInput for what is no page, or when nothing of it is left.
+    Raises UnreadableInput for what is no page, or has too many tags, or when nothing of it is left.
     """
-    source, _ = page_bytes(capture)
-    tree = BeautifulSoup(XML_DECLARATION.sub(b"", source), "lxml", from_encoding="utf-8")
+    tree = BeautifulSoup(XML_DECLARATION.sub(b"", _source_of(capture)), "lxml", from_encoding="utf-8")
     _make_plain(tree, capture.url, held_of(*_named(tree, capture.url)))
     cleaned = clean(str(tree), PAGE_CLEANER)
     if not cleaned.strip():
         raise UnreadableInput(capture.url, "nothing of it can be shown; `show --raw` prints the bytes")
     return cleaned
+
+
+def _source_of(capture: Capture) -> bytes:
+    """Return a page in UTF-8. Raises UnreadableInput for more tags than are cut up while a reader waits."""
+    source, _ = page_bytes(capture)
+    if source.count(b"<") > MOST_TAGS:
+        raise UnreadableInput(capture.url, f"has more than {MOST_TAGS:,} tags; `show --raw` prints all of it")
+    return source
 
 
 def clean(source: str, cleaner: nh3.Cleaner = CLEANER) -> str:
