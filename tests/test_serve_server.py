@@ -53,6 +53,13 @@ def ask(port: int, path: str) -> tuple[int, str]:
         return response.status, response.read().decode()
 
 
+def test_a_response_is_not_kept_back_until_the_reader_acknowledges_its_head() -> None:
+    with listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        taken, _ = listener.accept()
+        with taken:
+            assert taken.proto == socket.IPPROTO_TCP  # what asyncio asks before it sets TCP_NODELAY
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_it_serves_until_a_signal_and_leaves_nothing(archive: Path, tmp_path: Path, number: signal.Signals) -> None:
     with served(archive, tmp_path) as (running, port):

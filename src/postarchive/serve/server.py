@@ -24,12 +24,14 @@ REASONS = {
 def listening(host: str, port: int) -> Iterator[socket.socket]:
     """Yield a listening socket; port 0 takes any free one. Raises UsageError when the port cannot be used."""
     try:
-        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+        )[0]
     except (OSError, UnicodeError) as error:
         raise UsageError(
             f"--host {host}", "is not an address of this machine; use 127.0.0.1 for this machine only"
         ) from error
-    with socket.socket(family, kind) as listener:
+    with socket.socket(family, kind, protocol) as listener:  # asyncio switches Nagle's delay off for named TCP only
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(place)
