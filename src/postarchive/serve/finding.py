@@ -56,7 +56,7 @@ class Searches:
         self._groups: PerCopy[dict[str, FacetGroup]] = PerCopy(1)
 
     async def find(self, datasette: Datasette, wanted: SiteSearch, on_a_page: int) -> SearchResult:
-        """Return what matches, with the ids of the page that is wanted. Raises UsageError when the words are no search."""
+        """Return what matches, with the ids of the wanted page. Raises UsageError for words that are no search."""
         most = PAGES_AT_ONCE * on_a_page
         block, place = divmod((wanted.page - 1) * on_a_page, most)
         key = (wanted.whole, block)
