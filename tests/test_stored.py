@@ -10,6 +10,9 @@ NOT_WRITTEN = {
     "a time that is none": ("UPDATE captures SET time = 'yesterday'", "fetch", OTHER, 65),
     "a time that is no text": ("UPDATE captures SET time = x'ff00'", "fetch", OTHER, 65),
     "a record that is none": ("UPDATE versions SET record = '[]'", "show", str(SEED_NODE), 65),
+    "bytes for a text that is none": ("UPDATE pages SET url = x'ff00'", "query --format jsonl", "post", 65),
+    "a version's number that is none": ("UPDATE versions SET number = 'x'", "history", str(SEED_NODE), 65),
+    "options of a run that are none": ("UPDATE runs SET options = 'x'", "runs", "--limit=1", 65),
     "an offset that is none": ("UPDATE captures SET offset = 'x'", "show", str(SEED_NODE), 65),
     "an offset that no file has": (
         "UPDATE captures SET offset = 9223372036854775807",
@@ -31,5 +34,5 @@ def test_value_that_is_never_written_is_told_in_one_line(
 
     done = run(*command.split(), name, "-a", archivist.folder)
 
-    assert_one_line(done, code, "postarchive.db" if "time" in kind or "none" in kind else "warc.gz@")
+    assert_one_line(done, code, "damaged" if "time" in kind or "none" in kind else "warc.gz@")
     assert "Traceback" not in capfd.readouterr().err

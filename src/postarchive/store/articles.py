@@ -13,7 +13,7 @@ from postarchive.record.articles import ArticleState, article_states, whole_reco
 from postarchive.record.revisions import Change
 from postarchive.record.values import Page
 from postarchive.store.evidence import evidence_in
-from postarchive.store.stored import record_in, time_in
+from postarchive.store.stored import number_in, record_in, time_in
 
 Fetch: TypeAlias = Callable[[str, JsonObject], Iterator[sqlite3.Row]]  # runs a query; the caller maps SQLite's errors
 
@@ -122,7 +122,7 @@ def _sheet(row: sqlite3.Row) -> StoredSheet:
         page=row["page"],
         key=row["key"],
         sheet=row["sheet"],
-        number=row["number"],
+        number=number_in(row["number"]),
         change=row["change"],
         run=row["run"],
         first_seen=row["first_seen"],

@@ -4,7 +4,7 @@ import sqlite3
 
 from postarchive.models import Evidence
 from postarchive.record.versions import Version
-from postarchive.store.stored import damaged, record_in
+from postarchive.store.stored import damaged, number_in, record_in
 
 
 def evidence_in(row: sqlite3.Row) -> Evidence:
@@ -20,12 +20,14 @@ def version_in(row: sqlite3.Row, addresses: tuple[str, ...]) -> Version:
 
     Raises UnreadableInput for a record that is none, which is damage.
     """
+    if not isinstance(row["number"], int):
+        raise damaged(f"no number of a version: {row['number']!a}")
     return Version(
         page=row["page"],
         site=row["site"],
         key=row["key"],
         article=row["article"],
-        number=row["number"],
+        number=number_in(row["number"]),
         change=row["change"],
         record=record_in(row["record"]),
         first_seen=row["first_seen"],

@@ -37,7 +37,7 @@ def open_for_reading(archive: Path, *, may_lag: bool = False) -> sqlite3.Connect
         raise UnreadableInput(str(archive), f"{error.strerror or error}; name an archive with --archive") from error
     connection = _first_that_opens(path)
     with closed_on_error(connection):
-        connection.row_factory = sqlite3.Row
+        connection.row_factory = _row
         _check_version(connection, path)
         if not may_lag:
             check_complete(connection, archive)
@@ -64,6 +64,13 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
             connection.execute(f"PRAGMA foreign_keys = {'OFF' if is_scratch else 'ON'}")
             _create_tables(connection)
     return connection
+
+
+def _row(cursor: sqlite3.Cursor, values: tuple[object, ...]) -> sqlite3.Row:
+    """Return a row as it is read. Raises DatabaseError for bytes, which no column holds: a bit rotted."""
+    if bytes in map(type, values):
+        raise sqlite3.DatabaseError("bytes where a text or a number belongs")
+    return sqlite3.Row(cursor, values)
 
 
 @contextmanager

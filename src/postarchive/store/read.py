@@ -19,7 +19,7 @@ from postarchive.store.frontier import SeenRow
 from postarchive.store.lines import number_lines
 from postarchive.store.naming import NODE_AND_SHEET, page_named
 from postarchive.store.opened import Moment
-from postarchive.store.stored import record_in, time_in
+from postarchive.store.stored import json_in, record_in, time_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class Reader(Moment):
         )
         return [
             dict(row)
-            | {"options": json.loads(row["options"]), "counts": json.loads(row["counts"]) if row["counts"] else None}
+            | {"options": json_in(row["options"]), "counts": json_in(row["counts"]) if row["counts"] else None}
             for row in rows
         ]
 

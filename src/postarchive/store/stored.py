@@ -28,6 +28,18 @@ def damaged(problem: object) -> UnreadableInput:
     return UnreadableInput("postarchive.db", f"the database is damaged ({problem}); `postarchive rebuild` recreates it")
 
 
+def json_in(text: str) -> Json:
+    """Return the value that a row holds as JSON. Raises as `record_in`."""
+    return _made(lambda value: value, text)
+
+
+def number_in(value: object) -> int:
+    """Return the whole number that a row holds. Raises as `record_in`."""
+    if not isinstance(value, int):
+        raise damaged(f"no number: {value!a}")
+    return value
+
+
 def time_in(value: object) -> datetime:
     """Return the time that a row holds. Raises as `record_in`, for a value that is no text too."""
     try:
