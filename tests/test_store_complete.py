@@ -14,8 +14,11 @@ from commands import postarchive
 from damages import members
 from disks import mounted, small_disk
 from fakesite import FakeSite
+from foreignwarc import Foreign, plain, put
 from postarchive.collect import fetch_urls
+from postarchive.collect.imports import BATCH, ImportOptions, import_paths
 from postarchive.errors import UnreadableInput
+from postarchive.store.complete import IMPORTED_AT_ONCE
 from postarchive.store.read import Reader
 
 TOOL = Path(__file__).parent.parent / "tools" / "verify_archive.py"
@@ -148,6 +151,7 @@ def test_copy_in_a_read_only_folder_is_read_with_its_wal(running: Archivist, tmp
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
+from postarchive.store.complete import IMPORTED_AT_ONCE
 from postarchive.store.read import Reader
 os.setgid(65534)
 os.setuid(65534)
@@ -169,3 +173,17 @@ def test_copy_of_somebody_else_is_read_or_incomplete(
 
     assert (done.stdout == "4\n") is (without == ("-shm",)), done
     assert ("is incomplete" in done.stderr) is (without != ("-shm",)), done
+
+
+@pytest.mark.usefixtures("site")
+def test_archive_of_a_killed_import_is_read(archivist: Archivist, tmp_path: Path) -> None:
+    """An import brings a batch of responses to the disk before their rows are made."""
+    archivist.fetch(SEED)
+    before = archivist.database.read_bytes()
+    pages = [Foreign(url=SEED, date=f"2019-03-04T05:06:{second:02}Z", body=b"<p>%d" % second) for second in range(20)]
+    path = put(tmp_path / "a.warc", plain(*pages))
+    assert len(list(import_paths(archivist.folder, [path], options=ImportOptions(now=archivist.clock.now)))) == 20
+    archivist.database.write_bytes(before)
+
+    assert postarchive("query", "--archive", archivist.folder).returncode == 0
+    assert IMPORTED_AT_ONCE == BATCH

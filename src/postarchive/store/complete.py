@@ -2,7 +2,7 @@
 
 SQLite keeps what was written last in that file, and opens a database without it as if nothing had been lost. The
 evidence tells: bytes come before rows, so a WARC file that is longer than its rows reach means that a run goes on (it
-holds the lock), was killed between bytes and rows (one exchange), or that rows were lost.
+holds the lock), was killed between bytes and rows (one exchange, or a batch of an import), or that rows were lost.
 """
 
 import fcntl
@@ -10,6 +10,7 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +20,8 @@ from postarchive.paths import evidence_path, open_regular, warc_files
 LOCK = "lock"
 GZIP = 31  # zlib's `wbits` for a gzip wrapper
 REQUEST = b"WARC/1.1\r\nWARC-Type: request\r\n"
+IMPORTING = b"\r\noption-importing: "  # how the first record of an import tells that it is one
+IMPORTED_AT_ONCE = 64  # responses that an import brings to the disk before it makes their rows
 UNCOMMITTED_RECORDS = 2  # what a kill leaves between bytes and rows: a response, or a seal and its certificates
 CHUNK_BYTES = 1 << 16
 LOOKS = 3  # a run may write, and end, between two looks
@@ -75,11 +78,25 @@ def _behind(connection: sqlite3.Connection, sizes: dict[str, int]) -> dict[str, 
 
 
 def _is_end_of_a_killed_run(archive: Path, behind: dict[str, int], *, newest: str) -> bool:
-    allowed = {file: UNCOMMITTED_RECORDS if file == newest else 0 for file in behind}
-    return all(_events_behind(evidence_path(archive, file), start) <= allowed[file] for file, start in behind.items())
+    for file, start in behind.items():
+        path = evidence_path(archive, file)
+        allowed = _left_by_a_kill(path) if file == newest else 0
+        if _events_behind(path, start, most=allowed) > allowed:
+            return False
+    return True
 
 
-def _events_behind(path: Path, start: int) -> int:
+def _left_by_a_kill(path: Path) -> int:
+    """Return how many records that make rows a kill can leave without rows: of an import a whole batch."""
+    with open_regular(path, path.name) as stream:
+        start = stream.read(CHUNK_BYTES)
+    with suppress(zlib.error):
+        if IMPORTING in zlib.decompressobj(wbits=GZIP).decompress(start, CHUNK_BYTES):
+            return UNCOMMITTED_RECORDS + IMPORTED_AT_ONCE
+    return UNCOMMITTED_RECORDS
+
+
+def _events_behind(path: Path, start: int, *, most: int) -> int:
     """Count the whole records behind a position that make rows, as many as are more than a kill leaves.
 
     A request makes none, and may stand alone: its response was the torn record that was moved aside.
@@ -89,7 +106,7 @@ def _events_behind(path: Path, start: int) -> int:
         stream.seek(max(start, 0))
         for head in _heads(stream):
             count += not head.startswith(REQUEST)
-            if count > UNCOMMITTED_RECORDS:
+            if count > most:
                 break
     return count
 
