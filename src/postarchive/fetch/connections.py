@@ -5,19 +5,24 @@ name is resolved once, and the connection goes to the address that was looked at
 """
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
-from typing import ClassVar, cast
+from typing import ClassVar, TypeAlias, cast
 
+from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family
 
 from postarchive.fetch.limits import Limits, Resolve, Terms
 from postarchive.fetch.tap import TappedResponse
+from postarchive.urls import origin_of
+
+Certificate: TypeAlias = str | tuple[str, str] | None
 
 
 class PrivateAddress(Exception):
@@ -47,7 +52,26 @@ class TappingAdapter(HTTPAdapter):
     def __init__(self, limits: Limits, monotonic: Callable[[], float], resolve: Resolve) -> None:
         """Prepare connections that are as patient as `limits`, by the monotonic clock."""
         self._terms = Terms(limits, monotonic, resolve)
+        self._pools: dict[str, ConnectionPool] = {}
         super().__init__()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pools.clear()
+        super().close()
+
+    def get_connection_with_tls_context(
+        self,
+        request: PreparedRequest,
+        verify: bool | str | None,  # noqa: FBT001 - given
+        proxies: Mapping[str, str] | None = None,
+        cert: Certificate = None,
+    ) -> ConnectionPool:
+        """Return the connections to an origin, which are looked for once: its proxy and certificates stay the same."""
+        origin = origin_of(str(request.url))
+        if (pool := self._pools.get(origin)) is None:
+            pool = self._pools[origin] = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return pool
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: object) -> None:  # noqa: FBT001, FBT002 - given
         """Let direct connections be tapped and checked ones."""
