@@ -1,9 +1,8 @@
 """The two ways to fetch: the URLs that a person names, and the incremental run that finds its own."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from postarchive.crawl import HARVEST, Due, Frontier, Harvest, Scope, Seen, goes
 from postarchive.crawl.due import AGAIN_IF_MISSING, MISSING, OK
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
+from postarchive.jsonvalue import Json
 from postarchive.models import FetchResult, Outcome, Problem
 from postarchive.record.kinds import LISTS
 from postarchive.record.values import Listing
@@ -159,18 +159,28 @@ def _reap(run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: Fe
         yield FetchResult(asked, Outcome.ARCHIVED, detail, is_drift=True)
 
 
-def _content(record: str | None, asked: str, result: FetchResult) -> str | None:
+def _content(record: str | None, asked: str, result: FetchResult) -> int | None:
     """Return a mark of what a page says; None when it could not be read, or is another one's than its URL names.
 
-    The record is what the database holds of it.
+    The record is what the database holds of it. The mark means nothing outside this process.
     """
     if record is None or result.outcome is Outcome.FAILED or result.is_drift:
         return None
     address, plain = parse_address(asked), json.loads(record)
     if address and plain["node"] != address.node:
         return None
-    said = {key: plain.get(key) for key in CONTENT_KEYS}
-    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return hash(_frozen([plain.get(key) for key in CONTENT_KEYS]))
+
+
+def _frozen(value: Json) -> Hashable:
+    """Return a value of JSON as one that has a hash, equal for equal ones."""
+    match value:
+        case list():
+            return tuple(map(_frozen, value))
+        case dict():
+            return tuple((key, _frozen(inner)) for key, inner in value.items())
+        case _:
+            return value
 
 
 def _media(run: Run, started: float, urls: Iterable[str]) -> Iterator[FetchResult]:

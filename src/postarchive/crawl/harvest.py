@@ -13,9 +13,9 @@ class Harvest:
     def __init__(self) -> None:
         """Nothing was asked yet."""
         self._latest: deque[bool] = deque(maxlen=HARVEST)
-        self._met: set[str] = set()
+        self._met: set[int] = set()
 
-    def add(self, content: str | None) -> None:
+    def add(self, content: int | None) -> None:
         """Count an unknown URL; `content` is the mark of the record that it brought, None when it brought none."""
         self._latest.append(content is not None and content not in self._met)
         if content is not None:
