@@ -189,3 +189,16 @@ def test_rebuild_keeps_the_rows_of_a_file_that_was_lost(archivist: Archivist, de
     assert path.name in made.damages[0]
     assert made.kept is not None
     assert archivist.outcomes(SEED) == [NEW]
+
+
+def test_page_that_the_site_sends_again_takes_the_place_of_damaged_bytes(archivist: Archivist) -> None:
+    """A revisit would refer to bytes that are lost, although they are at hand again."""
+    archivist.fetch(SEED)
+    before = archivist.record()
+    damage_record_of(archivist, SEED)
+
+    assert archivist.outcomes(SEED) == [UNCHANGED]
+
+    archivist.database.unlink()
+    rebuild(archivist.folder)
+    assert archivist.record() == before

@@ -17,7 +17,8 @@ from postarchive.ahead.told import Told
 from postarchive.collect.archive import capture_reader
 from postarchive.collect.fold import ReadCapture, apply_told
 from postarchive.errors import UnreadableInput
-from postarchive.models import Event, Evidence, Exchange, FetchResult, Headers, Problem, RunEnded, RunStarted
+from postarchive.models import Capture, Event, Evidence, Exchange, FetchResult, Headers, Problem, RunEnded, RunStarted
+from postarchive.store.evidence import evidence_in
 from postarchive.store.write import Writer
 from postarchive.warc import Before, Original, WarcWriter, manifest_before, sha256
 
@@ -86,11 +87,33 @@ class Journal:
     def keep(self, exchange: Exchange) -> FetchResult | None:
         """Keep an exchange; return what became of the page in it, None when it has none."""
         digest = sha256(exchange.capture.body)
-        original = self._store.captures.original_of(exchange.capture, digest)
-        place = self.evidence.append(exchange, payload=digest, revisit_of=Original(*original) if original else None)
+        original = self._original_of(exchange.capture, digest)
+        place = self.evidence.append(exchange, payload=digest, revisit_of=original)
         self.counts["requests"] += 1
         self.counts["bytes"] += len(exchange.capture.body)
         return self.apply(exchange.capture, place)
+
+    def _original_of(self, capture: Capture, digest: str) -> Original | None:
+        """Return the stored response that this one repeats; None when it is new, or that one can no longer be read.
+
+        What the site sends again then takes its place: a revisit would refer to bytes that are lost.
+        """
+        found = self._store.captures.original_of(capture, digest)
+        if found is None or (capture.body and not self._is_readable(self._store.captures.evidence_of(found[0]))):
+            return None
+        return Original(*found)
+
+    def validators(self, url: str) -> Headers:
+        """Return the headers that make a request conditional; none when what is stored can no longer be read."""
+        pairs = self._store.captures.validators(url)
+        good = self._store.captures.latest_good(url) if pairs else None
+        return pairs if good is not None and self._is_readable(evidence_in(good)) else ()
+
+    def _is_readable(self, place: Evidence | None) -> bool:
+        try:
+            return place is not None and self._read_capture(place) is not None
+        except UnreadableInput:
+            return False
 
     def note(self, problem: Problem) -> None:
         """Keep a problem."""

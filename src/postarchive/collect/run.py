@@ -160,7 +160,7 @@ class Run:
         while url not in seen and len(seen) < MAX_HOPS:
             seen.append(url)
             try:
-                found = self.get(url, headers=self.store.captures.validators(url))
+                found = self.get(url, headers=self.journal.validators(url))
             except (Forbidden, LeftAlone):
                 raise
             except FetchError as error:
