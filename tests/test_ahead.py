@@ -174,6 +174,7 @@ def test_damage_is_met_where_it_is_whatever_reads(varied: Archivist) -> None:
 def test_torn_end_is_moved_aside_and_all_before_it_is_read(varied: Archivist) -> None:
     path = varied.files[-1]
     path.write_bytes(path.read_bytes()[:-30])
+    varied.database.unlink()
     found = []
 
     for jobs in (1, 2):

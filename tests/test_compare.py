@@ -11,7 +11,7 @@ import pytest
 from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist
 from fakesite import FakeSite
 from postarchive.collect.compare import Comparison, Fate, Sample, compare, fate_of
-from postarchive.errors import DamagedRecord, UnreadableInput
+from postarchive.errors import UnreadableInput
 from postarchive.jsonvalue import Json
 from postarchive.models import Capture
 from postarchive.pages import Reading, read
@@ -217,8 +217,10 @@ def test_evidence_that_cannot_be_read_is_no_response(archivist: Archivist) -> No
     file = archivist.files[0]
     file.write_bytes(file.read_bytes()[:-100].replace(b"\x1f\x8b", b"\x00\x00", 2))
 
-    with pytest.raises(DamagedRecord):
-        compare(archivist.folder)
+    found = compare(archivist.folder)
+
+    assert [detail for detail in found.damages if str(file.name) in detail]
+    assert program("--archive", archivist.folder).returncode == 65
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -110,8 +110,8 @@ def test_position_that_is_no_number_is_damage_to_every_command(archivist: Archiv
     verified = postarchive("verify", "--archive", archivist.folder)
 
     assert (fetched.returncode, verified.returncode) == (65, 5)
-    assert "a number in files is none; `postarchive rebuild`" in fetched.stderr
-    assert "a number in files is none" in verified.stdout
+    assert "a place in `files` is not a number; `postarchive rebuild`" in fetched.stderr
+    assert "a place in `files` is not a number" in verified.stdout
 
 
 def test_fetch_says_what_to_do_and_rebuild_does_it(archivist: Archivist, site: FakeSite) -> None:

@@ -94,7 +94,15 @@ def _compare(folder: Path, output: TableOrJson, jobs: int) -> None:
         print_json(_document(found))
     else:
         _print_comparison(found)
-    raise typer.Exit(SOMETHING_LOST if found.is_lossy else 0)
+    _print_problems(tuple(found.damages), "damaged")
+    raise typer.Exit(_exit_code(found))
+
+
+def _exit_code(found: "Comparison") -> int:
+    """Return the code that tells what was found; beside damage no loss is certain, for its records were not read."""
+    if found.damages:
+        return SOMETHING_DAMAGED
+    return SOMETHING_LOST if found.is_lossy else 0
 
 
 def _print_comparison(found: "Comparison") -> None:
@@ -131,9 +139,10 @@ def _document(found: "Comparison") -> JsonObject:
         for item in found.samples
     ]
     return {
-        "exit_code": SOMETHING_LOST if found.is_lossy else 0,
+        "exit_code": _exit_code(found),
         "records": found.records,
         "unread": found.unread,
+        "damages": list(found.damages),
         "fields": fields,
         "samples": samples,
     }

@@ -50,6 +50,7 @@ class Comparison:
     unread: int = 0  # records of today for which there would be none
     counts: dict[str, Counter[Fate]] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
+    damages: list[str] = field(default_factory=list)  # what of the evidence is damaged: its records are not read
 
     @property
     def is_lossy(self) -> bool:
@@ -81,12 +82,11 @@ class Comparison:
 def compare(archive: Path, *, jobs: int = 1) -> Comparison:
     """Read all evidence again and return what the database would gain and lose by it; nothing is written.
 
-    So many processes read it. Raises UnreadableInput when there is no database to compare with, DamagedRecord when
-    evidence cannot be read.
+    So many processes read it. Raises UnreadableInput when there is no database to compare with.
     """
     found = Comparison()
     with Records(archive) as stored, scratch_database() as path:
-        replay(archive, path, MappingProxyType(stored.ingested()), jobs=jobs)
+        replay(archive, path, MappingProxyType(stored.ingested()), jobs=jobs, tell=found.damages.append)
         with Records(path.parent) as rebuilt:
             for sighting in _sightings(stored, rebuilt):
                 found.add(sighting.url, stored.record_at(sighting), rebuilt.record_at(sighting))

@@ -1,6 +1,6 @@
 """The database made anew somewhere else, to be compared with the stored one; the archive is only read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from postarchive.collect.archive import capture_reader, event_reader
@@ -11,12 +11,20 @@ from postarchive.store.write import Writer
 from postarchive.warc import warc_files
 
 
-def replay(archive: Path, database: Path, ends: Mapping[str, int], *, jobs: int = 1) -> None:
+def replay(
+    archive: Path,
+    database: Path,
+    ends: Mapping[str, int],
+    *,
+    jobs: int = 1,
+    tell: Callable[[str], None] = lambda _: None,
+) -> None:
     """Make a database of the files' records up to the given byte positions; a file without one is left out.
 
-    The files are read by so many processes. What is damaged is left out, as in a rebuild.
+    The files are read by so many processes. What is damaged is left out, as in a rebuild, and
+    `tell` is told of each place.
     """
-    damages = Damages(is_read_only=True)
+    damages = Damages(tell, is_read_only=True)
     stretches = [Stretch(file, 0, ends[file]) for file in warc_files(archive) if ends.get(file, 0) > 0]
     with Writer(database, is_scratch=True) as store, reading_ahead(archive, stretches, jobs) as ahead:
         for stretch in stretches:

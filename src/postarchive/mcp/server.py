@@ -50,6 +50,6 @@ def told(tool: Callable[Given, str]) -> Callable[Given, str]:
             raise ToolError(printable(str(error))) from None
         except Exception as error:  # noqa: BLE001 - nothing that an archive holds may end the conversation
             traceback.print_exception(error, file=sys.stderr)
-            raise ToolError(f"a bug of this program ({type(error).__name__}); ask otherwise") from None
+            raise ToolError(f"a bug of this program ({type(error).__name__}); try another question") from None
 
     return telling

@@ -131,7 +131,7 @@ class ArticleViews:
         article = await _article(datasette, request)
         form = request.args.get("format") or "text"
         if form not in CITATIONS:
-            raise UsageError(f"format={form}", f"there are {', '.join(CITATIONS)}")
+            raise UsageError(f"format={form}", f"the choices are {', '.join(CITATIONS)}")
         told = await self._told(article, request)
         content_type, suffix = CITATIONS[form]
         headers = {"content-disposition": f'inline; filename="chinapost-{_id(article)}-v{told.shown.number}.{suffix}"'}

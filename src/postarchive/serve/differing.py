@@ -44,7 +44,7 @@ def difference(request: Request, article: Row, old: ArticleVersion, new: Article
         raise UsageError("", "two different versions are needed to compare")
     view = request.args.get("view") or "changes"
     if view not in VIEWS:
-        raise UsageError(f"view={view}", f"there are {', '.join(VIEWS)}")
+        raise UsageError(f"view={view}", f"the choices are {', '.join(VIEWS)}")
     changed = differences(old.record, new.record)
     fields = changed if view == "changes" or not changed else _whole(old, new, {field.field for field in changed})
     sheet = {"sheet": request.args["sheet"]} if "sheet" in request.args else {}

@@ -133,7 +133,7 @@ def _kinds(request: Request) -> tuple[str, ...]:
     kinds = tuple(dict.fromkeys(filter(None, request.args.getlist("kind"))))
     for kind in kinds:
         if kind not in NAMES:
-            raise UsageError(f"kind={kind}", f"there are {', '.join(NAMES)}")
+            raise UsageError(f"kind={kind}", f"the choices are {', '.join(NAMES)}")
     return kinds or USUAL_KINDS
 
 

@@ -141,7 +141,7 @@ class MementoViews:
     def _nearest(self, links: MementoLinks, stamp: str) -> Response:
         time = moment_of(stamp)
         if time is None:
-            raise UsageError(stamp, "no time, such as 20230329081500")
+            raise UsageError(stamp, "is not a time; write it like 20230329081500")
         return _redirect(links, closest(links.mementos, time), links.header())
 
     def _page(self, capture: StoredCapture) -> StoredPage:

@@ -108,5 +108,5 @@ def _day(request: Request, name: str) -> str:
 
 def _sort(text: str) -> str:
     if text not in SORTS:
-        raise UsageError(f"sort={text}", f"there are {', '.join(SORTS)}")
+        raise UsageError(f"sort={text}", f"the choices are {', '.join(SORTS)}")
     return text

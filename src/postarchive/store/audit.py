@@ -86,7 +86,7 @@ class Snapshot(Moment):
         with mapped_damage(self._path):
             rows = dict(self._connection.execute("SELECT file, ingested_bytes FROM files").fetchall())
             if not all(isinstance(length, int) for length in rows.values()):
-                raise ValueError("a number in files is none")
+                raise ValueError("a place in `files` is not a number")
         return rows
 
     def runs(self) -> dict[str, StoredRun]:

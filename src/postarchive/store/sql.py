@@ -54,6 +54,7 @@ def ask(archive: Path, statement: str, *, seconds: float = SECONDS, most: Most =
     if not statement.strip():
         raise UsageError("--sql", "is an empty statement; write SELECT …; docs/database.md shows the tables")
     with closing(open_for_reading(archive)) as connection:
+        connection.row_factory = None  # bytes are no damage in what a person asks for
         refusals = _confine(connection, most, until=time.monotonic() + seconds)
         with _told(statement, seconds, refusals):
             cursor = connection.execute(statement)

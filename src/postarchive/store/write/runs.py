@@ -26,7 +26,7 @@ class RunRows(Subject):
         found = self._db.one("SELECT ingested_bytes FROM files WHERE file = :file", file=file)
         length = found["ingested_bytes"] if found else 0
         if not isinstance(length, int):
-            raise self._db.damaged("a number in files is none")
+            raise self._db.damaged("a place in `files` is not a number")
         return length
 
     def set_ingested(self, file: str, length_bytes: int) -> None:
