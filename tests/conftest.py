@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import exporting
-from archiving import HOST, Archivist, playing_site
+from archiving import HOST, OTHER, SEED, Archivist, playing_site
+from collecting import EDITED_PAGE
 from commands import Done, Run, postarchive
 from fakesite import FIXTURES, FakeSite
 from postarchive.models import Outcome
@@ -52,6 +53,18 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
 @pytest.fixture
 def archivist(tmp_path: Path) -> Archivist:
     return Archivist(tmp_path / "archive")
+
+
+@pytest.fixture
+def killed(site: FakeSite, archivist: Archivist) -> Archivist:
+    """Leave an archive whose last run is not in the database, as after a power cut: the WARC file was ahead."""
+    archivist.fetch(SEED)
+    older = archivist.folder.parent / "older.db"
+    shutil.copy(archivist.database, older)
+    site.edit(SEED, EDITED_PAGE)
+    archivist.fetch(SEED, OTHER)
+    shutil.move(older, archivist.database)
+    return archivist
 
 
 @pytest.fixture(scope="session")

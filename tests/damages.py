@@ -131,6 +131,16 @@ def flip(path: Path, offset: int, bit: int = 0) -> None:
     path.write_bytes(data)
 
 
+def place_of(archivist: Archivist, url: str) -> tuple[int, int]:
+    """Return offset and length of the evidence of a URL's first response."""
+    ((offset, length),) = archivist.rows(
+        f"SELECT offset, stored_bytes FROM captures WHERE url = '{url}' ORDER BY id LIMIT 1"  # noqa: S608 - our own URL
+    )
+    assert isinstance(offset, int)
+    assert isinstance(length, int)
+    return offset, length
+
+
 def repack(member: Member, old: bytes, new: bytes) -> None:
     """Change a record's content and pack it again, as somebody would who knows gzip but not the digests."""
     assert old in member.content

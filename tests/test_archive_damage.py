@@ -1,6 +1,5 @@
 """Damage, crashes, and what is left of them."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from archiving import (
     STAMP,
     Archivist,
 )
-from collecting import CHANGED, EDITED_PAGE, NEW, UNCHANGED, begun
-from fakesite import FakeSite
+from collecting import CHANGED, NEW, UNCHANGED, begun
+from damages import flip, place_of
 from postarchive.collect import rebuild
 from postarchive.errors import (
     DamagedRecord,
@@ -22,22 +21,6 @@ from postarchive.errors import (
 from postarchive.models import Outcome
 
 pytestmark = pytest.mark.usefixtures("site")
-
-
-def flip(path: Path, position: int) -> None:
-    data = bytearray(path.read_bytes())
-    data[position] ^= 0xFF
-    path.write_bytes(data)
-
-
-def place_of(archivist: Archivist, url: str) -> tuple[int, int]:
-    """Return offset and length of the evidence of a URL's first response."""
-    ((offset, length),) = archivist.rows(
-        f"SELECT offset, stored_bytes FROM captures WHERE url = '{url}' ORDER BY id LIMIT 1"  # noqa: S608 - our own URL
-    )
-    assert isinstance(offset, int)
-    assert isinstance(length, int)
-    return offset, length
 
 
 def test_damaged_evidence_is_named_and_the_old_database_stays(archivist: Archivist) -> None:
@@ -75,18 +58,6 @@ def test_evidence_shorter_than_the_database_knows_stops_the_run(archivist: Archi
 
     with pytest.raises(UnreadableInput, match="shorter"):
         archivist.fetch(SEED)
-
-
-@pytest.fixture
-def killed(site: FakeSite, archivist: Archivist) -> Archivist:
-    """Leave an archive whose last run is not in the database, as after a power cut: the WARC file was ahead."""
-    archivist.fetch(SEED)
-    older = archivist.folder.parent / "older.db"
-    shutil.copy(archivist.database, older)
-    site.edit(SEED, EDITED_PAGE)
-    archivist.fetch(SEED, OTHER)
-    shutil.move(older, archivist.database)
-    return archivist
 
 
 def member_starts(path: Path) -> list[int]:

@@ -1,6 +1,5 @@
 """Damage in the evidence costs what is damaged: an archive goes on without it, and says where it is."""
 
-import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -11,8 +10,7 @@ import pytest
 from archiving import OTHER, SEED, STAMP, Archivist, differences
 from collecting import CHANGED, EDITED_PAGE, NEW, UNCHANGED
 from commands import Run
-from damages import flip, members
-from fakesite import FakeSite
+from damages import flip, members, place_of
 from foreignwarc import Foreign, plain, put
 from postarchive.collect import fetch_urls, rebuild
 from postarchive.collect.imports import ImportOptions, import_paths
@@ -20,28 +18,6 @@ from postarchive.errors import DamagedRecord
 from postarchive.models import FetchResult, Outcome
 
 pytestmark = pytest.mark.usefixtures("site")
-
-
-@pytest.fixture
-def killed(site: FakeSite, archivist: Archivist) -> Archivist:
-    """Leave an archive whose last run has no rows, as after a power cut."""
-    archivist.fetch(SEED)
-    older = archivist.folder.parent / "older.db"
-    shutil.copy(archivist.database, older)
-    site.edit(SEED, EDITED_PAGE)
-    archivist.fetch(SEED, OTHER)
-    shutil.move(older, archivist.database)
-    return archivist
-
-
-def place_of(archivist: Archivist, url: str) -> tuple[int, int]:
-    """Return offset and length of the evidence of a URL's first response."""
-    ((offset, length),) = archivist.rows(
-        f"SELECT offset, stored_bytes FROM captures WHERE url = '{url}' ORDER BY id LIMIT 1"  # noqa: S608 - our own URL
-    )
-    assert isinstance(offset, int)
-    assert isinstance(length, int)
-    return offset, length
 
 
 def damage_record_of(archivist: Archivist, url: str) -> None:
