@@ -12,6 +12,8 @@ from postarchive.search.query import groups_of
 from postarchive.search.words import LETTER, cjk_run, is_cjk, token_run
 
 ELLIPSIS = "…"
+_FEW = 32
+_OTHERS = re.compile(r"[^\x00-\x7f]+")
 _GAP = r"[\W_]*"
 # Enough of Porter's stemmer to find a word's other forms for the eye; the index has the real one.
 _ENDING = "(?:ational|ations?|ings?|edly|ed|ies|es|ly|s|e|y)"
@@ -56,10 +58,18 @@ def _fold(text: str) -> "tuple[str, range | _Origin]":
     """Return the text without case, accents and width, and for each of its characters the place it came from."""
     if text.isascii():
         return text.lower(), range(len(text))
-    folds = {char: _folded(char) for char in set(text)}
-    folded = text.translate({ord(char): fold for char, fold in folds.items()})
+    folds = {char: fold for char in set("".join(_OTHERS.findall(text))) if (fold := _folded(char)) != char}
     uneven = {char: len(fold) for char, fold in folds.items() if len(fold) != 1}
-    return folded, _Origin(text, uneven) if uneven else range(len(text))
+    return _replaced(text, folds).lower(), _Origin(text, uneven) if uneven else range(len(text))
+
+
+def _replaced(text: str, folds: Mapping[str, str]) -> str:
+    """Return the text with characters replaced: one by one if they are few, as in most texts, which is much quicker."""
+    if len(folds) > _FEW:
+        return text.translate(str.maketrans({char: char for char in set(text)} | folds))
+    for char, fold in folds.items():
+        text = text.replace(char, fold)
+    return text
 
 
 class _Origin:
