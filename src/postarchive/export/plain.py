@@ -20,7 +20,7 @@ def is_plain(text: str) -> bool:
 
 def printable(text: str) -> str:
     """Return the text without control characters and overrides of direction, which a terminal would obey."""
-    return _UNSHOWN.sub("", _SEPARATORS.sub(" ", text))
+    return text if text.isprintable() else _UNSHOWN.sub("", _SEPARATORS.sub(" ", text))
 
 
 def visible(text: str) -> str:

@@ -15,7 +15,8 @@ FLOOD: Final = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1},}}")
 
 def plain(value: object) -> str:
     """Return a text without control characters, and with at most eight accents on a letter."""
-    return FLOOD.sub(_bounded, printable(str(value)))
+    text = printable(str(value))
+    return text if text.isascii() else FLOOD.sub(_bounded, text)
 
 
 def short(value: object, most: int = SHORT) -> str:
