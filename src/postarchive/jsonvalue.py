@@ -40,8 +40,7 @@ class Fields:
 
     def said(self, name: str) -> str:
         """Return a text that must be there."""
-        value = self.text(name)
-        if value is None:
+        if (value := self.text(name)) is None:
             raise ValueError(f"{name} is missing")
         return value
 
@@ -79,10 +78,8 @@ class Fields:
 
     def _items(self, name: str) -> list[Json]:
         match self._values.get(name):
-            case None:
-                return []
-            case list() as items:
-                return items
+            case None | list() as items:
+                return items or []
             case _:
                 raise ValueError(f"{name} is no list")
 

@@ -66,11 +66,9 @@ def media_name(url: str, media_type: str | None) -> str:
     """
     last = unicodedata.normalize("NFC", unquote(_path(url))).rpartition("/")[2]
     path = PurePosixPath(_NOT_IN_A_NAME.sub("-", last).strip(".-") or "file")
-    suffix = path.suffix.lower()
+    stem, suffix = path.stem, path.suffix.lower()
     if suffix in _OF_PROGRAMS or not _SUFFIX.fullmatch(suffix):
         stem, suffix = path.name.removesuffix(path.suffix if suffix in _OF_PROGRAMS else ""), _suffix_of(media_type)
-    else:
-        stem = path.stem
     return _DEVICES.sub(r"\1-", f"{stem[:LONGEST_STEM].strip('.-') or 'file'}{suffix}")
 
 

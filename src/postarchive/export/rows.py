@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Literal, TextIO, TypeAlias, get_args
 
@@ -22,13 +23,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*%?")
 
 
-def write_rows(
-    rows: Iterable[Row],
-    out: TextIO,
-    *,
-    format: Format,  # noqa: A002  # the option's name
-    fields: Sequence[str],
-) -> int:
+def write_rows(rows: Iterable[Row], out: TextIO, *, format: Format, fields: Sequence[str]) -> int:  # noqa: A002
     """Write the fields of each row as it comes and return how many rows there were; a missing field is null or empty.
 
     In csv, tsv and md a list or object is compact JSON. In csv and tsv a text that a spreadsheet would run as a formula
@@ -74,10 +69,6 @@ def _write_csv(rows: Iterable[Row], out: TextIO, columns: Sequence[str], *, deli
     return _count(writer.writerow(map(_safe_cell, row.values())) for row in rows)
 
 
-def _write_tsv(rows: Iterable[Row], out: TextIO, columns: Sequence[str]) -> int:
-    return _write_csv(rows, out, columns, delimiter="\t")
-
-
 def _write_markdown(rows: Iterable[Row], out: TextIO, columns: Sequence[str]) -> int:
     out.write(pipe_row(columns) + pipe_rule(len(columns)))
     return _count(out.write(pipe_row(map(cell, row.values()))) for row in rows)
@@ -88,7 +79,7 @@ _WRITERS: Mapping[Format, Callable[[Iterable[Row], TextIO, Sequence[str]], int]]
         "json": _write_json,
         "jsonl": _write_jsonl,
         "csv": _write_csv,
-        "tsv": _write_tsv,
+        "tsv": partial(_write_csv, delimiter="\t"),
         "md": _write_markdown,
     }
 )

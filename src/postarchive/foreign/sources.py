@@ -15,6 +15,8 @@ from postarchive.foreign.saved import saved_url
 from postarchive.paths import open_regular
 
 ZIP_MAGIC = b"PK\x03\x04"
+OLD_FORM = "is an ARC file, which cannot be read; convert it to WARC (`warcio recompress`)"
+NO_FORM = "is neither WARC nor WACZ, nor a page saved in a folder named after its host; import one of these"
 
 
 class Form(StrEnum):
@@ -92,13 +94,7 @@ def _named(path: Path) -> SourceFile:
     if is_package:
         return SourceFile(path, Form.WACZ)
     if is_arc(start):
-        raise UnreadableInput(
-            str(path), "is an ARC file, which cannot be read; convert it to WARC (`warcio recompress`)"
-        )
-    url = saved_url(path)
-    if url is None:
-        raise UnreadableInput(
-            str(path),
-            "is neither WARC nor WACZ, nor a page saved in a folder named after its host; import one of these",
-        )
+        raise UnreadableInput(str(path), OLD_FORM)
+    if (url := saved_url(path)) is None:
+        raise UnreadableInput(str(path), NO_FORM)
     return SourceFile(path, Form.PAGE, url)

@@ -66,7 +66,7 @@ def _fold(text: str) -> "tuple[str, range | _Origin]":
 def _replaced(text: str, folds: Mapping[str, str]) -> str:
     """Return the text with characters replaced: one by one if they are few, as in most texts, which is much quicker."""
     if len(folds) > _FEW:
-        return text.translate(str.maketrans({char: char for char in set(text)} | folds))
+        return text.translate({ord(char): folds.get(char, char) for char in set(text)})
     for char, fold in folds.items():
         text = text.replace(char, fold)
     return text
