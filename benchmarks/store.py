@@ -20,7 +20,7 @@ from pathlib import Path
 from articles import articles
 
 from postarchive.collect.fold import INDEX_BATCH
-from postarchive.jsonvalue import json_text
+from postarchive.jsonvalue import compact_json
 from postarchive.models import Capture, Evidence, RunStarted, iso_time
 from postarchive.record.values import Article, to_json
 from postarchive.search import indexed
@@ -105,7 +105,7 @@ def insert(store: Writer, number: int, article: Article) -> None:
         row = store.captures.add(RUN, capture, evidence, length_bytes=0, retry_after=None)
         store.pages.find(SITE, key)
         page = store.pages.add(SITE, key, record=article, url=url)
-        text = json_text(to_json(article))
+        text = compact_json(to_json(article))
         store.mark_stale(page, text, indexed(article))
         version = store.versions.add(
             page, 1, change="new", record=text, fingerprint=f"{number:064x}", skeleton=SKELETON, parts=1, time=time,
@@ -117,7 +117,7 @@ def insert(store: Writer, number: int, article: Article) -> None:
         )  # fmt: skip
         store.versions.add_change(page, time=time, change="new", detail=None, version=1, capture=row)
         store.numbers.record_sightings(frame_of(article), host=HOST, time=time, capture=row, page=page, is_newest=True)
-        store.pages.set_links(page, json_text(LINKS))
+        store.pages.set_links(page, compact_json(LINKS))
         store.flush_index(least=INDEX_BATCH)
         store.runs.set_ingested(FILE, evidence.offset + evidence.length_bytes)
 
@@ -167,7 +167,7 @@ def rows_of(batch: list[tuple[int, Article]]) -> dict[str, list[tuple[object, ..
         told = (url, "news", article.title, article.date, article.source, None)
         pages.append((number, SITE, f"{article.node}-1", article.node, 1, url, number, *told[1:]))
         addresses.append((url, HOST, number, time, time, 200, None, None, number, None, number))
-        text = json_text(to_json(article))
+        text = compact_json(to_json(article))
         versions.append((number, number, 1, "new", text, f"{number:064x}", SKELETON, 1, time, time, number, number))
         changes.append((number, number, time, "new", None, 1, number))
         links += [(number, link) for link in LINKS]

@@ -9,8 +9,8 @@ JsonObject: TypeAlias = dict[str, Json]
 Pair: TypeAlias = tuple[str, str | None]
 
 
-def json_text(value: JsonObject | Sequence[str]) -> str:
-    """Return a value as the database holds it: JSON without blanks, its characters as they are."""
+def compact_json(value: Json | Sequence[str]) -> str:
+    """Return a value as the database and cells hold it: JSON without blanks, its characters as they are."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

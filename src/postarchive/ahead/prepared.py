@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from postarchive.commoncrawl import is_of_commoncrawl
 from postarchive.http1 import is_html
-from postarchive.jsonvalue import json_text
+from postarchive.jsonvalue import compact_json
 from postarchive.models import Capture
 from postarchive.pages import Reading, read
 from postarchive.record.revisions import fingerprint
@@ -48,9 +48,9 @@ def holds_page(capture: Capture) -> bool:
 def prepare(reading: Reading, url: str) -> Prepared:
     """Return what follows from a page, as read under a URL."""
     page = reading.page
-    links = json_text(sorted(page_links(url, reading.links())))
+    links = compact_json(sorted(page_links(url, reading.links())))
     document = to_json(page)
-    mark, text = fingerprint(page, document), json_text(document)
+    mark, text = fingerprint(page, document), compact_json(document)
     return Prepared(page, text, mark, reading.skeleton(), links, reading.parts())
 
 

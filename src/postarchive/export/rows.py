@@ -10,7 +10,7 @@ from typing import Literal, TextIO, TypeAlias, get_args
 
 from postarchive.export.markup import pipe_row, pipe_rule
 from postarchive.export.plain import visible
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, compact_json
 
 Format: TypeAlias = Literal["json", "jsonl", "csv", "tsv", "md"]
 Row: TypeAlias = Mapping[str, Json]
@@ -48,7 +48,7 @@ def cell(value: Json) -> str:
     """Return a value as the text of a table's cell: empty for None, compact JSON for what is no text."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return value if isinstance(value, str) else compact_json(value)
 
 
 def _write_json(rows: Iterable[Row], out: TextIO, _columns: Sequence[str]) -> int:

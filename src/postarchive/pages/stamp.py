@@ -28,11 +28,11 @@ from postarchive.record.labels import LONGEST_LABEL, Meaning, known_wordings, ty
 from postarchive.record.values import Image, Stamp
 
 CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?\s*", re.IGNORECASE)
-# What is certainly a label, where no table says so: `Serial Number: 2016-8`
-KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({'|'.join(known_wordings())})\s*[:：]", re.IGNORECASE)
-KNOWN_NAME = re.compile(rf"(?:{'|'.join(known_wordings())})\s*[:：]?", re.IGNORECASE)  # a label without its value
-ANY_LABEL = re.compile(r"[^:：|.;。；\d]{1,30}[:：].*")  # of a line among facts
 _KNOWN = "|".join(known_wordings())
+# What is certainly a label, where no table says so: `Serial Number: 2016-8`
+KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({_KNOWN})\s*[:：]", re.IGNORECASE)
+KNOWN_NAME = re.compile(rf"(?:{_KNOWN})\s*[:：]?", re.IGNORECASE)  # a label without its value
+ANY_LABEL = re.compile(r"[^:：|.;。；\d]{1,30}[:：].*")  # of a line among facts
 BULLET = r"(?:[●•·■◆▪★※*]|\d{1,2}[.、)）]) *"
 DRESSED_LABEL = re.compile(rf"{BULLET}({_KNOWN}) *[:：] *|(?:{BULLET})?[【\[]({_KNOWN})[】\]] *[:：]? *", re.IGNORECASE)
 STAMP_TITLE = re.compile(r"Stamp Title\s*[:：]\s*$", re.IGNORECASE)

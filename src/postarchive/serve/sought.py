@@ -11,7 +11,7 @@ from postarchive.search import containing, literals
 from postarchive.serve.asking import Row
 from postarchive.serve.tables import SEARCH, SPELT
 from postarchive.serve.wanted import SORTS, SiteSearch
-from postarchive.store.find import WEIGHTS
+from postarchive.store.find import LISTS_WEIGHT, TITLE_BONUS, WEIGHTS
 from postarchive.store.kinds import LEADING_ON
 
 SOUGHT: Final = "articles_sought"
@@ -30,7 +30,7 @@ CREATE TABLE {SOUGHT} (
 INSERT INTO {SOUGHT}
 SELECT id, row_number() OVER (ORDER BY {NEWEST_FIRST}),
        row_number() OVER (ORDER BY title IS NULL, title COLLATE NOCASE, {NEWEST_FIRST}),
-       CASE WHEN kind IN {LEADING_ON} THEN 0.2 ELSE 1.0 END, dense_rank() OVER (ORDER BY {OF_A_GROUP}), date,
+       CASE WHEN kind IN {LEADING_ON} THEN {LISTS_WEIGHT} ELSE 1.0 END, dense_rank() OVER (ORDER BY {OF_A_GROUP}), date,
        COALESCE(gone, '') <> '', COALESCE(edited, '') <> '', pictures > 0, files > 0
 FROM articles""",  # noqa: S608 - our own words
     f"CREATE TABLE {GROUPS} (id INTEGER PRIMARY KEY, kind TEXT, year INTEGER, source TEXT, hosts TEXT)",
@@ -44,8 +44,8 @@ KNOWN_GROUPS: Final = f"SELECT id, {OF_A_GROUP} FROM {GROUPS}"  # noqa: S608
 HITS: Final = f"SELECT rowid AS id, {{score}} AS score FROM {SEARCH} WHERE {SEARCH} MATCH :expression"  # noqa: S608
 SCORE: Final = f"bm25({SEARCH}, {WEIGHTS})"  # four fifths of the time of a search
 # As `store.find` has it: a page whose title is what was typed comes first, then the best score, which is the least.
-BEST_FIRST: Final = """found.score * sought.weight
-  - 1000 * (found.id IN (SELECT id FROM articles WHERE title = :title COLLATE NOCASE)), sought.by_date"""
+BEST_FIRST: Final = f"""found.score * sought.weight
+  - {TITLE_BONUS} * (found.id IN (SELECT id FROM articles WHERE title = :title COLLATE NOCASE)), sought.by_date"""  # noqa: S608 - our own words
 OF_THE_GROUP: Final = "sought.group_id IN (SELECT id FROM {groups} WHERE {condition})"
 ON_THE_HOST: Final = "instr(' ' || hosts || ' ', ' ' || :host || ' ') AND NOT instr(:host, ' ')"
 PLACES: Final = {"rank": "sought.by_date", "date": "sought.by_date", "title": "sought.by_title"}

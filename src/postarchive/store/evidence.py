@@ -4,7 +4,7 @@ import sqlite3
 
 from postarchive.models import Evidence
 from postarchive.record.versions import Version
-from postarchive.store.stored import damaged, number_in, record_in
+from postarchive.store.stored import damaged, record_in
 
 
 def evidence_in(row: sqlite3.Row) -> Evidence:
@@ -27,7 +27,7 @@ def version_in(row: sqlite3.Row, addresses: tuple[str, ...]) -> Version:
         site=row["site"],
         key=row["key"],
         article=row["article"],
-        number=number_in(row["number"]),
+        number=row["number"],
         change=row["change"],
         record=record_in(row["record"]),
         first_seen=row["first_seen"],

@@ -69,10 +69,11 @@ HITS = f"SELECT rowid AS page, bm25(search, {WEIGHTS}) AS score FROM search WHER
 HITS_TOO = f"""{HITS} AND rowid NOT IN (SELECT rowid FROM fresh) UNION ALL
             SELECT rowid, bm25(fresh, {WEIGHTS}) FROM fresh WHERE fresh MATCH :expression"""  # noqa: S608 - only our own words
 NEWEST_FIRST = "pages.date IS NULL, pages.date DESC, pages.id"
+LISTS_WEIGHT, TITLE_BONUS = 0.2, 1000  # what a list of links counts; what the very title is worth
 RANK = "rank"  # what a search with words is sorted by
 # Best first: a page whose title is what was typed; then as bm25 has it (less is better), lists of links far behind.
-SCORE = f"""hit.score * CASE WHEN pages.kind IN {LEADING_ON} THEN 0.2 ELSE 1 END
-            - 1000 * COALESCE(pages.title = :title COLLATE NOCASE, 0)"""
+SCORE = f"""hit.score * CASE WHEN pages.kind IN {LEADING_ON} THEN {LISTS_WEIGHT} ELSE 1 END
+            - {TITLE_BONUS} * COALESCE(pages.title = :title COLLATE NOCASE, 0)"""
 
 
 class Search(NamedTuple):
