@@ -17,6 +17,7 @@ import pytest
 
 from archiving import HOME, LIST, MIRROR_SEED, MORNING, OTHER, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
 from commands import environment
+from failing import die, never
 from fakesite import Response
 from postarchive.ahead.crew import IN_HAND, Crew
 from postarchive.ahead.importing import make_ready
@@ -66,23 +67,18 @@ def contents(database: Path) -> str:
         return hashlib.sha256("\n".join(connection.iterdump()).encode()).hexdigest()
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 3])
-def test_database_is_the_same_for_any_number_of_processes(varied: Archivist, jobs: int) -> None:
+def test_database_is_the_same_for_any_number_of_processes(varied: Archivist) -> None:
+    """To the byte."""
     stored = contents(varied.database)
+    files = set()
+    for jobs in (1, 2, 3):
+        made = rebuild(varied.folder, jobs=jobs)
 
-    made = rebuild(varied.folder, jobs=jobs)
+        assert contents(varied.database) == stored, jobs
+        assert made.files == len(varied.files), jobs
+        files.add(varied.database.read_bytes())
 
-    assert contents(varied.database) == stored
-    assert made.files == len(varied.files)
-
-
-def test_database_is_the_same_to_the_byte(varied: Archivist) -> None:
-    files = []
-    for jobs in (1, 2):
-        rebuild(varied.folder, jobs=jobs)
-        files.append(varied.database.read_bytes())
-
-    assert files[0] == files[1]
+    assert len(files) == 1
 
 
 def test_bug_of_a_reader_is_the_same_row(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,10 +93,6 @@ def test_bug_of_a_reader_is_the_same_row(varied: Archivist, monkeypatch: pytest.
     assert contents(varied.database) == stored
 
 
-def never(_: object) -> object:
-    raise ZeroDivisionError("division by zero")
-
-
 def test_worker_that_dies_costs_nothing_but_its_time(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
     stored = contents(varied.database)
     monkeypatch.setattr(reading, "read_slice", die)
@@ -108,10 +100,6 @@ def test_worker_that_dies_costs_nothing_but_its_time(varied: Archivist, monkeypa
     rebuild(varied.folder, jobs=2)
 
     assert contents(varied.database) == stored
-
-
-def die(_: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_worker_that_cannot_be_started_costs_nothing(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,8 +213,8 @@ def written_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids = (f"00000000-0000-4000-8000-{number:012x}" for number in count())
     started = RunStarted("20260101T000000Z", clock.now(), ())
     with closing(WarcWriter.create(folder, started, new_id=lambda: next(ids), before=Before())) as writer:
-        for number in range(240):
-            page = body.replace(b"</body", b"<!--%b--></body" % os.urandom(9_000).hex().encode(), 1)
+        for number in range(120):
+            page = body.replace(b"</body", b"<!--%b--></body" % os.urandom(18_000).hex().encode(), 1)
             head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(page)
             url = f"{HOME}html1/report/2304/{number + 1}-1.htm"
             capture = Capture(url, clock.now(), 200, (("Content-Type", "text/html"),), page, head=head)
