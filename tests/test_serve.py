@@ -21,10 +21,10 @@ from postarchive.models import Capture, shown_digest
 from postarchive.serve import database
 from postarchive.serve.about import QUERIES, metadata
 from postarchive.serve.copy import reading_copy
+from postarchive.serve.narrow import GROUPS, SOUGHT
 from postarchive.serve.original import TAGS, clean, cleaned_content
 from postarchive.serve.plugin import INLINE
 from postarchive.serve.policy import CONTENT_SECURITY_POLICY
-from postarchive.serve.sought import GROUPS, SOUGHT
 from postarchive.serve.tables import DATABASE, SEARCH, TABLES
 from serving import (
     EDITED_NODE,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from postarchive.jsonvalue import JsonObject
-from postarchive.serve.sought import GROUPS, SOUGHT
+from postarchive.serve.narrow import GROUPS, SOUGHT
 from postarchive.serve.tables import DATABASE, RANK, SEARCH, SPELT, TABLES
 from postarchive.serve.tabular import Table
 

@@ -16,7 +16,7 @@ from postarchive.record.articles import whole_record
 from postarchive.record.labels import COLUMNS, typed_facts
 from postarchive.record.values import Page, Stamp, date_of, to_json
 from postarchive.search import indexed
-from postarchive.serve.sought import FILL
+from postarchive.serve.narrow import FILL
 from postarchive.serve.tables import (
     ARTICLES,
     ATTACHMENTS,

@@ -1,4 +1,4 @@
-"""What a search asks of the copy: two narrow tables of all articles, and one statement that finds, orders and counts.
+"""What a search asks of the copy: one statement that finds, orders and counts, over the two tables of `narrow`.
 
 The statement gives two values, however many match: the articles of some pages of results, and how many there are of
 each group. So SQLite works alone, and other requests go on meanwhile. A group is what facets count: articles of the
@@ -9,37 +9,11 @@ from typing import Final
 
 from postarchive.search import containing, literals
 from postarchive.serve.asking import Row
+from postarchive.serve.narrow import GROUPS, OF_A_GROUP, SOUGHT
 from postarchive.serve.tables import SEARCH, SPELT
 from postarchive.serve.wanted import SORTS, SiteSearch
-from postarchive.store.find import LISTS_WEIGHT, TITLE_BONUS, WEIGHTS
-from postarchive.store.kinds import LEADING_ON
+from postarchive.store.find import TITLE_BONUS, WEIGHTS
 
-SOUGHT: Final = "articles_sought"
-GROUPS: Final = "articles_groups"
-OF_A_GROUP: Final = "kind, year, source, hosts"
-NEWEST_FIRST: Final = "date IS NULL, date DESC, id"
-# `by_date` and `by_title` are places in these orders; `weight` is what a score counts, of pages that only lead on less.
-FILL: Final = (
-    f"""
-CREATE TABLE {SOUGHT} (
-  id INTEGER PRIMARY KEY, by_date INTEGER NOT NULL, by_title INTEGER NOT NULL, weight REAL NOT NULL,
-  group_id INTEGER NOT NULL, date TEXT, is_gone INTEGER NOT NULL, is_edited INTEGER NOT NULL,
-  has_image INTEGER NOT NULL, has_attachment INTEGER NOT NULL
-)""",
-    f"""
-INSERT INTO {SOUGHT}
-SELECT id, row_number() OVER (ORDER BY {NEWEST_FIRST}),
-       row_number() OVER (ORDER BY title IS NULL, title COLLATE NOCASE, {NEWEST_FIRST}),
-       CASE WHEN kind IN {LEADING_ON} THEN {LISTS_WEIGHT} ELSE 1.0 END, dense_rank() OVER (ORDER BY {OF_A_GROUP}), date,
-       COALESCE(gone, '') <> '', COALESCE(edited, '') <> '', pictures > 0, files > 0
-FROM articles""",  # noqa: S608 - our own words
-    f"CREATE TABLE {GROUPS} (id INTEGER PRIMARY KEY, kind TEXT, year INTEGER, source TEXT, hosts TEXT)",
-    f"""
-INSERT INTO {GROUPS}
-SELECT sought.group_id, kind, year, source, hosts
-FROM {SOUGHT} AS sought JOIN articles ON articles.id = sought.id GROUP BY sought.group_id
-""",  # noqa: S608
-)
 KNOWN_GROUPS: Final = f"SELECT id, {OF_A_GROUP} FROM {GROUPS}"  # noqa: S608
 HITS: Final = f"SELECT rowid AS id, {{score}} AS score FROM {SEARCH} WHERE {SEARCH} MATCH :expression"  # noqa: S608
 SCORE: Final = f"bm25({SEARCH}, {WEIGHTS})"  # four fifths of the time of a search
