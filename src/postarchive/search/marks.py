@@ -1,18 +1,16 @@
 """Where the words of a query stand in a text: for the eye, roughly, in all their forms."""
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from heapq import merge
 from typing import NamedTuple
 
+from postarchive.search.letters import CJK, LETTER, is_cjk, replaced, unaccented
 from postarchive.search.query import groups_of
-from postarchive.search.words import LETTER, cjk_run, is_cjk, token_run
 
 ELLIPSIS = "…"
-_FEW = 32
 _OTHERS = re.compile(r"[^\x00-\x7f]+")
 _GAP = r"[\W_]*"
 # Enough of Porter's stemmer to find a word's other forms for the eye; the index has the real one.
@@ -58,18 +56,9 @@ def _fold(text: str) -> "tuple[str, range | _Origin]":
     """Return the text without case, accents and width, and for each of its characters the place it came from."""
     if text.isascii():
         return text.lower(), range(len(text))
-    folds = {char: fold for char in set("".join(_OTHERS.findall(text))) if (fold := _folded(char)) != char}
+    folds = {char: fold for char in set("".join(_OTHERS.findall(text))) if (fold := unaccented(char)) != char}
     uneven = {char: len(fold) for char, fold in folds.items() if len(fold) != 1}
-    return _replaced(text, folds).lower(), _Origin(text, uneven) if uneven else range(len(text))
-
-
-def _replaced(text: str, folds: Mapping[str, str]) -> str:
-    """Return the text with characters replaced: one by one if they are few, as in most texts, which is much quicker."""
-    if len(folds) > _FEW:
-        return text.translate({ord(char): folds.get(char, char) for char in set(text)})
-    for char, fold in folds.items():
-        text = text.replace(char, fold)
-    return text
+    return replaced(text, folds).lower(), _Origin(text, uneven) if uneven else range(len(text))
 
 
 class _Origin:
@@ -96,14 +85,6 @@ class _Origin:
         return self._places[stretch] + place - self._starts[stretch]
 
 
-@lru_cache(maxsize=8192)  # a text has few characters, and has them often
-def _folded(char: str) -> str:
-    whole = unicodedata.normalize("NFKC", char)
-    if not whole.isascii() and cjk_run().search(whole):
-        return whole
-    return "".join(part for part in unicodedata.normalize("NFKD", whole).lower() if not unicodedata.combining(part))
-
-
 class _Sought(NamedTuple):
     """How a word or phrase is looked for in folded text: it begins with a literal, and the rest fits a pattern."""
 
@@ -123,10 +104,16 @@ class _Sought(NamedTuple):
 @lru_cache(maxsize=512)
 def _sought(text: str, *, is_ascii: bool) -> _Sought:
     """Return how to look for a word in text that is ASCII or not; the pattern for the one is compiled much sooner."""
-    tokens = token_run().findall(_fold(text)[0])
+    tokens = _token_run().findall(_fold(text)[0])
     letter = "[a-z0-9]" if is_ascii else LETTER
     pattern = _GAP.join(_token_pattern(token, letter) for token in tokens)
     return _Sought(_stem(tokens[0]) if tokens else "", re.compile(pattern))
+
+
+@cache
+def _token_run() -> re.Pattern[str]:
+    """Return the pattern of a run of CJK, or of a word."""
+    return re.compile(f"[{CJK}]+|{LETTER}+")
 
 
 def _stem(token: str) -> str:

@@ -6,8 +6,11 @@ from collections import deque
 from typing import NamedTuple
 
 from postarchive.errors import UsageError
-from postarchive.search.words import clean, is_cjk, segment
+from postarchive.search.letters import UNSEEN, is_cjk, is_searchable
+from postarchive.search.words import segment
 
+_BLANK = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # what SQLite does not take in an expression
+_SEEN = str.maketrans("", "", UNSEEN)
 _CURLY_QUOTES = str.maketrans("“”„‟", '""""')
 
 # -word  title:word  title:"two words"  -title:word  "two words"  word  and a lone quotation mark
@@ -77,7 +80,8 @@ def groups_of(query: str) -> list[list[Term]]:
 
 
 def _terms(query: str) -> list[Term]:
-    text = clean(query).translate(_CURLY_QUOTES)
+    seen = _BLANK.sub(" ", query).translate(_SEEN)
+    text = unicodedata.normalize("NFKC", seen).translate(_CURLY_QUOTES)
     terms = (
         Term(
             found["word"] if found["phrase"] is None else found["phrase"],
@@ -91,8 +95,8 @@ def _terms(query: str) -> list[Term]:
 
 
 def _is_searchable(text: str) -> bool:
-    """Tell whether FTS5 sees a token here: letters, numbers and private characters; an empty phrase finds nothing."""
-    return any(unicodedata.category(char)[0] in "LN" or unicodedata.category(char) == "Co" for char in text)
+    """Tell whether FTS5 sees a token here; an empty phrase finds nothing."""
+    return any(map(is_searchable, text))
 
 
 def _any_of(terms: list[Term]) -> str:
