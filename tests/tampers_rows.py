@@ -22,7 +22,7 @@ TABLES = {
     "addresses": ("url", "last_seen", "'1999-01-01T00:00:00.000000+00:00'"),
     "versions": ("id", "record", "replace(record, 'China', 'china')"),
     "changes": ("id", "detail", "'mine'"),
-    "links": ("url", "url", "url || 'x'"),
+    "link_lists": ("page", "urls", "json_insert(urls, '$[#]', 'x')"),
     "numbers": ("id", "number", "'110'"),
     "number_pages": ("page", "page", "99"),
     "problems": ("id", "detail", "'mine'"),
@@ -41,7 +41,7 @@ ADDED = {
     "files": "INSERT INTO files VALUES ('warc/2026/20260506T070000Z.warc.gz', 10)",
     "runs": "INSERT INTO runs VALUES ('2020', 'warc/2020/2020.warc.gz', '', '', '{}', '')",
     "seals": "INSERT INTO seals VALUES (1, (SELECT max(run) FROM runs), 'x', 'http://a/', 'x', 'x', 'x', 0)",
-    "links": "INSERT INTO links VALUES (1, 'http://english.chinapost.com.cn/mine')",
+    "link_lists": "INSERT INTO link_lists VALUES (99, '[]')",
     "number_pages": "INSERT INTO number_pages VALUES ((SELECT max(id) FROM numbers), 99)",
     "unindexed": "INSERT OR REPLACE INTO unindexed VALUES (1, '[]')",
 }

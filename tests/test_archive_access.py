@@ -137,7 +137,7 @@ def test_rebuild_makes_a_damaged_database_anew(archivist: Archivist) -> None:
 
 def test_database_of_an_older_version_is_rebuilt_by_the_next_run(archivist: Archivist) -> None:
     archivist.fetch(SEED)
-    archivist.execute("DELETE FROM links", "PRAGMA user_version = 0")
+    archivist.execute("DELETE FROM link_lists", "PRAGMA user_version = 0")
 
     assert archivist.outcomes(SEED) == [UNCHANGED]
 

@@ -24,10 +24,10 @@ GAMES = {
     "index": ["CREATE INDEX mine ON pages (title)"],
     "unique index": ["CREATE UNIQUE INDEX mine ON versions (id)"],
     "no index": ["DROP INDEX pages_by_node"],
-    "no table": ["DROP TABLE links"],
+    "no table": ["DROP TABLE link_lists"],
     "statistics": ["ANALYZE"],
-    "column": ["ALTER TABLE links ADD COLUMN mine"],
-    "view for a table": ["ALTER TABLE links RENAME TO mine", "CREATE VIEW links AS SELECT * FROM mine"],
+    "column": ["ALTER TABLE link_lists ADD COLUMN mine"],
+    "view for a table": ["ALTER TABLE unindexed RENAME TO mine", "CREATE VIEW unindexed AS SELECT * FROM mine"],
     "default by writable_schema": [
         "PRAGMA writable_schema = ON",
         "UPDATE sqlite_master SET sql = replace(sql, 'gone    TEXT', 'gone    TEXT DEFAULT 1') WHERE name = 'pages'",
@@ -44,7 +44,7 @@ GAMES = {
         "PRAGMA writable_schema = ON",
         (
             "INSERT INTO sqlite_master VALUES ('trigger', 'search_evil', 'runs', 0, "
-            "'CREATE TRIGGER search_evil AFTER INSERT ON runs BEGIN DELETE FROM links; END')"
+            "'CREATE TRIGGER search_evil AFTER INSERT ON runs BEGIN DELETE FROM seals; END')"
         ),
     ],
 }
@@ -80,7 +80,7 @@ def test_foreign_objects_are_named_with_what_they_are(new_database: sqlite3.Conn
             new_database.execute(statement)
 
     assert [(found.name, found.problem) for found in foreign_objects(new_database)] == [
-        ("links", "the table is not as this program makes it"),
+        ("link_lists", "the table is not as this program makes it"),
         ("search_evil", "the trigger is none of this program"),
         ("pages_by_node", "the index is missing"),
     ]

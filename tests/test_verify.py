@@ -215,7 +215,7 @@ def test_many_differing_rows_are_counted_and_the_first_are_named(archivist: Arch
     ("statement", "place"),
     [
         ("UPDATE numbers SET number = '110' WHERE id = 1", "numbers 1 number is 110, by the evidence "),
-        ("DELETE FROM links WHERE url = (SELECT min(url) FROM links)", "links "),
+        ("DELETE FROM link_lists WHERE page = 1", "link_lists 1 "),
         ("INSERT INTO problems VALUES (99, 'x', 'x', 'x', 'x', 'x', NULL, NULL)", "problems 99 the row follows"),
         ("UPDATE captures SET etag = 'x' WHERE id = 2", "captures 2 etag is x"),
         ("UPDATE captures SET id = 99 WHERE id = 2", "captures 2 the row is missing"),
@@ -224,7 +224,7 @@ def test_many_differing_rows_are_counted_and_the_first_are_named(archivist: Arch
         ("CREATE TABLE mine (id)", "mine the table is none of this program"),
         ("CREATE TRIGGER mine AFTER DELETE ON pages BEGIN SELECT 1; END", "mine the trigger is none of this program"),
         ("ALTER TABLE pages ADD COLUMN mine", "pages the table is not as this program makes it"),
-        ("DROP TABLE links", "links the table is missing"),
+        ("DROP TABLE link_lists", "link_lists the table is missing"),
         ("DROP TABLE search", "search the table is missing"),
         ("INSERT INTO search (rowid, title, body) VALUES (1, 'zebra', '')", "search 1 the word zebra is indexed"),
     ],

@@ -123,11 +123,10 @@ CREATE TABLE changes (
 );
 CREATE INDEX changes_by_page ON changes (page, id);
 
-CREATE TABLE links (
-  page INTEGER NOT NULL REFERENCES pages (id),
-  url  TEXT NOT NULL,                -- absolute, on an allow-listed host
-  PRIMARY KEY (page, url)
-) WITHOUT ROWID;
+CREATE TABLE link_lists (            -- where pages lead; the view `links` has a row for each URL
+  page INTEGER PRIMARY KEY REFERENCES pages (id),
+  urls TEXT NOT NULL                 -- JSON array in order: absolute, on an allow-listed host, each once
+);
 
 CREATE TABLE numbers (
   id            INTEGER PRIMARY KEY,
@@ -169,7 +168,9 @@ CREATE TABLE unindexed (             -- fewer than a batch: pages whose words th
   page    INTEGER PRIMARY KEY REFERENCES pages (id),  -- of an article in parts its first sheet
   records TEXT                       -- of its sheets, whose words the index holds, JSON; NULL: it holds none
 );
-"""
+
+CREATE VIEW links (page, url) AS SELECT page, value FROM link_lists, json_each(urls);
+"""  # noqa: S608 - a constant
 
 # The latest records of an article's sheets as a JSON array; NULL when it has none.
 LATEST_RECORDS = """

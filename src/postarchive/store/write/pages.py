@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
 
 from postarchive.models import iso_time
 from postarchive.record.values import Page
@@ -11,11 +10,6 @@ from postarchive.store.kinds import IN_PARTS
 from postarchive.store.write.index import WordIndex
 from postarchive.store.write.rows import PageRow, summary
 from postarchive.store.write.statements import Statements, Subject
-
-NO_LINKS: Final = "[]"
-LINKS: Final = "SELECT json_group_array(url) AS urls FROM (SELECT url FROM links WHERE page = :page ORDER BY url)"
-TAKE_LINKS: Final = "DELETE FROM links WHERE page = :page AND url NOT IN (SELECT value FROM json_each(:urls))"
-ADD_LINKS: Final = "INSERT OR IGNORE INTO links (page, url) SELECT :page, value FROM json_each(:urls)"
 
 
 class PageRows(Subject):
@@ -101,17 +95,15 @@ class PageRows(Subject):
         )
 
     def set_links(self, page: int, urls: str) -> None:
-        """Make the links of a page these, a JSON array in order; most visits change none.
-
-        One statement takes them all: a page has a hundred, and a row at a time costs more than twice as much.
-        """
-        found = self._db.one(LINKS, page=page)
-        known = found["urls"] if found else NO_LINKS
-        if known == urls:
-            return
-        if known != NO_LINKS:
-            self._db.run(TAKE_LINKS, page=page, urls=urls)
-        self._db.run(ADD_LINKS, page=page, urls=urls)
+        """Make the links of a page these, a JSON array in order; most visits change none."""
+        self._db.run(
+            """
+            INSERT INTO link_lists (page, urls) VALUES (:page, :urls)
+            ON CONFLICT (page) DO UPDATE SET urls = excluded.urls WHERE urls <> excluded.urls
+            """,
+            page=page,
+            urls=urls,
+        )
 
     def media(self, urls: Iterable[str] | None = None) -> list[str]:
         """Return the pictures and files of the latest records, of all pages or of those at some URLs, each once."""
