@@ -16,6 +16,7 @@ from postarchive.paths import evidence_path, open_regular
 VERSION = "WARC/1.1"
 BLANK_LINE = b"\r\n\r\n"  # ends a header; the same bytes end a record
 GZIP = 31  # zlib's `wbits` for a gzip wrapper, which carries the CRC and the length
+LEVEL = 4  # of zlib: a page takes two thirds of the time of level 6, its usual one, and 2 % more room
 GZIP_HEAD_BYTES = 10  # the last two, level and system, depend on where the file was written
 MAX_STORED_BYTES = 0xFFFF  # of a block of deflate that is not compressed
 CHUNK_BYTES = 1 << 16
@@ -90,7 +91,7 @@ def plain_id(reference: str) -> str:
 def pack(headers: Headers, block: Iterable[bytes]) -> bytes:
     """Return a record as one gzip member; the block comes in parts, so that a large body is not copied first."""
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    squeeze = zlib.compressobj(wbits=GZIP)
+    squeeze = zlib.compressobj(LEVEL, wbits=GZIP)
     parts = [squeeze.compress(f"{VERSION}\r\n{head}\r\n".encode(errors="surrogateescape"))]
     parts += [squeeze.compress(part) for part in block]
     return b"".join([*parts, squeeze.compress(BLANK_LINE), squeeze.flush()])
