@@ -16,6 +16,8 @@ from archiving import (
 )
 from collecting import FAILED, SEED_PAGE, SEED_PARAGRAPHS, UNCHANGED, begun
 from fakesite import FIXTURES, FakeSite, Response, chunked
+from postarchive.collect import open_archive
+from postarchive.collect.journal import Journal
 from postarchive.models import Capture
 from postarchive.pages import parse
 from postarchive.record.values import to_json
@@ -32,6 +34,18 @@ def test_stored_record_equals_the_parsed_fixture(archivist: Archivist) -> None:
     for url in urls:
         body = (FIXTURES / (url.removeprefix("http://") + ("index.htm" if url == HOME else ""))).read_bytes()
         assert archivist.record(url) == to_json(parse(Capture(url, datetime.now(UTC), 200, (), body)))
+
+
+def test_run_makes_no_temporary_file_for_a_page(archivist: Archivist) -> None:
+    """SQLite would make one, and remove it, for each page that changes more than a few rows."""
+    with open_archive(archivist.folder) as store:
+        database = store._statements  # noqa: SLF001 - of this connection alone it can be asked
+        before = database.one("PRAGMA temp_store")
+        journal = Journal.begin(archivist.folder, store, told=())
+        within = database.one("PRAGMA temp_store")
+        journal.close()
+
+    assert (before and before[0], within and within[0]) == (0, 2)
 
 
 @pytest.mark.parametrize("is_chunked", [False, True], ids=["plain", "chunked"])

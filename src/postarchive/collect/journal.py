@@ -63,6 +63,7 @@ class Journal:
         `tell_clock` is told the time of the newest capture when the run begins before it: one of two clocks was wrong.
         """
         began = now()
+        store.keep_savepoints_in_memory()
         _check_clock(store, began, tell_clock)
         started = RunStarted(_run_id(store, began), began, (("version", __version__), *told))
         evidence = WarcWriter.create(

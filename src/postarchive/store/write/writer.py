@@ -68,6 +68,13 @@ class Writer:
             self._index.forget()
             raise
 
+    def keep_savepoints_in_memory(self) -> None:
+        """Keep in memory what a savepoint may take back: else SQLite makes and removes a file for each page.
+
+        What is sorted from here on is sorted in memory too; nothing that a run does page by page is large.
+        """
+        self._statements.run("PRAGMA temp_store = MEMORY")
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Take back what is written inside when it fails, and nothing of the transaction before it."""
