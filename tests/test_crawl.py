@@ -424,6 +424,26 @@ def test_what_is_left_unknown_is_not_given_and_known_pages_are() -> None:
     assert (wanted.remaining(), set(taken(wanted))) == (2, {ONE, HOME})
 
 
+def test_page_that_was_left_unknown_is_given_where_it_is_met_again() -> None:
+    wanted = frontier(answered(SECOND, url=HOME, kind="news"), links=[TWO, THREE])
+    wanted.leave_unknown()
+    wanted.learn([TWO], why="again")
+
+    assert taken(wanted) == [TWO, HOME]
+
+
+def test_sheet_that_was_left_is_given_after_all_when_its_list_comes_to_something() -> None:
+    late = sheet_of(LIST, 900)
+    wanted = frontier(answered(SECOND, url=HOME, kind="news"), links=[LIST])
+    follow_sheets(wanted, most=1000)
+    wanted.learn([late], why="linked")
+    left = wanted.take()
+    wanted.learn([ONE], why="a sheet that shows an unknown node", page=sheet_of(LIST, 901))
+    wanted.learn([late], why="again")
+
+    assert (left, taken(wanted)) == (None, [ONE, late])
+
+
 def harvest(*contents: str | None) -> bool:
     brought = Harvest()
     for content in contents:

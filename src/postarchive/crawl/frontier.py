@@ -64,6 +64,7 @@ class Frontier:
         self._waiting: set[str] = set()
         self._given: set[str] = set()
         self._met: set[str] = set()
+        self._learned: set[str] = set()  # links as they stand on pages: nearly all of a page stand on others too
         self._in_vain: dict[str, int] = {}
         self._add_due(now)
         self.learn(links, why="linked from the archive")
@@ -74,7 +75,9 @@ class Frontier:
             due = queue.popleft()
             key = identity(due.url)
             self._waiting.discard(key)
-            if key not in self._given and not self._is_sheet_in_vain(due.url):
+            if self._is_sheet_in_vain(due.url):
+                self._learned.clear()  # where it is met again it waits again, for its node may have come to something
+            elif key not in self._given:
                 self._given.add(key)
                 return due
         return None
@@ -85,7 +88,9 @@ class Frontier:
 
     def learn(self, links: Iterable[str], *, why: str, page: str | None = None) -> None:
         """Add the links that lead to pages not answered before; `page` is the URL where they were found."""
-        found = [(url, key) for url, key in map(as_asked, links) if key not in self._known]
+        unlearned = [link for link in links if link not in self._learned]
+        self._learned.update(unlearned)
+        found = [(url, key) for url, key in map(as_asked, unlearned) if key not in self._known]
         if page is not None:
             self._judge_sheet(page, [url for url, key in found if key not in self._met])
         for url, key in found:
@@ -102,6 +107,7 @@ class Frontier:
         """Leave all URLs that were never answered for another run; return how many they were."""
         before = len(self._waiting)
         self._waiting.difference_update(identity(due.url) for due in (*self._new, *self._last))
+        self._learned.clear()  # where such a URL is met again, it waits again
         self._new.clear()
         self._last.clear()
         return before - len(self._waiting)
