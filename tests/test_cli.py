@@ -1,7 +1,9 @@
 """The program as a whole: its version, commands that are not there, and that no input ends in a bug."""
 
+import gc
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from archiving import (
     Archivist,
 )
 from commands import ODD, assert_one_line, postarchive, program
+from postarchive.cli.common import importing
 
 
 def folder_with_newer_database(archive: Path, tmp_path: Path) -> Path:
@@ -45,6 +48,25 @@ def test_bad_input_ends_with_its_code_and_one_line(archive: Path, tmp_path: Path
     code, arguments = BAD_INPUT[name]
 
     assert_one_line(postarchive(*arguments(archive, tmp_path)), code)
+
+
+def test_what_a_command_imports_is_never_looked_at_for_garbage() -> None:
+    before = gc.get_freeze_count()
+    with importing():
+        sys.modules["a module that was imported"] = sys
+    del sys.modules["a module that was imported"]
+
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > before
+
+
+def test_command_that_imports_nothing_more_freezes_nothing() -> None:
+    before = gc.get_freeze_count()
+    with importing():
+        pass
+
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == before
 
 
 def test_noise_ends_the_process_with_one_line() -> None:

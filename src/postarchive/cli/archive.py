@@ -13,6 +13,7 @@ from postarchive.cli.common import (
     WaitOption,
     archive_path,
     counted,
+    importing,
     jobs_of,
     print_json,
 )
@@ -64,7 +65,8 @@ def rebuild(  # noqa: PLR0913 - options of a command
     if compare:
         _compare(archive_path(archive), format, jobs_of(jobs))
         return
-    from postarchive.collect import rebuild as make_anew
+    with importing():
+        from postarchive.collect import rebuild as make_anew
 
     with breaking_off():
         made = make_anew(archive_path(archive), wait_seconds=wait, jobs=jobs_of(jobs), skips_damaged=skip_damaged)

@@ -1,5 +1,6 @@
 """What the commands share: options, where the archive is, tables on a terminal."""
 
+import gc
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -124,6 +125,19 @@ class RowFormat(StrEnum):
 
 
 RowFormatOption: TypeAlias = Annotated[RowFormat, typer.Option("--format", "-f", help="Output format.")]
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Look for no garbage while a command imports what it needs: there is none, and to look takes a seventh of it."""
+    known = len(sys.modules)
+    gc.disable()
+    try:
+        yield
+    finally:
+        if len(sys.modules) > known:
+            gc.freeze()  # what was imported lives to the end
+        gc.enable()
 
 
 def archive_path(given: Path | None) -> Path:

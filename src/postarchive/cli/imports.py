@@ -12,6 +12,7 @@ from postarchive.cli.common import (
     archive_path,
     clock_teller,
     counted,
+    importing,
     jobs_of,
     tell_damage,
 )
@@ -46,7 +47,8 @@ def import_(  # noqa: PLR0913 - options of a command
 
     Examples: postarchive import crawl.warc.gz collection.wacz · postarchive import saved/english.chinapost.com.cn
     """
-    from postarchive.collect.imports import ImportOptions, import_paths
+    with importing():
+        from postarchive.collect.imports import ImportOptions, import_paths
 
     with stopping() as stop:
         options = ImportOptions(
