@@ -20,6 +20,7 @@ from postarchive.cli.common import (
     archive_path,
     clock_teller,
     counted,
+    importing,
     known_hosts,
     tell_damage,
 )
@@ -163,9 +164,10 @@ def fetch(  # noqa: PLR0913 - options of a command
 
     Examples: postarchive fetch http://english.chinapost.com.cn/html1/report/2304/8456-1.htm · postarchive fetch --quiet
     """
-    from postarchive.collect import CONTACT, FetchOptions, plan
-    from postarchive.crawl import Scope
-    from postarchive.fetch import Limits
+    with importing():
+        from postarchive.collect import CONTACT, FetchOptions, plan
+        from postarchive.crawl import Scope
+        from postarchive.fetch import Limits
 
     named = _urls(archive_path(archive), urls or [])
     more = tuple(name for name in known_hosts(host) if name not in ENGLISH_HOSTS)
@@ -225,7 +227,8 @@ def _follow(results: Iterator[FetchResult], remaining: Remaining, *, is_quiet: b
             tally.add(result)
             line.erase()
             print_result(result, is_quiet=is_quiet, log_format=log_format)
-            line.show(progress_text(tally.counts, remaining.count, monotonic() - started))
+            if line.is_seen:
+                line.show(progress_text(tally.counts, remaining.count, monotonic() - started))
     return tally
 
 

@@ -41,6 +41,11 @@ class StatusLine:
         self._columns = 0
         self._shown = 0.0
 
+    @property
+    def is_seen(self) -> bool:
+        """Tell whether anybody sees it: what nobody sees need not be made."""
+        return self._out is not None
+
     def show(self, text: str) -> None:
         """Write the line, as much as the terminal takes of it, over what stands there."""
         now = monotonic()
