@@ -42,23 +42,26 @@ def snippet(text: str, query: str, width: int = 120) -> str:
 def _marks(text: str, query: str) -> Iterator[tuple[int, int]]:
     """Yield the marks of a text, each when it is found: a long one is not searched behind those that are wanted."""
     folded, origin = _fold(text)
-    is_ascii = folded.isascii()
-    spans = (_sought(term, is_ascii=is_ascii).spans_in(folded) for term in _marked_terms(query))
-    return _merged(merge(*(((origin[start], origin[end - 1] + 1) for start, end in found) for found in spans)))
+    found = [sought.spans_in(folded) for sought in _all_sought(query, is_ascii=folded.isascii())]
+    spans = found[0] if len(found) == 1 else merge(*found)
+    if origin is not None:
+        spans = ((origin[start], origin[end - 1] + 1) for start, end in spans)
+    return _merged(spans)
 
 
 @lru_cache(maxsize=64)  # a page marks the words of one query in many texts
-def _marked_terms(query: str) -> tuple[str, ...]:
-    return tuple(term.text for group in groups_of(query) for term in group if not term.is_excluded)
+def _all_sought(query: str, *, is_ascii: bool) -> "tuple[_Sought, ...]":
+    terms = (term.text for group in groups_of(query) for term in group if not term.is_excluded)
+    return tuple(_sought(text, is_ascii=is_ascii) for text in dict.fromkeys(terms))
 
 
-def _fold(text: str) -> "tuple[str, range | _Origin]":
-    """Return the text without case, accents and width, and for each of its characters the place it came from."""
+def _fold(text: str) -> "tuple[str, _Origin | None]":
+    """Return the text without case, accents and width, and the places of its characters; None: the same."""
     if text.isascii():
-        return text.lower(), range(len(text))
+        return text.lower(), None
     folds = {char: fold for char in set("".join(_OTHERS.findall(text))) if (fold := unaccented(char)) != char}
     uneven = {char: len(fold) for char, fold in folds.items() if len(fold) != 1}
-    return replaced(text, folds).lower(), _Origin(text, uneven) if uneven else range(len(text))
+    return replaced(text, folds).lower(), _Origin(text, uneven) if uneven else None
 
 
 class _Origin:

@@ -1,30 +1,29 @@
-"""Text in pieces, found or not, and the sentence that an edit changed: what templates mark."""
+"""Text with what a search found marked, and the sentence that an edit changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from markupsafe import Markup, escape
 
 from postarchive.record.differences import Difference, DiffPiece
 from postarchive.search import marks
+from postarchive.serve.shown import plain
 
 BEFORE, LONGEST = 70, 200  # characters of a changed sentence: before the change, and in all
 ELLIPSIS = "…"
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedText:
-    """A stretch of text, found or not."""
-
-    text: str
-    is_found: bool
-
-
-def found_in(text: str, query: str) -> list[MarkedText]:
-    """Return the text in stretches, with those that a search found apart."""
+def marked(text: str, query: str) -> Markup:
+    """Return the text as HTML, with what a search found in `<mark>`: a template takes three times as long for it."""
     stretches, place = [], 0
     for start, end in marks(text, query) if query.strip() else ():
-        stretches += [MarkedText(text[place:start], is_found=False), MarkedText(text[start:end], is_found=True)]
+        stretches += [_shown(text[place:start]), f"<mark>{_shown(text[start:end])}</mark>"]
         place = end
-    return [stretch for stretch in (*stretches, MarkedText(text[place:], is_found=False)) if stretch.text]
+    return Markup("".join((*stretches, _shown(text[place:]))))  # noqa: S704 - each stretch is escaped
+
+
+def _shown(text: str) -> str:
+    return str(escape(plain(text)))
 
 
 def changed_sentence(fields: Sequence[Difference]) -> tuple[DiffPiece, ...]:

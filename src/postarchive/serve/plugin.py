@@ -29,7 +29,7 @@ from postarchive.search import containing, literals, parse_query
 from postarchive.serve.database import Watched, prepare
 from postarchive.serve.inwords import change_in_words, kind_in_words
 from postarchive.serve.policy import App
-from postarchive.serve.shown import plain, short
+from postarchive.serve.shown import amount, plain, short
 from postarchive.serve.tables import SPELT, TABLES
 from postarchive.store.bounded import TOO_LONG, TOO_MUCH_MEMORY, Function, check_words
 
@@ -115,6 +115,7 @@ class Plugin:
             return
         env.filters["plain"] = plain
         env.filters["short"] = short
+        env.filters["amount"] = amount
         env.filters["kind"] = kind_in_words
         env.filters["change"] = change_in_words
         env.tests["web_url"] = lambda value: isinstance(value, str) and is_web_url(value)

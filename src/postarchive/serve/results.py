@@ -10,10 +10,10 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from postarchive.search import snippet, suggestions
-from postarchive.serve.asking import Row, language_of, number_in, page_from, rows
+from postarchive.serve.asking import Row, found_by, language_of, page_from, rows
 from postarchive.serve.finding import FACETS, NOTHING, Searches, SearchResult
 from postarchive.serve.inwords import SHOWN_KINDS, kind_in_words
-from postarchive.serve.marked import found_in
+from postarchive.serve.marked import marked
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.plugin import search_problem
 from postarchive.serve.shelf import Shelf
@@ -25,6 +25,13 @@ ON_A_PAGE = 20
 OF_A_FACET = 12  # values that are offered; of the years all
 SNIPPET_CHARACTERS = 240
 TITLES = {"kind": "Kind", "year": "Year", "source": "Source", "host": "Seen on"}
+# All in one value: each row that SQLite hands out by itself has to wait for Python's lock.
+SHOWN = """
+SELECT json_group_array(json_object(
+  'id', id, 'page', page, 'kind', kind, 'title', title, 'date', date, 'source', source, 'gone', gone, 'edited', edited,
+  'url', url, 'text', text))
+FROM articles WHERE id IN (SELECT value FROM json_each(:ids))
+"""
 ORDERS = {"rank": "best match", "date": "newest", "title": "title"}
 
 
@@ -82,17 +89,17 @@ class ResultsPage:
 
 
 async def _results(datasette: Datasette, ids: Sequence[int], text: str) -> list[dict[str, object]]:
-    sql = "SELECT * FROM articles WHERE id IN (SELECT value FROM json_each(:ids))"
-    by_id = {number_in(row["id"]): row for row in await rows(datasette, sql, ids=json.dumps(ids))}
+    ((found,),) = await found_by(datasette, SHOWN, ids=json.dumps(ids))
+    by_id = {row["id"]: row for row in json.loads(found)}
     return [_result(by_id[number], text) for number in ids if number in by_id]
 
 
 def _result(row: Row, text: str) -> dict[str, object]:
-    """Return a row of the results, with title and snippet in stretches, found or not."""
+    """Return a row of the results, with what was found marked in title and snippet."""
     title = str(row["title"] or row["url"])
     title = title if len(title) <= SHORT else snippet(title, text, SHORT)
     body = snippet(str(row["text"]), text, SNIPPET_CHARACTERS)
-    shown = {"title_pieces": found_in(title, text), "body_pieces": found_in(body, text)}
+    shown = {"marked_title": marked(title, text), "marked_text": marked(body, text)}
     return {**row, **shown, "language": language_of(f"{title} {body}")}
 
 

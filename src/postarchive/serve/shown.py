@@ -29,6 +29,11 @@ def short(value: object, most: int = SHORT) -> str:
     return f"{(words if len(rest) < most // 2 else cut).rstrip()}…"
 
 
+def amount(number: int | None) -> str:
+    """Return a count with commas between its thousands; None counts as 0."""
+    return f"{number or 0:,}"
+
+
 def _bounded(found: re.Match[str]) -> str:
     kept: list[str] = []
     marks = 0
