@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import random
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -12,8 +15,10 @@ from bs4 import BeautifulSoup, Tag
 
 from archiving import Archivist
 from commands import postarchive
-from postarchive.serve import finding, results
+from postarchive.search import parse_query
+from postarchive.serve import finding, results, sought
 from postarchive.serve.inwords import KINDS, SHOWN_KINDS
+from postarchive.serve.tables import FULL_TEXT, SEARCH
 from postarchive.serve.wanted import SORTS, SiteSearch
 from postarchive.store.fields import DATES, TEXTS
 from postarchive.store.find import RANK
@@ -23,6 +28,8 @@ Get: TypeAlias = Callable[[str], Any]
 # What is asked of the page, and the same of the command.
 Pair: TypeAlias = tuple[dict[str, object], tuple[str, ...]]
 OF_SORTS: tuple[Pair, ...] = tuple(({"sort": name}, ("--sort", name)) for name in SORTS if name != "kind")
+FILL_SEARCH = f"INSERT INTO {SEARCH} (rowid, title, body) VALUES (?, ?, ?)"  # noqa: S608
+FILL_SOUGHT = f"INSERT INTO {sought.SOUGHT} VALUES (?, ?, ?, ?, ?, NULL, 0, 0, 0, 0)"  # noqa: S608
 ASKED: tuple[Pair, ...] = (
     ({}, ()),
     ({"q": "mail"}, ("mail",)),
@@ -141,6 +148,55 @@ def test_pages_far_behind_go_on_where_those_before_end(get: Get, monkeypatch: py
     pages = [get(f"/-/search?sort=title&page={number}") for number in range(1, len(every) + 1)]
 
     assert [node for page in pages for node in nodes_on_page(page)] == every
+
+
+def test_what_is_uncertain_of_a_few_is_asked_of_all(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = nodes_on_page(get("/-/search?q=china"))
+    monkeypatch.setattr(finding, "looked_at", lambda *places: sought.looked_at(*places) | {"looked_at": 0})
+
+    assert nodes_on_page(get("/-/search?q=china+-nowhere")) == every
+    assert len(every) > 2
+
+
+@pytest.mark.parametrize("spare", [0, 5, 20])
+@pytest.mark.parametrize("words", ["mail", "mail OR boat", "mail -post"])
+def test_best_of_few_are_the_best_of_all_whenever_that_is_certain(
+    copy_of_words: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, words: str, spare: int
+) -> None:
+    monkeypatch.setattr(sought, "SPARE", spare)
+    wanted, expression = SiteSearch(q=words), parse_query(words)
+    sql, values = sought.statement_of(wanted, expression), sought.values_of(wanted, expression)
+    told = []
+    for first in range(0, 60, 5):
+        places = sought.looked_at(first, 5, copy_of_words.execute(sought.LESS_WEIGHT).fetchone()[0])
+        ids, counts, is_certain = copy_of_words.execute(sql, values | places).fetchone()
+        exact = copy_of_words.execute(sql, values | places | finding.ALL).fetchone()
+        told.append(is_certain)
+
+        assert counts == exact[1]
+        assert ids == exact[0] or not is_certain
+
+    assert 1 in told or spare < 20
+
+
+@pytest.fixture(scope="module")
+def copy_of_words() -> Iterator[sqlite3.Connection]:
+    """Yield the tables of a search over texts of so few words that many have the same score."""
+    chance = random.Random(7)  # noqa: S311 - no secret
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(FULL_TEXT)
+        connection.execute("CREATE TABLE articles (id INTEGER PRIMARY KEY, title TEXT)")
+        connection.execute(sought.FILL[0])
+        for number in range(1, 101):
+            title, body = (
+                chance.choice(["mail", "post"]),
+                " ".join(chance.choices(["mail", "boat", "post", "van"], k=3)),
+            )
+            connection.execute("INSERT INTO articles VALUES (?, ?)", (number, title))
+            connection.execute(FILL_SEARCH, (number, title, body))
+            row = (number, 101 - number, 0, chance.choice([1.0, 1.0, 1.0, 0.2]), number % 3)
+            connection.execute(FILL_SOUGHT, row)
+        yield connection
 
 
 def test_an_article_in_parts_is_one_result_found_by_the_words_of_any_sheet(get: Get) -> None:

@@ -15,11 +15,12 @@ from datasette.app import Datasette
 from postarchive.search import parse_query
 from postarchive.serve.asking import found_by
 from postarchive.serve.percopy import PerCopy
-from postarchive.serve.sought import KNOWN_GROUPS, statement_of, values_of
+from postarchive.serve.sought import KNOWN_GROUPS, LESS_WEIGHT, looked_at, statement_of, values_of
 from postarchive.serve.wanted import SiteSearch
 
 KEPT_SEARCHES = 256
 PAGES_AT_ONCE = 10  # of results, whose articles are kept with the search
+ALL = {"looked_at": -1}
 FACETS = ("kind", "year", "source", "host")
 
 
@@ -30,6 +31,16 @@ class FacetGroup(NamedTuple):
     year: int | None
     source: str | None
     hosts: str
+
+
+class Known(NamedTuple):
+    """What is known of a copy beforehand: its groups by their number, and how many articles have less weight.
+
+    The number is a text, as JSON has it.
+    """
+
+    groups: dict[str, FacetGroup]
+    less_weight: int
 
 
 Counts: TypeAlias = Mapping[FacetGroup, int]
@@ -53,7 +64,7 @@ class Searches:
     def __init__(self) -> None:
         """Keep none yet."""
         self._kept: PerCopy[SearchResult] = PerCopy(KEPT_SEARCHES)
-        self._groups: PerCopy[dict[str, FacetGroup]] = PerCopy(1)
+        self._known: PerCopy[Known] = PerCopy(1)
 
     async def find(self, datasette: Datasette, wanted: SiteSearch, on_a_page: int) -> SearchResult:
         """Return what matches, with the ids of the wanted page. Raises UsageError for words that are no search."""
@@ -65,16 +76,20 @@ class Searches:
 
     async def _find(self, datasette: Datasette, wanted: SiteSearch, first: int, most: int) -> SearchResult:
         expression = parse_query(wanted.q)
-        groups = await self._groups.get(datasette, "", lambda: _groups(datasette))
-        values = values_of(wanted, expression) | {"first": first, "most": most}
-        ((ids, counts),) = await found_by(datasette, statement_of(wanted, expression), **values)
+        groups, less_weight = await self._known.get(datasette, "", lambda: _known(datasette))
+        sql = statement_of(wanted, expression)
+        values = values_of(wanted, expression) | looked_at(first, most, less_weight)
+        ((ids, counts, is_certain),) = await found_by(datasette, sql, **values)
+        if not is_certain:
+            ((ids, counts, _),) = await found_by(datasette, sql, **values | ALL)
         counted = {groups[group]: count for group, count in json.loads(counts).items()}
         return SearchResult(sum(counted.values()), tuple(json.loads(ids)), _facets(counted))
 
 
-async def _groups(datasette: Datasette) -> dict[str, FacetGroup]:
-    """Return the groups by their number, as JSON has it: a text."""
-    return {str(number): FacetGroup(*group) for number, *group in await found_by(datasette, KNOWN_GROUPS)}
+async def _known(datasette: Datasette) -> Known:
+    groups = {str(number): FacetGroup(*group) for number, *group in await found_by(datasette, KNOWN_GROUPS)}
+    ((less_weight,),) = await found_by(datasette, LESS_WEIGHT)
+    return Known(groups, less_weight)
 
 
 def _facets(counts: Counts) -> dict[str, list[tuple[str, int]]]:

@@ -1,8 +1,11 @@
 """What a search asks of the copy: one statement that finds, orders and counts, over the two tables of `narrow`.
 
-The statement gives two values, however many match: the articles of some pages of results, and how many there are of
+The statement gives a single row, however many match: the articles of some pages of results, and how many there are of
 each group. So SQLite works alone, and other requests go on meanwhile. A group is what facets count: articles of the
 same kind, year, source and hosts.
+
+Most searches are words without a filter, the best match first. For these only the best scores are looked at further
+(see `BEST`).
 """
 
 from typing import Final
@@ -17,21 +20,54 @@ from postarchive.store.find import TITLE_BONUS, WEIGHTS
 KNOWN_GROUPS: Final = f"SELECT id, {OF_A_GROUP} FROM {GROUPS}"  # noqa: S608
 HITS: Final = f"SELECT rowid AS id, {{score}} AS score FROM {SEARCH} WHERE {SEARCH} MATCH :expression"  # noqa: S608
 SCORE: Final = f"bm25({SEARCH}, {WEIGHTS})"  # four fifths of the time of a search
+TITLED: Final = "SELECT id FROM articles WHERE title = :title COLLATE NOCASE"
 # As `store.find` has it: a page whose title is what was typed comes first, then the best score, which is the least.
-BEST_FIRST: Final = f"""found.score * sought.weight
-  - {TITLE_BONUS} * (found.id IN (SELECT id FROM articles WHERE title = :title COLLATE NOCASE)), sought.by_date"""  # noqa: S608 - our own words
+BONUS: Final = f"{TITLE_BONUS} * (EXISTS ({TITLED}) AND found.id IN ({TITLED}))"  # mostly there is none
+BEST_FIRST: Final = f"found.score * sought.weight - {BONUS}, sought.by_date"
 OF_THE_GROUP: Final = "sought.group_id IN (SELECT id FROM {groups} WHERE {condition})"
 ON_THE_HOST: Final = "instr(' ' || hosts || ' ', ' ' || :host || ' ') AND NOT instr(:host, ' ')"
 PLACES: Final = {"rank": "sought.by_date", "date": "sought.by_date", "title": "sought.by_title"}
 
 
+LESS_WEIGHT: Final = f"SELECT count(*) FROM {SOUGHT} WHERE weight < 1"  # noqa: S608
+# To join all matches costs as much as half their scores; so only the first by score alone are, a few more than needed.
+# No score is above 0 and no weight above 1, so an article among the best n has fewer than n others before it by score
+# alone, but for those of less weight. Equal scores are told apart by their date, so it is certain that the best n are
+# here only if the last that is looked at has a worse score than the last that could be one of them.
+BEST: Final = f"""
+WITH ranked AS MATERIALIZED (
+  SELECT id, score, score - {BONUS} AS place
+  FROM ({HITS.format(score=SCORE)} LIMIT -1) AS found ORDER BY place LIMIT :looked_at
+)
+SELECT (
+  SELECT json_group_array(id) FROM (
+    SELECT found.id FROM ranked AS found CROSS JOIN {SOUGHT} AS sought ON sought.id = found.id
+    ORDER BY {BEST_FIRST} LIMIT :most OFFSET :first
+  )
+), (
+  SELECT json_group_object(group_id, articles) FROM (
+    SELECT group_id, count(*) AS articles
+    FROM {SEARCH} CROSS JOIN {SOUGHT} AS sought ON sought.id = {SEARCH}.rowid
+    WHERE {SEARCH} MATCH :expression GROUP BY group_id
+  )
+), (
+  SELECT count(*) < :looked_at OR max(place) > (SELECT place FROM ranked ORDER BY place LIMIT 1 OFFSET :needed - 1)
+  FROM ranked
+)"""  # noqa: S608 - our own words
+SPARE: Final = 100
+
+
 def statement_of(wanted: SiteSearch, expression: str | None) -> str:
     """Return the statement of a search: the ids from `:first` on, at most `:most`, and the count of each group.
 
-    Both are JSON, an array and an object. `expression` is what the index of words is asked; None: it is not.
+    Both are JSON, an array and an object. The third value tells whether the ids are certain; if not, it is to be asked
+    again about all matches (see `looked_at`). `expression` is what the index of words is asked; None: it is not.
     """
+    conditions = _conditions(wanted)
+    if expression is not None and wanted.sort == "rank" and not conditions:
+        return BEST
     return f"""
-WITH found AS MATERIALIZED ({_found(_conditions(wanted), wanted.sort, has_words=expression is not None)})
+WITH found AS MATERIALIZED ({_found(conditions, wanted.sort, has_words=expression is not None)})
 SELECT (
   SELECT json_group_array(id) FROM (
     SELECT found.id FROM found CROSS JOIN {SOUGHT} AS sought ON sought.id = found.id
@@ -42,7 +78,7 @@ SELECT (
     SELECT group_id, count(*) AS articles FROM found CROSS JOIN {SOUGHT} AS sought ON sought.id = found.id
     GROUP BY group_id
   )
-)"""  # noqa: S608 - only the words above are put in; what a person typed is a value
+), 1"""  # noqa: S608 - only the words above are put in; what a person typed is a value
 
 
 def values_of(wanted: SiteSearch, expression: str | None) -> Row:
@@ -60,6 +96,12 @@ def values_of(wanted: SiteSearch, expression: str | None) -> Row:
         "serial": wanted.serial,
         "designer": containing(wanted.designer),
     }
+
+
+def looked_at(first: int, most: int, less_weight: int) -> Row:
+    """Return how many matches the statement looks at for these places; `less_weight` is how many articles have such."""
+    needed = first + most + less_weight
+    return {"first": first, "most": most, "needed": needed, "looked_at": needed + SPARE}
 
 
 def _found(conditions: list[str], sort: str, *, has_words: bool) -> str:
