@@ -18,6 +18,7 @@ from commands import postarchive
 from postarchive.search import parse_query
 from postarchive.serve import finding, results, sought
 from postarchive.serve.inwords import KINDS, SHOWN_KINDS
+from postarchive.serve.narrow import FILL, SOUGHT
 from postarchive.serve.tables import FULL_TEXT, SEARCH
 from postarchive.serve.wanted import SORTS, SiteSearch
 from postarchive.store.fields import DATES, TEXTS
@@ -29,7 +30,7 @@ Get: TypeAlias = Callable[[str], Any]
 Pair: TypeAlias = tuple[dict[str, object], tuple[str, ...]]
 OF_SORTS: tuple[Pair, ...] = tuple(({"sort": name}, ("--sort", name)) for name in SORTS if name != "kind")
 FILL_SEARCH = f"INSERT INTO {SEARCH} (rowid, title, body) VALUES (?, ?, ?)"  # noqa: S608
-FILL_SOUGHT = f"INSERT INTO {sought.SOUGHT} VALUES (?, ?, ?, ?, ?, NULL, 0, 0, 0, 0)"  # noqa: S608
+FILL_SOUGHT = f"INSERT INTO {SOUGHT} VALUES (?, ?, ?, ?, ?, NULL, 0, 0, 0, 0)"  # noqa: S608
 ASKED: tuple[Pair, ...] = (
     ({}, ()),
     ({"q": "mail"}, ("mail",)),
@@ -186,7 +187,7 @@ def copy_of_words() -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(FULL_TEXT)
         connection.execute("CREATE TABLE articles (id INTEGER PRIMARY KEY, title TEXT)")
-        connection.execute(sought.FILL[0])
+        connection.execute(FILL[0])
         for number in range(1, 101):
             title, body = (
                 chance.choice(["mail", "post"]),
