@@ -33,7 +33,7 @@ class FacetGroup(NamedTuple):
     hosts: str
 
 
-class Known(NamedTuple):
+class CopyFacts(NamedTuple):
     """What is known of a copy beforehand: its groups by their number, and how many articles have less weight.
 
     The number is a text, as JSON has it.
@@ -64,7 +64,7 @@ class Searches:
     def __init__(self) -> None:
         """Keep none yet."""
         self._kept: PerCopy[SearchResult] = PerCopy(KEPT_SEARCHES)
-        self._known: PerCopy[Known] = PerCopy(1)
+        self._known: PerCopy[CopyFacts] = PerCopy(1)
 
     async def find(self, datasette: Datasette, wanted: SiteSearch, on_a_page: int) -> SearchResult:
         """Return what matches, with the ids of the wanted page. Raises UsageError for words that are no search."""
@@ -86,10 +86,10 @@ class Searches:
         return SearchResult(sum(counted.values()), tuple(json.loads(ids)), _facets(counted))
 
 
-async def _known(datasette: Datasette) -> Known:
+async def _known(datasette: Datasette) -> CopyFacts:
     groups = {str(number): FacetGroup(*group) for number, *group in await found_by(datasette, KNOWN_GROUPS)}
     ((less_weight,),) = await found_by(datasette, LESS_WEIGHT)
-    return Known(groups, less_weight)
+    return CopyFacts(groups, less_weight)
 
 
 def _facets(counts: Counts) -> dict[str, list[tuple[str, int]]]:
