@@ -77,6 +77,16 @@ def test_folder_behind_a_link_is_replaced(path: Path) -> None:
     assert contents(behind)["a/a.md"] == b"2"
 
 
+def test_loop_of_links_is_left_alone(path: Path) -> None:
+    path.symlink_to(path.name)
+
+    with pytest.raises(ArchiveUnwritable):
+        fill(path, a="1")
+
+    assert path.is_symlink()
+    assert left_beside(path) == []
+
+
 def add_a_note(path: Path) -> None:
     (path / "a" / "note.txt").write_text("mine")
 

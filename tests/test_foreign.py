@@ -1,5 +1,6 @@
 """What others captured: every form of their files is read, and what is damaged is told with its place and skipped."""
 
+import errno
 import gzip
 import hashlib
 import os
@@ -404,6 +405,24 @@ def test_folder_of_captures_is_read_too(tmp_path: Path) -> None:
     captures, damages = read(tmp_path)
 
     assert ([capture.url for capture in captures], damages) == ([SEED, OTHER], [])
+
+
+def test_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "a" / "one.warc.gz", packed(Foreign()))
+    closed = tmp_path / "b"
+    closed.mkdir()
+    scan = os.scandir
+
+    def refusing(path: str | Path) -> object:
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(closed))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+
+    captures, (damage,) = read(tmp_path)
+
+    assert (len(captures), damage.file, damage.problem) == (1, str(closed), "Permission denied")
 
 
 def test_file_of_a_folder_that_is_not_what_its_name_says_is_damage(tmp_path: Path) -> None:

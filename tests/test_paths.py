@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from archiving import SEED, Archivist, playing_site
-from commands import Done, postarchive
+from commands import Done, assert_one_line, postarchive
 from damages import copy_of
 from fakesite import FakeSite
 from guarantees import stand_alone
 from postarchive.errors import UnreadableInput
-from postarchive.paths import below, checked_name, evidence_path, open_regular
+from postarchive.paths import below, checked_name, evidence_path, is_folder, is_there, open_regular, size_at
 
 HANGS_AFTER_SECONDS = 20
 LEADING_OUT = ("../x", "/etc/passwd", "a/../../x", "..", "", "a//b", "./x", "a/./b", "a\\..\\x", "a\0b", "a\nb", "a/")
@@ -52,6 +52,37 @@ def limited() -> Iterator[None]:
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+
+
+# --- what stands there ------------------------------------------------------------------------------------------------
+
+
+def test_nothing_there_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"abc")
+    (tmp_path / "loop").symlink_to("loop")
+
+    looks = [size_at(tmp_path / name, name) for name in ("file", "none", "file/below", "loop")]
+
+    assert looks == [3, None, None, None]
+    assert (is_folder(tmp_path), is_folder(tmp_path / "file"), is_there(tmp_path / "none")) == (True, False, False)
+
+
+@pytest.mark.parametrize("ask", [is_folder, is_there])
+def test_what_cannot_be_looked_at_is_told(ask: Callable[[Path], bool], tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="cannot be looked at: File name too long") as caught:
+        ask(tmp_path / ("x" * 300))
+
+    assert len(caught.value.subject) <= 200
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["verify --archive", "fetch --dry-run --archive", "seal --tsa http://127.0.0.1:1 --archive", "import"],
+)
+def test_path_that_cannot_be_looked_at_is_told_in_one_line(command: str, tmp_path: Path) -> None:
+    done = postarchive(*command.split(), tmp_path / ("x" * 300), POSTARCHIVE_ARCHIVE=str(tmp_path / "archive"))
+
+    assert_one_line(done, 65, "cannot be looked at: File name too long")
 
 
 # --- one name, one file -----------------------------------------------------------------------------------------------

@@ -13,6 +13,13 @@ NOT_WRITTEN = {
     "bytes for a text that is none": ("UPDATE pages SET url = x'ff00'", "query --format jsonl", "post", 65),
     "a version's number that is none": ("UPDATE versions SET number = 'x'", "history", str(SEED_NODE), 65),
     "options of a run that are none": ("UPDATE runs SET options = 'x'", "runs", "--limit=1", 65),
+    "a length that is none": ("UPDATE files SET ingested_bytes = '2026 bytes'", "stats", "--format=json", 65),
+    "a year that is none": (
+        "INSERT INTO pages SELECT 99, site, 'x', node, 1, url, 99, kind, title, 'in May', source, gone FROM pages",
+        "stats --by year",
+        "--format=json",
+        65,
+    ),
     "an offset that is none": ("UPDATE captures SET offset = 'x'", "show", str(SEED_NODE), 65),
     "an offset that no file has": (
         "UPDATE captures SET offset = 9223372036854775807",
@@ -22,6 +29,13 @@ NOT_WRITTEN = {
     ),
     "an offset before the file": ("UPDATE captures SET offset = -1", "show --raw", str(SEED_NODE), 65),
 }
+
+
+def test_value_that_acts_on_a_terminal_is_not_obeyed(archivist: Archivist, run: Run) -> None:
+    archivist.fetch(SEED)
+    archivist.execute("UPDATE pages SET gone = '2026' || char(27) || '[31m'")
+
+    assert "\x1b" not in run("show", str(SEED_NODE), "-a", archivist.folder).stdout
 
 
 @pytest.mark.parametrize("kind", NOT_WRITTEN)

@@ -21,9 +21,9 @@ class LogFile:
         self._path = path
         self._now = now
         self._is_writable = True
-        if path.exists() and not (path.is_file() or path.is_char_device()):
-            raise ArchiveUnwritable(str(path), "is not an ordinary file; name another file for the log")
         try:
+            if path.exists() and not (path.is_file() or path.is_char_device()):
+                raise ArchiveUnwritable(str(path), "is not an ordinary file; name another file for the log")
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab"):
                 pass

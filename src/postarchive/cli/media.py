@@ -13,7 +13,7 @@ from postarchive.errors import ArchiveUnwritable, UnreadableInput
 from postarchive.export.files import atomic_write
 from postarchive.export.media import KeptFile, media_name, media_urls, own_name
 from postarchive.export.plain import printable
-from postarchive.paths import below
+from postarchive.paths import below, is_there
 from postarchive.record.values import Page
 
 
@@ -67,9 +67,9 @@ def _make(folder: Path) -> None:
 def _write(folder: Path, name: str, data: bytes) -> None:
     """Write a file unless it is there already. Raises ArchiveUnwritable when something else is."""
     target = below(folder, name)
-    if target.is_file() and target.read_bytes() == data:
+    if is_there(target) and target.is_file() and target.read_bytes() == data:
         return
-    if target.exists():
+    if is_there(target):
         raise ArchiveUnwritable(str(target), "already exists with other contents; name another folder")
     with atomic_write(target) as out:
         out.write(data)

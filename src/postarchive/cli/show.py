@@ -122,6 +122,8 @@ def _shown(found: ArticleVersion, addresses: list[str], output: RecordFormat) ->
 
 
 def _footnote(found: ArticleVersion) -> str:
+    from postarchive.export.plain import printable
+
     lines = [f"Version {found.number}, seen {_minute(found.first_seen)} to {_minute(found.last_seen)}"]
     lines += [f"Sheet {sheet} was not captured yet" for sheet in found.missing]
     is_in_parts = len(found.sheets) > 1 or bool(found.missing)
@@ -132,7 +134,7 @@ def _footnote(found: ArticleVersion) -> str:
         part = f" of sheet {own.sheet}" if is_in_parts else ""
         lines.append(f"Evidence{part} {own.evidence.file} at byte {own.evidence.offset}")
         lines.append(f"         {own.evidence.shown_digest}")
-    return "\n" + "\n".join(lines) + "\n"
+    return "\n" + "\n".join(map(printable, lines)) + "\n"
 
 
 def _minute(time: str) -> str:

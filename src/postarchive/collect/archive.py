@@ -14,7 +14,7 @@ from postarchive.collect.fold import apply_told, apply_unreadable
 from postarchive.collect.reading import EvidenceReader, Stretch, reading_ahead
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnknownRecord, UnreadableInput
 from postarchive.models import Capture, Evidence
-from postarchive.paths import below, check_regular
+from postarchive.paths import below, check_regular, size_at
 from postarchive.store.files import check_replaceable, database_path, is_usable, needs_rebuild
 from postarchive.store.write import Writer
 from postarchive.warc import (
@@ -112,7 +112,7 @@ def catch_up(
 def _due(archive: Path, store: Writer) -> Iterator[Stretch]:
     """Yield what has no rows yet. Raises DamagedRecord for a file that is shorter than the database knows."""
     for file in warc_files(archive):
-        known, size = store.runs.ingested_bytes(file), (archive / file).stat().st_size
+        known, size = store.runs.ingested_bytes(file), size_at(archive / file, file) or 0
         if known > size:
             raise DamagedRecord(file, f"shorter than the database knows; {GO_ON}", size)
         if not size:  # left by a run that was killed at its very start

@@ -10,7 +10,7 @@ from pathlib import Path
 from postarchive.collect.surprise import plain
 from postarchive.errors import DamagedRecord, UnreadableInput
 from postarchive.models import Evidence
-from postarchive.paths import evidence_path
+from postarchive.paths import evidence_path, size_at
 from postarchive.store.files import database_path, reached
 from postarchive.store.write import Writer
 from postarchive.warc import cut_torn_tail, record_after, run_of
@@ -63,7 +63,7 @@ def _size(archive: Path, file: str) -> int | None:
         path = evidence_path(archive, file)
     except UnreadableInput:
         return None
-    return path.stat().st_size if path.exists() else 0
+    return size_at(path, file) or 0
 
 
 def is_torn_end(path: Path, error: DamagedRecord) -> bool:

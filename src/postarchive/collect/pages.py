@@ -14,6 +14,7 @@ from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
 from postarchive.jsonvalue import Json
 from postarchive.models import FetchResult, Outcome, Problem
+from postarchive.paths import is_there
 from postarchive.record.kinds import LISTS
 from postarchive.record.values import Listing
 from postarchive.store.files import database_path
@@ -113,7 +114,7 @@ def _check_named(url: str) -> None:
 
 def plan(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Due]:
     """Yield what a run would ask first and why, as far as is known before it; nothing is asked or written."""
-    if not database_path(archive).exists():
+    if not is_there(database_path(archive)):
         yield Due(scope.start, "the start page of a new archive")
         return
     with Reader(archive) as reader:

@@ -10,6 +10,7 @@ from postarchive.collect.archive import open_archive
 from postarchive.collect.journal import Journal, utc_now
 from postarchive.errors import AuthorityUnavailable, UnreadableInput
 from postarchive.models import Seal
+from postarchive.paths import is_folder
 from postarchive.seal.authority import Stamped, ask
 from postarchive.store.write import Writer
 from postarchive.warc import Before, manifest_before, warc_files
@@ -43,7 +44,7 @@ def seal_archive(archive: Path, options: SealOptions) -> Sealed:
     The archive is held meanwhile, so that the manifest stays the newest. Raises UnreadableInput when there is nothing
     to seal, and the errors of `open_archive`; that an authority does not answer is told, not raised.
     """
-    if not (archive / "warc").is_dir() or not warc_files(archive):
+    if not is_folder(archive / "warc") or not warc_files(archive):
         raise UnreadableInput(str(archive), "has no run to seal yet; `postarchive fetch` makes one")
     with open_archive(archive, wait_seconds=options.wait_seconds) as store:
         before = manifest_before(archive)

@@ -26,7 +26,7 @@ def replaced_folder(path: Path, *, mark: str) -> Iterator[Path]:
     replace, and for every OSError, the body's too; the old folder is then untouched.
     """
     try:
-        target = path.resolve()
+        target = Path(os.path.realpath(path))  # `resolve` raises RuntimeError for a loop of links
         _check_replaceable(path, target, mark)
         scratch = _beside(target, "part")
         scratch.mkdir()

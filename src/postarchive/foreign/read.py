@@ -13,9 +13,10 @@ from postarchive.foreign.pieces import Content
 from postarchive.foreign.records import Damage, ForeignRecord, read_records
 from postarchive.foreign.responses import Response, is_in_scope, response_of
 from postarchive.foreign.saved import read_saved
-from postarchive.foreign.sources import Form, SourceFile, open_source, shown_name, size_of
+from postarchive.foreign.sources import Form, SourceFile, open_source, size_of
 from postarchive.foreign.spool import Place, Spool
 from postarchive.models import Capture
+from postarchive.paths import shown_name
 from postarchive.times import is_believable
 
 MOST_DAMAGES = 100
@@ -84,6 +85,8 @@ def _responses(source: SourceFile) -> Iterator[Found]:
     try:
         if source.url is not None:
             yield Response(read_saved(source.path, source.url), "", None), Place(file, 0)
+        elif source.form is Form.FOLDER:
+            os.scandir(source.path).close()
         elif source.form is Form.WARC:
             yield from _of_warc(source, file)
         else:

@@ -12,7 +12,7 @@ from typing import IO
 from postarchive.errors import UnreadableInput
 from postarchive.foreign.pieces import HEAD_BYTES, begins_record, is_arc
 from postarchive.foreign.saved import saved_url
-from postarchive.paths import open_regular
+from postarchive.paths import is_folder, open_regular
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLD_FORM = "is an ARC file, which cannot be read; convert it to WARC (`warcio recompress`)"
@@ -25,6 +25,7 @@ class Form(StrEnum):
     WARC = "warc"
     WACZ = "wacz"
     PAGE = "page"
+    FOLDER = "folder"  # one that cannot be listed: to read it tells why
 
 
 # ARC, the format before WARC, is not read; that is told of each file.
@@ -45,16 +46,26 @@ def find_sources(paths: Iterable[Path]) -> list[SourceFile]:
 
     Raises UnreadableInput when a path is not there, or a file that was named is of none of these forms.
     """
-    return [source for path in paths for source in (_in_folder(path) if path.is_dir() else [_named(path)])]
+    return [source for path in paths for source in (_in_folder(path) if is_folder(path) else [_named(path)])]
 
 
 def _in_folder(folder: Path) -> Iterator[SourceFile]:
-    for root, folders, names in os.walk(folder.absolute()):
+    closed: list[OSError] = []
+    for root, folders, names in os.walk(folder.absolute(), onerror=closed.append):
         folders.sort()
         for path in (Path(root, name) for name in sorted(names)):
-            source = _by_name(path) if path.is_file() else None
+            source = _by_name(path) if _may_be_file(path) else None
             if source is not None:
                 yield source
+    yield from (SourceFile(Path(error.filename), Form.FOLDER) for error in closed)
+
+
+def _may_be_file(path: Path) -> bool:
+    """Tell whether a file stands there, or something that this user may not look at: to read it tells that."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
 
 
 def _by_name(path: Path) -> SourceFile | None:
@@ -78,11 +89,6 @@ def size_of(source: SourceFile) -> int:
         return source.path.stat().st_size
     except OSError:
         return 0
-
-
-def shown_name(name: str) -> str:
-    """Return a file's name as text; on the disk it may be any bytes."""
-    return name.encode(errors="backslashreplace").decode()
 
 
 def _named(path: Path) -> SourceFile:

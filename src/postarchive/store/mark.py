@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from postarchive.paths import is_there
 from postarchive.store.files import database_path
 from postarchive.store.opened import Opened
 
@@ -59,7 +60,7 @@ class Pulse:
                 continue
             if status.st_size or name == path:  # a reader leaves an empty log
                 found.append((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns))
-        return tuple(found) if path.exists() else ()
+        return tuple(found) if is_there(path) else ()
 
 
 class _Marks(Opened):

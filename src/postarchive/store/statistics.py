@@ -98,7 +98,8 @@ class Statistics(Moment):
             **_limits(days),
         )
         found = {row["period"]: row["articles"] for row in rows}
-        every = _filled([*_ends(days, LENGTH[period]), *filter(None, found)])
+        with mapped_damage(self._path):
+            every = tuple(_filled([*_ends(days, LENGTH[period]), *filter(None, found)]))
         undated = [None] if None in found else []
         return [{period: name, "articles": found.get(name, 0)} for name in (*every, *undated)]
 
@@ -185,7 +186,10 @@ class Statistics(Moment):
 
     def _all(self, sql: str, **values: str | int | None) -> list[Row]:
         with mapped_damage(self._path):
-            return self._connection.execute(sql, values).fetchall()
+            rows: list[Row] = self._connection.execute(sql, values).fetchall()
+            if any(isinstance(value, float) for row in rows for value in row):
+                raise ValueError("a fraction where a count belongs")  # SQLite's sum of what are no numbers
+            return rows
 
 
 def _json(kinds: str | Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from postarchive.errors import PostarchiveError, UnreadableInput
+from postarchive.paths import is_folder, is_there
 from postarchive.store.audit import Places, Snapshot, scratch_database
 from postarchive.store.files import check_files, database_path, needs_rebuild
 from postarchive.verify.chain import Chain, ChainLink
@@ -41,7 +42,7 @@ def verify_archive(  # noqa: PLR0913 - what is looked at, and what it is held ag
     those kept with them. `on_file` is told of each step.
     Raises UnreadableInput when there is no archive.
     """
-    if not (archive / "warc").is_dir():
+    if not is_folder(archive / "warc"):
         raise UnreadableInput(str(archive), "no archive here; name its folder with --archive")
     outside = _Outside(manifest, tokens, trusted)
     snapshot = _open(archive)
@@ -66,9 +67,10 @@ def _open(archive: Path) -> Snapshot | Finding:
     path = database_path(archive)
     try:
         check_files(path)
+        has_database = is_there(path)
     except UnreadableInput as error:
         return Finding(Proof.FAILED, path.name, f"{error}; `postarchive rebuild` recreates it")
-    if not path.exists():
+    if not has_database:
         problem = "there is no database: rows cannot be compared, nor whether the newest files are all here"
         return Finding(Proof.UNVERIFIABLE, path.name, f"{problem}; `postarchive rebuild` makes one")
     try:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from postarchive.errors import DamagedRecord
 from postarchive.http1 import LIVE, received, split_message, with_body
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
-from postarchive.paths import evidence_path
+from postarchive.paths import evidence_path, size_at
 from postarchive.times import in_utc
 from postarchive.warc.draft import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN, SOURCE_RANGE, SOURCE_URI
 from postarchive.warc.frame import WarcRecord, payload_digest, plain_id, records, sha256
@@ -144,9 +144,10 @@ def _revisited(record: WarcRecord, capture: Capture, body_of: BodyOf) -> Capture
 
 def _record_at(archive: Path, evidence: Evidence) -> WarcRecord:
     path = evidence_path(archive, evidence.file)
-    if not path.exists():
+    size = size_at(path, evidence.file)
+    if size is None:
         raise DamagedRecord(evidence.file, "the file is missing", evidence.offset)
-    if not 0 <= evidence.offset < path.stat().st_size:
+    if not 0 <= evidence.offset < size:
         raise DamagedRecord(evidence.file, "the file has no such byte", evidence.offset)
     record = next(records(archive, evidence.file, evidence.offset), None)
     if record is None or record.evidence != evidence:
