@@ -17,7 +17,8 @@ from damages import copy_of
 from fakesite import FakeSite
 from guarantees import stand_alone
 from postarchive.errors import UnreadableInput
-from postarchive.paths import below, checked_name, evidence_path, is_folder, is_there, open_regular, size_at
+from postarchive.looks import is_folder, is_there, size_at
+from postarchive.paths import below, checked_name, evidence_path, open_regular
 
 HANGS_AFTER_SECONDS = 20
 LEADING_OUT = ("../x", "/etc/passwd", "a/../../x", "..", "", "a//b", "./x", "a/./b", "a\\..\\x", "a\0b", "a\nb", "a/")

@@ -4,7 +4,6 @@ A database, a WARC file and a WACZ package may come from a stranger. A name out 
 folder or is refused; and only a regular file is opened, for a FIFO in its place would wait for ever.
 """
 
-import errno
 import os
 import re
 import stat
@@ -15,8 +14,6 @@ from postarchive.errors import UnreadableInput
 
 EVIDENCE = re.compile(r"warc/[^/]+/[^/]+\.warc\.gz(\.torn\d*)?")
 ODD = re.compile(r"[\\\x00-\x1f\x7f]")
-NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
-LONGEST_SHOWN = 200  # characters of a name in an error
 KINDS = {
     stat.S_IFIFO: "a FIFO",
     stat.S_IFSOCK: "a socket",
@@ -77,35 +74,6 @@ def open_regular(path: Path, subject: str) -> BinaryIO:
         stream.close()
         raise UnreadableInput(subject, "is not a regular file; move it away")
     return stream
-
-
-def is_folder(path: Path) -> bool:
-    """Tell whether a folder stands there. Raises UnreadableInput as `is_there`."""
-    return is_there(path) and os.path.isdir(path)  # noqa: PTH112 - as below
-
-
-def is_there(path: Path) -> bool:
-    """Tell whether anything stands there; what a link leads to counts.
-
-    Raises UnreadableInput when nobody can tell: the way to it is closed to this user, or the name is too long.
-    `Path.exists` lets some of these errors out, and which ones depends on the version of Python.
-    """
-    return size_at(path, shown_name(str(path))) is not None
-
-
-def size_at(path: Path, subject: str) -> int | None:
-    """Return the length of the file that stands there, in bytes; None when nothing does. Raises as `is_there`."""
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        if error.errno in NOT_THERE:
-            return None
-        raise UnreadableInput(subject[:LONGEST_SHOWN], f"cannot be looked at: {error.strerror}") from error
-
-
-def shown_name(name: str) -> str:
-    """Return a file's name as text; on the disk it may be any bytes."""
-    return name.encode(errors="backslashreplace").decode()
 
 
 def starts_with(path: Path, magic: bytes) -> bool:

@@ -13,7 +13,8 @@ from postarchive.errors import ArchiveUnwritable, UnreadableInput
 from postarchive.export.files import atomic_write
 from postarchive.export.media import KeptFile, media_name, media_urls, own_name
 from postarchive.export.plain import printable
-from postarchive.paths import below, is_there
+from postarchive.looks import is_there
+from postarchive.paths import below
 from postarchive.record.values import Page
 
 

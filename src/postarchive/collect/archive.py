@@ -13,8 +13,9 @@ from postarchive.collect.damage import ADVICE, KIND, Damages, shortened
 from postarchive.collect.fold import apply_told, apply_unreadable
 from postarchive.collect.reading import EvidenceReader, Stretch, reading_ahead
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnknownRecord, UnreadableInput
+from postarchive.looks import size_at
 from postarchive.models import Capture, Evidence
-from postarchive.paths import below, check_regular, size_at
+from postarchive.paths import below, check_regular
 from postarchive.store.files import check_replaceable, database_path, is_usable, needs_rebuild
 from postarchive.store.write import Writer
 from postarchive.warc import (

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from postarchive.collect.surprise import plain
 from postarchive.errors import DamagedRecord, UnreadableInput
+from postarchive.looks import size_at
 from postarchive.models import Evidence
-from postarchive.paths import evidence_path, size_at
+from postarchive.paths import evidence_path
 from postarchive.store.files import database_path, reached
 from postarchive.store.write import Writer
 from postarchive.warc import cut_torn_tail, record_after, run_of

@@ -13,8 +13,8 @@ from postarchive.crawl.due import AGAIN_IF_MISSING, MISSING, OK
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
 from postarchive.jsonvalue import Json
+from postarchive.looks import is_there
 from postarchive.models import FetchResult, Outcome, Problem
-from postarchive.paths import is_there
 from postarchive.record.kinds import LISTS
 from postarchive.record.values import Listing
 from postarchive.store.files import database_path

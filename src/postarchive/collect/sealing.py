@@ -9,8 +9,8 @@ from pathlib import Path
 from postarchive.collect.archive import open_archive
 from postarchive.collect.journal import Journal, utc_now
 from postarchive.errors import AuthorityUnavailable, UnreadableInput
+from postarchive.looks import is_folder
 from postarchive.models import Seal
-from postarchive.paths import is_folder
 from postarchive.seal.authority import Stamped, ask
 from postarchive.store.write import Writer
 from postarchive.warc import Before, manifest_before, warc_files

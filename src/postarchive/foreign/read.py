@@ -15,8 +15,8 @@ from postarchive.foreign.responses import Response, is_in_scope, response_of
 from postarchive.foreign.saved import read_saved
 from postarchive.foreign.sources import Form, SourceFile, open_source, size_of
 from postarchive.foreign.spool import Place, Spool
+from postarchive.looks import shown_name
 from postarchive.models import Capture
-from postarchive.paths import shown_name
 from postarchive.times import is_believable
 
 MOST_DAMAGES = 100

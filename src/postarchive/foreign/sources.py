@@ -12,7 +12,8 @@ from typing import IO
 from postarchive.errors import UnreadableInput
 from postarchive.foreign.pieces import HEAD_BYTES, begins_record, is_arc
 from postarchive.foreign.saved import saved_url
-from postarchive.paths import is_folder, open_regular
+from postarchive.looks import is_folder, may_be_file
+from postarchive.paths import open_regular
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLD_FORM = "is an ARC file, which cannot be read; convert it to WARC (`warcio recompress`)"
@@ -54,18 +55,10 @@ def _in_folder(folder: Path) -> Iterator[SourceFile]:
     for root, folders, names in os.walk(folder.absolute(), onerror=closed.append):
         folders.sort()
         for path in (Path(root, name) for name in sorted(names)):
-            source = _by_name(path) if _may_be_file(path) else None
+            source = _by_name(path) if may_be_file(path) else None
             if source is not None:
                 yield source
     yield from (SourceFile(Path(error.filename), Form.FOLDER) for error in closed)
-
-
-def _may_be_file(path: Path) -> bool:
-    """Tell whether a file stands there, or something that this user may not look at: to read it tells that."""
-    try:
-        return path.is_file()
-    except OSError:
-        return True
 
 
 def _by_name(path: Path) -> SourceFile | None:

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from postarchive.paths import is_there
+from postarchive.looks import is_there
 from postarchive.store.files import database_path
 from postarchive.store.opened import Opened
 

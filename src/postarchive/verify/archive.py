@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from postarchive.errors import PostarchiveError, UnreadableInput
-from postarchive.paths import is_folder, is_there
+from postarchive.looks import is_folder, is_there
 from postarchive.store.audit import Places, Snapshot, scratch_database
 from postarchive.store.files import check_files, database_path, needs_rebuild
 from postarchive.verify.chain import Chain, ChainLink

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from postarchive.errors import DamagedRecord
 from postarchive.http1 import LIVE, received, split_message, with_body
+from postarchive.looks import size_at
 from postarchive.models import Capture, Event, Evidence, Headers, Problem, RunEnded, RunStarted
-from postarchive.paths import evidence_path, size_at
+from postarchive.paths import evidence_path
 from postarchive.times import in_utc
 from postarchive.warc.draft import COUNT, IDENTICAL, NOT_MODIFIED, OPTION, ORIGIN, SOURCE_RANGE, SOURCE_URI
 from postarchive.warc.frame import WarcRecord, payload_digest, plain_id, records, sha256
