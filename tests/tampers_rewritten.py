@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from archiving import MORNING, SEED, Archivist, Clock
-from damages import Member, block_of, closing, digested, members, write_again
+from damages import Member, block_of, closing, digested, flip, members, write_again
 from guarantees import Meaning, Options, add, kind, make_archive, manifest_said, run_again
 from postarchive.cli.verify import NOT_PROVED
 from postarchive.collect import rebuild
@@ -213,3 +213,34 @@ def _(archivist: Archivist) -> Options:
     kept = manifest_said(archivist)
     run_again(archivist, SEED)
     return "--manifest", kept
+
+
+# --- a closing record that rotted before the next run -----------------------------------------------------------------
+
+
+def rotted_and_put_back(put_back: Callable[[Archivist], None], archivist: Archivist) -> None:
+    """Let a bit of the newest closing record rot, make a run, and then put back the file as it was, or a forgery."""
+    path = archivist.files[-1]
+    whole = path.read_bytes()
+    put_back(archivist)
+    restored = path.read_bytes()
+    path.write_bytes(whole)
+    flip(path, -20)
+    run_again(archivist, SEED)
+    path.write_bytes(restored)
+    make_rows_again(archivist)
+
+
+PUT_BACK: dict[str, tuple[Callable[[Archivist], None], Meaning | None]] = {
+    "restored from a copy": (lambda _: None, UNPROVED),
+    "put back with other counts": (counts_of_newest, UNPROVED),
+    "put back with a changed request": (newest_words, None),
+    "put back without an exchange": (newest_without_a_pair, None),
+}
+for what, (put_back, passes) in PUT_BACK.items():
+    add(
+        TAIL,
+        f"the newest closing record rotted, one more run, then {what}",
+        partial(rotted_and_put_back, put_back),
+        passes=passes,
+    )

@@ -32,16 +32,18 @@ compression, in blocks of 65,535 bytes. After `run` and the counts (`count-` and
     sha256              their SHA-256
     torn                path, length and SHA-256 of an end that was moved aside since the last closing record of version
                         2; a line for each
+    damaged             path of a file whose last record was not whole when the run began; a line for each
     manifest            the SHA-256 of all lines above as they are written
 
 Digests in the block are in hexadecimal. Older runs have version 1: the record is compressed, lacks `record`, `date`,
-`previous-records` and `torn`, and its manifest is the SHA-256 of the five lines `manifest-version` (1),
+`previous-records`, `torn` and `damaged`, and its manifest is the SHA-256 of the five lines `manifest-version` (1),
 `previous-manifest`, `file`, `bytes` and `sha256`. So it does not cover counts and end of its run: the first run of
 version 2 after it does.
 
 A run that was cut off has no closing record. The next run then chains to the manifest of version 1 that its file would
 have with `bytes` and `sha256` of the whole file. So removal, replacement or change of any file before the newest one
-shows. A `.torn` file holds the unfinished last record of such a run, moved aside.
+shows. A `.torn` file holds the unfinished last record of such a run, moved aside. A file whose last record is damaged
+is chained so too, with `bytes` and `sha256` of what stands before that record: it may be restored from a copy later.
 
 A run may keep seals: `resource` records that hold an authority's reply (RFC 3161, DER), and before it the certificates
 that belong to it (PEM). `Postarchive-Sealed-Manifest` is the manifest before the run, and what the authority stamped:
@@ -150,6 +152,7 @@ class Seal(NamedTuple):
     file: str
     manifest: Fields
     torn: list[str]
+    damaged: list[str]
     closing: str
     offset: int
     sha256: str
@@ -162,7 +165,11 @@ class Seal(NamedTuple):
 
     def digest(self, previous: str) -> str:
         """Return what the next file must name as previous."""
-        return self.manifest.get("manifest") or manifest_of(previous, self.file, str(self.offset), self.sha256)
+        return self.manifest.get("manifest") or self.open_digest(previous)
+
+    def open_digest(self, previous: str) -> str:
+        """Return what the next file names when it met this one without its closing record."""
+        return manifest_of(previous, self.claimed, str(self.offset), self.sha256)
 
 
 class Stamp(NamedTuple):
@@ -398,6 +405,7 @@ class Reading:
         self.closing: Record | None = None
         self.manifest: Fields = {}
         self.torn: list[str] = []
+        self.damaged: list[str] = []
         self.last: Record | None = None
         self.alone: int | None = None  # the first request without its response, or the other way round
         self.claimed = file  # the file that its first record speaks of
@@ -533,6 +541,7 @@ class Reading:
         self.manifest = found
         lines = record.block.decode(errors="surrogateescape").split("\r\n")
         self.torn = [line.partition(": ")[2] for line in lines if line.startswith("torn: ")]
+        self.damaged = [line.partition(": ")[2] for line in lines if line.startswith("damaged: ")]
 
     def judge(self, ingested: int | None, run: tuple[Any, ...] | None, *, is_last: bool) -> Seal:
         """Say what is wrong with the file; `ingested` and `run` are what the database knows of it, None without one."""
@@ -543,14 +552,14 @@ class Reading:
         if is_torn and ingested and ingested <= end:
             text = "the run was cut off while it wrote its last record; no row is of it"
             self.report.doubt(self.file, f"@{end}", text)
-            return Seal(self.file, self.manifest, self.torn, "", end, sha256, is_damaged=True)
+            return Seal(self.file, self.manifest, self.torn, self.damaged, "", end, sha256, is_damaged=True)
         found = self.damages + self.loose() + ([] if self.damages else self.unsealed(sha256))
         if not found and ingested is not None:
             found = self.unread(ingested, run, is_last=is_last)
         for offset, problem in found:
             self.report.fail(self.file, f"@{offset}", problem)
         closing = hashlib.sha256(self.closing.member).hexdigest() if self.closing else ""
-        return Seal(self.file, self.manifest, self.torn, closing, end, sha256, is_damaged=bool(found))
+        return Seal(self.file, self.manifest, self.torn, self.damaged, closing, end, sha256, is_damaged=bool(found))
 
     def loose(self) -> list[tuple[int, str]]:
         """Return gzip headers unlike the others, and odd bits of the closing record, which no manifest covers."""
@@ -730,16 +739,20 @@ class Chain:
     def follow(self, seal: Seal, before: list[Seal], later: list[Seal]) -> None:
         """Compare a closed file with those before it."""
         previous, expected = seal.manifest["previous-manifest"], fold(self.known, self.pending)
-        if previous not in (expected, self.known) and follows(expected, later):
+        restored = [] if previous == expected else restored_before(seal, before)
+        if previous not in (expected, self.known) and not restored and follows(expected, later):
             self.report.fail(
                 seal.file, f"@{seal.offset}", "its manifest follows no file of this archive: it was put in"
             )
             return
-        if previous != expected:
+        for other in restored:
+            text = f"its closing record was damaged when the run of {seal.file} began, and was restored since"
+            self.report.doubt(other.file, f"@{other.offset}", f"{text}: nothing else proves it")
+        if previous != expected and not restored:
             report_break(seal, self.known, self.pending, before, self.report)
-        else:
+        elif not restored:
             self.check_records(seal)
-        self.digests += [expected, seal.manifest["manifest"]]
+        self.digests += [expected, previous, seal.manifest["manifest"]]
         if seal.manifest["manifest-version"] == "2":
             self.closed, self.covered = [seal], run_of(seal.claimed)
             self.torn.update({value.rsplit(" ", 2)[0]: value for value in seal.torn})
@@ -767,6 +780,16 @@ def fold(known: str, pending: list[Seal]) -> str:
     for seal in pending:
         known = seal.digest(known)
     return known
+
+
+def restored_before(seal: Seal, before: list[Seal]) -> list[Seal]:
+    """Return the files whose last record this run met damaged, and which are whole again; none for other bytes."""
+    first = next((place for place, other in enumerate(before) if other.claimed in seal.damaged), len(before))
+    restored = [other for other in before[first:] if other.manifest and other.claimed in seal.damaged]
+    digest = before[first].manifest.get("previous-manifest", "") if restored else ""
+    for other in before[first:]:
+        digest = other.open_digest(digest) if other in restored else other.digest(digest)
+    return restored if digest == seal.manifest["previous-manifest"] else []
 
 
 def follows(digest: str, later: list[Seal]) -> bool:

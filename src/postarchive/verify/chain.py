@@ -26,8 +26,10 @@ class ChainLink:
 
     def digest(self, previous: str | None) -> str:
         """Return what the next file's manifest must name as previous."""
-        if self.manifest:
-            return self.manifest.digest
+        return self.manifest.digest if self.manifest else self.open_digest(previous)
+
+    def open_digest(self, previous: str | None) -> str:
+        """Return what the next file's manifest names as previous when it met this one without its closing record."""
         return manifest_of(
             previous=previous, file=self.claimed, length_bytes=self.length_bytes, sha256_hex=self.sha256_hex
         )
@@ -65,7 +67,7 @@ class Chain:
             if link.manifest is None:
                 self._pending.append(link)
                 continue
-            yield from self._follow(link, link.manifest, self._links[place + 1 :])
+            yield from self._follow(link, link.manifest, place)
         for link in self._pending:
             if not link.is_damaged:
                 problem = "the run has no closing record: it goes on, or was cut off; its records are whole, but that"
@@ -73,10 +75,15 @@ class Chain:
         yield from self._uncovered()
         self.digests.update(filter(None, [self.newest]))
 
-    def _follow(self, link: ChainLink, manifest: Manifest, later: list[ChainLink]) -> Iterator[Finding]:
-        expected = self.newest
+    def _follow(self, link: ChainLink, manifest: Manifest, place: int) -> Iterator[Finding]:
+        expected, later = self.newest, self._links[place + 1 :]
         if manifest.previous == expected:
             yield from self._earlier_records(link, manifest)
+        elif restored := self._restored(manifest, self._links[:place]):
+            self.digests.update(filter(None, [manifest.previous]))
+            for other in restored:
+                problem = f"its closing record was damaged when the run of {link.file} began, and was restored since"
+                yield Finding(Proof.UNVERIFIABLE, other.file, f"{problem}: nothing else proves it", other.offset)
         elif self._pending and manifest.previous == self._known:
             for stranger in self._pending:
                 if not stranger.is_damaged:
@@ -89,6 +96,19 @@ class Chain:
         yield from self._close(link, manifest)
         self._known, self._pending = manifest.digest, []
         self.digests.add(manifest.digest)
+
+    def _restored(self, manifest: Manifest, before: list[ChainLink]) -> list[ChainLink]:
+        """Return the files whose last record a run met damaged, and which are whole again, what it chained included.
+
+        Empty when the run says of none that it was, or when it chained to other bytes than stand there now.
+        """
+        first = next((place for place, link in enumerate(before) if link.claimed in manifest.damaged), len(before))
+        since = before[first:]
+        restored = [link for link in since if link.manifest and link.claimed in manifest.damaged]
+        digest = since[0].manifest.previous if since and since[0].manifest else None
+        for link in since:
+            digest = link.open_digest(digest) if link in restored else link.digest(digest)
+        return restored if digest == manifest.previous else []
 
     def _close(self, link: ChainLink, manifest: Manifest) -> Iterator[Finding]:
         if manifest.version == LATEST:

@@ -1,13 +1,14 @@
 """What a new run's manifest is to say of all that stands in the archive before it."""
 
 import hashlib
+import sys
 from pathlib import Path
 
 from postarchive.errors import DamagedRecord
 from postarchive.paths import evidence_path, open_evidence, open_regular, warc_files
 from postarchive.warc.frame import CHUNK_BYTES, WarcRecord, records
 from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_in, manifest_of, records_digest
-from postarchive.warc.tail import run_of, torn_files
+from postarchive.warc.tail import bytes_before_damage, run_of, torn_files
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
 LONGEST_CLOSING_BYTES = 1 << 20
@@ -16,7 +17,8 @@ LONGEST_CLOSING_BYTES = 1 << 20
 def manifest_before(archive: Path) -> Before:
     """Return what the next run's manifest chains to; it is empty in a new archive.
 
-    A run that was cut off closed with no manifest: what stands of its file is chained as it is.
+    A run that was cut off closed with no manifest: what stands of its file is chained as it is. So is a file whose
+    closing record is damaged, but for that record: when it is restored, it still is what was chained.
     """
     files = warc_files(archive)
     closed: list[tuple[str, Manifest, str]] = []  # file, manifest and digest of the record; the newest first
@@ -26,12 +28,13 @@ def manifest_before(archive: Path) -> Before:
             if found[0].version == LATEST:
                 break
     newest, manifest = (closed[0][0], closed[0][1].digest) if closed else ("", None)
-    for file in files:
-        if file > newest:
-            manifest = _manifest_of(archive, file, manifest)
+    open_files = {file: bytes_before_damage(evidence_path(archive, file)) for file in files if file > newest}
+    for file, length in open_files.items():
+        manifest = _manifest_of(archive, file, manifest, length)
+    damaged = tuple(file for file, length in open_files.items() if length != (archive / file).stat().st_size)
     covered = closed[-1][0] if closed and closed[-1][1].version == LATEST else ""
     torn = tuple(_aside(archive, file) for file in torn_files(archive) if run_of(file) > run_of(covered))
-    return Before(manifest, records_digest(digest for _, _, digest in reversed(closed)), torn)
+    return Before(manifest, records_digest(digest for _, _, digest in reversed(closed)), torn, damaged)
 
 
 def read_manifest(archive: Path, file: str) -> Manifest | None:
@@ -72,8 +75,8 @@ def _last_record(archive: Path, file: str) -> WarcRecord | None:
     return None
 
 
-def _manifest_of(archive: Path, file: str, previous: str | None) -> str:
-    length, sha256_hex = _digested(evidence_path(archive, file))
+def _manifest_of(archive: Path, file: str, previous: str | None, most: int) -> str:
+    length, sha256_hex = _digested(evidence_path(archive, file), most)
     return manifest_of(previous=previous, file=file, length_bytes=length, sha256_hex=sha256_hex)
 
 
@@ -81,10 +84,10 @@ def _aside(archive: Path, file: str) -> Aside:
     return Aside(file, *_digested(evidence_path(archive, file)))
 
 
-def _digested(path: Path) -> tuple[int, str]:
-    digest, length = hashlib.sha256(), 0
+def _digested(path: Path, most: int = sys.maxsize) -> tuple[int, str]:
+    digest, left = hashlib.sha256(), most
     with open_regular(path, path.name) as stream:
-        while chunk := stream.read(CHUNK_BYTES):
+        while chunk := stream.read(min(CHUNK_BYTES, left)):
             digest.update(chunk)
-            length += len(chunk)
-    return length, digest.hexdigest()
+            left -= len(chunk)
+    return most - left, digest.hexdigest()

@@ -6,7 +6,8 @@ stands before the closing record), and the number of the version. Counts and end
 In version 2 it is the digest of all fields above it, counts too, and of what the record's header says besides: its id
 and date stand among the fields. The record is packed without compression, so that no byte of it can be another one.
 `previous-records` covers the closing records since the one of version 2 before, to the byte; those of version 1 are
-thus made up for by the first run that follows them. `torn` names each end that was moved aside since then.
+thus made up for by the first run that follows them. `torn` names each end that was moved aside since then, `damaged`
+each file whose last record was not whole when the run began: what is chained is what stands before that record.
 """
 
 import hashlib
@@ -45,6 +46,7 @@ class Before:
     manifest: str | None = None
     records: str | None = None
     torn: tuple[Aside, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Manifest:
     """What a closing record says of its file: length and sha256 before that record, and what stands before the file.
 
     `previous` is None for the first file of an archive; `digest` is what the next file's `previous` must be.
-    `previous_records` is None when there are none, and in version 1, which also knows nothing of `torn` ends.
+    `previous_records` is None when there are none, and in version 1, which also knows nothing of `torn` ends and of
+    `damaged` files.
     """
 
     version: Version
@@ -63,6 +66,7 @@ class Manifest:
     sha256_hex: str
     torn: tuple[Aside, ...]
     digest: str
+    damaged: tuple[str, ...] = ()
 
 
 def manifest_fields(  # noqa: PLR0913 - the parts of a closing record, each named
@@ -80,6 +84,7 @@ def manifest_fields(  # noqa: PLR0913 - the parts of a closing record, each name
         ("bytes", str(length_bytes)),
         ("sha256", sha256_hex),
         *(("torn", f"{end.file} {end.length_bytes} {end.sha256_hex}") for end in before.torn),
+        *(("damaged", name) for name in before.damaged),
     )
     return (*fields, (MANIFEST, _digest_of(format_fields(fields))))
 
@@ -115,6 +120,7 @@ def _manifest(record: WarcRecord, fields: Headers) -> Manifest:
             named["sha256"],
             tuple(_aside(value) for name, value in fields if name == "torn"),
             named[MANIFEST],
+            tuple(value for name, value in fields if name == "damaged"),
         )
     except (KeyError, ValueError) as error:
         raise record.damaged(f"no manifest: {error}") from error

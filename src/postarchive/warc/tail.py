@@ -4,6 +4,7 @@ import mmap
 import os
 import re
 import zlib
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def whole_until(path: Path, start: int = 0) -> int:
         if record_after(path, end) is not None:
             raise
     return end
+
+
+def bytes_before_damage(path: Path) -> int:
+    """Return how many bytes stand before a last record that is not whole; all of the file for any other damage."""
+    end = 0
+    with suppress(DamagedRecord):
+        end = whole_until(path)
+    return end or path.stat().st_size
 
 
 def cut_torn_tail(path: Path) -> Path | None:
