@@ -1,6 +1,7 @@
 """Pictures that `serve` shows out of the archive: what is sent, and what never is."""
 
 import asyncio
+import gzip
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,12 +15,14 @@ from fakesite import Response
 from pictures import PAGE, SVG, picture, png_of, with_comment
 from postarchive.models import shown_digest
 from postarchive.serve.pictures import HEADERS, Pictures
+from postarchive.serve.raster import MOST_BYTES
 from serving import datasette_over
 
 FOLDER = f"{HOME}res/chinaposten/2304/"
 PHOTO, DRAWING, NAMED_PNG, BOMB, POLYGLOT = (
     f"{FOLDER}{name}" for name in ("photo.jpg", "drawing.svg", "page.png", "bomb.png", "polyglot.jpg")
 )
+PACKED, NOT_PACKED, PACKED_BOMB, PACKED_PAGE = (f"{FOLDER}packed{number}.jpg" for number in range(4))
 TWICE, MISSING = f"{FOLDER}again.jpg", f"{FOLDER}missing.jpg"
 CONTENT = {
     PHOTO: picture("JPEG", 120, 80),
@@ -31,6 +34,13 @@ CONTENT = {
 }
 CONTENT[TWICE] = CONTENT[PHOTO]
 LATER = picture("PNG", 9, 7)
+LONG = with_comment(b"a" * 60_000)  # many times what it is when packed
+CODED = {
+    PACKED: gzip.compress(LONG, mtime=0),
+    NOT_PACKED: picture("PNG", 8, 8),
+    PACKED_BOMB: gzip.compress(LATER + bytes(MOST_BYTES), mtime=0),
+    PACKED_PAGE: gzip.compress(PAGE, mtime=0),
+}
 
 Get: TypeAlias = Callable[..., Any]
 
@@ -41,7 +51,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
     with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
         for url, body in CONTENT.items():
             site.answer(url, Response(body=body, content_type="image/jpeg"))
-        archivist.fetch(HOME, *CONTENT, MISSING)
+        for url, body in CODED.items():
+            site.answer(url, Response(body=body, content_type="image/jpeg", headers=(("Content-Encoding", "gzip"),)))
+        archivist.fetch(HOME, *CONTENT, *CODED, MISSING)
         site.answer(PHOTO, Response(body=LATER, content_type="text/html"))
         archivist.fetch(PHOTO)
     return archivist
@@ -67,6 +79,21 @@ def test_a_picture_is_sent_to_the_byte_as_what_its_content_is(get: Get, body: by
     assert response.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert "immutable" in response.headers["cache-control"]
     assert response.headers["content-length"] == str(len(body))
+
+
+@pytest.mark.parametrize(("url", "body"), [(PACKED, LONG), (NOT_PACKED, CODED[NOT_PACKED])])
+def test_a_picture_that_was_packed_on_its_way_is_sent_unpacked(get: Get, url: str, body: bytes) -> None:
+    response = get(address_of(CODED[url]))
+
+    assert (response.status_code, response.content) == (200, body)
+    assert "content-encoding" not in response.headers
+    assert response.headers["content-length"] == str(len(body))
+
+
+@pytest.mark.parametrize("url", [PACKED_BOMB, PACKED_PAGE])
+def test_what_is_no_picture_when_it_is_unpacked_is_never_sent(get: Get, archive: Archivist, url: str) -> None:
+    assert get(address_of(CODED[url])).status_code == 404
+    assert Pictures(archive.folder).of_urls([url]) == {}
 
 
 def test_who_has_a_picture_is_not_sent_it_again(get: Get) -> None:

@@ -86,6 +86,23 @@ def test_a_gone_page_says_since_when(copy: sqlite3.Connection) -> None:
     assert one(copy, "SELECT page FROM articles WHERE gone LIKE '2026-05-06T%'") == {"page": "220613122"}
 
 
+def test_pictures_of_earlier_versions_stay_and_say_so(archive: Archivist, tmp_path: Path) -> None:
+    page, first, second = (f"http://{HOST}/res/{name}.png" for name in "abc")
+    images = {1: [first, second], 2: [page, second]}
+    changed = [
+        f"UPDATE versions SET record = json_set(record, '$.images', json("  # noqa: S608
+        f"'{json.dumps([{'url': url, 'caption': f'of {number}'} for url in urls])}')) "
+        f"WHERE number = {number} AND page IN (SELECT id FROM pages WHERE node = 230412345)"
+        for number, urls in images.items()
+    ]
+    changed.append(f"UPDATE captures SET url = '{second}' WHERE id = (SELECT max(id) FROM captures WHERE status = 200)")  # noqa: S608
+
+    with reading_copy(copied(archive, tmp_path / "archive", *changed)) as path, closing(sqlite3.connect(path)) as link:
+        rows = link.execute("SELECT url, caption, latest, held FROM pictures WHERE url LIKE '%/res/_.png' ORDER BY id")
+
+        assert rows.fetchall() == [(page, "of 2", 1, 0), (second, "of 2", 1, 1), (first, "of 1", 0, 0)]
+
+
 def test_an_article_in_parts_is_one_row_with_the_versions_of_all_its_sheets(copy: sqlite3.Connection) -> None:
     row = one(copy, "SELECT * FROM articles WHERE node = 22033375")
     sheets = copy.execute("SELECT sheet FROM versions WHERE article = ? ORDER BY sheet", (row["id"],)).fetchall()

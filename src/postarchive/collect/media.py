@@ -67,14 +67,17 @@ def with_bytes(file: KeptFile) -> KeptFile:
     return replace(file, read=lambda: data)
 
 
-def unpacked(capture: Capture) -> bytes:
-    """Return a body without the coding that the server put around it; as it was sent when that cannot be undone."""
+def unpacked(capture: Capture, most_bytes: int = MOST_BYTES) -> bytes:
+    """Return a body without the coding that the server put around it.
+
+    As it was sent when that cannot be undone, or `most_bytes` are too few for what comes out.
+    """
     coding = (capture.header("Content-Encoding") or "").strip().lower()
     if coding not in WINDOWS:
         return capture.body
     with suppress(zlib.error):
         inflate = zlib.decompressobj(wbits=WINDOWS[coding])
-        data = inflate.decompress(capture.body, MOST_BYTES)
+        data = inflate.decompress(capture.body, most_bytes)
         if inflate.eof:
             return data
     return capture.body

@@ -22,6 +22,7 @@ from postarchive.serve.tables import (
     ATTACHMENTS,
     CHANGES,
     DATABASE,
+    EARLIER_PICTURES,
     FACTS,
     FULL_TEXT,
     HOTLINES,
@@ -39,6 +40,7 @@ from postarchive.serve.tables import (
 )
 from postarchive.serve.tabular import Table
 from postarchive.store.extract import Extract, Row, Sheet
+from postarchive.urls import normalize
 
 Tell: TypeAlias = Callable[[int, int], None]
 PARAGRAPHS_APART = "\n\n"
@@ -107,8 +109,20 @@ class _Copy:
         self._add_all(REGISTRATIONS, _numbered(self._extract.numbers("ICP", "PSB")))
         self._add_all(RUNS, map(_run, self._extract.runs()))
         self._add_all(PROBLEMS, self._extract.problems())
-        for statement in (*INDEXES, *FILL, "COMMIT", "ANALYZE"):
+        for statement in (*INDEXES, EARLIER_PICTURES, *FILL):
             self._connection.execute(statement)
+        self._note_held_pictures()
+        for statement in ("COMMIT", "ANALYZE"):
+            self._connection.execute(statement)
+
+    def _note_held_pictures(self) -> None:
+        """Say of which pictures the archive holds a response: only these are looked for when a page is shown."""
+        normal = {url: normalize(url) for (url,) in self._connection.execute("SELECT DISTINCT url FROM pictures")}
+        held = self._extract.held(normal.values())
+        self._connection.execute("CREATE TEMP TABLE held (url PRIMARY KEY)")
+        rows = ((url,) for url, place in normal.items() if place in held)
+        self._connection.executemany("INSERT INTO held VALUES (?)", rows)
+        self._connection.execute("UPDATE pictures SET held = 1 WHERE url IN held")
 
     def _add_articles(self) -> None:
         total, done = self._extract.count(), 0
@@ -129,7 +143,7 @@ class _Copy:
             (article["id"], titles, body),
         )
         for table, rows in (
-            (PICTURES, [{"url": image.url, "caption": image.caption} for image in record.images]),
+            (PICTURES, _pictures(record)),
             (ATTACHMENTS, [{"url": file.url, "label": file.label} for file in record.attachments]),
             (FACTS, _facts(record)),
             (STAMPS, _stamps(record)),
@@ -201,6 +215,11 @@ def _year_of(record: Page) -> int | None:
 
 def _is_of_a_year(serial: str | None) -> bool:
     return serial is not None and SERIAL_OF_A_YEAR.match(serial) is not None
+
+
+def _pictures(record: Page) -> list[Row]:
+    """Return the pictures of the latest version; which of them are held is noted in the end, of all at once."""
+    return [{"url": image.url, "caption": image.caption, "latest": 1, "held": 0} for image in record.images]
 
 
 def _facts(record: Page) -> list[Row]:

@@ -10,13 +10,13 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from postarchive.search import snippet, suggestions
-from postarchive.serve.asking import Row, found_by, language_of, page_from, rows
+from postarchive.serve.asking import Row, language_of, page_from, rows, rows_of_all
 from postarchive.serve.finding import FACETS, NOTHING, Searches, SearchResult
 from postarchive.serve.inwords import SHOWN_KINDS, kind_in_words
 from postarchive.serve.marked import marked
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.plugin import search_problem
-from postarchive.serve.shelf import Shelf
+from postarchive.serve.shelf import FIRST, Shelf
 from postarchive.serve.shown import SHORT
 from postarchive.serve.tables import DATABASE
 from postarchive.serve.wanted import SiteSearch, wanted_in
@@ -29,8 +29,8 @@ TITLES = {"kind": "Kind", "year": "Year", "source": "Source", "host": "Seen on"}
 SHOWN = """
 SELECT json_group_array(json_object(
   'id', id, 'page', page, 'kind', kind, 'title', title, 'date', date, 'source', source, 'gone', gone, 'edited', edited,
-  'url', url, 'text', text))
-FROM articles WHERE id IN (SELECT value FROM json_each(:ids))
+  'url', url, 'text', text)) AS found
+FROM articles WHERE id IN (SELECT value FROM json_each(:articles))
 """
 ORDERS = {"rank": "best match", "date": "newest", "title": "title"}
 
@@ -59,6 +59,7 @@ class ResultsPage:
         wanted = wanted_in(request)
         problem = search_problem(wanted.q) if wanted.q.strip() else None
         found = NOTHING if problem else await self._searches.find(datasette, wanted, ON_A_PAGE)
+        (shown,), first = await rows_of_all(datasette, (SHOWN, FIRST), {"articles": json.dumps(found.ids)})
         pages = max(1, -(-found.count // ON_A_PAGE))
         context = {
             "wanted": wanted,
@@ -66,8 +67,8 @@ class ResultsPage:
             "count": found.count,
             "first": (wanted.page - 1) * ON_A_PAGE + 1,
             "pages": pages,
-            "results": await _results(datasette, found.ids, wanted.q),
-            "pictures": await self._shelf.of_articles(datasette, found.ids),
+            "results": _results(json.loads(str(shown["found"])), found.ids, wanted.q),
+            "pictures": await self._shelf.of_rows(datasette, first),
             "facets": [(TITLES[name], _choices(name, found, wanted)) for name in FACETS],
             "kinds": SHOWN_KINDS,
             "orders": _orders(wanted),
@@ -88,9 +89,9 @@ class ResultsPage:
         return await asyncio.to_thread(suggestions, text, known)
 
 
-async def _results(datasette: Datasette, ids: Sequence[int], text: str) -> list[dict[str, object]]:
-    ((found,),) = await found_by(datasette, SHOWN, ids=json.dumps(ids))
-    by_id = {row["id"]: row for row in json.loads(found)}
+def _results(found: list[Row], ids: Sequence[int], text: str) -> list[dict[str, object]]:
+    """Return the rows of the results in the order of their ids."""
+    by_id = {row["id"]: row for row in found}
     return [_result(by_id[number], text) for number in ids if number in by_id]
 
 

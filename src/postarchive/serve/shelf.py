@@ -1,4 +1,4 @@
-"""The pictures that stand for articles: the first of each that the archive holds."""
+"""The pictures that stand for articles: of each the first that the archive holds."""
 
 import asyncio
 import json
@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from datasette.app import Datasette
 
-from postarchive.serve.asking import number_in, rows
+from postarchive.serve.asking import Row, number_in, rows
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.pictures import Picture, Pictures
 
 KEPT_PICTURES = 20_000
 FIRST = """
-SELECT article, url, min(id) FROM pictures WHERE article IN (SELECT value FROM json_each(:articles)) GROUP BY article
+SELECT article, url, min(id) FROM pictures
+WHERE article IN (SELECT value FROM json_each(:articles)) AND latest AND held GROUP BY article
 """
 
 
@@ -26,8 +27,11 @@ class Shelf:
 
     async def of_articles(self, datasette: Datasette, articles: Iterable[int]) -> dict[int, Picture]:
         """Return the picture of each article that has one here, by the article's id."""
-        wanted = await rows(datasette, FIRST, articles=json.dumps(list(articles)))
-        urls = {number_in(row["article"]): str(row["url"]) for row in wanted}
+        return await self.of_rows(datasette, await rows(datasette, FIRST, articles=json.dumps(list(articles))))
+
+    async def of_rows(self, datasette: Datasette, first: Iterable[Row]) -> dict[int, Picture]:
+        """Return them for rows of `FIRST`, which whoever asks for more can ask for with it."""
+        urls = {number_in(row["article"]): str(row["url"]) for row in first}
         held = await self._of_urls(datasette, list(urls.values()))
         return {article: picture for article, url in urls.items() if (picture := held[url])}
 
