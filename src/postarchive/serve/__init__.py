@@ -1,7 +1,7 @@
 """Datasette over a reading copy of the archive, with our metadata, a search that knows Chinese, and a reading view.
 
 tables   what the copy holds, each column with its meaning; `tabular` what a table is
-copy     the copy: made in a temporary folder, opened immutable, removed in the end
+copy     the copy: made in a temporary folder, opened immutable, removed in the end; `pictured` its table of pictures
 follow   a new copy when the archive has changed, made by a `child`; old `editions` stay while they are read
 database the copy as Datasette's database, bounded in memory and time
 about    what Datasette is told of it, and the queries a reader is offered
@@ -10,7 +10,7 @@ views    our own pages by their path, their templates in `templates`: `front`, `
          `reading` and `differing`, `stamps`, `numbers`
 finding  a search of the copy, `wanted` as an address has it, `sought` in SQL over the tables of `narrow`
 percopy  what is made once a copy, and kept
-marked   text in pieces, found or changed; `inwords` what readers are told for a name; `shelf` the picture of an article
+marked   what was found or changed; `inwords` what readers are told for a name; `shelf` the picture of an article
 original a page's own HTML out of the evidence, cleaned
 pictures the pictures of the pages out of the evidence; `raster` knows which bytes are one
 memento  stored pages at their time, TimeGates and TimeMaps (RFC 7089), from `mementos`; `calendars` of captures

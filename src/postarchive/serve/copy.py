@@ -17,12 +17,12 @@ from postarchive.record.labels import COLUMNS, typed_facts
 from postarchive.record.values import Page, Stamp, date_of, to_json
 from postarchive.search import indexed
 from postarchive.serve.narrow import FILL
+from postarchive.serve.pictured import complete_pictures
 from postarchive.serve.tables import (
     ARTICLES,
     ATTACHMENTS,
     CHANGES,
     DATABASE,
-    EARLIER_PICTURES,
     FACTS,
     FULL_TEXT,
     HOTLINES,
@@ -40,7 +40,6 @@ from postarchive.serve.tables import (
 )
 from postarchive.serve.tabular import Table
 from postarchive.store.extract import Extract, Row, Sheet
-from postarchive.urls import normalize
 
 Tell: TypeAlias = Callable[[int, int], None]
 PARAGRAPHS_APART = "\n\n"
@@ -109,20 +108,11 @@ class _Copy:
         self._add_all(REGISTRATIONS, _numbered(self._extract.numbers("ICP", "PSB")))
         self._add_all(RUNS, map(_run, self._extract.runs()))
         self._add_all(PROBLEMS, self._extract.problems())
-        for statement in (*INDEXES, EARLIER_PICTURES, *FILL):
+        for statement in (*INDEXES, *FILL):
             self._connection.execute(statement)
-        self._note_held_pictures()
+        complete_pictures(self._connection, self._extract.held)
         for statement in ("COMMIT", "ANALYZE"):
             self._connection.execute(statement)
-
-    def _note_held_pictures(self) -> None:
-        """Say of which pictures the archive holds a response: only these are looked for when a page is shown."""
-        normal = {url: normalize(url) for (url,) in self._connection.execute("SELECT DISTINCT url FROM pictures")}
-        held = self._extract.held(normal.values())
-        self._connection.execute("CREATE TEMP TABLE held (url PRIMARY KEY)")
-        rows = ((url,) for url, place in normal.items() if place in held)
-        self._connection.executemany("INSERT INTO held VALUES (?)", rows)
-        self._connection.execute("UPDATE pictures SET held = 1 WHERE url IN held")
 
     def _add_articles(self) -> None:
         total, done = self._extract.count(), 0

@@ -278,17 +278,6 @@ TABLES: Mapping[str, Table] = {
         PROBLEMS,
     )
 }  # fmt: skip
-# What a page showed once and shows no more, as the last of its versions that had it says.
-EARLIER_PICTURES = """
-INSERT INTO pictures (article, url, caption, latest, held)
-SELECT article, url, caption, 0, 0 FROM (
-  SELECT versions.article, json_extract(image.value, '$.url') AS url, json_extract(image.value, '$.caption') AS caption,
-         max(versions.id) AS last
-  FROM versions, json_each(versions.record, '$.images') AS image
-  WHERE NOT versions.latest GROUP BY 1, 2) AS earlier
-WHERE NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.article = earlier.article AND pictures.url = earlier.url)
-ORDER BY last, url
-"""
 INDEXES = (
     "CREATE INDEX articles_by_date ON articles (date)",
     "CREATE INDEX articles_by_title ON articles (title COLLATE NOCASE)",

@@ -1,0 +1,32 @@
+"""The copy's table of pictures made whole: those of older versions too, and which of all the archive holds."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from postarchive.urls import normalize
+
+# What a page showed once and shows no more, as the last of its versions that had it says.
+EARLIER: Final = """
+INSERT INTO pictures (article, url, caption, latest, held)
+SELECT article, url, caption, 0, 0 FROM (
+  SELECT versions.article, json_extract(image.value, '$.url') AS url, json_extract(image.value, '$.caption') AS caption,
+         max(versions.id) AS last
+  FROM versions, json_each(versions.record, '$.images') AS image
+  WHERE NOT versions.latest GROUP BY 1, 2) AS earlier
+WHERE NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.article = earlier.article AND pictures.url = earlier.url)
+ORDER BY last, url
+"""
+
+
+def complete_pictures(connection: sqlite3.Connection, held_of: Callable[[Iterable[str]], set[str]]) -> None:
+    """Add the pictures of older versions, and note which are held: only these are looked for when a page is shown.
+
+    `held_of` returns those of some URLs, in normal form, that the archive holds a response of.
+    """
+    connection.execute(EARLIER)
+    normal = {url: normalize(url) for (url,) in connection.execute("SELECT DISTINCT url FROM pictures")}
+    held = held_of(normal.values())
+    connection.execute("CREATE TEMP TABLE held (url PRIMARY KEY)")
+    connection.executemany("INSERT INTO held VALUES (?)", ((url,) for url, place in normal.items() if place in held))
+    connection.execute("UPDATE pictures SET held = 1 WHERE url IN held")
