@@ -33,6 +33,15 @@ mount --bind "$1/sendmail" "$(readlink -f /usr/sbin/sendmail)"
 crontab - <"$1/crontab"
 exec /usr/sbin/cron -f
 """
+PROGRAM = """\
+#!{python}
+import sys
+sys.path[:0] = {places!r}
+from postarchive.cli import main
+from postarchive.cli.signals import Stop
+Stop.sleep = lambda stop, seconds: None
+main()
+"""
 PRIVATE = ("unshare", "--mount", "--propagation", "private")
 
 
@@ -45,11 +54,9 @@ def has_cron() -> bool:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """Return the program as a command, wherever it is installed."""
+    """Return the program as a command, wherever it is installed; it never waits before a request."""
     path = tmp_path / "postarchive"
-    path.write_text(
-        f"#!{sys.executable}\nimport sys\nsys.path[:0] = {sys.path!r}\nfrom postarchive.cli import main\nmain()\n"
-    )
+    path.write_text(PROGRAM.format(python=sys.executable, places=sys.path))
     path.chmod(0o755)
     return path
 
