@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from requests import PreparedRequest
 
 from fakesite import Response
 from postarchive.errors import FetchError, SiteUnavailable
 from postarchive.fetch import Limits
+from postarchive.fetch.wire import PLAIN
 from postarchive.models import Capture
 from visiting import DROP, NOON, OTHER_URL, URL, Clock, Visit
 
@@ -30,6 +32,41 @@ def test_recorded_request_is_the_one_that_was_sent(visit: Visit) -> None:
     visit.get(URL)
 
     assert visit.exchanges[-1].request == visit.site.requests[-1].raw
+
+
+def test_headers_of_one_request_are_not_those_of_the_next(visit: Visit) -> None:
+    with visit.guest() as guest:
+        visit.ask(guest, URL)
+        visit.ask(guest, OTHER_URL, headers=(("If-None-Match", '"1"'), ("Accept", "text/plain")))
+        visit.ask(guest, URL)
+
+    first, second, third = (exchange.request for exchange in visit.exchanges[-3:])
+    assert b'If-None-Match: "1"\r\n' in second
+    assert b"Accept: text/plain\r\n" in second
+    assert first == third
+
+
+@pytest.mark.parametrize(
+    ("url", "is_plain"),
+    [
+        pytest.param("http://english.chinapost.com.cn/html1/report/2304/8456-1.htm", True, id="page"),
+        pytest.param("http://english.chinapost.com.cn/", True, id="front page"),
+        pytest.param("https://www.chinapostnews.com.cn/a/_b/-c/", True, id="folder"),
+        pytest.param("http://1.2.3.4/a", True, id="number"),
+        pytest.param("http://english.chinapost.com.cn", False, id="no path"),
+        pytest.param("http://english.chinapost.com.cn/a/../b", False, id="dots"),
+        pytest.param("http://english.chinapost.com.cn/a//b", False, id="two slashes"),
+        pytest.param("http://English.chinapost.com.cn/a", False, id="capitals"),
+        pytest.param("http://english.chinapost.com.cn/a?b=%e4", False, id="query"),
+        pytest.param("http://english.chinapost.com.cn/邮", False, id="Chinese"),
+    ],
+)
+def test_url_that_is_sent_as_it_is_is_one_that_requests_leaves_alone(url: str, *, is_plain: bool) -> None:
+    request = PreparedRequest()
+    request.prepare_url(url, None)
+
+    assert bool(PLAIN.fullmatch(url)) == is_plain
+    assert not is_plain or request.url == url
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import requests
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from postarchive import __version__
@@ -23,6 +24,8 @@ from postarchive.urls import origin_of
 LONGEST_REASON = 200
 # Addressed to the proxy and not to the site: the password of a proxy is nobody's evidence.
 PROXY_PASSWORD = re.compile(rb"(?im)^proxy-authorization:[^\n]*\n")
+# http://english.chinapost.com.cn/html1/report/2304/8456-1.htm: requests would take it apart and build the same again
+PLAIN = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z0-9-]+(?=/)(?:/[\w-][\w.-]*)*/?", re.ASCII)
 ROBOT_WORDS = ("bot", "spider")  # user agents with these get a stale stored file from the CMS (SITE.md §8)
 
 
@@ -43,6 +46,7 @@ class Wire:
         self._monotonic = monotonic
         self._user_agent = user_agent(contact)
         self._settings: dict[str, Mapping[str, Any]] = {}  # how an origin is reached: its proxy
+        self._usual: dict[str, CaseInsensitiveDict[str]] = {}  # the headers of a request to a host that adds none
         self._session = _PlainSession()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         adapter = TappingAdapter(limits, monotonic, resolve)
@@ -83,15 +87,33 @@ class Wire:
         Raises FetchError for what cannot be.
         """
         request = requests.PreparedRequest()
+        request.method = "GET"
         try:
-            request.prepare_method("GET")
-            request.prepare_url(url, None)
-            request.prepare_headers(dict(self._headers(url) + headers))
-            for value in request.headers.values():
-                _text(value).encode("latin-1")
+            if PLAIN.fullmatch(url):
+                request.url = url
+            else:
+                request.prepare_url(url, None)
+            request.headers = self._checked(url, headers)
         except ValueError as error:
             raise FetchError(url, f"cannot be asked: {_text_of(_cause(error))}") from error
         return request
+
+    def _checked(self, url: str, headers: Headers) -> CaseInsensitiveDict[str]:
+        """Return the headers of a request; those of a host, to which nearly all requests add none, are checked once.
+
+        Raises ValueError for what no header can hold.
+        """
+        host = urlsplit(url).netloc.lower()
+        usual = None if headers else self._usual.get(host)
+        if usual is None:
+            request = requests.PreparedRequest()
+            request.prepare_headers(dict(self._headers(host) + headers))
+            usual = request.headers
+            for value in usual.values():
+                _text(value).encode("latin-1")
+            if not headers:
+                self._usual[host] = usual
+        return usual.copy()
 
     def _send(self, request: requests.PreparedRequest) -> TappedResponse:
         origin = origin_of(str(request.url))
@@ -103,9 +125,9 @@ class Wire:
             response.raw.read(decode_content=False)
             return cast("TappedResponse", response.raw._original_response)  # noqa: SLF001 - it has the bytes
 
-    def _headers(self, url: str) -> Headers:
+    def _headers(self, host: str) -> Headers:
         return (
-            ("Host", urlsplit(url).netloc.lower()),
+            ("Host", host),
             ("User-Agent", self._user_agent),
             ("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"),
             ("Accept-Encoding", "gzip"),
