@@ -18,8 +18,9 @@ from postarchive.models import FetchResult, Outcome, Problem
 from postarchive.record.kinds import LISTS
 from postarchive.record.values import Listing
 from postarchive.store.files import database_path
-from postarchive.store.frontier import SeenRow
+from postarchive.store.frontier import AnsweredRow, SeenRow
 from postarchive.store.read import Reader
+from postarchive.store.stored import record_in
 from postarchive.store.write import Writer
 from postarchive.urls import check_allowed, is_allowed, normalize, parse_address
 
@@ -71,11 +72,12 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
                 if run.is_unavailable(due.url):
                     continue  # said once; the next run asks
                 result = _ask(run, due.url)
-                _learn(store, frontier, due.url, result.url, horizon)
+                answered = store.answered(result.url)
+                _learn(frontier, due.url, result.url, answered, horizon)
                 options.tell_remaining(frontier.remaining())
                 yield result
                 if not frontier.is_known(due.url):
-                    yield from _reap(run, frontier, harvest, due.url, result)
+                    yield from _reap(run, frontier, harvest, due.url, result, answered)
             if run.is_spent(started) and frontier.remaining():
                 run.leave(frontier.remaining())
             if options.has_media:
@@ -129,28 +131,28 @@ def _frontier(scope: Scope, store: Writer | Reader, options: FetchOptions) -> Fr
     )
 
 
-def _learn(store: Writer, frontier: Frontier, asked: str, url: str, horizon: str | None) -> None:
+def _learn(frontier: Frontier, asked: str, url: str, answered: AnsweredRow | None, horizon: str | None) -> None:
     """Add to the frontier where a page leads; a list also to its next sheet while it shows something new.
 
-    `asked` is the URL that was asked, `url` the one that it led to.
+    `asked` is the URL that was asked, `url` the one that it led to, and `answered` what came of that.
     """
-    kind = store.versions.kind_at(url)
-    if kind is None:
+    if answered is None or answered.record is None:
         return
-    record = store.versions.record_at(url) if kind in LISTS else None
+    record = record_in(answered.record) if answered.kind in LISTS else None
     if isinstance(record, Listing) and record.next_url is not None:
         rows = [(row.url, row.date) for row in record.entries]
         if goes_on(rows, is_known=frontier.is_known_or_foreign, horizon=horizon):
             frontier.go_on(record.next_url)
-    frontier.learn(store.links_of(url), why=f"linked from {url}", page=asked)
+    frontier.learn(answered.links, why=f"linked from {url}", page=asked)
 
 
-def _reap(run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: FetchResult) -> Iterator[FetchResult]:
+def _reap(  # noqa: PLR0913, PLR0917 - a URL and what came of it
+    run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: FetchResult, answered: AnsweredRow | None
+) -> Iterator[FetchResult]:
     """Count what an unknown URL brought; when hardly any brings anything, yield the alarm and ask known pages only."""
-    answered = run.store.addresses.latest_response(result.url)
-    if answered is None or answered[0] != OK:
+    if answered is None or answered.status != OK:
         return
-    harvest.add(_content(run.store.versions.text_at(result.url), asked, result))
+    harvest.add(_content(answered.record, asked, result))
     if harvest.is_poor() and (left := frontier.leave_unknown()):
         detail = (
             f"the site answers URLs that are no pages of their own: of the latest {HARVEST} unknown ones hardly any "

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from postarchive.store.stored import time_in
+from postarchive.store.stored import texts_in, time_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,19 @@ class SeenRow:
     changed: datetime | None
     is_gone: bool
     is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredRow:
+    """What came of a URL: the latest status, and kind, latest record and links of its page.
+
+    The record is as the database holds it, None when there is none; `kind` is None when there is no page.
+    """
+
+    status: int
+    kind: str | None
+    record: str | None
+    links: tuple[str, ...]
 
 
 def seen(connection: sqlite3.Connection) -> Iterator[SeenRow]:
@@ -68,10 +81,18 @@ def troubled(connection: sqlite3.Connection) -> Iterator[str]:
         yield row["url"]
 
 
-def links_of(connection: sqlite3.Connection, url: str) -> list[str]:
-    """Return where the page of a URL leads."""
-    rows = connection.execute(
-        "SELECT links.url FROM addresses JOIN links ON links.page = addresses.page WHERE addresses.url = :url",
+def answered(connection: sqlite3.Connection, url: str) -> AnsweredRow | None:
+    """Return what came of a URL; None when it was never answered."""
+    found = connection.execute(
+        """
+        SELECT addresses.status, pages.kind, link_lists.urls,
+               (SELECT record FROM versions WHERE versions.page = pages.id ORDER BY number DESC LIMIT 1) AS record
+        FROM addresses LEFT JOIN pages ON pages.id = addresses.page LEFT JOIN link_lists ON link_lists.page = pages.id
+        WHERE addresses.url = :url
+        """,
         {"url": url},
-    )
-    return [row["url"] for row in rows]
+    ).fetchone()
+    if found is None:
+        return None
+    links = texts_in(found["urls"]) if found["urls"] else ()
+    return AnsweredRow(found["status"], found["kind"], found["record"], links)

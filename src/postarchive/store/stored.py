@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from postarchive.errors import UnreadableInput
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Fields, Json
 from postarchive.record.articles import whole_record
 from postarchive.record.values import Page, from_json
 
@@ -31,6 +31,11 @@ def damaged(problem: object) -> UnreadableInput:
 def json_in(text: str) -> Json:
     """Return the value that a row holds as JSON. Raises as `record_in`."""
     return _made(lambda value: value, text)
+
+
+def texts_in(text: str) -> tuple[str, ...]:
+    """Return the texts of a JSON array that a row holds. Raises as `record_in`."""
+    return _made(lambda texts: Fields({"texts": texts}).texts("texts"), text)
 
 
 def number_in(value: object) -> int:

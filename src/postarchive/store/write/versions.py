@@ -3,8 +3,6 @@
 from datetime import datetime
 
 from postarchive.models import iso_time
-from postarchive.record.values import Page
-from postarchive.store.stored import record_in
 from postarchive.store.write.rows import VersionRow, version_in
 from postarchive.store.write.statements import Subject
 
@@ -29,29 +27,6 @@ class VersionRows(Subject):
             url=url,
         )
         return version_in(found) if found else None
-
-    def record_at(self, url: str) -> Page | None:
-        """Return the latest record of a URL's page; None when it has none."""
-        text = self.text_at(url)
-        return record_in(text) if text is not None else None
-
-    def text_at(self, url: str) -> str | None:
-        """Return the latest record of a URL's page as the database holds it; None when it has none."""
-        found = self._db.one(
-            "SELECT record FROM addresses JOIN versions ON versions.page = addresses.page WHERE url = :url "
-            "ORDER BY number DESC LIMIT 1",
-            url=url,
-        )
-        return found["record"] if found else None
-
-    def kind_at(self, url: str) -> str | None:
-        """Return the kind of a URL's page; None when it has no record."""
-        found = self._db.one(
-            "SELECT kind FROM addresses JOIN pages ON pages.id = addresses.page WHERE addresses.url = :url "
-            "AND EXISTS (SELECT 1 FROM versions WHERE versions.page = pages.id)",
-            url=url,
-        )
-        return found["kind"] if found else None
 
     def add(  # noqa: PLR0913 - one row
         self,

@@ -8,7 +8,7 @@ from typing import Self
 from postarchive.errors import ArchiveUnwritable
 from postarchive.store import frontier
 from postarchive.store.files import mapped_errors, open_for_writing
-from postarchive.store.frontier import SeenRow
+from postarchive.store.frontier import AnsweredRow, SeenRow
 from postarchive.store.write.addresses import AddressRows
 from postarchive.store.write.captures import CaptureRows
 from postarchive.store.write.index import WordIndex
@@ -123,6 +123,6 @@ class Writer:
         """Yield where all pages lead."""
         return frontier.all_links(self._connection)
 
-    def links_of(self, url: str) -> list[str]:
-        """Return where the page of a URL leads."""
-        return frontier.links_of(self._connection, url)
+    def answered(self, url: str) -> AnsweredRow | None:
+        """Return what came of a URL, for the crawl; None when it was never answered."""
+        return frontier.answered(self._connection, url)
