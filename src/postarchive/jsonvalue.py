@@ -9,9 +9,12 @@ JsonObject: TypeAlias = dict[str, Json]
 Pair: TypeAlias = tuple[str, str | None]
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # one for all: a page has several values
+
+
 def compact_json(value: Json | Sequence[str]) -> str:
     """Return a value as the database and cells hold it: JSON without blanks, its characters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 class Fields:
