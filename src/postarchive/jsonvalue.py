@@ -10,11 +10,12 @@ Pair: TypeAlias = tuple[str, str | None]
 
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # one for all: a page has several values
+_SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def compact_json(value: Json | Sequence[str]) -> str:
+def compact_json(value: Json | Sequence[Json], *, is_sorted: bool = False) -> str:
     """Return a value as the database and cells hold it: JSON without blanks, its characters as they are."""
-    return _COMPACT.encode(value)
+    return (_SORTED if is_sorted else _COMPACT).encode(value)
 
 
 class Fields:

@@ -6,7 +6,6 @@ of a stamp's labels, which goes with the template's age (SITE.md §6, §10.11). 
 """
 
 import hashlib
-import json
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +15,7 @@ from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.fields import NOT_ITS_OWN
 from postarchive.record.kinds import LISTS, UNKNOWN
 from postarchive.record.labels import ONE_IN_A_FINGERPRINT
+from postarchive.record.text import record_text
 from postarchive.record.values import NO_FRAME, Page, Stamp, rows_of, to_json
 from postarchive.urls import HOSTS, site_of, split
 
@@ -57,7 +57,7 @@ def normal_form(page: Page, document: JsonObject | None = None) -> JsonObject:
 
 def fingerprint(page: Page, document: JsonObject | None = None) -> str:
     """Return the hash of a record's normal form; `document` is its public form, if it is at hand."""
-    text = json.dumps(normal_form(page, document), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = record_text(normal_form(page, document), is_sorted=True)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:HEX_DIGITS]
 
 
