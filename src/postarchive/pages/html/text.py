@@ -6,6 +6,7 @@ cells of a row that have text are joined by ` | `, white space of all kinds beco
 """
 
 import re
+from dataclasses import dataclass, field
 from html import unescape
 
 BREAK, PARAGRAPH, ROW_START, ROW_END, CELL = "\x0b", "\x1c", "\x1d", "\x1e", "\x1f"
@@ -117,24 +118,39 @@ def without_layout(marked: str) -> str:
     These are the rows that hold a table, or a cell of several lines.
     """
     parts = ROW_MARKS.split(marked)
-    opened: list[tuple[list[int], list[bool]]] = []  # of each open row its marks, and whether it is layout
+    opened: list[_OpenRow] = []
     for place, part in enumerate(parts):
         if part == ROW_START:
-            if opened:
-                opened[-1][1][0] = True
-            opened.append(([], [False]))
-        if not opened:
-            continue
-        marks, is_layout = opened[-1]
-        if part in {ROW_START, ROW_END, CELL}:
-            marks.append(place)
-        elif sum(map(bool, map(str.strip, part.replace(BREAK, PARAGRAPH).split(PARAGRAPH)))) > 1:
-            is_layout[0] = True
-        if part == ROW_END:
-            opened.pop()
-            for mark in marks if is_layout[0] else ():
+            for outer in opened[-1:]:
+                outer.is_layout = True
+            opened.append(_OpenRow())
+        if opened:
+            opened[-1].take(part, place)
+        if opened and part == ROW_END:
+            row = opened.pop()
+            for mark in row.marks if row.is_layout else ():
                 parts[mark] = PARAGRAPH
     return "".join(parts)
+
+
+@dataclass(slots=True)
+class _OpenRow:
+    """A row that has not ended: the places of its marks, and whether it only lays out what it holds."""
+
+    marks: list[int] = field(default_factory=list)
+    is_layout: bool = False
+
+    def take(self, part: str, place: int) -> None:
+        """Take a mark, or the text between two of them."""
+        if part in {ROW_START, ROW_END, CELL}:
+            self.marks.append(place)
+        elif _has_lines(part):
+            self.is_layout = True
+
+
+def _has_lines(part: str) -> bool:
+    """Tell whether marked text holds more than one line."""
+    return sum(1 for line in part.replace(BREAK, PARAGRAPH).split(PARAGRAPH) if line.strip()) > 1
 
 
 def _with_rows_as_paragraphs(marked: str) -> str:
