@@ -359,6 +359,14 @@ def test_end_of_a_head_in_a_comment_is_not_its_end() -> None:
     assert read(spoilt) == read(html)
 
 
+def test_commented_out_head_is_not_read() -> None:
+    html = cms.page(NODE, ARTICLE)
+    old = "<!-- <title>Old - Post</title><script>var node={id:14081000,father:1,community:'x',type:11};</script> -->"
+
+    assert read(html.replace("<head>", f"<head>{old}", 1)) == read(html)
+    assert read(html.replace("<script>var lang", "<script><!--\r\nvar lang", 1)) == read(html)
+
+
 @pytest.mark.parametrize("title", ["R&D - China Post", 'A "quoted" one - China Post', "X <b>Y</b> - China Post", ""])
 def test_unescaped_head_does_not_break_the_page(title: str) -> None:
     html = cms_news.SEED.html()

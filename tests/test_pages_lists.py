@@ -117,7 +117,11 @@ def test_serial_number_is_no_date_of_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    "printed", ["2023-03-29", "[2023-03-29]", "2023/03/29", "2023.3.29", "2023年3月29日", "(2023-03-29 10:05)"]
+    "printed",
+    [
+        *("2023-03-29", "[2023-03-29]", "2023/03/29", "2023.3.29", "2023年3月29日", "(2023-03-29 10:05)"),
+        *("March 29, 2023", "Wednesday, 29 March 2023", "【2023-03-29】"),
+    ],
 )
 def test_date_without_a_field_is_read_at_the_end_of_its_row(printed: str) -> None:
     row = f"<li>1. <span id='ReportIDname'>{anchor(HREF, TITLE)}</span> {printed}</li>"

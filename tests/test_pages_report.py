@@ -318,6 +318,13 @@ DATES = {
     "english-long": ("March 29, 2023", "2023-03-29"),
     "english-long-one-digit": ("March 9, 2023", "2023-03-09"),
     "chinese": ("2021年11月12日", "2021-11-12"),
+    "chinese-with-hour": ("2021年11月12日 10时5分", "2021-11-12"),
+    "wide-colon": ("2023-03-29 10：05", "2023-03-29"),
+    "wide-digits": ("２０２３－０３－２９", "2023-03-29"),
+    "dashes": ("2023–03–29", "2023-03-29"),
+    "english-time": ("March 29, 2023 10:05 am", "2023-03-29"),
+    "english-without-comma": ("March 29 2023", "2023-03-29"),
+    "english-without-blanks": ("March29,2023", "2023-03-29"),
     "chinese-with-weekday": ("2021年11月12日 星期五", "2021-11-12"),
     "chinese-weekday-left-empty": ("2021年11月12日 星期", "2021-11-12"),
     "chinese-weekday-and-time": ("2021年11月12日（星期五） 10:05", "2021-11-12"),
@@ -409,6 +416,10 @@ CHINESE_BYLINES = {
         (None, "中国邮政集团", "2026-03-28"),
     ),
     "brackets": ("<p>【时间：2026-03-28】</p>", (None, None, "2026-03-28")),
+    "source-of-information": (
+        "<p>信息来源：中国邮政网 通讯员：周青 2026-03-28</p>",
+        ("周青", "中国邮政网", "2026-03-28"),
+    ),
     "sent": ("<p>发稿时间：2026-03-28 稿源：中国邮政网</p>", (None, "中国邮政网", "2026-03-28")),
     "source-of-a-news-list": (f"来自:{MEDIUM}中国邮政</span>", (None, "中国邮政", None)),
 }
@@ -688,7 +699,18 @@ MARKED_TITLES = {
 
 @pytest.mark.parametrize(("printed", "expected"), MARKED_TITLES.values(), ids=MARKED_TITLES)
 def test_title_is_the_text_a_browser_shows(printed: str, expected: str) -> None:
-    assert read_news(cms.article(printed, BODY, byline=INFO), title=printed)["title"] == expected
+    found = read_news(cms.article(printed, BODY, byline=INFO), title=printed)
+
+    assert (found["title"], found["section"], found["leftovers"]) == (expected, None, [])
+
+
+def test_date_glued_to_the_title_inside_its_field() -> None:
+    """§10.4: where `<title>` tells where the title ends."""
+    title = "Ten postmen who moved us in 2013"
+    content = f"<h1><span id='ReportIDname'>{title}2014-02-08</span></h1>{TEXT}"
+    expected = {"title": title, "date": "2014-02-08", "section": None, **CLEAN}
+
+    assert told(read_news(content, title=title), expected) == expected
 
 
 def test_node_text_serves_where_no_report_field_is() -> None:

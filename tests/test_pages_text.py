@@ -180,6 +180,12 @@ STRAY = {
     "upper-case": ("<P>One</SPAN> two</P><P>three</P>", ["One two", "three"]),
     "unclosed-span": ("<p><span>One</p><p>two</p>", ["One", "two"]),
     "spans-across-paragraphs": ("<p><span style='x'>One</p><p>two</span></p><p>three</p>", ["One", "two", "three"]),
+    "end-of-the-template-s-block": ("<p>One</p></div><p>two</p>", ["One", "two"]),
+    "ends-of-all-blocks": ("<p>One</p></div></li></ul></div></div><p>two</p></div>three", ["One", "two", "three"]),
+    "end-of-no-paragraph": ("One</p>two</p><b>three</b>", ["One", "two", "three"]),
+    "end-of-the-page": ("<p>One</p></body></html><p>two</p>", ["One", "two"]),
+    "unclosed-block": ("<div><p>One</p><div><p>two</p>", ["One", "two"]),
+    "unclosed-table": ("<table><tr><td>One<p>two", ["One two"]),
 }
 TABLES_OF_TEXT = {
     "breaks": BREAKS,
@@ -200,6 +206,7 @@ def test_body_is_the_text_a_browser_shows(body: str, expected: list[str]) -> Non
     found = read_body(body)
 
     assert (found["paragraphs"], found["leftovers"]) == (expected, [])
+    assert values(found["registrations"], "authority") == ["ICP", "PSB"]
 
 
 @pytest.mark.parametrize(("body", "expected"), CASES.values(), ids=CASES)
@@ -241,6 +248,8 @@ CAPTIONS = {
     "plain-paragraph": (f"<p>{IMG}</p><p>The vans set out at six and came back at noon.</p>", None),
     "no-text": (f"<p>{IMG}</p>", None),
     "picture-inside-a-sentence": (f"<p>The van {IMG} is electric.</p>", None),
+    "marked-behind-a-picture-alone": (f"{IMG}\r\n<p>A van. [China Post]</p><p>It is new.</p>", "A van. [China Post]"),
+    "words-between": (f"{IMG} It is new.<p>A van. [China Post]</p>", None),
     "another-picture-next": (f"<p>{IMG}</p><p><img src='/res/x/2.jpg'/></p><p>A van. [China Post]</p>", None),
 }
 

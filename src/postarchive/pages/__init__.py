@@ -12,6 +12,7 @@ from typing import Final
 from postarchive.errors import NotOfTheCms
 from postarchive.models import Capture
 from postarchive.pages import unknown
+from postarchive.pages.cms.frame import frame_blocks, with_whole_blocks
 from postarchive.pages.cms.head import read_head
 from postarchive.pages.cms.material import Material, Reading
 from postarchive.pages.cms.rows import find_rows
@@ -41,11 +42,12 @@ def read(capture: Capture) -> Reading:
     """Return the record of a page with what else can be asked of it: its skeleton and its links. Raises as `parse`."""
     source, warnings = page_bytes(capture)
     url = capture.url or None
-    tree = Tree(source, url or "input")
+    tree = with_whole_blocks(Tree(source, url or "input"))
     head = read_head(tree)
     address = parse_address(url) if url else None
     node = head.node if head.node is not None else (address.node if address else None)
-    material = Material(url, address, tree, head, node, address.sheet if address else 1, warnings)
+    sheet = address.sheet if address else 1
+    material = Material(url, address, tree, head, node, sheet, warnings, frame_blocks(tree))
     reading = _parsed(material, _kind(material))
     return reading._replace(father=head.father) if reading.page.kind not in LEADING_ON else reading
 

@@ -25,13 +25,14 @@ from postarchive.pages.cms.byline import (
     is_byline,
     is_title_line,
     read_lines,
-    split_subtitle,
+    split_title,
     take_date,
     undashed,
     unlabelled,
+    with_whole_title,
 )
 from postarchive.pages.cms.common import common
-from postarchive.pages.cms.frame import content_region, more_links
+from postarchive.pages.cms.frame import block_behind, content_region, more_links
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, refuse_odd
@@ -87,8 +88,10 @@ def parse(material: Material) -> Reading:
     region = content_region(material.tree, fields.core())
     sides = material.side_cuts(region)
     lines = _lines(material.tree, fields, region, sides)
-    if _is_cut_short(lines) and (repaired := without_stray_closers(material.tree, fields.body)):
-        return parse(material.with_tree(repaired))
+    if _is_cut_short(lines):
+        repaired = without_stray_closers(material.tree, fields.body, *block_behind(material.tree, fields.body))
+        if repaired:
+            return parse(material.with_tree(repaired))
     return Reading(
         _article(material, fields, region, sides, lines), material.tree, region, fields.core(), named=fields.named
     )
@@ -203,9 +206,8 @@ def _article(material: Material, fields: ArticleFields, region: Span, sides: Cut
     if title is None:
         raise ParseError(material.subject, "no title: neither #ReportIDname nor a heading nor <title>", ("title",))
     byline = _spans(tree, fields)
-    if byline.subtitle is None:
-        title, byline.subtitle = split_subtitle(title, [heading, head.subject])
-    section = read_lines(lines, title, byline)
+    title = split_title(title, [heading, head.subject], byline)
+    section = read_lines(with_whole_title(lines, title), title, byline)
     if section and not has_frame(tree):  # the first line of the whole page, that of its menu
         byline.leftovers.insert(0, section)
         section = None

@@ -16,10 +16,11 @@ YEARLESS = re.compile(r"\d{1,2}-\d{1,2}(?:\s+\d{1,2}:\d{2})?")
 LABEL = re.compile(
     r"(?P<other>(?:最后|最後)?(?:更新|修改|录入|錄入|创建|創建|上传|上傳|截止|截至)(?:时间|時間|日期)"
     r"|(?:Last\s+)?(?:Updated?|Modified)(?:\s+(?:on|at|time|date))?)"  # a day, but not that of the story
-    r"|(?P<source>来源|來源|来自|來自|稿源|Source|From)"
+    r"|(?P<source>(?:[信文稿新内內][息章件闻聞容])?[来來]源|[来來]自|稿源|Source|From)"
     r"|(?P<date>(?:发布|發布|發佈|发表|發表|发稿|發稿|刊发|刊發|刊登)?(?:时间|時間|日期)"
     r"|(?:(?:Issue|Release|Publish(?:ed|ing)?|Publication|Posting)\s?)?(?:Date|Time)|Published|Posted)"
-    r"|(?P<editor>责任编辑|責任編輯|编辑|編輯|作者|记者|記者|Editor|Author|Reporter)"
+    r"|(?P<editor>[责責]任?[编編][辑輯]?|[编編][辑輯]|作者|[记記]者|通[讯訊][员員]"
+    r"|Editor(?:\s+in\s+charge)?|(?:Written\s+)?By|Author|Reporter)"
     r"|(?P<count>点击|點擊|点击数|浏览|瀏覽|阅读|閱讀|浏览次数|阅读次数|Views|Hits|Clicks)",
     re.IGNORECASE,
 )
@@ -249,11 +250,25 @@ def undashed(text: str | None) -> str | None:
     return found["text"] if found else text
 
 
-def split_subtitle(shown: str, confirmed: list[str | None]) -> tuple[str, str | None]:
-    """Split `TITLE—— SUBTITLE`, only where heading or `<title>` show that the title ends before the dashes."""
+def split_title(shown: str, confirmed: list[str | None], byline: Byline) -> str:
+    """Return the title of `TITLE—— SUBTITLE` or `TITLE2014-02-08`, and read the rest of it into the byline.
+
+    Only where heading or `<title>` show that the title ends there, and nothing else told of subtitle or date.
+    """
     for title in confirmed:
-        if title and shown != title and shown.startswith(title):
-            found = DASHES.match(shown[len(title) :].strip())
-            if found:
-                return title, found["text"]
-    return shown, None
+        rest = shown[len(title) :].strip() if title and shown.startswith(title) else ""
+        found = DASHES.match(rest) if byline.subtitle is None else None
+        if found or (byline.date is None and DATE.fullmatch(rest)):
+            _read_rest(rest, byline)
+            return title or shown
+    return shown
+
+
+def with_whole_title(lines: list[str], title: str) -> list[str]:
+    """Return the lines with those made one that are a title of several lines."""
+    if "\n" not in title:
+        return lines
+    parts = title.split("\n")
+    places = range(len(lines) - len(parts) + 1)
+    place = next((place for place in places if lines[place : place + len(parts)] == parts), None)
+    return lines if place is None else [*lines[:place], title, *lines[place + len(parts) :]]

@@ -10,16 +10,18 @@ MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|"
     r"Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 )
+BETWEEN = r"[-/.–－]"
 WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?[.,]{0,2}\s+)?"
 DATE = re.compile(
     # 2023-03-29   2023/3/9   2021年11月12日 星期五   March 29, 2023   29 March 2023; a time may follow; `2017-31` is a
     # serial number
-    r"(?<!\d)(?:(?P<y>\d{4})\s?[-/.]\s?(?P<m>\d{1,2})\s?[-/.]\s?(?P<d>\d{1,2})(?!\d)"
+    rf"(?<!\d)(?:(?P<y>\d{{4}})\s?{BETWEEN}\s?(?P<m>\d{{1,2}})\s?{BETWEEN}\s?(?P<d>\d{{1,2}})(?!\d)"
     r"|(?P<cy>\d{4})\s*年\s*(?P<cm>\d{1,2})\s*月\s*(?P<cd>\d{1,2})\s*日"
-    rf"|(?i:{WEEKDAY}(?P<em>{MONTH}))\.?\s+(?P<ed>\d{{1,2}})(?:st|nd|rd|th)?\s*,\s*(?P<ey>\d{{4}})(?!\d)"
+    rf"|(?i:{WEEKDAY}(?P<em>{MONTH}))\.?\s*(?P<ed>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s)(?P<ey>\d{{4}})(?!\d)"
     rf"|(?i:{WEEKDAY})(?P<dd>\d{{1,2}})(?:st|nd|rd|th)?\s+(?i:(?P<dm>{MONTH}))\.?,?\s+(?P<dy>\d{{4}})(?!\d))"
     r"(?:\s*[(（]?星期[一二三四五六日天]?[)）]?)?"
-    r"(?:\s*T?\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})?)?"
+    r"(?:\s*T?\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2}|\s?[AaPp][Mm])?"
+    r"|\s*\d{1,2}[时時点點](?:\d{1,2}分)?)?"
 )
 
 

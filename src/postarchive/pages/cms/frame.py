@@ -5,13 +5,16 @@ Required: nothing; every block of the frame can be absent (SITE.md §3.1). Knowl
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise, takewhile
 
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.html.flow import BLOCKS, Span
+from postarchive.pages.html.repair import without_early_ends
 from postarchive.pages.html.text import PARAGRAPH
 from postarchive.pages.html.tree import Tree
 
 INNER = ("content3", "content1", "content2")
+SIDES = ("header", "footer", *INNER)
 FRAME = (*INNER, "content", "body")
 # What a field's id begins with, by the type of the node it is of (SITE.md §2.1, §4.1); ids are in lower case.
 FIELD_IDS = tuple(
@@ -21,6 +24,7 @@ FIELD_IDS = tuple(
         *("picture", "files", "media", "video", "event", "album", "download", "link", "poll"),
     )
 )
+TEXT_FIELDS = ("reportidtext", "stampidcontent", "nodetext", "currentlytext")
 PAGER_IDS = frozenset(("pagenum", "cbfirst", "cbprev", "cbnext", "cblast"))
 # The link from a box of rows to its whole list: More   MORE>>   更多 »
 MORE = re.compile(r"(?:(?:read|see|view|show)\s+)?(?:more|all)|(?:查看|了解)?更多|(?:查看)?全部", re.IGNORECASE)
@@ -104,6 +108,45 @@ def _is_more(tree: Tree, link: Span) -> bool:
         return True
     around = link.parent
     return bool(MORE_CLASS.search(around.attributes.get("class", ""))) and tree.is_all_text_of(link, around)
+
+
+def with_whole_blocks(tree: Tree) -> Tree:
+    """Return the page parsed anew where a closing tag too many in a text has ended its block of the frame."""
+    for block, following in pairwise(frame_blocks(tree)):
+        if tree.has_text_between(block, following):
+            place = _text_in(tree, block)
+            repaired = without_early_ends(tree, place, [place, *_ended_before(following, place)], following)
+            if repaired is not None:
+                return with_whole_blocks(repaired)
+    return tree
+
+
+def _text_in(tree: Tree, block: Span) -> Span:
+    """Return the one field of a block that an editor filled with HTML; the block itself when it has not one."""
+    fields = [span for name in TEXT_FIELDS for span in tree.some(name, block)]
+    return fields[0] if len(fields) == 1 else block
+
+
+def block_behind(tree: Tree, field: Span) -> tuple[list[Span], Span | None]:
+    """Return the elements around a field that end before the next block of the frame, and that block; None without."""
+    following = next((block for block in frame_blocks(tree) if block.number >= field.last), None)
+    return ([] if following is None else _ended_before(following, field)), following
+
+
+def frame_blocks(tree: Tree) -> list[Span]:
+    """Return the blocks of the frame in page order; of several with an id the last, for an editor may paste others."""
+    found = [spans[-1] for name in SIDES if (spans := tree.some(name))]
+    return sorted(found, key=_number)
+
+
+def _number(span: Span) -> int:
+    return span.number
+
+
+def _ended_before(block: Span, inner: Span) -> list[Span]:
+    """Return the elements around `inner` that have ended where a block of the frame begins."""
+    outer = "content" if block.name in INNER else "body"
+    return list(takewhile(lambda around: around.name != outer, inner.ancestors()))
 
 
 def frame_text(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> str:

@@ -47,7 +47,7 @@ def read_head(tree: Tree) -> PageHead:
     """Return what the page's script and metas say; an impossible value is None."""
     length = min(tree.head_bytes or LONGEST_HEAD, LONGEST_HEAD)
     lower = tree.lower[:length]
-    script = NODE_SCRIPT.search(tree.source)
+    script = _find_script(tree)
     node, father, number, is_script = _node_script(script[1]) if script else NO_SCRIPT
     title = _title(tree.source, lower)
     return PageHead(
@@ -59,6 +59,19 @@ def read_head(tree: Tree) -> PageHead:
         created=iso_date(_meta(lower, b"publishdate") or ""),
         is_cms=is_script or any(_meta(lower, name) is not None for name in OWN_METAS),
     )
+
+
+def _find_script(tree: Tree) -> re.Match[bytes] | None:
+    """Return the first node script that is not commented out; its own comment hides it from old browsers."""
+    for found in NODE_SCRIPT.finditer(tree.source):
+        if not _is_commented_out(tree.lower, tree.lower.rfind(b"<script", 0, found.start())):
+            return found
+    return None
+
+
+def _is_commented_out(lower: bytes, place: int) -> bool:
+    start = lower.rfind(b"<!--", 0, max(place, 0))
+    return start >= 0 and lower.find(b"-->", start, place) < 0
 
 
 def _node_script(script: bytes) -> tuple[int | None, int | None, int | None, bool]:
@@ -75,6 +88,8 @@ def _number(text: str | None) -> int | None:
 
 def _title(source: bytes, lower: bytes) -> str:
     place = lower.find(b"<title")
+    while place >= 0 and _is_commented_out(lower, place):
+        place = lower.find(b"<title", place + 1)
     if place < 0:
         return ""
     start = lower.find(b">", place) + 1

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from postarchive.models import Address
 from postarchive.pages.cms.drift import skeleton
-from postarchive.pages.cms.frame import INNER, navigation
+from postarchive.pages.cms.frame import INNER, SIDES, frame_blocks, navigation
 from postarchive.pages.cms.head import PageHead
 from postarchive.pages.cms.markers import parts_of
 from postarchive.pages.html.flow import COMMENT, Span
@@ -18,14 +18,13 @@ TOTAL = re.compile(r"\{\s*total\s*:\s*(\d{1,6})\s*\}", re.IGNORECASE)
 INVISIBLE = re.compile(r"visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
 Cuts: TypeAlias = list[tuple[Span, str]]
 LOW_NODES = 10_000  # /html1/category/1408/4050-1.htm is node 14084050 (SITE.md §2.1)
-SIDES = ("header", "footer", *INNER)
 CONTENT_IDS = ("reportidtext", "stampidcode", "stampidsubject", "nodetext", "currentlytext")
 
 
 class Material(NamedTuple):
     """A page before its kind's parser has read it; `url` and `node` are None when nothing tells them.
 
-    `warnings` are those of its bytes.
+    `warnings` are those of its bytes; `blocks` are those of the frame, in page order.
     """
 
     url: str | None
@@ -35,6 +34,7 @@ class Material(NamedTuple):
     node: int | None
     sheet: int
     warnings: tuple[str, ...]
+    blocks: Sequence[Span]
 
     @property
     def subject(self) -> str:
@@ -43,13 +43,18 @@ class Material(NamedTuple):
 
     def with_tree(self, tree: Tree) -> "Material":
         """Return the same material with a repaired tree."""
-        return self._replace(tree=tree)
+        return self._replace(tree=tree, blocks=frame_blocks(tree))
 
     def frame_blocks(self, region: Span) -> list[Span]:
-        """Return header, footer and side blocks that stand inside the region: there when it is the whole body."""
+        """Return header, footer and side blocks that stand inside the region.
+
+        They are there when it is the whole body, and where an element in it is not closed.
+        """
         if region.name in INNER:
-            return []
-        blocks = [span for name in SIDES for span in self.tree.some(name, region)]
+            inside = range(region.number + 1, region.last)
+            blocks = [block for block in self.blocks if block.number in inside and block.name != region.name]
+        else:
+            blocks = [span for name in SIDES for span in self.tree.some(name, region)]
         return [block for block in blocks if not any(self.tree.some(name, block) for name in CONTENT_IDS)]
 
     def side_cuts(self, region: Span) -> Cuts:

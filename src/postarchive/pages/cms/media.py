@@ -1,8 +1,9 @@
 """Pictures with their captions, and linked files, of a piece of content.
 
 Captions are plain paragraphs on these sites (SITE.md §4.4), so only what clearly belongs to a picture is its caption:
-`figcaption`, the cell beside or below it, the text after a `<br>` in its own block, or a following block that is
-centred or ends in the paper's mark `[China Post]`. Everything else stays a paragraph and the caption None.
+`figcaption`, the cell beside or below it, the text after a `<br>` in its own block, or a block that follows its own, or
+the picture itself, and is centred or ends in the paper's mark `[China Post]`. Everything else stays a paragraph and the
+caption None.
 """
 
 import re
@@ -97,15 +98,17 @@ class _Captions:
     def of(self, picture: Span) -> str | None:
         """Return what clearly belongs to a picture; None when nothing does."""
         around = next((around for around in picture.ancestors() if around.tag in BLOCKS or around.tag in CELLS), None)
-        if around is None or not self._is_alone(picture, around):
-            return None
-        if around.tag in CELLS:
-            text = self._beside(around)
-        elif around.tag == "figure":
-            text = " ".join(self._tree.line(inner) for inner in self._tree.within(around) if inner.tag == "figcaption")
-        else:
-            text = self._of_block(picture, around)
+        text = self._in(picture, around) if around is not None and self._is_alone(picture, around) else None
+        text = text or (self._following(picture) if self._is_before_block(picture) else None)
         return text if text and len(text) <= LONGEST_CAPTION else None
+
+    def _in(self, picture: Span, around: Span) -> str | None:
+        """Return the caption of the only picture of a block or cell."""
+        if around.tag in CELLS:
+            return self._beside(around)
+        if around.tag == "figure":
+            return " ".join(self._tree.line(inner) for inner in self._tree.within(around) if inner.tag == "figcaption")
+        return self._of_block(picture, around)
 
     def _of_block(self, picture: Span, block: Span) -> str | None:
         """Return the text under the picture in its own block; for a block without text, what follows it."""
@@ -114,6 +117,13 @@ class _Captions:
             return self._following(block) or self._in_cell(picture, block)
         is_line = any(inner.tag == "br" for inner in self._tree.within(block)) or _is_centred(block) or _is_marked(text)
         return text if is_line and not self._tree.has_text_before(picture, block) else None
+
+    def _is_before_block(self, picture: Span) -> bool:
+        """Tell whether a picture stands directly before a block, as one in no block of its own does."""
+        following = _next(self._tree, picture)
+        if following is None or following.tag not in BLOCKS:
+            return False
+        return not self._tree.has_text_between(picture, following)
 
     def _following(self, block: Span) -> str | None:
         """Return the next block that has text, when it is centred or marked."""

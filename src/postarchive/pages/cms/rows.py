@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import dropwhile, takewhile
 
-from postarchive.pages.cms.dates import printed_date
+from postarchive.pages.cms.dates import DATE, day_of, printed_date
 from postarchive.pages.cms.frame import FIELD_IDS, FRAME
 from postarchive.pages.cms.material import Material
 from postarchive.pages.html.flow import Span
@@ -28,13 +28,10 @@ BARE_ITEMS = frozenset(("tr", "p", "div", "dt", "h3", "h4", "article"))
 ITEMS = frozenset(("li", "tr"))
 CUT = ("...", "…")
 TEXT_ENDS = ("idcontent", "idtext", "idlogograph")  # description, text, lead
-DATE_TEXT = re.compile(
-    r"[\[(（]?(?<!\d)(\d{4}(?:([-/.])\d{1,2}\2\d{1,2}|年\d{1,2}月\d{1,2}日)(?: \d{1,2}:\d\d(?::\d\d)?)?)[\])）]?$"
-)
-ROW_REST = re.compile(
-    r"\d{4}(?:([-/.])\d{1,2}\1\d{1,2}|年\d{1,2}月\d{1,2}日)(?: \d\d?:\d\d(?::\d\d)?)?|^\d{1,3}[.、](?= |$)"
-)
-LONGEST_DATE = 24  # characters, with brackets and what is invisible
+DATE_TEXT = re.compile(rf"{DATE.pattern}[\])）】]?$")
+ROW_REST = re.compile(rf"{DATE.pattern}|^\d{{1,3}}[.、](?= |$)")
+LONGEST_DATE = 60  # characters, with brackets and what is invisible
+DATE_LASTS = tuple("0123456789日分时時点點])）】Mm")  # a quick look, mostly in vain
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 NO_URL = "http://host/html1/category/0/0-1.htm"  # what links are resolved against on a page without a URL
 NO_LINK = ("javascript:", "#", "mailto:")
@@ -91,7 +88,7 @@ def _is_bare(tree: Tree, link: Span, place: Span) -> bool:
 
 def is_rest(text: str) -> bool:
     """Tell whether a text is only what stands around a row's title: brackets, bars, a number, a date."""
-    return not ROW_REST.sub("", text).strip(" []()（）|｜·•:：-")
+    return not ROW_REST.sub("", text).strip(" []()（）【】|｜·•:：-")
 
 
 def _is_side(tree: Tree, item: Span) -> bool:
@@ -203,5 +200,6 @@ def _date(tree: Tree, row: Row, fields: Sequence[Span]) -> str | None:
     printed = [tree.line(span) for span in fields if is_date(span)]
     if printed:
         return next((day for text in printed if (day := printed_date(text))), None)
-    found = DATE_TEXT.search(clean(tree.marked(row.place, [(row.link, "")]).rstrip()[-LONGEST_DATE:]))
-    return printed_date(found[1]) if found else None
+    tail = clean(tree.marked(row.place, [(row.link, "")]).rstrip()[-LONGEST_DATE:])
+    found = DATE_TEXT.search(tail) if tail.endswith(DATE_LASTS) else None
+    return day_of(found) if found else None

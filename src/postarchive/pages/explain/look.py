@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from postarchive.pages import Reading
 from postarchive.pages.cms.dates import DATE, day_of
-from postarchive.pages.cms.frame import FRAME
+from postarchive.pages.cms.frame import FRAME, SIDES
 from postarchive.pages.cms.head import NODE_SCRIPT
-from postarchive.pages.cms.material import SIDES
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.places import Place, VisibleText, Where, is_placed, place_of
 from postarchive.pages.html.repair import TOKEN

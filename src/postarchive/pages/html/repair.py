@@ -1,14 +1,19 @@
-"""Closing tags that no browser obeys, taken out of the source before it is parsed again.
+"""Closing tags that do not end what they seem to, taken out of the source before it is parsed again.
 
 Only a page that gives a reason is looked at: text behind a story's body, leftovers, more `</span>` than `<span>`.
 An editor's body holds nested and badly closed spans (SITE.md §4.4). A browser ignores `</span>` inside an open
 paragraph that opened no span; libxml2 closes the paragraph and the body with it. The rule here is HTML5's: an end
 tag looks for its element upwards only as far as the next block.
+
+The template takes a text as it is, so a `</div>` too many in it closes the template's own, and the text seems to end
+there. Then more is closed behind the text than was open around it: that many closing tags are the text's.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
 from itertools import islice, takewhile
+from typing import Final, TypeAlias
 
 from postarchive.pages.html.flow import BLOCKS, CELLS, DEEPEST, Span
 from postarchive.pages.html.tree import Tree
@@ -24,14 +29,30 @@ VOID = frozenset(b"area base br col embed hr img input link meta param source tr
 CLOSED = BLOCKS | CELLS | {"tr"}
 LISTS = frozenset(("ul", "ol"))
 NOTHING = b"<!---->"  # as long as `</span>`, so that every offset stays
+LINE_END: Final = b"<br>"  # no longer than `</p>`
+SPAN_END: Final = b"</span"
+Place: TypeAlias = tuple[int, int]
 
 
-def without_stray_closers(tree: Tree, body: Span) -> Tree | None:
-    """Return the page parsed anew without the `</span>` that do not end the body; None when there are none."""
+def without_stray_closers(tree: Tree, body: Span, around: Iterable[Span], following: Span | None) -> Tree | None:
+    """Return the page parsed anew without the closing tags that do not end the body; None when there are none.
+
+    The elements `around` the body are closed before the `following` one begins; None when nothing is known to follow.
+    """
     start = _start_of(tree, body)
     if start is None:
         return None
-    return _without(tree, _strays(tree.source, start, _span_wrappers(body)))
+    early = _early_ends(tree, start, around, following)
+    return _without(tree, _strays(tree.source, start, _span_wrappers(body), set(early)))
+
+
+def without_early_ends(tree: Tree, block: Span, around: Iterable[Span], following: Span) -> Tree | None:
+    """Return the page parsed anew without the closing tags in a block that end it too early; None when there are none.
+
+    The elements `around` its text, itself too, are closed before the `following` one begins.
+    """
+    start = _start_of(tree, block)
+    return None if start is None else _without(tree, _early_ends(tree, start, around, following))
 
 
 def as_browsers_read(tree: Tree) -> Tree | None:
@@ -41,11 +62,17 @@ def as_browsers_read(tree: Tree) -> Tree | None:
 
 def may_hold_strays(tree: Tree) -> bool:
     """Tell, at little cost, whether the page closes more spans than it opens."""
-    return tree.lower.count(b"</span", tree.head_bytes) > [span.tag for span in tree.spans].count("span")
+    return _closes_more(tree, ("span",))
 
 
-def _page_strays(source: bytes, start: int) -> list[tuple[int, int]]:
-    strays: list[tuple[int, int]] = []
+def _closes_more(tree: Tree, tags: Iterable[str]) -> bool:
+    """Tell whether the page closes more elements of any of these tags than it opens."""
+    opened = [span.tag for span in tree.spans]
+    return any(tree.lower.count(b"</" + tag.encode(), tree.head_bytes) > opened.count(tag) for tag in tags)
+
+
+def _page_strays(source: bytes, start: int) -> list[Place]:
+    strays: list[Place] = []
     opened: list[str] = []
     for place, tag, is_close in _tags(source, start):
         if len(opened) > DEEPEST:
@@ -59,12 +86,13 @@ def _page_strays(source: bytes, start: int) -> list[tuple[int, int]]:
     return strays
 
 
-def _without(tree: Tree, strays: list[tuple[int, int]]) -> Tree | None:
+def _without(tree: Tree, strays: list[Place]) -> Tree | None:
     if not strays:
         return None
     source = bytearray(tree.source)
     for begin, end in strays:
-        source[begin:end] = NOTHING.ljust(end - begin)[: end - begin]
+        mark = NOTHING if tree.lower.startswith(SPAN_END, begin) else LINE_END
+        source[begin:end] = mark.ljust(end - begin)[: end - begin]
     return Tree(bytes(source), "")
 
 
@@ -81,19 +109,43 @@ def _span_wrappers(body: Span) -> int:
     return sum(1 for _ in takewhile(lambda around: around.tag == "span", body.ancestors()))
 
 
-def _strays(source: bytes, start: int, wrappers: int) -> list[tuple[int, int]]:
-    """Return the places of `</span>` that close nothing a browser knows of, up to the end of the body's container."""
-    strays: list[tuple[int, int]] = []
-    closers: list[tuple[int, int]] = []
+def _early_ends(tree: Tree, start: int, around: Iterable[Span], following: Span | None) -> list[Place]:
+    """Return the places of the closing tags from `start` to the `following` element that those `around` do not take."""
+    taken = Counter(span.tag for span in around)
+    if following is None or not _closes_more(tree, taken) or (end := _start_of(tree, following)) is None:
+        return []
+    ends: dict[str, list[Place]] = {}
+    opened: list[str] = []
+    for place, tag, is_close in _tags(tree.source[:end], start):
+        if len(opened) > DEEPEST:
+            return []
+        if not is_close:
+            _open(opened, tag)
+        elif tag in CLOSED and tag not in opened:
+            ends.setdefault(tag, []).append(place)
+        else:
+            _close(opened, tag)
+    return sorted(place for tag, places in ends.items() for place in places[: max(len(places) - taken[tag], 0)])
+
+
+def _strays(source: bytes, start: int, wrappers: int, early: Container[Place]) -> list[Place]:
+    """Return the places of closing tags that close nothing, up to the end of the body's container.
+
+    These are the `</span>` that a browser ignores, and those that are known to end it too early.
+    """
+    strays: list[Place] = []
+    closers: list[Place] = []
     opened: list[str] = []
     for place, tag, is_close in _tags(source, start):
         if len(opened) > DEEPEST:
             return []  # no page of the site; searching its open elements over and over would take for ever
         if not is_close:
             _open(opened, tag)
-        elif tag != "span":
-            if tag in CLOSED and tag not in opened:
+        elif tag in CLOSED and tag not in opened:
+            if place not in early:
                 break  # the container's own end
+            strays.append(place)
+        elif tag != "span":
             _close(opened, tag)
         elif not opened:
             closers.append(place)
@@ -102,7 +154,7 @@ def _strays(source: bytes, start: int, wrappers: int) -> list[tuple[int, int]]:
     return sorted([*strays, *closers[: max(len(closers) - wrappers - 1, 0)]])
 
 
-def _tags(source: bytes, start: int) -> Iterator[tuple[tuple[int, int], str, bool]]:
+def _tags(source: bytes, start: int) -> Iterator[tuple[Place, str, bool]]:
     for found in TOKEN.finditer(source, start):
         tag = found["tag"]
         if tag and tag.lower() not in VOID and not found[0].endswith(b"/>"):
