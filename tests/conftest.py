@@ -34,9 +34,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the search for garbage pass over half a million objects of libraries and tests, which live to the end."""
+    """Let the search for garbage pass over half a million objects of libraries and tests, and come seldom."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

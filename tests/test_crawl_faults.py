@@ -376,11 +376,10 @@ def test_memory_stays_small_whatever_a_page_holds(site: FakeSite, tmp_path: Path
     assert sum(line.startswith("NEW") for line in text.splitlines()) == HEALTHY + 2
 
 
-@pytest.mark.parametrize("name", ["declared", "silent"])
-@pytest.mark.parametrize("kind", ["gzip bomb", "endless body", "endless chunked body"])
-def test_memory_stays_small_whatever_comes(site: FakeSite, tmp_path: Path, kind: str, name: str) -> None:
-    headers = (("Content-Encoding", "gzip"),) if name == "declared" else ()
-    bomb = Response(body=gzip_bomb(), headers=headers) if kind == "gzip bomb" else FAULTS[kind][0]
+@pytest.mark.parametrize("kind", ["declared gzip bomb", "silent gzip bomb", "endless body", "endless chunked body"])
+def test_memory_stays_small_whatever_comes(site: FakeSite, tmp_path: Path, kind: str) -> None:
+    headers = (("Content-Encoding", "gzip"),) if kind == "declared gzip bomb" else ()
+    bomb = Response(body=gzip_bomb(), headers=headers) if "bomb" in kind else FAULTS[kind][0]
     site.answer(SEED, bomb)
 
     code, memory_bytes, text = measured(site, tmp_path)

@@ -40,6 +40,9 @@ PAGES = {
     for path in (FIXTURES / HOST).rglob("*.htm")
     if "/2211/9595-1" not in str(path)  # no page leads to it
 }
+# Half of the site, where a test asks for no page but the lists.
+FEW = ("--kind", "stamp")
+FEW_PAGES = {url for url in PAGES if "/report/" not in url}
 MOST_BYTES_OF_A_RUN_WITHOUT_NEWS = 0.05
 CONTACT = "https://archive.example/contact"
 
@@ -186,14 +189,14 @@ def test_summary_line_of_the_program_counts_the_changes(site: FakeSite, tmp_path
 
 
 def test_quiet_run_without_trouble_says_nothing(site: FakeSite, tmp_path: Path) -> None:
-    assert cli(site, tmp_path, "--quiet") == Done(0, "", "")
-    assert cli(site, tmp_path, "--quiet") == Done(0, "", "")
+    assert cli(site, tmp_path, "--quiet", *FEW) == Done(0, "", "")
+    assert cli(site, tmp_path, "--quiet", *FEW) == Done(0, "", "")
 
 
 def test_json_lines_hold_outcome_and_address(site: FakeSite, tmp_path: Path) -> None:
-    lines = [json.loads(line) for line in cli(site, tmp_path, "--log-format", "json").stdout.splitlines()]
+    lines = [json.loads(line) for line in cli(site, tmp_path, "--log-format", "json", *FEW).stdout.splitlines()]
 
-    assert {(line["outcome"], line["url"]) for line in lines} == {("NEW", url) for url in PAGES}
+    assert {(line["outcome"], line["url"]) for line in lines} == {("NEW", url) for url in FEW_PAGES}
 
 
 # --- what is due ------------------------------------------------------------------------------------------------------
@@ -548,28 +551,20 @@ REDESIGNS = {
 
 @pytest.mark.parametrize("name", REDESIGNS)
 def test_redesign_is_drift_and_changes_no_version(site: FakeSite, crawled: Archivist, name: str) -> None:
-    before = crawled.rows("SELECT page, number, record, fingerprint FROM versions ORDER BY id")
+    of_all = "SELECT page, number, record, fingerprint FROM versions ORDER BY id"
+    of_news = "SELECT versions.* FROM versions JOIN pages ON pages.id = page WHERE kind = 'news' ORDER BY versions.id"
+    before = crawled.rows(of_all), crawled.rows(of_news)
     redesign(site, name)
 
     done = cli(site, crawled.folder, "--full")
 
     assert done.returncode == 4
     assert not {"NEW", "CHANGED", "GONE"} & {line.split()[0] for line in done.stdout.splitlines()}
-    assert crawled.rows("SELECT page, number, record, fingerprint FROM versions ORDER BY id") == before
-
-
-@pytest.mark.parametrize("name", ["all fields", "fields of articles", "text of articles"])
-def test_redesign_touches_no_version_of_an_article(site: FakeSite, crawled: Archivist, name: str) -> None:
-    sql = "SELECT versions.* FROM versions JOIN pages ON pages.id = page WHERE kind = 'news' ORDER BY versions.id"
-    before = crawled.rows(sql)
-    redesign(site, name)
-
-    done = cli(site, crawled.folder, "--full")
-
-    assert done.returncode == 4
-    assert crawled.rows(sql) == before
-    assert crawled.rows("SELECT count(*) > 25, min(missing <> '') FROM problems WHERE kind = 'drift'") == [(1, 1)]
-    assert crawled.rebuilt_differences() == []
+    assert crawled.rows(of_all) == before[0]
+    if name != "blocks of the frame":  # which leaves articles as they are: seen once more
+        assert crawled.rows(of_news) == before[1]
+        assert crawled.rows("SELECT count(*) > 25, min(missing <> '') FROM problems WHERE kind = 'drift'") == [(1, 1)]
+        assert crawled.rebuilt_differences() == []
 
 
 def redesign(site: FakeSite, name: str) -> None:
@@ -745,18 +740,18 @@ def wait_for(site: FakeSite, url: str) -> None:
 def test_of_two_runs_at_once_one_works_and_one_is_told(site: FakeSite, tmp_path: Path) -> None:
     site.answer(ROBOTS, Response(status=404, delay_seconds=1.5))
 
-    both = [start(site, tmp_path, "--delay=0", "--quiet") for _ in range(2)]
+    both = [start(site, tmp_path, "--delay=0", "--quiet", *FEW) for _ in range(2)]
     errors = [process.communicate(timeout=60)[1] for process in both]
 
     assert sorted(process.returncode for process in both) == [0, 75]
     assert sorted(len(error.splitlines()) for error in errors) == [0, 1]
-    assert Archivist(tmp_path).rows("SELECT count(*) FROM pages") == [(len(PAGES),)]
+    assert Archivist(tmp_path).rows("SELECT count(*) FROM pages") == [(len(FEW_PAGES),)]
 
 
 def test_run_waits_for_the_other_when_told(site: FakeSite, tmp_path: Path) -> None:
     site.answer(ROBOTS, Response(status=404, delay_seconds=1.0))
 
-    both = [start(site, tmp_path, "--delay=0", "--quiet", "--wait=60") for _ in range(2)]
+    both = [start(site, tmp_path, "--delay=0", "--quiet", "--wait=60", *FEW) for _ in range(2)]
     for process in both:
         process.communicate(timeout=60)
 
@@ -776,7 +771,7 @@ def test_signal_ends_a_run_in_good_order_and_the_next_goes_on(
     site: FakeSite, tmp_path: Path, number: signal.Signals, delay: float, response: Response | None
 ) -> None:
     site.answer(LIST, *[response] if response else [])
-    process = start(site, tmp_path, f"--delay={delay}")
+    process = start(site, tmp_path, f"--delay={delay}", *FEW)
     wait_for(site, LIST)
 
     process.send_signal(number)
@@ -791,8 +786,8 @@ def test_signal_ends_a_run_in_good_order_and_the_next_goes_on(
     assert list(tmp_path.rglob("*.torn")) == []
     assert evidence_is_whole(archivist)
     site.answer(LIST)
-    assert cli(site, tmp_path, "--quiet").returncode == 0
-    assert archivist.rows("SELECT count(*) FROM pages") == [(len(PAGES),)]
+    assert cli(site, tmp_path, "--quiet", *FEW).returncode == 0
+    assert archivist.rows("SELECT count(*) FROM pages") == [(len(FEW_PAGES),)]
     assert archivist.rebuilt_differences() == []
 
 
@@ -819,23 +814,23 @@ def test_second_signal_ends_a_run_at_once(site: FakeSite, tmp_path: Path) -> Non
     assert process.returncode == 130
     assert time.monotonic() - begin < 5
     site.answer(HOME)
-    assert cli(site, tmp_path).returncode == 0
+    assert cli(site, tmp_path, "--max-requests=3").returncode == 0
 
 
 def test_killed_run_goes_on_where_it_stopped(site: FakeSite, tmp_path: Path) -> None:
-    process = start(site, tmp_path, "--delay=0.05")
+    process = start(site, tmp_path, "--delay=0.05", *FEW)
     wait_for(site, LIST)
     process.kill()
     process.communicate(timeout=30)
     before = set(asked_pages(site)[:-2])
     site.requests.clear()
 
-    done = cli(site, tmp_path)
+    done = cli(site, tmp_path, *FEW)
 
     news = {line.split()[1] for line in done.stdout.splitlines() if line.startswith("NEW")}
     assert done.returncode == 0
     assert not news & before
-    assert Archivist(tmp_path).rows("SELECT count(*) FROM pages") == [(len(PAGES),)]
+    assert Archivist(tmp_path).rows("SELECT count(*) FROM pages") == [(len(FEW_PAGES),)]
     assert Archivist(tmp_path).rebuilt_differences() == []
 
 
@@ -843,15 +838,15 @@ def test_killed_run_goes_on_where_it_stopped(site: FakeSite, tmp_path: Path) -> 
 
 
 def test_runs_lists_what_each_run_did(site: FakeSite, tmp_path: Path) -> None:
-    cli(site, tmp_path)
+    cli(site, tmp_path, SEED, OTHER)
     site.answer(SEED, Response(status=403))
-    cli(site, tmp_path)
+    cli(site, tmp_path, SEED, OTHER)
 
     listed = json.loads(postarchive("runs", "-a", tmp_path, "--format", "json").stdout)
     problems = json.loads(postarchive("runs", listed[0]["run"], "-a", tmp_path, "--format", "json").stdout)
 
-    assert [row["counts"]["requests"] for row in listed] == [str(len(PAGES) + 1)] * 2
-    assert listed[1]["counts"]["new"] == str(len(PAGES))
+    assert [row["counts"]["requests"] for row in listed] == ["3", "3"]  # and robots.txt
+    assert listed[1]["counts"]["new"] == "2"
     assert [(row["kind"], row["url"]) for row in problems] == [("status", SEED)]
 
 
@@ -863,10 +858,10 @@ def test_runs_lists_what_each_run_did(site: FakeSite, tmp_path: Path) -> None:
     ],
 )
 def test_check_tells_whether_all_is_well(site: FakeSite, tmp_path: Path, response: Response | None, code: int) -> None:
-    cli(site, tmp_path)
+    cli(site, tmp_path, SEED)
     if response is not None:
         site.answer(SEED, response)
-        cli(site, tmp_path)
+        cli(site, tmp_path, SEED)
 
     done = postarchive("check", "-a", tmp_path, "--min-free", "0")
 
@@ -887,7 +882,7 @@ def test_check_tells_of_drift_until_the_page_can_be_read_again(site: FakeSite, s
 
 def test_check_of_a_stale_archive_is_69(site: FakeSite, archivist: Archivist) -> None:
     archivist.clock.time -= 3000 * DAY
-    archivist.crawl()
+    archivist.fetch(SEED)
     assert site.urls
 
     done = postarchive("check", "-a", archivist.folder, "--min-free", "0", "--format", "json")
