@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiving import SEED, SEED_FILE
-from commands import environment, postarchive
+from commands import Done, environment, postarchive
 from fakesite import FakeSite
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSOLE = re.compile(r"(?P<fence>^ *```console\n)(?P<lines>.*?)(?=^ *```$)", re.DOTALL | re.MULTILINE)
 SHELL = re.compile(r"[|;&><$*`]|\A(?!postarchive )")  # of a command line that a shell must read
+QUOTED = re.compile(r"'[^']*'|\"[^\"$`\\]*\"")
+# The program before a pipe or another command; what --raw writes is no text.
+FIRST = re.compile(r"(?P<own>postarchive (?!.*--raw)(?:'[^']*'|[^|;'])+)(?P<sign>[|;])(?P<rest>[^|;].*)", re.DOTALL)
 LEFT_OUT = "…"
 DELAYS = {"POSTARCHIVE_FETCH_DELAY": "0", "POSTARCHIVE_PROBE_DELAY": "0"}
 # What is another one each time, and the name that stands for it in both texts.
@@ -80,6 +83,11 @@ def is_open(command: str) -> bool:
     return command.endswith("\\")
 
 
+def needs_a_shell(command: str) -> bool:
+    """Tell whether a command line is more than the program and its arguments."""
+    return SHELL.search(QUOTED.sub("", command)) is not None
+
+
 def masked(text: str) -> str:
     """Return a text without what is another one each time."""
     for pattern, name in MASKS:
@@ -104,14 +112,26 @@ class Place:
         self._variables = {"http_proxy": site.proxy_url, "https_proxy": site.proxy_url, **DELAYS}
 
     def run(self, command: str) -> tuple[int, str]:
-        """Run a command line; return its exit code and all that it printed."""
-        if SHELL.search(command):
-            return self._run_in_a_shell(command)
-        with chdir(self._folder):
-            done = postarchive(*shlex.split(command)[1:], **self._variables)  # type: ignore[arg-type]
-        return done.returncode, done.stdout + done.stderr
+        """Run a command line; return its exit code and all that it printed.
 
-    def _run_in_a_shell(self, command: str) -> tuple[int, str]:
+        The program runs in this process where it comes first: that takes a tenth of the time.
+        """
+        if not needs_a_shell(command):
+            done = self._run_here(command)
+            return done.returncode, done.stdout + done.stderr
+        first = FIRST.fullmatch(command)
+        if first is None or needs_a_shell(first["own"]):
+            return self._run_in_a_shell(command)
+        done = self._run_here(first["own"])
+        rest = first["rest"] if first["sign"] == "|" else f"cat; (exit {done.returncode});{first['rest']}"
+        code, printed = self._run_in_a_shell(rest, done.stdout)
+        return code, done.stderr + printed
+
+    def _run_here(self, command: str) -> Done:
+        with chdir(self._folder):
+            return postarchive(*shlex.split(command)[1:], **self._variables)  # type: ignore[arg-type]
+
+    def _run_in_a_shell(self, command: str, given: str = "") -> tuple[int, str]:
         program = f'postarchive() {{ {shlex.quote(sys.executable)} -m postarchive "$@"; }}\n'
         python = f'python() {{ {shlex.quote(sys.executable)} "$@"; }}\n'
         warcio = f'warcio() {{ {shlex.quote(str(Path(sys.executable).with_name("warcio")))} "$@"; }}\n'
@@ -119,6 +139,7 @@ class Place:
             ["/bin/bash", "-c", f"{program}{python}{warcio}{command}"],
             cwd=self._folder,
             env=environment(**self._variables),
+            input=given.encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
