@@ -201,22 +201,19 @@ TABLES_OF_TEXT = {
 CASES = {f"{group}-{name}": case for group, table in TABLES_OF_TEXT.items() for name, case in table.items()}
 
 
+FOLDER = (
+    '<div><span id="CurrentlyNode">Postal Savings Bank</span></div>'
+    '<div class="text"><span id="CurrentlyText">{text}</span></div>'
+)
+
+
 @pytest.mark.parametrize(("body", "expected"), CASES.values(), ids=CASES)
-def test_body_is_the_text_a_browser_shows(body: str, expected: list[str]) -> None:
+def test_text_of_an_article_and_of_a_folder_is_what_a_browser_shows(body: str, expected: list[str]) -> None:
     found = read_body(body)
 
     assert (found["paragraphs"], found["leftovers"]) == (expected, [])
     assert values(found["registrations"], "authority") == ["ICP", "PSB"]
-
-
-@pytest.mark.parametrize(("body", "expected"), CASES.values(), ids=CASES)
-def test_folder_text_follows_the_same_rule(body: str, expected: list[str]) -> None:
-    heading = '<div><span id="CurrentlyNode">Postal Savings Bank</span></div>'
-
-    assert (
-        read_folder(f'{heading}<div class="text"><span id="CurrentlyText">{body}</span></div>')["paragraphs"]
-        == expected
-    )
+    assert read_folder(FOLDER.format(text=body))["paragraphs"] == expected
 
 
 # --- pictures and their captions --------------------------------------------------------------------------------------

@@ -289,12 +289,12 @@ def words_of(segmented: str) -> list[str]:
 SIGNS = "中国邮政々カﾞが가ㄱᄀ가ａＡ，：（。“　\u00a0 \0\n\u200bé\u0301e…Ⅲ①㈱ﷺ𠀀😀x-1"
 
 
-@pytest.mark.parametrize("seed", range(300))
-def test_text_of_any_signs_is_segmented_by_the_rule(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - no secret
-    text = "".join(chance.choices(SIGNS, k=chance.randrange(40)))
+def test_text_of_any_signs_is_segmented_by_the_rule() -> None:
+    chance = random.Random(2023)  # noqa: S311 - no secret
+    for _ in range(300):
+        text = "".join(chance.choices(SIGNS, k=chance.randrange(40)))
 
-    assert words_of(segment(text)) == words_of(plain_pairs(text))
+        assert words_of(segment(text)) == words_of(plain_pairs(text)), ascii(text)
 
 
 @pytest.mark.parametrize("start", range(0, 0x20000, 0x2000), ids=hex)

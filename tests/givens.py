@@ -1,0 +1,89 @@
+"""The fixtures of all tests: the site, an archivist who has fetched nothing yet, archives that are made once.
+
+They stand apart from `conftest` because the process that only hands tests to its workers has no use for them: what they
+import takes two seconds, and the workers begin after it.
+"""
+
+import shutil
+import sqlite3
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import exporting
+from archiving import HOST, OTHER, SEED, Archivist, playing_site
+from collecting import EDITED_PAGE
+from commands import Done, Run, postarchive
+from fakesite import FIXTURES, FakeSite
+from postarchive.models import Outcome
+from prepared import Prepared
+from visiting import Visit, visiting
+
+with warnings.catch_warnings():  # importing it opens a database in memory and leaves it open; Python 3.13 tells of it
+    warnings.simplefilter("ignore", ResourceWarning)
+    import datasette.app as _datasette  # noqa: F401
+sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name; importing Datasette switched them on
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
+    with playing_site(monkeypatch) as playing:
+        yield playing
+
+
+@pytest.fixture
+def archivist(tmp_path: Path) -> Archivist:
+    return Archivist(tmp_path / "archive")
+
+
+@pytest.fixture
+def killed(site: FakeSite, archivist: Archivist) -> Archivist:
+    """Leave an archive whose last run is not in the database, as after a power cut: the WARC file was ahead."""
+    archivist.fetch(SEED)
+    older = archivist.folder.parent / "older.db"
+    shutil.copy(archivist.database, older)
+    site.edit(SEED, EDITED_PAGE)
+    archivist.fetch(SEED, OTHER)
+    shutil.move(older, archivist.database)
+    return archivist
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return Prepared(tmp_path_factory.mktemp("prepared"))
+
+
+@pytest.fixture(scope="session")
+def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
+    """Make the archive of the tests of exports, which work on copies."""
+    return exporting.make_archive(tmp_path_factory.mktemp("whole") / "archive")
+
+
+@pytest.fixture
+def visit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    with visiting(monkeypatch) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one archive of all English pages for all tests that only read."""
+    folder = tmp_path_factory.mktemp("cli") / "archive"
+    pages = sorted((FIXTURES / HOST).rglob("*.htm"))
+    urls = [f"http://{page.relative_to(FIXTURES)}".removesuffix("index.htm") for page in pages]
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch):
+        results = Archivist(folder).fetch(*urls)
+    assert {result.outcome for result in results} == {Outcome.NEW}
+    return folder
+
+
+@pytest.fixture
+def run(archive: Path) -> Run:
+    """Run the program on the archive that is only read."""
+
+    def on_archive(*arguments: str | Path, stdin: bytes = b"", **variables: str) -> Done:
+        return postarchive(*arguments, stdin=stdin, **({"POSTARCHIVE_ARCHIVE": str(archive)} | variables))
+
+    return on_archive
