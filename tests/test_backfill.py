@@ -1,9 +1,6 @@
 """What the Wayback Machine has becomes part of the archive: in order of time, each body once, and politely."""
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from email.utils import format_datetime
 from pathlib import Path
@@ -16,11 +13,11 @@ from archiving import (
     HOST,
     MIRROR_HOST,
     OTHER,
-    PROXY_VARIABLES,
     SEED,
     SEED_FILE,
     Archivist,
 )
+from commands import Done, postarchive
 from fakesite import FIXTURES, FakeSite, Response, redirect
 from postarchive.collect import FetchOptions
 from postarchive.collect.backfill import Wanted, backfill
@@ -490,16 +487,8 @@ def test_ordinary_fetch_does_not_ask_the_wayback_machine(site: FakeSite, archivi
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
-def program(site: FakeSite, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in PROXY_VARIABLES}
-    return subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "postarchive", "backfill", *arguments],
-        env=inherited | {"http_proxy": site.proxy_url},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def program(site: FakeSite, *arguments: str | Path) -> Done:
+    return postarchive("backfill", *arguments, http_proxy=site.proxy_url)
 
 
 def test_command_prints_a_line_for_each_capture(site: FakeSite, archivist: Archivist) -> None:

@@ -1,14 +1,12 @@
 """What a changed parser would do to the archive; another parser is played by records that this one would not make."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist
+from commands import Done, postarchive
 from fakesite import FakeSite
 from postarchive.collect.compare import Comparison, Fate, Sample, compare, fate_of
 from postarchive.errors import UnreadableInput
@@ -226,15 +224,8 @@ def test_evidence_that_cannot_be_read_is_no_response(archivist: Archivist) -> No
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
-def program(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "postarchive", "rebuild", "--compare", *arguments],
-        env=os.environ | {"NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def program(*arguments: str | Path) -> Done:
+    return postarchive("rebuild", "--compare", *arguments, NO_COLOR="1")
 
 
 def test_command_prints_a_table_and_exits_by_what_is_lost(archivist: Archivist) -> None:

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from PIL import Image
 
 from archiving import HOME, PROXY_VARIABLES, SEED, SEED_FILE, Archivist
+from commands import postarchive
 from fakesite import FIXTURES
 from postarchive.collect import rebuild
 from postarchive.demo import fetch_demo_site, serving, site_folder
@@ -130,12 +132,14 @@ def test_demo_says_where_it_leaves_the_archive(shown: Shown) -> None:
     assert Archivist(shown.archive).record()["url"] == SEED
 
 
-def test_demo_without_a_place_makes_a_new_folder_each_time(tmp_path: Path) -> None:
-    code, text, _ = run_demo(tmp_path, TMPDIR=str(tmp_path))
+def test_demo_without_a_place_makes_a_new_folder_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    done = postarchive("demo")
 
     (folder,) = tmp_path.glob("postarchive-demo-*")
-    assert code == 0
-    assert str(folder) in text.splitlines()[-1]
+    assert done.returncode == 0
+    assert str(folder) in done.stdout.splitlines()[-1]
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +148,8 @@ def again(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     folder = tmp_path_factory.mktemp("again")
     shutil.copytree(shown.archive, folder / "archive")
     start = time.monotonic()
-    code, text, errors = run_demo(folder, "--archive", folder / "archive")
-    return Shown(code, text, errors, folder / "archive", time.monotonic() - start)
+    done = postarchive("demo", "--archive", folder / "archive")
+    return Shown(done.returncode, done.stdout, done.stderr, folder / "archive", time.monotonic() - start)
 
 
 def test_demo_a_second_time_finds_nothing_new(again: Shown) -> None:

@@ -7,6 +7,8 @@ folder or is refused; and only a regular file is opened, for a FIFO in its place
 import os
 import re
 import stat
+from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,11 +39,16 @@ def checked_name(name: str) -> str:
 def below(folder: Path, name: str) -> Path:
     """Return where a named file stands. Raises UnreadableInput when that is not below the folder, by a link neither."""
     path = folder / checked_name(name)
-    if "/" not in name and not os.path.islink(path):  # noqa: PTH114 - as below; most files, and asked for each time
+    if not any(map(os.path.islink, _steps(folder, name))):  # most files, and asked for each time
         return path
     if not os.path.realpath(path).startswith(os.path.join(os.path.realpath(folder), "")):  # noqa: PTH118 - half the time of `Path`
         raise UnreadableInput(name, f"a symbolic link leads out of {folder}; put the file itself there")
     return path
+
+
+def _steps(folder: Path, name: str) -> Iterator[str]:
+    """Yield the paths of a named file's folders below a folder, and its own."""
+    return accumulate(name.split("/"), os.path.join, initial=str(folder))
 
 
 def warc_files(archive: Path) -> list[str]:
