@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,31 +38,52 @@ def tools(archive: Archivist) -> Tools:
     return Tools(archive.folder)
 
 
-def over_stdio(archive: Path, ask: Callable[[Client], Awaitable[Any]]) -> Any:  # noqa: ANN401
+CALLS: dict[str, dict[str, Any]] = {
+    "search": {"text": "rural revitalization"},
+    "read": {"page": str(SEED_NODE)},
+    "changes": {"limit": 3},
+    "sql": {"statement": "SELECT url, title FROM pages WHERE node = 23048456"},
+}
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("read", {"page": "99999999"}),
+    ("sql", {"statement": "DELETE FROM pages"}),
+    ("search", {"text": '"'}),
+    ("search", {"limit": "many"}),
+    ("search", {"max_bytes": 5}),
+    ("read", {}),
+]
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What a client was told: of the tools, by each of them, by calls that are wrong, and by one after those."""
+
+    listed: Any
+    results: dict[str, Any]
+    failed: list[Any]
+    last: Any
+
+
+@pytest.fixture(scope="module")
+def conversation(archive: Archivist) -> Conversation:
     """Start the command as a program for models does, and ask it."""
-    command = ["-m", "postarchive", "mcp", "--archive", str(archive)]
+    command = ["-m", "postarchive", "mcp", "--archive", str(archive.folder)]
     server = StdioServerParameters(command=sys.executable, args=command, env=environment())
 
-    async def asking() -> Any:  # noqa: ANN401
+    async def asking() -> Conversation:
         async with Client(stdio_client(server)) as client:
-            return await ask(client)
+            return Conversation(
+                await client.list_tools(),
+                {name: await client.call_tool(name, arguments) for name, arguments in CALLS.items()},
+                [await client.call_tool(name, arguments) for name, arguments in WRONG],
+                await client.call_tool("changes", {}),
+            )
 
     return asyncio.run(asking())
 
 
-def test_a_client_completes_all_four_tools_over_stdio(archive: Archivist) -> None:
-    calls: dict[str, dict[str, Any]] = {
-        "search": {"text": "rural revitalization"},
-        "read": {"page": str(SEED_NODE)},
-        "changes": {"limit": 3},
-        "sql": {"statement": "SELECT url, title FROM pages WHERE node = 23048456"},
-    }
-
-    async def ask(client: Client) -> tuple[Any, dict[str, Any]]:
-        listed = await client.list_tools()
-        return listed, {name: await client.call_tool(name, arguments) for name, arguments in calls.items()}
-
-    listed, results = over_stdio(archive.folder, ask)
+def test_a_client_completes_all_four_tools_over_stdio(conversation: Conversation) -> None:
+    listed, results = conversation.listed, conversation.results
 
     assert [tool.name for tool in listed.tools] == ["search", "read", "changes", "sql"]
     assert all(tool.annotations.read_only_hint and tool.description for tool in listed.tools)
@@ -77,23 +98,10 @@ def test_a_client_completes_all_four_tools_over_stdio(archive: Archivist) -> Non
         assert one["warc_file"].startswith("warc/2026/")
 
 
-def test_a_failing_tool_does_not_end_the_conversation(archive: Archivist) -> None:
-    async def ask(client: Client) -> list[Any]:
-        wrong: list[tuple[str, dict[str, Any]]] = [
-            ("read", {"page": "99999999"}),
-            ("sql", {"statement": "DELETE FROM pages"}),
-            ("search", {"text": '"'}),
-            ("search", {"limit": "many"}),
-            ("search", {"max_bytes": 5}),
-            ("read", {}),
-        ]
-        return [await client.call_tool(name, arguments) for name, arguments in [*wrong, ("changes", {})]]
-
-    *failed, last = over_stdio(archive.folder, ask)
-
-    assert all(result.is_error for result in failed)
-    assert not last.is_error
-    said = [result.content[0].text for result in failed]
+def test_a_failing_tool_does_not_end_the_conversation(conversation: Conversation, archive: Archivist) -> None:
+    assert all(result.is_error for result in conversation.failed)
+    assert not conversation.last.is_error
+    said = [result.content[0].text for result in conversation.failed]
     assert "not in the archive" in said[0]
     assert "only reading is allowed" in said[1]
     assert not any("Traceback" in text or str(archive.folder) in text for text in said)
