@@ -1,7 +1,7 @@
 """A record as JSON text: as the database holds it, and as a fingerprint hashes it.
 
-Its paragraphs are most of it, and Python's encoder looks at each of their characters twice, slowly. In ASCII, what JSON
-escapes is found faster by looking for each such character in all of them; the JSON is the same (a test compares both).
+Its paragraphs are most of it, and Python's encoder looks at each of their characters twice, slowly. What JSON escapes
+is found faster by looking for each such character in all of them; the JSON is the same (a test compares both).
 """
 
 from collections.abc import Sequence
@@ -19,18 +19,18 @@ RARE: Final = tuple(chr(code) for code in range(0x20) if chr(code) != "\n")
 def record_text(document: JsonObject, *, is_sorted: bool = False) -> str:
     """Return a record's public form, or a part of it, as `compact_json` does."""
     match document.get(PARAGRAPHS):
-        case [_, *_] as paragraphs if (written := _in_ascii(paragraphs)) is not None:
+        case [_, *_] as paragraphs if (written := _written(paragraphs)) is not None:
             bare = compact_json(document | {PARAGRAPHS: 0}, is_sorted=is_sorted)
             return bare.replace(HOLE, f'"{PARAGRAPHS}":{written}', 1)
         case _:
             return compact_json(document, is_sorted=is_sorted)
 
 
-def _in_ascii(items: Sequence[Json]) -> str | None:
-    """Return the JSON of texts; None where one of them has other characters, or such as hardly any has."""
+def _written(items: Sequence[Json]) -> str | None:
+    """Return the JSON of texts; None where one of them has a character that hardly any has, or is none."""
     texts = [item for item in items if isinstance(item, str)]
     whole = "".join(texts)
-    if len(texts) < len(items) or not whole.isascii() or any(character in whole for character in RARE):
+    if len(texts) < len(items) or any(character in whole for character in RARE):
         return None
     for character, escape in ESCAPES:
         if character in whole:
