@@ -345,6 +345,18 @@ def test_database_that_cannot_be_made_is_told(tmp_path: Path, place: str) -> Non
     assert place in str(caught.value)
 
 
+def test_database_that_cannot_be_filled_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(files, "_create_tables", full)
+
+    with pytest.raises(ArchiveUnwritable, match="full"):
+        files.open_for_writing(tmp_path / "postarchive.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_write_is_all_or_nothing(tmp_path: Path) -> None:
     with Writer(tmp_path / "postarchive.db") as store:
         with pytest.raises(UsageError):

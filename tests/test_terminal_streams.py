@@ -1,9 +1,11 @@
 """What goes to which stream, and what becomes of it: closed pipes, full disks, colours and odd encodings."""
 
+import errno
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -12,8 +14,9 @@ from archiving import (
     SEED_FILE,
     SEED_NODE,
 )
-from commands import TITLE, Done, Run, environment, fetch, postarchive, program
+from commands import TITLE, Done, Run, code_of, environment, fetch, postarchive, program
 from fakesite import FakeSite
+from postarchive.cli import main
 
 ESCAPE = "\x1b"
 
@@ -69,6 +72,21 @@ def test_full_disk_behind_stdout_is_told_in_one_line(archive: Path) -> None:
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.returncode not in (0, 1)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG], ids=errno.errorcode.get)
+def test_output_without_room_is_told_in_one_line(
+    number: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refusing(_: str | None) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(sys, "argv", ["postarchive", "query"])
+    monkeypatch.setattr(os, "dup2", lambda *_: None)
+    monkeypatch.setattr("postarchive.cli.application", refusing)
+
+    assert code_of(main) == 73
+    assert capfd.readouterr().err == f"postarchive: output cannot be written: {os.strerror(number)}\n"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

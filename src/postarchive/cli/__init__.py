@@ -22,6 +22,7 @@ from postarchive.cli.terminal import guard_streams
 from postarchive.errors import PostarchiveError, UsageError
 
 USAGE, UNWRITABLE, INTERRUPTED = 2, 73, 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no room on the disk, or none for this user, or for so large a file
 # Every mistake of usage that typer finds; it hides the class.
 MISUSE: type[Exception] = typer.BadParameter.mro()[1]
 # Where each command stands, in the order of the help: module and function.
@@ -191,7 +192,7 @@ def _end_output(error: OSError) -> NoReturn:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         sys.exit(0)
-    if error.errno != errno.ENOSPC:
+    if error.errno not in FULL:
         raise error
     _end(f"postarchive: output cannot be written: {error.strerror}", UNWRITABLE)
 

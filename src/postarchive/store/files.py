@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from postarchive.errors import ArchiveUnwritable, UnreadableInput
+from postarchive.looks import is_there
 from postarchive.paths import below, check_regular
 from postarchive.schema import APPLICATION_ID, TABLES, VERSION
 from postarchive.store.complete import check_complete
@@ -50,7 +51,7 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
     Raises ArchiveUnwritable when it cannot be made, UnreadableInput when it is none of this version.
     """
     check_files(path)
-    with mapped_errors(path):
+    with mapped_errors(path), _gone_on_error(path):
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         with closed_on_error(connection):
             connection.row_factory = sqlite3.Row
@@ -64,6 +65,19 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
             connection.execute(f"PRAGMA foreign_keys = {'OFF' if is_scratch else 'ON'}")
             _create_tables(connection)
     return connection
+
+
+@contextmanager
+def _gone_on_error(path: Path) -> Iterator[None]:
+    """Leave no empty database behind when a new one cannot be made, as on a full disk."""
+    is_new = not is_there(path)
+    try:
+        yield
+    except BaseException:
+        for suffix in ("", *BESIDE) if is_new else ():
+            with suppress(OSError):
+                path.with_name(path.name + suffix).unlink()
+        raise
 
 
 def _row(cursor: sqlite3.Cursor, values: tuple[object, ...]) -> sqlite3.Row:
