@@ -25,7 +25,8 @@ from cms_frame import CATEGORY, Node
 from cms_news import News
 from commands import Done, environment, postarchive
 from fakesite import FIXTURES, FakeSite, Response, unavailable
-from postarchive.collect import FetchOptions, crawl, fetch_urls, plan
+from postarchive.collect import FetchOptions, crawl, fetch_urls
+from postarchive.collect.planning import plan
 from postarchive.errors import SiteUnavailable
 from postarchive.fetch import Limits
 from postarchive.models import FetchResult, Outcome

@@ -165,7 +165,7 @@ def fetch(  # noqa: PLR0913 - options of a command
     Examples: postarchive fetch http://english.chinapost.com.cn/html1/report/2304/8456-1.htm · postarchive fetch --quiet
     """
     with importing():
-        from postarchive.collect import CONTACT, FetchOptions, plan
+        from postarchive.collect import CONTACT, FetchOptions
         from postarchive.crawl import Scope
         from postarchive.fetch import Limits
 
@@ -174,6 +174,8 @@ def fetch(  # noqa: PLR0913 - options of a command
     starts = tuple(f"http://{name}/" for name in more)
     scope = Scope((*ENGLISH_HOSTS, *more), START_URL, starts, full, kind or (), first_day(since) if since else None)
     if dry_run:
+        from postarchive.collect.planning import plan
+
         _print_plan(plan(archive_path(archive), scope, options=FetchOptions()), named)
         return
     sealing = after_run(tsa or [], tsa_ca, wait=wait) if seal else None

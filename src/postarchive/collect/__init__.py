@@ -6,13 +6,14 @@ damage    what is done about evidence that is not whole
 journal   a run as it is kept: opened, written and closed by whoever fetches, imports or seals
 run       one run over the network: its guest, its budget, and what becomes of each URL
 pages     the URLs that a person names, and the incremental run that finds its own
+planning  what a run would ask, and nothing more
 probing   a first look at a host
 imports   what others captured, as a run of its own
 exports   the responses read back from the evidence, to be handed on
 """
 
 from postarchive.collect.archive import Rebuilt, open_archive, rebuild
-from postarchive.collect.pages import crawl, fetch_urls, plan
+from postarchive.collect.pages import crawl, fetch_urls
 from postarchive.collect.run import CONTACT, FetchOptions
 
-__all__ = ["CONTACT", "FetchOptions", "Rebuilt", "crawl", "fetch_urls", "open_archive", "plan", "rebuild"]
+__all__ = ["CONTACT", "FetchOptions", "Rebuilt", "crawl", "fetch_urls", "open_archive", "rebuild"]

@@ -4,25 +4,25 @@ import json
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from postarchive.collect.archive import open_archive
 from postarchive.collect.run import FetchOptions, Run, running
-from postarchive.crawl import HARVEST, Due, Frontier, Harvest, Scope, Seen, goes_on
+from postarchive.crawl import HARVEST, Frontier, Harvest, Scope, Seen, goes_on
 from postarchive.crawl.due import AGAIN_IF_MISSING, MISSING, OK
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
 from postarchive.jsonvalue import Json
-from postarchive.looks import is_there
 from postarchive.models import FetchResult, Outcome, Problem
 from postarchive.record.kinds import LISTS
 from postarchive.record.values import Listing
-from postarchive.store.files import database_path
 from postarchive.store.frontier import AnsweredRow, SeenRow
-from postarchive.store.read import Reader
 from postarchive.store.stored import record_in
-from postarchive.store.write import Writer
 from postarchive.urls import check_allowed, is_allowed, normalize, parse_address
+
+if TYPE_CHECKING:
+    from postarchive.store.read import Reader
+    from postarchive.store.write import Writer
 
 DRIFT_PAGES, DRIFT_SHARE = 5, 0.2
 # What a crawl asks at most unless told otherwise: the whole site, of some thousand articles, in a few nights at 2 s.
@@ -63,7 +63,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
     user_agent(options.contact)
     options = _bounded(options)
     with open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store:
-        frontier = _frontier(scope, store, options)
+        frontier = frontier_of(scope, store, options)
         horizon = store.pages.newest_date("news")
 
         def work(run: Run) -> Iterator[FetchResult]:
@@ -114,18 +114,8 @@ def _check_named(url: str) -> None:
         raise UsageError(url, error.problem) from error
 
 
-def plan(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Due]:
-    """Yield what a run would ask first and why, as far as is known before it; nothing is asked or written."""
-    if not is_there(database_path(archive)):
-        yield Due(scope.start, "the start page of a new archive")
-        return
-    with Reader(archive) as reader:
-        frontier = _frontier(scope, reader, options)
-    while (due := frontier.take()) is not None:
-        yield due
-
-
-def _frontier(scope: Scope, store: Writer | Reader, options: FetchOptions) -> Frontier:
+def frontier_of(scope: Scope, store: "Writer | Reader", options: FetchOptions) -> Frontier:
+    """Return what is to be asked, as far as an archive tells before a run."""
     return Frontier(
         scope, seen=map(_seen, store.seen()), links=store.links(), now=options.now(), troubled=store.troubled()
     )

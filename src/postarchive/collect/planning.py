@@ -1,0 +1,21 @@
+"""What a run would ask: for `fetch --dry-run`, which reads as others read and writes nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from postarchive.collect.pages import frontier_of
+from postarchive.collect.run import FetchOptions
+from postarchive.crawl import Due, Scope
+from postarchive.store.files import database_path
+from postarchive.store.read import Reader
+
+
+def plan(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Due]:
+    """Yield what a run would ask first and why, as far as is known before it; nothing is asked or written."""
+    if not database_path(archive).exists():
+        yield Due(scope.start, "the start page of a new archive")
+        return
+    with Reader(archive) as reader:
+        frontier = frontier_of(scope, reader, options)
+    while (due := frontier.take()) is not None:
+        yield due
