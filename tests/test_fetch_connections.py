@@ -8,12 +8,15 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
 
 from postarchive.errors import SiteUnavailable
-from postarchive.fetch import connections
-from postarchive.fetch.connections import check_public
+from postarchive.fetch import Limits, connections
+from postarchive.fetch.connections import TappingAdapter, check_public, resolve
 from visiting import HOST, URL, Visit
 
 
@@ -102,6 +105,22 @@ def test_next_address_is_tried_when_one_refuses(visit: Visit, monkeypatch: pytes
 
     assert capture.status == 200
     assert connected == ["127.0.0.2", "127.0.0.3"]
+
+
+@pytest.mark.parametrize(
+    "proxies", [{}, {"http": "http://proxy.example:3128"}, {"all": "socks5://proxy.example"}], ids=str
+)
+@pytest.mark.parametrize(
+    "url", [URL, f"http://{HOST}/", f"https://{HOST}/a", f"http://{HOST}/a?b=c#d", f"http://name:word@{HOST}/a"]
+)
+def test_request_line_names_what_requests_would_name(url: str, proxies: dict[str, str]) -> None:
+    adapter, theirs = TappingAdapter(Limits(), monotonic, resolve), HTTPAdapter()
+    request = PreparedRequest()
+    request.prepare_url(url, None)
+
+    named = [adapter.request_url(request, proxies) for _ in range(2)]
+
+    assert named == [theirs.request_url(request, proxies)] * 2
 
 
 def test_name_without_an_address_is_told(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:

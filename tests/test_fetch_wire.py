@@ -10,7 +10,7 @@ from requests import PreparedRequest
 from fakesite import Response
 from postarchive.errors import FetchError, SiteUnavailable
 from postarchive.fetch import Limits
-from postarchive.fetch.wire import PLAIN
+from postarchive.fetch.connections import PLAIN
 from postarchive.models import Capture
 from visiting import DROP, NOON, OTHER_URL, URL, Clock, Visit
 

@@ -4,6 +4,7 @@ A connection that no proxy makes for us is checked: a name that leads into a pri
 name is resolved once, and the connection goes to the address that was looked at.
 """
 
+import re
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -23,6 +24,8 @@ from postarchive.fetch.tap import TappedResponse
 from postarchive.urls import origin_of
 
 Certificate: TypeAlias = str | tuple[str, str] | None
+# http://english.chinapost.com.cn/html1/report/2304/8456-1.htm: requests would take it apart and build the same again
+PLAIN = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z0-9-]+(?=/)(?:/[\w-][\w.-]*)*/?", re.ASCII)
 
 
 class PrivateAddress(Exception):
@@ -53,6 +56,7 @@ class TappingAdapter(HTTPAdapter):
         """Prepare connections that are as patient as `limits`, by the monotonic clock."""
         self._terms = Terms(limits, monotonic, resolve)
         self._pools: dict[str, ConnectionPool] = {}
+        self._is_sent_whole: dict[str, bool] = {}  # by origin: a proxy is told the whole URL
         super().__init__()
 
     def close(self) -> None:
@@ -72,6 +76,16 @@ class TappingAdapter(HTTPAdapter):
         if (pool := self._pools.get(origin)) is None:
             pool = self._pools[origin] = super().get_connection_with_tls_context(request, verify, proxies, cert)
         return pool
+
+    def request_url(self, request: PreparedRequest, proxies: Mapping[str, str] | None) -> str:
+        """Return what a request line names: the whole URL for a proxy, else its path; found out once an origin."""
+        url = str(request.url)
+        if not PLAIN.fullmatch(url):
+            return super().request_url(request, proxies)
+        origin = origin_of(url)
+        if origin not in self._is_sent_whole:
+            self._is_sent_whole[origin] = super().request_url(request, proxies) == url
+        return url if self._is_sent_whole[origin] else url[len(origin) :]
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: object) -> None:  # noqa: FBT001, FBT002 - given
         """Let direct connections be tapped and checked ones."""

@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from postarchive import __version__
 from postarchive.errors import FetchError, SiteUnavailable, UsageError
-from postarchive.fetch.connections import PrivateAddress, TappingAdapter
+from postarchive.fetch.connections import PLAIN, PrivateAddress, TappingAdapter
 from postarchive.fetch.limits import Limits, Resolve
 from postarchive.fetch.tap import GivenUp, TappedResponse, TooLarge
 from postarchive.http1 import received
@@ -24,8 +24,6 @@ from postarchive.urls import origin_of
 LONGEST_REASON = 200
 # Addressed to the proxy and not to the site: the password of a proxy is nobody's evidence.
 PROXY_PASSWORD = re.compile(rb"(?im)^proxy-authorization:[^\n]*\n")
-# http://english.chinapost.com.cn/html1/report/2304/8456-1.htm: requests would take it apart and build the same again
-PLAIN = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z0-9-]+(?=/)(?:/[\w-][\w.-]*)*/?", re.ASCII)
 ROBOT_WORDS = ("bot", "spider")  # user agents with these get a stale stored file from the CMS (SITE.md §8)
 
 
