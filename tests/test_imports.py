@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from archiving import HOME, HOST, PROXY_VARIABLES, SEED, SEED_FILE, Archivist
+from archiving import HOME, HOST, PROXY_VARIABLES, SEED, SEED_FILE, Archivist, playing_site
 from commands import postarchive
 from fakesite import FIXTURES, FakeSite
 from foreignwarc import Foreign, packed, plain, put, wacz
@@ -263,21 +263,27 @@ def test_saved_pages_import_to_their_records(archivist: Archivist) -> None:
 # --- what wget captured -----------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Json]]:
+    """Return the records of a crawl of the site."""
+    archivist = Archivist(tmp_path_factory.mktemp("crawled") / "archive")
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch):
+        assert {result.outcome for result in archivist.crawl()} == {NEW}
+    return records(archivist)
+
+
 @pytest.mark.skipif(WGET is None, reason="needs wget")
 @pytest.mark.parametrize(
     "options", [(), ("--no-warc-compression",), ("--header=Accept-Encoding: gzip",)], ids=["packed", "plain", "gzip"]
 )
 def test_what_wget_captured_imports_to_the_records_of_a_crawl(
-    options: tuple[str, ...], site: FakeSite, archivist: Archivist, tmp_path: Path
+    options: tuple[str, ...], site: FakeSite, archivist: Archivist, crawled: dict[str, dict[str, Json]], tmp_path: Path
 ) -> None:
-    other = Archivist(tmp_path / "other")
-    results = list(crawl(other.folder, Scope(ENGLISH_HOSTS, START_URL), options=other.options))
-    assert {result.outcome for result in results} == {NEW}
     warc = wget(tmp_path / "wget", *options)
 
     assert set(outcomes(archivist, warc)) == {NEW}
 
-    crawled, imported = records(other), records(archivist)
+    imported = records(archivist)
     assert len(imported) > 50
     assert imported == {url: record for url, record in crawled.items() if url.startswith(HOME)}
     assert site.urls
