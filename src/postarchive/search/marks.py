@@ -11,11 +11,13 @@ from postarchive.search.letters import CJK, LETTER, is_cjk, replaced, unaccented
 from postarchive.search.query import groups_of
 
 ELLIPSIS = "…"
-_OTHERS = re.compile(r"[^\x00-\x7f]+")
-_GAP = r"[\W_]*"
+# What folding may change; the sign of our own snippets is no letter, and would only become three.
+_OTHERS = re.compile(rf"[^\x00-\x7f{ELLIPSIS}]+")
+_GAP = re.compile(r"[\W_]*")
 # Enough of Porter's stemmer to find a word's other forms for the eye; the index has the real one.
 _ENDING = "(?:ational|ations?|ings?|edly|ed|ies|es|ly|s|e|y)"
-_STEM = f"(?P<stem>.{{3,}}?){_ENDING}?"
+_STEM = re.compile(f"(?P<stem>.{{3,}}?){_ENDING}?")
+_ENDINGS = re.compile(f"{_ENDING}{{0,2}}")
 
 
 def marks(text: str, query: str) -> list[tuple[int, int]]:
@@ -42,7 +44,7 @@ def snippet(text: str, query: str, width: int = 120) -> str:
 def _marks(text: str, query: str) -> Iterator[tuple[int, int]]:
     """Yield the marks of a text, each when it is found: a long one is not searched behind those that are wanted."""
     folded, origin = _fold(text)
-    found = [sought.spans_in(folded) for sought in _all_sought(query, is_ascii=folded.isascii())]
+    found = [sought.spans_in(folded) for sought in _all_sought(query)]
     spans = found[0] if len(found) == 1 else merge(*found)
     if origin is not None:
         spans = ((origin[start], origin[end - 1] + 1) for start, end in spans)
@@ -50,9 +52,9 @@ def _marks(text: str, query: str) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=64)  # a page marks the words of one query in many texts
-def _all_sought(query: str, *, is_ascii: bool) -> "tuple[_Sought, ...]":
+def _all_sought(query: str) -> "tuple[_Sought, ...]":
     terms = (term.text for group in groups_of(query) for term in group if not term.is_excluded)
-    return tuple(_sought(text, is_ascii=is_ascii) for text in dict.fromkeys(terms))
+    return tuple(map(_sought, dict.fromkeys(terms)))
 
 
 def _fold(text: str) -> "tuple[str, _Origin | None]":
@@ -88,29 +90,65 @@ class _Origin:
         return self._places[stretch] + place - self._starts[stretch]
 
 
-class _Sought(NamedTuple):
-    """How a word or phrase is looked for in folded text: it begins with a literal, and the rest fits a pattern."""
+class _Token(NamedTuple):
+    """A run of CJK, which may stand anywhere, or a word, in the forms that begin with its stem if it has any."""
 
-    literal: str
-    pattern: re.Pattern[str]
+    stem: str
+    has_forms: bool
+    is_cjk: bool
+
+    def end_in(self, folded: str, place: int) -> int | None:
+        """Return where it ends if it begins at this place of a folded text, else None."""
+        behind = place + len(self.stem)
+        if not folded.startswith(self.stem, place):
+            return None
+        if self.is_cjk:
+            return behind
+        if place and _word().match(folded, place - 1):
+            return None  # the letter before it makes it a part of another word
+        found = _word().match(folded, place)
+        end = found.end() if found else behind
+        fits = _ENDINGS.fullmatch(folded, behind, end) if self.has_forms else end == behind
+        return end if fits else None
+
+
+class _Sought(NamedTuple):
+    """How a word or phrase is looked for in folded text: no pattern is made for it, which takes longer than a text."""
+
+    tokens: tuple[_Token, ...]
 
     def spans_in(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Yield where it stands; to look for the literal first is many times quicker than to try each place."""
-        place = folded.find(self.literal) if self.literal else -1
+        """Yield where it stands; to look for its beginning first is many times quicker than to try each place."""
+        if not self.tokens:
+            return
+        begins = self.tokens[0].stem
+        place = folded.find(begins)
         while place >= 0:
-            found = self.pattern.match(folded, place)
-            if found:
-                yield found.span()
-            place = folded.find(self.literal, found.end() if found else place + 1)
+            end = self._end_in(folded, place)
+            if end is not None:
+                yield place, end
+            place = folded.find(begins, place + 1 if end is None else end)
+
+    def _end_in(self, folded: str, place: int) -> int | None:
+        end = self.tokens[0].end_in(folded, place)
+        for token in self.tokens[1:]:
+            if end is None:
+                return None
+            gap = _GAP.match(folded, end)
+            end = token.end_in(folded, gap.end() if gap else end)
+        return end
 
 
 @lru_cache(maxsize=512)
-def _sought(text: str, *, is_ascii: bool) -> _Sought:
-    """Return how to look for a word in text that is ASCII or not; the pattern for the one is compiled much sooner."""
-    tokens = _token_run().findall(_fold(text)[0])
-    letter = "[a-z0-9]" if is_ascii else LETTER
-    pattern = _GAP.join(_token_pattern(token, letter) for token in tokens)
-    return _Sought(_stem(tokens[0]) if tokens else "", re.compile(pattern))
+def _sought(text: str) -> _Sought:
+    return _Sought(tuple(map(_token, _token_run().findall(_fold(text)[0]))))
+
+
+def _token(text: str) -> _Token:
+    if is_cjk(text):
+        return _Token(text, has_forms=False, is_cjk=True)
+    found = _STEM.fullmatch(text)
+    return _Token(found["stem"] if found else text, has_forms=found is not None, is_cjk=False)
 
 
 @cache
@@ -119,18 +157,10 @@ def _token_run() -> re.Pattern[str]:
     return re.compile(f"[{CJK}]+|{LETTER}+")
 
 
-def _stem(token: str) -> str:
-    """Return what all forms of a word begin with."""
-    found = None if is_cjk(token) else re.fullmatch(_STEM, token)
-    return found["stem"] if found else token
-
-
-def _token_pattern(token: str, letter: str) -> str:
-    if is_cjk(token):
-        return re.escape(token)
-    stem = _stem(token)
-    forms = f"{re.escape(stem)}{_ENDING}{{0,2}}" if re.fullmatch(_STEM, token) else re.escape(token)
-    return f"(?<!{letter}){forms}(?!{letter})"
+@cache
+def _word() -> re.Pattern[str]:
+    """Return the pattern of a word."""
+    return re.compile(f"{LETTER}+")
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
