@@ -43,7 +43,7 @@ def serve(
     check_extra("serve", "serve", "datasette", "nh3", "bs4")
     from postarchive.serve.follow import following
     from postarchive.serve.reached import public_url
-    from postarchive.serve.server import is_private, listening, server_for, url_of
+    from postarchive.serve.server import is_private, listening, run, url_of
     from postarchive.serve.site import open_site
 
     folder, public = archive_path(archive), public_url(url)
@@ -61,7 +61,7 @@ def serve(
             typer.echo("Anyone who can reach this machine can read the archive; there is no password.", err=True)
         if open_browser:
             typer.launch(here)
-        server_for(datasette).run(sockets=[listener])
+        run(datasette, listener)
     typer.echo("Stopped; the copy has been removed.", err=True)
 
 

@@ -68,8 +68,8 @@ async def page_from(
 
 @lru_cache(maxsize=2)
 def _in_one_go(templates: Environment) -> Environment:
-    """Return the same templates, with the same filters, compiled without `await`."""
-    return templates.overlay(enable_async=False)
+    """Return the same templates, with the same filters, compiled without `await`, and once: no page looks at files."""
+    return templates.overlay(enable_async=False, auto_reload=False)
 
 
 def whole_number(text: str | None, name: str, *, default: int) -> int:

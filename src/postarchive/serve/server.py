@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -13,6 +14,7 @@ from postarchive.errors import UsageError
 
 GRACE_SECONDS = 3
 BACKLOG = 128
+SWITCH_SECONDS = 0.001
 REASONS = {
     errno.EADDRINUSE: "another program listens there; name another --port, or 0 for any free one",
     errno.EACCES: "this user may not listen there; name a --port from 1024 on",
@@ -54,6 +56,15 @@ def url_of(listener: socket.socket) -> str:
 def is_private(listener: socket.socket) -> bool:
     """Tell whether only this machine can reach it."""
     return ip_address(listener.getsockname()[0]).is_loopback
+
+
+def run(datasette: Datasette, listener: socket.socket) -> None:
+    """Answer until SIGINT or SIGTERM.
+
+    Threads take Python's lock from each other sooner than is usual: one that comes back from SQLite waits for it.
+    """
+    sys.setswitchinterval(SWITCH_SECONDS)
+    server_for(datasette).run(sockets=[listener])
 
 
 def server_for(datasette: Datasette) -> uvicorn.Server:
