@@ -2,8 +2,9 @@
 
 The fixtures have 4 kB. A real page has ten times that: a menu, a side list, scripts and styles between the blocks, and
 a text that is half of its bytes; some of it carries the styles of the word processor it came from, and a Chinese one
-has a long table. The shares are those of a page of 41 kB of another site on the same CMS: text a half, scripts and
-styles a sixth, some 50 links, a style on every paragraph.
+has a long table. English has curly apostrophes, so that no text is all ASCII. The shares are those of a page of
+41 kB of another site on the same CMS: text a half, scripts and styles a sixth, some 50 links, a style on every
+paragraph.
 """
 
 import random
@@ -48,7 +49,7 @@ def english(number: int, kilobytes: int) -> bytes:
     """Return a story of so many kB in English."""
     chance = _chance(number)
     room = kilobytes - _frame_kilobytes(number, kilobytes)
-    text = _until(room, lambda: _paragraph(chance, _words(chance, 80)))
+    text = _until(room, lambda: _paragraph(chance, f"{_words(chance, 40)}’s {_words(chance, 40)}"))
     return _story(number, _words(chance, 9), text, chance, kilobytes)
 
 

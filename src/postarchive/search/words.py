@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 # NFKC makes one letter of a Kana, half-width or not, and the mark above it; a mark above no Kana says nothing.
 _KANA = "\uff66-\uff9f\u3099\u309a"
 _NO_KANA = MappingProxyType({"\u3099": "", "\u309a": ""})
-_CONTROLS = dict.fromkeys((*range(0x20), 0x7F), " ")  # NUL ends an expression inside SQLite
 
 
 def segment(text: str) -> str:
     """Return the text as the index takes it: signs as blanks, letters plain, runs of CJK as their overlapping pairs."""
     if text.isascii():
-        return text.translate(_CONTROLS)
+        return text
     text = replaced(text, {char: in_index(char) for char in set(_others().findall(text))})
+    if text.isascii():  # as English is but for its quotation marks
+        return text
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     return _in_pairs(replaced(text, _NO_KANA))
