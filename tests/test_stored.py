@@ -20,6 +20,7 @@ NOT_WRITTEN = {
         "--format=json",
         65,
     ),
+    "links of which there are none": ("DROP TABLE link_lists", "fetch", "--dry-run", 65),
     "an offset that is none": ("UPDATE captures SET offset = 'x'", "show", str(SEED_NODE), 65),
     "an offset that no file has": (
         "UPDATE captures SET offset = 9223372036854775807",

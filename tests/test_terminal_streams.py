@@ -17,6 +17,7 @@ from archiving import (
 from commands import TITLE, Done, Run, code_of, environment, fetch, postarchive, program
 from fakesite import FakeSite
 from postarchive.cli import main
+from postarchive.errors import Interrupted
 
 ESCAPE = "\x1b"
 
@@ -87,6 +88,20 @@ def test_output_without_room_is_told_in_one_line(
 
     assert code_of(main) == 73
     assert capfd.readouterr().err == f"postarchive: output cannot be written: {os.strerror(number)}\n"
+
+
+@pytest.mark.parametrize("cause", [KeyboardInterrupt(), Interrupted("", "interrupted")], ids=["INT", "TERM"])
+def test_signal_while_a_class_is_made_is_no_bug(
+    cause: BaseException, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def importing(_: str | None) -> NoReturn:
+        raise RuntimeError("Error calling __set_name__ on 'Field' instance") from cause
+
+    monkeypatch.setattr(sys, "argv", ["postarchive", "query"])
+    monkeypatch.setattr("postarchive.cli.application", importing)
+
+    assert code_of(main) == 130
+    assert capfd.readouterr().err == "postarchive: interrupted; what was fetched is kept\n"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

@@ -19,7 +19,7 @@ from postarchive.cli.codes import IN_A_LINE
 from postarchive.cli.help import Command, Group
 from postarchive.cli.mistakes import meant, plainly
 from postarchive.cli.terminal import guard_streams
-from postarchive.errors import PostarchiveError, UsageError
+from postarchive.errors import Interrupted, PostarchiveError, UsageError
 
 USAGE, UNWRITABLE, INTERRUPTED = 2, 73, 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no room on the disk, or none for this user, or for so large a file
@@ -160,6 +160,11 @@ def main() -> NoReturn:
         _end_output(ended.__context__)  # typer makes an exit of it
     except OSError as error:
         _end_output(error)
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, Interrupted | KeyboardInterrupt):
+            raise
+        # What a signal raises while a class is made, as at an import, Python 3.11 hides in another error.
+        _end("postarchive: interrupted; what was fetched is kept", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

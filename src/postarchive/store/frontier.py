@@ -1,11 +1,14 @@
 """What the crawl asks of the database: what was answered before, and where the stored pages lead."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from postarchive.store.stored import texts_in, time_in
+
+Ask: TypeAlias = Callable[[str], Iterable[sqlite3.Row]]  # whoever asks, and maps SQLite's errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,9 @@ class AnsweredRow:
     links: tuple[str, ...]
 
 
-def seen(connection: sqlite3.Connection) -> Iterator[SeenRow]:
+def seen(ask: Ask) -> Iterator[SeenRow]:
     """Yield every address that was answered."""
-    rows = connection.execute(
+    rows = ask(
         """
         SELECT addresses.url, addresses.status, addresses.last_seen, addresses.refused,
                pages.kind, pages.sheet, pages.date, pages.gone,
@@ -60,15 +63,15 @@ def seen(connection: sqlite3.Connection) -> Iterator[SeenRow]:
         )
 
 
-def all_links(connection: sqlite3.Connection) -> Iterator[str]:
+def all_links(ask: Ask) -> Iterator[str]:
     """Yield where all pages lead, in the order in which they were found."""
-    for row in connection.execute("SELECT url FROM links GROUP BY url ORDER BY min(page), url"):
+    for row in ask("SELECT url FROM links GROUP BY url ORDER BY min(page), url"):
         yield row["url"]
 
 
-def troubled(connection: sqlite3.Connection) -> Iterator[str]:
+def troubled(ask: Ask) -> Iterator[str]:
     """Yield the URLs for which no response came when last asked; runs are named in the order in which they began."""
-    rows = connection.execute(
+    rows = ask(
         """
         SELECT url FROM problems WHERE kind = 'no-answer' AND NOT EXISTS (
           SELECT 1 FROM captures WHERE captures.url = problems.url AND origin = 'live' AND (

@@ -160,15 +160,15 @@ class Reader(Moment):
 
     def seen(self) -> Iterator[SeenRow]:
         """Yield every address that was answered, for a plan of the crawl."""
-        return frontier.seen(self._connection)
+        return frontier.seen(self._rows)
 
     def troubled(self) -> list[str]:
         """Return the URLs for which no response came when they were asked last."""
-        return list(frontier.troubled(self._connection))
+        return list(frontier.troubled(self._rows))
 
     def links(self) -> Iterator[str]:
         """Yield where all pages lead."""
-        return frontier.all_links(self._connection)
+        return frontier.all_links(self._rows)
 
     def runs(self, limit: int | None = None) -> list[JsonObject]:
         """Return the runs, the latest first; `counts` is None for one that was cut off."""

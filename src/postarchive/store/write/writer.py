@@ -113,15 +113,15 @@ class Writer:
 
     def seen(self) -> Iterator[SeenRow]:
         """Yield every address that was answered, for the crawl."""
-        return frontier.seen(self._connection)
+        return frontier.seen(self._connection.execute)
 
     def troubled(self) -> list[str]:
         """Return the URLs for which no response came when they were asked last."""
-        return list(frontier.troubled(self._connection))
+        return list(frontier.troubled(self._connection.execute))
 
     def links(self) -> Iterator[str]:
         """Yield where all pages lead."""
-        return frontier.all_links(self._connection)
+        return frontier.all_links(self._connection.execute)
 
     def answered(self, url: str) -> AnsweredRow | None:
         """Return what came of a URL, for the crawl; None when it was never answered."""
