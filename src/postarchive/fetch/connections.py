@@ -11,12 +11,13 @@ from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 from typing import ClassVar, TypeAlias, cast
 
-from requests import PreparedRequest
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.response import BaseHTTPResponse
 from urllib3.util.connection import allowed_gai_family
 
 from postarchive.fetch.limits import Limits, Resolve, Terms
@@ -86,6 +87,13 @@ class TappingAdapter(HTTPAdapter):
         if origin not in self._is_sent_whole:
             self._is_sent_whole[origin] = super().request_url(request, proxies) == url
         return url if self._is_sent_whole[origin] else url[len(origin) :]
+
+    def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> Response:
+        """Return what a session hands on, without headers and cookies: nobody asks, and they are slow to make."""
+        response = Response()
+        response.status_code, response.reason = resp.status, resp.reason or ""
+        response.raw, response.url, response.request = resp, str(req.url), req
+        return response
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: object) -> None:  # noqa: FBT001, FBT002 - given
         """Let direct connections be tapped and checked ones."""
