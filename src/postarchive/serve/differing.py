@@ -41,7 +41,7 @@ class DiffLine:
 def difference(request: Request, article: Row, old: ArticleVersion, new: ArticleVersion) -> dict[str, object]:
     """Return what the template needs. Raises UsageError when both versions are the same, or no such view exists."""
     if old is new:
-        raise UsageError("", "two different versions are needed to compare")
+        raise UsageError("", "Choose two different versions to compare.")
     view = request.args.get("view") or "changes"
     if view not in VIEWS:
         raise UsageError(f"view={view}", f"the choices are {', '.join(VIEWS)}")

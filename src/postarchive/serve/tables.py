@@ -127,7 +127,6 @@ PICTURES = Table(
         Column("held", "INTEGER NOT NULL", "1 when the archive holds a response of that address, else 0"),
     ),
     newest="id",
-    facets=("latest", "held"),
 )
 ATTACHMENTS = Table(
     "attachments",
