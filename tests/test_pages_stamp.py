@@ -198,9 +198,12 @@ def test_file_beside_the_facts_is_no_leftover() -> None:
 
 
 def test_block_of_facts_is_no_caption() -> None:
-    block = f"<table><tr><td><img src='/res/x/1.jpg' /></td><td>{stamp_lines(FACTS, NEW)}</td></tr></table>"
+    picture, row = "<td><img src='/res/x/1.jpg' /></td>", "<tr><td>Supporting Information</td></tr>"
+    beside = f"<table><tr>{picture}<td>{stamp_lines(FACTS, NEW)}</td></tr></table>"
+    above = f"<table><tr>{picture}</tr>{row}</table>{stamp_lines(FACTS, NEW)}"
 
-    assert read_stamp(block)["images"] == [{"url": HOST + "/res/x/1.jpg", "caption": None}]
+    for block in (beside, above):
+        assert read_stamp(block)["images"] == [{"url": HOST + "/res/x/1.jpg", "caption": None}]
 
 
 # --- values as printed ------------------------------------------------------------------------------------------------

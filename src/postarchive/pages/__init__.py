@@ -12,7 +12,7 @@ from typing import Final
 from postarchive.errors import NotOfTheCms
 from postarchive.models import Capture
 from postarchive.pages import unknown
-from postarchive.pages.cms.frame import frame_blocks, with_whole_blocks
+from postarchive.pages.cms.frame import with_whole_blocks
 from postarchive.pages.cms.head import read_head
 from postarchive.pages.cms.material import Material, Reading
 from postarchive.pages.cms.rows import find_rows
@@ -46,8 +46,7 @@ def read(capture: Capture) -> Reading:
     head = read_head(tree)
     address = parse_address(url) if url else None
     node = head.node if head.node is not None else (address.node if address else None)
-    sheet = address.sheet if address else 1
-    material = Material(url, address, tree, head, node, sheet, warnings, frame_blocks(tree))
+    material = Material(url, address, tree, head, node, address.sheet if address else 1, warnings)
     reading = _parsed(material, _kind(material))
     return reading._replace(father=head.father) if reading.page.kind not in LEADING_ON else reading
 

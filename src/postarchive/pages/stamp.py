@@ -97,8 +97,10 @@ def _stamp(material: Material, region: Span, title: str | None, content: Sequenc
 
 
 def _without_facts(image: Image) -> Image:
-    """Return a picture without a caption that is the block of facts beside it."""
-    return Image(image.url, None) if image.caption and KNOWN_LABEL.search(image.caption) else image
+    """Return a picture without a caption that is the block of facts beside it, or the block's own."""
+    caption = image.caption
+    is_of_facts = caption is not None and (CAPTION_ROW.fullmatch(caption) or KNOWN_LABEL.search(caption))
+    return Image(image.url, None) if is_of_facts else image
 
 
 def _facts(material: Material, region: Span, heading: Span | None, content: Sequence[Span]) -> Facts:

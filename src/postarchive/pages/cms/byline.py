@@ -256,11 +256,13 @@ def split_title(shown: str, confirmed: list[str | None], byline: Byline) -> str:
     Only where heading or `<title>` show that the title ends there, and nothing else told of subtitle or date.
     """
     for title in confirmed:
-        rest = shown[len(title) :].strip() if title and shown.startswith(title) else ""
+        if not title or shown == title or not shown.startswith(title):
+            continue
+        rest = shown[len(title) :].strip()
         found = DASHES.match(rest) if byline.subtitle is None else None
         if found or (byline.date is None and DATE.fullmatch(rest)):
             _read_rest(rest, byline)
-            return title or shown
+            return title
     return shown
 
 

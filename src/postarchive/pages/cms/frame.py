@@ -15,6 +15,7 @@ from postarchive.pages.html.tree import Tree
 
 INNER = ("content3", "content1", "content2")
 SIDES = ("header", "footer", *INNER)
+AROUND = (*INNER, "footer")  # and behind a content
 FRAME = (*INNER, "content", "body")
 # What a field's id begins with, by the type of the node it is of (SITE.md §2.1, §4.1); ids are in lower case.
 FIELD_IDS = tuple(
@@ -111,8 +112,11 @@ def _is_more(tree: Tree, link: Span) -> bool:
 
 
 def with_whole_blocks(tree: Tree) -> Tree:
-    """Return the page parsed anew where a closing tag too many in a text has ended its block of the frame."""
-    for block, following in pairwise(frame_blocks(tree)):
+    """Return the page parsed anew where a closing tag too many in a text has ended its block of the frame.
+
+    Of several blocks with an id the last is the frame's, for an editor may have pasted others.
+    """
+    for block, following in pairwise(tree.lasts(AROUND)):
         if tree.has_text_between(block, following):
             place = _text_in(tree, block)
             repaired = without_early_ends(tree, place, [place, *_ended_before(following, place)], following)
@@ -129,18 +133,8 @@ def _text_in(tree: Tree, block: Span) -> Span:
 
 def block_behind(tree: Tree, field: Span) -> tuple[list[Span], Span | None]:
     """Return the elements around a field that end before the next block of the frame, and that block; None without."""
-    following = next((block for block in frame_blocks(tree) if block.number >= field.last), None)
+    following = next((block for block in tree.lasts(AROUND) if block.number >= field.last), None)
     return ([] if following is None else _ended_before(following, field)), following
-
-
-def frame_blocks(tree: Tree) -> list[Span]:
-    """Return the blocks of the frame in page order; of several with an id the last, for an editor may paste others."""
-    found = [spans[-1] for name in SIDES if (spans := tree.some(name))]
-    return sorted(found, key=_number)
-
-
-def _number(span: Span) -> int:
-    return span.number
 
 
 def _ended_before(block: Span, inner: Span) -> list[Span]:

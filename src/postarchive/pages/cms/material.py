@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from postarchive.models import Address
 from postarchive.pages.cms.drift import skeleton
-from postarchive.pages.cms.frame import INNER, SIDES, frame_blocks, navigation
+from postarchive.pages.cms.frame import INNER, SIDES, navigation
 from postarchive.pages.cms.head import PageHead
 from postarchive.pages.cms.markers import parts_of
 from postarchive.pages.html.flow import COMMENT, Span
@@ -24,7 +24,7 @@ CONTENT_IDS = ("reportidtext", "stampidcode", "stampidsubject", "nodetext", "cur
 class Material(NamedTuple):
     """A page before its kind's parser has read it; `url` and `node` are None when nothing tells them.
 
-    `warnings` are those of its bytes; `blocks` are those of the frame, in page order.
+    `warnings` are those of its bytes.
     """
 
     url: str | None
@@ -34,7 +34,6 @@ class Material(NamedTuple):
     node: int | None
     sheet: int
     warnings: tuple[str, ...]
-    blocks: Sequence[Span]
 
     @property
     def subject(self) -> str:
@@ -43,19 +42,23 @@ class Material(NamedTuple):
 
     def with_tree(self, tree: Tree) -> "Material":
         """Return the same material with a repaired tree."""
-        return self._replace(tree=tree, blocks=frame_blocks(tree))
+        return self._replace(tree=tree)
 
     def frame_blocks(self, region: Span) -> list[Span]:
         """Return header, footer and side blocks that stand inside the region.
 
         They are there when it is the whole body, and where an element in it is not closed.
         """
+        if self.tree.name_behind(region) in INNER:
+            return []  # it has ended where the next one begins
         if region.name in INNER:
-            inside = range(region.number + 1, region.last)
-            blocks = [block for block in self.blocks if block.number in inside and block.name != region.name]
+            blocks = [block for block in self.tree.lasts(SIDES) if region.number < block.number < region.last]
         else:
             blocks = [span for name in SIDES for span in self.tree.some(name, region)]
-        return [block for block in blocks if not any(self.tree.some(name, block) for name in CONTENT_IDS)]
+        return [block for block in blocks if block.name != region.name and not self._has_content(block)]
+
+    def _has_content(self, block: Span) -> bool:
+        return any(self.tree.some(name, block) for name in CONTENT_IDS)
 
     def side_cuts(self, region: Span) -> Cuts:
         """Return what stands in the region but belongs to the frame, to be cut out of its text."""

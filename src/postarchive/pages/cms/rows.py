@@ -30,6 +30,7 @@ CUT = ("...", "…")
 TEXT_ENDS = ("idcontent", "idtext", "idlogograph")  # description, text, lead
 DATE_TEXT = re.compile(rf"{DATE.pattern}[\])）】]?$")
 ROW_REST = re.compile(rf"{DATE.pattern}|^\d{{1,3}}[.、](?= |$)")
+HAS_DIGIT = re.compile(r"\d")
 LONGEST_DATE = 60  # characters, with brackets and what is invisible
 DATE_LASTS = tuple("0123456789日分时時点點])）】Mm")  # a quick look, mostly in vain
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -88,7 +89,7 @@ def _is_bare(tree: Tree, link: Span, place: Span) -> bool:
 
 def is_rest(text: str) -> bool:
     """Tell whether a text is only what stands around a row's title: brackets, bars, a number, a date."""
-    return not ROW_REST.sub("", text).strip(" []()（）【】|｜·•:：-")
+    return not (ROW_REST.sub("", text) if HAS_DIGIT.search(text) else text).strip(" []()（）【】|｜·•:：-")
 
 
 def _is_side(tree: Tree, item: Span) -> bool:

@@ -7,7 +7,8 @@ quotes (SITE.md §3.2).
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import KeysView, Sequence
+from collections.abc import Iterable, KeysView, Sequence
+from operator import attrgetter
 from typing import Final, TypeAlias
 
 from postarchive.errors import NotAPage
@@ -23,10 +24,11 @@ CONTROL_REFERENCE: Final = re.compile(
 HEAD_END: Final = b"</head"
 # What libxml2 drops: `</br>`, a line break to a browser, and `</p>` where none is open, if text follows on its line.
 LINE_ENDS: Final = rb"</(?:br(?=[\s/>])|p>(?=\s*+(?:[^\s<]|<(?:a|b|em|font|i|span(?!\s+id)|strong|sub|sup|u)[\s>])))"
-LINE_END: Final = re.compile(LINE_ENDS)  # in lower case: ten times as fast
+LINE_END: Final = re.compile(LINE_ENDS)  # in lower case, which is much faster
 LINE_END_IN_ANY_CASE: Final = re.compile(LINE_ENDS, re.IGNORECASE)
 BODY_END: Final = b"</body"
 PAGE_ENDS: Final = re.compile(rb"</(?:body|html)\b[^>]*+>", re.IGNORECASE)
+NUMBER: Final = attrgetter("number")
 Cuts: TypeAlias = Sequence[tuple[Span, str]]  # what to leave out of a text, and the mark to put in its place
 
 
@@ -67,8 +69,17 @@ class Tree:
         found = self._by_id.get(name, ())
         if within is None or not found:
             return found
-        first = bisect_right(found, within.number, key=_number_of)
-        return found[first : bisect_left(found, within.last, lo=first, key=_number_of)]
+        first = bisect_right(found, within.number, key=NUMBER)
+        return found[first : bisect_left(found, within.last, lo=first, key=NUMBER)]
+
+    def lasts(self, names: Iterable[str]) -> list[Span]:
+        """Return of each of these ids its last element, in page order."""
+        by_id = self._by_id
+        return sorted([by_id[name][-1] for name in names if name in by_id], key=NUMBER)
+
+    def name_behind(self, span: Span) -> str:
+        """Return the id of the element that follows one, empty when that has none, or none follows."""
+        return self.spans[span.last].name if span.last < len(self.spans) else ""
 
     def within(self, span: Span) -> list[Span]:
         """Return the elements inside one, in page order."""
@@ -147,12 +158,7 @@ def _line_end(found: re.Match[bytes]) -> bytes:
 def _ends_early(flow: Flow) -> bool:
     """Tell whether anything stands behind the end of a page's `<body>`."""
     spans = flow[1]
-    body = next((span for span in spans[:2] if span.tag == "body"), None)
-    return body is not None and body.last < len(spans)
-
-
-def _number_of(span: Span) -> int:
-    return span.number
+    return any(span.tag == "body" and span.last < len(spans) for span in spans[:2])
 
 
 def _number(cut: tuple[Span, str]) -> int:
