@@ -116,7 +116,7 @@ def answering(authority: Authority) -> Iterator[Authority]:
             self.wfile.write(body)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         authority.url = f"http://127.0.0.1:{server.server_port}/"
         yield authority

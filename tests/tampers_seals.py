@@ -55,7 +55,9 @@ def make_sealed(folder: Path, honest: Authority, forger: Authority) -> Archivist
     with pytest.MonkeyPatch.context() as patch, playing_site(patch):
         archivist.fetch(STAMP)
     seal(archivist, honest, "-o", Authorities.token)
-    sleep(4)  # the newest run is named a little ahead of the clock: so no run of a later deed has its name
+    newest = datetime.strptime(archivist.files[-1].name.partition(".")[0], "%Y%m%dT%H%M%S%z")
+    ahead_seconds = (newest - datetime.now(UTC)).total_seconds()
+    sleep(max(0.0, ahead_seconds + 1.0))  # the newest run is named a little ahead: no run of a later deed has its name
     return archivist
 
 
