@@ -170,11 +170,11 @@ def test_best_of_few_are_the_best_of_all_whenever_that_is_certain(
     told = []
     for first in range(0, 60, 5):
         places = sought.looked_at(first, 5, copy_of_words.execute(sought.LESS_WEIGHT).fetchone()[0])
-        ids, counts, is_certain = copy_of_words.execute(sql, values | places).fetchone()
+        ids, groups, is_certain = copy_of_words.execute(sql, values | places).fetchone()
         exact = copy_of_words.execute(sql, values | places | finding.ALL).fetchone()
         told.append(is_certain)
 
-        assert counts == exact[1]
+        assert groups == exact[1]
         assert ids == exact[0] or not is_certain
 
     assert 1 in told or spare < 20

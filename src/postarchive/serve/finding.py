@@ -34,12 +34,9 @@ class FacetGroup(NamedTuple):
 
 
 class CopyFacts(NamedTuple):
-    """What is known of a copy beforehand: its groups by their number, and how many articles have less weight.
+    """What is known of a copy beforehand: its groups by their number, and how many articles have less weight."""
 
-    The number is a text, as JSON has it.
-    """
-
-    groups: dict[str, FacetGroup]
+    groups: dict[int, FacetGroup]
     less_weight: int
 
 
@@ -79,15 +76,15 @@ class Searches:
         groups, less_weight = await self._known.get(datasette, "", lambda: _known(datasette))
         sql = statement_of(wanted, expression)
         values = values_of(wanted, expression) | looked_at(first, most, less_weight)
-        ((ids, counts, is_certain),) = await found_by(datasette, sql, **values)
+        ((ids, matches, is_certain),) = await found_by(datasette, sql, **values)
         if not is_certain:
-            ((ids, counts, _),) = await found_by(datasette, sql, **values | ALL)
-        counted = {groups[group]: count for group, count in json.loads(counts).items()}
+            ((ids, matches, _),) = await found_by(datasette, sql, **values | ALL)
+        counted = {groups[group]: count for group, count in Counter(json.loads(matches)).items()}
         return SearchResult(sum(counted.values()), tuple(json.loads(ids)), _facets(counted))
 
 
 async def _known(datasette: Datasette) -> CopyFacts:
-    groups = {str(number): FacetGroup(*group) for number, *group in await found_by(datasette, KNOWN_GROUPS)}
+    groups = {number: FacetGroup(*group) for number, *group in await found_by(datasette, KNOWN_GROUPS)}
     ((less_weight,),) = await found_by(datasette, LESS_WEIGHT)
     return CopyFacts(groups, less_weight)
 
