@@ -46,6 +46,10 @@ def test_columns_are_named_once_and_bytes_are_hexadecimal(archivist: Archivist) 
         assert list(found.rows) == [{"a": 1, "a_2": "x", "b": "00ff", "NULL": None}]
 
 
+def test_text_that_is_none_is_shown_as_it_can_be(archivist: Archivist) -> None:
+    assert rows(archivist, "SELECT CAST(x'ff41' AS TEXT) AS name") == [{"name": "\\xffA"}]
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [

@@ -133,7 +133,7 @@ class _Meter:
     ) -> None:
         self._most = most
         self._make_row = make_row or (lambda _cursor, values: values)
-        self._make_text = make_text if make_text is not str else bytes.decode
+        self._make_text = make_text if make_text is not str else _text
         self._cursor: Callable[[], object] = lambda: None
         self._rows = self._bytes = self._texts = 0
 
@@ -159,6 +159,11 @@ class _Meter:
     def _too_much(self) -> TooMuch:
         size = f"{self._most.rows:,} rows or {self._most.bytes // MEBIBYTE} MiB"
         return TooMuch("", f"answers with more than {size}; narrow it with WHERE or LIMIT")
+
+
+def _text(data: bytes) -> str:
+    """Return a text of SQLite's, which may be any bytes: a CAST makes one of a blob."""
+    return data.decode(errors="backslashreplace")
 
 
 class _Guard:

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from postarchive.jsonvalue import JsonObject
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
+from postarchive.store.stored import counts_in
 
 Period: TypeAlias = Literal["year", "month", "day"]
 Figures: TypeAlias = list[JsonObject]
@@ -170,8 +171,8 @@ class Statistics(Moment):
             limit=-1 if limit is None else limit,
             **_limits(days),
         )
-        with mapped_damage(self._path):
-            return [{"run": row["run"], "ended": row["ended"], **_outcomes(row["counts"])} for row in rows]
+        names = (*OUTCOMES, "requests")
+        return [{"run": row["run"], "ended": row["ended"], **counts_in(row["counts"], names)} for row in rows]
 
     def dated_kinds(self, days: Range = EVER) -> Sequence[str]:
         """Return the kinds of which a page in the range has a date, in order of their names."""
@@ -198,11 +199,6 @@ def _json(kinds: str | Sequence[str]) -> str:
 
 def _limits(days: Range) -> dict[str, str | None]:
     return {"since": days.since, "until": days.until}
-
-
-def _outcomes(counts: str | None) -> JsonObject:
-    known: dict[str, str] = json.loads(counts) if counts else {}
-    return {name: int(known.get(name, 0)) if counts else None for name in (*OUTCOMES, "requests")}
 
 
 def _ends(days: Range, length: int) -> tuple[str, ...]:

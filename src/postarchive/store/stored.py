@@ -1,7 +1,7 @@
 """A record as the database holds it, and back: the border between JSON text and values."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -38,6 +38,13 @@ def texts_in(text: str) -> tuple[str, ...]:
     return _made(lambda texts: Fields({"texts": texts}).texts("texts"), text)
 
 
+def counts_in(text: str | None, names: Iterable[str]) -> dict[str, int | None]:
+    """Return the named counts of a run, 0 for one that it lacks; None when it was cut off. Raises as `record_in`."""
+    if not text:
+        return dict.fromkeys(names)
+    return _made(lambda counts: {name: _count(counts, name) for name in names}, text)
+
+
 def number_in(value: object) -> int:
     """Return the whole number that a row holds. Raises as `record_in`."""
     if not isinstance(value, int):
@@ -58,6 +65,14 @@ def _made(made: Callable[[Json], Made], text: str) -> Made:
         return made(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise damaged(error) from error
+
+
+def _count(counts: Json, name: str) -> int:
+    match counts:
+        case dict() if isinstance(found := counts.get(name, 0), str | int):
+            return int(found)
+        case _:
+            raise ValueError(f"no count of {name}")
 
 
 def _list(value: Json) -> list[Json]:

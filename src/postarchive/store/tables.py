@@ -18,7 +18,7 @@ from postarchive.store.articles import ArticleVersion, StoredSheet, article_vers
 from postarchive.store.evidence import version_in
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
-from postarchive.store.stored import record_in, time_in
+from postarchive.store.stored import counts_in, json_in, record_in, time_in
 
 Row = JsonObject
 Made = TypeVar("Made")
@@ -270,10 +270,8 @@ def _version(row: sqlite3.Row) -> Row:
 
 def _run(row: sqlite3.Row) -> Row:
     """Return a run; a closing record names only what was counted, so a count that it lacks is 0."""
-    counts: dict[str, str] | None = json.loads(row["counts"]) if row["counts"] else None
-    told: Row = {name: int(counts.get(name, 0)) if counts is not None else None for name in COUNTS}
     same: Row = {name: row[name] for name in ("run", "file", "started", "ended")}
-    return same | told | {"options": json.loads(row["options"])}
+    return same | counts_in(row["counts"], COUNTS) | {"options": json_in(row["options"])}
 
 
 def _row(row: sqlite3.Row) -> Row:
