@@ -19,7 +19,7 @@ from fastwarc.warc import ArchiveIterator
 
 import cms
 import cms_news
-from archiving import ENGLISH, HOME, HOST, LIST, OTHER, ROBOTS, SEED, Archivist
+from archiving import ENGLISH, HOME, HOST, LIST, OTHER, ROBOTS, SEED, STAMP, Archivist
 from cms import OF_2025, paragraphs
 from cms_frame import CATEGORY, Node
 from cms_news import News
@@ -42,6 +42,7 @@ PAGES = {
     if "/2211/9595-1" not in str(path)  # no page leads to it
 }
 # Half of the site, where a test asks for no page but the lists.
+STAMPS = replace(ENGLISH, kinds=("stamp",))
 FEW = ("--kind", "stamp")
 FEW_PAGES = {url for url in PAGES if "/report/" not in url}
 MOST_BYTES_OF_A_RUN_WITHOUT_NEWS = 0.05
@@ -520,13 +521,13 @@ def test_host_that_asks_to_be_left_alone_is_left_alone_by_the_next_run_too(
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_page_that_failed_is_asked_by_tomorrows_run(site: FakeSite, archivist: Archivist, status: int) -> None:
     """A run of cron begins at the same minute each day: a little less than a day after the last run's responses."""
-    site.answer(SEED, Response(status=status))
-    archivist.crawl()
-    site.answer(SEED)
+    site.answer(STAMP, Response(status=status))
+    archivist.crawl(STAMPS)
+    site.answer(STAMP)
     begun = datetime.fromisoformat(str(archivist.rows("SELECT started FROM runs")[0][0]))
     archivist.clock.time = begun + DAY
 
-    assert (SEED, NEW) in {(result.url, result.outcome) for result in archivist.crawl()}
+    assert (STAMP, NEW) in {(result.url, result.outcome) for result in archivist.crawl(STAMPS)}
 
 
 def test_cool_down_is_known_to_a_database_made_anew(site: FakeSite, archivist: Archivist) -> None:
