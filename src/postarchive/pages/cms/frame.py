@@ -5,7 +5,7 @@ Required: nothing; every block of the frame can be absent (SITE.md §3.1). Knowl
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise, takewhile
+from itertools import takewhile
 
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.html.flow import BLOCKS, Span
@@ -116,12 +116,11 @@ def with_whole_blocks(tree: Tree) -> Tree:
 
     Of several blocks with an id the last is the frame's, for an editor may have pasted others.
     """
-    for block, following in pairwise(tree.lasts(AROUND)):
-        if tree.has_text_between(block, following):
-            place = _text_in(tree, block)
-            repaired = without_early_ends(tree, place, [place, *_ended_before(following, place)], following)
-            if repaired is not None:
-                return with_whole_blocks(repaired)
+    for block, following in tree.apart(AROUND):
+        place = _text_in(tree, block)
+        repaired = without_early_ends(tree, place, [place, *_ended_before(following, place)], following)
+        if repaired is not None:
+            return with_whole_blocks(repaired)
     return tree
 
 

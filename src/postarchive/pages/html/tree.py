@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, KeysView, Sequence
+from itertools import pairwise
 from operator import attrgetter
 from typing import Final, TypeAlias
 
@@ -121,6 +122,12 @@ class Tree:
     def has_text_after(self, place: Span, around: Span) -> bool:
         """Tell whether there is text inside `around` after `place` has ended."""
         return self._has_text(range(place.end, around.end))
+
+    def apart(self, names: Iterable[str]) -> list[tuple[Span, Span]]:
+        """Return the last elements with these ids, each with the one after it, that have text between them."""
+        pieces = self._pieces
+        pairs = pairwise(self.lasts(names))
+        return [pair for pair in pairs if "".join(pieces[pair[0].end : pair[1].start]).strip()]
 
     def has_text_between(self, place: Span, following: Span) -> bool:
         """Tell whether there is text behind the end of a place and before the beginning of a later one."""
