@@ -22,6 +22,8 @@ NOT_WRITTEN = {
     ),
     "counts of a run that are none": ("UPDATE runs SET counts = '[]'", "stats --by runs", "--format=json", 65),
     "a count that is none": ("UPDATE runs SET counts = '{\"new\": null}'", "stats --by runs", "--format=json", 65),
+    "a run that is none": ("UPDATE runs SET run = x'ff00'", "fetch", OTHER, 65),
+    "a place that is none": ("UPDATE files SET ingested_bytes = 'x'", "rebuild --compare", "--jobs=1", 65),
     "links of which there are none": ("DROP TABLE link_lists", "fetch", "--dry-run", 65),
     "an offset that is none": ("UPDATE captures SET offset = 'x'", "show", str(SEED_NODE), 65),
     "an offset that no file has": (

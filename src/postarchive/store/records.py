@@ -9,7 +9,7 @@ from postarchive.http1 import LIVE
 from postarchive.record.values import Page
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
-from postarchive.store.stored import record_in
+from postarchive.store.stored import number_in, record_in
 
 UNREAD = ("bug", "drift", "refused")  # kinds of problem of a response that made no record
 
@@ -40,7 +40,7 @@ class Records(Moment):
         """Return up to which byte each WARC file has its rows."""
         with mapped_damage(self._path):
             rows = self._connection.execute("SELECT file, ingested_bytes FROM files").fetchall()
-        return {row["file"]: row["ingested_bytes"] for row in rows}
+        return {row["file"]: number_in(row["ingested_bytes"]) for row in rows}
 
     def sightings(self) -> Iterator[Sighting]:
         """Yield with which response each version begins."""

@@ -52,6 +52,13 @@ def number_in(value: object) -> int:
     return value
 
 
+def text_in(value: object) -> str:
+    """Return the text that a row holds. Raises as `record_in`."""
+    if not isinstance(value, str):
+        raise damaged(f"no text: {value!a}")
+    return value
+
+
 def time_in(value: object) -> datetime:
     """Return the time that a row holds. Raises as `record_in`, for a value that is no text too."""
     try:

@@ -18,7 +18,7 @@ from postarchive.store.articles import ArticleVersion, StoredSheet, article_vers
 from postarchive.store.evidence import version_in
 from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
-from postarchive.store.stored import counts_in, json_in, record_in, time_in
+from postarchive.store.stored import counts_in, json_in, number_in, record_in, time_in
 
 Row = JsonObject
 Made = TypeVar("Made")
@@ -206,7 +206,7 @@ def _named(row: sqlite3.Row) -> tuple[int, str]:
 
 def _place(row: sqlite3.Row) -> Place:
     response = None if row["record_id"] is None else (row["offset"], row["record_id"])
-    return (row["file"], row["ingested_bytes"]), response
+    return (row["file"], number_in(row["ingested_bytes"])), response
 
 
 def _url(row: sqlite3.Row) -> str:
@@ -214,7 +214,7 @@ def _url(row: sqlite3.Row) -> str:
 
 
 def _file(row: sqlite3.Row) -> tuple[str, int]:
-    return row["file"], row["ingested_bytes"]
+    return row["file"], number_in(row["ingested_bytes"])
 
 
 def _record(row: sqlite3.Row) -> Version:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from postarchive.models import Evidence, RunEnded, RunStarted, Seal, iso_time
-from postarchive.store.stored import time_in
+from postarchive.store.stored import text_in, time_in
 from postarchive.store.write.rows import pairs_json
 from postarchive.store.write.statements import Statements, Subject
 from postarchive.times import EARLIEST
@@ -48,9 +48,9 @@ class RunRows(Subject):
         return [row["file"] for row in self._db.all("SELECT file FROM files ORDER BY file")]
 
     def last(self) -> str | None:
-        """Return the latest run; None in a new archive."""
+        """Return the latest run; None in a new archive. Raises UnreadableInput for what is no text."""
         found = self._db.one("SELECT max(run) AS run FROM runs")
-        return found["run"] if found else None
+        return text_in(found["run"]) if found and found["run"] is not None else None
 
     def ensure(self, run: str, file: str) -> None:
         """Add a run of which a file has records, but not what it began with."""
