@@ -6,13 +6,14 @@ from pathlib import Path
 from postarchive.collect.pages import frontier_of
 from postarchive.collect.run import FetchOptions
 from postarchive.crawl import Due, Scope
+from postarchive.looks import is_there
 from postarchive.store.files import database_path
 from postarchive.store.read import Reader
 
 
 def plan(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Due]:
     """Yield what a run would ask first and why, as far as is known before it; nothing is asked or written."""
-    if not database_path(archive).exists():
+    if not is_there(database_path(archive)):
         yield Due(scope.start, "the start page of a new archive")
         return
     with Reader(archive) as reader:
