@@ -103,6 +103,14 @@ def test_quick_verification_finds_foreign_objects(archivist: Archivist, game: st
     assert done.returncode == 5, done
 
 
+def test_position_before_the_file_is_damage(archivist: Archivist) -> None:
+    archivist.execute("UPDATE files SET ingested_bytes = -1")
+
+    done = postarchive("fetch", SEED, "--delay", "0", "--archive", archivist.folder)
+
+    assert (done.returncode, "a place in `files` is before the file" in done.stderr) == (65, True)
+
+
 def test_position_that_is_no_number_is_damage_to_every_command(archivist: Archivist, site: FakeSite) -> None:
     archivist.execute("UPDATE files SET ingested_bytes = 'mine'")
 

@@ -27,6 +27,8 @@ class RunRows(Subject):
         length = found["ingested_bytes"] if found else 0
         if not isinstance(length, int):
             raise self._db.damaged("a place in `files` is not a number")
+        if length < 0:
+            raise self._db.damaged("a place in `files` is before the file")
         return length
 
     def set_ingested(self, file: str, length_bytes: int) -> None:
