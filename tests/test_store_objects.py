@@ -111,6 +111,14 @@ def test_position_before_the_file_is_damage(archivist: Archivist) -> None:
     assert (done.returncode, "a place in `files` is before the file" in done.stderr) == (65, True)
 
 
+def test_response_whose_url_is_none_is_damage(archivist: Archivist, site: FakeSite) -> None:
+    archivist.execute("UPDATE captures SET url = x'ff00'")
+
+    done = postarchive("fetch", SEED, "--delay", "0", "--archive", archivist.folder, http_proxy=site.proxy_url)
+
+    assert (done.returncode, "no text" in done.stderr) == (65, True)
+
+
 def test_position_that_is_no_number_is_damage_to_every_command(archivist: Archivist, site: FakeSite) -> None:
     archivist.execute("UPDATE files SET ingested_bytes = 'mine'")
 

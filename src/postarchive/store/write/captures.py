@@ -6,7 +6,7 @@ from datetime import datetime
 from postarchive.http1 import LIVE
 from postarchive.models import Capture, Evidence, Headers, iso_time
 from postarchive.store.evidence import evidence_in
-from postarchive.store.stored import time_in
+from postarchive.store.stored import text_in, time_in
 from postarchive.store.write.rows import ArrivalRow
 from postarchive.store.write.statements import Subject
 from postarchive.times import SLACK, after
@@ -79,7 +79,7 @@ class CaptureRows(Subject):
             "AND replay_url IS NULL ORDER BY id LIMIT 1",
             digest=known,
         )
-        return (found[0], found[1], time_in(found[2]), found[3]) if found else None
+        return (text_in(found[0]), text_in(found[1]), time_in(found[2]), found[3]) if found else None
 
     def is_stored(self, url: str, time: datetime, digest: str) -> bool:
         """Tell whether a response is stored: same URL, time and digest of the body."""
