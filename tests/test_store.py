@@ -318,6 +318,22 @@ def test_every_search_tells_of_a_damaged_database(archivist: Archivist, tmp_path
         SEARCHING[name](finder)
 
 
+CRAWLING: dict[str, Callable[[Writer], object]] = {
+    "seen": lambda writer: list(writer.seen()),
+    "troubled": lambda writer: writer.troubled(),
+    "links": lambda writer: list(writer.links()),
+    "answered": lambda writer: writer.answered(SEED),
+}
+
+
+@pytest.mark.parametrize("name", CRAWLING)
+def test_every_question_of_a_crawl_tells_of_a_damaged_database(archivist: Archivist, tmp_path: Path, name: str) -> None:
+    spoil_tables(archivist, tmp_path / "postarchive.db")
+
+    with Writer(tmp_path / "postarchive.db") as writer, pytest.raises(UnreadableInput, match="rebuild"):
+        CRAWLING[name](writer)
+
+
 def test_writer_that_waits_too_long_for_the_database_says_so_and_keeps_the_evidence(
     site: FakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

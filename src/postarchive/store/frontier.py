@@ -8,7 +8,9 @@ from typing import TypeAlias
 
 from postarchive.store.stored import texts_in, time_in
 
-Ask: TypeAlias = Callable[[str], Iterable[sqlite3.Row]]  # whoever asks, and maps SQLite's errors
+# Whoever asks, and maps SQLite's errors: for all rows, or for the first with values by name.
+Ask: TypeAlias = Callable[[str], Iterable[sqlite3.Row]]
+AskOne: TypeAlias = Callable[..., sqlite3.Row | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +86,17 @@ def troubled(ask: Ask) -> Iterator[str]:
         yield row["url"]
 
 
-def answered(connection: sqlite3.Connection, url: str) -> AnsweredRow | None:
+def answered(ask_one: AskOne, url: str) -> AnsweredRow | None:
     """Return what came of a URL; None when it was never answered."""
-    found = connection.execute(
+    found = ask_one(
         """
         SELECT addresses.status, pages.kind, link_lists.urls,
                (SELECT record FROM versions WHERE versions.page = pages.id ORDER BY number DESC LIMIT 1) AS record
         FROM addresses LEFT JOIN pages ON pages.id = addresses.page LEFT JOIN link_lists ON link_lists.page = pages.id
         WHERE addresses.url = :url
         """,
-        {"url": url},
-    ).fetchone()
+        url=url,
+    )
     if found is None:
         return None
     links = texts_in(found["urls"]) if found["urls"] else ()

@@ -1,7 +1,7 @@
 """One connection that writes: its statements, with SQLite's errors as the program's own."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from postarchive.errors import ArchiveUnwritable, UnreadableInput
@@ -52,6 +52,13 @@ class Statements:
         except sqlite3.DatabaseError as error:
             raise mapped(error, self._path) from error
         return found
+
+    def each(self, sql: str) -> Iterator[sqlite3.Row]:
+        """Yield the rows of a query that asks for many."""
+        try:
+            yield from self.connection.execute(sql)
+        except sqlite3.DatabaseError as error:
+            raise mapped(error, self._path) from error
 
     def all(self, sql: str, **values: Value) -> list[sqlite3.Row]:
         """Return all rows of a query."""

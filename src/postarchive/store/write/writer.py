@@ -113,16 +113,16 @@ class Writer:
 
     def seen(self) -> Iterator[SeenRow]:
         """Yield every address that was answered, for the crawl."""
-        return frontier.seen(self._connection.execute)
+        return frontier.seen(self._statements.each)
 
     def troubled(self) -> list[str]:
         """Return the URLs for which no response came when they were asked last."""
-        return list(frontier.troubled(self._connection.execute))
+        return list(frontier.troubled(self._statements.each))
 
     def links(self) -> Iterator[str]:
         """Yield where all pages lead."""
-        return frontier.all_links(self._connection.execute)
+        return frontier.all_links(self._statements.each)
 
     def answered(self, url: str) -> AnsweredRow | None:
         """Return what came of a URL, for the crawl; None when it was never answered."""
-        return frontier.answered(self._connection, url)
+        return frontier.answered(self._statements.one, url)
