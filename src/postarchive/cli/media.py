@@ -68,9 +68,9 @@ def _make(folder: Path) -> None:
 def _write(folder: Path, name: str, data: bytes) -> None:
     """Write a file unless it is there already. Raises ArchiveUnwritable when something else is."""
     target = below(folder, name)
-    if is_there(target) and target.is_file() and target.read_bytes() == data:
-        return
     if is_there(target):
+        if target.is_file() and target.read_bytes() == data:
+            return
         raise ArchiveUnwritable(str(target), "already exists with other contents; name another folder")
     with atomic_write(target) as out:
         out.write(data)

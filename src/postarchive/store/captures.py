@@ -12,10 +12,6 @@ from postarchive.store.opened import Opened
 
 SAME_BYTES = 4  # records of one payload that are tried, the one that stores it first
 
-HELD = """
-SELECT value AS url FROM json_each(:urls) WHERE EXISTS
-  (SELECT 1 FROM captures WHERE captures.url = value AND status = 200)"""
-
 
 @dataclass(frozen=True, slots=True)
 class StoredCapture:
@@ -57,10 +53,6 @@ class Captures(Opened):
     def shown(self, url: str) -> list[StoredCapture]:
         """Return what a URL showed, each time it was asked: good responses (200), and that nothing changed (304)."""
         return [_shown(row) for row in self._rows(_SHOWN, {"url": url})]
-
-    def held(self, urls: Sequence[str]) -> set[str]:
-        """Return those of some URLs that were ever answered with a body (200)."""
-        return {row["url"] for row in self._rows(HELD, {"urls": json.dumps(list(urls))})}
 
     def all_of(self, urls: Sequence[str]) -> list[StoredCapture]:
         """Return every response of some URLs, whatever its status, the oldest first."""

@@ -1,13 +1,12 @@
 """All records of one moment, row by row: for a copy that others read while the archive goes on."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from postarchive.jsonvalue import JsonObject
 from postarchive.record.values import Page
-from postarchive.store.captures import HELD
 from postarchive.store.files import mapped_damage
 from postarchive.store.kinds import LISTS
 from postarchive.store.opened import Moment
@@ -59,10 +58,6 @@ class Extract(Moment):
             with mapped_damage(self._path):
                 record = record_in(str(row.pop("record")))
             yield Sheet(record, row)
-
-    def held(self, urls: Iterable[str]) -> set[str]:
-        """Return those of some URLs, in normal form, that were ever answered with a body (200)."""
-        return {row["url"] for row in self._rows(HELD, {"urls": json.dumps(list(urls))})}
 
     def listed(self) -> Iterator[Row]:
         """Yield the rows of the lists as seen last: `list` (its node), its title, and the article that a row leads to.

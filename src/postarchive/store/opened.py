@@ -1,13 +1,18 @@
 """An archive's database, open for reading: the ground of those who ask it."""
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar, Self
 
 from postarchive.errors import UnreadableInput
 from postarchive.jsonvalue import JsonObject
 from postarchive.store.files import closed_on_error, database_path, mapped_damage, open_for_reading
+
+HELD = """
+SELECT value AS url FROM json_each(:urls) WHERE EXISTS
+  (SELECT 1 FROM captures WHERE captures.url = value AND status = 200)"""
 
 
 class Opened:
@@ -40,6 +45,10 @@ class Opened:
             raise UnreadableInput(
                 str(self.archive), f"the database is damaged ({error}); run `postarchive rebuild`"
             ) from error
+
+    def held(self, urls: Iterable[str]) -> set[str]:
+        """Return those of some URLs, in normal form, that were ever answered with a body (200)."""
+        return {row["url"] for row in self._rows(HELD, {"urls": json.dumps(list(urls))})}
 
     def _one(self, sql: str, values: JsonObject | None = None) -> sqlite3.Row | None:
         return next(self._rows(sql, values), None)

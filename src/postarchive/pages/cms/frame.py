@@ -15,7 +15,7 @@ from postarchive.pages.html.tree import Tree
 
 INNER = ("content3", "content1", "content2")
 SIDES = ("header", "footer", *INNER)
-AROUND = (*INNER, "footer")  # and behind a content
+IN_TURN = (*INNER, "footer")  # the blocks with a text, and what comes behind them
 FRAME = (*INNER, "content", "body")
 # What a field's id begins with, by the type of the node it is of (SITE.md §2.1, §4.1); ids are in lower case.
 FIELD_IDS = tuple(
@@ -116,7 +116,7 @@ def with_whole_blocks(tree: Tree) -> Tree:
 
     Of several blocks with an id the last is the frame's, for an editor may have pasted others.
     """
-    for block, following in tree.apart(AROUND):
+    for block, following in tree.apart(IN_TURN):
         place = _text_in(tree, block)
         repaired = without_early_ends(tree, place, [place, *_ended_before(following, place)], following)
         if repaired is not None:
@@ -132,7 +132,7 @@ def _text_in(tree: Tree, block: Span) -> Span:
 
 def block_behind(tree: Tree, field: Span) -> tuple[list[Span], Span | None]:
     """Return the elements around a field that end before the next block of the frame, and that block; None without."""
-    following = next((block for block in tree.lasts(AROUND) if block.number >= field.last), None)
+    following = next((block for block in tree.lasts(IN_TURN) if block.number >= field.last), None)
     return ([] if following is None else _ended_before(following, field)), following
 
 

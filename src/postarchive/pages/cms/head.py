@@ -22,7 +22,6 @@ NODE_FIELD = re.compile(r"""\b(id|father|type)\b["']?\s*:\s*["']?([^,"'}\s]*)"""
 OWN_METAS = (b"contentid", b"publishdate", b"publishedtype", b"filetype")
 META_NAME = re.compile(rb"""\sname\s*=\s*["']?([\w-]+)""")
 META_CONTENT = re.compile(rb"""\scontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-COMMENT_START = b"<!--"
 NO_SCRIPT = (None, None, None, False)
 MAX_DIGITS = 10
 LONGEST_HEAD = 262_144  # bytes
@@ -65,15 +64,13 @@ def read_head(tree: Tree) -> PageHead:
 def _find_script(tree: Tree) -> re.Match[bytes] | None:
     """Return the first node script that is not commented out; its own comment hides it from old browsers."""
     for found in NODE_SCRIPT.finditer(tree.source):
-        if tree.lower.find(COMMENT_START, 0, found.start()) < 0 or not _is_commented_out(
-            tree.lower, tree.lower.rfind(b"<script", 0, found.start())
-        ):
+        if not _is_commented_out(tree.lower, tree.lower.rfind(b"<script", 0, found.start())):
             return found
     return None
 
 
 def _is_commented_out(lower: bytes, place: int) -> bool:
-    start = lower.rfind(COMMENT_START, 0, max(place, 0))
+    start = lower.rfind(b"<!--", 0, max(place, 0))
     return start >= 0 and lower.find(b"-->", start, place) < 0
 
 

@@ -51,9 +51,7 @@ class Tree:
         if LINE_END.search(lower, start):
             body = LINE_END_IN_ANY_CASE.sub(_line_end, body)
         flow, self.warnings = read_flow(body, subject)
-        if (
-            _ends_early(flow) and lower.count(BODY_END) > 1
-        ):  # a document pasted into a story: the page goes on behind it
+        if _ends_early(flow) and lower.count(BODY_END) > 1:  # a document was pasted into a story
             flow, self.warnings = read_flow(PAGE_ENDS.sub(b"", body), subject)
         self._pieces, self.spans, named, self.whole = flow
         if not self._pieces:
@@ -125,9 +123,7 @@ class Tree:
 
     def apart(self, names: Iterable[str]) -> list[tuple[Span, Span]]:
         """Return the last elements with these ids, each with the one after it, that have text between them."""
-        pieces = self._pieces
-        pairs = pairwise(self.lasts(names))
-        return [pair for pair in pairs if "".join(pieces[pair[0].end : pair[1].start]).strip()]
+        return [pair for pair in pairwise(self.lasts(names)) if self.has_text_between(*pair)]
 
     def has_text_between(self, place: Span, following: Span) -> bool:
         """Tell whether there is text behind the end of a place and before the beginning of a later one."""
