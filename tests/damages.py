@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from archiving import LIST, MORNING, OTHER, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
+from archiving import LIST, MORNING, OTHER, SEED, STAMP, Archivist, Clock, playing_site
+from collecting import EDITED_PAGE, SEED_PAGE
 from postarchive.collect import fetch_urls, rebuild
 from postarchive.models import Capture, Exchange, RunEnded, RunStarted
 from postarchive.warc import Before, WarcRecord, WarcWriter, manifest_before, pack, records, sha256
@@ -23,7 +24,6 @@ from postarchive.warc.manifest import manifest_fields
 from postarchive.warc.message import format_fields, parse_fields
 
 Damage = Callable[[Archivist], str]
-EDITED = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
 REPLAY = f"https://web.archive.org/web/20230401020304id_/{SEED}"
 HOUR_SECONDS = 3600.0
 EVIDENCE_DAMAGES: dict[str, Damage] = {}
@@ -61,7 +61,7 @@ def make_archive(folder: Path) -> Archivist:
     archivist = Archivist(folder)
     with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch) as site:
         archivist.fetch(SEED, OTHER, STAMP)
-        site.edit(SEED, EDITED)
+        site.edit(SEED, EDITED_PAGE)
         archivist.clock.sleep(HOUR_SECONDS)
         archivist.fetch(SEED, OTHER, LIST)
         archivist.clock.sleep(HOUR_SECONDS)
@@ -76,7 +76,7 @@ def make_archive_of_a_replay(folder: Path) -> Archivist:
     ids = map("00000000-0000-4000-8000-{:012}".format, range(1, 99))
     started = RunStarted(f"{MORNING:%Y%m%dT%H%M%SZ}", MORNING, ())
     headers = (("Content-Type", "text/html"), ("Memento-Datetime", "Sat, 01 Apr 2023 02:03:04 GMT"))
-    response = Capture(REPLAY, MORNING, 200, headers, SEED_FILE.read_bytes(), "OK")
+    response = Capture(REPLAY, MORNING, 200, headers, SEED_PAGE, "OK")
     with closing_file(WarcWriter.create(folder, started, new_id=ids.__next__, before=Before())) as writer:
         writer.append(Exchange(b"GET / HTTP/1.1\r\n\r\n", response))
         writer.end(RunEnded(started.run, MORNING, ()))

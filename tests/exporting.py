@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist, playing_site
+from archiving import HOME, LIST, OTHER, SEED, STAMP, Archivist, playing_site
+from collecting import EDITED_PAGE
 from commands import Done, postarchive
 from fakesite import Response
 from postarchive.collect import fetch_urls
@@ -21,7 +22,6 @@ NO_SUCH_PAGE = f"{HOME}html1/report/2304/9999-1.htm"
 PICTURED = f"{HOME}html1/report/23081/4476-1.htm"
 PICTURE = f"{HOME}res/chinaposten/2308/23080011.jpg"
 JPEG = Response(body=b"\xff\xd8\xff\xe0 a picture", content_type="image/jpeg")
-EDITED = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
 HARD_TEXTS = {
     "Chinese": "中国邮政，“四海”①",
     "astral": "𠮷野家 📮",
@@ -53,7 +53,7 @@ def make_archive(folder: Path) -> Archivist:
         archivist.crawl()
         site.answer(PICTURE, JPEG)
         keep_media(archivist, PICTURED)
-        site.edit(SEED, EDITED)
+        site.edit(SEED, EDITED_PAGE)
         site.remove(OTHER)
         archivist.clock.sleep(24 * 3600.0)
         archivist.fetch(SEED, OTHER, NO_SUCH_PAGE, CHINESE, STAMP, LIST)

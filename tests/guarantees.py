@@ -19,8 +19,9 @@ from typing import TypeAlias
 import pytest
 
 from archiving import LIST, OTHER, ROBOTS, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
+from collecting import EDITED_PAGE
 from commands import postarchive
-from damages import EDITED, HOUR_SECONDS, break_off, closing
+from damages import HOUR_SECONDS, break_off, closing
 from fakesite import Response
 from foreignwarc import Foreign, packed, put
 from postarchive.collect.imports import ImportOptions, import_paths
@@ -120,7 +121,7 @@ def make_archive(folder: Path, clock: Clock | None = None) -> Archivist:
         archivist.clock.sleep(HOUR_SECONDS)
         archivist.fetch(SEED, OTHER, LIST)  # 304, the same body, a new page
         archivist.clock.sleep(HOUR_SECONDS)
-        site.edit(SEED, EDITED)
+        site.edit(SEED, EDITED_PAGE)
         kill(archivist, SEED)
         archivist.clock.sleep(HOUR_SECONDS)
         archivist.fetch(SEED, OTHER)

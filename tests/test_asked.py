@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from archiving import SEED, SEED_FILE, Archivist
+from archiving import SEED, Archivist
+from collecting import DRIFTED_PAGE, SEED_PAGE
 from fakesite import FakeSite
 from foreignwarc import Foreign, plain, put
 from postarchive.collect.imports import ImportOptions, import_paths
@@ -14,8 +15,6 @@ from postarchive.store.changes import Changes
 from postarchive.store.read import Reader
 from serving import datasette_over
 
-SEED_PAGE = SEED_FILE.read_bytes()
-DRIFTED = SEED_PAGE.replace(b"ReportIDtext", b"StoryBody")
 OLD = SEED_PAGE.replace(b"17 major tasks", b"16 major tasks")
 STEPS = ("fetch", "drift", "import")
 
@@ -26,7 +25,7 @@ def do(step: str, site: FakeSite, archivist: Archivist, folder: Path) -> None:
         old = put(folder / "old.warc", plain(Foreign(url=SEED, date="2020-01-01T00:00:00Z", body=OLD)))
         assert list(import_paths(archivist.folder, [old], options=ImportOptions(now=archivist.clock.now)))
         return
-    site.edit(SEED, DRIFTED if step == "drift" else SEED_PAGE)
+    site.edit(SEED, DRIFTED_PAGE if step == "drift" else SEED_PAGE)
     archivist.fetch(SEED)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archiving import HOME, LIST, OTHER, SEED, SEED_FILE, STAMP, Archivist
+from archiving import HOME, LIST, OTHER, SEED, STAMP, Archivist
+from collecting import DRIFTED_PAGE, EDITED_PAGE, SEED_PAGE
 from fakesite import FIXTURES, FakeSite
 from foreignwarc import Foreign, plain, put
 from postarchive.collect import rebuild
@@ -19,9 +20,6 @@ from postarchive.store.changes import Changes
 from postarchive.store.read import Reader
 from prepared import Prepared
 
-SEED_PAGE = SEED_FILE.read_bytes()
-EDITED = SEED_PAGE.replace(b"17 major tasks", b"18 major tasks")
-DRIFTED = SEED_PAGE.replace(b"ReportIDtext", b"StoryBody")
 OLD_STORY = f"{HOME}html1/report/16036/2546-1.htm"
 DAY_SECONDS = 86400.0
 NEWS_AND_STAMPS = ("news", "stamp")
@@ -35,7 +33,7 @@ def lived(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist
 
 def go_through_everything(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED, STAMP, LIST, HOME)
-    for page in (EDITED, None, EDITED):
+    for page in (EDITED_PAGE, None, EDITED_PAGE):
         archivist.clock.sleep(DAY_SECONDS)
         if page is None:
             site.remove(SEED)
@@ -156,7 +154,7 @@ def test_edit_keeps_its_id_when_an_older_capture_renumbers_the_versions(
     site: FakeSite, archivist: Archivist, tmp_path: Path
 ) -> None:
     archivist.fetch(SEED)
-    site.edit(SEED, EDITED)
+    site.edit(SEED, EDITED_PAGE)
     archivist.clock.sleep(DAY_SECONDS)
     archivist.fetch(SEED)
     before = events(archivist)
@@ -175,7 +173,7 @@ def test_back_and_edit_in_one_response_are_two_events(site: FakeSite, archivist:
     archivist.fetch(SEED)
     site.remove(SEED)
     archivist.fetch(SEED)
-    site.edit(SEED, EDITED)
+    site.edit(SEED, EDITED_PAGE)
     archivist.fetch(SEED)
 
     found = events(archivist)
@@ -186,7 +184,7 @@ def test_back_and_edit_in_one_response_are_two_events(site: FakeSite, archivist:
 
 def test_drift_is_that_of_the_latest_run_and_agrees_with_check(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED, OTHER)
-    site.edit(SEED, DRIFTED)
+    site.edit(SEED, DRIFTED_PAGE)
     archivist.fetch(SEED, OTHER)
 
     with Changes(archivist.folder) as changes, Reader(archivist.folder) as reader:
@@ -200,7 +198,7 @@ def test_drift_is_that_of_the_latest_run_and_agrees_with_check(site: FakeSite, a
 
 def test_drift_ends_with_a_run_that_can_read_the_page(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED)
-    site.edit(SEED, DRIFTED)
+    site.edit(SEED, DRIFTED_PAGE)
     archivist.fetch(SEED)
     site.edit(SEED, SEED_PAGE)
     archivist.fetch(SEED)
@@ -241,7 +239,7 @@ def test_missing_archive_is_refused(tmp_path: Path) -> None:
 def test_moment_stays_while_a_run_writes(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED)
     with Changes(archivist.folder) as changes:
-        site.edit(SEED, EDITED)
+        site.edit(SEED, EDITED_PAGE)
         archivist.fetch(SEED)
 
         with closing(changes.events(NEWS_AND_STAMPS)) as found:

@@ -11,8 +11,9 @@ import pytest
 
 from archiving import HOME, LIST, SEED, SEED_NODE, STAMP, Archivist, playing_site
 from authority import OPENSSL, answering, make_authority
+from collecting import EDITED_PAGE
 from commands import Done, postarchive
-from exporting import EDITED, HARD_TEXTS, SECOND_SHEET, put_text
+from exporting import HARD_TEXTS, SECOND_SHEET, put_text
 from postarchive.store.read import Reader
 
 FIRST_SHEET = SECOND_SHEET.replace("-2.htm", "-1.htm")
@@ -32,7 +33,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archivist.clock.time = datetime.now(UTC) - timedelta(hours=2)
     with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
         archivist.fetch(SEED, STAMP, LIST, FIRST_SHEET, SECOND_SHEET)
-        site.edit(SEED, EDITED)
+        site.edit(SEED, EDITED_PAGE)
         archivist.clock.sleep(3600)
         archivist.fetch(SEED)
     return archivist.folder

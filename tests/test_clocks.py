@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from archiving import MORNING, OTHER, SEED, SEED_FILE, STAMP, Archivist
+from archiving import MORNING, OTHER, SEED, STAMP, Archivist
+from collecting import EDITED_PAGE
 from fakesite import FakeSite
 from postarchive.store.changes import Changes
 from postarchive.store.clocks import contradicted
 from postarchive.store.records import Records
 
-EDITED = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
 TEN_YEARS, HOUR = timedelta(days=3652), timedelta(hours=1)
 
 
@@ -46,7 +46,7 @@ def archivist(site: FakeSite, tmp_path: Path) -> Archivist:
     """Return an archive whose second run, an edit, had a clock that was ten years behind."""
     archivist = Archivist(tmp_path / "archive")
     archivist.fetch(SEED)
-    site.edit(SEED, EDITED)
+    site.edit(SEED, EDITED_PAGE)
     archivist.clock.time = MORNING + HOUR - TEN_YEARS
     archivist.fetch(SEED)
     archivist.clock.time = MORNING + 2 * HOUR

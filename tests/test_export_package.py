@@ -16,9 +16,10 @@ import pytest
 import yaml
 
 from archiving import SEED, STAMP, Archivist, playing_site
+from collecting import EDITED_PAGE
 from commands import environment
 from damages import break_off
-from exporting import EDITED, HARD_TEXTS, contents, copy_of, export, lines, put_text
+from exporting import HARD_TEXTS, contents, copy_of, export, lines, put_text
 from fakesite import FakeSite
 from postarchive.export.columns import TABLES
 from postarchive.record.versions import version_json
@@ -327,7 +328,7 @@ def test_growing_archive_replaces_its_package(archivist: Archivist) -> None:
 
 
 def edit(site: FakeSite) -> None:
-    site.edit(STAMP, EDITED)
+    site.edit(STAMP, EDITED_PAGE)
 
 
 def test_markdown_folder_is_no_place_for_a_package(archivist: Archivist) -> None:

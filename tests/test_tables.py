@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from archiving import OTHER, SEED, SEED_NODE, STAMP, Archivist, playing_site
-from exporting import CHINESE, EDITED, NO_SUCH_PAGE, SECOND_SHEET, copy_of
+from collecting import EDITED_PAGE
+from exporting import CHINESE, NO_SUCH_PAGE, SECOND_SHEET, copy_of
 from postarchive.errors import UnreadableInput
 from postarchive.export.columns import ARTICLES, MEDIA, TABLES
 from postarchive.export.flat import flat
@@ -154,7 +155,7 @@ def test_rows_are_of_one_moment_while_a_run_writes(made: Archivist, tmp_path: Pa
     with Tables(archivist.folder) as tables:
         before = list(tables.captures())
         with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
-            site.edit(STAMP, EDITED)
+            site.edit(STAMP, EDITED_PAGE)
             archivist.fetch(STAMP)
 
         assert list(tables.captures()) == before
