@@ -220,6 +220,8 @@ FOOTERS = {
         ),
         [ICP, PSB],
     ),
+    "wide-letters": ("<p>京ＩＣＰ备15035540号</p>", ["京ＩＣＰ备15035540号"]),
+    "district-of-an-older-form": ("<p>京公海网安备110108001322号</p>", ["京公海网安备110108001322号"]),
     "split-by-tags": ("<p>京ICP备<b>15035540</b>号 京公网安备<span>110401400185号</span></p>", [ICP, PSB]),
     "licence": ("<p>京ICP证080123号</p>", ["京ICP证080123号"]),
     "traditional": (

@@ -5,22 +5,23 @@ from datetime import date
 from functools import lru_cache
 
 ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+AROUND = " []【】()（）"  # what an editor sets around a date
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|"
     r"Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 )
-BETWEEN = r"[-/.–－]"
+BETWEEN = r"[-/.\u2010-\u2014\u2212－／．]"
 WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?[.,]{0,2}\s+)?"
 DATE = re.compile(
     # 2023-03-29   2023/3/9   2021年11月12日 星期五   March 29, 2023   29 March 2023; a time may follow; `2017-31` is a
     # serial number
     rf"(?<!\d)(?:(?P<y>\d{{4}})\s?{BETWEEN}\s?(?P<m>\d{{1,2}})\s?{BETWEEN}\s?(?P<d>\d{{1,2}})(?!\d)"
-    r"|(?P<cy>\d{4})\s*年\s*(?P<cm>\d{1,2})\s*月\s*(?P<cd>\d{1,2})\s*日"
+    r"|(?P<cy>\d{4})\s*年\s*(?P<cm>\d{1,2})\s*月\s*(?P<cd>\d{1,2})(?:\s*[日号號]|(?!\w|\s*[日号號]))"
     rf"|(?i:{WEEKDAY}(?P<em>{MONTH}))\.?\s*(?P<ed>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s)(?P<ey>\d{{4}})(?!\d)"
-    rf"|(?i:{WEEKDAY})(?P<dd>\d{{1,2}})(?:st|nd|rd|th)?\s+(?i:(?P<dm>{MONTH}))\.?,?\s+(?P<dy>\d{{4}})(?!\d))"
+    rf"|(?i:{WEEKDAY})(?P<dd>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?i:(?P<dm>{MONTH}))\.?,?\s+(?P<dy>\d{{4}})(?!\d))"
     r"(?:\s*[(（]?星期[一二三四五六日天]?[)）]?)?"
-    r"(?:\s*T?\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2}|\s?[AaPp][Mm])?"
+    r"(?:\s*T?\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:\.\d{1,6})?)?(?:\s?[AaPp][Mm])?(?:Z|\s?[+-]\d{2}:?\d{2}|\s?(?:GMT|UTC|CST)\b(?:[+-]\d{1,2})?)?"
     r"|\s*\d{1,2}[时時点點](?:\d{1,2}分)?)?"
 )
 
@@ -35,7 +36,7 @@ def printed_date(text: str) -> str | None:
     """Return a date in any of the site's forms as ISO; None when the text is no date, or tells of two days."""
     if iso := ISO_DATE.match(text):
         return None if DATE.search(text, iso.end()) else checked_date(*iso.groups())
-    found = DATE.fullmatch(text.strip())
+    found = DATE.fullmatch(text.strip(AROUND))
     return day_of(found) if found else None
 
 
