@@ -98,6 +98,11 @@ def test_link_of_a_row_is_absolute(href: str, url: str) -> None:
     assert values(read_list(rows_list(news_row(Row(href, TITLE, DAY))))["entries"], "url") == [url]
 
 
+@pytest.mark.parametrize("printed", ["[2023-03-29]", "【2023-03-29】", "(March 29, 2023)"])
+def test_date_of_a_row_may_stand_in_brackets(printed: str) -> None:
+    assert values(read_list(rows_list(news_row(Row(HREF, TITLE, printed))))["entries"], "date") == ["2023-03-29"]
+
+
 @pytest.mark.parametrize("printed", ["03-29", "", "&nbsp;", "2023-02-30"])
 def test_row_without_a_whole_date_has_none(printed: str) -> None:
     assert values(read_list(rows_list(news_row(Row(HREF, TITLE, printed))))["entries"], "date") == [None]
@@ -134,6 +139,8 @@ def test_date_without_a_field_is_read_at_the_end_of_its_row(printed: str) -> Non
 LOOSE_DATES = {
     "last-in-a-division": "<div><b><span id='ReportIDname'>{link}</span></b> <i>{day}</i></div>",
     "last-on-a-line": "<span id='ReportIDname'>{link}</span> {day}<br/>",
+    "first-in-a-division": "<div>{day} <b><span id='ReportIDname'>{link}</span></b></div>",
+    "first-on-a-line": "{day} <span id='ReportIDname'>{link}</span><br/>",
 }
 
 
@@ -404,6 +411,13 @@ def test_pager_goes_to_the_cn_grammar() -> None:
     found = read(html, url=url)
 
     assert (found["sheets"], found["next_url"]) == (3, "http://www.chinapost.com.cn/cn/category/1813/137338-2.htm")
+
+
+@pytest.mark.parametrize("href", ["javascript:go(2)", "#", "JavaScript:void(0)"])
+def test_next_sheet_behind_a_script_is_told_by_the_grammar(href: str) -> None:
+    pager = f"<li id='PageNum'><!--{{total:3}}--><a href='{href}' id='CBNext'>NEXT</a></li>"
+
+    assert read_list(rows_list(ROW, pager))["next_url"] == HOST + "/html1/category/17026/254-2.htm"
 
 
 def test_list_without_pager_has_one_sheet() -> None:

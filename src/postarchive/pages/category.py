@@ -21,7 +21,18 @@ from postarchive.pages.cms.heading import headed_text
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.cms.rows import Row, find_rows, is_date, is_rest, is_text, loose_rows, read_rows, row_fields
+from postarchive.pages.cms.rows import (
+    NO_LINK,
+    Row,
+    elements,
+    find_rows,
+    is_date,
+    is_rest,
+    is_text,
+    loose_rows,
+    read_rows,
+    row_fields,
+)
 from postarchive.pages.folder import parse as parse_folder
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read
@@ -64,7 +75,7 @@ def _is_text_elsewhere(tree: Tree, rows: Sequence[Row]) -> bool:
 def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     tree = material.tree
     names = {name for name in tree.names if name.startswith(FIELD_IDS)}
-    fields = [span for row in rows for span in (row.title, *tree.within(row.place)) if span.name in names]
+    fields = [span for row in rows for span in elements(tree, row) if span.name in names]
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in (*fields, *(row.link for row in rows)))]
     title, texts = headed_text(material, region, cuts)
     sheets = _sheets(tree, region)
@@ -136,7 +147,8 @@ def _sheet_of(link: Span) -> int | None:
 def _next_url(material: Material, sheets: int) -> str | None:
     """Return the next sheet's URL: the pager's, else by the grammar up to the stated number; None at the end."""
     for span in material.tree.some("cbnext"):
-        if href := (span.href or "").strip():
+        href = (span.href or "").strip()
+        if href and not href.lower().startswith(NO_LINK):
             return resolve(material.url, href)
     if material.url is None or material.sheet >= sheets or not SHEET.search(material.url):
         return None

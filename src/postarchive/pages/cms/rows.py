@@ -8,8 +8,8 @@ by the CMS at 40 width units, and may end in a false `...`; `a/@title` holds it 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import dropwhile, takewhile
 
@@ -53,7 +53,8 @@ def find_rows(tree: Tree) -> list[Row]:
     found = [(span.number, span, link) for name in names for span in tree.some(name) if (link := _link(tree, span))]
     found.sort()
     bounds = [-1, *(number for number, _, _ in found), tree.whole.last]
-    return [Row(title, link, _place(tree, title, *bounds[i : i + 3 : 2])) for i, (_, title, link) in enumerate(found)]
+    rows = [Row(title, link, _place(tree, title, *bounds[i : i + 3 : 2])) for i, (_, title, link) in enumerate(found)]
+    return _with_fields_before(tree, rows) if rows and _are_after_fields(tree, rows) else rows
 
 
 def loose_rows(material: Material, region: Span) -> list[Row]:
@@ -107,18 +108,43 @@ def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
         around = around.parent
     if item is not None:
         return item
-    return _last_place(tree, title, before) if after == tree.whole.last else title.up_to(tree.spans[after])
+    is_last = after == tree.whole.last
+    own = [title, *_own_blocks(title, before, after)] if before >= 0 or not is_last else [title]
+    if any(map(is_date, tree.spans[own[-1].number : title.number])):
+        return own[-1]  # what stands before the title in a block of its own is the row's
+    return _last_place(tree, title, own[-1]) if is_last else title.up_to(tree.spans[after])
 
 
-def _last_place(tree: Tree, title: Span, before: int) -> Span:
-    """Return the slice of the last row where no list item bounds it: up to its last field, or to its own end.
+def _own_blocks(title: Span, before: int, after: int) -> Iterable[Span]:
+    """Return the elements around a title that hold no other one; a single row has none to be told from its list."""
+    return takewhile(lambda span: _is_no_block(span) and before < span.number and span.last <= after, title.ancestors())
 
-    Its own is the outermost element without the title before; a single row has none that could be told from its list.
-    """
-    own = [around for around in takewhile(_is_no_block, title.ancestors()) if 0 <= before < around.number]
+
+def _last_place(tree: Tree, title: Span, own: Span) -> Span:
+    """Return the slice of the last row where no list item bounds it: up to its last field, or to its own end."""
     block = next(dropwhile(_is_no_block, title.ancestors()), tree.whole)
     fields = [span for span in tree.spans[title.last : block.last] if span.name.startswith(FIELD_IDS)]
-    return title.through(max((title, *own, *fields), key=lambda span: span.last))
+    return title.through(max((own, *fields), key=lambda span: span.last))
+
+
+def _are_after_fields(tree: Tree, rows: Sequence[Row]) -> bool:
+    """Tell whether titles that no element of their own holds follow their dates: `DATE TITLE<br>DATE TITLE<br>`."""
+    first, last = rows[0], rows[-1]
+    if first.place.number != first.title.number or not _dates_beside(tree, first.title, 0):
+        return False
+    return len(rows) > 1 and not any(map(is_date, elements(tree, last)))
+
+
+def _with_fields_before(tree: Tree, rows: Sequence[Row]) -> list[Row]:
+    """Return rows that begin with the dates before their titles."""
+    befores = (0, *(row.title.last for row in rows))
+    begun = [(row, _dates_beside(tree, row.title, before)) for row, before in zip(rows, befores, strict=False)]
+    return [row if not dates else replace(row, place=dates[0].through(row.title)) for row, dates in begun]
+
+
+def _dates_beside(tree: Tree, title: Span, before: int) -> list[Span]:
+    """Return the date fields before a title in the same parent, not further away than `before`."""
+    return [span for span in tree.spans[before : title.number] if span.parent is title.parent and is_date(span)]
 
 
 def _is_no_block(span: Span) -> bool:
@@ -132,8 +158,13 @@ def read_rows(material: Material, rows: Sequence[Row]) -> tuple[Entry, ...]:
 
 def row_fields(tree: Tree, rows: Sequence[Row]) -> list[Span]:
     """Return the rows' titles and dates, which every row of a template has; those without an id are none of it."""
-    dates = (span for row in rows for span in tree.within(row.place) if is_date(span))
+    dates = (span for row in rows for span in elements(tree, row) if is_date(span))
     return [*(row.title for row in rows if row.title.name), *dates]
+
+
+def elements(tree: Tree, row: Row) -> Sequence[Span]:
+    """Return the elements of a row in page order, with the one that begins it."""
+    return tree.spans[row.place.number : row.place.last]
 
 
 def is_text(span: Span) -> bool:
@@ -156,7 +187,7 @@ def _entry(material: Material, row: Row) -> Entry | None:
     title = _title(tree, row.link)
     if title is None:
         return None
-    fields = [span for span in tree.within(row.place) if span.name]
+    fields = [span for span in elements(tree, row) if span.name]
     codes = [span for span in fields if span.name == "stampidcode"]
     return Entry(
         url=resolve(material.url, row.link.href or ""),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from postarchive.pages.cms.heading import find_heading
 from postarchive.pages.cms.material import TOTAL
-from postarchive.pages.cms.rows import find_rows, is_date
+from postarchive.pages.cms.rows import elements, find_rows, is_date
 from postarchive.pages.explain.look import Explanation, Look, said, selector_of
 from postarchive.pages.explain.rules import BYLINE, NOT_SHOWN, RULES, TYPED
 from postarchive.pages.html.flow import Span
@@ -145,7 +145,7 @@ def _rows(look: Look, page: Listing | Folder) -> Iterator[Explanation]:
         field, row = f"entries[{number}]", rows.get(link.number)
         yield look.attribute(link, "href", f"{field}.url", "the first link of the row's title")
         yield _row_title(look, link, field, entry.title)
-        inside = look.tree.within(row.place) if row is not None else []
+        inside = elements(look.tree, row) if row is not None else ()
         dates = [span for span in inside if is_date(span)]
         codes = [span for span in inside if span.name == "stampidcode"]
         for key, value, spans in (("date", entry.date, dates), ("serial", entry.serial, codes)):
