@@ -301,6 +301,14 @@ def test_date_of_issue_is_iso(printed: str) -> None:
     )
 
 
+def test_who_issued_a_stamp_is_no_date_of_issue() -> None:
+    rows = stamp(FACTS, NEW).replace("<tr><td>Serial", "<tr><td>Issued by:</td><td>China Post</td></tr><tr><td>Serial")
+
+    found = read_stamp(rows)
+
+    assert (found["date"], found["warnings"]) == (FACTS["rtime"], [])
+
+
 def test_serial_number_is_no_date_of_issue() -> None:
     found = read_stamp(stamp({**FACTS, "code": "2017-10", "rtime": ""}, NEW))
 
@@ -381,6 +389,14 @@ def test_stray_end_of_span_does_not_end_the_description() -> None:
     assert (found["paragraphs"], found["leftovers"]) == (["One two.", "Three."], [])
 
 
+def test_stray_end_of_a_block_does_not_end_the_description() -> None:
+    text = "<div><span id='StampIDcontent'><p>The horses bathe.</p></div><p>They are white.</p></span></div>"
+
+    found = read_stamp(stamp(FACTS, NEW, heading=TITLE) + text)
+
+    assert (found["paragraphs"], found["leftovers"]) == (["The horses bathe.", "They are white."], [])
+
+
 def test_description_without_its_field_is_still_text() -> None:
     content = stamp(FACTS, NEW, heading=TITLE).replace("<span id='StampIDcontent'></span>", "<p>Horses bathe.</p>")
 
@@ -452,6 +468,19 @@ def test_page_is_a_stamp(url: str, node: Node) -> None:
     html = cms.page(node, stamp(FACTS, NEW, heading=TITLE, content=TEXT))
 
     assert read(html, url=url)["kind"] == "stamp"
+
+
+@pytest.mark.parametrize("field", ["StampIDcontent", "AppreciationStampIDcontent"])
+def test_essay_about_a_stamp_is_text_without_facts(field: str) -> None:
+    html = cms.page(
+        Node(id=STAMP_NODE, title=TITLE, type=1030),
+        f"<h1>{TITLE}</h1><span id='{field}'><p>The horses bathe.</p></span>",
+    )
+
+    found = read(html, url="http://cpi.chinapost.com.cn/html1/appreciationstamp/17116/4327-1.htm")
+
+    assert (found["kind"], found["title"], found["paragraphs"]) == ("stamp", TITLE, ["The horses bathe."])
+    assert (facts_of(found), found["leftovers"]) == ({}, [])
 
 
 def test_fields_make_a_stamp_when_nothing_else_tells() -> None:

@@ -1,9 +1,9 @@
 """Stamp pages (`stamp`): a table of labelled facts, a picture, a text.
 
-Required: at least one labelled fact. Optional: heading (missing on four of twenty), each row, text, picture.
-Labels are kept as printed, unknown ones too; the typed forms are read beside them. Knowledge: SITE.md §6. The block is
-read in any layout: a row or a line a fact, several side by side, names above values, label and value on lines of their
-own, all of it inside a table that lays out the page.
+Required: at least one labelled fact, save on an essay about a stamp (`appreciationstamp`), mere text. Optional:
+heading (missing on four of twenty), each row, text, picture. Labels are kept as printed, unknown ones too; the typed
+forms are read beside them. Knowledge: SITE.md §6. The block is read in any layout: a row or a line a fact, several side
+by side, names above values, label and value on lines of their own, all of it inside a table that lays out the page.
 
 History: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in Set` and `Printing Technology` since
 2021: labels go with the template's age. Empty stamps of 2012-14 print `0.0 yuan`, which is unknown, and lack rows.
@@ -17,13 +17,14 @@ from postarchive.errors import ParseError
 from postarchive.pages.cms import media
 from postarchive.pages.cms.common import common
 from postarchive.pages.cms.dates import printed_date
-from postarchive.pages.cms.frame import content_region
+from postarchive.pages.cms.frame import block_behind, content_region
 from postarchive.pages.cms.heading import find_heading, plain_heading
 from postarchive.pages.cms.material import Cuts, Material, Reading
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
 from postarchive.pages.html.flow import Span
-from postarchive.pages.html.repair import as_browsers_read
+from postarchive.pages.html.repair import as_browsers_read, without_stray_closers
 from postarchive.pages.html.text import ROW_END, ROW_START, paragraphs, rows, unwrapped, without_layout
+from postarchive.pages.html.tree import Tree
 from postarchive.record.labels import LONGEST_LABEL, Meaning, known_wordings, typed_facts
 from postarchive.record.values import Image, Stamp
 
@@ -53,7 +54,10 @@ class Facts(NamedTuple):
 
 
 def parse(material: Material) -> Reading:
-    """Return the facts of a stamp page in page order. Raises ParseError when it shows no labelled fact."""
+    """Return the facts of a stamp page in page order.
+
+    Raises ParseError when it shows no labelled fact, and is no essay about a stamp.
+    """
     tree = material.tree
     names = [name for name in tree.names if name.startswith("stampid")]
     own = [span for name in names for span in tree.some(name) if not tree.is_linked(span)]
@@ -65,13 +69,26 @@ def parse(material: Material) -> Reading:
     content = [span for span in tree.some("stampidcontent") if region.holds(span)]
     heading = find_heading(tree, region)
     facts = _facts(material, region, heading, content)
-    if (facts.leftovers or not facts.facts) and (repaired := as_browsers_read(tree)):
+    if (facts.leftovers or not facts.facts) and (repaired := _repaired(tree, content)):
         return parse(material.with_tree(repaired))
-    if not facts.facts:
+    if not facts.facts and not (_is_essay(material) and (facts.paragraphs or content)):
         raise ParseError(material.subject, "no labelled facts, such as `Serial Number:`", ("facts",))
     title = tree.line(heading) if heading is not None else None
     named = [(name, spans[0]) for name, spans in (("stamp", own), ("paragraphs", content)) if spans]
     return Reading(_stamp(material, region, title, content, facts), tree, region, content, named=lambda: named)
+
+
+def _repaired(tree: Tree, content: Sequence[Span]) -> Tree | None:
+    """Return the page without the closing tags that end its text early; None when there are none."""
+    if repaired := as_browsers_read(tree):
+        return repaired
+    texts = list(filter(tree.line, content))
+    return without_stray_closers(tree, texts[0], *block_behind(tree, texts[0])) if len(texts) == 1 else None
+
+
+def _is_essay(material: Material) -> bool:
+    """Tell whether a page is one of the stamp company's essays about stamps, by the word in its URL (SITE.md §1)."""
+    return material.address is not None and material.address.kind == "appreciationstamp"
 
 
 def _stamp(material: Material, region: Span, title: str | None, content: Sequence[Span], facts: Facts) -> Stamp:

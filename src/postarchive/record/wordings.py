@@ -69,7 +69,7 @@ WORDINGS: Final[Mapping[Meaning, tuple[str, ...]]] = MappingProxyType(
 # What a label of another wording means, by a word in it.
 LOOSELY: Final = (
     (Meaning.SERIAL, re.compile(r"serial|志号|志號", re.IGNORECASE)),
-    (Meaning.ISSUED, re.compile(r"date of issue|issue date|issued|发行日期|發行日期", re.IGNORECASE)),
+    (Meaning.ISSUED, re.compile(r"date of issue|issue date|issued(?! by\b)|发行日期|發行日期", re.IGNORECASE)),
     (Meaning.DENOMINATION, re.compile(r"denomination|face value|面值", re.IGNORECASE)),
     (Meaning.TITLE, re.compile(r"邮票名称")),
     (Meaning.DESIGNER, re.compile(r"^designer", re.IGNORECASE)),
