@@ -17,6 +17,7 @@ from memento_client import MementoClient
 from archiving import HOME, SEED, Archivist, playing_site
 from fakesite import Response
 from pictures import SVG, picture
+from postarchive.serve.calendars import PITCH, years_of
 from postarchive.serve.mementos import MementoLinks, closest, http_time, mementos_of, moment_of
 from postarchive.serve.original import OF_PICTURES, PAGE_CLEANER, TAGS, clean
 from postarchive.serve.policy import CONTENT_SECURITY_POLICY
@@ -359,6 +360,15 @@ def test_a_calendar_of_a_page_has_a_square_for_each_day_of_captures(archive: Arc
     assert {"200", "304", "404"} <= set(listed)
     for link in tree.select("tbody td a"):
         assert get(str(link["href"])).status_code == 200
+
+
+def test_each_half_of_a_year_has_a_square_for_each_of_its_days() -> None:
+    (leap,) = years_of({"2024-02-29": 3, "2024-07-01": 1})
+
+    assert [len(half.squares) for half in leap.halves] == [182, 184]
+    assert [half.months[0] for half in leap.halves] == [("Jan", 0), ("Jul", 0)]
+    assert [square.count for half in leap.halves for square in half.squares if square.count] == [3, 1]
+    assert max(square.x for half in leap.halves for square in half.squares) <= 26 * PITCH
 
 
 def test_the_calendar_of_the_archive_leads_to_its_days(archive: Archivist, get: Get) -> None:

@@ -272,7 +272,7 @@ def test_the_front_page_explains_the_archive(get: Get) -> None:
     for said in ("kept byte for byte as WARC", "Newest", "A mail boat for the island", "How to cite", "Last run"):
         assert said in shown
     assert [item.get_text() for item in select(get("/"), ".figures dd")] == ["8", "1", "12", "1", "1"]
-    assert "The pages look as the parsers know them." in shown
+    assert "The pages look as expected." in shown
 
 
 def test_the_front_page_tells_of_drift(archive: Archivist, tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_the_front_page_tells_of_drift(archive: Archivist, tmp_path: Path) -> No
     with asyncio.Runner() as runner, datasette_over(folder) as datasette:
         shown = text_of(runner.run(datasette.client.get("/")))
 
-    assert "The site looks otherwise than this archive knows it: http://english.chinapost.com.cn/ (no title)" in shown
+    assert "Pages no longer look as expected: http://english.chinapost.com.cn/ (no title)" in shown
 
 
 def test_the_front_page_of_an_empty_archive_says_how_to_fill_it(archive: Archivist, tmp_path: Path) -> None:
@@ -397,7 +397,7 @@ def test_evidence_that_is_not_there_is_told(archive: Archivist, tmp_path: Path) 
         (f"/{DATABASE}?sql=delete+from+articles", 400, "Statement must be a SELECT"),
         (f"/{DATABASE}?sql=selekt", 400, "Statement must be a SELECT"),
         (f"/{DATABASE}/articles?_searchmode=raw&_search=%22", 400, "unterminated string"),
-        ("/-/nothing", 404, ""),
+        ("/-/nothing", 404, "There is no such page here"),
     ],
 )
 def test_what_is_not_there_or_not_meant_is_told_in_a_sentence(get: Get, path: str, status: int, told: str) -> None:
@@ -407,6 +407,11 @@ def test_what_is_not_there_or_not_meant_is_told_in_a_sentence(get: Get, path: st
     assert told in text_of(response)
     assert "Traceback" not in response.text
     assert response.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+
+
+@pytest.mark.parametrize("path", ["/-/nothing", "/nothing", "/nothing/at/all"])
+def test_a_page_that_is_not_there_is_not_called_a_database(get: Get, path: str) -> None:
+    assert "Database not found" not in text_of(get(path))
 
 
 def test_a_query_without_end_is_stopped(get: Get) -> None:

@@ -18,6 +18,7 @@ from fakesite import FIXTURES
 from pictures import PAGE, picture
 from postarchive.jsonvalue import JsonObject
 from postarchive.record.differences import Difference, DiffPiece
+from postarchive.serve import stamps
 from postarchive.serve.front import years_of
 from postarchive.serve.marked import changed_sentence
 from postarchive.serve.numbers import WIDTH, time_line
@@ -75,7 +76,7 @@ def text_of(element: Tag) -> str:
 def test_the_front_page_shows_the_sentence_that_changed(get: Get) -> None:
     said = [str(item) for item in select(get("/"), ".changes .said")]
 
-    assert said[0] == '<p class="said">It carried <del>4000</del><ins>4200</ins> parcels of oranges.</p>'
+    assert said[0] == '<p class="said" lang="en">It carried <del>4000</del><ins>4200</ins> parcels of oranges.</p>'
     assert "The mail boat left" not in "".join(said)
 
 
@@ -97,7 +98,7 @@ def test_pictures_that_the_archive_holds_stand_beside_the_newest(get: Get) -> No
 def test_health_is_told_in_one_line(get: Get) -> None:
     (line,) = select(get("/"), ".health")
 
-    assert "0 new, 0 changed, 0 gone, 0 failed. The pages look as the parsers know them." in text_of(line)
+    assert "0 new, 0 changed, 0 gone, 0 failed. The pages look as expected." in text_of(line)
 
 
 def test_years_between_two_have_empty_bars_unless_one_is_a_misprint() -> None:
@@ -283,7 +284,7 @@ def test_the_gallery_of_a_year_shows_each_stamp_with_its_facts(get: Get) -> None
     page = get("/-/stamps?year=2017")
 
     (stamp,) = select(page, ".gallery li")
-    for said in ("Scroll of Bathing Horses", "2017-30", "2017-10-18", "6.00 yuan", "2+1 in the set"):
+    for said in ("Scroll of Bathing Horses", "2017-30", "2017-10-18", "6.00 yuan", "set of 2+1"):
         assert said in text_of(stamp)
     links = [link["href"] for link in stamp.select("a")]
     assert links == [f"/-/article/{STAMP_NODE}", "/-/stamps?designer=Xu%20Lin%20%26%20Ma%20Lihang"]
@@ -376,6 +377,22 @@ def test_a_facet_that_is_asked_for_stands_once(get: Get) -> None:
 @pytest.mark.parametrize("path", ["/-/stamps?year=x", "/-/stamps?year=10000", "/-/stamps/checklist.csv"])
 def test_a_year_that_cannot_be_meant_is_told(get: Get, path: str) -> None:
     assert get(path).status_code == 400
+
+
+def test_stamps_before_a_year_is_chosen_are_the_newest_of_all(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stamps, "NEWEST", 1)
+
+    assert [text_of(title) for title in select(get("/-/stamps"), ".gallery h2")] == ["Scroll of Bathing Horses"]
+    assert select(get("/-/stamps?year=none"), ".gallery li") == []
+
+
+def test_a_table_shows_times_to_be_read_and_gives_them_as_they_are_stored(get: Get) -> None:
+    (started,) = select(get(f"/{DATABASE}/runs?_size=1"), "td.col-started time")
+    (row,) = get(f"/{DATABASE}/runs.json?_size=1&_shape=array").json()
+
+    stored = str(row["started"])
+    assert started["datetime"] == stored
+    assert text_of(started) == f"{stored[:10]} {stored[11:].removesuffix('+00:00').rstrip('0')} UTC"
 
 
 def test_hotlines_are_drawn_with_the_number_that_took_anothers_place(get: Get) -> None:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, TypeAlias
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -112,7 +112,7 @@ def test_facets_count_what_is_found(archive: Archivist, get: Get) -> None:
     facets = facets_of(get("/-/search"))
 
     (news,) = archive.rows("SELECT count(*) FROM pages WHERE kind = 'news' AND article = id")
-    assert facets["Kind"] == {"News": news[0], "Folders": 1, "Stamps": 1}
+    assert facets["Kind"] == {"News": news[0], "Static pages": 1, "Stamps": 1}
     assert facets["Year"]["2017"] == 1
     assert facets["Seen on"]["www.chinapost.com.cn"] == 2
     assert sum(facets["Kind"].values()) == len(nodes_on_page(get("/-/search")))
@@ -216,6 +216,22 @@ def test_chinese_is_marked_in_title_and_text(get: Get) -> None:
 )
 def test_a_filter_that_cannot_be_meant_is_told(get: Get, asked: str) -> None:
     assert get(f"/-/search?{asked}").status_code == 400
+
+
+def test_a_search_that_cannot_be_made_stays_in_its_form(get: Get) -> None:
+    page = get("/-/search?q=mail+boat&since=20x1")
+
+    typed = {str(field["name"]): str(field.get("value")) for field in select(page, "main input[value]")}
+    assert (typed["q"], typed["since"]) == ("mail boat", "20x1")
+    (told,) = select(page, "[role=alert]")
+    assert "a day (2023-03-29), a month (2023-03) or a year is needed" in told.get_text()
+
+
+def test_a_word_found_in_the_source_is_marked_there(get: Get) -> None:
+    marked = [str(mark.parent) for mark in select(get(f"/-/search?q={quote('邮政')}"), ".results .byline mark")]
+
+    assert marked
+    assert all("邮政</mark>" in source for source in marked)
 
 
 @pytest.mark.parametrize("asked", ["kind=<script>", "source=<script>", "host=%25", "designer=_%25", "serial=%27"])

@@ -8,7 +8,7 @@ from postarchive.serve.tables import DATABASE, RANK, SEARCH, SPELT, TABLES
 from postarchive.serve.tabular import Table
 
 TITLE = "China Post’s news, as it was published"
-RIGHTS = "The texts and pictures are China Post's, which published them; this archive only keeps the record of it"
+RIGHTS = "The texts and pictures are China Post's, who published them; this archive only keeps the record"
 SOURCE, SOURCE_URL = "China Post, english.chinapost.com.cn", "http://english.chinapost.com.cn/"
 MEANING = (
     "Pages of China Post's English news site and its sister sites, read into records from responses that are kept byte "
@@ -48,8 +48,8 @@ SELECT page, date, kind, title, source FROM (
     ),
     Query(
         "changed_lately",
-        "What changed lately",
-        "The latest two hundred things that happened to pages: new, edited, gone, back.",
+        "Recent changes",
+        "The two hundred latest events: pages that were new, edited, gone or back.",
         """
 SELECT articles.page, articles.title, changes.change, changes.time, changes.detail
 FROM changes JOIN articles ON articles.id = changes.article
@@ -59,7 +59,7 @@ ORDER BY changes.time DESC, changes.id DESC LIMIT 200
     ),
     Query(
         "versions_of_a_page",
-        "A page's versions",
+        "Versions of a page",
         "Every version of one page, by its name as in the column “page”, with its evidence.",
         """
 SELECT articles.page, versions.sheet, versions.number, versions.change, versions.seen_from, versions.seen_to,
@@ -73,7 +73,7 @@ ORDER BY versions.sheet, versions.number
     Query(
         "hotlines_over_time",
         "Hotlines over time",
-        "Which number stood for what, from when to when.",
+        "Which number belonged to which service, and when.",
         """
 SELECT label, number, dial, state, host, date(first_seen) AS first_seen, date(last_seen) AS last_seen, pages
 FROM hotlines ORDER BY label, first_seen, host
@@ -82,7 +82,7 @@ FROM hotlines ORDER BY label, first_seen, host
     Query(
         "stamps_of_a_year",
         "Stamps of a year",
-        "The issues of a year in the order of their day.",
+        "A year's stamp issues, by day of issue.",
         """
 SELECT articles.page, stamps.serial, stamps.issued, articles.title, stamps.denomination, stamps.pieces,
        stamps.designer, stamps.printer
@@ -95,7 +95,7 @@ ORDER BY stamps.issued, stamps.serial
     Query(
         "gone",
         "Gone from the site",
-        "Pages that the site no longer has; their last record is kept.",
+        "Pages that the site no longer has; their last version is kept.",
         """
 SELECT page, gone, date, kind, title, url FROM articles WHERE gone IS NOT NULL ORDER BY gone DESC
 """,
@@ -103,7 +103,7 @@ SELECT page, gone, date, kind, title, url FROM articles WHERE gone IS NOT NULL O
     Query(
         "articles_per_year",
         "Articles per year",
-        "How many pages of each kind each year has here.",
+        "How many news articles and stamp issues each year has.",
         """
 SELECT year, sum(kind = 'news') AS news, sum(kind = 'stamp') AS stamps FROM articles
 WHERE year IS NOT NULL GROUP BY year ORDER BY year DESC

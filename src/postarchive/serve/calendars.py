@@ -7,6 +7,7 @@
 """
 
 import asyncio
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,12 +48,19 @@ class Square:
 
 
 @dataclass(frozen=True, slots=True)
-class YearOfDays:
-    """A year: its days, where its months begin in the drawing, and how many captures it has."""
+class HalfYear:
+    """Half a year, a drawing of its own, so that both fit a phone: its days, and where its months begin."""
 
-    year: int
     squares: tuple[Square, ...]
     months: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class YearOfDays:
+    """A year: its halves, and how many captures it has."""
+
+    year: int
+    halves: tuple[HalfYear, ...]
     count: int
 
 
@@ -88,7 +96,7 @@ class CalendarViews:
             return await asyncio.to_thread(self._counted)
 
         days = await self._days.get(datasette, "days", count)
-        context = {"title": "When pages were captured", "years": years_of(days), "link": "/-/calendar/", "rows": None}
+        context = {"title": "Calendar of captures", "years": years_of(days), "link": "/-/calendar/", "rows": None}
         return await page_from(datasette, request, "calendar.html", context)
 
     async def day(self, datasette: Datasette, request: Request) -> Response:
@@ -141,11 +149,15 @@ def years_of(days: Mapping[str, int]) -> tuple[YearOfDays, ...]:
 
 
 def _year(year: int, days: Mapping[str, int]) -> YearOfDays:
-    first = date(year, 1, 1)
-    length = (date(year, 12, 31) - first).days + 1
-    squares = tuple(_square(first + timedelta(days=number), first, days) for number in range(length))
-    months = tuple((name, _place(date(year, month, 1), first)[0]) for month, name in enumerate(MONTHS, start=1))
-    return YearOfDays(year, squares, months, sum(square.count for square in squares))
+    halves = (_half(year, range(1, 7), days), _half(year, range(7, 13), days))
+    return YearOfDays(year, halves, sum(square.count for half in halves for square in half.squares))
+
+
+def _half(year: int, months: range, days: Mapping[str, int]) -> HalfYear:
+    firsts = [date(year, month, 1) for month in months]
+    length = sum(monthrange(year, month)[1] for month in months)
+    squares = tuple(_square(firsts[0] + timedelta(days=number), firsts[0], days) for number in range(length))
+    return HalfYear(squares, tuple((MONTHS[day.month - 1], _place(day, firsts[0])[0]) for day in firsts))
 
 
 def _square(day: date, first: date, days: Mapping[str, int]) -> Square:

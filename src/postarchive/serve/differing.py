@@ -13,7 +13,7 @@ from postarchive.serve.inwords import field_in_words
 from postarchive.store.articles import ArticleVersion
 
 UNREAD = ("kind", "node", "sheet")
-VIEWS = {"changes": "only what changed", "all": "the whole text", "sides": "side by side"}
+VIEWS = {"changes": "Only what changed", "all": "Whole text", "sides": "Side by side"}
 
 
 @dataclass(frozen=True, slots=True)

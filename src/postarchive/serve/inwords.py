@@ -7,11 +7,14 @@ from typing import Final
 from postarchive.record.kinds import LISTS, NAMES
 
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
-    {"news": "News", "stamp": "Stamps", "folder": "Folders", "unknown": "Other pages"}
+    {"news": "News", "stamp": "Stamps", "folder": "Static pages", "unknown": "Other pages"}
+)
+ONE_OF_KIND: Final[Mapping[str, str]] = MappingProxyType(
+    {"news": "News", "stamp": "Stamp issue", "folder": "Static page", "unknown": "Other page"}
 )
 SHOWN_KINDS: Final = tuple(name for name in NAMES if name not in LISTS)
 CHANGES: Final[Mapping[str, str]] = MappingProxyType(
-    {"new": "first seen", "edit": "edited", "layout": "new layout", "gone": "gone", "back": "back again"}
+    {"new": "first seen", "edit": "edited", "layout": "new layout", "gone": "gone", "back": "back"}
 )
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -19,7 +22,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "paragraphs": "Text",
         "images": "Pictures",
         "attachments": "Files",
-        "stamp": "Facts of the stamp",
+        "stamp": "Stamp details",
         "section": "Heading line",
         "sheet": "Sheet",
         "node": "Number of the page",
@@ -30,6 +33,11 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
 def kind_in_words(name: str) -> str:
     """Return the plural of a kind."""
     return KINDS.get(name, name.capitalize())
+
+
+def one_of_kind(name: str) -> str:
+    """Return what one page of a kind is."""
+    return ONE_OF_KIND.get(name, name.capitalize())
 
 
 def change_in_words(name: str) -> str:

@@ -12,6 +12,7 @@ from postarchive.serve.asking import Row, page_from, rows
 WIDTH = 1000.0  # of the drawing
 NARROWEST = 6.0  # of a bar: a number that was seen once is seen
 MOST = 300  # numbers of a kind
+FILINGS = "ICP stands for the site’s filing as an internet content provider, PSB for that with the police"
 
 HOTLINES = "SELECT * FROM hotlines ORDER BY label, first_seen, id LIMIT :most"
 REGISTRATIONS = "SELECT *, kind AS label FROM registrations ORDER BY kind, first_seen, id LIMIT :most"
@@ -28,9 +29,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class TimeLine:
-    """Numbers on one scale, which reaches from one day to another, both in ISO."""
+    """Numbers on one scale, which reaches from one day to another, both in ISO; `meaning` may be ""."""
 
     title: str
+    meaning: str
     first: str
     last: str
     bars: tuple[Bar, ...]
@@ -43,18 +45,18 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
     both = [*hotlines, *registrations]
     lines = [
         time_line("Hotlines", hotlines, both),
-        time_line("Registrations", registrations, both),
+        time_line("Registrations", registrations, both, FILINGS),
     ]
     return await page_from(datasette, request, "numbers.html", {"lines": [line for line in lines if line.bars]})
 
 
-def time_line(title: str, shown: Iterable[Row], all_rows: list[Row]) -> TimeLine:
+def time_line(title: str, shown: Iterable[Row], all_rows: list[Row], meaning: str = "") -> TimeLine:
     """Return numbers with their bars, on one scale for all given."""
     first = min((_moment(row["first_seen"]) for row in all_rows), default=0.0)
     last = max((_moment(row["last_seen"]) for row in all_rows), default=1.0)
     scale = WIDTH / max(last - first, 1.0)
     bars = tuple(_bar(row, first, scale) for row in shown)
-    return TimeLine(title, _day(first), _day(last), bars)
+    return TimeLine(title, meaning, _day(first), _day(last), bars)
 
 
 def _bar(row: Row, first: float, scale: float) -> Bar:

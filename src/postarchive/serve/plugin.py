@@ -26,11 +26,12 @@ from markupsafe import Markup, escape
 from postarchive.errors import PostarchiveError, UsageError
 from postarchive.export.markup import is_web_url
 from postarchive.search import containing, literals, parse_query
+from postarchive.serve.asking import language_of
 from postarchive.serve.database import Watched, prepare
-from postarchive.serve.inwords import change_in_words, kind_in_words
+from postarchive.serve.inwords import change_in_words, kind_in_words, one_of_kind
 from postarchive.serve.policy import App
 from postarchive.serve.shown import amount, plain, short
-from postarchive.serve.tables import SPELT, TABLES
+from postarchive.serve.tables import DATABASE, SPELT, TABLES
 from postarchive.store.bounded import TOO_LONG, TOO_MUCH_MEMORY, Function, check_words
 
 # Importing Datasette makes SQLite print what any function of ours raises, for the whole process; it is told already.
@@ -47,6 +48,8 @@ NOTHING = '""'  # an expression that FTS5 takes and that matches no row
 NO_WORD = "holds no word or number to search for"
 CANNOT_BE_ANSWERED = "This request cannot be answered"
 SEARCHED = re.compile(r"_search(_\w+)?")
+# A stored time; of its microseconds only what is not 0 is shown.
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d*[1-9])?)\.?0*\+00:00", re.ASCII)
 PAGE_NAME = re.compile(r"(?:\d{1,10}(?:-\d+)?(?:@\w+)?|page-\d+)")
 # Not for readers: sign-in, the machine's paths, programs and threads, pages for the makers of plugins.
 CLOSED = (
@@ -117,6 +120,8 @@ class Plugin:
         env.filters["short"] = short
         env.filters["amount"] = amount
         env.filters["kind"] = kind_in_words
+        env.filters["one_kind"] = one_of_kind
+        env.filters["language"] = language_of
         env.filters["change"] = change_in_words
         env.tests["web_url"] = lambda value: isinstance(value, str) and is_web_url(value)
         if env.loader is not None:
@@ -147,10 +152,12 @@ class Plugin:
 
     @hook
     def render_cell(self, value: object, column: str, datasette: Datasette) -> Markup | None:
-        """Link a page's name to its reading view."""
-        if datasette is not self._datasette or column != "page" or not isinstance(value, str):
+        """Link a page's name to its reading view, and let a time be read."""
+        if datasette is not self._datasette or not isinstance(value, str):
             return None
-        if PAGE_NAME.fullmatch(value) is None:
+        if moment := MOMENT.fullmatch(value):
+            return Markup('<time datetime="{}">{} {} UTC</time>').format(value, *moment.groups())
+        if column != "page" or PAGE_NAME.fullmatch(value) is None:
             return None
         return Markup('<a href="{}">{}</a>').format(f"/-/article/{value}", value)
 
@@ -224,6 +231,8 @@ async def _closed() -> Response:
 
 async def _told(datasette: Datasette, request: Request, exception: Exception) -> Response:
     status, title, message = _explained(exception)
+    if request.url_vars.get("database", DATABASE) != DATABASE:  # Datasette takes any first word of a path for one
+        message = ""
     if request.path.endswith(".json"):
         told = {"ok": False, "error": message, "status": status, "title": title}
         return Response.json(told, status=status)

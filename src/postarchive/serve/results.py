@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
+from postarchive.errors import UsageError
 from postarchive.search import snippet, suggestions
 from postarchive.serve.asking import Row, language_of, page_from, rows, rows_of_all
 from postarchive.serve.finding import FACETS, NOTHING, Searches, SearchResult
@@ -17,9 +18,9 @@ from postarchive.serve.marked import marked
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.plugin import search_problem
 from postarchive.serve.shelf import FIRST, Shelf
-from postarchive.serve.shown import SHORT
+from postarchive.serve.shown import NAME, SHORT, short
 from postarchive.serve.tables import DATABASE
-from postarchive.serve.wanted import SiteSearch, wanted_in
+from postarchive.serve.wanted import SiteSearch, typed_in, wanted_in
 
 ON_A_PAGE = 20
 OF_A_FACET = 12  # values that are offered; of the years all
@@ -56,8 +57,7 @@ class ResultsPage:
 
     async def search(self, datasette: Datasette, request: Request) -> Response:
         """Show what is found, best first; without words, the newest."""
-        wanted = wanted_in(request)
-        problem = search_problem(wanted.q) if wanted.q.strip() else None
+        wanted, problem = _asked(request)
         found = NOTHING if problem else await self._searches.find(datasette, wanted, ON_A_PAGE)
         (shown,), first = await rows_of_all(datasette, (SHOWN, FIRST), {"articles": json.dumps(found.ids)})
         pages = max(1, -(-found.count // ON_A_PAGE))
@@ -89,6 +89,15 @@ class ResultsPage:
         return await asyncio.to_thread(suggestions, text, known)
 
 
+def _asked(request: Request) -> tuple[SiteSearch, str | None]:
+    """Return the search that an address asks for, and why it cannot be made, None when it can."""
+    try:
+        wanted = wanted_in(request)
+    except UsageError as error:
+        return typed_in(request), str(error)
+    return wanted, search_problem(wanted.q) if wanted.q.strip() else None
+
+
 def _results(found: list[Row], ids: Sequence[int], text: str) -> list[dict[str, object]]:
     """Return the rows of the results in the order of their ids."""
     by_id = {row["id"]: row for row in found}
@@ -100,7 +109,8 @@ def _result(row: Row, text: str) -> dict[str, object]:
     title = str(row["title"] or row["url"])
     title = title if len(title) <= SHORT else snippet(title, text, SHORT)
     body = snippet(str(row["text"]), text, SNIPPET_CHARACTERS)
-    shown = {"marked_title": marked(title, text), "marked_text": marked(body, text)}
+    source = marked(short(row["source"], NAME), text) if row["source"] else None
+    shown = {"marked_title": marked(title, text), "marked_text": marked(body, text), "marked_source": source}
     return {**row, **shown, "language": language_of(f"{title} {body}")}
 
 

@@ -10,6 +10,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from postarchive.errors import UsageError
+from postarchive.jsonvalue import Json
 from postarchive.search import containing
 from postarchive.serve.asking import Row, number_in, page_from, rows, whole_number
 from postarchive.serve.percopy import PerCopy
@@ -20,6 +21,8 @@ GALLERY = "/-/stamps"
 NUMBERED = re.compile(r"([12]\d{3})-([1-9]\d{0,2})", re.ASCII)  # 2017-24: the 24th issue of 2017
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 MOST = 500  # stamps of a gallery
+NEWEST = 24  # stamps that are shown before a year is chosen
+UNDATED = "none"  # the year of stamps without one, in the address
 PEOPLE = 60  # designers and printers that are named below a gallery
 HEAD = ("serial", "state", "title", "issued", "denomination", "pieces", "designer", "printer", "page", "url")
 
@@ -29,7 +32,7 @@ FROM stamps JOIN articles ON articles.id = stamps.article
 WHERE (:year IS NULL OR stamps.year = :year) AND (:undated = 0 OR stamps.year IS NULL)
   AND (:designer = '' OR designer LIKE :designer_like ESCAPE '~')
   AND (:printer = '' OR printer LIKE :printer_like ESCAPE '~')
-ORDER BY stamps.year DESC, issued, serial, articles.id LIMIT :most
+ORDER BY CASE WHEN :newest THEN issued END DESC, stamps.year DESC, issued, serial, articles.id LIMIT :most
 """
 YEARS = "SELECT year, count(*) AS count FROM stamps GROUP BY year ORDER BY year DESC"
 BY = """
@@ -56,14 +59,18 @@ class StampViews:
         self._kept: PerCopy[dict[str, list[Row]]] = PerCopy(1)
 
     async def gallery(self, datasette: Datasette, request: Request) -> Response:
-        """Show the stamps of a year, by default the latest, or of a designer or a printer."""
+        """Show the stamps of a year, of a designer or of a printer; without any of them the newest."""
         overview = await self._kept.get(datasette, "overview", lambda: _overview(datasette))
         designer, printer = (request.args.get(name) or "" for name in ("designer", "printer"))
-        years = [number_in(row["year"]) for row in overview["years"] if row["year"] is not None]
-        year = _year(request) or (None if designer or printer else next(iter(years), None))
-        stamps = await _stamps(datasette, year, designer, printer)
+        is_undated = request.args.get("year") == UNDATED
+        year = None if is_undated else _year(request)
+        is_newest = not (year or is_undated or designer or printer)
+        chosen = {"year": year, "undated": int(is_undated), "designer": designer, "printer": printer}
+        stamps = await _stamps(datasette, **chosen, newest=int(is_newest), most=NEWEST if is_newest else MOST)
         context = overview | {
             "year": year,
+            "is_undated": is_undated,
+            "is_newest": is_newest,
             "designer": designer,
             "printer": printer,
             "stamps": stamps,
@@ -75,7 +82,7 @@ class StampViews:
         """Show the serial numbers of a year, missing ones included."""
         overview = await self._kept.get(datasette, "overview", lambda: _overview(datasette))
         year = _year(request) or next((number_in(row["year"]) for row in overview["years"] if row["year"]), None)
-        lines = checklist_of(await _stamps(datasette, year))
+        lines = checklist_of(await _stamps(datasette, year=year))
         missing = sum(line.missing for line in lines)
         context = overview | {"year": year, "lines": lines, "missing": missing}
         return await page_from(datasette, request, "checklist.html", context)
@@ -85,7 +92,7 @@ class StampViews:
         year = _year(request)
         if year is None:
             raise UsageError("", "name a year: ?year=2017")
-        text = csv_of(checklist_of(await _stamps(datasette, year)))
+        text = csv_of(checklist_of(await _stamps(datasette, year=year)))
         headers = {"content-disposition": f'attachment; filename="stamps-{year}.csv"'}
         return Response(text, headers=headers, content_type="text/csv; charset=utf-8")
 
@@ -142,18 +149,11 @@ def _year(request: Request) -> int | None:
     return year if text else None
 
 
-async def _stamps(datasette: Datasette, year: int | None, designer: str = "", printer: str = "") -> list[Row]:
-    return await rows(
-        datasette,
-        STAMPS,
-        year=year,
-        undated=int(year is None and not designer and not printer),
-        designer=designer,
-        designer_like=containing(designer),
-        printer=printer,
-        printer_like=containing(printer),
-        most=MOST,
-    )
+async def _stamps(datasette: Datasette, **asked: Json) -> list[Row]:
+    """Return stamps by what STAMPS asks for: nothing limits them but what is given."""
+    asked = {"year": None, "undated": 0, "designer": "", "printer": "", "newest": 0, "most": MOST} | asked
+    like = {f"{name}_like": containing(str(asked[name])) for name in ("designer", "printer")}
+    return await rows(datasette, STAMPS, **asked, **like)
 
 
 async def _overview(datasette: Datasette) -> dict[str, list[Row]]:

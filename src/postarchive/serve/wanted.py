@@ -92,6 +92,12 @@ def wanted_in(request: Request) -> SiteSearch:
     )
 
 
+def typed_in(request: Request) -> SiteSearch:
+    """Return the words and days of an address as they were typed, whether they can be searched for or not."""
+    q, since, until = (request.args.get(name) or "" for name in ("q", "since", "until"))
+    return SiteSearch(q=q, since=since, until=until)
+
+
 def _year(text: str) -> int:
     year = whole_number(text, "year", default=1)
     if year > LAST_YEAR:
