@@ -123,6 +123,18 @@ def test_english_page_in_windows_1252(headers: Headers) -> None:
     assert any("China Post’s customer base" in text for text in found.paragraphs)
 
 
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_no_mark(codec: str) -> None:
+    assert read(CHINESE.encode(codec)) == read(CHINESE)
+
+
+def test_byte_order_mark_before_another_charset_is_an_editor_s() -> None:
+    found = read(b"\xef\xbb\xbf" + CHINESE.encode("gb18030"))
+
+    assert (found["title"], found["source"]) == ("蜀道邮车", "中国邮政网")
+    assert "charset overruled: said utf-8, read as gb18030" in str(found["warnings"])
+
+
 @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("headers", [HTML, header("text/html; charset=ISO-8859-1")], ids=["no-charset", "wrong"])
 def test_byte_order_mark_decides(codec: str, headers: Headers) -> None:

@@ -55,6 +55,7 @@ SIDES = {
         f"<p>{line.split(': ')[0]}: <a href='tel:1'>{line.split(': ')[1]}</a></p>" for line in cms.HOTLINES
     ),
     "behind-links": f"<ul class='side'><li><a href='/x.htm'>Postman Story</a></li></ul>{cms.paragraphs(*cms.HOTLINES)}",
+    "in-a-table-of-its-layout": f"<table><tr><td>{cms.paragraphs(*cms.HOTLINES)}</td><td>&nbsp;</td></tr></table>",
     "repeated": cms.paragraphs(*cms.HOTLINES, *cms.HOTLINES),
 }
 

@@ -5,11 +5,14 @@ import time
 
 import pytest
 
+import cms
 import cms_news
+import cms_stamps
 import cms_variants
-from cms_frame import not_found_page
+from cms_frame import CATEGORY, Node, not_found_page
 from postarchive.errors import NotAPage, PostarchiveError, SoftError, UnreadableInput
-from reading import BODY, NEWS_URL, body_paragraphs, page, read, read_body
+from postarchive.record.values import Stamp
+from reading import BODY, LIST_NODE, LIST_URL, NEWS_URL, STAMP_URL, body_paragraphs, page, read, read_body, values
 
 SEED = cms_news.SEED.html()
 LOADING = "<meta http-equiv='refresh' content='10' />网页加载中，请稍等。。。"
@@ -148,6 +151,33 @@ def test_page_that_is_cut_anywhere_is_a_record_or_refused(cut: int) -> None:
         return
     assert found.title
     assert found.warnings
+
+
+@pytest.mark.parametrize(
+    ("mark", "kept"), [("京ICP备150355", []), ("京公网安备11040", ["ICP"]), ("110401400185号", ["ICP", "PSB"])]
+)
+def test_registration_that_is_cut_off_is_none(mark: str, kept: list[str]) -> None:
+    found = read(SEED[: SEED.index(mark) + len(mark)])
+
+    assert values(found["registrations"], "authority") == kept
+
+
+@pytest.mark.parametrize("mark", ["<span id='StampIDcode'>2017-3", "<span id='StampIDrtime'>2017-10-1"])
+def test_fact_of_a_stamp_that_is_cut_off_is_only_printed(mark: str) -> None:
+    html = next(page for page in cms_stamps.stamps() if page.node == 171164327).html()
+
+    found = page(html[: html.index(mark) + len(mark)], url=STAMP_URL)
+
+    assert isinstance(found, Stamp)
+    assert (found.issued, found.facts[-1][1]) == (None, mark.partition(">")[2])
+    assert found.serial in {None, "2017-30"}
+
+
+def test_list_that_is_cut_off_in_the_header_is_refused() -> None:
+    html = cms.page(Node(id=LIST_NODE, title="Pressroom", type=CATEGORY), "")
+
+    with pytest.raises(UnreadableInput, match="empty content region"):
+        page(html[: html.index("Services</a>")], url=LIST_URL)
 
 
 def test_whole_page_is_not_said_to_be_cut_off() -> None:

@@ -113,6 +113,12 @@ def test_long_subtitle_is_kept_whole() -> None:
     assert read_news(content)["subtitle"] == LONG_SUBTITLE
 
 
+def test_dashes_alone_are_no_subtitle() -> None:
+    content = f"<h1>{NAME}<span id='ReportIDgetSubhead'>——</span></h1>{TEXT}"
+
+    assert read_news(content)["subtitle"] is None
+
+
 def test_subtitle_without_byline_is_no_byline() -> None:
     expected = {"subtitle": "a year of vans", "source": None, "date": None, "paragraphs": BODY_TEXT, **CLEAN}
 
@@ -463,6 +469,24 @@ def test_day_of_a_change_is_not_the_day_of_the_story(line: str, byline_line: str
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        *("活动时间：2023-09-05", "Opening date: 2023-09-05", "Deadline: 2023-09-05"),
+        *(
+            "2023-09-05 - 2023-09-08",
+            "March 29 - April 2, 2023",
+            "2023年3月29日至4月2日",
+            "March 29, 2023 to April 2, 2023",
+        ),
+    ],
+)
+def test_day_of_an_event_is_not_the_day_of_the_story(line: str) -> None:
+    found = read_news(f"<h1>{NAME}</h1><p>{line}</p>{TEXT}")
+
+    assert (found["date"], found["leftovers"]) == (None, [line])
+
+
+@pytest.mark.parametrize(
     ("line", "leftover"),
     [
         (f"{TITLE} again, says a reader", f"{TITLE} again, says a reader"),
@@ -620,6 +644,14 @@ def test_other_field_is_reported_and_disturbs_nothing(name: str) -> None:
 
     assert told(found, expected) == expected
     assert any("Something said" in text for text in texts(found))
+
+
+def test_over_title_is_no_section() -> None:
+    content = f"<p><span id='ReportIDkicker'>On the road</span></p><h1>{NAME}</h1>{INFO}{TEXT}"
+
+    found = read_news(content)
+
+    assert (found["title"], found["section"], found["leftovers"]) == (TITLE, None, ["On the road"])
 
 
 FURNITURE = {
@@ -859,6 +891,24 @@ def test_attachment_is_listed(link: str, expected: dict[str, str | None]) -> Non
 
     assert found["attachments"] == [expected]
     assert found["images"] == []
+
+
+PLAYERS = {
+    "video": "<video src='/res/x/1.mp4' controls>No video</video>",
+    "source": "<video controls><source src='/res/x/1.mp4' type='video/mp4'><p>No video</p></video>",
+    "audio": "<audio src='/res/x/1.mp4'></audio>",
+    "object": "<object data='/res/x/1.mp4'><param name='movie' value='x'></object>",
+    "embed": "<p><embed src='/res/x/1.mp4' width='10'></p>",
+    "embed-in-an-object": "<object classid='clsid:1'><embed src='/res/x/1.mp4'></object>",
+}
+
+
+@pytest.mark.parametrize("player", PLAYERS.values(), ids=PLAYERS)
+def test_file_of_a_player_is_an_attachment(player: str) -> None:
+    found = read_body(f"<p>Text</p>{player}<p>More</p><div style='display:none'>{player}</div>")
+
+    assert (found["paragraphs"], found["leftovers"]) == (["Text", "More"], [])
+    assert found["attachments"] == [{"url": HOST + "/res/x/1.mp4", "label": None}]
 
 
 def test_files_below_the_text_are_no_leftovers() -> None:

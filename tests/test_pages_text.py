@@ -41,6 +41,7 @@ INVISIBLE = {
     "soft-hyphen-entity": ("<p>post&shy;master</p>", ["postmaster"]),
     "joiners": ("<p>post\u200c\u200d\u2060master</p>", ["postmaster"]),
     "direction-marks": ("<p>post\u200e\u200fmaster</p>", ["postmaster"]),
+    "direction-embeddings": ("<p>\u202apost\u202c\u2068master\u2069</p>", ["postmaster"]),
     "byte-order-mark-inside": ("<p>post\ufeffmaster</p>", ["postmaster"]),
     "only-invisible": ("<p>\u200b\u00ad</p><p>One</p>", ["One"]),
     "control-characters": ("<p>post\x0bmaster\x1f</p>", ["post master"]),
@@ -283,6 +284,15 @@ PICTURES = {
 @pytest.mark.parametrize(("body", "urls"), PICTURES.values(), ids=PICTURES)
 def test_pictures_have_absolute_urls(body: str, urls: list[str]) -> None:
     assert values(read_body(f"<p>Text</p><p>{body}</p>")["images"], "url") == urls
+
+
+@pytest.mark.parametrize(
+    "waiting", ["src='/tea/image/blank.gif' data-src", "src='data:image/gif;base64,R0' data-original"]
+)
+def test_picture_that_waits_for_its_reader_is_the_one_a_script_shows(waiting: str) -> None:
+    assert values(read_body(f"<p><img {waiting}='/res/x/1.jpg'/></p>{BODY}")["images"], "url") == [
+        HOST + "/res/x/1.jpg"
+    ]
 
 
 def test_pictures_of_the_frame_are_none_of_the_story() -> None:

@@ -79,6 +79,7 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in (*fields, *(row.link for row in rows)))]
     title, texts = headed_text(material, region, cuts)
     sheets = _sheets(tree, region)
+    framed = material.frame_blocks(region)
     leftovers = [text for text in texts if line_hotlines(text) or not _is_row_rest(text)]
     if leftovers and (repaired := as_browsers_read(tree)):
         return parse(material.with_tree(repaired))
@@ -95,8 +96,8 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
         ),
         title=title,
         paragraphs=tuple(text for span in fields if is_text(span) for text in tree.paragraphs(span)),
-        images=media.images(tree, [region], material.url),
-        attachments=media.attachments(tree, region, material.url),
+        images=media.images(tree, [region], material.url, besides=framed),
+        attachments=media.attachments(tree, region, material.url, besides=framed),
         entries=read_rows(material, rows),
         next_url=_next_url(material, sheets),
         sheets=sheets,

@@ -42,13 +42,14 @@ def parse(material: Material) -> Reading:
     cuts += [(link, "") for link in more_links(tree, region, (row.link for row in rows))] if rows else []
     cuts += [(span, "") for name in FOLDER_FRAME for span in tree.some(name, region)]
     title, texts = headed_text(material, region, cuts, has_boxes=bool(rows))
+    framed = material.frame_blocks(region)
     numbers = [text for text in texts if rows and line_hotlines(text)]  # a front page; a contact page's are its text
     folder = Folder(
         **common(material, region, "folder", leftovers=numbers),
         title=title,
         paragraphs=(*(text for text in texts if text not in numbers), *_row_texts(tree, rows)),
-        images=media.images(tree, [region], material.url),
-        attachments=media.attachments(tree, region, material.url),
+        images=media.images(tree, [region], material.url, besides=framed),
+        attachments=media.attachments(tree, region, material.url, besides=framed),
         entries=read_rows(material, rows),
     )
     return Reading(folder, tree, region, [row.place for row in rows], partial(row_fields, tree, rows))

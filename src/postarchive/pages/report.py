@@ -43,6 +43,8 @@ from postarchive.pages.html.text import BODY, FIELD, FIELDS, HAS_FIELD, TITLE
 from postarchive.pages.html.tree import Tree
 from postarchive.record.values import Article
 
+# Over-title, lead, quotation: fields of the story for which the record has none, so no heading of a section.
+NO_HEADINGS = ("reportidkicker", "reportidlogograph", "reportidnewquota", "reportidquotasource")
 # The ids of source, date, editor and subtitle.
 BYLINE = (
     ("reportidmedianame",),
@@ -63,6 +65,7 @@ class ArticleFields(NamedTuple):
     editor: Span | None
     subhead: Span | None
     beside: tuple[Span, ...]  # those of the four that the page has
+    above: tuple[Span, ...]  # those above the title that are no heading
     rows: frozenset[Span]  # of lists of other articles around this one
 
     def core(self) -> list[Span]:
@@ -116,7 +119,8 @@ def find_fields(tree: Tree, node: int | None) -> ArticleFields | None:
     core = [body] if name is None else [name, body]
     rows = _other_rows(linked.difference(core), core)
     source, date, editor, subhead = byline = [_own(tree, names, core, rows) for names in BYLINE]
-    return ArticleFields(body, name, source, date, editor, subhead, tuple(filter(None, byline)), rows)
+    above = tuple(span for key in NO_HEADINGS for span in tree.some(key) if span.last <= core[0].number)
+    return ArticleFields(body, name, source, date, editor, subhead, tuple(filter(None, byline)), above, rows)
 
 
 def _body(tree: Tree) -> Span | None:
@@ -183,6 +187,7 @@ def _nearest(found: Sequence[Span], core: Sequence[Span]) -> Span:
 def _lines(tree: Tree, fields: ArticleFields, region: Span, sides: Cuts) -> list[str]:
     """Return the lines of the content region with the article's fields cut out, their marks in their place."""
     cuts: Cuts = [*sides, (fields.body, BODY), *((part, FIELD) for part in fields.beside)]
+    cuts += [(part, "") for part in fields.above]
     if fields.name is not None:
         cuts.append((fields.name, TITLE))
     if fields.rows:
@@ -211,7 +216,8 @@ def _article(material: Material, fields: ArticleFields, region: Span, sides: Cut
     if section and not has_frame(tree):  # the first line of the whole page, that of its menu
         byline.leftovers.insert(0, section)
         section = None
-    leftovers = media.without_files(tree, byline.leftovers, region)
+    above = [line for span in fields.above if region.holds(span) for line in tree.paragraphs(span)]
+    leftovers = media.without_files(tree, [*above, *byline.leftovers], region)
     return Article(
         **common(material, region, "news", leftovers=leftovers, warnings=byline.warnings),
         title=title,
@@ -222,7 +228,7 @@ def _article(material: Material, fields: ArticleFields, region: Span, sides: Cut
         section=section,
         paragraphs=tuple(tree.paragraphs(fields.body, sides)),
         images=media.images(tree, _picture_places(tree, fields, region), material.url),
-        attachments=media.attachments(tree, region, material.url),
+        attachments=media.attachments(tree, region, material.url, besides=material.frame_blocks(region)),
         parts=total(tree, fields.body) or 1,
     )
 

@@ -19,7 +19,7 @@ from postarchive.pages.cms.common import common
 from postarchive.pages.cms.dates import printed_date
 from postarchive.pages.cms.frame import block_behind, content_region
 from postarchive.pages.cms.heading import find_heading, plain_heading
-from postarchive.pages.cms.material import Cuts, Material, Reading
+from postarchive.pages.cms.material import Cuts, Material, Reading, half_text
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import as_browsers_read, without_stray_closers
@@ -93,8 +93,10 @@ def _is_essay(material: Material) -> bool:
 
 def _stamp(material: Material, region: Span, title: str | None, content: Sequence[Span], facts: Facts) -> Stamp:
     tree = material.tree
-    typed = typed_facts(facts.facts)
+    half = half_text(tree)
+    typed = {name: value for name, value in typed_facts(facts.facts).items() if not half.endswith(value)}
     denomination, warnings = _denomination(typed.get(Meaning.DENOMINATION))
+    framed = material.frame_blocks(region)
     issued = printed_date(typed.get(Meaning.ISSUED) or "")
     if Meaning.ISSUED in typed and issued is None:
         warnings.append(f"date of issue {typed[Meaning.ISSUED]!r} is no date of the calendar")
@@ -104,8 +106,8 @@ def _stamp(material: Material, region: Span, title: str | None, content: Sequenc
         ),
         title=title or typed.get(Meaning.TITLE) or material.head.subject,
         paragraphs=(*(text for span in content for text in tree.paragraphs(span)), *facts.paragraphs),
-        images=tuple(map(_without_facts, media.images(tree, [region], material.url))),
-        attachments=media.attachments(tree, region, material.url),
+        images=tuple(map(_without_facts, media.images(tree, [region], material.url, besides=framed))),
+        attachments=media.attachments(tree, region, material.url, besides=framed),
         facts=tuple(facts.facts),
         serial=typed.get(Meaning.SERIAL),
         issued=issued,

@@ -7,7 +7,7 @@ left over as printed.
 import re
 from dataclasses import dataclass, field
 
-from postarchive.pages.cms.dates import DATE, day_of
+from postarchive.pages.cms.dates import DATE, RANGE_AFTER, RANGE_BEFORE, day_of
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.html.text import BODY, FIELD, FIELDS, TITLE, clean
 
@@ -27,11 +27,14 @@ LABEL = re.compile(
 LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNORECASE)
 OF_FIELD = re.compile(LABELLED.pattern + FIELD, re.IGNORECASE)
 EMPTY_BRACKETS = re.compile(r"【 ?】|\[ ?\]|\( ?\)|（ ?）")
+# 活动时间：2023-04-02   Opening date: 2023-04-02: what day that is, the word before tells
+WORD_BEFORE = re.compile(r"[A-Za-z]\s*$|[\u4e00-\u9fff]$")
+GENERIC = frozenset(("时间", "時間", "日期", "date", "time"))
 OTHER_DAY = re.compile(rf"(?:{LABEL.pattern})\s*[:：]?\s*$", re.IGNORECASE)  # before a date: `Updated 2023-04-02`
 BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^|｜]*?)\s*[|｜]?$")
 DASH = frozenset("—―–-")
 DASHED_FIELD = re.compile(rf"^\s*(?:—{{1,3}}|――|--+|–{{1,2}})\s*(?={FIELD})")  # `—— ` before a subtitle's own field
-DASHES = re.compile(r"^(?:—{1,3}|――|--+|–{1,2})\s*(?P<text>\S.*)$", re.DOTALL)
+DASHES = re.compile(r"^(?:—{1,3}+|――|--++|–{1,2}+)\s*(?P<text>\S.*)$", re.DOTALL)
 SEPARATORS = " |｜\t·•,，;；、:："
 TRIM = SEPARATORS + "[]【】()（）"
 EMPTY = TRIM + TITLE + BODY + FIELD  # what is left of a line whose fields were cut out
@@ -161,7 +164,14 @@ def _is_glued_alone(rest: str, day: re.Match[str]) -> bool:
     """Tell whether a date is a byline's: the whole line, its beginning, or its end; not one inside a sentence."""
     before = rest[: day.start()]
     is_other = (label := OTHER_DAY.search(before)) is not None and bool(label["other"])
-    return not is_other and (not before.strip(TRIM) or not rest[day.end() :].strip(TRIM))
+    if is_other or before.rstrip().endswith((":", "：")) or _is_of_a_range(before, rest[day.end() :]):
+        return False
+    return not before.strip(TRIM) or not rest[day.end() :].strip(TRIM)
+
+
+def _is_of_a_range(before: str, after: str) -> bool:
+    """Tell whether a date is one end of a span of days, `March 29 - April 2, 2023`, which is no story's date."""
+    return RANGE_BEFORE.search(before) is not None or RANGE_AFTER.match(after) is not None
 
 
 def _read_bars(bars: re.Match[str], byline: Byline) -> bool:
@@ -181,6 +191,8 @@ def _read_bars(bars: re.Match[str], byline: Byline) -> bool:
 def _read_labels(line: str, byline: Byline) -> str:
     """Read `来源:X 发布时间:2019-03-12` and its like; return what no label explains."""
     found = list(LABELLED.finditer(line)) if ":" in line or "：" in line else []
+    if found and (found[0]["date"] or "").lower() in GENERIC and WORD_BEFORE.search(line[: found[0].start()]):
+        del found[0]
     if not found:
         return line
     ends = [*(match.start() for match in found[1:]), len(line)]
@@ -247,7 +259,9 @@ def undashed(text: str | None) -> str | None:
     if text is None:
         return None
     found = DASHES.match(text)
-    return found["text"] if found else text
+    if found:
+        return found["text"]
+    return text if text.strip("—―–-") else None
 
 
 def split_title(shown: str, confirmed: list[str | None], byline: Byline) -> str:

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from postarchive.pages.cms.frame import INNER, frame_text
-from postarchive.pages.cms.material import Material
+from postarchive.pages.cms.material import Material, half_text, is_cut_off
 from postarchive.pages.cms.numbers import frame_numbers, line_hotlines
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.text import PARAGRAPH
 from postarchive.record.values import NO_FRAME, Hotline, Registration
-
-TAIL_BYTES = 2048
 
 
 class Common(TypedDict):
@@ -33,6 +31,7 @@ def common(
     """Return the fields that every kind has, around a content region; numbers among the leftovers count too."""
     frame = frame_text(material.tree, region, material.frame_blocks(region))
     numbers = frame_numbers(PARAGRAPH.join([frame, *leftovers]) if leftovers else frame)
+    half = "".join(half_text(material.tree).split())
     return {
         "kind": kind,
         "url": material.url,
@@ -40,10 +39,15 @@ def common(
         "sheet": material.sheet,
         "created": material.head.created,
         "hotlines": numbers.hotlines,
-        "registrations": numbers.registrations,
+        "registrations": tuple(item for item in numbers.registrations if not _is_half(item.number, half)),
         "leftovers": _left(leftovers, numbers.hotlines) if leftovers else (),
         "warnings": (*material.warnings, *material.tree.warnings, *_doubts(material), *warnings),
     }
+
+
+def _is_half(number: str, half: str) -> bool:
+    """Tell whether the page breaks off in a registration number; one that ends in its last word is whole."""
+    return half.endswith(number) and not number.endswith(("号", "號"))
 
 
 def _left(leftovers: Sequence[str], phones: Sequence[Hotline]) -> tuple[str, ...]:
@@ -65,7 +69,6 @@ def _doubts(material: Material) -> list[str]:
     address = material.address
     if address is not None and material.head.node is not None and address.node != material.head.node:
         doubts.append(f"node disagrees: {material.head.node} in the page, {address.node} in its URL")
-    lower = material.tree.lower
-    if max(lower.rfind(b"</html"), lower.rfind(b"</body")) < max(len(lower) - TAIL_BYTES, 0):
+    if is_cut_off(material.tree):
         doubts.append("page is cut off: its closing tags are missing")
     return doubts

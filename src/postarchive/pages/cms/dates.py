@@ -24,6 +24,14 @@ DATE = re.compile(
     r"(?:\s*T?\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:\.\d{1,6})?)?(?:\s?[AaPp][Mm])?(?:Z|\s?[+-]\d{2}:?\d{2}|\s?(?:GMT|UTC|CST)\b(?:[+-]\d{1,2})?)?"
     r"|\s*\d{1,2}[时時点點](?:\d{1,2}分)?)?"
 )
+# 2023-03-29 to 04-02   March 29 - April 2, 2023   3月29日至4月2日: what connects two days, with what is beside it
+TO = r"\s*(?:[-\u2010-\u2014~～〜至到&]|to\b|and\b|until\b|till\b|through\b)\s*"
+RANGE_AFTER = re.compile(rf"{TO}(?:\d|{MONTH}\b)", re.IGNORECASE)
+RANGE_BEFORE = re.compile(
+    rf"(?:\d{{4}}{BETWEEN}\d{{1,2}}{BETWEEN}\d{{1,2}}|{MONTH}\.?\s*\d{{1,2}}(?:st|nd|rd|th)?(?:,\s*\d{{4}})?"
+    rf"|\d{{1,2}}\s*(?:{MONTH}|月\s*\d{{1,2}}\s*[日号號]?)(?:\s+\d{{4}})?){TO}$",
+    re.IGNORECASE,
+)
 
 
 def iso_date(text: str) -> str | None:

@@ -10,6 +10,7 @@ from postarchive.pages.cms.frame import INNER, SIDES, navigation
 from postarchive.pages.cms.head import PageHead
 from postarchive.pages.cms.markers import parts_of
 from postarchive.pages.html.flow import COMMENT, Span
+from postarchive.pages.html.text import clean
 from postarchive.pages.html.tree import Tree
 from postarchive.record.values import NO_FRAME, Page
 
@@ -17,6 +18,7 @@ from postarchive.record.values import NO_FRAME, Page
 TOTAL = re.compile(r"\{\s*total\s*:\s*(\d{1,6})\s*\}", re.IGNORECASE)
 INVISIBLE = re.compile(r"visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
 Cuts: TypeAlias = list[tuple[Span, str]]
+TAIL_BYTES = 2048  # behind the closing tags at most
 LOW_NODES = 10_000  # /html1/category/1408/4050-1.htm is node 14084050 (SITE.md §2.1)
 CONTENT_IDS = ("reportidtext", "stampidcode", "stampidsubject", "nodetext", "currentlytext")
 
@@ -117,6 +119,21 @@ def _visible(links: Iterable[Span], spans: Iterable[Span]) -> list[Span]:
 def _list_of(father: int | None) -> tuple[str, ...]:
     """Return the path of a category's first sheet; () for no category."""
     return ("/html1/category/{}/{}-1.htm".format(*divmod(father, LOW_NODES)),) if father else ()
+
+
+def is_cut_off(tree: Tree) -> bool:
+    """Tell whether a page ends without the tags that close it."""
+    lower = tree.lower
+    return max(lower.rfind(b"</html"), lower.rfind(b"</body")) < max(len(lower) - TAIL_BYTES, 0)
+
+
+def half_text(tree: Tree) -> str:
+    """Return the text that a page breaks off in; empty when it does not.
+
+    A day or a number at its end may be half of one, and is not to be taken for a whole.
+    """
+    tail = tree.source[tree.source.rfind(b">") + 1 :]
+    return clean(tail.decode(errors="ignore")) if tail and b"<" not in tail and is_cut_off(tree) else ""
 
 
 def total(tree: Tree, span: Span) -> int | None:

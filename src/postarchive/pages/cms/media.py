@@ -8,10 +8,10 @@ caption None.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from postarchive.pages.html.flow import BLOCKS, CELLS, COMMENT, Span
-from postarchive.pages.html.tree import Tree
+from postarchive.pages.html.tree import NUMBER, Tree
 from postarchive.record.values import Attachment, Image
 from postarchive.urls import resolve
 
@@ -27,36 +27,53 @@ MARK = re.compile(r"\[[^\[\]]*(?:China Post|新闻|摄)[^\[\]]*\]$")
 CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 FILES_NAME = re.compile(r"(?:附件|附件下载|相关附件|Attachments?|Downloads?)?", re.IGNORECASE)
 MOST_FILES = 100  # on a line; asking each line about more would take for ever
+WAITING = ("data-original", "data-src", "data-lazy-src")  # where a script finds a picture that is loaded when seen
 LONGEST_CAPTION = 400
 LONGEST_HREF = 2**16  # characters; no server takes a request line of so many, so it names no file
 WIDEST_ROW = 200  # elements
 NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture and caption
 
 
-def images(tree: Tree, places: Iterable[Span], base: str | None) -> tuple[Image, ...]:
-    """Return the pictures in these places in page order; the CMS's own icons are none."""
+def images(tree: Tree, places: Iterable[Span], base: str | None, *, besides: Sequence[Span] = ()) -> tuple[Image, ...]:
+    """Return the pictures in these places in page order, but in those `besides`; the CMS's own icons are none."""
     if b"<img" not in tree.lower:
         return ()
     shown = {inner.number: inner for place in places for inner in tree.within(place) if inner.tag == "img"}
-    pictures = [picture for _, picture in sorted(shown.items()) if _is_picture(picture)]
+    pictures = [picture for _, picture in sorted(shown.items()) if _source(picture) and _is_outside(picture, besides)]
     if not pictures:
         return ()
     captions = _Captions(tree)
-    return tuple(Image(resolve(base, picture.attributes["src"]), captions.of(picture)) for picture in pictures)
+    return tuple(Image(resolve(base, _source(picture)), captions.of(picture)) for picture in pictures)
 
 
-def attachments(tree: Tree, region: Span, base: str | None) -> tuple[Attachment, ...]:
-    """Return the linked files in page order: what the CMS delivers as attachment, or what is no page and no picture."""
-    links = file_links(tree, region)
-    if not links:
-        return ()
-    found = [(resolve(base, link.href or ""), tree.line(link) or None) for link in links]
+def attachments(tree: Tree, region: Span, base: str | None, *, besides: Sequence[Span] = ()) -> tuple[Attachment, ...]:
+    """Return the linked and played files in page order, but in the places `besides`.
+
+    These are what the CMS delivers as attachment, and what is no page and no picture.
+    """
+    files = file_links(tree, region)
+    if tree.players:
+        files = sorted([*files, *_played_files(tree, region)], key=NUMBER)
+    found = [(resolve(base, _file_of(span)), tree.line(span) or None) for span in files if _is_outside(span, besides)]
     return tuple(Attachment(url, label) for url, label in dict.fromkeys(found))
 
 
 def file_links(tree: Tree, region: Span) -> list[Span]:
     """Return the anchors of linked files."""
     return [link for link in tree.links_in(region) if _is_file(link.attributes["href"].strip())]
+
+
+def _played_files(tree: Tree, region: Span) -> list[Span]:
+    """Return the players of films, sounds and plug-ins that name a file."""
+    return [player for player in tree.players if region.holds(player) and _is_file(player.attributes["src"].strip())]
+
+
+def _file_of(span: Span) -> str:
+    return span.href or span.attributes["src"]
+
+
+def _is_outside(span: Span, blocks: Sequence[Span]) -> bool:
+    return not any(block.holds(span) for block in blocks)
 
 
 def without_files(tree: Tree, lines: list[str], region: Span) -> list[str]:
@@ -82,10 +99,16 @@ def _is_file(href: str) -> bool:
     return bool(FILE.search(href)) or bool(UPLOAD.search(href) and not PICTURE.search(href))
 
 
-def _is_picture(image: Span) -> bool:
-    source = image.attributes.get("src", "").strip()
-    lower = source.lower()
-    return bool(source) and not lower.startswith("data:") and not ("tea/" in lower and ICONS.search(source))
+def _source(image: Span) -> str:
+    """Return where a picture is, as written: what a script would show for one that waits; empty for the CMS's icons."""
+    attributes = image.attributes
+    named = (attributes[name] for name in ("src", *WAITING) if name in attributes)
+    return next(filter(_is_picture, named), "")
+
+
+def _is_picture(source: str) -> bool:
+    lower = source.strip().lower()
+    return bool(lower) and not lower.startswith("data:") and not ("tea/" in lower and ICONS.search(source))
 
 
 class _Captions:
@@ -93,7 +116,7 @@ class _Captions:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._pictures = [span.number for span in tree.spans if span.tag == "img" and _is_picture(span)]
+        self._pictures = [span.number for span in tree.spans if span.tag == "img" and _source(span)]
 
     def of(self, picture: Span) -> str | None:
         """Return what clearly belongs to a picture; None when nothing does."""

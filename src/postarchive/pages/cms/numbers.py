@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Literal
 from unicodedata import normalize
 
-from postarchive.pages.html.text import paragraphs
+from postarchive.pages.html.text import ROW_START, paragraphs, without_layout
 from postarchive.record.values import Hotline, Registration
 
 # 8610 11185   8610 4008909999   +86 (10) 6885-8888   010-68858888 ext. 801   010-68858888转801
@@ -83,6 +83,7 @@ def frame_numbers(marked: str) -> Numbers:
 
 @lru_cache(maxsize=64)  # the frame is the same on nearly all pages of a site
 def _numbers(marked: str) -> Numbers:
+    marked = without_layout(marked) if ROW_START in marked else marked  # the frame may stand in a table of its layout
     lines = [line for text in paragraphs(marked) for line in text.split("\n")]
     return Numbers(hotlines(lines), registrations(lines))
 

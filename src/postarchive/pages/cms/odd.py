@@ -41,13 +41,15 @@ LITTLE_TEXT = 400  # characters; a page of the CMS's own messages holds less
 def refuse_odd(material: Material, region: Span) -> None:
     """Raise SoftError, naming what the page is, when it says nothing; NotOfTheCms for another program's page."""
     tree, subject = material.tree, material.subject
-    shown = tree.line(region)
+    framed = material.frame_blocks(region)
+    shown = tree.line(region, [(block, "") for block in framed])
     is_short = len(shown) < LITTLE_TEXT
     if is_short and (name := _name(tree, shown, material.head.title or "")):
         raise SoftError(subject, f"{name}; nothing to keep as a record")
     if not material.head.is_cms and not has_frame(tree):
         raise NotOfTheCms(subject, "no page of China Post's CMS (neither its head nor its frame was found)")
-    if not shown and not any(inner.tag == "img" for inner in tree.within(region)):
+    pictures = (inner for inner in tree.within(region) if inner.tag == "img")
+    if not shown and not any(not any(block.holds(picture) for block in framed) for picture in pictures):
         raise SoftError(subject, "a frame with an empty content region; nothing to keep as a record")
 
 

@@ -15,7 +15,7 @@ from itertools import dropwhile, takewhile
 
 from postarchive.pages.cms.dates import DATE, day_of, printed_date
 from postarchive.pages.cms.frame import FIELD_IDS, FRAME
-from postarchive.pages.cms.material import Material
+from postarchive.pages.cms.material import Material, half_text
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.text import clean
 from postarchive.pages.html.tree import Tree
@@ -63,19 +63,22 @@ def loose_rows(material: Material, region: Span) -> list[Row]:
     An item beside them may lead elsewhere; one that leads to another sheet of its own list is a pager.
     """
     tree = material.tree
+    framed = material.frame_blocks(region)
     items = [span for span in tree.within(region) if span.tag == "li" and span.name != "pagenum"]
+    items = [item for item in items if not any(block.holds(item) for block in framed)]
     leaves = [item for item in items if not any(inner.tag == "li" for inner in tree.within(item))]
     linked = [(item, link) for item in leaves if (link := _link(tree, item)) is not None]
     rows = [Row(link, link, item) for item, link in linked if not _is_side(tree, item)]
     lists = {row.place.parent for row in rows if _node_of(material, row.link) not in (None, material.node)}
     rows = [row for row in rows if row.place.parent in lists and _node_of(material, row.link) != (material.node or 0)]
-    return rows or _bare_rows(material, region)
+    return rows or _bare_rows(material, region, framed)
 
 
-def _bare_rows(material: Material, region: Span) -> list[Row]:
+def _bare_rows(material: Material, region: Span, framed: Sequence[Span]) -> list[Row]:
     """Return the blocks or table rows, two or more beside each other, that hold a link to a node and a date at most."""
     tree = material.tree
     links = [link for link in tree.links_in(region) if _node_of(material, link) not in (None, material.node)]
+    links = [link for link in links if not any(block.holds(link) for block in framed)]
     places = [(link, next((span for span in link.ancestors() if span.tag in BARE_ITEMS), region)) for link in links]
     links_of = Counter(place for _, place in places)
     alone = [(link, place) for link, place in places if links_of[place] == 1 and region.holds(place)]
@@ -153,7 +156,10 @@ def _is_no_block(span: Span) -> bool:
 
 def read_rows(material: Material, rows: Sequence[Row]) -> tuple[Entry, ...]:
     """Return the entries of rows; a row without a title is none."""
-    return tuple(entry for row in rows if (entry := _entry(material, row)) is not None)
+    entries = [entry for row in rows if (entry := _entry(material, row)) is not None]
+    if entries and entries[-1].date and half_text(material.tree)[-1:].isdigit():
+        entries[-1] = replace(entries[-1], date=None)
+    return tuple(entries)
 
 
 def row_fields(tree: Tree, rows: Sequence[Row]) -> list[Span]:

@@ -15,6 +15,8 @@ from postarchive.models import Capture
 from postarchive.pages.html.limits import MOST_BYTES, TOO_MANY_BYTES
 
 GZIP_MAGIC = b"\x1f\x8b"
+# UTF-16 without a byte order mark: `<` and the letter after it, each with the zero that is its other half
+WIDE = re.compile(rb"(?:[\r\n\t ]\x00)*+<\x00(?P<little>[!?A-Za-z])\x00|\x00(?:[\r\n\t ]\x00)*+<\x00[!?A-Za-z]")
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # What the label means on the web, not what it says: browsers read these as their supersets.
 LABELS = {
@@ -79,12 +81,24 @@ def page_bytes(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _text(subject: str, body: bytes, content_type: str) -> tuple[bytes, tuple[str, ...]]:
+    if wide := WIDE.match(body):
+        return _recode(body, "utf-16-le" if wide["little"] else "utf-16-be")
     if not body.startswith(b"<"):
         _refuse_other_files(subject, body)
         for bom, charset in BOMS:
             if body.startswith(bom):
-                return _recode(body[len(bom) :], charset)
+                return _after_bom(body[len(bom) :], charset, content_type)
     return _as_utf8(body, content_type)
+
+
+def _after_bom(body: bytes, charset: str, content_type: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return what follows a byte order mark; that of UTF-8 may be an editor's, before bytes that are not."""
+    if charset != "utf-8":
+        return _recode(body, charset)
+    whole = _whole_utf8(body)
+    if whole is None:
+        return _not_utf8(body, list(dict.fromkeys(["utf-8", *_declared(body, content_type)])))
+    return whole, ()
 
 
 def _refuse_other_files(subject: str, body: bytes) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from lxml import etree
@@ -30,6 +31,8 @@ UNSEEN: Final = frozenset(
         "option", "button", "input", "video", "audio", "canvas", "noembed", "noframes",
     }
 )  # fmt: skip
+PLAYERS: Final = MappingProxyType({"video": "src", "audio": "src", "object": "data"})
+PLAYED: Final = frozenset(("source", "embed"))  # what names the file inside a player
 CELLS: Final = frozenset(("td", "th"))
 COMMENT: Final = "!--"  # the tag of a comment's span
 HIDDEN: Final = "template"  # the tag under which an element goes that is not displayed
@@ -166,10 +169,19 @@ class Fold:
         if span.tag in ENDS:
             self.pieces.append(ENDS[span.tag])
         elif span.tag in UNSEEN:
+            file = _played(span, self.spans) if span.tag in PLAYERS else None
             del self.pieces[span.start :], self.spans[span.number :]
             while self.named and self.named[-1].number >= span.number:
                 self.named.pop()
+            if file:
+                self._keep(span, file)
         self.innermost = span.parent
+
+    def _keep(self, player: Span, file: str) -> None:
+        """Keep of a player the file that it plays; it shows no text."""
+        player.attributes, player.name, player.end, player.last = {"src": file}, "", player.start, player.number + 1
+        self.spans.append(player)
+        self.named.append(player)
 
     def comment(self, text: str) -> None:
         """Take a comment for an element without text."""
@@ -213,6 +225,13 @@ class Fold:
         flow = self.pieces.copy(), self.spans, self.named, whole
         self.begin()
         return flow
+
+
+def _played(player: Span, spans: list[Span]) -> str | None:
+    """Return the file that a player names, itself or by an element inside it; None when it names none."""
+    inside = spans[player.number + 1 :]
+    sources = (span.attributes.get("src") for span in inside if span.tag in PLAYED)
+    return next(filter(None, (player.attributes.get(PLAYERS[player.tag]), *sources)), None)
 
 
 _fold = Fold()

@@ -17,7 +17,9 @@ TITLE, BODY, FIELD = "\ufdd0", "\ufdd1", "\ufdd2"
 FIELDS = str.maketrans("", "", TITLE + BODY + FIELD)
 HAS_FIELD = re.compile(f"[{TITLE}{BODY}{FIELD}]")
 # Zero-width blanks, joiners, direction marks, the byte order mark inside a text, the soft hyphen: no reader sees them.
-INVISIBLE = tuple("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+INVISIBLE = tuple(
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 ZEROS = re.compile(r"&#0{10,}")
 ENDLESS_REFERENCE = re.compile(r"&#\d{100,};?")
 UNSEEN = str.maketrans("", "", "".join(INVISIBLE))

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Final, TypeAlias
 
 from postarchive.errors import NotAPage
-from postarchive.pages.html.flow import Flow, Span, read_flow
+from postarchive.pages.html.flow import PLAYERS, Flow, Span, read_flow
 from postarchive.pages.html.text import PARAGRAPH, clean, paragraphs
 
 # The flow's marks are control characters: a page's own, as bytes or as `&#11;`, become blanks before it is parsed.
@@ -39,8 +39,21 @@ class Tree:
     Only what follows the head is parsed as HTML: half of a page's bytes are scripts and metas, which are read as bytes.
     """
 
-    __slots__ = ("_by_id", "_links", "_pieces", "head_bytes", "lower", "names", "source", "spans", "warnings", "whole")
+    __slots__ = (
+        "_by_id",
+        "_links",
+        "_pieces",
+        "head_bytes",
+        "lower",
+        "names",
+        "players",
+        "source",
+        "spans",
+        "warnings",
+        "whole",
+    )
     names: KeysView[str]  # the ids of the page, in page order
+    players: Sequence[Span]  # those that name a file, as `src`
 
     def __init__(self, source: bytes, subject: str) -> None:
         """Parse UTF-8 bytes. Raises NotAPage when there is no element at all in them, or more than can be read."""
@@ -62,6 +75,9 @@ class Tree:
             if span.name:
                 by_id[span.name].append(span)
         self.names = by_id.keys()
+        self.players = [span for span in named if span.tag in PLAYERS]
+        if b"<embed" in lower:
+            self.players += [span for span in self.spans if span.tag == "embed" and "src" in span.attributes]
 
     def some(self, name: str, within: Span | None = None) -> Sequence[Span]:
         """Return what has this id, in page order and any case of the id; only what is inside `within` when given."""
