@@ -35,6 +35,7 @@ BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^
 DASH = frozenset("—―–-")
 DASHED_FIELD = re.compile(rf"^\s*(?:—{{1,3}}|――|--+|–{{1,2}})\s*(?={FIELD})")  # `—— ` before a subtitle's own field
 DASHES = re.compile(r"^(?:—{1,3}+|――|--++|–{1,2}+)\s*(?P<text>\S.*)$", re.DOTALL)
+MOST_SHOWN = 80  # characters of what is no date, in a warning; the leftovers hold all of it
 SEPARATORS = " |｜\t·•,，;；、:："
 TRIM = SEPARATORS + "[]【】()（）"
 EMPTY = TRIM + TITLE + BODY + FIELD  # what is left of a line whose fields were cut out
@@ -244,8 +245,9 @@ def take_date(byline: Byline, printed: str) -> None:
         byline.date = day
         return
     byline.leftovers.append(printed)
+    shown = printed[:MOST_SHOWN]
     reason = "has no year" if YEARLESS.fullmatch(printed) else "is no date of the calendar"
-    byline.warnings.append(f"date {printed!r} {reason}")
+    byline.warnings.append(f"date {shown!r} {reason}")
 
 
 def unlabelled(text: str | None, kind: str) -> str | None:

@@ -258,14 +258,16 @@ def _feed(source: bytes, subject: str) -> tuple[str, ...]:
 
     Raises NotAPage for a page that holds more than can be read.
     """
-    counted = Counted()
-    for place in range(0, len(source), CHUNK_BYTES):
+    counted, place = Counted(), 0
+    while place < len(source):
         if place and _fold.is_too_deep():
             return (TOO_DEEP,)
         end = min(place + CHUNK_BYTES, len(source))
+        end = source.rfind(b">", place, end) + 1 or end  # half a tag would be text where the parser stops
         _parser.feed(source[place:end])
         if end > limits.MOST_PARTS and (problem := _fold.excess(counted) or _flood(source, end, counted)):
             raise NotAPage(subject, problem)
+        place = end
     return ()
 
 
