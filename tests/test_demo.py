@@ -25,9 +25,11 @@ from fakesite import FIXTURES
 from postarchive.collect import rebuild
 from postarchive.demo import fetch_demo_site, serving, site_folder
 from postarchive.demopictures import HEIGHT, WIDTH, picture_of
+from postarchive.demostamps import DESIGNS
 from postarchive.models import Outcome
 from serving import datasette_over
 
+STAMP = "/-/article/171164327"  # its own page has no picture; the list of its year has one
 MOST_SECONDS = 20.0  # about ten are promised; a busy machine takes its time
 
 
@@ -109,11 +111,14 @@ def test_demo_archives_no_page_badly(shown: Shown) -> None:
 
 def test_serve_shows_the_pictures_of_the_demo(shown: Shown) -> None:
     with asyncio.Runner() as runner, datasette_over(shown.archive) as datasette:
-        pages = [runner.run(datasette.client.get(path)).text for path in ("/", "/-/stamps", "/-/article/1409372593")]
+        pages = [
+            runner.run(datasette.client.get(path)).text for path in ("/", "/-/stamps", "/-/article/1409372593", STAMP)
+        ]
         address = str(BeautifulSoup(pages[0], "lxml").select("img")[0]["src"])
         picture = runner.run(datasette.client.get(address))
 
-    assert [len(BeautifulSoup(page, "lxml").select("main img")) for page in pages] == [2, 1, 3]
+    assert [len(BeautifulSoup(page, "lxml").select("main img")) for page in pages] == [5, 15, 3, 1]
+    assert "Picture from the site’s list of stamps" in pages[3]
     assert picture.headers["content-type"] == "image/png"
     with Image.open(BytesIO(picture.content)) as opened:
         opened.load()
@@ -125,6 +130,17 @@ def test_a_drawn_picture_is_the_same_each_time_and_of_each_address_another() -> 
 
     assert [picture_of(path) for path in paths] == [picture_of(path) for path in paths]
     assert len({picture_of(path) for path in paths}) == len(paths)
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_each_drawn_stamp_is_a_small_picture_of_its_own(name: str) -> None:
+    drawn = picture_of(f"/res/chinaposten/stamp/{name}.jpg")
+
+    assert len(drawn) < 4_000
+    with Image.open(BytesIO(drawn)) as opened:
+        opened.load()
+        assert opened.size == DESIGNS[name].size
+        assert len(opened.getcolors() or ()) >= 3
 
 
 def test_demo_says_where_it_leaves_the_archive(shown: Shown) -> None:

@@ -13,7 +13,9 @@ import cms_variants
 from cms import CHINESE, ENGLISH, Row, StampRow, anchor, cut, news_row, pager
 from cms_frame import CATEGORY, Blocks, Node, document
 from postarchive.errors import SoftError
-from reading import HOST, LIST_URL, read, read_list, rows_list, told, values
+from postarchive.pages import pictures_beside
+from postarchive.pages import read as read_page
+from reading import HOST, LIST_URL, capture, read, read_list, rows_list, told, values
 
 PREFIX = LIST_URL.removeprefix(HOST).removesuffix("-1.htm")
 TITLE, HREF, DAY = "Green vans reach every village", "/html1/report/2304/8456-1.htm", "2023-03-29"
@@ -636,3 +638,24 @@ def test_list_fields_decide_the_kind_when_nothing_else_tells(url: str) -> None:
     html = cms.page(Node(id=170260254, title="Pressroom", type=CATEGORY), rows_list(ROW)).replace("node={", "x={")
 
     assert read(html, url=url)["kind"] == "listing"
+
+
+# --- the picture of a row ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("sheet", "count"), [(1, 6), (2, 4)])
+def test_a_picture_belongs_to_the_stamp_whose_row_holds_it(sheet: int, count: int) -> None:
+    url = f"{HOST}{PREFIX}-{sheet}.htm"
+    html = cms_site.english_site()[f"{PREFIX}-{sheet}.htm".removeprefix("/")]
+
+    shown = pictures_beside(read_page(capture(html, url=url)))
+
+    assert len(shown) == count
+    stamps = {f"{HOST}{stamp.row.href}": f"{HOST}{stamp.row.picture}" for stamp in cms_stamps.stamps_of_2017()}
+    assert shown.items() <= stamps.items()
+
+
+def test_a_page_that_is_no_list_has_no_picture_beside_a_row() -> None:
+    html = cms_site.english_site()["html1/stamp/2510/2112-1.htm"]
+
+    assert pictures_beside(read_page(capture(html, url=f"{HOST}/html1/stamp/2510/2112-1.htm"))) == {}

@@ -7,8 +7,11 @@ picture takes milliseconds; a PNG (its indexed form) is small enough to be writt
 import hashlib
 import struct
 import zlib
-from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Final
+
+from postarchive.demostamps import DESIGNS, Design, Stretch
 
 WIDTH, HEIGHT = 600, 400
 BANDS: Final = 8  # of the sky
@@ -23,9 +26,6 @@ SCENES: Final = (
 POST: Final = ("fffdf6", "a8321d")  # paper and ink
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 INDEXED: Final = 3
-Stretch: TypeAlias = Callable[
-    [int], tuple[float, float]
-]  # where a shape begins and ends in a row; empty: it is not there
 
 # A file of one page with one line, in place of those that the pages offer.
 FILE: Final = (
@@ -38,11 +38,26 @@ FILE: Final = (
 
 
 def picture_of(path: str) -> bytes:
-    """Return the picture at a path, as PNG."""
+    """Return the picture at a path, as PNG: a stamp where a stamp's stands, else a letter in a landscape."""
+    design = DESIGNS.get(PurePosixPath(path).stem)
+    return _stamp(design) if design else _landscape(path)
+
+
+def _stamp(design: Design) -> bytes:
+    colours = list(dict.fromkeys((design.ground, *(shape.colour for shape in design.shapes))))
+    width, height = design.size
+    rows = [bytearray(width) for _ in range(height)]
+    for shape in design.shapes:
+        for y in range(height)[shape.rows.start : shape.rows.stop]:
+            _fill(rows[y], colours.index(shape.colour), shape.stretch(y))
+    return _png(design.size, list(map(bytes.fromhex, colours)), list(map(bytes, rows)))
+
+
+def _landscape(path: str) -> bytes:
     chance = hashlib.sha256(path.encode()).digest()
     above, below, *rest = SCENES[chance[0] % len(SCENES)]
     colours = [*_between(above, below), *map(bytes.fromhex, (*rest, *POST))]
-    return _png(colours, list(_rows(list(_shapes(chance)))))
+    return _png((WIDTH, HEIGHT), colours, list(_rows(list(_shapes(chance)))))
 
 
 def _between(above: str, below: str) -> Iterator[bytes]:
@@ -95,14 +110,18 @@ def _rows(shapes: list[tuple[int, Stretch]]) -> Iterator[bytes]:
     for y in range(HEIGHT):
         row = bytearray([min(y * BANDS // (HEIGHT * 4 // 5), BANDS - 1)]) * WIDTH
         for colour, stretch in shapes:
-            start, end = (min(max(round(x), 0), WIDTH) for x in stretch(y))
-            row[start:end] = bytes([colour]) * (end - start)
+            _fill(row, colour, stretch(y))
         yield bytes(row)
 
 
-def _png(colours: list[bytes], rows: list[bytes]) -> bytes:
-    head = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, INDEXED, 0, 0, 0)
-    pixels = zlib.compress(b"".join(b"\0" + row for row in rows), 4)
+def _fill(row: bytearray, colour: int, stretch: tuple[float, float]) -> None:
+    start, end = (min(max(round(x), 0), len(row)) for x in stretch)
+    row[start:end] = bytes([colour]) * (end - start)
+
+
+def _png(size: tuple[int, int], colours: list[bytes], rows: list[bytes]) -> bytes:
+    head = struct.pack(">IIBBBBB", *size, 8, INDEXED, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\0" + row for row in rows), 9)
     parts = ((b"IHDR", head), (b"PLTE", b"".join(colours)), (b"IDAT", pixels), (b"IEND", b""))
     return PNG + b"".join(_chunk(kind, data) for kind, data in parts)
 

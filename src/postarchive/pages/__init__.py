@@ -12,6 +12,7 @@ from typing import Final
 from postarchive.errors import NotOfTheCms
 from postarchive.models import Capture
 from postarchive.pages import unknown
+from postarchive.pages.category import pictures_beside
 from postarchive.pages.cms.frame import with_whole_blocks
 from postarchive.pages.cms.head import read_head
 from postarchive.pages.cms.material import Material, Reading
@@ -26,7 +27,7 @@ PARSERS: Final[Mapping[str, Callable[[Material], Reading]]] = MappingProxyType(
     {kind.name: import_module(f"postarchive.pages.{kind.parser}").parse for kind in KINDS}
 )
 
-__all__ = ["Reading", "parse", "read"]
+__all__ = ["Reading", "parse", "pictures_beside", "read"]
 
 
 def parse(capture: Capture) -> Page:

@@ -66,6 +66,24 @@ def parse(material: Material) -> Reading:
     return _listing(material, region, rows)
 
 
+def pictures_beside(reading: Reading) -> dict[str, str]:
+    """Return the first picture in each row of a list, by the URL that the row leads to; {} for any other page.
+
+    A row of a list of stamps shows its stamp (SITE.md §5.4), whose own page may show none.
+    """
+    page, tree = reading.page, reading.tree
+    if not isinstance(page, Listing):
+        return {}
+    entries = {entry.url for entry in page.entries}
+    shown: dict[str, str] = {}
+    for place in reading.fields:
+        leads_to = {resolve(page.url, link.href or "") for link in tree.links_in(place)} & entries
+        pictures = media.images(tree, [place], page.url)
+        if len(leads_to) == 1 and pictures:
+            shown.setdefault(leads_to.pop(), pictures[0].url)
+    return shown
+
+
 def _is_text_elsewhere(tree: Tree, rows: Sequence[Row]) -> bool:
     """Tell whether the rows are a box of the latest stories, beside a text in the main block."""
     text = text_region(tree, [], [row.place for row in rows])

@@ -103,6 +103,7 @@ class ArticleViews:
             "date": date_of(record),
             "entries": rows_of(record),
             "lead": lead,
+            "listed": await self._listed(datasette, article, stamps) if is_latest and lead is None else None,
             "blocks": blocks,
             "others": others,
             "language": language_of(" ".join((record.title or "", *record.paragraphs))),
@@ -119,6 +120,11 @@ class ArticleViews:
         response = await page_from(datasette, request, "article.html", context)
         response.headers["link"] = self._mementos.link_header(request, str(article["url"]))
         return response
+
+    async def _listed(self, datasette: Datasette, article: Row, stamps: list[Row]) -> Picture | None:
+        """Return the picture that a list of the site shows beside a stamp; None for any other page."""
+        found = await self._shelf.of_stamps(datasette, [_id(article)]) if stamps else {}
+        return found.get(_id(article))
 
     async def text(self, datasette: Datasette, request: Request) -> Response:
         """Send one version as plain text."""

@@ -92,7 +92,8 @@ class FrontPage:
             "years": years_of(await rows(datasette, YEARS)),
             "newest": [row | {"language": language_of(f"{row['title']}{row['text']}")} for row in newest],
             "stamps": stamps,
-            "pictures": await self._shelf.of_articles(datasette, [number_in(row["id"]) for row in [*newest, *stamps]]),
+            "pictures": await self._shelf.of_articles(datasette, _ids(newest))
+            | await self._shelf.of_stamps(datasette, _ids(stamps)),
             "changed": await asyncio.to_thread(lambda: [(row, _sentence(row)) for row in changed]),
             "run": await one(datasette, RUN),
             "drift": await asyncio.to_thread(_drifted_pages, self._archive),
@@ -109,6 +110,10 @@ def years_of(counted: list[Row]) -> list[Year]:
             years += [Year(empty, 0, 0, 0.0, 0.0) for empty in range(years[-1].year + 1, year)]
         years.append(Year(year, articles, stamps, _height(articles, most), _height(stamps, most)))
     return years
+
+
+def _ids(found: list[Row]) -> list[int]:
+    return [number_in(row["id"]) for row in found]
 
 
 def _height(count: int, most: int) -> float:

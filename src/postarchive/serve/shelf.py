@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import Iterable
+from pathlib import Path
 
 from datasette.app import Datasette
 
 from postarchive.serve.asking import Row, number_in, rows
+from postarchive.serve.listed import pictures_in_lists
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.pictures import Picture, Pictures
 
@@ -20,14 +22,28 @@ WHERE article IN (SELECT value FROM json_each(:articles)) AND latest AND held GR
 class Shelf:
     """The pictures of articles, looked up once for each copy."""
 
-    def __init__(self, pictures: Pictures) -> None:
-        """Take them from here."""
+    def __init__(self, archive: Path, pictures: Pictures) -> None:
+        """Take them from here; lists of stamps are those of this archive."""
+        self._archive = archive
         self.pictures = pictures
+        self._listed: PerCopy[dict[int, str]] = PerCopy(1)
         self._known: PerCopy[dict[str, Picture | None]] = PerCopy(1)
 
     async def of_articles(self, datasette: Datasette, articles: Iterable[int]) -> dict[int, Picture]:
         """Return the picture of each article that has one here, by the article's id."""
         return await self.of_rows(datasette, await rows(datasette, FIRST, articles=json.dumps(list(articles))))
+
+    async def of_stamps(self, datasette: Datasette, stamps: Iterable[int]) -> dict[int, Picture]:
+        """Return the picture of each stamp that has one here: of its own page, else the one beside it in a list."""
+        wanted = list(stamps)
+        own = await self.of_articles(datasette, wanted)
+        listed = await self._listed.get(datasette, "", self._in_lists)
+        urls = {stamp: listed[stamp] for stamp in wanted if stamp in listed and stamp not in own}
+        held = await self._of_urls(datasette, list(urls.values()))
+        return own | {stamp: picture for stamp, url in urls.items() if (picture := held[url])}
+
+    async def _in_lists(self) -> dict[int, str]:
+        return await asyncio.to_thread(pictures_in_lists, self._archive)
 
     async def of_rows(self, datasette: Datasette, first: Iterable[Row]) -> dict[int, Picture]:
         """Return them for rows of `FIRST`, which whoever asks for more can ask for with it."""

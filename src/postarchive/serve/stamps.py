@@ -74,7 +74,7 @@ class StampViews:
             "designer": designer,
             "printer": printer,
             "stamps": stamps,
-            "pictures": await self._shelf.of_articles(datasette, [number_in(row["id"]) for row in stamps]),
+            "pictures": await self._shelf.of_stamps(datasette, [number_in(row["id"]) for row in stamps]),
         }
         return await page_from(datasette, request, "stamps.html", context)
 

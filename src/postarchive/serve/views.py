@@ -22,7 +22,7 @@ class Views:
 
     def __init__(self, archive: Path, pictures: Pictures, mementos: MementoViews, copied: Callable[[], str]) -> None:
         """Serve the copies of this archive; `copied` tells when the one at hand was made, as text."""
-        shelf = Shelf(pictures)
+        shelf = Shelf(archive, pictures)
         self._front = FrontPage(archive, shelf, copied)
         self._results = ResultsPage(shelf)
         self._articles = ArticleViews(archive, shelf, mementos)

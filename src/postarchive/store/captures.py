@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from postarchive.errors import UnreadableInput
 from postarchive.models import Evidence
 from postarchive.store.evidence import evidence_in
+from postarchive.store.kinds import LISTS
 from postarchive.store.opened import Opened
 
 SAME_BYTES = 4  # records of one payload that are tried, the one that stores it first
@@ -92,6 +93,21 @@ class Captures(Opened):
         )
         return _capture(row) if row else None
 
+    def of_stamp_lists(self) -> list[StoredCapture]:
+        """Return the responses behind the latest versions of the lists that show stamps, last seen first."""
+        return [_capture(row) for row in self._rows(_OF_STAMP_LISTS)]
+
+    def articles_at(self, urls: Iterable[str]) -> dict[str, int]:
+        """Return the article that stands at each of some URLs, as the database numbers it."""
+        rows = self._rows(
+            """
+            SELECT addresses.url, pages.article FROM addresses JOIN pages ON pages.id = addresses.page
+            WHERE addresses.url IN (SELECT value FROM json_each(:urls))
+            """,
+            {"urls": json.dumps(list(urls))},
+        )
+        return {row["url"]: row["article"] for row in rows}
+
     def target_of(self, url: str) -> str | None:
         """Return where a URL led when it was asked last, as its response said; None when it led nowhere."""
         row = self._one(
@@ -114,6 +130,17 @@ _SHOWN = """
       ORDER BY stored.id LIMIT 1) END
     WHERE captures.url = :url AND captures.status IN (200, 304) ORDER BY captures.time, captures.id
 """
+
+
+_OF_STAMP_LISTS = f"""
+    SELECT captures.* FROM pages JOIN versions ON versions.page = pages.id
+      AND versions.number = (SELECT max(number) FROM versions AS other WHERE other.page = pages.id)
+    JOIN captures ON captures.id = versions.first_capture
+    WHERE pages.kind IN {LISTS} AND json_array_length(versions.record, '$.images') > 0 AND EXISTS (
+      SELECT 1 FROM json_each(versions.record, '$.entries') AS entry
+      WHERE json_extract(entry.value, '$.serial') IS NOT NULL OR json_extract(entry.value, '$.url') LIKE '%stamp/%')
+    ORDER BY versions.last_seen DESC, pages.id
+"""  # noqa: S608 - our own words
 
 
 def _shown(row: sqlite3.Row) -> StoredCapture:

@@ -1,0 +1,39 @@
+"""The pictures that lists of the site show beside stamps: a stamp's own page may have none.
+
+A picture belongs to the stamp whose row of the list holds it, as the parser of lists cuts the rows; nothing is paired
+by its place among others. A list is read from the evidence once, for its bytes never change.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from postarchive.collect.kept import stored_capture
+from postarchive.errors import PostarchiveError, UnreadableInput
+from postarchive.models import Evidence
+from postarchive.pages import pictures_beside, read
+from postarchive.store.captures import Captures
+from postarchive.store.read import LaggingReader
+
+MOST_LISTS = 1_000  # whose rows are remembered
+
+
+def pictures_in_lists(archive: Path) -> dict[int, str]:
+    """Return the URL of the picture beside each stamp in the lists seen last, by the number of its article.
+
+    Leaves out lists that cannot be read, and everything when the database cannot.
+    """
+    with suppress(UnreadableInput), Captures(archive) as captures:
+        shown: dict[str, str] = {}
+        for capture in captures.of_stamp_lists():
+            shown = {**_beside(archive, capture.evidence), **shown}
+        return {article: shown[url] for url, article in captures.articles_at(shown).items()}
+    return {}
+
+
+@lru_cache(MOST_LISTS)
+def _beside(archive: Path, evidence: Evidence) -> Mapping[str, str]:
+    with suppress(PostarchiveError), LaggingReader(archive) as reader:
+        return pictures_beside(read(stored_capture(reader, evidence)))
+    return {}
