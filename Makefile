@@ -72,6 +72,5 @@ $(VENV)/installed: $(VENV)/sources constraints.txt
 	@touch $@
 
 $(VENV)/test $(VENV)/bench $(VENV)/docs: $(VENV)/%: $(VENV)/created pyproject.toml constraints.txt
-	@$(PIP) install --no-compile $(CONSTRAINED) --group $*
-	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib || true  # on all cores and without the libraries' tests; pip has one
+	@$(PIP) install --no-compile $(CONSTRAINED) --group $*  # the first to import a module compiles it; of most nobody asks
 	@touch $@
