@@ -2,8 +2,10 @@
 
 import pytest
 
+from postarchive.pages.html.text import BREAK, CELL, PARAGRAPH, ROW_END, ROW_START, clean, paragraphs
 from reading import BODY, HOST, body_paragraphs, read_body, read_folder, values
 
+MARKS = frozenset((BREAK, CELL, PARAGRAPH, ROW_END, ROW_START))
 BREAKS = {
     "one": ("<p>One<br/>two</p>", ["One\ntwo"]),
     "one-between-blanks": ("<p>One <br> \r\n two</p>", ["One\ntwo"]),
@@ -302,3 +304,13 @@ def test_pictures_of_the_frame_are_none_of_the_story() -> None:
 @pytest.mark.parametrize("body", ["", "<p>&nbsp;</p>"], ids=["empty", "blank"])
 def test_story_without_text_is_a_story(body: str) -> None:
     assert body_paragraphs(body) == []
+
+
+def test_white_space_of_any_kind_is_one_blank() -> None:
+    kinds = [chr(code) for code in range(0x10000) if chr(code).isspace()]
+
+    assert len(kinds) > len(MARKS)
+    for kind in kinds:
+        assert clean(f"{kind}a{kind}b {kind}") == "a b", ascii(kind)
+        if kind not in MARKS:
+            assert paragraphs(f" a {kind}b {PARAGRAPH}{kind}c d") == ["a b", "c d"], ascii(kind)

@@ -6,7 +6,8 @@ import pytest
 
 from postarchive.jsonvalue import Json
 from postarchive.record.revisions import Change, Known, changed_fields, fingerprint, judge, normal_form
-from postarchive.record.values import Article, Entry, Hotline, Image, Listing, Page, Registration, Stamp
+from postarchive.record.text import paragraphs_text
+from postarchive.record.values import Article, Entry, Hotline, Image, Listing, Page, Registration, Stamp, to_json
 
 HOST = "http://english.chinapost.com.cn"
 MIRROR = "http://www.chinapostnews.com.cn"
@@ -168,3 +169,11 @@ def test_text_that_only_looks_like_a_url_is_text(text: str) -> None:
 
     assert normal_form(page)["title"] == text
     assert fingerprint(page) != fingerprint(NEWS)
+
+
+@pytest.mark.parametrize("text", ["plain", "Cafe\u0301", f"{HOST}/html1/report/2304/8456-1.htm", 'a "word"\n', "\t"])
+def test_fingerprint_is_the_same_with_what_is_at_hand(text: str) -> None:
+    page = replace(NEWS, paragraphs=(text, "They are green."))
+    document = to_json(page)
+
+    assert fingerprint(page, document, paragraphs_text(document)) == fingerprint(page)

@@ -289,6 +289,13 @@ def words_of(segmented: str) -> list[str]:
 SIGNS = "中国邮政々カﾞが가ㄱᄀ가ａＡ，：（。“　\u00a0 \0\n\u200bé\u0301e…Ⅲ①㈱ﷺ𠀀😀x-1"
 
 
+def test_signs_among_many_plain_letters_are_segmented_as_those_among_few() -> None:
+    odd, plain = "Caf\xe9 \u2019\x07\x7f\xadx \ud83d,\ude00 \u0416 \u4e2d\u56fd. ", "plain words\n" * 50
+
+    assert segment(odd + plain) == segment(odd) + plain
+    assert segment(plain + "\x07") == plain + "\x07"  # all of ASCII: the index takes it as it is
+
+
 def test_text_of_any_signs_is_segmented_by_the_rule() -> None:
     chance = random.Random(2023)  # noqa: S311 - no secret
     for _ in range(300):

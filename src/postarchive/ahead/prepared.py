@@ -10,7 +10,7 @@ from postarchive.jsonvalue import compact_json
 from postarchive.models import Capture
 from postarchive.pages import Reading, read
 from postarchive.record.revisions import fingerprint
-from postarchive.record.text import record_text
+from postarchive.record.text import paragraphs_text, record_text
 from postarchive.record.values import Page, to_json
 from postarchive.search import indexed
 from postarchive.urls import page_links, path_of
@@ -51,7 +51,8 @@ def prepare(reading: Reading, url: str) -> Prepared:
     page = reading.page
     links = compact_json(sorted(page_links(url, reading.links())))
     document = to_json(page)
-    mark, text = fingerprint(page, document), record_text(document)
+    written = paragraphs_text(document)
+    mark, text = fingerprint(page, document, written), record_text(document, written=written)
     return Prepared(page, text, mark, reading.skeleton(), links, reading.parts())
 
 

@@ -15,7 +15,6 @@ No event may stop it, or none after it would ever have rows: see `surprise`.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from postarchive.ahead.prepared import Prepared, is_our_business, prepare
@@ -116,7 +115,7 @@ def _report(store: Writer, error: Exception, evidence: Evidence, event: Event | 
 
 def _run_of(evidence: Evidence) -> str:
     """Return the run that wrote a file: it is named as the run."""
-    return PurePosixPath(evidence.file).name.partition(".")[0]
+    return evidence.file.rpartition("/")[2].partition(".")[0]
 
 
 def _apply_capture(store: Writer, event: Capture, told: Told, read_capture: ReadCapture) -> FetchResult | None:

@@ -15,7 +15,7 @@ from postarchive.jsonvalue import Json, JsonObject
 from postarchive.record.fields import NOT_ITS_OWN
 from postarchive.record.kinds import LISTS, UNKNOWN
 from postarchive.record.labels import ONE_IN_A_FINGERPRINT
-from postarchive.record.text import record_text
+from postarchive.record.text import PARAGRAPHS, record_text
 from postarchive.record.values import NO_FRAME, Page, Stamp, rows_of, to_json
 from postarchive.urls import HOSTS, site_of, split
 
@@ -55,9 +55,14 @@ def normal_form(page: Page, document: JsonObject | None = None) -> JsonObject:
     return {name: value for name, value in own.items() if value not in (None, [], "")}
 
 
-def fingerprint(page: Page, document: JsonObject | None = None) -> str:
-    """Return the hash of a record's normal form; `document` is its public form, if it is at hand."""
-    text = record_text(normal_form(page, document), is_sorted=True)
+def fingerprint(page: Page, document: JsonObject | None = None, written: str | None = None) -> str:
+    """Return the hash of a record's normal form.
+
+    `document` is its public form and `written` the JSON of the paragraphs in it, if they are at hand.
+    """
+    form = normal_form(page, document)
+    is_as_written = document is not None and form.get(PARAGRAPHS) == document.get(PARAGRAPHS)
+    text = record_text(form, is_sorted=True, written=written if is_as_written else None)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:HEX_DIGITS]
 
 

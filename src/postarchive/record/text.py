@@ -16,14 +16,25 @@ ESCAPES: Final = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"))  # in this order
 RARE: Final = tuple(chr(code) for code in range(0x20) if chr(code) != "\n")
 
 
-def record_text(document: JsonObject, *, is_sorted: bool = False) -> str:
-    """Return a record's public form, or a part of it, as `compact_json` does."""
+def record_text(document: JsonObject, *, is_sorted: bool = False, written: str | None = None) -> str:
+    """Return a record's public form, or a part of it, as `compact_json` does.
+
+    `written` is the JSON of its paragraphs, if it is at hand: `paragraphs_text`.
+    """
+    written = written or paragraphs_text(document)
+    if written is None:
+        return compact_json(document, is_sorted=is_sorted)
+    bare = compact_json(document | {PARAGRAPHS: 0}, is_sorted=is_sorted)
+    return bare.replace(HOLE, f'"{PARAGRAPHS}":{written}', 1)
+
+
+def paragraphs_text(document: JsonObject) -> str | None:
+    """Return the JSON of a record's paragraphs; None where it has none, or they are best left to the encoder."""
     match document.get(PARAGRAPHS):
-        case [_, *_] as paragraphs if (written := _written(paragraphs)) is not None:
-            bare = compact_json(document | {PARAGRAPHS: 0}, is_sorted=is_sorted)
-            return bare.replace(HOLE, f'"{PARAGRAPHS}":{written}', 1)
+        case [_, *_] as paragraphs:
+            return _written(paragraphs)
         case _:
-            return compact_json(document, is_sorted=is_sorted)
+            return None
 
 
 def _written(items: Sequence[Json]) -> str | None:

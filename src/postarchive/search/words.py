@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # NFKC makes one letter of a Kana, half-width or not, and the mark above it; a mark above no Kana says nothing.
 _KANA = "\uff66-\uff9f\u3099\u309a"
+_PLAIN = b"\n" + bytes(range(0x20, 0x7F))
 _NO_KANA = MappingProxyType({"\u3099": "", "\u309a": ""})
 
 
@@ -23,7 +24,7 @@ def segment(text: str) -> str:
     """Return the text as the index takes it: signs as blanks, letters plain, runs of CJK as their overlapping pairs."""
     if text.isascii():
         return text
-    text = replaced(text, {char: in_index(char) for char in set(_others().findall(text))})
+    text = replaced(text, {char: in_index(char) for char in set(_others().findall(_without_plain(text)))})
     if text.isascii():  # as English is but for its quotation marks
         return text
     if not unicodedata.is_normalized("NFKC", text):
@@ -38,6 +39,13 @@ def indexed(page: "Page") -> tuple[str, str]:
 
 def _column(texts: Iterable[str]) -> str:
     return segment("\n".join(texts))
+
+
+def _without_plain(text: str) -> str:
+    """Return the text without its plain characters if most of it is plain, for to look at each is slow; else all."""
+    data = text.encode(errors="surrogatepass")
+    is_plain = len(data) < 2 * len(text)  # one of CJK takes three bytes
+    return data.translate(None, _PLAIN).decode(errors="surrogatepass") if is_plain else text
 
 
 @cache  # compiled when a text is met that needs it, as `cjk_run`

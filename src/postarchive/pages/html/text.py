@@ -35,9 +35,16 @@ def unescaped(text: str) -> str:
 
 def clean(text: str) -> str:
     """Return the text with runs of white space as one blank, without invisible characters."""
-    if not text.isascii():
-        text = _seen(text)
-    return " ".join(text.split())  # marks, U+00A0, U+3000 are white space to Python
+    return _spaced(text if text.isascii() else _seen(text))
+
+
+def _spaced(text: str) -> str:
+    """Return the text with runs of white space as one blank: marks, U+00A0 and U+3000 are white space to Python.
+
+    Of white space only the blank is printable, so most texts are as they are to be: splitting takes thrice as long.
+    """
+    text = text.strip()
+    return text if text.isprintable() and "  " not in text else " ".join(text.split())
 
 
 def _seen(text: str) -> str:
@@ -51,7 +58,7 @@ def paragraphs(marked: str) -> list[str]:
     if not marked.isascii():
         marked = _seen(marked)
     if BREAK not in marked:
-        return [text for block in marked.split(PARAGRAPH) if block and (text := " ".join(block.split()))]
+        return [text for block in marked.split(PARAGRAPH) if block and (text := _spaced(block))]
     return [text for block in marked.split(PARAGRAPH) for text in _broken(block)]
 
 
@@ -59,7 +66,7 @@ def _broken(block: str) -> list[str]:
     """Return the paragraphs of a block with breaks: single ones are newlines, two in a row end a paragraph."""
     found: list[list[str]] = [[]]
     for line in block.split(BREAK):
-        if text := " ".join(line.split()):
+        if text := _spaced(line):
             found[-1].append(text)
         elif found[-1]:
             found.append([])
