@@ -151,6 +151,18 @@ def test_a_page_is_whole_quiet_and_asks_nobody_else(watched: Watched, path: str)
     assert not watched.is_harmed()
 
 
+@pytest.mark.parametrize("path", ["/", "/-/stamps", "/-/stamps/checklist", f"/{DATABASE}/runs"])
+def test_a_page_at_four_hundred_per_cent_is_not_moved_sideways(browser: Browser, server: str, path: str) -> None:
+    """WCAG 2.2, 1.4.10: 320 CSS pixels; the words of the head and the button stay whole."""
+    page = browser.new_page(viewport=ViewportSize(width=320, height=640))
+    page.goto(server + path)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for words in ("button", "nav[aria-label^=Parts] ul"):
+        assert page.locator(words).first.evaluate("element => element.offsetHeight") < 60
+    page.close()
+
+
 def test_a_reader_finds_an_article_in_chinese(watched: Watched) -> None:
     watched.open("/")
     watched.page.get_by_role("searchbox").fill("高原公路")
