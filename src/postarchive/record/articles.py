@@ -1,8 +1,8 @@
-"""An article in parts: one article over all its sheets, its versions, and its record as one.
+"""An article in parts, its sheets taken as one: its versions, and a single record of all its text.
 
 A version of an article is a state of all its sheets. It begins with the edit (or new layout) of a sheet; edits of other
-sheets that the same run saw within an hour belong to it, for no reader saw the state between them. The first capture
-of a sheet begins no version: the sheet was there before, only not yet captured, and the version says so.
+sheets that the same run saw within an hour belong to it, because no reader saw the state in between. The first capture
+of a sheet does not begin a version: the sheet already existed, it just had not been captured, and the version says so.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,12 +13,12 @@ from typing import Protocol, TypeVar
 
 from postarchive.record.values import Page
 
-ONE_VISIT = timedelta(hours=1)  # in which a run asks for all sheets of an article
+ONE_VISIT = timedelta(hours=1)  # in which a run requests all sheets of an article
 T = TypeVar("T")
 
 
 class SheetVersion(Protocol):
-    """What a version of a sheet must offer; versions come in the order in which the archive received them."""
+    """What a version of a sheet must offer; versions come in the order the archive received them."""
 
     @property
     def sheet(self) -> int:
@@ -34,18 +34,18 @@ class SheetVersion(Protocol):
 
     @property
     def run(self) -> str:
-        """The run that captured it first."""
+        """The run that first captured it."""
 
     @property
     def seen(self) -> datetime:
-        """When it was captured first."""
+        """When it was first captured."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleState:
     """A version of an article: the version of each sheet, by sheet, and the sheets that were not captured then.
 
-    `change` is new, edit or layout; `changed` are the sheets that it changed, () for the first version.
+    `change` is new, edit or layout; `changed` lists the sheets that it changed, () for the first version.
     """
 
     number: int
@@ -57,7 +57,7 @@ class ArticleState:
 
 @dataclass(slots=True)
 class _Group:
-    """Versions of sheets that begin one version of the article, or complete it."""
+    """The sheet versions that together make one version of the article."""
 
     number: int
     run: str
@@ -72,7 +72,7 @@ class _Group:
         return bool(self.changed) and version.run == self.run and is_near and version.sheet not in self.changed
 
     def add(self, version: SheetVersion) -> None:
-        """Bring a sheet to a version of its own."""
+        """Set a sheet to this version."""
         self.sheets[version.sheet] = version.number
         if version.number > 1:
             self.changed.append(version.sheet)
@@ -80,7 +80,7 @@ class _Group:
 
 
 def article_states(versions: Sequence[SheetVersion]) -> tuple[ArticleState, ...]:
-    """Return the versions of an article, oldest first, from those of its sheets in the order of their receipt."""
+    """Return the versions of an article, oldest first, given its sheets' versions in the order they were received."""
     groups: list[_Group] = []
     for version in versions:
         if not groups:
@@ -99,9 +99,9 @@ def _state(group: _Group, every: set[int]) -> ArticleState:
 
 
 def whole_record(sheets: Sequence[Page]) -> Page:
-    """Return the records of an article's sheets, in order, as one: the first's, with the text and pictures of all.
+    """Merge the records of an article's sheets, in order: the first one, with the text and pictures of all.
 
-    A sheet beyond the end of an article shows the last part again (SITE.md §4.5): it adds nothing.
+    A sheet past the end of an article shows the last part again (SITE.md §4.5), so it adds nothing.
     """
     own = without_repeats(sheets)
     if len(own) == 1:

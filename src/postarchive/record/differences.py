@@ -1,7 +1,7 @@
-"""What changed between two versions: field by field, inside a text word by word, Chinese by character.
+"""What changed between two versions: field by field, and within a text word by word, Chinese by character.
 
-Compared is the normal form that the fingerprint covers, so two versions that differ here have different fingerprints,
-and what does not count as a version does not show as a difference.
+This compares the normal form that the fingerprint covers. So versions that differ here have different fingerprints, and
+a change that does not make a new version is not shown as a difference.
 """
 
 import json
@@ -16,12 +16,12 @@ from postarchive.jsonvalue import Json
 from postarchive.record.revisions import changed_fields, normal_form
 from postarchive.record.values import Page, to_json
 
-# A word with what is glued to it, one Chinese, Japanese or Korean character, or a run of blanks.
+# A word with adjoining punctuation, one Chinese, Japanese or Korean character, or a run of blanks.
 TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+|\s+"
 )
 
-# Tokens of the old text times tokens of the new one. So many took a second; four times as many words, half a minute.
+# Tokens of the old text times tokens of the new. This many took a second; four times as many words, half a minute.
 MOST_PAIRS = 4_000_000
 
 Step: TypeAlias = tuple[str, int, int, int, int]
@@ -38,7 +38,7 @@ class DiffPiece:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that differs: its name, and its lines (paragraphs, facts) that are not the same in both versions."""
+    """A field that differs: its name, and the lines (paragraphs, facts) that are not the same in both versions."""
 
     field: str
     lines: tuple[tuple[DiffPiece, ...], ...]
@@ -54,7 +54,7 @@ def differences(old: Page, new: Page) -> list[Difference]:
 
 
 def whole_texts(old: Page, new: Page) -> list[Difference]:
-    """Return all that two versions say for themselves, in the record's order, with the lines that are the same too."""
+    """Return all of the fields that are compared, in the record's order, including the lines that are the same."""
     before, after = normal_form(old), normal_form(new)
     names = [name for name in dict.fromkeys([*to_json(new), *to_json(old)]) if name in before or name in after]
     return [
@@ -64,7 +64,7 @@ def whole_texts(old: Page, new: Page) -> list[Difference]:
 
 
 def pieces(old: str, new: str, *, most_pairs: int = MOST_PAIRS) -> tuple[DiffPiece, ...]:
-    """Return how one text became the other, token by token; as a whole where that would take too many comparisons."""
+    """Return how one text became the other, token by token; as one replacement if that takes too many comparisons."""
     before, after = TOKEN.findall(old), TOKEN.findall(new)
     found: list[DiffPiece] = []
     for tag, start, end, other_start, other_end in _steps(before, after, most_pairs):
@@ -79,7 +79,7 @@ def pieces(old: str, new: str, *, most_pairs: int = MOST_PAIRS) -> tuple[DiffPie
 
 
 def _lines(old: Sequence[str], new: Sequence[str], *, is_whole: bool = False) -> list[tuple[DiffPiece, ...]]:
-    """Return the lines that differ, with `is_whole` all; a line that was replaced by another is compared inside."""
+    """Return the lines that differ, or all if `is_whole`; a line that was replaced is compared word by word."""
     found: list[tuple[DiffPiece, ...]] = []
     steps = list(_steps(old, new, MOST_PAIRS))
     replaced = [step for step in steps if step[0] != "equal"]
@@ -100,9 +100,9 @@ def _lines(old: Sequence[str], new: Sequence[str], *, is_whole: bool = False) ->
 
 
 def _steps(old: Sequence[str], new: Sequence[str], most_pairs: int) -> Iterator[Step]:
-    """Yield what is equal and what is not, as `difflib` does; what both begin and end with costs nothing.
+    """Yield equal and changed stretches, as `difflib` does; a common beginning and end cost nothing.
 
-    The rest is one replacement when its pairs are more than `most_pairs`: difflib may look at each of them often.
+    The rest is one replacement if it has more than `most_pairs` pairs: difflib may compare each of them many times.
     """
     head = _common(old, new)
     tail = _common(reversed(old[head:]), reversed(new[head:]))
@@ -121,7 +121,7 @@ def _steps(old: Sequence[str], new: Sequence[str], most_pairs: int) -> Iterator[
 
 
 def _common(old: Iterable[str], new: Iterable[str]) -> int:
-    """Return with how many equal members both begin."""
+    """Return how many members the two have in common at the start."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
 
 

@@ -1,7 +1,7 @@
 """The fields of a record, one row each, in the order in which `parse` prints them.
 
-Fingerprint, full-text index, `query --fields`, the columns of exports, the data package and what `serve` says of its
-tables are made of these rows.
+The fingerprint, the full-text index, `query --fields`, the columns of exports, the data package and `serve`'s
+descriptions of its tables are all made from these rows.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from postarchive.record.kinds import IN_WORDS
 if TYPE_CHECKING:
     from postarchive.record.values import Page
 
-# As Table Schema names them; times are UTC. An array without items is one of strings.
+# As Table Schema names them; times are UTC. An array without items holds strings.
 Type: TypeAlias = Literal["string", "integer", "number", "date", "datetime", "array", "object"]
 Searched: TypeAlias = Literal["title", "body"]  # the column of the full-text index
 
@@ -21,9 +21,9 @@ Searched: TypeAlias = Literal["title", "body"]  # the column of the full-text in
 class Field(NamedTuple):
     """A field: its type, what it means, and what follows from it.
 
-    `unit` is None where there is nothing to measure. `is_own`: the page says it for itself, so a change of it makes a
-    version. `searched` is None for what a search does not look into. `items` are the fields of an array's objects. A
-    field that is not required is null when the page does not show it.
+    `unit` is None if the field is not a quantity. `is_own`: the page says it about itself, so a change makes a new
+    version. `searched` is None if searches ignore the field. `items` are the fields of an array's objects. A field that
+    is not required is null when the page does not show it.
     """
 
     name: str
@@ -61,7 +61,7 @@ STAMP: Final = (
     Field("denomination", "number", "A stamp's face value; null when the page says `0.0 yuan`.", "yuan"),
     Field("facts", "array", "All labelled facts of a stamp in the order of the page.", searched="body", items=_FACT),
 )
-# What is read off the facts for tables, by `record.labels`.
+# What `record.labels` reads off the facts for tables.
 OF_FACTS: Final = (
     Field("pieces", "string", "How many stamps the set has, as printed (`2+1`)."),
     Field("designer", "string", "Who designed the stamp, as printed."),
@@ -110,7 +110,7 @@ def searched_lines(page: "Page", column: Searched) -> Iterator[str]:
 
 
 def lines_of(page: "Page", name: str) -> Iterator[str]:
-    """Yield the texts of a field: of a list each, of a fact what it says with its label; none of what is not shown."""
+    """Yield the texts of a field: each item of a list, each fact with its label; nothing if it is not shown."""
     match getattr(page, name, None):
         case str(text):
             yield text

@@ -1,4 +1,4 @@
-"""What makes two captures one page: its site, and its node and sheet there, else the path of its URL."""
+"""What identifies a page across captures: its site, and its node and sheet there, else the path of its URL."""
 
 from postarchive.models import Address
 from postarchive.record.values import Page

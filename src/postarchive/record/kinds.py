@@ -1,4 +1,4 @@
-"""The kinds of page, one row each. A new kind is its row here and its file in `pages`; nothing else knows it by name.
+"""The kinds of page, one row each. To add a kind, add a row here and a file in `pages`; nothing else names it.
 
 The parser's module has one function, `parse`. Types and words are the CMS's own (SITE.md §2.1): the number in a page's
 script, and the word in its URL.
@@ -8,19 +8,19 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-CUSTOM_TYPES: Final = 1024  # from here on types are a customer's own: the number tells nothing
+CUSTOM_TYPES: Final = 1024  # from here on a customer defines the types, so the number says nothing
 
 
-# Which fields a kind's records have; those of a `page` are the ones of every kind, and no other.
+# Which fields a kind's records have; a `page` has only those that every kind has.
 Shape: TypeAlias = Literal["page", "article", "stamp", "listing", "folder"]
 
 
 class Kind(NamedTuple):
-    """A kind of page; `parser` is its module in `pages`, the rest what follows for those who ask, keep and show it.
+    """A kind of page; `parser` is its module in `pages`, the rest says how it is crawled, stored and shown.
 
-    `leads_on`: it is there to lead to other pages, so a crawl sees it first and often. `is_list`: it says nothing of
-    its own, so searches and `serve` leave it out. `has_parts`: a further sheet goes on where the one before it ended,
-    and is no page of its own. `in_feed`: the feed tells of it unless kinds are named.
+    `leads_on`: it exists to link to other pages, so a crawl visits it first and often. `is_list`: it has no text of its
+    own, so searches and `serve` leave it out. `has_parts`: a further sheet continues where the last one ended, and is
+    not a page of its own. `in_feed`: the feed includes it unless kinds are named.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Kind(NamedTuple):
     in_feed: bool = True
 
 
-UNKNOWN: Final = "unknown"  # the kind of a page whose type or word is no other kind's
+UNKNOWN: Final = "unknown"  # the kind of a page whose type or word matches no other kind
 KINDS: Final = (
     Kind("news", "report", "article", types=(13, 39), words=("report", "news"), has_parts=True),
     Kind("stamp", "stamp", "stamp", types=(11,), words=("stamp", "appreciationstamp")),
@@ -59,5 +59,5 @@ IN_WORDS: Final = ", ".join(f"`{name}`" for name in NAMES[:-1]) + f" or `{NAMES[
 
 
 def kind_of_type(number: int) -> str | None:
-    """Return the kind of a CMS's type number; UNKNOWN for one without a row, None for a customer's own."""
+    """Return the kind for a CMS type number; UNKNOWN if no row has it, None if it is a customer's own."""
     return OF_TYPE.get(number, UNKNOWN) if number < CUSTOM_TYPES else None

@@ -1,7 +1,7 @@
-"""The labels of a stamp's facts: what each means, told once.
+"""The labels of a stamp's facts: what each one means, defined once.
 
-Search, export and `serve` all ask `meaning_of`, so a label that fills a column of one fills it in the others. What
-pages print stands in `wordings`.
+Search, export and `serve` all use `meaning_of`, so a label that fills a column in one fills it in the others.
+`wordings` lists what pages print.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ _EXACTLY: Final = {text.lower(): meaning for meaning, wordings in WORDINGS.items
 
 
 def meaning_of(label: str) -> Meaning | None:
-    """Return what a fact's label means; None when no rule knows it, or it is too long for a label."""
+    """Return what a fact's label means; None when no rule matches, or it is too long for a label."""
     return _meaning(label) if len(label) <= LONGEST_LABEL else None
 
 
@@ -37,12 +37,12 @@ def _meaning(label: str) -> Meaning | None:
 
 
 def known_wordings() -> Iterable[str]:
-    """Return what is certainly a label wherever it stands, the longest wordings first."""
+    """Return the wordings that are certainly labels wherever they appear, longest first."""
     return sorted((text for wordings in WORDINGS.values() for text in wordings), key=len, reverse=True)
 
 
 def typed_facts(facts: Iterable[tuple[str, str | None]]) -> dict[Meaning, str]:
-    """Return what facts of known meaning say, as printed: of two with one meaning the first that says something."""
+    """Return the values of facts by meaning, as printed; if two have the same meaning, the first that is not empty."""
     typed: dict[Meaning, str] = {}
     for label, value in facts:
         if value and (meaning := meaning_of(label)):

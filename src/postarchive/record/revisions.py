@@ -1,8 +1,8 @@
-"""What a version is: the normal form of a record, its fingerprint, and the judgement between two of them.
+"""What a version is: the normal form of a record, its fingerprint, and how two of them are judged.
 
-The fingerprint covers what the page says for itself. Left out: the frame (hotlines, registrations have a time line of
-their own), doubts and leftovers, the CMS's creation date, the host it was seen on, the rows of a list, and the wording
-of a stamp's labels, which goes with the template's age (SITE.md §6, §10.11). `diff` compares the same normal form.
+The fingerprint covers what the page itself says. It leaves out the frame (hotlines and registrations have their own
+time line), doubts and leftovers, the CMS's creation date, the host, the rows of a list, and the wording of a stamp's
+labels, which depends on the template's age (SITE.md §6, §10.11). `diff` compares the same normal form.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ MANY_LEFTOVERS = 8  # lines
 
 
 class Change(StrEnum):
-    """What became of a page between two sightings; `LAYOUT` is a template's doing, not an edit."""
+    """What happened to a page between two sightings; `LAYOUT` is a change of template, not an edit."""
 
     NEW = "new"
     EDIT = "edit"
@@ -44,9 +44,9 @@ class Known:
 
 
 def normal_form(page: Page, document: JsonObject | None = None) -> JsonObject:
-    """Return the part of a record that makes a version: its own fields, NFC, hosts as sites, without empty values.
+    """Return what a version consists of: the record's own fields, NFC, hosts as sites, without empty values.
 
-    `document` is its public form, if it is at hand.
+    `document` is its public form, if the caller has it.
     """
     left_out = NOT_ITS_OWN | OF_ROWS if page.kind in LISTS else NOT_ITS_OWN
     own = {name: _normal(value) for name, value in (document or to_json(page)).items() if name not in left_out}
@@ -58,7 +58,7 @@ def normal_form(page: Page, document: JsonObject | None = None) -> JsonObject:
 def fingerprint(page: Page, document: JsonObject | None = None, written: str | None = None) -> str:
     """Return the hash of a record's normal form.
 
-    `document` is its public form and `written` the JSON of the paragraphs in it, if they are at hand.
+    `document` is its public form and `written` the JSON of the paragraphs in it, if the caller has them.
     """
     form = normal_form(page, document)
     is_as_written = document is not None and form.get(PARAGRAPHS) == document.get(PARAGRAPHS)
@@ -67,10 +67,10 @@ def fingerprint(page: Page, document: JsonObject | None = None, written: str | N
 
 
 def judge(known: Known | None, page: Page, *, mark: str, skeleton: str) -> Change | None:
-    """Return what a record, whose fingerprint is `mark`, changes in what is known of its page; None for nothing.
+    """Return how a record with the fingerprint `mark` changes its page; None if it does not.
 
-    A difference that is only fields appearing or going, together with a new skeleton, is a new layout: an old story
-    gains `| China Post |` when the template does (DESIGN, "What a version is").
+    If fields only appear or disappear, and the skeleton is new, it is a new layout: an old story gains `| China Post |`
+    when the template does (DESIGN, "What a version is").
     """
     if known is None:
         return Change.NEW
@@ -82,14 +82,14 @@ def judge(known: Known | None, page: Page, *, mark: str, skeleton: str) -> Chang
 
 
 def lost_fields(known: Known, page: Page, *, skeleton: str) -> tuple[str, ...]:
-    """Return the fields that a page can hardly lose by an edit but easily by a redesign; () when it may be an edit.
+    """Return lost fields that point to a redesign rather than an edit; () when it may be an edit.
 
-    A first sheet that listed pages never becomes empty. Otherwise a new structure must come with the loss: text that
-    vanishes, a page that becomes another kind, or much text that no field accounts for any more.
+    A first sheet that listed pages never becomes empty. Any other loss counts only together with a new structure: text
+    that vanishes, a page that changes its kind, or much text that no field accounts for any more.
     """
     before = known.page
     if before.kind == UNKNOWN:
-        return ()  # it had no form that could be lost
+        return ()  # it had no fields to lose
     if rows_of(before) and not rows_of(page) and page.sheet == 1:
         return ("entries",)
     if known.skeleton == skeleton:
@@ -128,7 +128,7 @@ def _normal(value: Json) -> Json:
 
 
 def _normal_text(text: str) -> str:
-    """Return text in NFC; a URL on a known host becomes one of its site, so that a mirror's copy is no change."""
+    """Return text in NFC; a URL on a known host becomes one of its site, so a mirror's copy is not a change."""
     if text.startswith(("http://", "https://")):
         parts = split(text)
         if parts is not None and parts.hostname is not None and parts.hostname in HOSTS:
@@ -138,7 +138,7 @@ def _normal_text(text: str) -> str:
 
 
 def _facts(page: Stamp) -> Json:
-    """Return the stated facts with all wordings of a label as one; a row that stands empty says nothing."""
+    """Return the facts that have a value, with all wordings of a label treated as one."""
     return [[_label(label), _normal_text(value)] for label, value in page.facts if value is not None]
 
 

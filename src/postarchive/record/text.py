@@ -1,7 +1,7 @@
 """A record as JSON text: as the database holds it, and as a fingerprint hashes it.
 
-Its paragraphs are most of it, and Python's encoder looks at each of their characters twice, slowly. What JSON escapes
-is found faster by looking for each such character in all of them; the JSON is the same (a test compares both).
+Most of it is paragraphs, and Python's encoder looks at each of their characters twice, slowly. It is faster to search
+the whole text for each character that JSON escapes; the JSON is the same (a test compares both).
 """
 
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from typing import Final
 from postarchive.jsonvalue import Json, JsonObject, compact_json
 
 PARAGRAPHS: Final = "paragraphs"
-# With its quotes it stands in no text, where they are escaped, and no field of a field has this name.
+# With its quotes it occurs in no text, where quotes are escaped, and no nested field has this name.
 HOLE: Final = f'"{PARAGRAPHS}":0'
 ESCAPES: Final = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"))  # in this order
 RARE: Final = tuple(chr(code) for code in range(0x20) if chr(code) != "\n")
 
 
 def record_text(document: JsonObject, *, is_sorted: bool = False, written: str | None = None) -> str:
-    """Return a record's public form, or a part of it, as `compact_json` does.
+    """Return a record's public form, or part of it, as the text that `compact_json` would give.
 
-    `written` is the JSON of its paragraphs, if it is at hand: `paragraphs_text`.
+    `written` is the JSON of its paragraphs from `paragraphs_text`, if the caller has it.
     """
     written = written or paragraphs_text(document)
     if written is None:
@@ -29,7 +29,7 @@ def record_text(document: JsonObject, *, is_sorted: bool = False, written: str |
 
 
 def paragraphs_text(document: JsonObject) -> str | None:
-    """Return the JSON of a record's paragraphs; None where it has none, or they are best left to the encoder."""
+    """Return the JSON of a record's paragraphs; None if it has none, or if the encoder must do it."""
     match document.get(PARAGRAPHS):
         case [_, *_] as paragraphs:
             return _written(paragraphs)
@@ -38,7 +38,7 @@ def paragraphs_text(document: JsonObject) -> str | None:
 
 
 def _written(items: Sequence[Json]) -> str | None:
-    """Return the JSON of texts; None where one of them has a character that hardly any has, or is none."""
+    """Return the JSON of texts; None if one is not a text, or has a rare character that needs the slow way."""
     texts = [item for item in items if isinstance(item, str)]
     whole = "".join(texts)
     if len(texts) < len(items) or any(character in whole for character in RARE):

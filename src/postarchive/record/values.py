@@ -1,6 +1,6 @@
-"""What a record is: frozen values, a class for each kind of page, and their public JSON form.
+"""The values of a record: frozen, one class for each kind of page, with their public JSON form.
 
-None means that the page does not show it, never an empty string; dates are in ISO.
+None, never an empty string, means that the page does not show it; dates are in ISO format.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Final, Literal, TypedDict
 from postarchive.jsonvalue import Fields, Json, JsonObject
 from postarchive.record.kinds import BY_NAME, Shape
 
-# The warning of a page whose content stands in no block of the CMS's frame; on a page that had one, it is a redesign.
+# The warning for a page whose content is in no block of the CMS's frame; if the page used to have one, a redesign.
 NO_FRAME = "content stands in no block of the frame (#Content1, #Content2, #Content3)"
 
 
@@ -24,7 +24,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A linked file; label is the link's text, None when it shows none."""
+    """A linked file; label is the link's text, None if it has none."""
 
     url: str
     label: str | None = None
@@ -61,7 +61,7 @@ class Entry:
 class Page:
     """What every kind of page has; used as it is for kinds without a parser (`unknown`).
 
-    `url` is None only for a saved file that does not tell it. `node` is None when neither script nor URL names it.
+    `url` is None only for a saved file that does not say it. `node` is None when neither script nor URL names it.
     `created` is the CMS's creation date, not a publication date. `section` is a heading line that differs from the
     title. `leftovers` is the text of the content region that no field accounts for. `parts` is how many sheets an
     article says it has.
@@ -118,13 +118,13 @@ class Listing(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder(Page):
-    """A page of mere text, or a front page; `entries` are the rows of lists that stand on it, if any."""
+    """A plain text page, or a front page; `entries` are the rows of any lists on it."""
 
     entries: tuple[Entry, ...] = ()
 
 
 def date_of(page: Page) -> str | None:
-    """Return the day that a record is dated by: its byline's, a stamp's day of issue; None when it shows none."""
+    """Return a record's date: that of its byline, or a stamp's day of issue; None when it shows none."""
     match page:
         case Article():
             return page.date
@@ -192,9 +192,9 @@ def _entries(entries: tuple[Entry, ...]) -> list[Json]:
 
 
 def from_json(document: Json) -> Page:
-    """Return the record whose public JSON form this is; what the form lacks was not shown.
+    """Return the record that this public JSON form describes; what the form lacks was not shown.
 
-    Raises ValueError for JSON of another form. `parts` is no part of the form, and is 1.
+    Raises ValueError for JSON of any other form. `parts` is not in it, and becomes 1.
     """
     fields = Fields(document)
     kind = fields.text("kind") or ""

@@ -1,4 +1,4 @@
-"""A version as it is kept: the record with its identity, when it was seen, and its evidence."""
+"""A version as it is stored: the record with its identity, when it was seen, and its evidence."""
 
 from dataclasses import dataclass
 
@@ -24,11 +24,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A version of a page; `page` is the row id of the page, `gone` since when it is no longer there, None: it is.
+    """A version of a page; `page` is the row id of the page, `gone` since when it has been gone (None: it is there).
 
-    `article` is the key of the article that the page is a sheet of, its own where it is no sheet. `evidence` is where
-    the first sighting stands, `addresses` are the URLs that showed the page. Times are ISO, UTC. Of a whole article
-    `parts` are its sheets, and `evidence` that of the first of them; of a page `parts` is ().
+    `article` is the key of the article that the page is a sheet of, or its own key if it is not a sheet. `evidence` is
+    where the first sighting is, `addresses` are the URLs that showed the page. Times are ISO, UTC. For a whole article,
+    `parts` are its sheets and `evidence` is that of the first; for a page, `parts` is ().
     """
 
     page: int
@@ -49,7 +49,7 @@ class Version:
 def version_json(version: Version) -> JsonObject:
     """Return the record as `parse` prints it, with its identity, when it was seen and its evidence.
 
-    A whole article has `parts`, a page the key of its `article`.
+    A whole article has `parts`; a page has the key of its `article`.
     """
     names: JsonObject = {"site": version.site, "key": version.key}
     if not version.parts:
@@ -59,7 +59,7 @@ def version_json(version: Version) -> JsonObject:
 
 
 def _part_json(part: Part) -> JsonObject:
-    """Return a sheet with its evidence, flat: it is a row inside a row."""
+    """Return a sheet with its evidence as one flat object, for it is nested in a row."""
     return {
         "sheet": part.sheet,
         "key": part.key,
@@ -77,7 +77,7 @@ def _part_json(part: Part) -> JsonObject:
 
 
 def sighting_json(version: Version) -> JsonObject:
-    """Return which version it is, when it was seen and its evidence."""
+    """Return the version's number, when it was seen and its evidence."""
     place = version.evidence
     evidence: JsonObject = {
         "file": place.file,

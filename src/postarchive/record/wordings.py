@@ -1,6 +1,6 @@
 """Every wording of a stamp's labels, in both languages, and what it means.
 
-Wordings go with the template's age: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in Set` and
+Wordings depend on the template's age: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in Set` and
 `Printing Technology` since 2021 (SITE.md §6).
 """
 
@@ -12,7 +12,7 @@ from typing import Final
 
 
 class Meaning(StrEnum):
-    """What a fact says of a stamp; the names are those of the columns in tables."""
+    """What a fact says about a stamp; the names are those of the columns in tables."""
 
     TITLE = "title"
     SERIAL = "serial"
@@ -30,7 +30,7 @@ class Meaning(StrEnum):
     EDITOR = "editor"
 
 
-# Every wording that is known, as the pages print it; in any case of the letters.
+# Every known wording, as the pages print it; upper and lower case do not matter.
 WORDINGS: Final[Mapping[Meaning, tuple[str, ...]]] = MappingProxyType(
     {
         Meaning.TITLE: ("Stamp Title", "Title", "邮票名称", "郵票名稱"),
@@ -66,7 +66,7 @@ WORDINGS: Final[Mapping[Meaning, tuple[str, ...]]] = MappingProxyType(
         Meaning.EDITOR: ("Editor",),
     }
 )
-# What a label of another wording means, by a word in it.
+# What any other label means, by a word in it.
 LOOSELY: Final = (
     (Meaning.SERIAL, re.compile(r"serial|志号|志號", re.IGNORECASE)),
     (Meaning.ISSUED, re.compile(r"date of issue|issue date|issued(?! by\b)|发行日期|發行日期", re.IGNORECASE)),
@@ -78,8 +78,8 @@ COLUMNS: Final = (
     *(Meaning.PIECES, Meaning.DESIGNER, Meaning.SIZE, Meaning.PERFORATION, Meaning.SHEET_COMPOSITION),
     *(Meaning.PRINTER, Meaning.PRINTING),
 )
-# Wordings that are one label to the fingerprint, in lower case. A fingerprint that was given stays for good, so this
-# list never grows: a wording that joins it would make a new version of every stamp that has it.
+# Wordings that the fingerprint treats as one label, in lower case. Fingerprints are permanent, so this list never
+# grows: a wording added to it would make a new version of every stamp that has it.
 ONE_IN_A_FINGERPRINT: Final = MappingProxyType(
     {
         "value in set": "number in set",

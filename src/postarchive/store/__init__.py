@@ -1,7 +1,7 @@
-"""The database of an archive: rows in, rows out, nothing decided here.
+"""The database of an archive: it writes and reads rows, and decides nothing.
 
-files   opening it, and what can be wrong with it
-write   the rows that the fold over the evidence makes
-read    what people ask; on the standard library alone, so that a query starts at once
-changes, statistics   what a feed tells of, and figures; on the standard library alone, too
+files   opening the database, and saying what is wrong with it
+write   the rows that the fold derives from the evidence
+read    queries; standard library only, so that they start at once
+changes, statistics   the events of a feed, and figures; also standard library only
 """

@@ -1,4 +1,4 @@
-"""The versions of an article over all its sheets: rows in, states of `record.articles` with their evidence out."""
+"""The versions of an article over all its sheets: turn rows into `record.articles` states with their evidence."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,7 @@ Fetch: TypeAlias = Callable[[str, JsonObject], Iterator[sqlite3.Row]]  # runs a 
 
 @dataclass(frozen=True, slots=True)
 class StoredSheet:
-    """A version of one sheet: when it was seen, since when the sheet is gone (None: it is there), and its evidence."""
+    """A version of one sheet: when it was seen, since when it has been gone (None: it is there), and its evidence."""
 
     page: int
     key: str
@@ -38,7 +38,7 @@ class StoredSheet:
 
     @property
     def seen(self) -> datetime:
-        """When it was captured first."""
+        """When it was first captured."""
         return time_in(self.first_seen)
 
 
@@ -46,7 +46,7 @@ class StoredSheet:
 class ArticleVersion:
     """A version of an article: the state of its sheets, each with its own evidence.
 
-    `missing` are the sheets that were not captured then; `changed` those that it changed, () for the first version.
+    `missing` lists the sheets not captured by then, `changed` those that it changed, () for the first version.
     """
 
     number: int
@@ -64,7 +64,7 @@ class ArticleVersion:
 
     @property
     def record(self) -> Page:
-        """The record of the whole article; of a page that is no article in parts, its own."""
+        """The record of the whole article; for a page that is not in parts, its own record."""
         return whole_record([sheet.record for sheet in self.sheets])
 
     def paragraphs(self) -> list[tuple[str, StoredSheet]]:
@@ -75,9 +75,9 @@ class ArticleVersion:
 
 
 def article_versions(fetch: Fetch, page: int, sheet: int | None = None) -> tuple[ArticleVersion, ...]:
-    """Return the versions of the article that a page is of, oldest first; with `sheet`, of that sheet alone.
+    """Return the versions of the article that a page belongs to, oldest first; with `sheet`, of that sheet only.
 
-    Empty when the page has none, or the article no such sheet.
+    Empty when the page has no version, or the article has no such sheet.
     """
     rows = [_sheet(row) for row in fetch(_SHEETS, {"page": page, "sheet": sheet})]
     by_version = {(row.sheet, row.number): row for row in rows}
@@ -86,13 +86,13 @@ def article_versions(fetch: Fetch, page: int, sheet: int | None = None) -> tuple
 
 
 def article_history(fetch: Fetch, page: int, sheet: int | None = None) -> list[JsonObject]:
-    """Return what happened to an article, oldest first, as rows of the version it made or met, sheet and evidence."""
+    """Return an article's events, oldest first: each row has the version it made or saw, the sheet and the evidence."""
     versions = article_versions(fetch, page, sheet)
     return [_event(dict(row), versions) for row in fetch(_CHANGES, {"page": page, "sheet": sheet})]
 
 
 def _event(row: JsonObject, versions: tuple[ArticleVersion, ...]) -> JsonObject:
-    """Return a change with the article's version in place of the sheet's."""
+    """Return a change with the sheet's version number replaced by the article's."""
     states = [version for version in versions if (row["sheet"], row["version"]) in version.names]
     if row["change"] in (Change.GONE, Change.BACK):
         states = [version for version in states if version.first_seen <= str(row["time"])] or states
@@ -135,7 +135,7 @@ def _sheet(row: sqlite3.Row) -> StoredSheet:
     )
 
 
-# In the order in which the archive came to know them.
+# In the order in which the archive received them.
 _SHEETS = """
     SELECT versions.page, pages.key, pages.sheet, pages.gone, pages.url, versions.number, versions.change,
            versions.record, versions.first_seen, versions.last_seen, captures.run, captures.origin, captures.file,

@@ -1,7 +1,7 @@
-"""What the runs that asked the site say of it: the newest of them, what drifted in it, and when all was well last.
+"""What recent runs say about the site: the newest run, what drifted in it, and when all was last well.
 
-One rule for `check`, the feed, the web pages and everyone else. Imports, the Wayback Machine and seals say nothing of
-the site as it is today, so their runs do not count.
+`check`, the feed and the web pages all use this one rule. Imports, the Wayback Machine and seals say nothing about the
+site as it is today, so their runs do not count.
 """
 
 import sqlite3
@@ -11,13 +11,13 @@ from postarchive.news import Drift, DriftedPage
 from postarchive.record.kinds import UNKNOWN
 from postarchive.store.stored import time_in
 
-NOT_ASKING = ("importing", "backfill", "sealing")  # options of runs that do not ask the site
+NOT_ASKING = ("importing", "backfill", "sealing")  # options of runs that do not visit the site
 ASKED = " AND ".join(f"json_extract(options, '$.{name}') IS NULL" for name in NOT_ASKING)
 MOST_RUNS = 1000
 
 
 def drift(connection: sqlite3.Connection) -> Drift | None:
-    """Return what drifted in the newest run that asked the site and ended; None when nothing did."""
+    """Return what drifted in the newest completed run that visited the site; None when nothing did."""
     rows = connection.execute(
         f"""
         SELECT runs.run, ended, url, detail, missing FROM problems JOIN runs ON runs.run = problems.run
@@ -30,7 +30,7 @@ def drift(connection: sqlite3.Connection) -> Drift | None:
 
 
 def health(connection: sqlite3.Connection) -> RunHealth:
-    """Return when all was well last, and what has failed since."""
+    """Return when all was last well, and what has failed since."""
     rows = connection.execute(
         f"""
         SELECT ended, ended IS NOT NULL AND EXISTS (
@@ -54,7 +54,7 @@ def health(connection: sqlite3.Connection) -> RunHealth:
 
 
 def _new_layouts(connection: sqlite3.Connection) -> int:
-    """Return how many pages the newest run that asked the site and ended found in another layout."""
+    """Return how many pages had a new layout in the newest completed run that visited the site."""
     row = connection.execute(
         f"""
         SELECT count(DISTINCT changes.page) FROM changes JOIN captures ON captures.id = changes.capture

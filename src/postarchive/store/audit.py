@@ -1,4 +1,4 @@
-"""The stored rows under suspicion: read as they are at one moment, and compared with rows that were made anew."""
+"""Check stored rows without trusting them: read a snapshot, and compare it with rows rebuilt from the evidence."""
 
 import sqlite3
 import tempfile
@@ -18,16 +18,16 @@ from postarchive.store.opened import Moment
 Cell: TypeAlias = int | float | str | bytes | None
 Row: TypeAlias = tuple[Cell, ...]
 INDEX = "search"
-PACKED = DATA, IDX = f"{INDEX}_data", f"{INDEX}_idx"  # how words are packed into these depends on SQLite's version
-AVERAGES = 1  # the row of the first that does not: how many words the columns have
+PACKED = DATA, IDX = f"{INDEX}_data", f"{INDEX}_idx"  # how words are packed here depends on SQLite's version
+AVERAGES = 1  # the row in `DATA` that does not: how many words the columns have
 SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class RowDifference:
-    """A row that is not as it should be; `key` holds the values of its primary key, joined by blanks.
+    """A row that is not as it should be; `key` holds the values of its primary key, separated by blanks.
 
-    `is_doubt` says that it may be right all the same.
+    `is_doubt` means that it may be right all the same.
     """
 
     table: str
@@ -38,7 +38,7 @@ class RowDifference:
 
 @dataclass(frozen=True, slots=True)
 class CaptureRow:
-    """A row of `captures`, those columns that say which record it stands for."""
+    """The columns of a row of `captures` that say which record it describes."""
 
     id: int
     run: str
@@ -66,12 +66,12 @@ class StoredRun:
 
 
 class Snapshot(Moment):
-    """The stored rows as they were when it was opened, even while a run writes."""
+    """The stored rows as they were when this was opened, even while a run writes."""
 
-    may_lag = True  # to say so is what it is for
+    may_lag = True  # it exists to report missing rows
 
     def __init__(self, archive: Path) -> None:
-        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
+        """Open it. Raises UnreadableInput when there is no database that this program can read."""
         super().__init__(archive)
         _suspicious(self._connection)
 
@@ -82,7 +82,7 @@ class Snapshot(Moment):
         return [] if found == ["ok"] else found
 
     def ingested(self) -> dict[str, int]:
-        """Return up to which byte each WARC file has its rows."""
+        """Return how many bytes of each WARC file have rows."""
         with mapped_damage(self._path):
             rows = dict(self._connection.execute("SELECT file, ingested_bytes FROM files").fetchall())
             if not all(isinstance(length, int) for length in rows.values()):
@@ -110,20 +110,20 @@ class Snapshot(Moment):
                 yield CaptureRow(row_id, run, url, time, status, origin, replay_url, Evidence(*place))
 
     def versions(self) -> Iterator[tuple[int, str, str]]:
-        """Yield row id, record as JSON and fingerprint of every version."""
+        """Yield the row id, the record as JSON and the fingerprint of every version."""
         with mapped_damage(self._path):
             for row in self._connection.execute("SELECT id, record, fingerprint FROM versions ORDER BY id"):
                 yield row[0], row[1], row[2]
 
     def foreign_objects(self) -> list[ForeignObject]:
-        """Return the tables, indexes, views and triggers that are not as this program makes them."""
+        """Return the tables, indexes, views and triggers that differ from what this program makes."""
         with mapped_damage(self._path):
             return list(foreign_objects(self._connection))
 
     def differences(self, rebuilt: Path, on_table: Callable[[str], None] = lambda _: None) -> Iterator[RowDifference]:
-        """Yield the rows of every table that differ from those of a database made anew, missing and added ones too.
+        """Yield the rows of every table that differ from a rebuilt database, missing and added rows included.
 
-        Tables that are not this program's are left out: `foreign_objects` names them.
+        Tables that this program did not make are left out: `foreign_objects` names them.
         """
         with closing(_suspicious(sqlite3.connect(rebuilt))) as other, mapped_damage(self._path):
             both = set(objects(self._connection)) & set(objects(other))
@@ -138,10 +138,10 @@ class Snapshot(Moment):
 
 
 class Places:
-    """Where the responses met so far are, by record id; on the disk when they are many, so that memory stays flat."""
+    """The places of the responses read so far, by record id; kept on disk when there are many, to keep memory flat."""
 
     def __init__(self) -> None:
-        """Know no place yet."""
+        """Begin with no places."""
         self._connection = sqlite3.connect("", isolation_level=None)  # SQLite's own temporary file
         with closed_on_error(self._connection):
             self._connection.execute(
@@ -157,12 +157,12 @@ class Places:
         self._connection.close()
 
     def add(self, place: Evidence) -> None:
-        """Note a place; the first one of a record id stays."""
+        """Add a place; the first one for a record id stays."""
         row = (place.record_id, place.file, place.offset, place.length_bytes, place.payload_digest)
         self._connection.execute("INSERT OR IGNORE INTO places VALUES (?, ?, ?, ?, ?)", row)
 
     def find(self, record_id: str) -> Evidence:
-        """Return where a response is. Raises UnreadableInput when none with this id was met."""
+        """Return where a response is. Raises UnreadableInput if none with this id was read."""
         row = self._connection.execute(
             "SELECT file, offset, length, id, digest FROM places WHERE id = ?", (record_id,)
         ).fetchone()
@@ -173,20 +173,20 @@ class Places:
 
 @contextmanager
 def scratch_database() -> Iterator[Path]:
-    """Yield where a database may be made that nobody keeps; never in the archive, which may be read-only."""
+    """Yield a path for a temporary database; never in the archive, which may be read-only."""
     with tempfile.TemporaryDirectory(prefix="postarchive-") as folder:
         yield database_path(Path(folder))
 
 
 def _suspicious(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Let plain tuples come out, and bytes that are no text too: a stranger may have written the rows."""
+    """Make it return plain tuples, and bytes for invalid text: a stranger may have written the rows."""
     connection.row_factory = None
     connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
     return connection
 
 
 def is_virtual(sql: str | None) -> bool:
-    """Tell whether a table's SQL makes a virtual one, whose rows stand in other tables."""
+    """Tell whether a table's SQL makes a virtual table, whose rows are in other tables."""
     return sql is not None and sql.startswith("CREATE VIRTUAL TABLE")
 
 
@@ -201,7 +201,7 @@ def _differing_rows(stored: sqlite3.Connection, rebuilt: sqlite3.Connection, tab
 
 
 def _differing_index(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) -> Iterator[RowDifference]:
-    """Compare the full-text index, word by word where it is packed otherwise: that may be another SQLite's doing."""
+    """Compare the full-text index, word by word if it is packed differently, as another version of SQLite may do."""
     is_same_data, is_same_idx = (_are_equal(stored, rebuilt, f"SELECT * FROM {table}") for table in PACKED)  # noqa: S608 - names of our own
     if is_same_data and is_same_idx:
         return
@@ -237,7 +237,7 @@ def _are_equal(stored: sqlite3.Connection, rebuilt: sqlite3.Connection, sql: str
 def _pairs(
     stored: Iterator[Row], rebuilt: Iterator[Row], key: list[int]
 ) -> Iterator[tuple[Row, None] | tuple[None, Row] | tuple[Row, Row]]:
-    """Yield the rows that differ, side by side; None where one side has none. Both come in the order of their key."""
+    """Yield the rows that differ, side by side, None for one that is missing. Both sides come in key order."""
     old, new = next(stored, None), next(rebuilt, None)
     while old is not None or new is not None:
         if new is None or (old is not None and _rank(old, key) < _rank(new, key)):
@@ -254,7 +254,7 @@ def _pairs(
 
 
 def _rank(row: Row, key: list[int]) -> list[tuple[int, int | float | bytes]]:
-    """Return a row's key so that it compares as in SQLite, whatever types a stranger put in."""
+    """Return a row's key in a form that sorts as in SQLite, whatever types a stranger put in."""
     return [_cell_rank(row[place]) for place in key]
 
 
@@ -280,7 +280,7 @@ def _problem(names: list[str], old: Row | None, new: Row | None) -> str:
 
 
 def _shown(cell: Cell, beside: Cell = None) -> str:
-    """Return a value for a person; of a long text the part where it begins to differ from another one."""
+    """Return a value to show to a person; of a long text, the part where it starts to differ from another one."""
     text, other = _text(cell), _text(beside)
     unequal = (place for place, (a, b) in enumerate(zip(text, other, strict=False)) if a != b)
     same = next(unequal, 0) if beside is not None else 0

@@ -1,8 +1,8 @@
-"""Bound what SQL of a stranger may take: memory, time within one step of SQLite's, and the size of its result.
+"""Limit what a stranger's SQL may use: memory, time within a single SQLite step, and the size of its result.
 
-`--sql` and `serve` share it. SQLite has the limits: the length of one value, the columns of a row, and its whole heap,
-which is the only one over many values at once and counts for the process. What it hands out is counted here, and what
-could run for hours in a single step, where no clock is looked at, is refused when it would.
+`--sql` and `serve` share it. SQLite limits the length of a value, the columns of a row, and its heap, which is the only
+limit over many values at once and holds for the whole process. This module counts what SQLite returns, and refuses
+calls that could run for hours in a single step, during which no clock is checked.
 """
 
 import re
@@ -17,23 +17,23 @@ from weakref import finalize, ref
 
 from postarchive.errors import UsageError
 
-Value: TypeAlias = str | int | float | bytes | None  # what SQLite knows
+Value: TypeAlias = str | int | float | bytes | None  # the types that SQLite has
 Function: TypeAlias = Callable[..., Value]
 
 MEBIBYTE = 2**20
 HEAP_BYTES = 64 * MEBIBYTE  # of all SQLite holds in this process
-VALUE_BYTES = 16 * MEBIBYTE  # a page has at most so many
+VALUE_BYTES = 16 * MEBIBYTE  # the most that a page has
 MOST_COLUMNS = 100
-STEPS = 100  # of SQLite's machine between two looks at the clock: one step can fill a whole value
-WORDS = 1_000  # characters that a function of ours takes as a person's search
+STEPS = 100  # of SQLite's machine between two checks of the clock: one step can fill a whole value
+WORDS = 1_000  # characters of a person's search that our functions accept
 LIMITS = (
     (sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES),
     (sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS),
     (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
     (sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0),
 )
-MOST_COMPARED = 2**29  # pairs of letters; the slowest, LIKE, takes some 3 ns for one
-# Functions that take the product of the lengths of their first two values, in one step; not every SQLite has them all.
+MOST_COMPARED = 2**29  # pairs of letters; the slowest, LIKE, takes about 3 ns each
+# Functions whose time is the product of their first two lengths, in one step; not every SQLite has them all.
 PRODUCTS = (
     ("instr", 2),
     ("replace", 3),
@@ -53,26 +53,26 @@ TOO_LONG = f"makes a value of more than {VALUE_BYTES // MEBIBYTE} MiB; take a pa
 
 
 class TooMuch(UsageError):
-    """A result is larger than whoever asked may have."""
+    """The result is larger than the caller allows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """How large a result may become: rows, and bytes of all its texts and blobs."""
+    """How large a result may become: rows, and total bytes of its texts and blobs."""
 
     rows: int
     bytes: int
 
 
 class Refusals:
-    """What a function of ours refused to do; SQLite itself says only that one did."""
+    """What one of our SQL functions refused; SQLite itself reports only that one failed."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """Begin with nothing refused."""
         self.latest: str | None = None
 
     def noting(self, function: Function) -> Function:
-        """Return the function; what it raises as UsageError is noted."""
+        """Return the function, made to record any UsageError that it raises."""
 
         def noted(*values: Value) -> Value:
             try:
@@ -91,10 +91,10 @@ def bound(
     functions: Mapping[str, Function] = MappingProxyType({}),
     is_over: Callable[[], object],
 ) -> Refusals:
-    """Bound what statements on a connection take from now on, and add functions of one value; its rows come as before.
+    """Limit what statements on a connection use from now on, and add functions of one argument; rows come as before.
 
-    A statement then ends with MemoryError, with sqlite3.DataError for a value that is too long, or with TooMuch. The
-    functions, which SQLite's own look at the clock does not reach, interrupt the connection when `is_over` says so.
+    A statement then ends with MemoryError, with sqlite3.DataError for a value that is too long, or with TooMuch. SQLite
+    does not check the clock inside the functions, so they interrupt the connection when `is_over` is true.
     """
     refusals = Refusals()
     connection.execute(f"PRAGMA hard_heap_limit = {HEAP_BYTES}")
@@ -119,14 +119,14 @@ def _timed(function: Function, is_over: Callable[[], object], interrupt: Callabl
 
 
 def check_words(text: str) -> str:
-    """Return a person's words. Raises UsageError for more of them than anybody types."""
+    """Return a person's words. Raises UsageError when there are more than anybody types."""
     if len(text) > WORDS:
         raise UsageError("", f"{len(text):,} characters are too many to search for; the limit is {WORDS:,}")
     return text
 
 
 class _Meter:
-    """Counts the rows and bytes of a cursor's result; texts are counted one by one, before a row is whole."""
+    """Counts the rows and bytes of a cursor's result, and each text as it is read, before its row is complete."""
 
     def __init__(
         self, most: Most, make_row: Callable[..., object] | None, make_text: Callable[[bytes], object] | type
@@ -138,7 +138,7 @@ class _Meter:
         self._rows = self._bytes = self._texts = 0
 
     def text(self, data: bytes) -> object:
-        """Return a text that SQLite hands out."""
+        """Count a text that SQLite returns, and return it."""
         self._texts += len(data)
         if self._texts > self._most.bytes:
             self._texts = 0
@@ -146,7 +146,7 @@ class _Meter:
         return self._make_text(data)
 
     def row(self, cursor: sqlite3.Cursor, values: tuple[Value, ...]) -> object:
-        """Return a row that SQLite hands out."""
+        """Count a row that SQLite returns, and return it."""
         if self._cursor() is not cursor:
             self._cursor, self._rows, self._bytes = ref(cursor), 0, 0
         self._rows += 1
@@ -162,20 +162,20 @@ class _Meter:
 
 
 def _text(data: bytes) -> str:
-    """Return a text of SQLite's, which may be any bytes: a CAST makes one of a blob."""
+    """Decode a text from SQLite, which may be any bytes: CAST can make one from a blob."""
     return data.decode(errors="backslashreplace")
 
 
 class _Guard:
-    """Asks SQLite's own function, on a connection apart, when what it is to do can be done in a moment."""
+    """Calls SQLite's own function, on a separate connection, if the call can be done in a moment."""
 
     def __init__(self) -> None:
         self._inner = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        finalize(self, self._inner.close)  # when the bounded connection is closed, it lets go of its functions
+        finalize(self, self._inner.close)  # closing the bounded connection frees its functions
         self._inner.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES)
 
     def functions(self) -> Iterator[tuple[str, int, Function]]:
-        """Yield name, number of arguments and function for all that are guarded."""
+        """Yield the name, number of arguments and function of each guarded function."""
         for name, arguments in PRODUCTS:
             sql = f"SELECT {name}({', '.join('?' * arguments)})"
             if self._knows(sql, arguments):
@@ -190,13 +190,13 @@ class _Guard:
         return False
 
     def _multiplied(self, sql: str, *values: Value) -> Value:
-        """Return the function's value, unless both its texts are long: it compares each letter with each."""
+        """Return the function's value, unless both texts are long: it compares every letter with every other."""
         if _length(values[0]) * _length(values[1]) > MOST_COMPARED:
             raise UsageError("", "compares two long texts letter by letter; take a part of them with substr()")
         return self._ask(sql, values)
 
     def _printed(self, name: str, *values: Value) -> Value:
-        """Return the text, unless a width in its format is beyond reason: SQLite counts all of it."""
+        """Return the formatted text, unless a width in the format is unreasonable: SQLite would fill all of it."""
         if values and not _is_narrow(str(values[0]), values[1:]):
             raise UsageError("", TOO_LONG)
         return self._ask(f"SELECT {name}({', '.join('?' * len(values))})", values)
@@ -204,12 +204,12 @@ class _Guard:
     def _ask(self, sql: str, values: tuple[Value, ...]) -> Value:
         found: Value = self._inner.execute(sql, values).fetchone()[0]
         if sum(map(_length, values)) > MEBIBYTE:
-            self._inner.execute(sql, ("",) * len(values))  # the statement is kept, and with it what it was given last
+            self._inner.execute(sql, ("",) * len(values))  # the cached statement would keep its last values
         return found
 
 
 def _is_narrow(form: str, values: tuple[Value, ...]) -> bool:
-    """Tell whether no width or precision of a format, also one that a value says, is longer than a value may be."""
+    """Tell whether no width or precision in a format, including those given as values, exceeds the longest value."""
     rest = iter(values)
     for signs, letter in CONVERSION.findall(form):
         said = (next(rest, 0) for _ in range(signs.count("*")))

@@ -1,4 +1,4 @@
-"""Captures by URL and by digest: where the bytes stand that a URL answered with at a time, or that have a digest."""
+"""Captures by URL and by digest: where to find the bytes that a URL returned at some time, or that have a digest."""
 
 import json
 import sqlite3
@@ -11,14 +11,14 @@ from postarchive.store.evidence import evidence_in
 from postarchive.store.kinds import LISTS
 from postarchive.store.opened import Opened
 
-SAME_BYTES = 4  # records of one payload that are tried, the one that stores it first
+SAME_BYTES = 4  # records with one payload that are tried, the one that stores it first
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCapture:
-    """A response as its row tells: `time` in ISO, `media_type` None when it named none.
+    """A response as its row describes it: `time` in ISO, `media_type` None if the response has none.
 
-    `body` is where its body stands: of one that says that nothing changed (304), that of the response it means.
+    `body` is where its body is: for an unmodified one (304), that of the response it refers to.
     """
 
     url: str
@@ -32,12 +32,12 @@ class StoredCapture:
 
 
 class Captures(Opened):
-    """An archive's captures, read beside a running writer; each is proved by the evidence, so rows may lag."""
+    """An archive's captures, read while a run may write; the evidence proves each one, so rows may lag behind."""
 
     may_lag = True
 
     def with_payload(self, digest: str) -> list[StoredCapture]:
-        """Return good responses (200) with this payload, first the one whose record stores it."""
+        """Return good responses (200) with this payload, starting with the one whose record stores it."""
         rows = self._rows(
             "SELECT * FROM captures WHERE payload_digest = :digest AND status = 200 ORDER BY id LIMIT :most",
             {"digest": digest, "most": SAME_BYTES},
@@ -52,11 +52,11 @@ class Captures(Opened):
         return _capture(row)
 
     def shown(self, url: str) -> list[StoredCapture]:
-        """Return what a URL showed, each time it was asked: good responses (200), and that nothing changed (304)."""
+        """Return what a URL returned each time it was requested: good responses (200) and unmodified ones (304)."""
         return [_shown(row) for row in self._rows(_SHOWN, {"url": url})]
 
     def all_of(self, urls: Sequence[str]) -> list[StoredCapture]:
-        """Return every response of some URLs, whatever its status, the oldest first."""
+        """Return every response from some URLs, whatever its status, oldest first."""
         rows = self._rows(
             "SELECT * FROM captures WHERE url IN (SELECT value FROM json_each(:urls)) ORDER BY time, id",
             {"urls": json.dumps(list(urls))},
@@ -64,7 +64,7 @@ class Captures(Opened):
         return [_capture(row) for row in rows]
 
     def of_day(self, day: str, limit: int) -> list[StoredCapture]:
-        """Return the responses of a day, an ISO date, in order; `limit` at most."""
+        """Return the responses of a day (an ISO date), in order, at most `limit`."""
         rows = self._rows(
             "SELECT * FROM captures WHERE time >= :day AND time < :day || 'U' ORDER BY time, id LIMIT :limit",
             {"day": day, "limit": limit},
@@ -72,16 +72,16 @@ class Captures(Opened):
         return [_capture(row) for row in rows]
 
     def days(self) -> dict[str, int]:
-        """Return how many responses each day brought, by ISO date."""
+        """Return the number of responses on each day, by ISO date."""
         rows = self._rows(
             "SELECT substr(time, 1, 10) AS day, count(*) AS count FROM captures GROUP BY day ORDER BY day"
         )
         return {row["day"]: row["count"] for row in rows}
 
     def shown_at(self, url: str, time: str | None = None) -> StoredCapture | None:
-        """Return a URL's good response (200) of a time in ISO: the latest until then, else the first after it.
+        """Return a URL's good response (200) for a time in ISO: the latest up to then, else the first after it.
 
-        Without a time the latest of all; None when there is none.
+        Without a time, the latest of all; None when there is none.
         """
         row = self._one(
             """
@@ -94,11 +94,11 @@ class Captures(Opened):
         return _capture(row) if row else None
 
     def of_stamp_lists(self) -> list[StoredCapture]:
-        """Return the responses behind the latest versions of the lists that show stamps, last seen first."""
+        """Return the responses that gave the latest versions of the lists that show stamps, last seen first."""
         return [_capture(row) for row in self._rows(_OF_STAMP_LISTS)]
 
     def articles_at(self, urls: Iterable[str]) -> dict[str, int]:
-        """Return the article that stands at each of some URLs, as the database numbers it."""
+        """Return the article at each of some URLs, as the database numbers it."""
         rows = self._rows(
             """
             SELECT addresses.url, pages.article FROM addresses JOIN pages ON pages.id = addresses.page
@@ -109,7 +109,7 @@ class Captures(Opened):
         return {row["url"]: row["article"] for row in rows}
 
     def target_of(self, url: str) -> str | None:
-        """Return where a URL led when it was asked last, as its response said; None when it led nowhere."""
+        """Return where a URL redirected when it was last requested, as its response said; None if it did not."""
         row = self._one(
             """
             SELECT location FROM captures WHERE url = :url AND status BETWEEN 301 AND 308 AND location IS NOT NULL
@@ -120,7 +120,7 @@ class Captures(Opened):
         return str(row["location"]) if row else None
 
 
-# Of a 304 the body is that of the first response with its digest.
+# The body of a 304 is that of the first response with its digest.
 _SHOWN = """
     SELECT captures.*, body.file AS body_file, body.offset AS body_offset, body.stored_bytes AS body_stored_bytes,
            body.record_id AS body_record_id, body.length_bytes AS body_length_bytes
@@ -144,7 +144,7 @@ _OF_STAMP_LISTS = f"""
 
 
 def _shown(row: sqlite3.Row) -> StoredCapture:
-    """Return a response with the body that it means, whose columns begin with `body_`."""
+    """Return a response with the place of its body, whose columns begin with `body_`."""
     body = Evidence(
         row["body_file"], row["body_offset"], row["body_stored_bytes"], row["body_record_id"], row["payload_digest"]
     )

@@ -1,4 +1,4 @@
-"""What happened to the pages, newest first, and whether the site drifted: rows in, values of `news` out."""
+"""What happened to the pages, newest first, and whether the site drifted: turn rows into values of `news`."""
 
 import json
 from collections.abc import Generator, Sequence
@@ -16,17 +16,17 @@ from postarchive.store.stored import record_in, time_in
 
 
 class Changes(Moment):
-    """The events of one archive as they were when it was opened, even while a run writes."""
+    """The events of one archive as of when it was opened, even while a run writes."""
 
     def events(
         self, kinds: Sequence[str], *, since: str | None = None, limit: int | None = None
     ) -> Generator[PageEvent]:
-        """Yield what happened to pages of some kinds, the newest first; new layouts are no event.
+        """Yield what happened to pages of some kinds, newest first; a new layout is not an event.
 
-        Of an article in parts only its first sheet is new; edits of the others are events of their sheet.
+        Only the first sheet of an article in parts counts as new; edits of the others are events of their sheet.
 
-        `since` is an ISO date of the event, None for no limit. What a run with a wrong clock brought counts from when
-        the runs beside it say.
+        `since` is an ISO date of the event, None for no limit. If a run had a wrong clock, its events are dated by the
+        runs before and after it.
         """
         with mapped_damage(self._path):
             for row in self._connection.execute(
@@ -64,12 +64,12 @@ class Changes(Moment):
                 yield _event(row)
 
     def drift(self) -> Drift | None:
-        """Return what drifted in the newest run that asked the site and ended; None when nothing did."""
+        """Return what drifted in the newest completed run that visited the site; None when nothing did."""
         with mapped_damage(self._path):
             return asked.drift(self._connection)
 
     def latest_end(self) -> datetime | None:
-        """Return when the newest run ended; None when none did."""
+        """Return when the newest run ended; None when none has ended."""
         with mapped_damage(self._path):
             row = self._connection.execute(
                 "SELECT ended FROM runs WHERE ended IS NOT NULL ORDER BY run DESC LIMIT 1"
@@ -77,7 +77,7 @@ class Changes(Moment):
             return time_in(row["ended"]) if row else None
 
     def _wrong_clocks(self) -> dict[str, str]:
-        """Return the runs whose clock the others contradict, each with the end of the run that it came after."""
+        """Return the runs with a wrong clock, each with the end of the run that it came after."""
         rows = self._connection.execute("SELECT run, started, ended FROM runs ORDER BY run").fetchall()
         found = contradicted([time_in(row["started"]) for row in rows])
         return {rows[place]["run"]: rows[other]["ended"] or rows[other]["started"] for place, other in found.items()}

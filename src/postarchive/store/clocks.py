@@ -1,4 +1,4 @@
-"""Which runs had a wrong clock, by the order in which they were received: that order is never wrong."""
+"""Find the runs that had a wrong clock by the order in which they were received, which is never wrong."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -6,10 +6,11 @@ from datetime import datetime
 
 
 def contradicted(starts: Sequence[datetime]) -> dict[int, int]:
-    """Return the places of those runs whose start the others contradict, each with the place of a believed one.
+    """Return the index of each run whose start the others contradict, with the index of a run that is believed.
 
-    Starts come in the order of receipt. Believed are as many as can be true together, of equally many the older runs;
-    any other began after the believed one before it. Where there is none before it, the first believed one is named.
+    Starts come in the order of receipt. The largest set of starts that can all be true is believed; of two such sets,
+    the one with older runs. Any other run began after the believed one before it, whose index is returned, or else that
+    of the first believed one.
     """
     believed = _longest_rise(starts)
     known, found = min(believed, default=0), dict[int, int]()
@@ -22,8 +23,8 @@ def contradicted(starts: Sequence[datetime]) -> dict[int, int]:
 
 
 def _longest_rise(starts: Sequence[datetime]) -> set[int]:
-    """Return the places of a longest part that never falls, found from its end on: each tail is the latest there is."""
-    tails: list[tuple[float, int]] = []  # of the best part of each length: its first start, negated, and its place
+    """Return the indexes of a longest part that never falls, built from its end: each tail is the latest possible."""
+    tails: list[tuple[float, int]] = []  # for the best part of each length: its first start, negated, and its index
     follower: dict[int, int | None] = {}
     for place in reversed(range(len(starts))):
         mark = -starts[place].timestamp()

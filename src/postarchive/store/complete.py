@@ -1,8 +1,8 @@
-"""Has the database the rows of all that stands in the WARC files? A copy without its `-wal` file has not.
+"""Does the database have rows for everything in the WARC files? A copy without its `-wal` file does not.
 
-SQLite keeps what was written last in that file, and opens a database without it as if nothing had been lost. The
-evidence tells: bytes come before rows, so a WARC file that is longer than its rows reach means that a run goes on (it
-holds the lock), was killed between bytes and rows (one exchange, or a batch of an import), or that rows were lost.
+SQLite keeps the latest writes in that file, and opens a database without it as if nothing had been lost. The evidence
+shows it: bytes are written before rows, so if a WARC file is longer than its rows cover, a run is still going (it holds
+the lock), was killed between bytes and rows (one exchange, or a batch of an import), or rows were lost.
 """
 
 import fcntl
@@ -20,15 +20,15 @@ from postarchive.paths import evidence_path, open_regular, warc_files
 LOCK = "lock"
 GZIP = 31  # zlib's `wbits` for a gzip wrapper
 REQUEST = b"WARC/1.1\r\nWARC-Type: request\r\n"
-IMPORTING = b"\r\noption-importing: "  # how the first record of an import tells that it is one
-IMPORTED_AT_ONCE = 64  # responses that an import brings to the disk before it makes their rows
-UNCOMMITTED_RECORDS = 2  # what a kill leaves between bytes and rows: a response, or a seal and its certificates
+IMPORTING = b"\r\noption-importing: "  # the first record of an import contains this
+IMPORTED_AT_ONCE = 64  # responses that an import writes to disk before it makes their rows
+UNCOMMITTED_RECORDS = 2  # what a kill can leave without rows: a response, or a seal and its certificates
 CHUNK_BYTES = 1 << 16
-LOOKS = 3  # a run may write, and end, between two looks
+LOOKS = 3  # a run may write, and end, between two checks
 
 
 def check_complete(connection: sqlite3.Connection, archive: Path) -> None:
-    """Raise UnreadableInput when the database lacks rows of the evidence, and no run is about to write them."""
+    """Raise UnreadableInput when the database lacks rows for some evidence, and no run is about to write them."""
     for _ in range(LOOKS):
         sizes = _sizes(archive)
         behind = _behind(connection, sizes)
@@ -42,7 +42,7 @@ def check_complete(connection: sqlite3.Connection, archive: Path) -> None:
 
 
 def is_locked(archive: Path) -> bool:
-    """Tell whether a run holds the archive now."""
+    """Tell whether a run holds the archive's lock now."""
     try:
         descriptor = os.open(archive / LOCK, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
@@ -57,22 +57,22 @@ def is_locked(archive: Path) -> bool:
 
 
 def _sizes(archive: Path) -> dict[str, int]:
-    """Return the length in bytes of each WARC file that can be looked at."""
+    """Return the length in bytes of each WARC file that can be examined."""
     found = {}
     for file in warc_files(archive):
         try:
             found[file] = evidence_path(archive, file).stat().st_size
         except (OSError, UnreadableInput):
-            continue  # what is wrong with it is said when it is read
+            continue  # what is wrong with it is reported when it is read
     return found
 
 
 def _behind(connection: sqlite3.Connection, sizes: dict[str, int]) -> dict[str, int]:
-    """Return the files that have bytes without rows, each with the position up to where it has them."""
+    """Return the files that have bytes without rows, each with the position where those bytes begin."""
     try:
         ingested = dict(connection.execute("SELECT file, ingested_bytes FROM files").fetchall())
     except sqlite3.Error:
-        return {}  # damage is said when the rows are read
+        return {}  # damage is reported when the rows are read
     reach = {file: ingested.get(file, 0) for file in sizes}
     return {file: start for file, start in reach.items() if isinstance(start, int) and start < sizes[file]}
 
@@ -87,7 +87,7 @@ def _is_end_of_a_killed_run(archive: Path, behind: dict[str, int], *, newest: st
 
 
 def _left_by_a_kill(path: Path) -> int:
-    """Return how many records that make rows a kill can leave without rows: of an import a whole batch."""
+    """Return how many records a kill can leave without the rows they make: for an import, a whole batch."""
     with open_regular(path, path.name) as stream:
         start = stream.read(CHUNK_BYTES)
     with suppress(zlib.error):
@@ -97,9 +97,9 @@ def _left_by_a_kill(path: Path) -> int:
 
 
 def _events_behind(path: Path, start: int, *, most: int) -> int:
-    """Count the whole records behind a position that make rows, as many as are more than a kill leaves.
+    """Count the whole records after a position that make rows, up to one more than a kill can leave.
 
-    A request makes none, and may stand alone: its response was the torn record that was moved aside.
+    A request makes no row, and may be alone: its response was the torn record that was moved aside.
     """
     count = 0
     with open_regular(path, path.name) as stream:
@@ -112,7 +112,7 @@ def _events_behind(path: Path, start: int, *, most: int) -> int:
 
 
 def _heads(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield how the content of each whole gzip member begins, up to the first that is torn or damaged."""
+    """Yield the beginning of each whole gzip member's content, up to the first that is torn or damaged."""
     pending = stream.read(CHUNK_BYTES)
     while pending:
         inflate, head = zlib.decompressobj(wbits=GZIP), b""
@@ -120,7 +120,7 @@ def _heads(stream: BinaryIO) -> Iterator[bytes]:
             try:
                 head = (head + inflate.decompress(pending))[: len(REQUEST)]
             except zlib.error:
-                return  # `verify` names it
+                return  # `verify` reports it
             pending = inflate.unused_data or stream.read(CHUNK_BYTES)
             if not (pending or inflate.eof):
                 return

@@ -1,4 +1,4 @@
-"""Where a row of `captures` says that the bytes are, and a version of a page with that place."""
+"""Turn rows of `captures` into places in the evidence, and rows of `versions` into versions with their place."""
 
 import sqlite3
 
@@ -16,9 +16,9 @@ def evidence_in(row: sqlite3.Row) -> Evidence:
 
 
 def version_in(row: sqlite3.Row, addresses: tuple[str, ...]) -> Version:
-    """Return the version that a row of `versions` is, joined with its page, its article's key and its capture.
+    """Return the version in a row of `versions` that is joined with its page, its article's key and its capture.
 
-    Raises UnreadableInput for a record that is none, which is damage.
+    Raises UnreadableInput if its record is not valid, which means damage.
     """
     if not isinstance(row["number"], int):
         raise damaged(f"no number of a version: {row['number']!a}")

@@ -1,4 +1,4 @@
-"""All records of one moment, row by row: for a copy that others read while the archive goes on."""
+"""All records as of one moment, row by row: for a copy that others read while the archive goes on."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class Sheet:
 
 
 class Extract(Moment):
-    """An archive's rows as they were when it was opened, even while a run writes; lists of links are left out."""
+    """An archive's rows as of when it was opened, even while a run writes; lists of links are left out."""
 
     def count(self) -> int:
         """Return how many pages `pages` yields."""
@@ -35,10 +35,10 @@ class Extract(Moment):
             return int(self._connection.execute(_COUNT).fetchone()[0])
 
     def pages(self) -> Iterator[Sheet]:
-        """Yield the pages, further sheets behind their first, each with its latest record and the article it is of.
+        """Yield the pages, further sheets after the first, each with its latest record and the article it belongs to.
 
-        `hosts` are those it was seen on, a comma between them. `same_node` is how many sites have articles of that
-        node; `edited` is when it last became a new version.
+        `hosts` are those it was seen on, separated by commas. `same_node` is how many sites have articles of that node;
+        `edited` is when its last new version was seen.
         """
         rows = self._dicts(
             f"""
@@ -60,7 +60,7 @@ class Extract(Moment):
             yield Sheet(record, row)
 
     def listed(self) -> Iterator[Row]:
-        """Yield the rows of the lists as seen last: `list` (its node), its title, and the article that a row leads to.
+        """Yield the rows of the lists as last seen: `list` (its node), its title, and the article that a row links to.
 
         In the order of a list's sheets; a list without a node is named by a number of the database.
         """
@@ -77,7 +77,7 @@ class Extract(Moment):
         )
 
     def versions(self) -> Iterator[Row]:
-        """Yield the versions, each with its record as JSON, the article it is of and the response it begins with."""
+        """Yield the versions, each with its record as JSON, its article and the response it begins with."""
         yield from self._dicts(
             f"""
             SELECT versions.id, pages.article, pages.sheet, versions.number, versions.change, versions.record,
@@ -112,7 +112,7 @@ class Extract(Moment):
                 yield row | {"counts": json.loads(str(row["counts"] or "{}"))}
 
     def numbers(self, *kinds: str) -> list[Row]:
-        """Return the time line of numbers of these kinds, as `Reader.numbers` does: of now, not of that moment."""
+        """Return the time line of numbers of these kinds, like `Reader.numbers`, as it is now, not at that moment."""
         with Reader(self.archive) as reader:
             return reader.numbers(kinds)
 

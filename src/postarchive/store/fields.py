@@ -1,4 +1,4 @@
-"""The fields of a record, as `query` takes them: by name, and inside one as `stamp.serial` and `images.url`."""
+"""The fields of a record, as `query` takes them: by name, or as a part of one, like `stamp.serial` or `images.url`."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -11,7 +11,7 @@ from postarchive.record import fields
 from postarchive.record.fields import FIELDS, OF_FACTS
 
 GONE, STAMP = "gone", "stamp"
-# What each field that is no plain value holds; a stamp's are also what its facts say.
+# The parts of each field that is not a plain value; for a stamp, also what its facts say.
 INSIDE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         field.name: tuple(item.name for item in (*field.items, *(OF_FACTS if field.name == STAMP else ())))
@@ -21,13 +21,13 @@ INSIDE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 NAMES: Final = (*fields.NAMES, GONE)
 PATHS: Final = (*NAMES, *(f"{name}.{own}" for name, names in INSIDE.items() for own in names))
-# What rows may be sorted by: dates newest first, texts from A on.
+# What rows may be sorted by: dates newest first, texts from A to Z.
 DATES: Final = (*(field.name for field in FIELDS if field.type == "date"), GONE, f"{STAMP}.issued")
 TEXTS: Final = (*(field.name for field in FIELDS if field.type == "string"), f"{STAMP}.serial")
 
 
 def check_path(option: str, path: str, known: tuple[str, ...]) -> str:
-    """Return a field's name. Raises UsageError, with the nearest, when it is none of those that are known."""
+    """Return a field's name. Raises UsageError, suggesting the nearest, if it is not a known one."""
     if path not in known:
         near = get_close_matches(path, known, n=1)
         advice = (
@@ -38,7 +38,7 @@ def check_path(option: str, path: str, known: tuple[str, ...]) -> str:
 
 
 def value_at(record: Mapping[str, Json], path: str) -> Json:
-    """Return the value of a field, or of one inside it; a list for `images.url`, None for what is not there."""
+    """Return the value of a field, or of a part of it; a list for `images.url`, None if it is not there."""
     name, _, own = path.partition(".")
     match record.get(name):
         case list() as items if own:
@@ -50,7 +50,7 @@ def value_at(record: Mapping[str, Json], path: str) -> Json:
 
 
 def _of_facts(stamp: JsonObject, own: str) -> Json:
-    """Return what a stamp's facts say of a meaning, as the tables have it."""
+    """Return what a stamp's facts say for one meaning, as in the tables."""
     from postarchive.record.labels import typed_facts  # noqa: PLC0415 - start-up
 
     return next((value for meaning, value in typed_facts(Fields(stamp).pairs("facts")).items() if meaning == own), None)

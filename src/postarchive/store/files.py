@@ -1,4 +1,4 @@
-"""Open an archive's database, to read or to write, and say in one line what is wrong with it."""
+"""Open an archive's database to read or write, and say in one line what is wrong with it."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ def database_path(archive: Path) -> Path:
 
 
 def open_for_reading(archive: Path, *, may_lag: bool = False) -> sqlite3.Connection:
-    """Return a read-only connection; on a read-only or full disk too.
+    """Return a read-only connection, even on a read-only or full disk.
 
-    Raises UnreadableInput when there is no database, or none that this program can read; also when it lacks rows of the
+    Raises UnreadableInput when there is no database that this program can read; also when it lacks rows for some
     evidence that no run is about to write, unless it `may_lag`.
     """
     path = database_path(archive)
@@ -46,9 +46,9 @@ def open_for_reading(archive: Path, *, may_lag: bool = False) -> sqlite3.Connect
 
 
 def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connection:
-    """Return a connection to an existing database, or make a new one; a scratch one is not kept safe from a crash.
+    """Return a connection to an existing database, or to a new one; a scratch one is not protected against a crash.
 
-    Raises ArchiveUnwritable when it cannot be made, UnreadableInput when it is none of this version.
+    Raises ArchiveUnwritable when it cannot be made, UnreadableInput when it is not a database of this version.
     """
     check_files(path)
     with mapped_errors(path), _gone_on_error(path):
@@ -81,7 +81,7 @@ def _gone_on_error(path: Path) -> Iterator[None]:
 
 
 def _row(cursor: sqlite3.Cursor, values: tuple[object, ...]) -> sqlite3.Row:
-    """Return a row as it is read. Raises DatabaseError for bytes, which no column holds: a bit rotted."""
+    """Return a row as it is read. Raises DatabaseError for bytes: no column holds them, so a bit has rotted."""
     if bytes in map(type, values):
         raise sqlite3.DatabaseError("bytes where a text or a number belongs")
     return sqlite3.Row(cursor, values)
@@ -89,7 +89,7 @@ def _row(cursor: sqlite3.Cursor, values: tuple[object, ...]) -> sqlite3.Row:
 
 @contextmanager
 def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
-    """Close a connection when its preparation fails: nobody else will, who never got it."""
+    """Close a connection when its preparation fails: the caller never gets it and cannot."""
     try:
         yield
     except BaseException:
@@ -98,7 +98,7 @@ def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def check_files(path: Path) -> None:
-    """Raise UnreadableInput when no regular file stands where the database or one of SQLite's files beside it goes."""
+    """Raise UnreadableInput when the database, or one of SQLite's files beside it, is not a regular file."""
     for suffix in ("", *BESIDE):
         name = path.name + suffix
         check_regular(below(path.parent, name), str(path.with_name(name)))
@@ -107,7 +107,7 @@ def check_files(path: Path) -> None:
 def check_replaceable(path: Path) -> None:
     """Raise UnreadableInput when a rebuild would replace another program's database, or a newer version's.
 
-    What is no database at all is damage, and a rebuild is its cure.
+    A file that is not a database at all is damage, and a rebuild repairs it.
     """
     check_files(path)
     with suppress(sqlite3.Error):
@@ -120,7 +120,7 @@ def check_replaceable(path: Path) -> None:
 
 
 def needs_rebuild(path: Path) -> bool:
-    """Tell whether a database of an older version of the program stands there."""
+    """Tell whether there is a database of an older version of the program."""
     check_files(path)
     with suppress(sqlite3.Error), closing(_as_it_is(path)) as connection:
         is_ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
@@ -129,7 +129,7 @@ def needs_rebuild(path: Path) -> bool:
 
 
 def is_usable(path: Path) -> bool:
-    """Tell whether a whole database of this version of the program stands there."""
+    """Tell whether there is a whole database of this version of the program."""
     with suppress(sqlite3.Error, UnreadableInput), closing(_as_it_is(path)) as connection:
         _check_version(connection, path)
         return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
@@ -137,7 +137,7 @@ def is_usable(path: Path) -> bool:
 
 
 def reached(path: Path) -> dict[str, int]:
-    """Return up to which byte a database has the rows of each WARC file; empty where none can be read."""
+    """Return how many bytes of each WARC file a database has rows for; empty if it cannot be read."""
     with suppress(sqlite3.Error), closing(_as_it_is(path)) as connection:
         found = connection.execute("SELECT file, ingested_bytes FROM files ORDER BY file").fetchall()
         return {file: end for file, end in found if isinstance(file, str) and isinstance(end, int)}
@@ -146,7 +146,7 @@ def reached(path: Path) -> dict[str, int]:
 
 @contextmanager
 def mapped_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into the program's own: what cannot be written, what is no database."""
+    """Turn SQLite's errors into the program's own: cannot be written, or not a database."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -154,7 +154,7 @@ def mapped_errors(path: Path) -> Iterator[None]:
 
 
 def mapped(error: sqlite3.DatabaseError, path: Path) -> ArchiveUnwritable | UnreadableInput:
-    """Return the program's own error for one of SQLite's: what cannot be written, what is no database."""
+    """Return the program's own error for one of SQLite's: cannot be written, or not a database."""
     if isinstance(error, sqlite3.OperationalError):
         return ArchiveUnwritable(str(path), _advice(str(error)))
     return UnreadableInput(str(path), f"{error}; `postarchive rebuild` recreates it from the WARC files")
@@ -162,7 +162,7 @@ def mapped(error: sqlite3.DatabaseError, path: Path) -> ArchiveUnwritable | Unre
 
 @contextmanager
 def mapped_damage(path: Path) -> Iterator[None]:
-    """Turn what a damaged database gives, errors or values that are none, into UnreadableInput."""
+    """Turn what a damaged database causes, errors or impossible values, into UnreadableInput."""
     try:
         yield
     except (sqlite3.Error, ValueError) as error:
@@ -192,9 +192,9 @@ def _what_is_missing(archive: Path) -> str:
 
 
 def _first_that_opens(path: Path) -> sqlite3.Connection:
-    """Open as a reader beside a running writer; where the disk allows no such sharing, as a file that nobody changes.
+    """Open as a reader beside a running writer or, if the disk cannot share it so, as a file that nobody changes.
 
-    Then SQLite keeps in memory what it else keeps in the `-shm` file, and reads the `-wal` file, if there is one.
+    SQLite then keeps in memory what it otherwise keeps in the `-shm` file, and reads the `-wal` file if there is one.
     """
     has_log = path.with_name(path.name + BESIDE[0]).exists()
     alone = ("mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE") if has_log else ("immutable=1", "")

@@ -1,6 +1,6 @@
-"""Search an archive: which pages match, in which order, and which columns are wanted of them.
+"""Search an archive: which pages match, in which order, and with which columns.
 
-Only the ids of the pages are sorted; their records, some kilobytes each, are read for those that are shown.
+Only page ids are sorted; the records, a few kilobytes each, are read only for the pages that are shown.
 """
 
 from collections.abc import Generator, Sequence
@@ -18,7 +18,7 @@ from postarchive.store.opened import Moment
 Statement: TypeAlias = tuple[str, JsonObject]  # SQL and its values
 Part: TypeAlias = Literal["image", "attachment"]
 BODY_WEIGHT, TITLE_WEIGHT = 1.0, 8.0
-# What a page's own row tells of its latest version: a search for these reads no record.
+# What a page's own row says about its latest version: a search for these reads no record.
 COLUMNS = {
     "url": "pages.url",
     "node": "pages.node",
@@ -32,7 +32,7 @@ COLUMNS = {
 LATEST = """
           JOIN versions AS latest ON latest.page = pages.id
             AND latest.number = (SELECT max(number) FROM versions WHERE page = pages.id)"""
-# Any sheet of the article will do.
+# A match on any sheet of the article counts.
 OF_A_SHEET = """EXISTS (
             SELECT 1 FROM pages AS sheet JOIN versions AS own ON own.page = sheet.id
               AND own.number = (SELECT max(number) FROM versions WHERE page = sheet.id)
@@ -56,7 +56,7 @@ OF_A_DESIGNER = """EXISTS (
 OF_A_YEAR = """CASE WHEN json_extract(latest.record, '$.stamp.serial') GLOB '[12][0-9][0-9][0-9]-*'
             THEN substr(json_extract(latest.record, '$.stamp.serial'), 1, 4)
             ELSE substr(pages.date, 1, 4) END = printf('%04d', :year)"""
-# Pages that wait for the index (see `unindexed`) have one in memory; what the other says of them is out of date.
+# Pages not yet indexed (see `unindexed`) have an index in memory; what the stored one says of them is out of date.
 WAITING = f"""
     SELECT page, ({LATEST_RECORDS.format(article="unindexed.page")}) AS records FROM unindexed"""  # noqa: S608
 CREATE_FRESH = f"""
@@ -69,20 +69,20 @@ HITS = f"SELECT rowid AS page, bm25(search, {WEIGHTS}) AS score FROM search WHER
 HITS_TOO = f"""{HITS} AND rowid NOT IN (SELECT rowid FROM fresh) UNION ALL
             SELECT rowid, bm25(fresh, {WEIGHTS}) FROM fresh WHERE fresh MATCH :expression"""  # noqa: S608 - only our own words
 NEWEST_FIRST = "pages.date IS NULL, pages.date DESC, pages.id"
-LISTS_WEIGHT, TITLE_BONUS = 0.2, 1000  # what a list of links counts; what the very title is worth
-RANK = "rank"  # what a search with words is sorted by
-# Best first: a page whose title is what was typed; then as bm25 has it (less is better), lists of links far behind.
+LISTS_WEIGHT, TITLE_BONUS = 0.2, 1000  # the weight of a list of links; the bonus for an exact title
+RANK = "rank"  # the order of a search with words
+# Best first: a page whose title is what was typed; then by bm25 (less is better), lists of links far down.
 SCORE = f"""hit.score * CASE WHEN pages.kind IN {LEADING_ON} THEN {LISTS_WEIGHT} ELSE 1 END
             - {TITLE_BONUS} * COALESCE(pages.title = :title COLLATE NOCASE, 0)"""
 
 
 class Search(NamedTuple):
-    """What to look for; None means no limit of that kind.
+    """What to search for; None means no limit of that kind.
 
-    Dates are ISO and inclusive; a record without one matches no date limit. Lists are shown only when their kind is
-    asked for; an article in parts is one row, found by the words of all its sheets. `serial`, `designer` and `year` are
-    of stamps: a year is that of the serial number, else of the date. `is_changed` asks for pages whose text was edited
-    while they were watched.
+    Dates are ISO and inclusive; a record without a date matches no date limit. Lists are shown only when their kind is
+    asked for; an article in parts is one row, found by the words of all its sheets. `serial`, `designer` and `year`
+    apply to stamps: the year is that of the serial number, else of the date. `is_changed` asks for pages whose text was
+    edited while they were watched.
     """
 
     text: str = ""
@@ -103,9 +103,9 @@ class Search(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What the words of a search mean: an expression for the index, texts that must stand in the record besides.
+    """What the words of a search mean: an expression for the index, and texts that the record must also contain.
 
-    `has_fresh` tells that the index in memory is to be asked too.
+    `has_fresh` means that the index in memory must be searched too.
     """
 
     expression: str
@@ -114,7 +114,7 @@ class Asked(NamedTuple):
 
 
 class Finder(Moment):
-    """An archive, open for searching."""
+    """An archive that is open for searching."""
 
     def __init__(self, archive: Path) -> None:
         """Open it. Raises as `Opened`."""
@@ -122,11 +122,11 @@ class Finder(Moment):
         self._connection.create_function("meaning_of", 1, _meaning_of, deterministic=True)
 
     def search(self, wanted: Search, fields: Sequence[str] | None = None) -> Generator[JsonObject]:
-        """Yield the latest records that match: best first when text is asked for, else newest first.
+        """Yield the latest records that match: best first if the search has text, else newest first.
 
-        Each is the record of `parse` with `gone` (since when, else None) and, for `all_hosts`, the URL of each host.
-        With `fields` that the page's own row tells, it holds only these, which is quicker by far.
-        Raises UsageError when the text holds nothing that can be searched for.
+        Each is the record of `parse` with `gone` (since when, else None) and, for `all_hosts`, the URL of each host. If
+        the page's own row has all `fields`, it holds only these, which is much quicker. Raises UsageError when the text
+        has nothing that can be searched for.
         """
         asked = self._asked(wanted.text)
         if fields is not None and all(name in COLUMNS for name in fields):
@@ -140,12 +140,12 @@ class Finder(Moment):
             yield record | {"url": row["shown_url"], "gone": row["gone"]}
 
     def count_found(self, wanted: Search) -> int:
-        """Return how many rows a search has without its limit. Raises as `search`."""
+        """Return how many rows a search has without its limit. Raises like `search`."""
         row = self._one(*count_of(wanted, self._asked(wanted.text)))
         return int(row[0]) if row else 0
 
     def suggestions(self, text: str) -> list[str]:
-        """Return title words near to those of a search that found nothing."""
+        """Return title words similar to those of a search that found nothing."""
         titles = self._rows("SELECT title FROM pages WHERE title IS NOT NULL")
         return suggestions(text, (row["title"] for row in titles))
 
@@ -163,7 +163,7 @@ class Finder(Moment):
         return Asked(expression, literals(text), has_fresh=self._index_what_waits())
 
     def _index_what_waits(self) -> bool:
-        """Index in memory the few pages that the stored index does not know yet; tell whether there are any."""
+        """Index in memory the few pages that the stored index lacks; tell whether there are any."""
         waiting = [(row["page"], row["records"]) for row in self._rows(WAITING) if row["records"]]
         if not waiting:
             return False
@@ -177,16 +177,16 @@ class Finder(Moment):
 
 
 def _meaning_of(label: str) -> str | None:
-    """Return what a stamp's label means; the vocabulary is loaded for a search that asks."""
+    """Return what a stamp's label means; the vocabulary is loaded only when a search needs it."""
     from postarchive.record.labels import meaning_of  # noqa: PLC0415 - start-up
 
     return meaning_of(label)
 
 
 def rows_of(wanted: Search, asked: Asked | None, *, fields: Sequence[str] | None = None) -> Statement:
-    """Return the statement that yields a row for each page that matches, best or newest first; all when none is asked.
+    """Return the statement that yields a row for each matching page (all if nothing is asked), best or newest first.
 
-    A row has `records` (JSON, one a sheet), `gone` and `shown_url`; with `fields`, some of `COLUMNS`, just these.
+    A row has `records` (JSON, one per sheet), `gone` and `shown_url`; with `fields`, some of `COLUMNS`, only these.
     """
     told = [RECORDS, "pages.gone", "shown_url"] if fields is None else [_column(name) for name in fields]
     sql = f"""
@@ -214,7 +214,7 @@ def _column(name: str) -> str:
 
 
 def _key(wanted: Search, asked: Asked | None) -> str:
-    """Return what rows are sorted by first, before their date."""
+    """Return the first sort key of the rows, before their date."""
     if wanted.sort in (None, RANK):
         return SCORE if asked is not None else "0"
     if wanted.sort in COLUMNS:
@@ -230,7 +230,7 @@ def _order(wanted: Search) -> str:
 
 
 def _matching(wanted: Search, asked: Asked | None) -> str:
-    """Return from where the pages come that match, and the conditions."""
+    """Return the tables that the matching pages come from, and the conditions."""
     literals = asked.literals if asked else ()
     hits = f"JOIN ({HITS_TOO if asked.has_fresh else HITS}) AS hit ON hit.page = pages.id" if asked else ""
     of_record = [
@@ -280,5 +280,5 @@ def _values(wanted: Search, asked: Asked | None) -> JsonObject:
 
 
 def json_array(names: Sequence[str]) -> str:
-    """Return names of our own, in which nothing is to be escaped, as SQL takes a list."""
+    """Return our own names, which need no escaping, as a list for SQL."""
     return "[" + ", ".join(f'"{name}"' for name in names) + "]"

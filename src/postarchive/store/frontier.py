@@ -1,4 +1,4 @@
-"""What the crawl asks of the database: what was answered before, and where the stored pages lead."""
+"""What the crawl needs from the database: the URLs that were answered before, and the links of the stored pages."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -8,14 +8,14 @@ from typing import TypeAlias
 
 from postarchive.store.stored import texts_in, time_in
 
-# Whoever asks, and maps SQLite's errors: for all rows, or for the first with values by name.
+# Runs a query and maps SQLite's errors: for all rows, or for the first, with values by name.
 Ask: TypeAlias = Callable[[str], Iterable[sqlite3.Row]]
 AskOne: TypeAlias = Callable[..., sqlite3.Row | None]
 
 
 @dataclass(frozen=True, slots=True)
 class SeenRow:
-    """An address with what is known of its page; kind, date and changed are None when no page came of it."""
+    """An address with what is known about its page; kind, date and changed are None if it never gave a page."""
 
     url: str
     status: int
@@ -30,9 +30,9 @@ class SeenRow:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredRow:
-    """What came of a URL: the latest status, and kind, latest record and links of its page.
+    """What a URL returned: the latest status, and the kind, latest record and links of its page.
 
-    The record is as the database holds it, None when there is none; `kind` is None when there is no page.
+    The record is JSON text as stored, None if there is none; `kind` is None if there is no page.
     """
 
     status: int
@@ -66,13 +66,13 @@ def seen(ask: Ask) -> Iterator[SeenRow]:
 
 
 def all_links(ask: Ask) -> Iterator[str]:
-    """Yield where all pages lead, in the order in which they were found."""
+    """Yield the links of all pages, in the order in which they were found."""
     for row in ask("SELECT url FROM links GROUP BY url ORDER BY min(page), url"):
         yield row["url"]
 
 
 def troubled(ask: Ask) -> Iterator[str]:
-    """Yield the URLs for which no response came when last asked; runs are named in the order in which they began."""
+    """Yield the URLs that gave no response when last requested; run names sort in the order in which runs began."""
     rows = ask(
         """
         SELECT url FROM problems WHERE kind = 'no-answer' AND NOT EXISTS (
@@ -87,7 +87,7 @@ def troubled(ask: Ask) -> Iterator[str]:
 
 
 def answered(ask_one: AskOne, url: str) -> AnsweredRow | None:
-    """Return what came of a URL; None when it was never answered."""
+    """Return what a URL returned; None when it was never answered."""
     found = ask_one(
         """
         SELECT addresses.status, pages.kind, link_lists.urls,

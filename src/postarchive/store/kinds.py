@@ -1,4 +1,4 @@
-"""The kinds of page that statements treat apart, written as SQL has a list; the names are of `record.kinds`."""
+"""The kinds of page that statements treat separately, written as SQL lists; the names come from `record.kinds`."""
 
 from collections.abc import Iterable
 from typing import Final

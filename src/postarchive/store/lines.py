@@ -19,7 +19,7 @@ LINES = """
 def number_lines(fetch: Fetch, kinds: tuple[str, ...]) -> list[JsonObject]:
     """Return the numbers of some kinds, each with first and last sighting.
 
-    `state` is `past` when another number of the same label was first seen after this one was seen last; `evidence` is
-    where the first sighting stands.
+    `state` is `past` when another number with the same label was first seen after this one was last seen; `evidence` is
+    where the first sighting is.
     """
     return [dict(row) for row in fetch(LINES, {"kinds": json.dumps(kinds)})]

@@ -1,4 +1,4 @@
-"""Which state of the archive a database holds, told by a few numbers; a look at the files tells whether it changed."""
+"""Identify the state of an archive by a few numbers, and notice from the files alone whether it changed."""
 
 import time
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from postarchive.store.files import database_path
 from postarchive.store.opened import Opened
 
 LOG = "-wal"  # SQLite's file of what was written last
-SETTLED_SECONDS = 0.1  # a file system's clock ticks some hundred times a second: two changes may have one time
+SETTLED_SECONDS = 0.1  # a file system's clock ticks about a hundred times a second: two changes may have the same time
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A state: every row follows from the evidence, so bytes of evidence that have rows tell one from another.
+    """A state: every row follows from the evidence, so the bytes of evidence that have rows identify it.
 
-    `file` is which file the database is, for a rebuild makes another one; `ended` is how many runs have ended.
+    `file` identifies the database file, because a rebuild makes another one; `ended` is how many runs have ended.
     """
 
     file: tuple[int, int]
@@ -26,7 +26,7 @@ class Mark:
 
 
 class Pulse:
-    """Feels whether an archive has changed."""
+    """Notices when an archive has changed."""
 
     def __init__(self, archive: Path) -> None:
         """Watch this archive."""
@@ -35,7 +35,7 @@ class Pulse:
         self._mark: Mark | None = None
 
     def mark(self) -> Mark | None:
-        """Return the state of now; None while there is none to read. The files alone are looked at if nothing changed.
+        """Return the current state; None while there is none to read. If nothing changed, only the files are checked.
 
         Raises UnreadableInput when the database cannot be read.
         """
@@ -50,7 +50,7 @@ class Pulse:
         return self._mark
 
     def _files(self) -> tuple[tuple[int, ...], ...]:
-        """Return device, number, length and time of the database and its log; () when there is none."""
+        """Return device, inode, length and time of the database and its log; () if there is no database."""
         path = database_path(self._archive)
         found = []
         for name in (path, path.with_name(path.name + LOG)):

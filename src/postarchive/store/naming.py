@@ -1,4 +1,4 @@
-"""Which page a person means: by URL, by node id, or by node id and sheet, `22033375-2`."""
+"""Find the page that a person names by URL, by node id, or by node id and sheet (`22033375-2`)."""
 
 import re
 from typing import Final
@@ -15,7 +15,7 @@ BY_KEY: Final = "SELECT id FROM pages WHERE site = :site AND key = :key"
 
 
 def page_named(fetch: Fetch, name: str) -> int | None:
-    """Return the row id of the page that a name means; None when there is none such."""
+    """Return the row id of the page that a name means; None when there is no such page."""
     named = NODE_AND_SHEET.fullmatch(name)
     return _by_node(fetch, int(named[1]), named[2]) if named else _by_url(fetch, normalize(name))
 

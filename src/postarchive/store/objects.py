@@ -1,6 +1,6 @@
-"""The tables, indexes and triggers of a database, compared with this program's own to the letter of their SQL.
+"""The tables, indexes and triggers of a database, whose SQL must match this program's own to the letter.
 
-A stranger's trigger would rewrite rows whenever a run writes; a view in place of a table would show what it likes.
+A stranger's trigger could rewrite rows whenever a run writes; a view in place of a table could show anything.
 """
 
 import sqlite3
@@ -19,7 +19,7 @@ OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
 
 @dataclass(frozen=True, slots=True)
 class ForeignObject:
-    """A table, index, view or trigger that is missing, is none of ours, or is not as this program makes it."""
+    """A table, index, view or trigger that is missing, not ours, or not as this program makes it."""
 
     name: str
     problem: str
@@ -27,19 +27,19 @@ class ForeignObject:
 
 @cache
 def own_objects() -> tuple[Row, ...]:
-    """Return what a new database of this program has, by this machine's SQLite."""
+    """Return what a new database of this program contains, as made by this machine's SQLite."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(TABLES)
         return objects(connection)
 
 
 def objects(connection: sqlite3.Connection) -> tuple[Row, ...]:
-    """Return what a database has."""
+    """Return what a database contains."""
     return tuple(tuple(row) for row in connection.execute(OBJECTS))
 
 
 def foreign_objects(connection: sqlite3.Connection) -> Iterator[ForeignObject]:
-    """Yield what is not as this program makes it, in the order of the names."""
+    """Yield whatever differs from what this program makes, in order of names."""
     own, found = Counter(own_objects()), Counter(objects(connection))
     strange, lacking = found - own, own - found
     known = {(row[0], row[1]) for row in lacking}

@@ -1,4 +1,4 @@
-"""An archive's database, open for reading: the ground of those who ask it."""
+"""An archive's database, open for reading: the base class of everything that queries it."""
 
 import json
 import sqlite3
@@ -16,15 +16,15 @@ SELECT value AS url FROM json_each(:urls) WHERE EXISTS
 
 
 class Opened:
-    """A read-only connection whose damage is told in one line.
+    """A read-only connection that reports damage in one line.
 
-    `may_lag` says that rows of the evidence may be missing, as those of a database copied without its `-wal` file.
+    `may_lag` means that rows may be missing, as in a database that was copied without its `-wal` file.
     """
 
     may_lag: ClassVar[bool] = False
 
     def __init__(self, archive: Path) -> None:
-        """Open it. Raises UnreadableInput when there is no archive, or none that this program can read."""
+        """Open it. Raises UnreadableInput when there is no archive that this program can read."""
         self.archive = archive
         self._connection = open_for_reading(archive, may_lag=self.may_lag)
 
@@ -47,7 +47,7 @@ class Opened:
             ) from error
 
     def held(self, urls: Iterable[str]) -> set[str]:
-        """Return those of some URLs, in normal form, that were ever answered with a body (200)."""
+        """Return which of some URLs, in normal form, were ever answered with a body (200)."""
         return {row["url"] for row in self._rows(HELD, {"urls": json.dumps(list(urls))})}
 
     def _one(self, sql: str, values: JsonObject | None = None) -> sqlite3.Row | None:
@@ -55,12 +55,12 @@ class Opened:
 
 
 class Moment(Opened):
-    """All rows as they were when it was opened, even while a run writes."""
+    """All rows as of when this was opened, even while a run writes."""
 
     def __init__(self, archive: Path) -> None:
-        """Open it and hold the moment. Raises UnreadableInput as `Opened`, and when the database is damaged."""
+        """Open it and fix the moment. Raises UnreadableInput like `Opened`, and when the database is damaged."""
         super().__init__(archive)
         self._path = database_path(archive)
         with closed_on_error(self._connection), mapped_damage(self._path):
             self._connection.execute("BEGIN")
-            self._connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # the moment is that of the first look
+            self._connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first read fixes the moment

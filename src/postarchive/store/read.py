@@ -1,4 +1,4 @@
-"""What people ask of an archive. Read-only, on the standard library alone, so that a query starts at once."""
+"""Queries on an archive: read-only, and with the standard library alone, so that they start at once."""
 
 import json
 from collections.abc import Generator, Iterator
@@ -24,7 +24,7 @@ from postarchive.store.stored import json_in, record_in, time_in
 
 @dataclass(frozen=True, slots=True)
 class StoredSeal:
-    """A time stamp over all runs before `run`; `time` is what it says, and only `verify` proves it."""
+    """A time stamp that covers all runs before `run`; `time` is what it claims, and only `verify` proves it."""
 
     run: str
     manifest: str
@@ -36,7 +36,7 @@ class StoredSeal:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """A response with a body: where it stands, and what its page's latest version is called, None without a page."""
+    """A response with a body: where it is, and the title of its page's latest version, None if it has no page."""
 
     evidence: Evidence
     url: str
@@ -48,10 +48,10 @@ class StoredResponse:
 
 
 class Reader(Moment):
-    """An archive as it was at one moment, whatever a run writes meanwhile."""
+    """An archive as it was at one moment, whatever a run writes in the meantime."""
 
     def find_page(self, name: str) -> int:
-        """Return the row id of a page by URL or node id. Raises UnreadableInput when the archive has none such."""
+        """Return the row id of a page by URL or node id. Raises UnreadableInput when the archive has no such page."""
         found = page_named(self._rows, name)
         if found is None:
             raise UnreadableInput(
@@ -60,9 +60,9 @@ class Reader(Moment):
         return found
 
     def pages_of(self, name: str) -> dict[int, str]:
-        """Return the row ids of a page, with the URL that showed each first: of an article by its node, of all sheets.
+        """Return the row ids of a page (for an article's node, of all sheets), each with the URL that first showed it.
 
-        Raises UnreadableInput as `find_page`.
+        Raises UnreadableInput like `find_page`.
         """
         page, named = self.find_page(name), NODE_AND_SHEET.fullmatch(name)
         rows = self._rows(
@@ -75,7 +75,7 @@ class Reader(Moment):
         return {row["id"]: row["url"] for row in rows}
 
     def version(self, page: int, number: int | None = None) -> Version:
-        """Return a page's version, the latest when no number is given. Raises UnreadableInput when there is none."""
+        """Return a page's version, the latest when no number is given. Raises UnreadableInput if there is none."""
         row = self._one(
             """
             SELECT versions.*, pages.site, pages.key, pages.gone, pages.url,
@@ -92,7 +92,7 @@ class Reader(Moment):
         return version_in(row, self.addresses(page))
 
     def article(self, page: int, number: int | None = None, *, sheet: int | None = None) -> ArticleVersion:
-        """Return a version of the article that a page is of, the latest without a number; with `sheet` of that alone.
+        """Return a version of a page's article, the latest if no number is given; with `sheet`, of that sheet only.
 
         Raises UnreadableInput when there is no such version or sheet.
         """
@@ -108,25 +108,25 @@ class Reader(Moment):
         return f"it has sheet {sheets[0]}" if len(sheets) == 1 else f"it has the sheets {', '.join(sheets)}"
 
     def article_versions(self, page: int, *, sheet: int | None = None) -> tuple[ArticleVersion, ...]:
-        """Return all versions of the article that a page is of, oldest first; () when there is no such sheet."""
+        """Return all versions of a page's article, oldest first; () when there is no such sheet."""
         return article_versions(self._rows, page, sheet)
 
     def history(self, page: int, *, sheet: int | None = None) -> list[JsonObject]:
-        """Return what happened to the article that a page is of, in order; with `sheet`, to that sheet alone.
+        """Return what happened to a page's article, in order; with `sheet`, to that sheet only.
 
-        `version` is the article's. `last_seen` is None where no version began. Each row names the capture of its sheet.
+        `version` is the article's. `last_seen` is None if no version began. Each row names the capture of its sheet.
         """
         return article_history(self._rows, page, sheet)
 
     def evidence_of(self, record_id: str) -> Evidence:
-        """Return where a WARC record is. Raises UnreadableInput when no row tells."""
+        """Return where a WARC record is. Raises UnreadableInput when no row says."""
         row = self._one("SELECT * FROM captures WHERE record_id = :id", {"id": record_id})
         if row is None:
             raise UnreadableInput(record_id, "is not a record in the archive; `postarchive verify` tells more")
         return evidence_in(row)
 
     def responses(self, pages: list[int] | None = None, *, since: str | None = None) -> Generator[StoredResponse]:
-        """Yield the responses of some pages, or of the whole archive, in order of time; those since an ISO date.
+        """Yield the responses of some pages, or of the whole archive, in order of time, from an ISO date on.
 
         An unmodified one (304) has no body and is left out.
         """
@@ -147,7 +147,7 @@ class Reader(Moment):
             )
 
     def record_shown_at(self, url: str) -> Page | None:
-        """Return the record of the version that a URL showed last; None when it never showed a page."""
+        """Return the record of the version that a URL last showed; None when it never showed a page."""
         row = self._one(
             "SELECT record FROM addresses JOIN versions ON versions.id = addresses.version WHERE addresses.url = :url",
             {"url": url},
@@ -163,11 +163,11 @@ class Reader(Moment):
         return frontier.seen(self._rows)
 
     def troubled(self) -> list[str]:
-        """Return the URLs for which no response came when they were asked last."""
+        """Return the URLs that gave no response when they were last requested."""
         return list(frontier.troubled(self._rows))
 
     def links(self) -> Iterator[str]:
-        """Yield where all pages lead."""
+        """Yield the links of all pages."""
         return frontier.all_links(self._rows)
 
     def runs(self, limit: int | None = None) -> list[JsonObject]:
@@ -183,7 +183,7 @@ class Reader(Moment):
         ]
 
     def seals_over(self, run: str) -> list[StoredSeal]:
-        """Return the seals of the first run that seals this one; none when nobody has sealed it."""
+        """Return the seals of the first run that seals this one; empty if none does."""
         rows = self._rows(
             """
             SELECT run, manifest, authority, time, file, offset FROM seals
@@ -208,22 +208,22 @@ class Reader(Moment):
         return [dict(row) for row in rows]
 
     def health(self) -> RunHealth:
-        """Return when all was well last, and what has failed since."""
+        """Return when all was last well, and what has failed since."""
         with mapped_damage(database_path(self.archive)):
             return asked.health(self._connection)
 
     def sheet_of(self, page: int) -> int | None:
-        """Return which sheet of an article a page is when it is not the first captured; else None."""
+        """Return which sheet of its article a page is, None for the sheet that was captured first."""
         row = self._one("SELECT sheet FROM pages WHERE id = :page AND article <> id", {"page": page})
         return row["sheet"] if row else None
 
     def addresses(self, page: int) -> tuple[str, ...]:
-        """Return the URLs under which a page was seen, in the order in which they were first."""
+        """Return the URLs under which a page was seen, in the order of their first sightings."""
         rows = self._rows("SELECT url FROM addresses WHERE page = :page ORDER BY first_seen, url", {"page": page})
         return tuple(row["url"] for row in rows)
 
     def all_addresses(self, page: int) -> list[str]:
-        """Return the URLs under which any sheet of the article that a page is of was seen."""
+        """Return the URLs under which any sheet of a page's article was seen."""
         rows = self._rows(
             """
             SELECT addresses.url FROM pages AS own JOIN pages AS sheet ON sheet.article = own.article
@@ -235,6 +235,6 @@ class Reader(Moment):
 
 
 class LaggingReader(Reader):
-    """A reader that does without rows written last: for who proves what it is told by the evidence."""
+    """A reader that tolerates missing recent rows, for callers that prove everything by the evidence."""
 
     may_lag = True

@@ -1,4 +1,4 @@
-"""The records as a database has them, by the response they were read from: to be compared with another database's."""
+"""The records of a database by the response they were read from, to compare them with another database's."""
 
 import json
 from collections.abc import Iterator
@@ -11,22 +11,22 @@ from postarchive.store.files import mapped_damage
 from postarchive.store.opened import Moment
 from postarchive.store.stored import number_in, record_in
 
-UNREAD = ("bug", "drift", "refused")  # kinds of problem of a response that made no record
+UNREAD = ("bug", "drift", "refused")  # kinds of problem that leave a response without a record
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A response with which a version begins: id of its WARC record, and the URL that answered."""
+    """A response with which a version begins: the id of its WARC record, and its URL."""
 
     record_id: str
     url: str
 
 
 class Records(Moment):
-    """The records of one database, all of one moment, even while a run writes."""
+    """The records of one database as of one moment, even while a run writes."""
 
     def __init__(self, archive: Path) -> None:
-        """Open it. Raises UnreadableInput when there is no database, or none that this program can read."""
+        """Open it. Raises UnreadableInput when there is no database that this program can read."""
         super().__init__(archive)
         with mapped_damage(self._path):
             rows = self._connection.execute(
@@ -37,13 +37,13 @@ class Records(Moment):
             self._unread = {row["record_id"] for row in rows}
 
     def ingested(self) -> dict[str, int]:
-        """Return up to which byte each WARC file has its rows."""
+        """Return how many bytes of each WARC file have rows."""
         with mapped_damage(self._path):
             rows = self._connection.execute("SELECT file, ingested_bytes FROM files").fetchall()
         return {row["file"]: number_in(row["ingested_bytes"]) for row in rows}
 
     def sightings(self) -> Iterator[Sighting]:
-        """Yield with which response each version begins."""
+        """Yield the response with which each version begins."""
         with mapped_damage(self._path):
             for row in self._connection.execute(
                 "SELECT record_id, url FROM versions JOIN captures ON captures.id = first_capture ORDER BY versions.id"
@@ -51,9 +51,9 @@ class Records(Moment):
                 yield Sighting(row["record_id"], row["url"])
 
     def record_at(self, sighting: Sighting) -> Page | None:
-        """Return what was known of a page from this response on; None when it was not read as a page.
+        """Return the record that was known of a page after this response; None when it was not read as a page.
 
-        Our own captures count in the order of receipt, whatever a clock said.
+        Our own captures are ordered by receipt, whatever a clock said.
         """
         if sighting.record_id in self._unread:
             return None

@@ -1,4 +1,4 @@
-"""One read-only statement of a person who knows SQL, kept from writing, from other files and from going on for ever."""
+"""Run a person's SQL statement, without letting it write, open other files or run for ever."""
 
 import sqlite3
 import time
@@ -24,11 +24,11 @@ from postarchive.store.bounded import (
 from postarchive.store.files import open_for_reading
 
 SECONDS = 30.0
-TABULATED = Most(rows=50_000, bytes=8 * MEBIBYTE)  # of a result that is held as a whole
-WRITTEN = Most(rows=10_000_000, bytes=1024 * MEBIBYTE)  # of a result that is written as it comes
+TABULATED = Most(rows=50_000, bytes=8 * MEBIBYTE)  # for a result that is held in memory
+WRITTEN = Most(rows=10_000_000, bytes=1024 * MEBIBYTE)  # for a result that is written row by row
 ALLOWED = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE))
 DENIED_FUNCTIONS = frozenset(("load_extension", "fts3_tokenizer", "writefile", "readfile", "edit"))
-# FTS5 asks these of itself when it is searched: not a person's doing, and they change nothing.
+# FTS5 issues these itself when it is searched: they do not come from the person, and they change nothing.
 PRAGMAS_OF_FTS5 = frozenset(("data_version",))
 NOTHING_MATCHES = '""'
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -38,7 +38,7 @@ REASONS = {sqlite3.SQLITE_READONLY: READING_ONLY, sqlite3.SQLITE_TOOBIG: TOO_LON
 
 @dataclass(frozen=True, slots=True)
 class ResultSet:
-    """The columns of a statement, each name once, and its rows as they come."""
+    """The columns of a statement, with distinct names, and its rows as they come."""
 
     columns: tuple[str, ...]
     rows: Generator[JsonObject]
@@ -46,15 +46,15 @@ class ResultSet:
 
 @contextmanager
 def ask(archive: Path, statement: str, *, seconds: float = SECONDS, most: Most = WRITTEN) -> Iterator[ResultSet]:
-    """Run one statement of SQL and give its result; `words('邮政')` returns what `search MATCH` is to be asked.
+    """Run one statement of SQL and yield its result; `words('邮政')` returns the expression for `search MATCH`.
 
-    Raises UsageError for what does not only read, is no SQL, takes longer than `seconds`, more memory than `bounded`
-    allows, or gives more than `most`; UnreadableInput when the archive cannot be read.
+    Raises UsageError if it does more than read, is not SQL, takes longer than `seconds` or more memory than `bounded`
+    allows, or returns more than `most`; UnreadableInput when the archive cannot be read.
     """
     if not statement.strip():
         raise UsageError("--sql", "is an empty statement; write SELECT …; docs/database.md shows the tables")
     with closing(open_for_reading(archive)) as connection:
-        connection.row_factory = None  # bytes are no damage in what a person asks for
+        connection.row_factory = None  # bytes in a person's result are not damage
         refusals = _confine(connection, most, until=time.monotonic() + seconds)
         with _told(statement, seconds, refusals):
             cursor = connection.execute(statement)
@@ -70,8 +70,8 @@ def _rows(cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Generator[JsonObj
 
 
 def _confine(connection: sqlite3.Connection, most: Most, *, until: float) -> Refusals:
-    """Bound a connection and let it read alone; what our functions refuse is told in what is returned."""
-    connection.execute("SELECT rowid FROM search LIMIT 0")  # connects the index, which later would look like a change
+    """Limit a connection and make it read-only; return what collects the refusals of our functions."""
+    connection.execute("SELECT rowid FROM search LIMIT 0")  # connects the index, which would later look like a change
 
     def is_over() -> bool:
         return time.monotonic() > until
@@ -96,13 +96,13 @@ def _only_reads(action: int, first: str | None, second: str | None) -> bool:
 
 
 def _words(text: object) -> str:
-    """Return what the full-text index is asked for words as a person types them; of no word, what nothing matches."""
+    """Return the full-text expression for words as a person types them; without a word, one that matches nothing."""
     return (parse_query(check_words(str(text))) if text else None) or NOTHING_MATCHES
 
 
 @contextmanager
 def _told(statement: str, seconds: float, refusals: Refusals) -> Iterator[None]:
-    """Turn what SQLite says of a person's statement into one line: a mistake, a refusal, an end for want of time."""
+    """Turn SQLite's complaint about a person's statement into one line: a mistake, a refusal, or out of time."""
     subject = _shortened(statement)
     try:
         yield
@@ -127,7 +127,7 @@ def _reason(error: sqlite3.Error, seconds: float) -> str:
 
 
 def _code_of(error: sqlite3.Error) -> int:
-    """Return SQLite's code; 0 when Python's module itself is what complains."""
+    """Return SQLite's error code; 0 if the error comes from Python's own module."""
     return getattr(error, "sqlite_errorcode", 0)
 
 
@@ -137,7 +137,7 @@ def _shortened(statement: str) -> str:
 
 
 def _distinct(names: list[str]) -> tuple[str, ...]:
-    """Return the names with a number behind each that stood before."""
+    """Return the names, with a number added to each that occurred before."""
     found: list[str] = []
     for name in names:
         number, distinct = 1, name

@@ -1,6 +1,6 @@
-"""Figures of an archive: what it holds, when the articles are from, how it grew. All of one moment, rows as JSON.
+"""Figures of an archive: what it holds, when its articles date from, how it grew. All as of one moment, rows as JSON.
 
-An article in parts counts once, as in a query: its further sheets are left out of all but the totals.
+An article in parts counts once, as in a query: only the totals include its further sheets.
 """
 
 import json
@@ -19,13 +19,13 @@ Period: TypeAlias = Literal["year", "month", "day"]
 Figures: TypeAlias = list[JsonObject]
 LENGTH = {"year": 4, "month": 7, "day": 10}  # characters of an ISO date
 MONTHS = 12
-MOST_EMPTY = 120  # periods without an article that are listed; two dates further apart are a misprint
+MOST_EMPTY = 120  # periods without an article that are listed; if two dates are further apart, one is a misprint
 OUTCOMES = ("new", "changed", "unchanged", "gone", "archived", "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Which days count, ISO and inclusive; None is no limit. What has no date is in no limited range."""
+    """Which days count, ISO and inclusive; None is no limit. A page without a date is in no limited range."""
 
     since: str | None = None
     until: str | None = None
@@ -33,9 +33,9 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What an archive holds; `kinds` are the pages by kind, most first; the captures' times are None without one.
+    """What an archive holds; `kinds` counts pages by kind, largest first; times of captures are None if there are none.
 
-    `articles` are the pages by kind again, an article in parts once, as in a query.
+    `articles` counts them again, but an article in parts once, as in a query.
     """
 
     kinds: tuple[tuple[str, int], ...]
@@ -59,7 +59,7 @@ EVER = Range()
 
 
 class Statistics(Moment):
-    """The figures of one archive as it was when it was opened, even while a run writes."""
+    """The figures of one archive as of when it was opened, even while a run writes."""
 
     def totals(self) -> Totals:
         """Return what the archive holds."""
@@ -82,10 +82,10 @@ class Statistics(Moment):
         return replace(Totals(pages, *row), articles=articles)
 
     def articles(self, period: Literal["year", "month"], kinds: str | Sequence[str], days: Range = EVER) -> Figures:
-        """Return how many pages of one kind or more have their printed date in each year or month, oldest first.
+        """Count pages of some kinds by the year or month of their printed date, oldest first.
 
-        Periods between two that have some are listed with 0, and so is each one of a range with both ends; last, under
-        None, how many pages have no date.
+        Empty periods between others are listed with 0, as is every period of a range with both ends; the last row,
+        None, is how many pages have no date.
         """
         rows = self._all(
             """
@@ -105,7 +105,7 @@ class Statistics(Moment):
         return [{period: name, "articles": found.get(name, 0)} for name in (*every, *undated)]
 
     def sources(self, kinds: str | Sequence[str], days: Range = EVER, *, limit: int | None = None) -> Figures:
-        """Return how many pages of one kind or more name each source, largest first; None: they name none."""
+        """Count pages of some kinds by the source they name, largest first; None: they name no source."""
         rows = self._all(
             """
             SELECT source, count(*) AS articles, min(date) AS first_date, max(date) AS last_date FROM pages
@@ -133,9 +133,9 @@ class Statistics(Moment):
         return [dict(row) for row in rows]
 
     def growth(self, period: Period, days: Range = EVER) -> Figures:
-        """Return by time of capture what was new, and what the archive had at the end of each period.
+        """Return what was new in each period, by time of capture, and what the archive had at its end.
 
-        `bytes` are those of the responses' records, compressed; without requests and notes of the runs.
+        `bytes` counts the compressed records of responses, without requests and the runs' own records.
         """
         rows = self._all(
             """
@@ -160,7 +160,7 @@ class Statistics(Moment):
         return [{period: row["period"], **{name: row[name] for name in row.keys()[1:]}} for row in rows]
 
     def runs(self, days: Range = EVER, *, limit: int | None = None) -> Figures:
-        """Return the outcomes of the runs that began in a range of days, the latest first; None for one cut off."""
+        """Return the outcomes of the runs that began in a range of days, latest first; None for one cut off."""
         rows = self._all(
             """
             SELECT run, ended, counts FROM runs
@@ -175,7 +175,7 @@ class Statistics(Moment):
         return [{"run": row["run"], "ended": row["ended"], **counts_in(row["counts"], names)} for row in rows]
 
     def dated_kinds(self, days: Range = EVER) -> Sequence[str]:
-        """Return the kinds of which a page in the range has a date, in order of their names."""
+        """Return the kinds that have a dated page in the range, in order of their names."""
         rows = self._all(
             """
             SELECT DISTINCT kind FROM pages WHERE date IS NOT NULL
@@ -189,7 +189,7 @@ class Statistics(Moment):
         with mapped_damage(self._path):
             rows: list[Row] = self._connection.execute(sql, values).fetchall()
             if any(isinstance(value, float) for row in rows for value in row):
-                raise ValueError("a fraction where a count belongs")  # SQLite's sum of what are no numbers
+                raise ValueError("a fraction where a count belongs")  # what SQLite makes of values that are not numbers
             return rows
 
 
@@ -202,7 +202,7 @@ def _limits(days: Range) -> dict[str, str | None]:
 
 
 def _ends(days: Range, length: int) -> tuple[str, ...]:
-    """Return the first and the last period of a range; () when it is open, or so long that it means no limit."""
+    """Return the first and last period of a range; () when it is open, or so long that it is no real limit."""
     if days.since is None or days.until is None:
         return ()
     first, last = days.since[:length], days.until[:length]
@@ -210,7 +210,7 @@ def _ends(days: Range, length: int) -> tuple[str, ...]:
 
 
 def _filled(periods: Iterable[str]) -> Iterator[str]:
-    """Yield years or months in order, each once, with those between them, but for gaps that no newspaper has."""
+    """Yield years or months in order, each once, and fill the gaps between them, unless one is impossibly long."""
     known = sorted(set(periods))
     yield from known[:1]
     for before, after in pairwise(known):
@@ -221,7 +221,7 @@ def _filled(periods: Iterable[str]) -> Iterator[str]:
 
 
 def _number(period: str) -> int:
-    """Return a year, or a month, as a number that counts on."""
+    """Return a year or month as a number, the next period being one more."""
     year, _, month = period.partition("-")
     return int(year) * MONTHS + int(month) - 1 if month else int(year)
 

@@ -1,4 +1,4 @@
-"""A record as the database holds it, and back: the border between JSON text and values."""
+"""Convert what the database holds as JSON text into values."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -14,12 +14,12 @@ Made = TypeVar("Made")
 
 
 def record_in(text: str) -> Page:
-    """Return the record that a row holds. Raises UnreadableInput for what is none, which is damage."""
+    """Return the record that a row holds. Raises UnreadableInput if it is not a record, which means damage."""
     return _made(from_json, text)
 
 
 def whole_in(texts: str) -> Page:
-    """Return the record of an article from a JSON array of those of its sheets. Raises as `record_in`."""
+    """Return an article's record from a JSON array of its sheets' records. Raises like `record_in`."""
     return whole_record(_made(lambda documents: [from_json(document) for document in _list(documents)], texts))
 
 
@@ -29,38 +29,38 @@ def damaged(problem: object) -> UnreadableInput:
 
 
 def json_in(text: str) -> Json:
-    """Return the value that a row holds as JSON. Raises as `record_in`."""
+    """Return the value that a row holds as JSON. Raises like `record_in`."""
     return _made(lambda value: value, text)
 
 
 def texts_in(text: str) -> tuple[str, ...]:
-    """Return the texts of a JSON array that a row holds. Raises as `record_in`."""
+    """Return the texts of a JSON array that a row holds. Raises like `record_in`."""
     return _made(lambda texts: Fields({"texts": texts}).texts("texts"), text)
 
 
 def counts_in(text: str | None, names: Iterable[str]) -> dict[str, int | None]:
-    """Return the named counts of a run, 0 for one that it lacks; None when it was cut off. Raises as `record_in`."""
+    """Return the named counts of a run, 0 for a missing one; None when the run was cut off. Raises like `record_in`."""
     if not text:
         return dict.fromkeys(names)
     return _made(lambda counts: {name: _count(counts, name) for name in names}, text)
 
 
 def number_in(value: object) -> int:
-    """Return the whole number that a row holds. Raises as `record_in`."""
+    """Return the whole number that a row holds. Raises like `record_in`."""
     if not isinstance(value, int):
         raise damaged(f"no number: {value!a}")
     return value
 
 
 def text_in(value: object) -> str:
-    """Return the text that a row holds. Raises as `record_in`."""
+    """Return the text that a row holds. Raises like `record_in`."""
     if not isinstance(value, str):
         raise damaged(f"no text: {value!a}")
     return value
 
 
 def time_in(value: object) -> datetime:
-    """Return the time that a row holds. Raises as `record_in`, for a value that is no text too."""
+    """Return the time that a row holds. Raises like `record_in`, also for a value that is not text."""
     try:
         return datetime.fromisoformat(value if isinstance(value, str) else ascii(value))
     except ValueError as error:

@@ -1,6 +1,6 @@
-"""The rows of an archive for others to keep: all of one moment, each table in an order that depends on nothing else.
+"""The rows of an archive for export: all as of one moment, each table in an order that depends on its rows alone.
 
-Nothing is held but the row in hand: no statement here makes SQLite sort more than the pages of one node.
+Only one row is held in memory: no statement here makes SQLite sort more than the pages of one node.
 """
 
 import json
@@ -41,7 +41,7 @@ VERSIONS = """
       AND (:kinds = '[]' OR pages.kind IN (SELECT value FROM json_each(:kinds)))
       AND (:since IS NULL OR versions.last_seen >= :since)
     ORDER BY pages.node, pages.sheet, pages.key, number
-"""  # the plus keeps SQLite from the index that would make it sort whole records
+"""  # the plus stops SQLite from using the index that would make it sort whole records
 ARTICLES = """
     SELECT id, site, key FROM pages
     WHERE site = :site AND article = id
@@ -103,19 +103,19 @@ class Selection:
 
 
 class Tables(Moment):
-    """The rows of one database, all of one moment, even while a run writes."""
+    """The rows of one database, all as of one moment, even while a run writes."""
 
     def newest(self) -> datetime | None:
-        """Return when the newest response was asked for; None when there is none."""
+        """Return when the newest response was requested; None when there is none."""
         (row,) = self._made(_row, "SELECT max(time) AS time FROM captures")
         return time_in(str(row["time"])) if row["time"] else None
 
     def files(self) -> Iterator[tuple[str, int]]:
-        """Yield each WARC file with up to which byte it has its rows."""
+        """Yield each WARC file with how many of its bytes have rows."""
         return self._made(_file, "SELECT file, ingested_bytes FROM files WHERE ingested_bytes > 0 ORDER BY file")
 
     def places(self) -> Iterator[Place]:
-        """Yield offset and record id of each response, after its file and up to which byte that has its rows; in order.
+        """Yield file, bytes of the file that have rows, offset and record id of each response, in order.
 
         A file without a response comes once, with None.
         """
@@ -126,9 +126,10 @@ class Tables(Moment):
         return self._versions(_record, wanted or Selection(), is_latest=True)
 
     def articles(self, wanted: Selection | None = None) -> Iterator[Version]:
-        """Yield the latest version of the articles, one over all its sheets, in the order of `records`.
+        """Yield the latest version of each article, over all its sheets, in the order of `records`.
 
-        These are the rows that a query shows, and what `stats` counts; a page without sheets is one like any other.
+        These are the rows that a query shows and that `stats` counts; a page without further sheets counts as an
+        article.
         """
         chosen = wanted or Selection()
         for site in self._sites():
@@ -136,11 +137,11 @@ class Tables(Moment):
                 yield from self._article(site, key, page)
 
     def all_records(self) -> Iterator[Version]:
-        """Yield every version of every page like `records`, the oldest of a page first."""
+        """Yield every version of every page, ordered like `records`, the oldest of a page first."""
         return self._versions(_record, Selection(), is_latest=False)
 
     def versions(self) -> Iterator[Row]:
-        """Yield what is known of every version beside its record, in the order of `all_records`."""
+        """Yield what is known of every version besides its record, in the order of `all_records`."""
         return self._versions(_version, Selection(), is_latest=False)
 
     def media(self) -> Iterator[str]:
@@ -164,15 +165,15 @@ class Tables(Moment):
         return self._made(_row, CAPTURES)
 
     def runs(self) -> Iterator[Row]:
-        """Yield the runs, the oldest first; the counts of one that was cut off are None."""
+        """Yield the runs, oldest first; the counts of one that was cut off are None."""
         return self._made(_run, RUNS)
 
     def problems(self) -> Iterator[Row]:
-        """Yield the URLs for which no response came, or none that made a record."""
+        """Yield the URLs that gave no response, or none that made a record."""
         return self._made(_row, PROBLEMS)
 
     def seals(self) -> Iterator[Row]:
-        """Yield the replies of time-stamping authorities, the oldest first."""
+        """Yield the replies of time-stamping authorities, oldest first."""
         return self._made(_row, SEALS)
 
     def _versions(self, made: Callable[[sqlite3.Row], Made], wanted: Selection, *, is_latest: bool) -> Iterator[Made]:
@@ -183,7 +184,7 @@ class Tables(Moment):
         return [str(row["site"]) for row in self._made(_row, "SELECT DISTINCT site FROM pages ORDER BY site")]
 
     def _article(self, site: str, key: str, page: int) -> Iterator[Version]:
-        """Yield the latest version of an article; none of a page that has no version."""
+        """Yield the latest version of an article; nothing if the page has no version."""
         versions = article_versions(self._rows, page)
         for version in versions[-1:]:
             of_sheets = [row["url"] for own in version.sheets for row in self._rows(ADDRESSES_OF, {"page": own.page})]
@@ -269,7 +270,7 @@ def _version(row: sqlite3.Row) -> Row:
 
 
 def _run(row: sqlite3.Row) -> Row:
-    """Return a run; a closing record names only what was counted, so a count that it lacks is 0."""
+    """Return a run; a closing record names only what was counted, so a missing count is 0."""
     same: Row = {name: row[name] for name in ("run", "file", "started", "ended")}
     return same | counts_in(row["counts"], COUNTS) | {"options": json_in(row["options"])}
 

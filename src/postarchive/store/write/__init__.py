@@ -1,4 +1,4 @@
-"""The rows that the fold over the evidence makes, one module a subject.
+"""The rows that the fold derives from the evidence, one module per subject.
 
     runs       runs, the WARC files that have rows, problems
     captures   every response and its place in the evidence
@@ -8,7 +8,7 @@
     numbers    telephone and registration numbers of the page frame
     index      the full-text index
 
-All rows of one page go in one transaction, opened by the caller. `statements` is the one connection below them.
+All rows of one page go in one transaction, which the caller opens. They share one connection, in `statements`.
 """
 
 from postarchive.store.write.rows import ArrivalRow, NumberRow, PageRow, VersionRow

@@ -1,4 +1,4 @@
-"""Addresses: the URLs that were answered, and which page and version each showed last."""
+"""Addresses: the URLs that were answered, and which page and version each one last showed."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ class AddressRows(Subject):
     """The rows of addresses."""
 
     def find(self, url: str) -> AddressRow | None:
-        """Return what is known of a URL; None when it was never answered."""
+        """Return what is known about a URL; None when it was never answered."""
         found = self._db.one("SELECT page, status, missing FROM addresses WHERE url = :url", url=url)
         return AddressRow(found["page"], found["status"], found["missing"]) if found else None
 
@@ -33,11 +33,11 @@ class AddressRows(Subject):
         capture: int,
         is_newest: bool,
     ) -> None:
-        """Note a response of a URL; a known page stays, the capture moves on only with a response that has a page.
+        """Record a response from a URL; a known page stays, and `capture` changes only when a response has a page.
 
-        `version` is the one that the response shows, None when it shows none; `parts` tell which part of the layout
-        wrote each of its fields. These two hold whatever its time is.
-        `is_newest` tells that it counts as the latest, whatever its time; others do when no later one is known.
+        `version` is the one that the response shows, None when it shows none; `parts` says which part of the layout
+        gave each of its fields. These two are stored whatever its time is. `is_newest` makes it the latest, whatever
+        its time; otherwise it is the latest if no later one is known.
         """
         written = json.dumps(parts, sort_keys=True) if parts else None
         self._db.run(
@@ -95,7 +95,7 @@ class AddressRows(Subject):
         return (found["status"], time_in(found["last_seen"])) if found else None
 
     def is_missing(self, page: int, run: str) -> bool:
-        """Tell whether a run met a 404 at an address of the page."""
+        """Tell whether a run got a 404 at an address of the page."""
         found = self._db.one("SELECT 1 FROM addresses WHERE page = :page AND missing = :run", page=page, run=run)
         return found is not None
 
@@ -107,6 +107,6 @@ class AddressRows(Subject):
         return [row["url"] for row in rows]
 
     def parts(self, url: str) -> dict[str, str]:
-        """Return which part of the layout wrote each field that a URL showed last; empty where none is known."""
+        """Return which part of the layout gave each field that a URL last showed; empty if unknown."""
         found = self._db.one("SELECT parts FROM addresses WHERE url = :url", url=url)
         return json.loads(found["parts"]) if found and found["parts"] else {}

@@ -1,4 +1,4 @@
-"""Captures: every response that is stored, and where it stands in the evidence."""
+"""Captures: every stored response, and where it is in the evidence."""
 
 import sqlite3
 from datetime import datetime
@@ -28,9 +28,9 @@ class CaptureRows(Subject):
         retry_after: datetime | None,
         replay_url: str | None = None,
     ) -> int:
-        """Add a response, whose body has so many bytes, and return its row id.
+        """Add a response, whose body has `length_bytes`, and return its row id.
 
-        `replay_url` is where the Wayback Machine gave it, if it did.
+        `replay_url` is where the Wayback Machine served it, if it did.
         """
         media_type = (capture.header("Content-Type") or "").partition(";")[0].strip().lower()
         return self._db.run(
@@ -65,8 +65,8 @@ class CaptureRows(Subject):
     def original_of(self, capture: Capture, digest: str) -> tuple[str, str, datetime, str] | None:
         """Return record id, URL, time and payload digest of the stored response that this one repeats; None when new.
 
-        That is the first response with the same body, or for a 304 the one whose validators were sent; never a replay
-        of the Wayback Machine: what the site sends must not rest on what someone else says that it sent. `digest` is
+        That is the first response with the same body or, for a 304, the one whose validators were sent; never a replay
+        from the Wayback Machine: what the site sends must not depend on what someone else says it sent. `digest` is
         that of its body.
         """
         if capture.status == NOT_MODIFIED:
@@ -104,7 +104,7 @@ class CaptureRows(Subject):
         return (found["status"], found["location"]) if found else None
 
     def responses_to(self, url: str) -> list[tuple[Evidence, int, datetime]]:
-        """Return place, status and time of the last response of each run to this very URL, the newest first."""
+        """Return place, status and time of each run's last response to this very URL, newest first."""
         rows = self._db.all(
             "SELECT * FROM captures WHERE id IN (SELECT max(id) FROM captures WHERE url = :url AND replay_url IS NULL "
             "GROUP BY run) ORDER BY id DESC",
@@ -117,12 +117,12 @@ class CaptureRows(Subject):
         return self._db.one("SELECT 1 FROM captures WHERE replay_url = :address", address=address) is not None
 
     def evidence_of(self, record_id: str) -> Evidence | None:
-        """Return where a record is; None when no row tells."""
+        """Return where a record is; None when no row says."""
         found = self._db.one("SELECT * FROM captures WHERE record_id = :id", id=record_id)
         return evidence_in(found) if found else None
 
     def latest_good(self, url: str) -> sqlite3.Row | None:
-        """Return the row of the latest response of a URL that made a record, with its validators; None without one."""
+        """Return the row of a URL's latest response that made a record, with its validators; None if there is none."""
         return self._db.one(
             "SELECT captures.* FROM addresses JOIN captures ON captures.id = addresses.capture "
             "WHERE addresses.url = :url AND captures.status = 200 AND addresses.page IS NOT NULL",
@@ -132,7 +132,7 @@ class CaptureRows(Subject):
     def validators(self, url: str) -> Headers:
         """Return the request headers that make a request for a known page conditional: its validators, verbatim.
 
-        A page that only the Wayback Machine has shown is asked for in full.
+        A page that only the Wayback Machine has shown is requested in full.
         """
         good = self.latest_good(url)
         if good is None or good["replay_url"]:
@@ -141,9 +141,9 @@ class CaptureRows(Subject):
         return tuple((name, value) for name, value in pairs if value)
 
     def cool_downs(self, now: datetime) -> dict[str, datetime]:
-        """Return until when origins asked to be left alone; those whose time has passed are left out.
+        """Return until when origins asked to be left alone; times that have passed are left out.
 
-        So are responses from the future: the clock was wrong, and would silence the archive for years.
+        So are responses from the future: their clock was wrong, and would silence the archive for years.
         """
         rows = self._db.all(
             "SELECT url, max(retry_after) AS until FROM captures WHERE retry_after > :now AND time <= :latest "
@@ -178,14 +178,14 @@ class CaptureRows(Subject):
         ]
 
     def newest_time(self, page: int) -> datetime | None:
-        """Return the latest time that any response from a page's addresses names; None when there is none."""
+        """Return the latest time of any response from a page's addresses; None when there is none."""
         found = self._db.one(
             "SELECT max(time) AS time FROM captures JOIN addresses USING (url) WHERE addresses.page = :page", page=page
         )
         return time_in(found["time"]) if found and found["time"] else None
 
     def last_live_time(self, run: str | None = None) -> datetime | None:
-        """Return when our own capture that came last was made, in a run or in all (None); None when there is none."""
+        """Return when our own last capture was made, in one run or in all (None); None when there is none."""
         found = self._db.one(
             "SELECT time FROM captures WHERE origin = :live AND run = coalesce(:run, run) ORDER BY id DESC LIMIT 1",
             live=LIVE,

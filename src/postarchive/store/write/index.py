@@ -1,4 +1,4 @@
-"""The full-text index, which follows the latest versions in batches: one row an article, over all its sheets."""
+"""The full-text index, updated in batches: one row per article, with the words of all its sheets' latest versions."""
 
 import sys
 from typing import TypeAlias
@@ -11,7 +11,7 @@ from postarchive.store.write.statements import Statements, Subject
 Words: TypeAlias = tuple[str, str]
 
 
-MOST_NOTED = 4_000_000  # characters of records whose words are kept until they are written
+MOST_NOTED = 4_000_000  # total length of the records whose words are kept until they are written
 
 
 class WordIndex(Subject):
@@ -22,20 +22,20 @@ class WordIndex(Subject):
         super().__init__(db)
         self._words: dict[str, Words] = {}
         self._noted = 0
-        self._at_most = sys.maxsize  # pages that wait: so many, or fewer
+        self._at_most = sys.maxsize  # an upper bound on the pages that wait
 
     def forget(self) -> None:
-        """Count anew what waits, for a transaction was rolled back."""
+        """Count again what waits, because a transaction was rolled back."""
         self._at_most = sys.maxsize
 
     def note_words(self, record: str, words: Words) -> None:
-        """Keep the words of a record as the database holds it, so that it need not be read for them again."""
+        """Keep the words of a record, given as stored JSON, so that it need not be parsed for them again."""
         if self._noted + len(record) <= MOST_NOTED and record not in self._words:
             self._noted += len(record)
             self._words[record] = words
 
     def mark_stale(self, page: int) -> None:
-        """Note, before a page's latest version changes, that the index of its article is to follow it."""
+        """Note, before a page's latest version changes, that its article must be indexed again."""
         self._db.run(
             f"""
             INSERT OR IGNORE INTO unindexed (page, records)
@@ -46,10 +46,10 @@ class WordIndex(Subject):
         self._at_most += 1
 
     def flush(self, *, least: int = 1) -> bool:
-        """Bring the full-text index up to the latest versions when at least so many pages wait; tell whether it did.
+        """Bring the full-text index up to date when at least `least` pages wait; tell whether it did.
 
-        In batches, for a write to the index costs as much as all other rows of a page. When that happens follows from
-        the evidence alone, and it is on the disk when this returns: so a rebuilt index equals this one to the byte.
+        In batches, because a write to the index costs as much as all other rows of a page. The evidence alone decides
+        when that happens, and it is on disk when this returns: so a rebuilt index equals this one to the byte.
         """
         if self._at_most < least:
             return False
@@ -68,7 +68,7 @@ class WordIndex(Subject):
         self._db.run_each("INSERT INTO search (search, rowid, title, body) VALUES ('delete', ?, ?, ?)", old)
         self._db.run_each("INSERT INTO search (rowid, title, body) VALUES (?, ?, ?)", new)
         self._db.run("DELETE FROM unindexed")
-        self._db.run("SAVEPOINT indexed")  # FTS5 writes at a savepoint what it has gathered
+        self._db.run("SAVEPOINT indexed")  # at a savepoint FTS5 writes what it has gathered
         self._db.run("RELEASE indexed")
         self._words.clear()
         self._noted = self._at_most = 0
@@ -79,7 +79,7 @@ class WordIndex(Subject):
         return found["count"] if found else 0
 
     def _words_of(self, records: str | None) -> Words | None:
-        """Return the words of an article's records, a JSON array of them; None for no records."""
+        """Return the words of an article's records, given as a JSON array; None for no records."""
         if records is None:
             return None
         return self._words.get(records[1:-1]) or indexed(whole_in(records))

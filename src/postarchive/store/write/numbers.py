@@ -1,4 +1,4 @@
-"""Telephone and registration numbers: when each was seen first and last on a host."""
+"""Telephone and registration numbers: when each was first and last seen on a host."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,12 +8,12 @@ from postarchive.models import iso_time
 from postarchive.store.write.rows import NumberRow, Value
 from postarchive.store.write.statements import Statements, Subject
 
-# First and last: time and capture; and whether the last is so whatever the row says.
+# First and last: time and capture; and whether the last one counts whatever the row says.
 _Sightings: TypeAlias = tuple[tuple[str, int], tuple[str, int], bool]
 
 
 class NumberRows(Subject):
-    """The rows of numbers; sightings are gathered and written once a transaction."""
+    """The rows of numbers; sightings are gathered and written once per transaction."""
 
     def __init__(self, db: Statements) -> None:
         """Begin with nothing gathered."""
@@ -26,7 +26,7 @@ class NumberRows(Subject):
     ) -> None:
         """Note a sighting of telephone and registration numbers on a page of a host.
 
-        `is_newest` tells that it counts as the latest, whatever its time; others do when no later one is known.
+        `is_newest` makes it the latest, whatever its time; otherwise it is the latest if no later one is known.
         """
         seen = iso_time(time)
         ids = [self._id_of(host, *number, seen, capture) for number in dict.fromkeys(numbers)]
@@ -40,11 +40,11 @@ class NumberRows(Subject):
         )
 
     def gathered(self) -> dict[int, _Sightings]:
-        """Return what is gathered until here, to go back to."""
+        """Return what was gathered so far, to go back to."""
         return dict(self._sightings)
 
     def go_back(self, gathered: dict[int, _Sightings]) -> None:
-        """Drop what was gathered since; some of the rows may be gone again."""
+        """Go back to what was gathered then; some of the rows may be gone again."""
         self._sightings = gathered
         self._ids.clear()
 
@@ -54,7 +54,7 @@ class NumberRows(Subject):
         self._ids.clear()
 
     def flush(self) -> None:
-        """Write when the numbers of the last pages were seen first and last."""
+        """Write when the gathered numbers were first and last seen."""
         self._db.run_each(
             """
             UPDATE numbers SET
@@ -72,7 +72,7 @@ class NumberRows(Subject):
         self._sightings.clear()
 
     def _id_of(self, host: str, *row: Value) -> int:
-        """Return the row id of a number, which is new to the host or known: the same few stand on all pages."""
+        """Return the row id of a number, adding it if it is new to the host: all pages show the same few."""
         name = (host, *row[:3])
         if name not in self._ids:
             self._db.run_each(

@@ -1,4 +1,4 @@
-"""Pages: identity, what the latest version says, and where the page leads."""
+"""Pages: their identity, what their latest version says, and their links."""
 
 import json
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ class PageRows(Subject):
     """The rows of pages and their links."""
 
     def __init__(self, db: Statements, index: WordIndex) -> None:
-        """Keep the index too: it follows the sheets that join an article."""
+        """Keep the index too: it must follow the sheets that join an article."""
         super().__init__(db)
         self._index = index
 
@@ -33,7 +33,7 @@ class PageRows(Subject):
         return PageRow(found["id"], found["url"], found["gone"])
 
     def add(self, site: str, key: str, *, record: Page, url: str) -> int:
-        """Add a page that is new and return its row id; a sheet joins the article that it is of."""
+        """Add a new page and return its row id; a sheet joins its article."""
         page = self._db.run(
             """
             INSERT INTO pages (article, site, key, node, sheet, url, kind, title, date, source) VALUES (
@@ -53,7 +53,7 @@ class PageRows(Subject):
         return page
 
     def update(self, page: int, record: Page) -> None:
-        """Bring a page's row to what its latest version says."""
+        """Set a page's row to what its latest version says."""
         self._db.run(
             "UPDATE pages SET kind = :kind, title = :title, date = :date, source = :source WHERE id = :page",
             page=page,
@@ -68,7 +68,7 @@ class PageRows(Subject):
         return found is not None
 
     def _join_sheets(self, page: int) -> None:
-        """Let the sheets of a page's article stand under the first of them that was captured."""
+        """Put the sheets of a page's article under the one that was captured first."""
         rows = self._db.all(
             f"""
             SELECT sheet.id, sheet.article, sheet.kind IN {IN_PARTS} AS has_parts,
@@ -89,13 +89,13 @@ class PageRows(Subject):
         )
 
     def set_gone(self, page: int, since: datetime | None) -> None:
-        """Note since when a page is gone; None when it is there (again)."""
+        """Record since when a page has been gone; None when it is there (again)."""
         self._db.run(
             "UPDATE pages SET gone = :since WHERE id = :page", page=page, since=iso_time(since) if since else None
         )
 
     def set_links(self, page: int, urls: str) -> None:
-        """Make the links of a page these, a JSON array in order; most visits change none."""
+        """Replace the links of a page by these, a JSON array in order; most visits change none."""
         self._db.run(
             """
             INSERT INTO link_lists (page, urls) VALUES (:page, :urls)
@@ -106,7 +106,7 @@ class PageRows(Subject):
         )
 
     def media(self, urls: Iterable[str] | None = None) -> list[str]:
-        """Return the pictures and files of the latest records, of all pages or of those at some URLs, each once."""
+        """Return the pictures and files of the latest records, each once, for all pages or those at some URLs."""
         rows = self._db.all(
             """
             SELECT json_extract(medium.value, '$.url') AS url FROM pages
@@ -124,6 +124,6 @@ class PageRows(Subject):
         return list(dict.fromkeys(row["url"] for row in rows))
 
     def newest_date(self, kind: str) -> str | None:
-        """Return the newest printed date of the pages of a kind; None when none has a date."""
+        """Return the newest printed date of a kind's pages; None when none has a date."""
         found = self._db.one("SELECT max(date) AS date FROM pages WHERE kind = :kind", kind=kind)
         return found["date"] if found else None

@@ -1,4 +1,4 @@
-"""The rows that the writer hands out, and how values become columns."""
+"""The rows that the writer returns, and how values become columns."""
 
 import json
 import sqlite3
@@ -17,7 +17,7 @@ NumberRow: TypeAlias = tuple[str, str, str, str | None]  # kind, label (empty fo
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """A page as it is known: its row id, URL of its first sighting, and since when it is gone (None: it is there)."""
+    """A known page: its row id, the URL of its first sighting, and since when it has been gone (None: it is there)."""
 
     id: int
     url: str
@@ -37,7 +37,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class AddressRow:
-    """A URL that was answered: its page (None before one came of it), and the run that met a 404 there, if any."""
+    """A URL that was answered: its page (None if it never gave one), and the run that got a 404 there, if any."""
 
     page: int | None
     status: int
@@ -46,9 +46,9 @@ class AddressRow:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalRow:
-    """A capture as it came to the archive: its row, run and place, and when it was made.
+    """A capture as the archive received it: its row, run and place, and when it was made.
 
-    `is_live` tells our own captures from those of others; `run_began` is when the run that brought it did.
+    `is_live` is true for our own captures, false for those of others; `run_began` is when its run began.
     """
 
     row: int

@@ -1,4 +1,4 @@
-"""Runs, the WARC files that have rows, the seals over them, and the problems of runs."""
+"""Runs, the WARC files that have rows, the seals on them, and the problems of runs."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -16,13 +16,13 @@ class RunRows(Subject):
     """The rows of runs, ingested files, seals and problems."""
 
     def __init__(self, db: Statements) -> None:
-        """Begin with no run known to have its row."""
+        """Begin without knowing of any run that has a row."""
         super().__init__(db)
         self._known: set[str] = set()
         self._ingested: dict[str, int] = {}
 
     def ingested_bytes(self, file: str) -> int:
-        """Return up to where a WARC file has its rows; 0 for one not seen yet."""
+        """Return how many bytes of a WARC file have rows; 0 for one not seen yet."""
         found = self._db.one("SELECT ingested_bytes FROM files WHERE file = :file", file=file)
         length = found["ingested_bytes"] if found else 0
         if not isinstance(length, int):
@@ -32,11 +32,11 @@ class RunRows(Subject):
         return length
 
     def set_ingested(self, file: str, length_bytes: int) -> None:
-        """Note up to where a WARC file has its rows; it is written at the end of the transaction."""
+        """Note how many bytes of a WARC file have rows; it is written at the end of the transaction."""
         self._ingested[file] = length_bytes
 
     def flush(self) -> None:
-        """Write up to where WARC files have their rows."""
+        """Write how many bytes of the WARC files have rows."""
         self._db.run_each(
             "INSERT INTO files (file, ingested_bytes) VALUES (?, ?) "
             "ON CONFLICT (file) DO UPDATE SET ingested_bytes = excluded.ingested_bytes",
@@ -50,12 +50,12 @@ class RunRows(Subject):
         return [row["file"] for row in self._db.all("SELECT file FROM files ORDER BY file")]
 
     def last(self) -> str | None:
-        """Return the latest run; None in a new archive. Raises UnreadableInput for what is no text."""
+        """Return the latest run; None in a new archive. Raises UnreadableInput if its name is not text."""
         found = self._db.one("SELECT max(run) AS run FROM runs")
         return text_in(found["run"]) if found and found["run"] is not None else None
 
     def ensure(self, run: str, file: str) -> None:
-        """Add a run of which a file has records, but not what it began with."""
+        """Add a run whose file has records but lacks the one it began with."""
         if run not in self._known:
             self._db.run(
                 "INSERT OR IGNORE INTO runs (run, file, started, options) VALUES (:run, :file, :began, '{}')",
@@ -66,12 +66,12 @@ class RunRows(Subject):
             self._known.add(run)
 
     def began(self, run: str) -> datetime:
-        """Return when a run began, as its evidence says; else as its name says."""
+        """Return when a run began, by its evidence, else by its name."""
         found = self._db.one("SELECT started FROM runs WHERE run = :run", run=run)
         return time_in(found["started"]) if found else _named_time(run)
 
     def forget(self) -> None:
-        """Drop what was remembered in a transaction that was rolled back."""
+        """Forget what was remembered in a transaction that was rolled back."""
         self._known.clear()
         self._ingested.clear()
 
@@ -86,7 +86,7 @@ class RunRows(Subject):
         )
 
     def end(self, ended: RunEnded) -> None:
-        """Note the end of a run and its counts."""
+        """Record the end of a run and its counts."""
         self._db.run(
             "UPDATE runs SET ended = :ended, counts = :counts WHERE run = :run",
             run=ended.run,
@@ -95,7 +95,7 @@ class RunRows(Subject):
         )
 
     def add_seal(self, run: str, seal: Seal, evidence: Evidence) -> None:
-        """Add a seal over all runs before this one."""
+        """Add a seal on all runs before this one."""
         self._db.run(
             "INSERT INTO seals (run, manifest, authority, time, record_id, file, offset) "
             "VALUES (:run, :manifest, :authority, :time, :record_id, :file, :offset)",
@@ -133,7 +133,7 @@ class RunRows(Subject):
         )
 
     def latest_problem(self, kind: str) -> tuple[str, datetime] | None:
-        """Return URL and time of the problem of a kind that was met last; None when there is none."""
+        """Return URL and time of the latest problem of a kind; None when there is none."""
         found = self._db.one("SELECT url, time FROM problems WHERE kind = :kind ORDER BY id DESC LIMIT 1", kind=kind)
         return (found["url"], time_in(found["time"])) if found else None
 
@@ -151,7 +151,7 @@ class RunRows(Subject):
         return tuple(row["detail"] for row in rows)
 
     def redesigned(self, run: str) -> tuple[int, int]:
-        """Return how many pages changed record and structure in a run, and how many it saw."""
+        """Return how many pages changed both record and structure in a run, and how many it saw."""
         found = self._db.one(
             """
             SELECT (SELECT count(*) FROM changes
@@ -167,7 +167,7 @@ class RunRows(Subject):
 
 
 def _named_time(run: str) -> datetime:
-    """Return the time that a run is named after; the earliest there can be for another name."""
+    """Return the time that a run is named after; the earliest possible one for any other name."""
     with suppress(ValueError):
         return datetime.strptime(run, RUN_FORMAT).replace(tzinfo=UTC)
     return EARLIEST

@@ -1,4 +1,4 @@
-"""One connection that writes: its statements, with SQLite's errors as the program's own."""
+"""One connection that writes, with SQLite's errors turned into the program's own."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -8,23 +8,23 @@ from postarchive.errors import ArchiveUnwritable, UnreadableInput
 from postarchive.store.files import mapped
 from postarchive.store.write.rows import Value
 
-# What the database will not take: of a single row, and nothing that is wrong with the database.
+# Errors of a single row that the database will not take; nothing is wrong with the database itself.
 REFUSED_ROWS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 
 
 class Statements:
-    """Runs single statements. Some twenty a page go by here, so errors are mapped without a context manager.
+    """Runs single statements. About twenty per page come through here, so errors are mapped without a context manager.
 
-    A row that the database refuses leaves as SQLite's own error: the fold reports the event that would have made it.
+    A row that the database refuses raises SQLite's own error: the fold reports the event that would have made it.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        """Keep the connection; `path` is what errors name."""
+        """Keep the connection; errors name `path`."""
         self.connection = connection
         self._path = path
 
     def run(self, sql: str, **values: Value) -> int:
-        """Run a statement and return the row id that it added; 0 when it added none."""
+        """Run a statement and return the id of the row that it added; 0 when it added none."""
         try:
             return self.connection.execute(sql, values).lastrowid or 0
         except REFUSED_ROWS:
@@ -54,7 +54,7 @@ class Statements:
         return found
 
     def each(self, sql: str) -> Iterator[sqlite3.Row]:
-        """Yield the rows of a query that asks for many."""
+        """Yield the rows of a query that returns many."""
         try:
             yield from self.connection.execute(sql)
         except sqlite3.DatabaseError as error:

@@ -1,4 +1,4 @@
-"""The transactions of the writer: sqlite-utils, imported without what it loads only to know its types."""
+"""The transactions of the writer: sqlite-utils, imported without the libraries that it loads only for type checks."""
 
 import sys
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ NUMBERS = ("numpy", "pandas")
 
 @contextmanager
 def _without_numbers() -> Iterator[None]:
-    """Let an import find no numpy and no pandas: where they are installed, each run would wait half a second."""
+    """Hide numpy and pandas from an import: if they are installed, each run would wait half a second for them."""
     hidden = [name for name in NUMBERS if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: an import of it fails
     try:
@@ -25,5 +25,5 @@ with _without_numbers():
 
 
 def transactions(connection: Connection) -> Database:
-    """Return what opens transactions: all that is written in `atomic()` is kept, or none; it nests as savepoints."""
+    """Return what opens transactions: `atomic()` keeps all that is written in it or nothing; it nests as savepoints."""
     return Database(connection, execute_plugins=False)

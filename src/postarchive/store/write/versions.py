@@ -21,7 +21,7 @@ class VersionRows(Subject):
         return (found["number"] or 0) if found else 0
 
     def shown_at(self, url: str) -> VersionRow | None:
-        """Return the version that a URL showed last; None when it showed none."""
+        """Return the version that a URL last showed; None when it showed none."""
         found = self._db.one(
             "SELECT versions.* FROM addresses JOIN versions ON versions.id = addresses.version WHERE url = :url",
             url=url,
@@ -72,7 +72,7 @@ class VersionRows(Subject):
         )
 
     def refresh(self, version: int, *, record: str, skeleton: str) -> None:
-        """Bring a version to what was seen last: the rows of a list, a layout around the same record."""
+        """Update a version to what was last seen: the rows of a list, or a new layout around the same record."""
         self._db.run(
             "UPDATE versions SET record = :record, skeleton = :skeleton WHERE id = :version",
             version=version,
@@ -81,7 +81,7 @@ class VersionRows(Subject):
         )
 
     def forget_history(self, page: int) -> None:
-        """Take away what was judged of a page, so that it can be judged anew from its captures."""
+        """Delete all versions and changes of a page, so that they can be judged again from its captures."""
         self._db.run("UPDATE addresses SET version = NULL WHERE page = :page", page=page)
         self._db.run("DELETE FROM changes WHERE page = :page", page=page)
         self._db.run("DELETE FROM versions WHERE page = :page", page=page)

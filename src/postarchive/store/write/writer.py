@@ -21,7 +21,7 @@ from postarchive.store.write.versions import VersionRows
 
 
 class Writer:
-    """An archive's database, open for writing, a part for each subject. SQLite's errors leave as the program's own."""
+    """An archive's database, open for writing, with a part per subject. SQLite's errors become the program's own."""
 
     def __init__(self, path: Path, *, is_scratch: bool = False) -> None:
         """Open or make the database; `is_scratch` trades safety from a crash for speed."""
@@ -46,7 +46,7 @@ class Writer:
         self.close()
 
     def close(self) -> None:
-        """Write the log back and close; after this the file stands alone."""
+        """Write the log back and close; after this the file is complete by itself."""
         try:
             if self._is_scratch:
                 self._flush_gathered()
@@ -56,7 +56,7 @@ class Writer:
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """Make all writes inside one transaction: all or none are kept. A scratch database is kept whole or not."""
+        """Make all writes in one transaction: all or none are kept. A scratch database is kept whole or not at all."""
         try:
             with mapped_errors(self._path), nullcontext() if self._is_scratch else self._transactions.atomic():
                 yield
@@ -69,21 +69,21 @@ class Writer:
             raise
 
     def keep_savepoints_in_memory(self) -> None:
-        """Keep in memory what a savepoint may take back: else SQLite makes and removes a file for each page.
+        """Keep in memory what a savepoint may undo: otherwise SQLite makes and removes a file for each page.
 
-        What is sorted from here on is sorted in memory too; nothing that a run does page by page is large.
+        From here on SQLite also sorts in memory; nothing that a run does page by page is large.
         """
         self._statements.run("PRAGMA temp_store = MEMORY")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Take back what is written inside when it fails, and nothing of the transaction before it."""
+        """Undo what is written inside when it fails, but nothing that the transaction wrote before."""
         gathered = self.numbers.gathered()
         self._statements.run("SAVEPOINT attempt")
         try:
             yield
         except Exception:
-            with suppress(ArchiveUnwritable):  # there is none any more when the disk failed
+            with suppress(ArchiveUnwritable):  # if the disk failed, the savepoint is gone
                 self._statements.run("ROLLBACK TO attempt")
                 self._statements.run("RELEASE attempt")
             self.numbers.go_back(gathered)
@@ -91,23 +91,23 @@ class Writer:
         self._statements.run("RELEASE attempt")
 
     def mark_stale(self, page: int, record: str | None = None, words: tuple[str, str] | None = None) -> None:
-        """Note, before a page's latest version changes, that the full-text index is to follow it.
+        """Note, before a page's latest version changes, that its article must be indexed again.
 
-        `record` is what the version will be, as the database holds it, and `words` what the index is to hold of it.
+        `record` is the coming version as stored JSON, and `words` what the index must hold of it.
         """
         self._index.mark_stale(page)
         if record is not None and words is not None:
             self._index.note_words(record, words)
 
     def flush_index(self, *, least: int = 1) -> None:
-        """Bring the full-text index up to the latest versions when at least so many pages wait for it."""
+        """Bring the full-text index up to date when at least `least` pages wait for it."""
         if self._index.flush(least=least) and self._is_scratch:
             self._flush_gathered()
             self._statements.run("COMMIT")
             self._statements.run("BEGIN")
 
     def _flush_gathered(self) -> None:
-        """Write what is gathered until the end of a transaction, for every page changes it."""
+        """Write what was gathered until the end of a transaction, because every page changes it."""
         self.numbers.flush()
         self.runs.flush()
 
@@ -116,13 +116,13 @@ class Writer:
         return frontier.seen(self._statements.each)
 
     def troubled(self) -> list[str]:
-        """Return the URLs for which no response came when they were asked last."""
+        """Return the URLs that gave no response when they were last requested."""
         return list(frontier.troubled(self._statements.each))
 
     def links(self) -> Iterator[str]:
-        """Yield where all pages lead."""
+        """Yield the links of all pages."""
         return frontier.all_links(self._statements.each)
 
     def answered(self, url: str) -> AnsweredRow | None:
-        """Return what came of a URL, for the crawl; None when it was never answered."""
+        """Return what a URL returned, for the crawl; None when it was never answered."""
         return frontier.answered(self._statements.one, url)
