@@ -8,7 +8,7 @@ INTERRUPTED = 130
 
 
 def main() -> NoReturn:
-    """Run the command line; what it imports lives to the end: to look for garbage in it takes a sixth of a query."""
+    """Run the command line; its imports live to the end, and collecting garbage among them takes a sixth of a query."""
     gc.disable()
     try:
         from postarchive.cli import main as run  # noqa: PLC0415 - start-up
@@ -20,7 +20,7 @@ def main() -> NoReturn:
     try:
         run()
     finally:
-        gc.freeze()  # the process ends: its memory goes as a whole
+        gc.freeze()  # the process is ending: its memory is freed as a whole
 
 
 if __name__ == "__main__":

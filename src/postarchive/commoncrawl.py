@@ -1,14 +1,14 @@
-"""The language of Common Crawl: which crawls there are, what their indexes list, and where a capture's bytes lie.
+"""The language of Common Crawl: which crawls there are, what their indexes list, and where a capture's bytes are.
 
-The evidence is the exchange with Common Crawl, as it happened, and beside it the record that came in it: its HTTP head
-and body byte for byte, with its own time, and with where it was taken from. Everything else is read from these two.
+The evidence is the exchange with Common Crawl as it happened, and the record that came in it: HTTP head and body byte
+for byte, its own time, and where it was taken from. Everything else is read from these two.
 
-Known of it: `collinfo.json` lists the crawls, newest first; each has an index of its own, which tells how many pages it
-has for a query (`showNumPages`) and gives them as a JSON object a line, 404 when there is nothing and 400 past the end.
-A line names a WARC file and the bytes of one gzip member in it. Bodies are kept decoded, so that `Content-Encoding`
-became `X-Crawler-Content-Encoding`; digests are SHA-1 in base 32. Whoever asks too fast gets 503, and whoever goes on
-gets 403 or no reply at all, for a day. What robots.txt files said (`robotstxt/`) and what was no page
-(`crawldiagnostics/`) lie beside the pages (`warc/`).
+What is known: `collinfo.json` lists the crawls, newest first; each has its own index, which says how many pages it has
+for a query (`showNumPages`) and returns them with one JSON object a line: 404 if there is nothing, 400 past the end. A
+line names a WARC file and the bytes of one gzip member in it. Bodies are stored decoded, so `Content-Encoding` became
+`X-Crawler-Content-Encoding`; digests are SHA-1 in base 32. Clients that are too fast get 503; those that keep going get
+403 or no response at all, for a day. robots.txt files (`robotstxt/`) and what was not a page (`crawldiagnostics/`) are
+beside the pages (`warc/`).
 """
 
 import json
@@ -29,12 +29,12 @@ ORIGIN = "commoncrawl"
 ROBOTS = "/robots.txt"
 CRAWLS_PATH = "/collinfo.json"
 INDEX_SECONDS, DATA_SECONDS = 1.0, 0.55  # between two requests, at least
-MOST_SECONDS = 60.0  # the longest that the pause is doubled to
+MOST_SECONDS = 60.0  # the pause is doubled up to this
 BLOCKED_FOR = timedelta(days=1)
 TIME_FORMAT = "%Y%m%d%H%M%S"
 FIELDS = ("url", "timestamp", "status", "mime", "mime-detected", "digest", "length", "offset", "filename")
 PAGE_TYPES = frozenset(("text/html", "application/xhtml+xml"))
-MOST_RECORD_BYTES = 8 << 20  # it cuts bodies off at one, lately five
+MOST_RECORD_BYTES = 8 << 20  # Common Crawl truncates bodies at 1 MiB, recently 5
 MOST_PAGES = 10_000
 # CC-MAIN-2024-10, and before 2013 CC-MAIN-2012, CC-MAIN-2009-2010
 CRAWL = re.compile(r"CC-MAIN-(?P<first>\d{4})(?:-(?P<last>\d{4})|-\d{2})?", re.ASCII)
@@ -56,7 +56,7 @@ class Bases:
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
-    """A crawl, with the first and last day that it can have captures of."""
+    """A crawl, with the first and last day that its captures can be from."""
 
     name: str
     first: date
@@ -73,7 +73,7 @@ class Slice:
 
     @property
     def byte_range(self) -> str:
-        """Return them as HTTP asks for them."""
+        """Return the range as an HTTP `Range` header has it."""
         return f"bytes={self.offset}-{self.offset + self.length - 1}"
 
     def uri(self, base: str) -> str:
@@ -81,18 +81,18 @@ class Slice:
         return f"{base}/{self.file}"
 
     def is_where(self, content_range: str) -> bool:
-        """Tell whether a `Content-Range` begins where this does; what tells none, or in another form, may be it."""
+        """Tell whether a `Content-Range` begins where this does; True if it is missing or in a form not known."""
         found = CONTENT_RANGE.match(content_range.strip())
         return found is None or int(found[1]) == self.offset
 
     def address(self, base: str) -> str:
-        """Return the address of the file with the bytes behind it: the name of the record there."""
+        """Return the address of the file followed by the byte range: the name of the record there."""
         return f"{self.uri(base)}#{self.byte_range}"
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A capture that an index lists: its URL as we write it, where it lies; time and digest are None where not told."""
+    """A capture that an index lists: its URL as we write it and its place; time and digest are None if not given."""
 
     url: str
     place: Slice
@@ -102,7 +102,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class IndexPage:
-    """A page of an index; `unreadable` counts the lines that are none."""
+    """A page of an index; `unreadable` counts the lines that could not be read."""
 
     lines: tuple[Listed, ...]
     unreadable: int = 0
@@ -114,7 +114,7 @@ def crawls_url(base: str) -> str:
 
 
 def pages_url(base: str, crawl: str, host: str) -> str:
-    """Return the address that tells how many pages the index of a crawl has for a host."""
+    """Return the address that says how many pages a crawl's index has for a host."""
     return f"{_index_url(base, crawl, host)}&showNumPages=true"
 
 
@@ -125,9 +125,9 @@ def page_url(base: str, crawl: str, host: str, number: int) -> str:
 
 
 def parse_crawls(body: bytes) -> tuple[Crawl, ...]:
-    """Return the crawls that the list names, oldest first; one of a form that is not known is left out.
+    """Return the crawls that the list names, oldest first; one in an unknown form is left out.
 
-    Raises UnreadableInput when it is no such list, or names none.
+    Raises UnreadableInput when it is not such a list, or names no crawl.
     """
     found: set[Crawl | None] = set()
     with suppress(ValueError, RecursionError):
@@ -151,9 +151,9 @@ def parse_pages(body: bytes) -> int:
 
 
 def parse_page(body: bytes) -> IndexPage:
-    """Return the captures that a page of an index lists, of pages of status 200.
+    """Return the captures of pages with status 200 that a page of an index lists.
 
-    Raises UnreadableInput when none of its lines can be read: it says in HTML that it is in trouble.
+    Raises UnreadableInput when none of its lines can be read: Common Crawl reports trouble in HTML.
     """
     lines, unreadable, read = [], 0, 0
     for line in body.splitlines():
@@ -173,7 +173,7 @@ def parse_page(body: bytes) -> IndexPage:
 
 
 def slice_of(file: str, offset: str, length: str) -> Slice:
-    """Return a place as an index writes it. Raises ValueError for an invalid one; any file name is accepted."""
+    """Return the place that an index gives as text. Raises ValueError for an invalid one; any file name is accepted."""
     if not (DIGITS.fullmatch(offset) and DIGITS.fullmatch(length)):
         raise ValueError(f"offset {offset[:20]!r} and length {length[:20]!r} are not numbers of bytes")
     if not 0 < int(length) <= MOST_RECORD_BYTES:
@@ -182,22 +182,22 @@ def slice_of(file: str, offset: str, length: str) -> Slice:
 
 
 def is_left_out(place: Slice) -> bool:
-    """Tell whether a record holds no page, but a robots.txt, a redirect or an error."""
+    """Tell whether a record holds a robots.txt, a redirect or an error instead of a page."""
     return LEFT_OUT.search(place.file) is not None
 
 
 def is_askable(place: Slice) -> bool:
-    """Tell whether a file is a WARC file of Common Crawl by its name; those before 2013 are ARC, which is not read."""
+    """Tell from its name whether a file is a WARC file of Common Crawl; before 2013 they are ARC, which is not read."""
     return FILE.fullmatch(place.file) is not None
 
 
 def is_crawl(name: str) -> bool:
-    """Tell whether a name is one of a crawl: `CC-MAIN-2024-10`."""
+    """Tell whether this is the name of a crawl: `CC-MAIN-2024-10`."""
     return CRAWL.fullmatch(name) is not None
 
 
 def check_askable(url: str) -> None:
-    """Raise Forbidden unless a backfill may ask it: robots.txt, the list of crawls, an index, a WARC file."""
+    """Raise Forbidden unless a backfill may request it: robots.txt, the list of crawls, an index, a WARC file."""
     host, path = host_of(url), path_of(url)
     if host not in HOSTS or not url.startswith((f"https://{host}/", f"http://{host}/")):
         raise Forbidden(url, f"a backfill asks only {INDEX_HOST} and {DATA_HOST}")
@@ -218,7 +218,7 @@ def _index_url(base: str, crawl: str, host: str) -> str:
 
 
 def _crawl(item: Json) -> Crawl | None:
-    """Return a crawl with its days as the list tells them, else with all days of its years and the month behind."""
+    """Return a crawl with its days as listed, else with all days of its years and the month after."""
     try:
         fields = Fields(item)
         found = CRAWL.fullmatch(fields.said("id"))
@@ -240,7 +240,7 @@ def _day(fields: Fields, name: str) -> date | None:
 
 
 def _listed(fields: Fields) -> Listed | None:
-    """Return a line; None when it is no page. Raises ValueError when a required field is missing."""
+    """Return a line; None when it is not a page. Raises ValueError when a required field is missing."""
     place = slice_of(fields.said("filename"), *(_text(fields, name) for name in ("offset", "length")))
     kinds = {fields.text("mime"), fields.text("mime-detected")}
     if _text(fields, "status") not in ("None", "200") or not kinds & PAGE_TYPES or is_left_out(place):
@@ -249,7 +249,7 @@ def _listed(fields: Fields) -> Listed | None:
 
 
 def _text(fields: Fields, name: str) -> str:
-    """Return a number as text, however the index writes it; `None` where it has none."""
+    """Return a number as text, however the index writes it; the text `None` if there is none."""
     with suppress(ValueError):
         return fields.said(name)
     return str(fields.number(name))

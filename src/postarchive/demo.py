@@ -1,4 +1,4 @@
-"""The bundled site on a local port, archived through the ordinary fetch: the whole path without network."""
+"""The bundled site on a local port, archived by the ordinary fetch: everything but the network."""
 
 import gzip
 import os
@@ -22,7 +22,7 @@ from postarchive.urls import ENGLISH_HOSTS, START_URL
 HOST = "english.chinapost.com.cn"
 FRONT = "index.htm"
 DELAY_SECONDS = 0.02
-# What the pages name beside pages; the pictures of the site's own frame are not there.
+# What the pages link to besides pages; the pictures of the site's own frame are missing.
 PICTURE = re.compile(r"/res/chinaposten/(?!structure/)[\w/]+\.(?:jpg|png)", re.ASCII)
 FILES = re.compile(r"/res/chinaposten/[\w/]+\.pdf|/Attchs\.do", re.ASCII)
 PROXY_VARIABLES = ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY")
@@ -39,7 +39,7 @@ def site_folder() -> Path:
 
 
 def fetch_demo_site(archive: Path) -> Iterator[FetchResult]:
-    """Archive the bundled site with its pictures from its front page on, and yield what became of each page."""
+    """Archive the bundled site with its pictures, starting at its front page, and yield the outcome of each page."""
     with serving(site_folder()) as proxy, _proxied(proxy):
         options = FetchOptions(limits=Limits(delay_seconds=DELAY_SECONDS), has_media=True)
         yield from crawl(archive, Scope(ENGLISH_HOSTS, START_URL), options=options)
@@ -61,7 +61,7 @@ def serving(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _proxied(proxy: str) -> Iterator[None]:
-    """Send this process's requests to the proxy: the same way a user would point the program at one."""
+    """Send this process's requests to the proxy, the way a user would set one."""
     before = {name: os.environ.pop(name) for name in PROXY_VARIABLES if name in os.environ}
     os.environ["http_proxy"] = proxy
     try:
@@ -72,13 +72,13 @@ def _proxied(proxy: str) -> Iterator[None]:
 
 
 class _Site(BaseHTTPRequestHandler):
-    """Answers as the site's static server does: no charset, an unquoted ETag, gzip on request."""
+    """Responds as the site's static server does: no charset, an unquoted ETag, gzip on request."""
 
     folder: Path
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Answer with the page, the picture or the file of the path, or 404."""
+        """Send the page, picture or file at the path, or 404."""
         place = urlsplit(self.path).path
         if PICTURE.fullmatch(place):
             self._offer(picture_of(place), "image/png")
@@ -94,7 +94,7 @@ class _Site(BaseHTTPRequestHandler):
         self._offer(path.read_bytes(), "text/html")
 
     def _offer(self, body: bytes, content_type: str) -> None:
-        """Answer with a body, or 304 to a client that has it."""
+        """Send a body, or 304 to a client that has it."""
         etag = md5(body, usedforsecurity=False).hexdigest().upper()
         is_known = self.headers.get("If-None-Match") == etag
         self._answer(304 if is_known else 200, b"" if is_known else body, content_type, etag=etag)

@@ -1,7 +1,7 @@
-"""Pictures for the bundled site, drawn when they are asked for: a few shapes in the colours of a post office.
+"""Pictures for the bundled site, drawn when they are requested: a few shapes in the colours of a post office.
 
-A picture is the same each time for its address, and another one for another. Each shape is a stretch of each row, so a
-picture takes milliseconds; a PNG (its indexed form) is small enough to be written by hand.
+An address always gives the same picture, and another address another one. Each shape covers one stretch of each row, so
+a picture takes milliseconds; a PNG (the indexed form) is small enough to write by hand.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ POST: Final = ("fffdf6", "a8321d")  # paper and ink
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 INDEXED: Final = 3
 
-# A file of one page with one line, in place of those that the pages offer.
+# A file of one page with one line, in place of the ones that the pages offer.
 FILE: Final = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 100]/Contents 4 0 R/Resources<</Font<</F<</Type/Font"
@@ -38,7 +38,7 @@ FILE: Final = (
 
 
 def picture_of(path: str) -> bytes:
-    """Return the picture at a path, as PNG: a stamp where a stamp's stands, else a letter in a landscape."""
+    """Return the picture for a path, as PNG: a stamp if the path is a stamp's, else a letter in a landscape."""
     design = DESIGNS.get(PurePosixPath(path).stem)
     return _stamp(design) if design else _landscape(path)
 
@@ -67,7 +67,7 @@ def _between(above: str, below: str) -> Iterator[bytes]:
 
 
 def _shapes(chance: bytes) -> Iterator[tuple[int, Stretch]]:
-    """Yield what stands in the picture, from behind to the front: its colour and its stretch of each row."""
+    """Yield the shapes in the picture, from back to front: colour, and stretch of each row."""
     yield SUN, _disc(80 + chance[1] * 440 // 255, 90 + chance[2] * 60 // 255, 36 + chance[3] % 30)
     for place, low, colour in ((4, 150, FAR), (6, 150, FAR), (8, 210, NEAR), (10, 220, NEAR)):
         yield (

@@ -1,7 +1,7 @@
-"""Stamps for the bundled site, drawn when they are asked for: a few flat shapes each, after the title of the stamp.
+"""Stamps for the bundled site, drawn when they are requested: a few flat shapes each, after the stamp's title.
 
-A design is its size, its ground and shapes from behind to the front. A shape covers one stretch of each row, so all of
-them are discs, ovals and convex outlines; `demopictures` makes the PNG of them.
+A design is a size, a background and shapes from back to front. A shape covers one stretch of each row, so all are
+discs, ovals and convex outlines; `demopictures` turns them into a PNG.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,7 @@ from math import ceil, cos, pi, sin
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-Stretch: TypeAlias = Callable[[int], tuple[float, float]]  # of a row; empty: the shape is not there
+Stretch: TypeAlias = Callable[[int], tuple[float, float]]  # of a row; empty if the shape is not on it
 Point: TypeAlias = tuple[float, float]
 WIDE, TALL, SQUARE = (440, 330), (300, 400), (360, 360)
 INK, CREAM, SNOW, GOLD, RED, JADE = "2a2c2e", "f6efdc", "fffdf6", "e5b454", "b5371f", "6fa287"
@@ -19,7 +19,7 @@ PINE, SKY, SEA, NIGHT, CLAY, ROSE = "1f5a4c", "a9cbd8", "4f7f98", "1f3a4d", "d88
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A colour, in hexadecimal, the rows that have some of it, and which stretch of each."""
+    """A colour in hexadecimal, the rows that it is on, and the stretch of each."""
 
     colour: str
     rows: range
@@ -28,7 +28,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A stamp: width and height in pixels, the colour of its ground, its shapes from behind to the front."""
+    """A stamp: width and height in pixels, background colour, shapes from back to front."""
 
     size: tuple[int, int]
     ground: str
@@ -36,7 +36,7 @@ class Design:
 
 
 def oval(colour: str, x: float, y: float, half_width: float, half_height: float | None = None) -> Shape:
-    """Return an oval by its middle; a disc when it has one radius."""
+    """Return an oval around a middle; a disc when only one radius is given."""
     tall = half_height or half_width
 
     def stretch(row: int) -> Point:
@@ -47,7 +47,7 @@ def oval(colour: str, x: float, y: float, half_width: float, half_height: float 
 
 
 def outline(colour: str, *corners: Point) -> Shape:
-    """Return a convex outline by its corners, in the order in which they are met."""
+    """Return a convex outline from its corners, in order around it."""
     sides = list(zip(corners, (*corners[1:], corners[0]), strict=True))
 
     def stretch(row: int) -> Point:
@@ -58,7 +58,7 @@ def outline(colour: str, *corners: Point) -> Shape:
 
 
 def box(colour: str, x: float, y: float, width: float, height: float) -> Shape:
-    """Return a box by its upper left corner."""
+    """Return a box from its upper left corner."""
     return Shape(colour, _rows(y, y + height), lambda _: (x, x + width))
 
 

@@ -1,6 +1,6 @@
 """The errors of the program: one root, each member with its subject and its exit code.
 
-A message is one line for a person and ends in what to do next where there is something to do.
+A message is one line for a person and ends with what to do next, if there is anything to do.
 """
 
 from typing import ClassVar
@@ -35,15 +35,15 @@ class NotAPage(UnreadableInput):
 
 
 class NotOfTheCms(NotAPage):
-    """The bytes are a page, but of another program: on a URL that was a page of the CMS before, it is a redesign."""
+    """The bytes are a page of another program; at a URL that used to be a page of the CMS, this is a redesign."""
 
 
 class SoftError(UnreadableInput):
-    """A page that answers 200 but says nothing: loading, login, alert, script redirect (SITE.md §8)."""
+    """A page with status 200 that says nothing: loading, login, alert, script redirect (SITE.md §8)."""
 
 
 class ParseError(UnreadableInput):
-    """A page of the CMS that lacks what its kind must have; `missing` names the fields."""
+    """A page of the CMS without something its kind must have; `missing` names the fields."""
 
     def __init__(self, subject: str, problem: str, missing: tuple[str, ...] = ()) -> None:
         """Keep the names of the missing fields for the drift report."""
@@ -58,7 +58,7 @@ class FetchError(PostarchiveError):
 
 
 class Forbidden(FetchError):
-    """A rule forbids asking: the allow-list or robots.txt."""
+    """A rule forbids the request: the allow-list or robots.txt."""
 
 
 class LeftAlone(FetchError):
@@ -66,13 +66,13 @@ class LeftAlone(FetchError):
 
 
 class BudgetSpent(PostarchiveError):
-    """Every request that may be made has been made; nothing is wrong with the URL that is not asked."""
+    """The budget of requests is spent; nothing is wrong with the URL that is not requested."""
 
     exit_code = 3
 
 
 class SiteUnavailable(PostarchiveError):
-    """The host does not answer, or its robots.txt cannot be fetched; to go on would be hammering."""
+    """The host does not respond, or its robots.txt cannot be fetched; to continue would be hammering."""
 
     exit_code = 69
 
@@ -82,13 +82,13 @@ class Blocked(SiteUnavailable):
 
 
 class AuthorityUnavailable(PostarchiveError):
-    """A time-stamping authority does not answer, or with nothing that can be used."""
+    """A time-stamping authority does not respond, or its response cannot be used."""
 
     exit_code = 69
 
 
 class SchedulerUnavailable(PostarchiveError):
-    """No Dask scheduler answers where one should be."""
+    """No Dask scheduler responds where one should be."""
 
     exit_code = 69
 
@@ -103,7 +103,7 @@ class DamagedRecord(UnreadableInput):
 
 
 class UnknownRecord(UnreadableInput):
-    """A record that refers to one that is not in the archive."""
+    """A record that refers to another one that is not in the archive."""
 
 
 class ArchiveUnwritable(PostarchiveError):
@@ -113,7 +113,7 @@ class ArchiveUnwritable(PostarchiveError):
 
 
 class Interrupted(PostarchiveError):
-    """A person or the system asked the run to stop; it did, in good order."""
+    """A person or the system asked the run to stop, and it stopped cleanly."""
 
     exit_code = 130
 

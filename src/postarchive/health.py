@@ -22,11 +22,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunHealth:
-    """What the last runs that asked the site say; None means never.
+    """What the latest runs that sent requests to the site show; None means never.
 
-    `newest_success` is the end of the latest run that got a page; `failures_in_a_row` counts the runs since; `drift`
-    is what drifted in the newest run that ended; `newest_article` is when a news page was first seen; `new_layouts` is
-    how many pages that run found in another layout, `unknown` how many of all pages no parser knows.
+    `newest_success` is the end of the latest run that got a page; `failures_in_a_row` counts the runs since; `drift` is
+    what drifted in the newest run that ended; `newest_article` is when a news page was first seen; `new_layouts` is how
+    many pages of that run had another layout, `unknown` how many of all pages no parser knows.
     """
 
     newest_success: datetime | None
@@ -39,7 +39,7 @@ class RunHealth:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """What is still well; None is no limit."""
+    """What still counts as healthy; None means no limit."""
 
     max_age: timedelta = timedelta(days=14)
     max_article_age: timedelta | None = None
@@ -49,7 +49,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: its name, the verdict, what was found, and the exit code it asks for."""
+    """One thing that was checked: its name, the verdict, what was found, and the exit code it calls for."""
 
     name: str
     verdict: Verdict
@@ -58,7 +58,7 @@ class Check:
 
 
 def assess(facts: RunHealth, limits: Thresholds, *, free_bytes: int, now: datetime) -> list[Check]:
-    """Return a finding for each thing that a person would want to know of."""
+    """Return a finding for each thing that a person would want to know about."""
     return [
         _age("newest success", facts.newest_success, limits.max_age, now),
         _age("newest new article", facts.newest_article, limits.max_article_age, now),
@@ -101,7 +101,7 @@ def _drifted(facts: RunHealth) -> str:
 
 
 def _words(age: timedelta) -> str:
-    age = max(age, timedelta(0))  # a clock that was set back a little
+    age = max(age, timedelta(0))  # the clock may have been set back a little
     if age < timedelta(hours=1):
         return f"{age / timedelta(minutes=1):.0f} min"
     return f"{age / timedelta(hours=1):.0f} h" if age < timedelta(days=2) else f"{age.days} d"

@@ -1,8 +1,8 @@
 """An HTTP/1 response as bytes: where its head ends, what the head says, and the body without its chunks.
 
-The evidence is what came off the socket; a copy of it is read here, live and stored and foreign alike. What a server
-sends must not stop an archive, so reading is lenient as browsers are: LF ends a line as CR LF does, a folded line goes
-on with the one before, and a line that is no header is passed over, not the headers behind it.
+The evidence is what came off the socket; a copy of it is read here, whether live, stored or someone else's. What a
+server sends must not stop an archive, so reading is as lenient as browsers: LF ends a line as CR LF does, a folded line
+continues the one before, and a line that is not a header is skipped, but not the headers after it.
 """
 
 import re
@@ -36,7 +36,7 @@ class Head:
     headers: Headers
 
     def tokens(self, name: str) -> tuple[str, ...]:
-        """Return the values of a header that is a list, of all its lines, in lower case."""
+        """Return the values of a header that is a list, from all its lines, in lower case."""
         values = (value for key, value in self.headers if key.lower() == name)
         return tuple(token for value in values for item in value.split(",") if (token := item.strip(BLANKS).lower()))
 
@@ -48,12 +48,12 @@ class Head:
 
     @property
     def of_the_body(self) -> Headers:
-        """Return the headers that hold for the body without its chunks: all but `Transfer-Encoding`."""
+        """Return the headers that are true of the body without its chunks: all but `Transfer-Encoding`."""
         return tuple((name, value) for name, value in self.headers if name.lower() != "transfer-encoding")
 
 
 class ChunkError(ValueError):
-    """A chunked body ends too early, or its lines are none."""
+    """A chunked body ends too early, or has a line that does not belong."""
 
 
 def received(url: str, time: datetime, head: bytes, sent: bytes, *, origin: str = LIVE) -> Capture:
@@ -78,7 +78,7 @@ def is_html(capture: Capture) -> bool:
 def with_body(capture: Capture, body: bytes) -> Capture:
     """Return a response that is kept without its body, with the body that it repeats.
 
-    Its own chunks are not known: behind a head that promises chunks the body stands in a single one.
+    Its own chunks are not known: if the head promises chunks, the body comes as a single one.
     """
     said = parse_head(capture.head)
     return replace(capture, body=body, coded=in_one_chunk(body) if said and said.is_chunked else None)
@@ -100,9 +100,9 @@ def parse_head(head: bytes) -> Head | None:
 
 
 def content_length(head: Head) -> int | None:
-    """Return how many bytes the body has by `Content-Length`; None when it says nothing usable.
+    """Return how many bytes the body has by `Content-Length`; None when that is missing or unusable.
 
-    Raises ValueError when its lines contradict each other: nobody can tell then where the response ends.
+    Raises ValueError when its lines contradict each other: then nobody can tell where the response ends.
     """
     lengths = {token.lstrip("0") or "0" for token in head.tokens("content-length") if token.isascii()}
     numbers = {int(length[:LONGEST_NUMBER]) for length in lengths if length.isdigit()}
@@ -112,25 +112,25 @@ def content_length(head: Head) -> int | None:
 
 
 def without_chunks(head: Head, sent: bytes) -> bytes:
-    """Return a body without its chunks; as it is when it has none, or a writer took them away and left the header.
+    """Return a body without its chunks; as it is when it has none, or a writer removed them but left the header.
 
     Raises ChunkError when it is cut off.
     """
     if not head.is_chunked or not CHUNK_SIZE.match(sent):
         return sent
-    body = bytearray()  # and no list: chunks may be of one byte
+    body = bytearray()  # not a list: a chunk may be one byte
     for piece in read_chunks(_Memory(sent)):
         body += piece
     return bytes(body)
 
 
 def in_one_chunk(body: bytes) -> bytes:
-    """Return a body as a single chunk: the form of one whose chunks were not kept, behind a head that promises them."""
+    """Return a body as a single chunk, for a head that promises chunks when the original ones were not kept."""
     return b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
 
 
 class ByteSource(Protocol):
-    """Bytes that are read from the first to the last."""
+    """Bytes that are read from first to last."""
 
     def line(self) -> bytes:
         """Return the next line with its line end, or the rest when it has none; empty at the end."""
@@ -140,9 +140,9 @@ class ByteSource(Protocol):
 
 
 def read_chunks(source: ByteSource) -> Iterator[bytes]:
-    """Yield the data of each chunk, and read over the trailers; raises ChunkError when the body is cut off.
+    """Yield the data of each chunk, and skip the trailers; raises ChunkError when the body is cut off.
 
-    A source that ends after the last chunk's own line is whole: there are servers that leave the trailers' end away.
+    A source that ends after the last chunk's own line is whole: some servers omit the end of the trailers.
     """
     while size := _size_of(source.line()):
         data = source.read(size)
@@ -154,9 +154,9 @@ def read_chunks(source: ByteSource) -> Iterator[bytes]:
 
 
 def is_read_alike(head: bytes) -> bool:
-    """Tell whether every reader of WARC files finds the end of this head at the same place.
+    """Tell whether every reader of WARC files finds the end of this head in the same place.
 
-    fastwarc looks for CR LF CR LF alone, and warcio takes a line of mere white space for the end.
+    fastwarc looks only for CR LF CR LF, and warcio takes a line of nothing but white space for the end.
     """
     *lines, last = head.split(b"\n")[:-1]
     return last == b"\r" and lines[-1].endswith(b"\r") and all(_as_text(line).strip() for line in lines)

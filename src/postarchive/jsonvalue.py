@@ -9,17 +9,17 @@ JsonObject: TypeAlias = dict[str, Json]
 Pair: TypeAlias = tuple[str, str | None]
 
 
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # one for all: a page has several values
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # shared: a page has several values
 _SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def compact_json(value: Json | Sequence[Json], *, is_sorted: bool = False) -> str:
-    """Return a value as the database and cells hold it: JSON without blanks, its characters as they are."""
+    """Return a value as the database and cells hold it: JSON without blanks, characters not escaped."""
     return (_SORTED if is_sorted else _COMPACT).encode(value)
 
 
 class Fields:
-    """The values of a JSON object by name and type; a value of another type is a ValueError that names the field.
+    """The values of a JSON object by name and type; a value of the wrong type is a ValueError that names the field.
 
     An absent list or object is empty.
     """
@@ -35,7 +35,7 @@ class Fields:
                 raise ValueError("no JSON object")
 
     def text(self, name: str) -> str | None:
-        """Return a text; None when it is missing. Raises ValueError for another value."""
+        """Return a text; None when it is missing. Raises ValueError for any other value."""
         match self._values.get(name):
             case None | str() as value:
                 return value
@@ -49,7 +49,7 @@ class Fields:
         return value
 
     def number(self, name: str) -> int | None:
-        """Return a whole number; None when it is missing. Raises ValueError for another value."""
+        """Return a whole number; None when it is missing. Raises ValueError for any other value."""
         match self._values.get(name):
             case None | int() as value:
                 return value
@@ -57,7 +57,7 @@ class Fields:
                 raise ValueError(f"{name} is no whole number")
 
     def amount(self, name: str) -> float | None:
-        """Return a number; None when it is missing. Raises ValueError for another value."""
+        """Return a number; None when it is missing. Raises ValueError for any other value."""
         match self._values.get(name):
             case None | int() | float() as value:
                 return value
@@ -77,7 +77,7 @@ class Fields:
         return [Fields(item) for item in self._items(name)]
 
     def pairs(self, name: str) -> tuple[Pair, ...]:
-        """Return a list of pairs, of a text and a text or None."""
+        """Return a list of pairs: a text, and a text or None."""
         return tuple(map(_pair, self._items(name)))
 
     def _items(self, name: str) -> list[Json]:

@@ -1,4 +1,4 @@
-"""Look whether something stands at a path: nothing there is no error, but a look that is refused is one.
+"""Check what is at a path: nothing there is not an error, but being refused a look is.
 
 `Path.exists` and the like let some errors out, and which ones depends on the version of Python.
 """
@@ -14,12 +14,12 @@ LONGEST_SHOWN = 200  # characters of a name in an error
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether a folder stands there. Raises UnreadableInput as `is_there`."""
+    """Tell whether there is a folder. Raises UnreadableInput as `is_there`."""
     return is_there(path) and path.is_dir()
 
 
 def is_there(path: Path) -> bool:
-    """Tell whether anything stands there; what a link leads to counts.
+    """Tell whether there is anything; for a link, what it leads to counts.
 
     Raises UnreadableInput when nobody can tell: the way to it is closed to this user, or the name is too long.
     """
@@ -27,7 +27,7 @@ def is_there(path: Path) -> bool:
 
 
 def size_at(path: Path, subject: str) -> int | None:
-    """Return the length of the file that stands there, in bytes; None when nothing does. Raises as `is_there`."""
+    """Return the length in bytes of the file there; None when there is nothing. Raises as `is_there`."""
     try:
         return path.stat().st_size
     except OSError as error:
@@ -37,7 +37,7 @@ def size_at(path: Path, subject: str) -> int | None:
 
 
 def may_be_file(path: Path) -> bool:
-    """Tell whether a file stands there, or something that this user may not look at: to read it tells that."""
+    """Tell whether there is a file, or something that this user may not look at: reading it will show which."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except OSError as error:
@@ -45,5 +45,5 @@ def may_be_file(path: Path) -> bool:
 
 
 def shown_name(name: str) -> str:
-    """Return a file's name as text; on the disk it may be any bytes."""
+    """Return a file's name as text; on disk it may be any bytes."""
     return name.encode(errors="backslashreplace").decode()

@@ -1,7 +1,7 @@
-"""What crosses the wire and becomes evidence, each value named by its stage; what a record is stands in `record`.
+"""What crosses the wire and becomes evidence, each value named by its stage; `record` defines what a record is.
 
-`Address` (asked) -> `Capture` (received) -> `Page` (parsed) -> `Version` (judged) -> `FetchResult` (reported).
-All are frozen; times are aware UTC; None means that it was not said.
+`Address` (requested) -> `Capture` (received) -> `Page` (parsed) -> `Version` (judged) -> `FetchResult` (reported). All
+are frozen; times are aware UTC; None means not stated.
 """
 
 from base64 import b32decode, b32encode
@@ -14,7 +14,7 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
 def iso_time(time: datetime) -> str:
-    """Return a time as text: ISO 8601 in UTC with microseconds, so that the order of texts is the order of times."""
+    """Return a time as text: ISO 8601 in UTC with microseconds, so that sorting the texts sorts the times."""
     return time.isoformat(timespec="microseconds")
 
 
@@ -22,7 +22,7 @@ def iso_time(time: datetime) -> str:
 class Address:
     """What a URL of the CMS says about its page, before anything is fetched (SITE.md §2).
 
-    `kind` is the URL's own word (`report`, `stamp`, `category`, `folder`, `node`); `sheet` is its `-N`, from 1.
+    `kind` is the word in the URL (`report`, `stamp`, `category`, `folder`, `node`); `sheet` is its `-N`, from 1.
     """
 
     host: str
@@ -33,14 +33,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A response as it was received; the same value whether live, read from a WARC, or a saved file.
+    """A response as it was received; the same type whether live, read from a WARC file, or saved as a file.
 
-    `head` is the response's head as it came, with the blank line that ends it; empty for what came without one (a saved
-    file), to whose record a plain one is given. `coded` is the body as it came when it was sent in chunks, else None.
-    The other fields are read from a copy of these: `headers` keep their order and spelling, without
-    `Transfer-Encoding`, for `body` has no chunks; content codings such as gzip are kept. `time` is when the request
-    began. `origin` says who captured it, `copied_from` where a copy of somebody's record was taken from (address and
-    range of bytes; None for all others). Captures that say the same are equal, whatever bytes they said it with.
+    `head` is the response's head as it came, with the blank line that ends it; empty if there was none (a saved file;
+    its record gets a plain one). `coded` is the body as it came if it was sent in chunks, else None. The other fields
+    are read from a copy of these: `headers` keep their order and spelling, without `Transfer-Encoding` because `body`
+    has no chunks; content codings such as gzip are kept. `time` is when the request began. `origin` says who captured
+    it, `copied_from` where someone else's record was copied from (address and range of bytes; None for all others).
+    Captures that say the same are equal, whatever bytes they came as.
     """
 
     url: str
@@ -70,10 +70,10 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its response, as they crossed the wire; what a WARC file keeps.
+    """One request and its response as they crossed the wire: what a WARC file keeps.
 
-    `request` is what was sent, byte for byte; to a proxy the request line names the whole URL. `interim` are the heads
-    of responses that came before the final one (103 Early Hints), usually empty.
+    `request` is what was sent, byte for byte; for a proxy the request line names the whole URL. `interim` holds the
+    heads of responses before the final one (103 Early Hints), usually none.
     """
 
     request: bytes
@@ -107,12 +107,12 @@ class Evidence:
 
     @property
     def place(self) -> str:
-        """Return the place as a report names it."""
+        """Return the place as reports name it."""
         return f"{self.file}@{self.offset}"
 
     @property
     def shown_digest(self) -> str:
-        """Return the digest of the payload as a person is shown it; see `shown_digest`."""
+        """Return the payload's digest as it is shown to people; see `shown_digest`."""
         return shown_digest(self.payload_digest)
 
 
@@ -146,9 +146,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The reply of a time-stamping authority (RFC 3161, DER) about a manifest, the digest of all runs before it.
+    """A time-stamping authority's reply (RFC 3161, DER) for a manifest, the digest of all runs before it.
 
-    `time` is when it was asked, `sealed` what its token says; only a check of the token proves that.
+    `time` is when it was requested, `sealed` the time in its token; only checking the token proves that time.
     """
 
     authority: str
@@ -176,8 +176,8 @@ class Outcome(StrEnum):
 class FetchResult:
     """One line of a run: the outcome for one URL; `detail` is a title, or why it failed.
 
-    `is_drift` tells an archived page that should have been read from one whose kind has no parser. `is_expected` is a
-    failure that nobody needs to act on: a page that robots.txt forbids, found by the crawl.
+    `is_drift` marks an archived page that should have been readable; without it, its kind has no parser. `is_expected`
+    marks a failure that nobody needs to act on: the crawl found a page that robots.txt forbids.
     """
 
     url: str

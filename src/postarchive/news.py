@@ -1,7 +1,7 @@
-"""What a feed reports: events in the life of pages, drift of the site, and ids by which readers recognise both.
+"""What a feed reports: events in the life of pages, drift of the site, and the ids by which readers know both.
 
-Pure. An id is a tag URI (RFC 4151) of what the evidence alone says: the page, the event, the time and the digest of the
-response that showed it. So it is the same after a rebuild, on another day, and in another archive with that response.
+Pure. An id is a tag URI (RFC 4151) made only of evidence: the page, the event, and the time and digest of the response
+that showed it. So it is the same after a rebuild, on another day, and in any archive with that response.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from urllib.parse import quote
 from postarchive.models import Evidence
 from postarchive.record.values import Page
 
-AUTHORITY = "tag:postarchive.example,2026:"  # `example` belongs to nobody for ever: nobody else mints these ids
+AUTHORITY = "tag:postarchive.example,2026:"  # `example` is reserved for ever: nobody else makes such ids
 DIGEST_CHARACTERS = 8
 
 EventName: TypeAlias = Literal["new", "edit", "gone", "back"]
@@ -23,9 +23,9 @@ EventName: TypeAlias = Literal["new", "edit", "gone", "back"]
 class PageEvent:
     """Something that happened to a page, and the response that showed it.
 
-    `site` and `key` are the page's identity, `first_seen` is the page's. `record` is the version that the event made,
-    or that was current; `before` the one that an edit replaced, else None. `detail` names the fields of an edit, or
-    says why a page counts as gone; None when there is nothing to add.
+    `site` and `key` identify the page, `first_seen` is when it was first seen. `record` is the version that the event
+    made, or the current one; `before` is the one that an edit replaced, else None. `detail` names the fields of an
+    edit, or says why a page counts as gone; None when there is nothing to add.
     """
 
     site: str
@@ -43,7 +43,7 @@ class PageEvent:
 
 @dataclass(frozen=True, slots=True)
 class DriftedPage:
-    """A page that could not be read as its kind must be; `missing` names the fields, () when it is not about fields."""
+    """A page that lacks what its kind must have; `missing` names the fields, () when fields are not the problem."""
 
     url: str
     detail: str
@@ -52,7 +52,7 @@ class DriftedPage:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What drifted in the latest run that asked the site and ended; `time` is its end."""
+    """What drifted in the latest run that requested the site and ended; `time` is its end."""
 
     run: str
     time: datetime
@@ -73,5 +73,5 @@ def drift_id(drift: Drift) -> str:
 
 
 def feed_id(kinds: Sequence[str]) -> str:
-    """Return the id of the feed of some kinds of page, in whatever order they are named."""
+    """Return the id of the feed of some kinds of page; their order does not matter."""
     return f"{AUTHORITY}feed/{'+'.join(sorted(set(kinds)))}"

@@ -1,7 +1,7 @@
-"""Paths that others wrote, and files that may be none: the one place where an archive's files are opened.
+"""Paths that others wrote, and files that may not be regular files: the one place that opens an archive's files.
 
-A database, a WARC file and a WACZ package may come from a stranger. A name out of them leads to a file below its
-folder or is refused; and only a regular file is opened, for a FIFO in its place would wait for ever.
+A database, a WARC file or a WACZ package may come from a stranger. A name in one must lead to a file below its folder,
+else it is refused; and only regular files are opened, because a FIFO would block for ever.
 """
 
 import os
@@ -27,7 +27,7 @@ KINDS = {
 
 
 def checked_name(name: str) -> str:
-    """Return a relative path with slashes as it is, if no part of it leads upwards or elsewhere.
+    """Return a relative path with slashes unchanged if no part of it leads upwards or elsewhere.
 
     Raises UnreadableInput for any other: an absolute path, `..`, an empty part, a backslash, a control character.
     """
@@ -37,9 +37,9 @@ def checked_name(name: str) -> str:
 
 
 def below(folder: Path, name: str) -> Path:
-    """Return where a named file stands. Raises UnreadableInput when that is not below the folder, by a link neither."""
+    """Return where a named file is. Raises UnreadableInput when that is not below the folder, links resolved."""
     path = folder / checked_name(name)
-    if not any(map(os.path.islink, _steps(folder, name))):  # most files, and asked for each time
+    if not any(map(os.path.islink, _steps(folder, name))):  # nearly every file, and checked each time
         return path
     if not os.path.realpath(path).startswith(os.path.join(os.path.realpath(folder), "")):  # noqa: PTH118 - half the time of `Path`
         raise UnreadableInput(name, f"a symbolic link leads out of {folder}; put the file itself there")
@@ -57,7 +57,7 @@ def warc_files(archive: Path) -> list[str]:
 
 
 def evidence_path(archive: Path, file: str) -> Path:
-    """Return where a WARC file of an archive stands. Raises UnreadableInput for any other path."""
+    """Return where a WARC file of an archive is. Raises UnreadableInput for any other path."""
     if not EVIDENCE.fullmatch(file):
         raise UnreadableInput(
             ascii(file), "is not the path of a WARC file in an archive; `postarchive verify` tells more"
@@ -71,7 +71,7 @@ def open_evidence(archive: Path, file: str) -> BinaryIO:
 
 
 def open_regular(path: Path, subject: str) -> BinaryIO:
-    """Open a regular file for reading. Raises UnreadableInput at once when it is none, or cannot be opened."""
+    """Open a regular file for reading. Raises UnreadableInput at once when it is not one, or cannot be opened."""
     check_regular(path, subject)
     try:
         stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
@@ -90,10 +90,10 @@ def starts_with(path: Path, magic: bytes) -> bool:
 
 
 def check_regular(path: Path, subject: str, *, is_link_allowed: bool = True) -> None:
-    """Raise UnreadableInput when something stands there that is no regular file; nothing there is not an error."""
+    """Raise UnreadableInput when there is something other than a regular file; nothing there is not an error."""
     try:
         kind = stat.S_IFMT(path.stat(follow_symlinks=is_link_allowed).st_mode)
     except OSError:
-        return  # to open it tells why
+        return  # opening it will say why
     if kind != stat.S_IFREG:
         raise UnreadableInput(subject, f"is {KINDS.get(kind, 'something else')}, not a regular file; move it away")

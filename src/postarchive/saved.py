@@ -1,7 +1,7 @@
-"""The URL of a saved page: told by its path, else by what the program that saved it wrote into it.
+"""The URL of a saved page: from its path, else from what the program that saved it wrote into it.
 
-A path tells by the last folder that is named for a host: what follows is the URL's path, as in this project's fixtures
-and in the mirrors of wget. The page's own words (`link rel=canonical`) do not count: a copy may name another page.
+In a path, what follows the last folder named after a host is the URL's path, as in this project's fixtures and in
+wget's mirrors. The page's own claim (`link rel=canonical`) does not count: a copy may name another page.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from postarchive.urls import HOSTS, is_allowed, normalize, parse_address
 
-FRONT_PAGES = ("/index.htm", "/index.html")  # of a host; further down it is a page's name like any other
+FRONT_PAGES = ("/index.htm", "/index.html")  # of a host; further down these are page names like any other
 PAGE_SUFFIXES = (".htm", ".html", ".shtml")
 # <!-- saved from url=(0067)http://english.chinapost.com.cn/… -->, as browsers write it
 # <!--\n Page saved with SingleFile \n url: http://english.chinapost.com.cn/… \n saved date: …
@@ -23,7 +23,7 @@ LONGEST_URL = 2000
 
 
 def url_of_path(parts: Sequence[str]) -> str | None:
-    """Return the URL that the parts of a file's path tell; None when none is named for a host, or it is no URL."""
+    """Return the URL that a file's path, in parts, stands for; None when no part names a host, or it makes no URL."""
     places = [place for place, part in enumerate(parts[:-1]) if part.lower() in HOSTS]
     if not places:
         return None
@@ -34,9 +34,9 @@ def url_of_path(parts: Sequence[str]) -> str | None:
 
 
 def url_told_in(page: bytes) -> str | None:
-    """Return the URL that a program wrote into a page when it saved it; None when it did not, or it is not the site's.
+    """Return the URL that a program wrote into a page when it saved it; None if it wrote none, or none of the site's.
 
-    The beginning of the page is enough.
+    The beginning of the page is enough input.
     """
     found = SAVED_FROM.search(page[:LOOKED_AT_BYTES])
     if found is None or len(found["url"]) > LONGEST_URL:
@@ -46,12 +46,12 @@ def url_told_in(page: bytes) -> str | None:
 
 
 def is_page_name(name: str, url: str) -> bool:
-    """Tell whether a file is a page by its name, such as `8456-1.htm`, or by its URL, such as `…/Node?node=1`."""
+    """Tell whether a file is a page, by its name (`8456-1.htm`) or by its URL (`…/Node?node=1`)."""
     return name.lower().endswith(PAGE_SUFFIXES) or parse_address(url) is not None
 
 
 def _dynamic_forms(url: str) -> Iterator[str]:
-    """Yield what `…/Node?node=…` may have been when wget wrote `…/Node@node=….html`."""
+    """Yield each `…/Node?node=…` that wget may have written as `…/Node@node=….html`."""
     if "/servlet/" in url:
         for form in (url, url.replace("@", "?", 1), url.replace("%3F", "?", 1)):
             yield form

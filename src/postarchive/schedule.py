@@ -1,4 +1,4 @@
-"""Say in the words of cron and systemd that the archive is to be kept up to date once a day; nothing is installed."""
+"""Write what cron or systemd needs to update the archive once a day; nothing is installed."""
 
 import re
 import shlex
@@ -10,7 +10,7 @@ from postarchive.errors import UsageError
 
 SERVICE, TIMER = "postarchive.service", "postarchive.timer"
 DELAY_SECONDS = 1800
-MOST_CRON_BYTES = 990  # of a command; Debian's cron has room for 1000
+MOST_CRON_BYTES = 990  # of a command; Debian's cron allows 1000
 MAX_MINUTE, MAX_HOUR = 59, 23
 _PLAIN = re.compile(r"[\w/.:+-]+")
 _NEVER_IN_A_PROGRAM = "'\"\\"
@@ -45,10 +45,10 @@ WantedBy=timers.target
 
 @dataclass(frozen=True, slots=True)
 class DailyRun:
-    """A run of `fetch` as a scheduler starts it, in an environment that knows nothing of this one.
+    """A run of `fetch` as a scheduler starts it, in an environment that inherits nothing from this one.
 
-    `log` is the file that the run writes (None: none), `contact` what the site's owners are told (None: the program's
-    own), `variables` what the environment must name.
+    `log` is the file that the run writes (None: no log), `contact` what the site's owners see (None: the program's
+    default), `variables` what the environment must set.
     """
 
     program: str
@@ -58,21 +58,21 @@ class DailyRun:
     variables: tuple[tuple[str, str], ...] = ()
 
     def words(self) -> list[str]:
-        """Return program and arguments. Raises UsageError for a path that is not absolute or fits in no line."""
+        """Return program and arguments. Raises UsageError for a path that is not absolute or does not fit on a line."""
         log = ["--log", _checked(self.log)] if self.log else []
         contact = ["--contact", _printable("--contact", self.contact)] if self.contact else []
         return [_checked(self.program), "fetch", "--quiet", *log, *contact, "--archive", _checked(self.archive)]
 
     def assignments(self) -> list[str]:
-        """Return the variables as `NAME=value`. Raises UsageError for a value that no line can hold."""
+        """Return the variables as `NAME=value`. Raises UsageError for a value that does not fit on a line."""
         return [f"{name}={_printable(name, value)}" for name, value in self.variables]
 
 
 def cron_line(run: DailyRun, *, minute: int, hour: int) -> str:
-    """Return the crontab line of a daily run; what the run prints, cron mails.
+    """Return the crontab line of a daily run; cron mails what the run prints.
 
-    Raises UsageError for a time that is none, for a path that is not absolute or that a line cannot hold, and for a
-    line that is too long for cron.
+    Raises UsageError for an impossible time, a path that is not absolute or does not fit on a line, and a line too long
+    for cron.
     """
     _check_time(minute, hour)
     variables = ["env", *run.assignments()] if run.variables else []
@@ -86,13 +86,13 @@ def systemd_units(run: DailyRun, *, minute: int, hour: int, delay_seconds: int =
     """Return the text of a service and of the timer that starts it daily, by file name.
 
     The start is delayed at random by up to `delay_seconds`. Raises UsageError as `cron_line` does, and for a program
-    that systemd does not start.
+    that systemd would not start.
     """
     _check_time(minute, hour)
     if set(run.program) & set(_NEVER_IN_A_PROGRAM):
         raise UsageError(run.program, "systemd starts no program with quotes or a backslash in its path; link to it")
     program, *arguments = map(_systemd_quote, run.words())
-    # systemd replaces $NAME in arguments but not in the program's own path, where $$ would stay two characters
+    # systemd replaces $NAME in arguments but not in the program's own path, where $$ stays two characters
     command = " ".join([program, *(argument.replace("$", "$$") for argument in arguments)])
     variables = "".join(f"Environment={_systemd_quote(text)}\n" for text in run.assignments())
     return {
@@ -122,12 +122,12 @@ def _printable(subject: str, text: str) -> str:
 
 
 def _cron_escape(command: str) -> str:
-    """Return the command as cron reads it: a bare `%` would end it, and a second backslash would bare it again."""
+    """Return the command as cron reads it: a bare `%` would end it, and doubling the backslash would bare it again."""
     return command.replace("\\%", "\\''%").replace("%", r"\%")
 
 
 def _systemd_quote(word: str) -> str:
-    """Return the word as systemd reads it, where `%` begins a specifier."""
+    """Return the word quoted for systemd, where `%` begins a specifier."""
     if _PLAIN.fullmatch(word):
         return word
     return '"' + word.replace("\\", r"\\").replace('"', r"\"").replace("%", "%%") + '"'

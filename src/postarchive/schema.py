@@ -1,13 +1,13 @@
 """The tables of an archive's database, and the number of their version.
 
 The database is derived: each row follows from the WARC files, so there are no migrations. A change here raises
-`VERSION`, and an archive is brought to it by `postarchive rebuild`.
+`VERSION`, and `postarchive rebuild` brings an archive up to it.
 """
 
 VERSION = 7
-APPLICATION_ID = 0x706F7374  # "post": what `file` and SQLite call the owner of a database
+APPLICATION_ID = 0x706F7374  # "post": how `file` and SQLite name the program that owns a database
 
-# `post` is a word of `posts`; all else about words is said by the module `search`, which hands on plain ones.
+# `post` also finds `posts`; the module `search` decides all else about words, and passes plain ones.
 TOKENIZE = "porter ascii"
 
 TABLES = f"""

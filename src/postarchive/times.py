@@ -1,4 +1,4 @@
-"""Times as others write them: read without ever failing, and believed only when they can be true."""
+"""Times as others write them: read without failing, and believed only when they can be true."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -12,16 +12,16 @@ LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def http_date(text: str) -> datetime | None:
-    """Return the time of an HTTP date in UTC; None when it is no valid date."""
-    with suppress(ValueError, OverflowError, TypeError, IndexError):  # as `email.utils` fails on some texts
+    """Return the time of an HTTP date in UTC; None when it is not a valid date."""
+    with suppress(ValueError, OverflowError, TypeError, IndexError):  # `email.utils` raises these for some texts
         return in_utc(parsedate_to_datetime(text))
     return None
 
 
 def in_utc(time: datetime) -> datetime:
-    """Return a time in UTC, which is meant where no zone is named; the calendar's end for one beyond it.
+    """Return a time in UTC, also if it names no zone; one beyond the calendar becomes the calendar's end.
 
-    `Fri, 31 Dec 9999 23:59:59 -2300` is well formed, and lies in the year 10000.
+    `Fri, 31 Dec 9999 23:59:59 -2300` is well formed, but in the year 10000.
     """
     if time.tzinfo is None:
         return time.replace(tzinfo=UTC)
@@ -32,7 +32,7 @@ def in_utc(time: datetime) -> datetime:
 
 
 def since_epoch(seconds: float) -> datetime:
-    """Return the time of a file, which may be any number; the calendar's end for one beyond it."""
+    """Return a file's time, which may be any number; one beyond the calendar becomes the calendar's end."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
@@ -40,10 +40,10 @@ def since_epoch(seconds: float) -> datetime:
 
 
 def after(time: datetime, span: timedelta) -> datetime:
-    """Return the time that much later; the calendar's last moment when it ends before."""
+    """Return the time that much later; the calendar's last moment if that is beyond it."""
     return time + span if span < LAST - time else LAST
 
 
 def is_believable(time: datetime, *, now: datetime) -> bool:
-    """Tell whether something can have happened at a time, seen from `now`: not before the web, not in the future."""
+    """Tell whether something can have happened at a time, seen from `now`: after the web began, not in the future."""
     return EARLIEST <= time <= after(now, SLACK)

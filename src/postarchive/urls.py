@@ -1,7 +1,7 @@
-"""The address grammar of the CMS, and which hosts may be asked (SITE.md §1, §2).
+"""The address grammar of the CMS, and which hosts may be requested (SITE.md §1, §2).
 
-A page is a node: `/html1/<kind>/<hi>/<lo>-<sheet>.htm`, node = hi * 10000 + lo. Three facts rule this module: `lo`
-alone repeats, the same node stands on several hosts, and strangers' hosts serve copies, so hosts are an allow-list.
+A page is a node: `/html1/<kind>/<hi>/<lo>-<sheet>.htm`, node = hi * 10000 + lo. Three facts shape this module: `lo`
+alone repeats, the same node is on several hosts, and strangers' hosts serve copies, so hosts are an allow-list.
 """
 
 import re
@@ -16,7 +16,7 @@ from postarchive.models import Address
 START_URL = "http://english.chinapost.com.cn/"
 ENGLISH = "english"
 
-# host -> site. The English host and the newspaper's mirror show one database: one site (SITE.md §1).
+# host -> site. The English host and the newspaper's mirror show the same database: one site (SITE.md §1).
 HOSTS = MappingProxyType(
     {
         "english.chinapost.com.cn": ENGLISH,
@@ -38,7 +38,7 @@ ENGLISH_HOSTS = tuple(host for host, site in HOSTS.items() if site == ENGLISH)
 MIN_NODE, MAX_NODE = 10_000_000, 2_147_483_647  # eight digits at least, and a 32-bit integer in the CMS [source]
 MAX_DIGITS = 10
 MAX_PORT_DIGITS = 5
-NO_PORT = -1  # what stands in its place is none
+NO_PORT = -1  # what is in its place is not a port
 DEFAULT_PORTS = MappingProxyType({"http": 80, "https": 443})
 
 # /html1/report/2304/8456-1.htm  /xhtml1/…  /html/report/…  /cn/report/2609/1176-1.htm(l)  /html1/param/1906/1184-1…
@@ -53,13 +53,13 @@ WHOLE = re.compile(
     r"/x?html\d?/(?:[^/]+/)?(?P<kind>[a-z]+)/(?P<node>\d{8,10})-(?P<sheet>\d{1,6})\.html?", re.IGNORECASE
 )
 DYNAMIC = "/servlet/Node"
-# /html1/report/2304/8456-1.htm: certainly of a node between the least and the greatest; or the front page, /
+# /html1/report/2304/8456-1.htm: its node is certainly in range; or the front page, /
 PLAIN_LINK = re.compile(r"/(?:x?html\d/[a-z]+/(?:[1-9]\d{3,4}|1\d{5}|20\d{4})/\d{1,4}-\d{1,6}\.htm)?", re.ASCII)
 # http://www.example.com/…  https://www.example.com  //www.example.com/…
 PLAIN_ABSOLUTE = re.compile(r"(?:https?:)?//([a-z0-9.-]+)(?:[/?#]|\Z)")
-# http://english.chinapost.com.cn/html1/report/2304/8456-1.htm: in its normal form, whatever its path means
+# http://english.chinapost.com.cn/html1/report/2304/8456-1.htm: already normal, whatever its path means
 PLAIN_WHOLE = re.compile(r"https?://(?P<host>(?:[a-z0-9-]+\.)+[a-z0-9-]+)(?P<path>/[\w./-]*)", re.ASCII)
-LONGEST_KEPT = 300  # characters of a URL whose address is kept; those of the site have 60
+LONGEST_KEPT = 300  # characters of a URL whose address is cached; the site's have 60
 LINE_BREAKS = re.compile(r"[\t\r\n]+")
 NO_URL_CHARACTER = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 ORIGIN = re.compile(r"[a-z]+://[^/?#]+")
@@ -67,16 +67,16 @@ PLAIN_PATH = re.compile(r"(?:/[\w-][\w.-]*)+")  # /html1/report/2304/8456-1.htm:
 
 
 def parse_address(url: str) -> Address | None:
-    """Return what a URL says of its page; None when it is no page of the CMS's grammar.
+    """Return what a URL says about its page; None when it is not a page in the CMS's grammar.
 
-    All forms of SITE.md §2 are read, the dynamic one too (its kind is `node`: the URL does not tell).
+    All forms of SITE.md §2 are read, the dynamic one too (its kind is `node`: the URL does not say).
     """
     return _parsed(url) if len(url) <= LONGEST_KEPT else _parsed.__wrapped__(url)
 
 
-@lru_cache(maxsize=1024)  # a URL is asked about when it is found, asked for, received and read
+@lru_cache(maxsize=1024)  # a URL is parsed when it is found, requested, received and read
 def _parsed(url: str) -> Address | None:
-    if found := PLAIN_URL.fullmatch(url):  # nearly every one; urlsplit costs ten times this
+    if found := PLAIN_URL.fullmatch(url):  # nearly all; urlsplit costs ten times this
         host, kind, high, low, sheet = found.groups()
         return _address(host, kind, high + low.zfill(4), sheet)
     parts = split(url)
@@ -88,7 +88,7 @@ def _parsed(url: str) -> Address | None:
     if found := SPLIT.fullmatch(parts.path):
         return _address(host, found["kind"], found["hi"] + found["lo"].zfill(4), found["sheet"])
     if found := WHOLE.fullmatch(parts.path):
-        is_node = found["kind"].lower() == "node"  # there the last number is the language, not the sheet [source]
+        is_node = found["kind"].lower() == "node"  # there the last number is a language, not a sheet [source]
         return _address(host, found["kind"], found["node"], "1" if is_node else found["sheet"])
     return None
 
@@ -100,12 +100,12 @@ def static_url(address: Address) -> str:
 
 
 def dynamic_url(address: Address) -> str:
-    """Return the form that makes the server build the page: the second opinion on a 404 (SITE.md §8)."""
+    """Return the form that makes the server build the page: a second opinion on a 404 (SITE.md §8)."""
     return f"http://{address.host}{DYNAMIC}?node={address.node}&language=1&pos={address.sheet}"
 
 
 def normalize(url: str) -> str:
-    """Return the URL with scheme and host in lower case, without fragment and default port; the path as it is."""
+    """Return the URL with scheme and host in lower case, without fragment and default port; the path is unchanged."""
     return url if PLAIN_WHOLE.fullmatch(url) else _normalized(url)
 
 
@@ -117,14 +117,14 @@ def _normalized(url: str) -> str:
     port = _port(parts.netloc)
     scheme = parts.scheme.lower()
     if "@" in parts.netloc or port == NO_PORT:
-        return url.strip()  # none of ours; `check_allowed` refuses it
+        return url.strip()  # not one of ours; `check_allowed` refuses it
     host = f"[{host}]" if ":" in host else host
     netloc = host if port in (None, DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"
     return urlunsplit((scheme, netloc, parts.path or "/", parts.query, ""))
 
 
 def resolve(base: str | None, reference: str) -> str:
-    """Return a link's absolute URL against its page's; as printed when the page's URL is unknown or it is no URL."""
+    """Return a link's absolute URL, given its page's; as printed if the page's URL is unknown or it is not a URL."""
     text = reference.strip()
     if base is not None and PLAIN_PATH.fullmatch(text) and (origin := ORIGIN.match(base)):
         return origin[0] + text  # nearly all links of the CMS; urljoin costs ten times this
@@ -139,7 +139,7 @@ def resolve(base: str | None, reference: str) -> str:
 
 
 def split(url: str) -> SplitResult | None:
-    """Return a URL's parts; None when it is none: a broken bracket, a host that Unicode's normal form changes."""
+    """Return a URL's parts; None if it is not a URL: a broken bracket, a host that Unicode normalization changes."""
     try:
         return urlsplit(url)
     except ValueError:
@@ -147,7 +147,7 @@ def split(url: str) -> SplitResult | None:
 
 
 def path_of(url: str) -> str:
-    """Return a URL's path; empty when it is no URL."""
+    """Return a URL's path; empty when it is not a URL."""
     if plain := PLAIN_WHOLE.fullmatch(url):
         return plain["path"]
     parts = split(url)
@@ -155,20 +155,20 @@ def path_of(url: str) -> str:
 
 
 def may_be_page(url: str) -> bool:
-    """Tell whether a URL may be a page's: one of the grammar, or a front page; else it is a file's."""
+    """Tell whether a URL may be a page's (in the grammar, or a front page) and not a file's."""
     return parse_address(url) is not None or path_of(url) in ("", "/")
 
 
 def page_links(base: str, links: Iterable[str]) -> dict[str, None]:
-    """Return the URLs of links on a page at `base` to pages that may be asked, each once; not of files and scripts."""
+    """Return the URLs that a page at `base` links to and that may be requested, each once; no files or scripts."""
     origin = _plain_origin(base)
-    is_plain = PLAIN_LINK.fullmatch  # nearly all links of the CMS; the others take ten times as long
+    is_plain = PLAIN_LINK.fullmatch  # nearly all links of the CMS; others take ten times as long
     urls = [f"{origin}{link}" if origin and is_plain(link) else _page_link(base, link) for link in links]
     return dict.fromkeys(filter(None, urls))
 
 
 def _plain_origin(base: str) -> str | None:
-    """Return scheme and host of a URL that may be asked, in lower case; None when it may not."""
+    """Return scheme and host of a URL that may be requested, in lower case; None when it may not."""
     url = normalize(base)
     origin = ORIGIN.match(url)
     return origin[0] if origin and is_allowed(url) else None
@@ -191,9 +191,9 @@ def host_of(url: str) -> str:
 
 
 def origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL, to which the rules of RFC 9309 apply: `http://english.chinapost.com.cn`.
+    """Return scheme, host and port of a URL, the scope of a robots.txt (RFC 9309): `http://english.chinapost.com.cn`.
 
-    The usual port is left out; empty for what is no URL.
+    The usual port is left out; empty if it is not a URL.
     """
     if plain := PLAIN_WHOLE.fullmatch(url):
         return url[: plain.start("path")]
@@ -202,14 +202,14 @@ def origin_of(url: str) -> str:
 
 
 def site_of(host: str) -> str:
-    """Return the site a host belongs to: hosts that show one database are one site; an unknown host is its own."""
+    """Return the site a host belongs to: hosts that show the same database are one site; an unknown host is its own."""
     return HOSTS.get(host, host)
 
 
 def check_allowed(url: str) -> None:
     """Raise unless the URL may be requested: http or https, an allow-listed host, its usual port, no password.
 
-    Raises UsageError for what is no URL, Forbidden for a host that is not China Post's.
+    Raises UsageError when it is not a URL, Forbidden for a host that is not China Post's.
     """
     if NO_URL_CHARACTER.search(url):
         raise UsageError(ascii(url)[1:-1], "contains a blank or control character; write it percent-encoded")
@@ -225,7 +225,7 @@ def check_allowed(url: str) -> None:
 
 
 def is_allowed(url: str) -> bool:
-    """Tell whether the URL may be asked; `check_allowed` says why not."""
+    """Tell whether the URL may be requested; `check_allowed` says why not."""
     if plain := PLAIN_WHOLE.fullmatch(url):
         return plain["host"] in HOSTS
     try:

@@ -1,12 +1,12 @@
-"""The language of the Wayback Machine: what its index lists, where its replays are, and what they replay.
+"""The language of the Wayback Machine: what its index lists, where its replays are, and what they show.
 
-The evidence is the exchange with the Wayback Machine, as it happened. The site's URL, the time and the headers that the
-site sent are read from it here, in one place, whenever the response is parsed or judged.
+The evidence is the exchange with the Wayback Machine as it happened. The site's URL, the time and the headers that the
+site sent are read from it here, and only here, whenever the response is parsed or judged.
 
-Known of it: the index names ports (`http://host:80/…`) and, with the key `urlkey` among its fields, goes on after a
-`resumeKey` (without that field it jumps); a replay of another moment comes by a redirect, the moment served is
-`Memento-Datetime`; the site's headers come back as `x-archive-orig-…`, but `Content-Type` may stand under its own name;
-`id_` behind the time asks for the bytes as they were captured, without its own banner and links.
+What is known: the index names ports (`http://host:80/…`) and, with the key `urlkey` among its fields, continues after a
+`resumeKey` (without that field it jumps); a replay of another moment comes by a redirect, and `Memento-Datetime` is the
+moment served; the site's headers come back as `x-archive-orig-…`, but `Content-Type` may keep its own name; `id_` after
+the time requests the bytes as captured, without the Wayback Machine's banner and links.
 """
 
 import json
@@ -36,7 +36,7 @@ MAX_INDEX_BYTES = 64 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 SENT_BY_SITE = "x-archive-orig-"
 UNCHUNKED = frozenset(("transfer-encoding", "connection", "content-length"))
-# Of the Wayback Machine's own headers these tell of the body that it sends.
+# Of the Wayback Machine's own headers, these describe the body that it sends.
 OF_THE_BODY = frozenset(("content-type", "content-encoding", "content-length"))
 # https://web.archive.org/web/20170329120000id_/http://english.chinapost.com.cn:80/html1/report/1704/220-1.htm
 REPLAY = re.compile(
@@ -46,7 +46,7 @@ REPLAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The address of a stored response: the URL as it was written, and the time; `is_raw`: the bytes as captured."""
+    """The address of a stored response: the URL as written, and the time; `is_raw`: the bytes as captured."""
 
     timestamp: str
     original: str
@@ -61,7 +61,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A capture that the index lists: its time, its URL as it was written, and the digest of its body."""
+    """A capture that the index lists: its time, its URL as written, and its body's digest."""
 
     timestamp: str
     original: str
@@ -89,7 +89,7 @@ def index_url(
     until: str | None = None,
     resume_key: str | None = None,
 ) -> str:
-    """Return the address that lists the pages of a host; days in ISO and inclusive, None is no limit."""
+    """Return the address that lists the pages of a host; days in ISO and inclusive, None means no limit."""
     asked = [
         ("url", f"{host}/*"),
         ("output", "json"),
@@ -101,13 +101,13 @@ def index_url(
         ("limit", str(LINES_PER_RESPONSE)),
         ("showResumeKey", "true"),
     ]
-    # The key comes percent-encoded already and goes back as it came.
+    # The key comes percent-encoded and is sent back as it came.
     resumed = f"&resumeKey={quote(resume_key, safe='%+')}" if resume_key else ""
     return f"{base}{INDEX_PATH}?{urlencode(asked, safe='/*:,')}{resumed}"
 
 
 def replay_url(timestamp: str, original: str, *, base: str = BASE) -> str:
-    """Return the address of a capture's bytes as they were captured."""
+    """Return the address of a capture's original bytes."""
     return f"{base}/web/{timestamp}id_/{original}"
 
 
@@ -120,7 +120,7 @@ def raw_form(url: str, *, base: str = BASE) -> str | None:
 
 
 def parse_replay(url: str) -> Replay | None:
-    """Return what a replay address leads to; None when it is no replay address."""
+    """Return what a replay address leads to; None when it is not a replay address."""
     found = REPLAY.fullmatch(url)
     time = _time(found["time"]) if found else None
     if found is None or time is None:
@@ -129,9 +129,9 @@ def parse_replay(url: str) -> Replay | None:
 
 
 def parse_index(body: bytes) -> Index:
-    """Return the captures that a response of the index lists; lines without a real time are left out.
+    """Return the captures that a response of the index lists; lines without a valid time are left out.
 
-    Raises UnreadableInput when it is none: the Wayback Machine says in HTML that it is in trouble.
+    Raises UnreadableInput when it is not one: the Wayback Machine reports trouble in HTML.
     """
     try:
         names, *rows = _table(json.loads(_unpacked(body) or b"[]"))
@@ -143,13 +143,13 @@ def parse_index(body: bytes) -> Index:
 
 
 def is_page(url: str) -> bool:
-    """Tell whether a URL is a page of the site's grammar, or a front page, on an allow-listed host."""
+    """Tell whether a URL is a page in the site's grammar, or a front page, on an allow-listed host."""
     is_front = path_of(url) == "/" and "?" not in url
     return (is_front or parse_address(url) is not None) and is_allowed(url)
 
 
 def check_askable(url: str) -> None:
-    """Raise Forbidden unless a backfill may ask it: robots.txt, index and our pages at the Wayback Machine."""
+    """Raise Forbidden unless a backfill may request it: robots.txt, index and our pages at the Wayback Machine."""
     if host_of(url) != HOST or not url.startswith((f"https://{HOST}/", f"http://{HOST}/")):
         raise Forbidden(url, f"a backfill asks only {HOST}")
     if path_of(url) not in ("/robots.txt", INDEX_PATH) and raw_form(url) is None:
@@ -159,7 +159,7 @@ def check_askable(url: str) -> None:
 def unwrapped(capture: Capture) -> Capture:
     """Return what a replay shows: the site's URL, the time it was captured, the headers that the site sent.
 
-    Any other response, of the Wayback Machine too, comes back as it is.
+    Any other response, even one of the Wayback Machine, is returned unchanged.
     """
     replay = parse_replay(capture.url)
     if replay is None or not replay.is_raw or capture.status != OK or not is_page(replay.url):
@@ -179,7 +179,7 @@ def is_of_wayback(capture: Capture) -> bool:
 
 
 def _table(value: Json) -> list[list[str]]:
-    """Return the rows of a list's JSON, the first of which names the fields; only that one for an empty list."""
+    """Return the rows of a list's JSON: first the names of the fields, then the entries, if any."""
     rows = value if isinstance(value, list) else [value]
     if not all(isinstance(row, list) for row in rows):
         raise ValueError("no table")
@@ -195,7 +195,7 @@ def _lines(names: list[str], rows: list[list[str]]) -> Iterator[Line]:
 
 
 def _resume_key(rows: list[list[str]]) -> str | None:
-    """Return the resume key after an empty row at the end; None without one."""
+    """Return the resume key that follows an empty row at the end; None if there is none."""
     has_key = len(rows) > 1 and rows[-2] == [] and len(rows[-1]) == 1
     return str(rows[-1][0]) if has_key else None
 
@@ -218,7 +218,7 @@ def _memento_time(capture: Capture) -> datetime | None:
 
 
 def _sent_by_site(headers: Headers) -> Headers:
-    """Return the headers that the site sent; of those that tell of the body, what holds for the bytes as they are."""
+    """Return the headers that the site sent, and those of the Wayback Machine about the body that they lack."""
     own = [(name, value) for name, value in headers if name.lower() in OF_THE_BODY]
     theirs = [(name[len(SENT_BY_SITE) :], value) for name, value in headers if name.lower().startswith(SENT_BY_SITE)]
     kept = [(name, value) for name, value in theirs if name.lower() not in UNCHUNKED]
