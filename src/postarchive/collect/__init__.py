@@ -1,15 +1,15 @@
-"""The whole path from a response to a row; live runs and rebuilds share it.
+"""The whole path from a response to a row, shared by live runs and rebuilds.
 
 fold      one event of the evidence -> the rows that follow from it
 archive   the folder: its lock, its repair after a crash, its rebuild
-damage    what is done about evidence that is not whole
+damage    what is done about damaged evidence
 journal   a run as it is kept: opened, written and closed by whoever fetches, imports or seals
-run       one run over the network: its guest, its budget, and what becomes of each URL
+run       one run over the network: its guest, its budget, and the outcome of each URL
 pages     the URLs that a person names, and the incremental run that finds its own
-planning  what a run would ask, and nothing more
+planning  what a run would request, and nothing more
 probing   a first look at a host
 imports   what others captured, as a run of its own
-exports   the responses read back from the evidence, to be handed on
+exports   the responses read back from the evidence, for export
 """
 
 from postarchive.collect.archive import Rebuilt, open_archive, rebuild

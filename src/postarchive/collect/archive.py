@@ -1,4 +1,4 @@
-"""The archive's folder: one writer at a time, whole after any crash, and its database made anew from the evidence."""
+"""The archive's folder: one writer at a time, whole after any crash, its database rebuilt from the evidence."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ GO_ON = f"{ADVICE}, or go on with what is whole: `postarchive rebuild --skip-dam
 class Rebuilt:
     """What a rebuild read: WARC files and the events in them; `bugs` are the events it could not apply, and where.
 
-    `damages` are the places that are not whole and were left out; then the database before, if there was one, is
+    `damages` are the damaged places that were left out; if there are any, the previous database, if there was one, is
     `kept` under this name.
     """
 
@@ -50,8 +50,8 @@ def open_archive(
 ) -> Iterator[Writer]:
     """Hold the archive for writing: locked, its folder made, its database caught up with its evidence.
 
-    A torn last record is moved aside; bytes without rows are read, and `tell_damage` is told of each place among them
-    that is damaged. Raises ArchiveBusy when another run holds it, ArchiveUnwritable when the folder cannot be written,
+    A torn last record is moved aside; bytes without rows are read, and each damaged place among them is passed to
+    `tell_damage`. Raises ArchiveBusy when another run holds it, ArchiveUnwritable when the folder cannot be written,
     UnreadableInput when the database cannot be read.
     """
     damages = Damages(tell_damage)
@@ -71,11 +71,11 @@ def rebuild(
     on_file: Callable[[str], None] = lambda _: None,
     skips_damaged: bool = False,
 ) -> Rebuilt:
-    """Make the database anew from the WARC files; the old one stays until the new one is whole.
+    """Rebuild the database from the WARC files; the old one stays until the new one is complete.
 
-    The files are read by so many processes; the database is the same for any number. Raises UnreadableInput when there
-    are no WARC files, DamagedRecord when one is damaged and a whole database stands there, which may have the rows of
-    what is damaged; with `skips_damaged`, or without such a database, what is damaged is left out.
+    `jobs` processes read the files; the database is the same for any number. Raises UnreadableInput when there are no
+    WARC files, DamagedRecord when one is damaged and there is a usable database, which may have the rows of what is
+    damaged; with `skips_damaged`, or without such a database, what is damaged is left out.
     """
     with _readable(archive):
         if not archive.is_dir() or not warc_files(archive):
@@ -111,19 +111,19 @@ def catch_up(
 
 
 def _due(archive: Path, store: Writer) -> Iterator[Stretch]:
-    """Yield what has no rows yet. Raises DamagedRecord for a file that is shorter than the database knows."""
+    """Yield what has no rows yet. Raises DamagedRecord for a file that is shorter than the database says."""
     for file in warc_files(archive):
         known, size = store.runs.ingested_bytes(file), size_at(archive / file, file) or 0
         if known > size:
             raise DamagedRecord(file, f"shorter than the database knows; {GO_ON}", size)
-        if not size:  # left by a run that was killed at its very start
+        if not size:  # left by a run killed at its very start
             cut_torn_tail(archive / file)
         elif known < size:
             yield Stretch(file, known, size)
 
 
 def event_reader(archive: Path, store: Writer, damages: Damages) -> EvidenceReader:
-    """Return a reader of events; one that cannot be read is reported to the store."""
+    """Return a reader of events; those that cannot be read are reported to the store."""
 
     def surprised(error: Exception, evidence: Evidence) -> None:
         apply_unreadable(store, error, evidence)
@@ -135,7 +135,7 @@ def event_reader(archive: Path, store: Writer, damages: Damages) -> EvidenceRead
 
 
 def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
-    """Return a reader of bodies by the record id of the response that stores them."""
+    """Return a function that reads a body, given the record id of the response that stores it."""
 
     def body_of(record_id: str) -> bytes:
         evidence = store.captures.evidence_of(record_id)
@@ -147,7 +147,7 @@ def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:
 
 
 def capture_reader(archive: Path, store: Writer) -> Callable[[Evidence], Capture]:
-    """Return a reader of stored responses by their place."""
+    """Return a function that reads a stored response, given its place."""
     body_of = body_reader(archive, store)
     return lambda evidence: read_capture(archive, evidence, body_of=body_of)
 
@@ -176,7 +176,7 @@ def _refused(error: DamagedRecord) -> DamagedRecord:
 
 
 def _keep(path: Path) -> Path | None:
-    """Put the database aside, for it may have the rows of what is damaged; return where it is, None when none was."""
+    """Move the database aside, as it may have rows of what is damaged; return its path, None if there was none."""
     if not path.exists():
         return None
     names = (path.with_name(f"{path.name}.old{number or ''}") for number in count())

@@ -1,4 +1,4 @@
-"""Ask Common Crawl for one thing, and know from what comes whether the run may go on."""
+"""Request one thing from Common Crawl, and decide from the response whether the run may continue."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Asking:
-    """A run's questions to Common Crawl; none follows once it `has_given_up`."""
+    """A run's requests to Common Crawl; there are no more once it `has_given_up`."""
 
     run: Run
     has_given_up: bool = False
 
     def get(self, url: str, *headers: tuple[str, str]) -> Capture:
-        """Ask for one URL, without going where it leads. Raises what `Run.get` raises."""
+        """Request one URL without following redirects. Raises what `Run.get` raises."""
         return self.run.get(url, headers=(*PLAIN, *headers)).capture
 
     def guarded(self, url: str, ask: Callable[[str], T]) -> T | FetchResult:
-        """Ask, and return the failure when nothing usable came; give up when Common Crawl has had enough."""
+        """Make a request; return the failure when nothing usable came, and give up when Common Crawl has had enough."""
         try:
             return ask(url)
         except Blocked as error:
@@ -39,7 +39,7 @@ class Asking:
             return self._give_up(url, SiteUnavailable(error.subject, advice))
         except SiteUnavailable as error:
             return self._give_up(url, error)
-        except Forbidden as error:  # by its robots.txt: our own rule was asked before
+        except Forbidden as error:  # by its robots.txt: our own rule was checked before
             return self._give_up(url, SiteUnavailable(origin_of(url), error.problem))
         except (FetchError, UnreadableInput) as error:
             if self._is_in_trouble(url):
@@ -48,7 +48,7 @@ class Asking:
             return self.run.fail(url, "no-answer", error.problem)
 
     def still_blocked(self) -> FetchResult | None:
-        """Return the failure, and give up, when it has locked us out less than a day ago; None when it has not."""
+        """If Common Crawl locked us out less than a day ago, give up and return the failure; else return None."""
         found, now = self.run.store.runs.latest_problem(BLOCKED), self.run.options.now()
         if found is None or not now - BLOCKED_FOR < found[1] <= now + SLACK:
             return None
@@ -61,7 +61,7 @@ class Asking:
         return self.run.give_up(url, error)
 
     def _is_in_trouble(self, url: str) -> bool:
-        """Tell whether what a server said last is that it is too busy, or it asked to be left alone."""
+        """Tell whether the server said in its latest response that it is too busy, or asked to be left alone."""
         captures = self.run.store.captures
         responses = captures.responses_to(url.partition("#")[0])
         is_busy = bool(responses) and (responses[0][1] == TOO_MANY or responses[0][1] >= SERVER_ERROR)

@@ -1,7 +1,7 @@
-"""What the Wayback Machine has of the site: its index is read, and each body that it lists fetched once.
+"""What the Wayback Machine has of the site: its index is read, and each body it lists is fetched once.
 
-Each exchange is kept as it happened, those with the index too; `fold` reads from a replay of which page and time it is.
-What was asked before, by its replay address, is not asked again, so a run goes on where the last one ended.
+Each exchange is kept as it happened, those with the index too; `fold` reads from a replay which page and time it shows.
+A replay address that was requested before is not requested again, so a run continues where the last one ended.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ from postarchive.wayback import (
     replay_url,
 )
 
-AS_CAPTURED: Headers = (("Accept-Encoding", "identity"),)  # its own gzip would hide the bytes that the site sent
+AS_CAPTURED: Headers = (("Accept-Encoding", "identity"),)  # its own gzip would hide the bytes the site sent
 SLOW_DOWN = frozenset({429, 503})
 NO_RESPONSE_YET = frozenset({429, 500, 502, 503, 504})
 T = TypeVar("T")
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which captures to look for: hosts, and first and last day in ISO, None for no limit."""
+    """Which captures to look for: hosts, and first and last day in ISO; None means no limit."""
 
     hosts: tuple[str, ...] = ENGLISH_HOSTS
     since: str | None = None
@@ -46,10 +46,10 @@ class Wanted:
 
 
 def backfill(archive: Path, wanted: Wanted, *, options: FetchOptions, base: str = BASE) -> Iterator[FetchResult]:
-    """Fetch what the Wayback Machine has of the pages wanted; yield what became of each, nothing for known ones.
+    """Fetch what the Wayback Machine has of the pages wanted; yield the outcome of each, nothing for known ones.
 
-    Raises the errors of `open_archive`; at the end SiteUnavailable when the Wayback Machine cannot be asked or wants to
-    be left alone, Interrupted when a person stopped it.
+    Raises the errors of `open_archive`; at the end SiteUnavailable when the Wayback Machine cannot be reached or wants
+    to be left alone, Interrupted when a person stopped it.
     """
     user_agent(options.contact)
     limits = (("from", wanted.since), ("to", wanted.until))
@@ -67,7 +67,7 @@ def backfill(archive: Path, wanted: Wanted, *, options: FetchOptions, base: str 
 
 @dataclass(slots=True)
 class _Backfill:
-    """A run at the Wayback Machine; `_done` holds URL and digest of the bodies that are in the archive."""
+    """A run at the Wayback Machine; `_done` holds URL and digest of each body in the archive."""
 
     run: Run
     wanted: Wanted
@@ -77,7 +77,7 @@ class _Backfill:
     _has_given_up: bool = False
 
     def results(self) -> Iterator[FetchResult]:
-        """Yield what became of each page that was asked for."""
+        """Yield the outcome of each page that was requested."""
         for host in self.wanted.hosts:
             for item in self._listed(host):
                 result = self._take(item) if isinstance(item, Line) else item
@@ -91,7 +91,7 @@ class _Backfill:
         return self._has_given_up or self.run.is_over(self.started)
 
     def _listed(self, host: str) -> Iterator[Line | FetchResult]:
-        """Yield the pages in the index, which is asked for more as they are taken; a failure ends it."""
+        """Yield the pages in the index, requesting more of it as they are taken; a failure ends it."""
         key: str | None = None
         seen: set[str | None] = set()
         while key not in seen:
@@ -113,7 +113,7 @@ class _Backfill:
         return parse_index(response.body)
 
     def _take(self, line: Line) -> FetchResult | None:
-        """Fetch a capture unless its body is known; return what became of its page, None when nothing was asked."""
+        """Fetch a capture unless its body is known; return its page's outcome, None when nothing was requested."""
         if (line.url, line.digest) in self._done:
             return None
         result = self._guarded(replay_url(line.timestamp, line.original, base=self.base), self._fetch)
@@ -122,7 +122,7 @@ class _Backfill:
         return result
 
     def _fetch(self, url: str) -> FetchResult | None:
-        """Ask for a replay and where the Wayback Machine sends; None when all of that was asked before."""
+        """Request a replay and follow its redirects; return None when all of that was requested before."""
         was_asked = False
         for _ in range(MAX_HOPS):
             response = self._known(url)
@@ -139,7 +139,7 @@ class _Backfill:
         return self.run.fail(url, "redirect", f"more than {MAX_HOPS} redirects") if was_asked else None
 
     def _known(self, url: str) -> Capture | None:
-        """Return what was answered before, as far as it says where to go on; None when it must be asked."""
+        """Return an earlier response if it settles this URL or says where it leads; None if it must be requested."""
         known = self.run.store.captures.latest_response(url)
         if known is None or known[0] in NO_RESPONSE_YET:
             return None
@@ -152,12 +152,12 @@ class _Backfill:
         return self.run.fail(response.url, "status", f"HTTP {response.status} {response.reason}".strip())
 
     def _guarded(self, url: str, ask: Callable[[str], T]) -> T | FetchResult:
-        """Ask, and return the failure when nothing usable came; give up when the Wayback Machine has had enough."""
+        """Make a request; return the failure when nothing usable came, and give up when the server has had enough."""
         try:
             return ask(url)
         except SiteUnavailable as error:
             return self._give_up(url, error)
-        except Forbidden as error:  # by its robots.txt: our own rule was asked before
+        except Forbidden as error:  # by its robots.txt: our own rule was checked before
             return self._give_up(url, SiteUnavailable(HOST, error.problem))
         except (FetchError, UnreadableInput) as error:
             if self._is_told_to_wait(url):
@@ -177,7 +177,7 @@ class _Backfill:
 
 
 def _with_day(result: FetchResult, url: str) -> FetchResult:
-    """Return the result with the day of the capture before its detail: one page may come many times."""
+    """Return the result with the capture's day before its detail: a page may come many times."""
     replay = parse_replay(url)
     day = f"({replay.time:%Y-%m-%d})" if replay else ""
     return replace(result, detail=f"{day} {result.detail or ''}".strip())

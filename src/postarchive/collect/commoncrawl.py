@@ -1,8 +1,8 @@
-"""What Common Crawl has of the site: its indexes are read, and each body that they list is asked for once.
+"""What Common Crawl has of the site: its indexes are read, and each body they list is requested once.
 
-Each exchange is kept as it happened, and the record that came in it beside it, with where it was taken from. Nothing is
-asked twice, however often a run is killed: what came is read back from the evidence, an index or a record that was not
-yet taken out of its bytes. Whoever is locked out asks nothing more, for a day.
+Each exchange is kept as it happened, with the record that came in it and where that was taken from. Nothing is
+requested twice, however often a run is killed: an index, or a record not yet taken out of its bytes, is read back from
+the evidence. Once locked out, it requests nothing for a day.
 """
 
 from collections.abc import Iterator
@@ -40,16 +40,16 @@ WHOLE, PARTIAL = 200, 206
 ATTEMPTS: Final = 10  # the pause is doubled to a minute by then
 ROBOTS_AGE: Final = timedelta(days=1)
 BLOCKING: Final = frozenset((403,))
-REFUSED: Final = ("refused", "status")  # kinds of problem that asking again does not mend
+REFUSED: Final = ("refused", "status")  # kinds of problem that another request does not solve
 
 
 def backfill(
     archive: Path, query: CrawlQuery, *, options: FetchOptions, bases: Bases | None = None
 ) -> Iterator[FetchResult]:
-    """Fetch what Common Crawl has of the pages wanted; yield what became of each, nothing for known ones.
+    """Fetch what Common Crawl has of the pages wanted; yield the outcome of each, nothing for known ones.
 
     Raises the errors of `open_archive`, UnreadableInput when the rows of the query cannot be read; at the end
-    SiteUnavailable when Common Crawl cannot be asked or has locked us out, Interrupted when a person stopped it.
+    SiteUnavailable when Common Crawl cannot be reached or has locked us out, Interrupted when a person stopped it.
     """
     user_agent(options.contact)
     options = replace(options, limits=_limits(options.limits))
@@ -67,7 +67,7 @@ def backfill(
 
 @dataclass(slots=True)
 class _CopyRun:
-    """A run at Common Crawl; `_done` holds URL and digest of the bodies that are in the archive."""
+    """A run at Common Crawl; `_done` holds URL and digest of each body in the archive."""
 
     asking: Asking
     query: CrawlQuery
@@ -81,7 +81,7 @@ class _CopyRun:
         return self.asking.run
 
     def results(self) -> Iterator[FetchResult]:
-        """Yield what became of each page that was asked for."""
+        """Yield the outcome of each page that was requested."""
         blocked = self.asking.still_blocked()
         if blocked is not None:
             yield blocked
@@ -101,7 +101,7 @@ class _CopyRun:
         return self._rows(self.query.index)
 
     def _rows(self, path: Path) -> Iterator[Listed | FetchResult]:
-        """Yield what the result of a query lists."""
+        """Yield what the result of a query lists, and what cannot be read in it."""
         hosts = self.query.hosts or tuple(HOSTS)
         for item in read_listing(path, self.query.read_rows):
             if isinstance(item, Damage):
@@ -110,7 +110,7 @@ class _CopyRun:
                 yield item
 
     def _take(self, item: Listed) -> FetchResult | None:
-        """Fetch a record unless its body is known; return what became of its page, None when nothing is new."""
+        """Fetch a record unless its body is known; return its page's outcome, None when nothing is new."""
         address = item.place.address(self.bases.data)
         key = (item.url, item.digest or address)
         if key in self._done or address in self._refused:
@@ -124,7 +124,7 @@ class _CopyRun:
         return result
 
     def _copied(self, item: Listed, address: str) -> FetchResult:
-        """Ask for a record's bytes, or read them back when they came before; take the record out of them."""
+        """Request a record's bytes, or read them back if they came before; take the record out of them."""
         if not is_askable(item.place):
             return self._refuse(address, "refused", "no WARC file of a crawl by its name; not asked")
         url, byte_range = item.place.uri(self.bases.data), item.place.byte_range
@@ -144,7 +144,7 @@ class _CopyRun:
         return replace(result, detail=f"({found.time:%Y-%m-%d}) {result.detail or ''}".strip())
 
     def _refuse(self, address: str, kind: str, problem: str) -> FetchResult:
-        """Keep that a record makes no page: it is not asked for again."""
+        """Note that a record gives no page, so that it is not requested again."""
         self._refused.add(address)
         return self.run.fail(address, kind, problem)
 
@@ -160,7 +160,7 @@ def _limits(limits: Limits) -> Limits:
 
 
 def _told(query: CrawlQuery) -> Headers:
-    """Return what the run's record says of it."""
+    """Return what the run's record says about the query."""
     told = (
         ("backfill", ORIGIN),
         ("hosts", " ".join(query.hosts)),

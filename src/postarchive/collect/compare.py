@@ -1,7 +1,7 @@
-"""What a changed parser would do to the whole archive, before it does: its records against the stored ones.
+"""What a changed parser would do to the whole archive, known beforehand: its records against the stored ones.
 
-A database is made anew somewhere else and thrown away. Compared are the records at each response with which a version
-begins, in either database: so a version that the new parser joins to the one before, or splits, is compared too.
+A database is rebuilt elsewhere and thrown away. Records are compared at each response that begins a version in either
+database, so a version that the new parser splits, or joins to the one before, is compared too.
 """
 
 from collections import Counter
@@ -18,12 +18,12 @@ from postarchive.store.audit import scratch_database
 from postarchive.store.records import Records, Sighting
 
 SAMPLES = 3
-DOUBTS = frozenset(("leftovers", "warnings"))  # the fewer the better: they are what the parser does not understand
+DOUBTS = frozenset(("leftovers", "warnings"))  # what the parser does not understand: the fewer the better
 NOTHING: tuple[Json, ...] = (None, [], "", {})
 
 
 class Fate(StrEnum):
-    """What becomes of a field."""
+    """What happens to a field."""
 
     UNCHANGED = "unchanged"
     GAINED = "gained"
@@ -44,17 +44,17 @@ class Sample:
 
 @dataclass(slots=True)
 class Comparison:
-    """How many fields of how many records would stay, come, go or change; the first few of each as samples."""
+    """How many fields of how many records would stay, appear, disappear or change; the first few of each as samples."""
 
     records: int = 0
-    unread: int = 0  # records of today for which there would be none
+    unread: int = 0  # stored records that would no longer exist
     counts: dict[str, Counter[Fate]] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
-    damages: list[str] = field(default_factory=list)  # what of the evidence is damaged: its records are not read
+    damages: list[str] = field(default_factory=list)  # damaged places in the evidence: their records are not read
 
     @property
     def is_lossy(self) -> bool:
-        """Tell whether anything would be lost; fewer doubts are no loss."""
+        """Tell whether anything would be lost; fewer doubts are not a loss."""
         return any(counts[Fate.LOST] for name, counts in self.counts.items() if name not in DOUBTS)
 
     def table(self) -> dict[str, dict[str, int]]:
@@ -62,7 +62,7 @@ class Comparison:
         return {name: {fate.value: counts[fate] for fate in Fate} for name, counts in self.counts.items()}
 
     def add(self, url: str, old: Page | None, new: Page | None) -> None:
-        """Compare two records of a response; None stands for a response that is not read as a page."""
+        """Compare two records of a response; None means that the response is not read as a page."""
         self.records += 1
         self.unread += old is not None and new is None
         before, after = _flat(old), _flat(new)
@@ -80,9 +80,9 @@ class Comparison:
 
 
 def compare(archive: Path, *, jobs: int = 1) -> Comparison:
-    """Read all evidence again and return what the database would gain and lose by it; nothing is written.
+    """Read all evidence again and return what the database would gain and lose; nothing is written.
 
-    So many processes read it. Raises UnreadableInput when there is no database to compare with.
+    `jobs` processes read it. Raises UnreadableInput when there is no database to compare with.
     """
     found = Comparison()
     with Records(archive) as stored, scratch_database() as path:
@@ -94,9 +94,9 @@ def compare(archive: Path, *, jobs: int = 1) -> Comparison:
 
 
 def fate_of(old: Json, new: Json) -> Fate | None:
-    """Return what becomes of a value; None when there is none before and after.
+    """Return what happens to a value; None when there is none before or after.
 
-    A list that only lost items is lost, one that only gained some is gained.
+    A list that only loses items is lost, one that only gains items is gained.
     """
     if old in NOTHING and new in NOTHING:
         return None
@@ -120,7 +120,7 @@ def _fate_of_list(old: list[Json], new: list[Json]) -> Fate:
 
 
 def _sightings(stored: Records, rebuilt: Records) -> Iterator[Sighting]:
-    """Yield each response with which a version begins in one of them, once."""
+    """Yield each response that begins a version in either of them, once."""
     seen: set[str] = set()
     for records in (stored, rebuilt):
         for sighting in records.sightings():
@@ -130,7 +130,7 @@ def _sightings(stored: Records, rebuilt: Records) -> Iterator[Sighting]:
 
 
 def _flat(record: Page | None) -> JsonObject:
-    """Return the fields of a record, those of a stamp as `stamp.serial`."""
+    """Return the fields of a record, a stamp's as `stamp.serial`."""
     flat: JsonObject = {}
     for name, value in (to_json(record) if record else {}).items():
         match value:
@@ -142,6 +142,6 @@ def _flat(record: Page | None) -> JsonObject:
 
 
 def _is_part(shorter: list[Json], longer: list[Json]) -> bool:
-    """Tell whether all items of a list stand in another one, in the same order."""
+    """Tell whether all items of a list are in another one, in the same order."""
     rest = iter(longer)
     return all(item in rest for item in shorter)

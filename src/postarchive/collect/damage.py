@@ -1,6 +1,6 @@
-"""Damage in the evidence costs what is damaged, never the archive: it is passed over, and noted with its place.
+"""Damage in the evidence costs what is damaged, never the archive: it is skipped, and its place noted.
 
-The database goes on without the rows of it. When the file is restored from a copy, a rebuild brings them back.
+The database does without its rows. When the file is restored from a copy, a rebuild brings them back.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,15 +16,15 @@ from postarchive.store.files import database_path, reached
 from postarchive.store.write import Writer
 from postarchive.warc import cut_torn_tail, record_after, run_of
 
-KIND = "damaged"  # of the problem that tells it
+KIND = "damaged"  # of the problem that reports it
 ADVICE = "restore the file from a copy"
 
 
 @dataclass(frozen=True, slots=True)
 class Damages:
-    """What is done about damage: `tell` is told of each place; with `is_refused` the first one is raised.
+    """What is done about damage: each place is passed to `tell`; with `is_refused` the first one is raised.
 
-    With `is_read_only` no torn end is moved aside: it counts as damage.
+    With `is_read_only` a torn end is not moved aside but counts as damage.
     """
 
     tell: Callable[[str], None] = lambda _: None
@@ -32,7 +32,7 @@ class Damages:
     is_read_only: bool = False
 
     def pass_over(self, archive: Path, store: Writer, file: str, error: DamagedRecord) -> int:
-        """Return where the records go on, the end of the file when none does; what a killed run left is moved aside."""
+        """Return where the next record begins, else the file's end; what a killed run left is moved aside."""
         path = evidence_path(archive, file)
         size = path.stat().st_size
         if not self.is_read_only and is_torn_end(path, error):
@@ -42,7 +42,7 @@ class Damages:
         return self.note(store, file, error, record_after(path, error.offset) or size)
 
     def note(self, store: Writer, file: str, error: DamagedRecord, end: int) -> int:
-        """Keep that the bytes up to `end` have no rows, and why; return that end."""
+        """Note that the bytes up to `end` have no rows, and why; return `end`."""
         detail = plain(f"{error}; {end - error.offset} bytes are left out: {ADVICE}, then `postarchive rebuild`")
         _add_problem(store, Evidence(file, error.offset, end - error.offset, "", ""), detail)
         self.tell(detail)
@@ -50,7 +50,7 @@ class Damages:
 
 
 def shortened(archive: Path) -> Iterator[DamagedRecord]:
-    """Yield which WARC files are missing, or shorter than the database that stands there knows."""
+    """Yield an error for each WARC file that is missing, or shorter than the database says."""
     for file, end in reached(database_path(archive)).items():
         size = _size(archive, file)
         if size is not None and size < end:
@@ -59,7 +59,7 @@ def shortened(archive: Path) -> Iterator[DamagedRecord]:
 
 
 def _size(archive: Path, file: str) -> int | None:
-    """Return the length of a WARC file, 0 for none; None when the database names what can be none."""
+    """Return a WARC file's length, 0 if it is missing; None when the name in the database is not a possible one."""
     try:
         path = evidence_path(archive, file)
     except UnreadableInput:
@@ -68,7 +68,7 @@ def _size(archive: Path, file: str) -> int | None:
 
 
 def is_torn_end(path: Path, error: DamagedRecord) -> bool:
-    """Move aside what a killed run left at the end of a file; tell whether that is what is wrong with it."""
+    """Move aside what a killed run left at the end of a file; tell whether that is all that was wrong."""
     try:
         if cut_torn_tail(path) is None:
             return False

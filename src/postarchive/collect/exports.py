@@ -1,4 +1,4 @@
-"""What is handed on of an archive: its responses, read back from the evidence, and all that a package holds."""
+"""What leaves an archive: its responses, read back from the evidence, and all that a package holds."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ from postarchive.warc import read_block, read_request
 
 
 def handed(reader: Reader, responses: Iterable[StoredResponse]) -> Iterator[Handed]:
-    """Yield each response in full, with its request; a revisit gets its body back, and a record id of its own.
+    """Yield each response in full, with its request; a revisit gets its body back, and its own record id.
 
     Raises DamagedRecord when the evidence is not where the database says, or not whole.
     """
@@ -29,7 +29,7 @@ def handed(reader: Reader, responses: Iterable[StoredResponse]) -> Iterator[Hand
 
 
 def text_at(reader: Reader, url: str) -> str | None:
-    """Return what the page at a URL said when it was seen last; None when no record of it is known."""
+    """Return what the page at a URL said when it was last seen; None when there is no record of it."""
     record = reader.record_shown_at(url)
     return said(record) if record else None
 
@@ -56,9 +56,9 @@ def _handed(archive: Path, reader: Reader, response: StoredResponse) -> Handed:
 
 
 def package_of(tables: Tables, media: Media, *, newest: datetime, created: datetime) -> Contents:
-    """Return what a package holds: every table, every version of every page, files, and the evidence that has rows.
+    """Return what goes into a package: every table, every version of every page, files, and the evidence that has rows.
 
-    Raises UnreadableInput, of which DamagedRecord is one, when the evidence is not whole.
+    Raises UnreadableInput, including DamagedRecord, when the evidence is not whole.
     """
     check_evidence(tables)
     return Contents(

@@ -1,15 +1,15 @@
-"""The database as a fold over the evidence: each event of a WARC file, in its order, makes the rows that follow.
+"""The database as a fold over the evidence: each event of a WARC file, in order, makes the rows that follow.
 
-A live run applies each event as soon as it is on the disk; `rebuild` applies the same events from the files. So the
-two can only agree, and nothing may be decided here by a clock, by the network, or by what is not in the evidence.
-No event may stop it, or none after it would ever have rows: see `surprise`.
+A live run applies each event as soon as it is on the disk; `rebuild` applies the same events from the files. So the two
+always agree, and nothing here may depend on a clock, the network, or anything else outside the evidence. No event may
+stop it, else those after it would never have rows: see `surprise`.
 
-    fold      an event, a response by its status
+    fold      an event; a response, by its status
     judging   a record against the versions of its page
     order     the captures of a page, oldest first
-    received  what all responses do with the store
+    received  what every kind of response does with the store
     runs      how a run begins and ends
-    surprise  what nobody thought of
+    surprise  unforeseen errors
 """
 
 from collections.abc import Callable
@@ -38,28 +38,28 @@ from postarchive.wayback import unwrapped
 
 OK, NOT_MODIFIED, GONE = 200, 304, 410
 MISSING = frozenset((404, GONE))
-INDEX_BATCH = 64  # pages; until then a search reads those that wait
+INDEX_BATCH = 64  # pages; until then a search reads those that are waiting
 ReadCapture: TypeAlias = Callable[[Evidence], Capture]
 Prepare: TypeAlias = Callable[[Capture], Prepared]
 
 
 def prepare_here(capture: Capture) -> Prepared:
-    """Read a page, and return what follows from it alone."""
+    """Read a page, and return what follows from it without the database."""
     return prepare(read(capture), capture.url)
 
 
 def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: ReadCapture) -> FetchResult | None:
-    """Make the rows that follow from an event, in one transaction; return what became of the page.
+    """Make the rows that follow from an event, in one transaction; return the outcome of the page.
 
-    None for what is no page: runs, problems, robots.txt, redirects, errors of the server. `read_capture` returns an
-    earlier response from the evidence: a capture from the past, an import, has its page judged anew in order.
-    Raises only what concerns more than this event: the disk, the database, damage elsewhere in the evidence.
+    None if it is not a page: runs, problems, robots.txt, redirects, server errors. `read_capture` returns an earlier
+    response from the evidence: after an older capture, such as an import, all of its page's are judged again in order.
+    Raises only errors that concern more than this event: the disk, the database, damage elsewhere in the evidence.
     """
     return apply_told(store, Told(event, evidence), read_capture=read_capture)
 
 
 def apply_told(store: Writer, told: Told, *, read_capture: ReadCapture) -> FetchResult | None:
-    """Make the rows that follow from an event as `apply` does, with what was found out of it ahead."""
+    """Make the rows that follow from an event as `apply` does, using what was worked out ahead."""
     event, evidence = told.event, told.evidence
     with store.atomic():
         try:
@@ -74,7 +74,7 @@ def apply_told(store: Writer, told: Told, *, read_capture: ReadCapture) -> Fetch
 
 
 def apply_unreadable(store: Writer, error: Exception, evidence: Evidence) -> None:
-    """Report a record that is whole, but tells no event. Raises the error when it concerns more than this record."""
+    """Report a whole record that cannot be read as an event. Raises errors that concern more than this record."""
     if not is_surprise(error):
         raise error
     with store.atomic():
@@ -104,7 +104,7 @@ def _apply(store: Writer, told: Told, read_capture: ReadCapture) -> FetchResult 
 
 
 def _report(store: Writer, error: Exception, evidence: Evidence, event: Event | None = None) -> FetchResult:
-    """Keep that an event could not be applied; its run may be one that never said how it began."""
+    """Note that an event could not be applied, even if the record that begins its run was never read."""
     run, detail = _run_of(evidence), described(error, evidence.place)
     store.runs.ensure(run, evidence.file)
     url = plain(event.url) if isinstance(event, (Capture, Problem)) else evidence.file
@@ -114,7 +114,7 @@ def _report(store: Writer, error: Exception, evidence: Evidence, event: Event | 
 
 
 def _run_of(evidence: Evidence) -> str:
-    """Return the run that wrote a file: it is named as the run."""
+    """Return the run that wrote a file: the file has its name."""
     return evidence.file.rpartition("/")[2].partition(".")[0]
 
 
@@ -137,15 +137,15 @@ def _apply_capture(store: Writer, event: Capture, told: Told, read_capture: Read
 
 
 def _is_believable(event: Capture, capture: Capture, began: datetime | None) -> bool:
-    """Tell whether what somebody else captured can be of its time: seen from the run's beginning, a replay's own time.
+    """Tell whether someone else's capture can be from its stated time, given when its run, or the replay, began.
 
-    `began` is None for our own captures: their clock may have been wrong, but they count in the order of receipt.
+    `began` is None for our own captures: their clock may be wrong, but they count in the order received.
     """
     return began is None or is_believable(capture.time, now=began if capture is event else event.time)
 
 
 def _respond(received: Received, evidence: Evidence, read_capture: ReadCapture, prepare: Prepare) -> FetchResult | None:
-    """Let a response have its consequences; what nobody thought of costs its record alone."""
+    """Apply a response; an unforeseen error costs only its record."""
     try:
         with received.store.savepoint():
             return _Response(received, read_capture, prepare).apply()
@@ -157,7 +157,7 @@ def _respond(received: Received, evidence: Evidence, read_capture: ReadCapture, 
 
 @dataclass(frozen=True, slots=True)
 class _Response:
-    """A response, by its status."""
+    """A response, applied according to its status."""
 
     received: Received
     read_capture: ReadCapture
@@ -200,19 +200,19 @@ class _Response:
         return apply_record(received, prepared, known)
 
     def _kept_file(self) -> FetchResult:
-        """Note that a picture or a file came; its bytes are all that is kept of it."""
+        """Note that a picture or a file came; only its bytes are kept."""
         capture = self.received.capture
         self.received.record_sighting()
         media_type = (capture.header("Content-Type") or "").partition(";")[0].strip()
         return FetchResult(capture.url, Outcome.ARCHIVED, f"a file, {media_type}")
 
     def _kind_of(self, error: UnreadableInput) -> str:
-        """Return the kind of a refusal; what was a page of the CMS before and is another's now is a redesign."""
+        """Return the kind of a refusal; a page of the CMS that is now another program's is a redesign."""
         is_redesign = isinstance(error, NotOfTheCms) and self.received.page() is not None
         return "drift" if is_redesign else "refused"
 
     def _is_of_the_past(self, page: PageRow) -> bool:
-        """Tell whether somebody else's capture is perhaps older than what is known of its page."""
+        """Tell whether this is someone else's capture that may be older than the newest of its page."""
         received = self.received
         if received.is_newest:
             return False
@@ -220,7 +220,7 @@ class _Response:
         return newest is not None and received.capture.time < newest
 
     def _judge_anew(self, page: PageRow, title: str | None) -> FetchResult:
-        """Judge all responses of a page again in their order, for this one is older than some that are known."""
+        """Judge all responses of a page again, in order, because this one is older than some known ones."""
         received, store = self.received, self.received.store
         before = store.versions.latest(page.id)
         received.record_sighting(page=page.id)
@@ -238,7 +238,7 @@ class _Response:
         return FetchResult(received.capture.url, outcome, title)
 
     def _apply_unmodified(self) -> FetchResult | None:
-        """Touch the version that the URL showed last; a page that was gone is back."""
+        """Record a sighting of the version that the URL last showed; a page that was gone is back."""
         received, store, page = self.received, self.received.store, self.received.page_of_url()
         received.record_sighting()
         if page is None:
@@ -251,9 +251,9 @@ class _Response:
         return FetchResult(received.capture.url, outcome, version.record.title)
 
     def _shown_elsewhere(self, page: PageRow) -> str | None:
-        """Return an address that still shows a page though its own is missing; None when there is none.
+        """Return an address that still shows a page whose own is missing; None when there is none.
 
-        Another form of the missing address (`/xhtml1/`, `/cn/`) does not count: nobody asks for it again.
+        Another form of the missing address (`/xhtml1/`, `/cn/`) does not count: it is not requested again.
         """
         store, host = self.received.store, host_of(self.received.capture.url)
         for url in store.addresses.showing(page.id):
@@ -267,7 +267,7 @@ class _Response:
         """Note a 404; the page is gone when the dynamic form of its address says so in the same run, or it is a 410.
 
         A static miss may only mean that the page was not generated yet (SITE.md §8). While another host shows the page,
-        or an address of the same host that is none of its own such as `/`, it is not gone.
+        or an address on the same host that is not its own, such as `/`, it is not gone.
         """
         received, store = self.received, self.received.store
         capture, page = received.capture, received.page()

@@ -1,4 +1,4 @@
-"""What others captured becomes part of the archive: a run of its own, each response with its own time and origin."""
+"""What others captured becomes part of the archive: in its own run, each response with its own time and origin."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -28,17 +28,16 @@ from postarchive.warc import foreign_draft, sha256
 
 KNOWN = "already in the archive"
 SHOWN_NAMES = 20
-BATCH, BATCH_BYTES = 64, 2 << 20  # responses that are brought to the disk at once
+BATCH, BATCH_BYTES = 64, 2 << 20  # responses that are written to disk together
 _Key: TypeAlias = tuple[str, datetime, str]  # URL, time, and digest of the body
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How an import behaves; clock and stop come from outside, `should_stop` is asked between responses.
+    """How an import behaves; clock and stop are passed in, and `should_stop` is called between responses.
 
-    `tell_clock` is told the time of the newest capture when the import begins before it, `tell_damage` of each
-    place of the evidence that is damaged and has no rows. The pages are read, and the records packed, by so many
-    processes.
+    `tell_clock` gets the time of the newest capture if the import begins before it, `tell_damage` each damaged place in
+    the evidence that has no rows. `jobs` processes read the pages and pack the records.
     """
 
     wait_seconds: float = 0.0
@@ -52,12 +51,11 @@ class ImportOptions:
 def import_paths(
     archive: Path, paths: Iterable[Path], *, options: ImportOptions | None = None
 ) -> Iterator[FetchResult | Damage]:
-    """Add the pages in WARC files, WACZ files and folders of saved pages; yield what became of each, and each damage.
+    """Add the pages in WARC files, WACZ files and folders of saved pages; yield each outcome and each damaged place.
 
-    Only pages of allow-listed hosts with status 200 and a date that can be true count. One that is stored already, by
-    URL, time and body, is UNCHANGED and not stored again; an import of nothing else leaves no run. Raises
-    UnreadableInput when a path cannot be read as any of these, before anything is stored; the errors of
-    `open_archive`; Interrupted.
+    Only pages of allow-listed hosts with status 200 and a plausible date count. One already stored with the same URL,
+    time and body is UNCHANGED and not stored again; an import of nothing else leaves no run. Raises UnreadableInput
+    when a path cannot be read as any of these, before anything is stored; the errors of `open_archive`; Interrupted.
     """
     options = options or ImportOptions()
     named = list(paths)
@@ -88,14 +86,14 @@ def _is_page(capture: Capture) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Responses that are written at once, and those of them that are made ready ahead; None for no such processes."""
+    """Responses that are written together, and those being made ready ahead; `ready` is None without workers."""
 
     captures: tuple[tuple[_Key, Capture], ...]
     named: tuple[_Key, ...] = ()
     ready: Future[tuple[Ready, ...] | None] | None = None
 
     def made(self) -> dict[_Key, Ready]:
-        """Return what was made ready; empty when that was left to us."""
+        """Return what was made ready; empty when this process is to do it."""
         made = (self.ready.result() if self.ready is not None else None) or ()
         return dict(zip(self.named, made, strict=False))
 
@@ -110,7 +108,7 @@ def _record_id() -> str:
 
 @dataclass(slots=True)
 class _Import:
-    """The run of an import; its WARC file begins with the first response that is new."""
+    """The run of an import; its WARC file begins with the first new response."""
 
     archive: Path
     store: Writer
@@ -124,18 +122,18 @@ class _Import:
     _batches: deque[_Batch] = field(default_factory=deque)
 
     def take(self, capture: Capture) -> Iterator[FetchResult]:
-        """Take a response, and yield what became of the pages when there are enough to be written."""
+        """Take a response; once there are enough to write, yield the outcomes of their pages."""
         self._waiting.append((_key(capture), capture))
         self._waiting_bytes += len(capture.body)
         if len(self._waiting) >= BATCH or self._waiting_bytes >= BATCH_BYTES:
             yield from self._settle_all_but(self.crew.in_hand if self.crew else 0)
 
     def settle_all(self) -> Iterator[FetchResult]:
-        """Keep all responses that were taken, and yield what became of their pages."""
+        """Keep all responses that were taken, and yield the outcomes of their pages."""
         yield from self._settle_all_but(0)
 
     def _settle_all_but(self, count: int) -> Iterator[FetchResult]:
-        """Have what waits made ready, and settle the batches before the last so many."""
+        """Begin on the responses that are waiting, and settle all batches but the last `count`."""
         if self._waiting:
             self._batches.append(self._begun(tuple(self._waiting)))
         self._waiting, self._waiting_bytes = [], 0
@@ -143,7 +141,7 @@ class _Import:
             yield from self._settle(self._batches.popleft())
 
     def _begun(self, captures: tuple[tuple[_Key, Capture], ...]) -> _Batch:
-        """Let responses be made ready ahead, unless they are known already."""
+        """Have responses made ready ahead, unless they are known already."""
         if self.crew is None:
             return _Batch(captures)
         new = [(key, capture) for key, capture in captures if not self._is_known(key)]
@@ -151,13 +149,13 @@ class _Import:
         return _Batch(captures, tuple(key for key, _ in new), self.crew.begin(make_ready, told))
 
     def _settle(self, batch: _Batch) -> Iterator[FetchResult]:
-        """Keep the responses of a batch unless they are known, bytes first; yield what became of their pages.
+        """Keep the responses of a batch unless they are known, bytes first; yield the outcomes of their pages.
 
-        They are brought to the disk all at once: to wait for it once for each took a quarter of the time.
+        They are flushed to disk all together: waiting for each one took a quarter of the time.
         """
         made, new = batch.made(), dict[_Key, Ready]()
         for key, capture in batch.captures:
-            if key not in new and not self._is_known(key):  # the first of those alike: its rows are made below
+            if key not in new and not self._is_known(key):  # the first of several alike: its rows are made below
                 new[key] = made.get(key) or Ready(foreign_draft(capture, _record_id(), payload=key[2]))
         drafts = [ready.draft for ready in new.values()]
         places = dict(zip(new, self._run().evidence.append_drafts(*drafts), strict=True)) if drafts else {}
@@ -173,7 +171,7 @@ class _Import:
         return FetchResult(capture.url, Outcome.UNCHANGED, KNOWN)
 
     def _keep(self, capture: Capture, place: Evidence, prepared: Prepared | None) -> FetchResult:
-        """Make the rows of a response that is on the disk."""
+        """Make the rows of a response that is on disk."""
         result = self._run().apply(capture, place, prepared)
         result = result or FetchResult(capture.url, Outcome.ARCHIVED, "kept, but no page")
         self._counts.update({"imported": 1, "bytes": len(capture.body), result.outcome.lower(): 1})

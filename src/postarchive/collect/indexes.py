@@ -1,4 +1,4 @@
-"""What the indexes of Common Crawl list of the site, each read once: those of a crawl never change."""
+"""What Common Crawl's indexes list of the site, each read once: a crawl's index never changes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from postarchive.urls import ENGLISH_HOSTS, host_of
 from postarchive.wayback import is_page
 
 OK, PAST_THE_END, EMPTY = 200, 400, 404
-CRAWLS_AGE: Final = timedelta(days=7)  # a crawl is made in a month
+CRAWLS_AGE: Final = timedelta(days=7)  # there is about one crawl a month
 SHOWN_CRAWLS: Final = 3
 REFUSED: Final = "refused"  # a kind of problem
 T = TypeVar("T")
@@ -35,8 +35,8 @@ T = TypeVar("T")
 class CrawlQuery:
     """What to look for: hosts, days (None for no limit), crawls by name (none for all).
 
-    With `index`, a file that `read_rows` reads, what it lists stands for all of these but the hosts.
-    Without hosts, `index` is taken for all hosts of China Post, and the crawls for the English ones.
+    With `index`, a file for `read_rows`, its list replaces all of these but the hosts. Without hosts, `index` counts
+    for all hosts of China Post, and the crawls for the English ones.
     """
 
     hosts: tuple[str, ...] = ()
@@ -53,14 +53,14 @@ class CrawlQuery:
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """The indexes of all crawls that may have what is wanted."""
+    """The indexes of all crawls that may hold what is wanted."""
 
     asking: Asking
     query: CrawlQuery
     base: str
 
     def listed(self) -> Iterator[Listed | FetchResult]:
-        """Yield the pages, which are asked for more as they are taken, the oldest crawl first; and what failed."""
+        """Yield the pages and what failed, oldest crawl first; more is requested as they are taken."""
         crawls = self.asking.guarded(crawls_url(self.base), self._crawls)
         if isinstance(crawls, FetchResult):
             yield crawls
@@ -86,7 +86,7 @@ class Indexes:
                 yield from self._unreadable(url, page.unreadable)
 
     def _unreadable(self, url: str, count: int) -> Iterator[FetchResult]:
-        """Yield the failure that lines of an index cannot be read, once: the index is not asked for again."""
+        """Yield the failure to read lines of an index, once: the index is not requested again."""
         if count and url not in self.asking.run.store.runs.problem_urls(REFUSED):
             lines = "1 line" if count == 1 else f"{count} lines"
             yield self.asking.run.fail(url, REFUSED, f"{lines} of this index cannot be read")
@@ -96,7 +96,7 @@ class Indexes:
         return host_of(item.url) == host and is_page(item.url) and self.query.is_in_time(day, day)
 
     def _crawls(self, url: str) -> tuple[Crawl, ...]:
-        """Return the crawls that may have what is wanted; the list is asked for anew after a week.
+        """Return the crawls that may hold what is wanted; the list is requested again after a week.
 
         Raises FetchError when a crawl that was named is not among them.
         """
@@ -131,13 +131,13 @@ class Indexes:
         return self._read(url, parse_page, nothing=IndexPage(()))
 
     def _read(self, url: str, parse: Callable[[bytes], T], *, nothing: T) -> T | None:
-        """Return what an index says, read back from the evidence, if it can be, else asked; None past its end."""
+        """Return what an index says, read back from the evidence if possible, else requested; None past its end."""
         known = self.asking.run.recall.response(url)
         if known is not None:
             try:
                 return _parsed(known, parse, nothing)
             except (FetchError, UnreadableInput):
-                pass  # it was in trouble when it was asked
+                pass  # it was in trouble when it was requested
         return _parsed(self.asking.get(url), parse, nothing)
 
 

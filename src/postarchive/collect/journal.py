@@ -1,6 +1,6 @@
-"""A run as it is kept: whoever fetches, imports or seals opens, writes and closes it here.
+"""A run as it is kept: fetches, imports and seals open, write and close it here.
 
-Bytes before rows: what happened is on the disk before its rows are made, and a closing record counts it all.
+Bytes before rows: what happened is on disk before its rows are made, and a closing record counts it all.
 """
 
 from collections import Counter
@@ -31,12 +31,12 @@ def utc_now() -> datetime:
 
 
 def silent(_: datetime) -> None:
-    """Tell nobody of a clock that was wrong."""
+    """Report nothing about a wrong clock."""
 
 
 @dataclass(slots=True)
 class Journal:
-    """A run that goes on, as it is kept; `counts` are for its closing record, `began` is when its clock said so."""
+    """A run in progress, as it is kept; `counts` are for its closing record, `began` is its start by its own clock."""
 
     run: str
     began: datetime
@@ -58,9 +58,9 @@ class Journal:
         before: Before | None = None,
         counts: Counter[str] | None = None,
     ) -> Self:
-        """Open a run; `told` says what it is to do, `before` what its manifest follows, as far as that is known.
+        """Open a run; `told` says what it is to do, `before` what its manifest follows, if known.
 
-        `tell_clock` is told the time of the newest capture when the run begins before it: one of two clocks was wrong.
+        `tell_clock` gets the time of the newest capture if the run begins before it: one of two clocks is wrong.
         """
         began = now()
         store.keep_savepoints_in_memory()
@@ -86,7 +86,7 @@ class Journal:
         return made
 
     def keep(self, exchange: Exchange) -> FetchResult | None:
-        """Keep an exchange; return what became of the page in it, None when it has none."""
+        """Keep an exchange; return the outcome of the page in it, None when it has none."""
         digest = sha256(exchange.capture.body)
         original = self._original_of(exchange.capture, digest)
         place = self.evidence.append(exchange, payload=digest, revisit_of=original)
@@ -95,9 +95,9 @@ class Journal:
         return self.apply(exchange.capture, place)
 
     def _original_of(self, capture: Capture, digest: str) -> Original | None:
-        """Return the stored response that this one repeats; None when it is new, or that one can no longer be read.
+        """Return the stored response that this one repeats; None when it is new, or that one is unreadable now.
 
-        What the site sends again then takes its place: a revisit would refer to bytes that are lost.
+        Then what the site sent again replaces it: a revisit would refer to lost bytes.
         """
         found = self._store.captures.original_of(capture, digest)
         if found is None or (capture.body and not self._is_readable(self._store.captures.evidence_of(found[0]))):
@@ -105,7 +105,7 @@ class Journal:
         return Original(*found)
 
     def validators(self, url: str) -> Headers:
-        """Return the headers that make a request conditional; none when what is stored can no longer be read."""
+        """Return the headers that make a request conditional; none if the stored response can no longer be read."""
         pairs = self._store.captures.validators(url)
         good = self._store.captures.latest_good(url) if pairs else None
         return pairs if good is not None and self._is_readable(evidence_in(good)) else ()
@@ -121,9 +121,9 @@ class Journal:
         self.apply(problem, self.evidence.append_problem(problem))
 
     def apply(self, event: Event, place: Evidence, prepared: Prepared | None = None) -> FetchResult | None:
-        """Make the rows of an event that is on the disk; return what became of the page in it, if it has one.
+        """Make the rows of an event that is on disk; return the outcome of the page in it, if it has one.
 
-        `prepared` is what another process read in it ahead.
+        `prepared` is what another process has read from it ahead.
         """
         return apply_told(self._store, Told(event, place, prepared=prepared), read_capture=self._read_capture)
 
@@ -139,16 +139,16 @@ class Journal:
 
 
 def _check_clock(store: Writer, now: datetime, tell: Callable[[datetime], None]) -> None:
-    """Tell of the newest capture when a run begins before it. That is said once: the run's own count as newer."""
+    """Report the newest capture's time if a run begins before it; once only: the run's own count as newer."""
     newest = store.captures.last_live_time()
     if newest is not None and now < newest:
         tell(newest)
 
 
 def _run_id(store: Writer, now: datetime) -> str:
-    """Return the id of a run that begins now: its time to the second, always after all runs before it.
+    """Return the id of a run that begins now: its time to the second, always later than all earlier runs.
 
-    Raises UnreadableInput when there is none, for a file that is no run of ours or from the calendar's last second.
+    Raises UnreadableInput when none can follow: the last file is not a run of ours, or has the calendar's last second.
     """
     run, last = now.strftime(RUN_FORMAT), store.runs.last()
     if last is None or run > last:

@@ -1,4 +1,4 @@
-"""A record that was read becomes a version of its page, a sighting of one, or a sign that the site was redesigned."""
+"""A record becomes a new version of its page, a sighting of a known one, or a sign that the site was redesigned."""
 
 from collections.abc import Mapping
 
@@ -17,13 +17,13 @@ OUTCOMES = {Change.NEW: Outcome.NEW, Change.EDIT: Outcome.CHANGED, Change.BACK: 
 
 
 def known_page(received: Received, page: Page) -> PageRow | None:
-    """Return the page that a record is of; one that no longer tells its node is still what its URL showed before."""
+    """Return the page that a record is of; if it no longer states its node, the page that its URL showed before."""
     site, key = page_identity(received.capture.url, page)
     return received.store.pages.find(site, key) or (received.page_of_url() if page.node is None else None)
 
 
 def apply_record(received: Received, prepared: Prepared, known: PageRow | None) -> FetchResult:
-    """Make the rows that follow from a record; `known` is its page, None for a new one."""
+    """Make the rows that follow from a record; `known` is its page, None if that is new."""
     store, page, url = received.store, prepared.page, received.capture.url
     latest = _version_of(received, known.id, prepared.fingerprint) if known else None
     if latest and (lost := lost_fields(_known(latest), page, skeleton=prepared.skeleton)):
@@ -44,7 +44,7 @@ def apply_record(received: Received, prepared: Prepared, known: PageRow | None) 
 
 
 def _version_of(received: Received, page: int, mark: str) -> VersionRow | None:
-    """Return the version that a record repeats, else the newest; two hosts may go on showing different ones."""
+    """Return the version that a record repeats, else the newest; two hosts may keep showing different ones."""
     newest = received.store.versions.latest(page)
     if newest is None or newest.fingerprint == mark:
         return newest
@@ -53,7 +53,7 @@ def _version_of(received: Received, page: int, mark: str) -> VersionRow | None:
 
 
 def _apply_version(received: Received, place: int, latest: VersionRow | None, prepared: Prepared) -> Change | None:
-    """Judge the record against the version it follows, and add or touch a version."""
+    """Judge the record against the version it follows; add a version, or record a sighting of that one."""
     store, time, page = received.store, received.capture.time, prepared.page
     mark, skeleton = prepared.fingerprint, prepared.skeleton
     change = judge(_known(latest) if latest else None, page, mark=mark, skeleton=skeleton)
@@ -88,9 +88,9 @@ def _apply_version(received: Received, place: int, latest: VersionRow | None, pr
 
 
 def _moved(received: Received, parts: Mapping[str, str]) -> str | None:
-    """Return an alarm when another listing of the layout writes a field than the last time; None when none does.
+    """Return an alarm when a field comes from another part of the layout than last time; None when none does.
 
-    The record is kept: it may be right. But a field that comes from another place may be another text.
+    The record is kept, as it may be right. But a field from another place may be a different text.
     """
     if not parts or not received.is_newest or received.is_replay:
         return None
@@ -100,7 +100,7 @@ def _moved(received: Received, parts: Mapping[str, str]) -> str | None:
 
 
 def _apply_frame(received: Received, page: int, prepared: Prepared) -> None:
-    """Note the numbers of the page's frame, and where its links lead inside the allow-list."""
+    """Note the numbers in the page's frame, and its links to allow-listed hosts."""
     url = received.capture.url
     numbers: list[NumberRow] = [("hotline", line.label, line.number, line.dial) for line in prepared.page.hotlines]
     numbers += [(item.authority, "", item.number, None) for item in prepared.page.registrations]

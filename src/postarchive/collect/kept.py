@@ -1,4 +1,4 @@
-"""Stored responses, read back from the evidence, and whether the evidence of what is handed on is whole."""
+"""Stored responses, read back from the evidence, and checks that the evidence of what is exported is whole."""
 
 from collections.abc import Callable, Iterator
 from itertools import groupby
@@ -15,7 +15,7 @@ from postarchive.warc import WarcRecord, read_body, read_capture, records
 def stored_capture(reader: Reader, evidence: Evidence) -> Capture:
     """Return a stored response; a revisit's body comes from the record that stores it.
 
-    Raises UnreadableInput, of which DamagedRecord is one, when it is not where the database says, or not whole.
+    Raises UnreadableInput, including DamagedRecord, when it is not where the database says, or not whole.
     """
 
     def body_of(record_id: str) -> bytes:
@@ -27,7 +27,7 @@ def stored_capture(reader: Reader, evidence: Evidence) -> Capture:
 def checked(
     reader: Reader, versions: Iterator[Version], damaged: Callable[[Version, UnreadableInput], None]
 ) -> Iterator[Version]:
-    """Yield versions as they come, after reading the evidence of each; `damaged` is told of what is not whole."""
+    """Yield versions unchanged, after reading the evidence of each; what is not whole is passed to `damaged`."""
     for version in versions:
         for evidence in [part.evidence for part in version.parts] or [version.evidence]:
             try:
@@ -38,9 +38,9 @@ def checked(
 
 
 def check_evidence(tables: Tables) -> None:
-    """Read every record of the evidence that has rows, and find every response where its row says.
+    """Read every record in the evidence that has rows, and find every response where its row says.
 
-    Raises UnreadableInput, of which DamagedRecord is one, for the first that is not whole, or not there.
+    Raises UnreadableInput, including DamagedRecord, for the first that is not whole, or not there.
     """
     for (file, length_bytes), rows in groupby(tables.places(), key=lambda place: place[0]):
         wanted = dict(response for _, response in rows if response is not None)
@@ -52,7 +52,7 @@ def check_evidence(tables: Tables) -> None:
 
 
 def _records_until(archive: Path, file: str, length_bytes: int) -> Iterator[WarcRecord]:
-    """Yield the records that have their rows; what a run that is at work writes behind them is left alone."""
+    """Yield the records that have rows; what a run at work writes after them is left alone."""
     for record in records(archive, file):
         yield record
         if record.offset + record.length_bytes >= length_bytes:

@@ -14,7 +14,7 @@ from postarchive.store.read import Reader
 from postarchive.urls import normalize, resolve
 
 MOST_REDIRECTS = 5
-MOST_BYTES = 256 << 20  # of a file when it is unpacked
+MOST_BYTES = 256 << 20  # of an unpacked file
 WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's `wbits` for a coding
 
 
@@ -26,7 +26,7 @@ class Media:
     captures: Captures
 
     def kept(self, url: str, at: str | None = None) -> KeptFile | None:
-        """Return a picture or file as it was at a time in ISO, else the latest, over redirects too; None: not kept."""
+        """Return a picture or file as of a time in ISO, else the latest, following redirects; None if not kept."""
         place = normalize(url)
         for _ in range(MOST_REDIRECTS):
             found = self.captures.shown_at(place, at)
@@ -39,7 +39,7 @@ class Media:
         return None
 
     def all_kept(self, urls: Iterable[str]) -> Iterator[KeptFile]:
-        """Yield what is kept of some pictures and files, by their URLs in normal form; each once."""
+        """Yield the pictures and files kept from these URLs, which are in normal form; each once."""
         for url in dict.fromkeys(map(normalize, urls)):
             file = self.kept(url)
             if file is not None:
@@ -68,9 +68,9 @@ def with_bytes(file: KeptFile) -> KeptFile:
 
 
 def unpacked(capture: Capture, most_bytes: int = MOST_BYTES) -> bytes:
-    """Return a body without the coding that the server put around it.
+    """Return a body without the content coding that the server applied.
 
-    As it was sent when that cannot be undone, or `most_bytes` are too few for what comes out.
+    It stays as it was sent if the coding cannot be undone, or if the result is more than `most_bytes`.
     """
     coding = (capture.header("Content-Encoding") or "").strip().lower()
     if coding not in WINDOWS:

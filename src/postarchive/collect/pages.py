@@ -1,4 +1,4 @@
-"""The two ways to fetch: the URLs that a person names, and the incremental run that finds its own."""
+"""The two ways to fetch: URLs that a person names, and an incremental run that finds its own."""
 
 import json
 from collections.abc import Hashable, Iterable, Iterator
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from postarchive.store.write import Writer
 
 DRIFT_PAGES, DRIFT_SHARE = 5, 0.2
-# What a crawl asks at most unless told otherwise: the whole site, of some thousand articles, in a few nights at 2 s.
+# The most a crawl requests by default: the whole site, some thousand articles, takes a few nights at 2 s.
 MOST_REQUESTS: Final = 5000
 MOST_SECONDS: Final = 6 * 3600.0
 CONTENT_KEYS: Final = ("kind", "title", "paragraphs", "entries", "stamp", "images")
 
 
 def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> Iterator[FetchResult]:
-    """Ask for each URL and yield what became of it; redirects are followed inside the allow-list.
+    """Request each URL and yield its outcome; redirects are followed within the allow-list.
 
-    Raises UsageError before anything is stored when a URL may not be asked, and the errors of
-    `open_archive`. When a host is unavailable its URLs fail, the others are asked, and SiteUnavailable is raised last.
+    Raises UsageError before anything is stored when a URL may not be requested, and the errors of `open_archive`. When
+    a host is unavailable its URLs fail, the others are requested, and SiteUnavailable is raised last.
     """
     wanted = list(dict.fromkeys(map(normalize, urls)))
     for url in wanted:
@@ -56,9 +56,9 @@ def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> 
 
 
 def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[FetchResult]:
-    """Ask for what is new and what is due, from the start page on; yield what became of each page.
+    """Request what is new and what is due, from the start page on; yield the outcome of each page.
 
-    Raises what `fetch_urls` raises. What a budget or a signal leaves is asked by the next run.
+    Raises what `fetch_urls` raises. What a budget or a signal cuts off is left to the next run.
     """
     user_agent(options.contact)
     options = _bounded(options)
@@ -70,7 +70,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
             started, harvest = options.monotonic(), Harvest()
             while not run.is_over(started) and (due := frontier.take()) is not None:
                 if run.is_unavailable(due.url):
-                    continue  # said once; the next run asks
+                    continue  # reported once; left to the next run
                 result = _ask(run, due.url)
                 answered = store.answered(result.url)
                 _learn(frontier, due.url, result.url, answered, horizon)
@@ -89,7 +89,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
 
 
 def _ask(run: Run, url: str) -> FetchResult:
-    """Ask for what the crawl found; a category that is missing is no failure, for its pages name it without a link."""
+    """Request what the crawl found; a missing category is not a failure: its pages name it without a link."""
     result = run.ask(url, is_named=False)
     address = parse_address(url)
     if result.outcome is not Outcome.FAILED or address is None or address.kind != "category":
@@ -99,7 +99,7 @@ def _ask(run: Run, url: str) -> FetchResult:
 
 
 def _bounded(options: FetchOptions) -> FetchOptions:
-    """Return the options with a budget where none was named: a site that answers everything has no end."""
+    """Return the options with a budget where none was given: a site that responds to everything has no end."""
     return replace(
         options,
         max_requests=MOST_REQUESTS if options.max_requests is None else options.max_requests,
@@ -115,16 +115,16 @@ def _check_named(url: str) -> None:
 
 
 def frontier_of(scope: Scope, store: "Writer | Reader", options: FetchOptions) -> Frontier:
-    """Return what is to be asked, as far as an archive tells before a run."""
+    """Return what is to be requested, as far as an archive shows before a run."""
     return Frontier(
         scope, seen=map(_seen, store.seen()), links=store.links(), now=options.now(), troubled=store.troubled()
     )
 
 
 def _learn(frontier: Frontier, asked: str, url: str, answered: AnsweredRow | None, horizon: str | None) -> None:
-    """Add to the frontier where a page leads; a list also to its next sheet while it shows something new.
+    """Add a page's links to the frontier, and a list's next sheet while the list shows something new.
 
-    `asked` is the URL that was asked, `url` the one that it led to, and `answered` what came of that.
+    `asked` is the URL that was requested, `url` the one that it led to, and `answered` the result.
     """
     if answered is None or answered.record is None:
         return
@@ -139,7 +139,7 @@ def _learn(frontier: Frontier, asked: str, url: str, answered: AnsweredRow | Non
 def _reap(  # noqa: PLR0913, PLR0917 - a URL and what came of it
     run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: FetchResult, answered: AnsweredRow | None
 ) -> Iterator[FetchResult]:
-    """Count what an unknown URL brought; when hardly any brings anything, yield the alarm and ask known pages only."""
+    """Count what an unknown URL brought; when hardly any bring anything, yield an alarm and keep to known pages."""
     if answered is None or answered.status != OK:
         return
     harvest.add(_content(answered.record, asked, result))
@@ -153,9 +153,9 @@ def _reap(  # noqa: PLR0913, PLR0917 - a URL and what came of it
 
 
 def _content(record: str | None, asked: str, result: FetchResult) -> int | None:
-    """Return a mark of what a page says; None when it could not be read, or is another one's than its URL names.
+    """Return a mark of what a page says; None when it could not be read, or is not the page its URL names.
 
-    The record is what the database holds of it. The mark means nothing outside this process.
+    `record` is its record in the database. The mark means nothing outside this process.
     """
     if record is None or result.outcome is Outcome.FAILED or result.is_drift:
         return None
@@ -166,7 +166,7 @@ def _content(record: str | None, asked: str, result: FetchResult) -> int | None:
 
 
 def _frozen(value: Json) -> Hashable:
-    """Return a value of JSON as one that has a hash, equal for equal ones."""
+    """Return a JSON value in hashable form; equal values give equal forms."""
     match value:
         case list():
             return tuple(map(_frozen, value))
@@ -177,7 +177,7 @@ def _frozen(value: Json) -> Hashable:
 
 
 def _media(run: Run, started: float, urls: Iterable[str]) -> Iterator[FetchResult]:
-    """Ask for the pictures and files that are not kept yet; one that is missing is no failure of the run."""
+    """Request the pictures and files that are not kept yet; a missing one is not a failure of the run."""
     for url in map(normalize, urls):
         if run.is_over(started):
             return
@@ -190,7 +190,7 @@ def _is_wanted(run: Run, url: str) -> bool:
     if answered is None:
         return True
     status, time = answered
-    return status != OK and abs(run.options.now() - time) >= AGAIN_IF_MISSING  # a clock may have been wrong
+    return status != OK and abs(run.options.now() - time) >= AGAIN_IF_MISSING  # a clock may be wrong
 
 
 def _redesign(run: Run, start: str) -> Iterator[FetchResult]:

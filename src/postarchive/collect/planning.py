@@ -1,4 +1,4 @@
-"""What a run would ask: for `fetch --dry-run`, which reads as others read and writes nothing."""
+"""What a run would request: for `fetch --dry-run`, which opens the archive read-only."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from postarchive.store.read import Reader
 
 
 def plan(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Due]:
-    """Yield what a run would ask first and why, as far as is known before it; nothing is asked or written."""
+    """Yield what a run would request first and why, as far as is known; nothing is requested or written."""
     if not is_there(database_path(archive)):
         yield Due(scope.start, "the start page of a new archive")
         return

@@ -1,6 +1,6 @@
-"""A first look at a host: few requests, each for one of the questions that only the site itself can answer.
+"""A first look at a host: a few requests, each for a question that only the site itself can answer.
 
-The most telling come first, so that a small budget answers the most. Everything is kept as evidence, as a fetch does.
+The most telling come first, so that a small budget answers the most. Everything is kept as evidence, as in a fetch.
 """
 
 import re
@@ -33,18 +33,18 @@ MOST_REQUESTS: Final = 30
 MOST_SECONDS: Final = 1800.0
 ATTEMPTS: Final = 2
 MOST_HOPS: Final = 3
-MOST_SILENT: Final = 3  # requests in a row to the host that brought nothing; asking on would be hammering
+MOST_SILENT: Final = 3  # requests in a row that brought nothing; more would be hammering
 OK: Final = 200
-LISTS, STAMPS, FOLDERS, ARTICLES = 5, 2, 2, 3  # how many of each are asked
-LISTS_FOR_A_SHEET: Final = 3  # more, while none was met that has a second sheet
-# No node has an id this short, and no crawl takes the URL for a page's.
+LISTS, STAMPS, FOLDERS, ARTICLES = 5, 2, 2, 3  # how many of each are requested
+LISTS_FOR_A_SHEET: Final = 3  # more, if none with a second sheet was found
+# No node has an id this short, and no crawl takes this URL for a page.
 NO_PAGE: Final = ("/html1/report/1/1-1.htm", "/servlet/Node?node=10001&language=1&pos=1")
-# Columns of the English site that are known by name (SITE.md §2.5, §3.4), the ones with news first.
+# Columns of the English site known by name (SITE.md §2.5, §3.4), those with news first.
 COLUMNS: Final = tuple(
     re.compile(name, re.IGNORECASE)
     for name in ("pressroom", "postman story", r"postal equipments?|airmail items?", r"\d{4} stamps")
 )
-# Pages of the English site that were there once, for when the home page leads to none of their kind (SITE.md §12).
+# Pages that the English site once had, for when the home page leads to none of their kind (SITE.md §12).
 ONCE_THERE: Final = {
     "news": "/html1/report/2304/8456-1.htm",
     "stamp": "/html1/stamp/17116/4327-1.htm",
@@ -63,11 +63,11 @@ Walk: TypeAlias = Iterator[Met]
 
 
 def probe(archive: Path, host: str, *, options: FetchOptions, tell: Callable[[int], None] = lambda _: None) -> Walk:
-    """Look at a host of the allow-list, and yield each URL that was asked with what came of it.
+    """Look at a host of the allow-list, and yield each URL that was requested with the result.
 
-    `tell` is told how many requests were begun so far. At most MOST_REQUESTS are made, fewer when the options' limits
-    say so. Raises UsageError for a host that is not China Post's, and what `fetch_urls` raises: SiteUnavailable at the
-    end when the host could not be asked, Interrupted when a person stopped it.
+    `tell` gets the number of requests begun so far. At most MOST_REQUESTS are made, fewer if the options limit them.
+    Raises UsageError for a host that is not China Post's, and what `fetch_urls` raises: SiteUnavailable at the end when
+    the host could not be reached, Interrupted when a person stopped it.
     """
     if host not in HOSTS:
         raise UsageError(host, f"is not a China Post host; known hosts: {', '.join(HOSTS)}")
@@ -91,19 +91,19 @@ def _bounded(options: FetchOptions) -> FetchOptions:
 
 @dataclass(slots=True)
 class _Leads:
-    """Where the pages that were met lead, by kind, each URL once; with the text of its link."""
+    """Where the pages seen so far lead, by kind: each URL once, with its link's text."""
 
     host: str
     _found: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def learn(self, url: str, reading: Reading) -> None:
-        """Add the links of a page that a person sees, and the list that its node script names."""
+        """Add the links of a page that a person can see, and the list that its node script names."""
         labels = {link.href: reading.tree.line(link) for link in reading.tree.links_in(reading.tree.whole)}
         for link in reading.links():
             self._add(normalize(resolve(url, link)), labels.get(link) or "")
 
     def of(self, kind: str) -> list[tuple[str, str]]:
-        """Return the URLs of a kind with their labels, named columns first; at last one that was once there."""
+        """Return the URLs of a kind with their labels, named columns first; last a page that once existed."""
         found = sorted(self._found.get(kind, {}).items(), key=lambda item: _rank(item[1]))
         once = f"http://{self.host}{ONCE_THERE[kind]}"
         is_needed = site_of(self.host) == ENGLISH and (kind == "listing" or not found)
@@ -115,11 +115,11 @@ class _Leads:
         if kind in KIND_PURPOSES and host_of(url) == self.host and is_allowed(url) and address and address.sheet == 1:
             urls = self._found.setdefault(kind or "", {})
             if not urls.get(url) or _rank(label) < _rank(urls[url]):
-                urls[url] = label  # of several links the one that names a column
+                urls[url] = label  # of several links, the one that names a column
 
 
 def _way_on(met: Met, capture: Capture) -> str | None:
-    """Return where a response leads: a redirect, or a page of only a script that goes elsewhere (SITE.md §5.2)."""
+    """Return where a response leads: a redirect, or a page that is only a script redirect (SITE.md §5.2)."""
     script = SCRIPT_REDIRECT.search(capture.body) if met.refusal is not None else None
     if script is None:
         return redirect_target(capture)
@@ -132,7 +132,7 @@ def _rank(label: str) -> int:
 
 @dataclass(slots=True)
 class _Look:
-    """A look at a host that goes on: what is known so far, and what was asked."""
+    """A look at a host in progress: what is known so far, and what was requested."""
 
     run: Run
     host: str
@@ -147,7 +147,7 @@ class _Look:
         self.leads = _Leads(self.host)
 
     def all(self) -> Walk:
-        """Ask what answers the questions, the most telling first."""
+        """Request what answers the questions, the most telling first."""
         yield from self._home()
         yield from self._some("news", 1)
         yield from self._again()
@@ -167,7 +167,7 @@ class _Look:
                 yield from self._some("listing", 1)
 
     def _home(self) -> Walk:
-        """Ask the home page, and where it leads; the host is unavailable when nothing comes."""
+        """Request the home page, and where it leads; the host is unavailable when nothing comes."""
         url: str | None = f"http://{self.host}/"
         for _ in range(MOST_HOPS):
             if url is None or host_of(url) != self.host or url in self._asked:
@@ -179,7 +179,7 @@ class _Look:
                     url = _way_on(met, met.capture)
 
     def _some(self, kind: str, most: int) -> Walk:
-        """Ask some pages of a kind that were not asked yet; of a list with sheets the second one too."""
+        """Request some pages of a kind not yet requested; for a list with several sheets, the second one too."""
         for url, label in [lead for lead in self.leads.of(kind) if lead[0] not in self._asked][:most]:
             for met in self._ask(KIND_PURPOSES[kind], url, label=label or None):
                 yield met
@@ -197,7 +197,7 @@ class _Look:
             yield from self._ask(Purpose.SHEET, normalize(page.next_url))
 
     def _again(self) -> Walk:
-        """Ask the article again, with each validator that it came with."""
+        """Request the article again, with each validator that it came with."""
         capture = self._article.capture if self._article is not None else None
         if capture is None:
             return
@@ -213,14 +213,14 @@ class _Look:
             yield from self._ask(purpose, f"http://{self.host}{path}")
 
     def _mirror(self) -> Walk:
-        """Ask each other host of the same site for its home page and the article."""
+        """Request the home page and the article from each other host of the same site."""
         for other in (host for host in HOSTS if site_of(host) == site_of(self.host) and host != self.host):
             yield from self._ask(Purpose.MIRROR, f"http://{other}/")
             if self._article is not None:
                 yield from self._ask(Purpose.MIRRORED, f"http://{other}{path_of(self._article.url)}")
 
     def _newer_forms(self) -> Walk:
-        """Ask the article in the grammar that the Chinese site has beside the old one (SITE.md §2.3)."""
+        """Request the article in the newer grammar of the Chinese site (SITE.md §2.3)."""
         address = parse_address(self._article.url) if self._article is not None else None
         if address is None:
             return
@@ -230,7 +230,7 @@ class _Look:
             yield from self._ask(purpose, f"http://{self.host}{path}")
 
     def _ask(self, purpose: Purpose, url: str, *, label: str | None = None, headers: Headers = ()) -> Walk:
-        """Ask a URL, and yield what came: robots.txt on the way there, and the response or why there is none."""
+        """Request a URL, and yield what came: robots.txt on the way, and the response or why there is none."""
         self._asked.add(url)
         if self.run.is_over(self.started):
             yield Met(purpose, url, label=label, lack=Lack.SPENT, problem="not asked, for the time is up")
@@ -255,7 +255,7 @@ class _Look:
         yield met
 
     def _met(self, purpose: Purpose, capture: Capture, label: str | None) -> Met:
-        """Return what came, read as a page when it says that it is one."""
+        """Return what came, read as a page if it says it is one."""
         met = Met(purpose, capture.url, capture, label)
         if capture.status != OK or path_of(capture.url) == "/robots.txt":
             return met
@@ -271,7 +271,7 @@ class _Look:
             return replace(met, refusal=described(error, capture.url))
 
     def _lacking(self, met: Met, url: str, error: FetchError | SiteUnavailable | BudgetSpent | UsageError) -> Met:
-        """Return that no response came that can be used, and keep why in the evidence."""
+        """Return that no usable response came, and keep the reason in the evidence."""
         lack = next(lack for kind, lack in _LACKS if isinstance(error, kind))
         if met.purpose is Purpose.HOME and isinstance(error, SiteUnavailable):
             self.run.give_up(url, error)

@@ -1,8 +1,7 @@
-"""The events of WARC files in their order, whoever reads them: this process, or others ahead of it.
+"""The events of WARC files in order, whether this process reads them, or others do ahead of it.
 
-Of what a worker sends the place is checked: a slice counts when it begins where the one before it ended. What does not
-fit, what got lost with its worker, and what is not plain (a revisit, damage, a surprise) is read here, as if there were
-no workers.
+The place of a worker's result is checked: a slice counts if it begins where the previous one ended. What does not fit,
+was lost with its worker, or is unusual (a revisit, damage, a surprise) is read here, as if there were no workers.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -16,9 +15,9 @@ from postarchive.ahead.told import FileSlice, SliceRead, Told, read_slice
 from postarchive.errors import DamagedRecord
 from postarchive.warc import BodyOf, Surprised, WarcRecord, records, told_by
 
-SMALL_BYTES: Final = 2 << 20  # of evidence: so much is read before the first worker has started
+SMALL_BYTES: Final = 2 << 20  # of evidence: this much is read before the first worker has started
 MOST_BYTES, LEAST_BYTES = 1 << 20, 1 << 16  # of a slice
-SLICES_A_WORKER: Final = 16  # at least: then all end at about the same time
+SLICES_A_WORKER: Final = 16  # at least, so that all end at about the same time
 Ahead: TypeAlias = Iterator[tuple[FileSlice, SliceRead | None]]
 
 
@@ -31,11 +30,11 @@ class Stretch:
     end: int
 
     def whole(self, archive: Path) -> FileSlice:
-        """Return it as one slice."""
+        """Return the stretch as one slice."""
         return FileSlice(archive, self.file, self.start, self.end, is_exact=True)
 
     def slices(self, archive: Path, length: int) -> Iterator[FileSlice]:
-        """Yield it in slices of so many bytes."""
+        """Yield the stretch in slices of `length` bytes."""
         for start in range(self.start, self.end, length):
             stop = min(start + length, self.end)
             yield FileSlice(archive, self.file, start, stop, is_exact=start == self.start)
@@ -43,9 +42,9 @@ class Stretch:
 
 @contextmanager
 def reading_ahead(archive: Path, stretches: Sequence[Stretch], jobs: int) -> Iterator[Ahead]:
-    """Have stretches read by so many workers, and hand on what they found; by none for one job, or for little to read.
+    """Have `jobs` workers read stretches, and pass on what they found; for one job, or little to read, use none.
 
-    They are told in the order of `stretches`, each slice of them with what was found in it, None for nothing.
+    The slices come in the order of `stretches`, each with what a worker found in it; None if nothing.
     """
     total = sum(stretch.end - stretch.start for stretch in stretches)
     if jobs == 1 or total <= SMALL_BYTES:
@@ -58,9 +57,9 @@ def reading_ahead(archive: Path, stretches: Sequence[Stretch], jobs: int) -> Ite
 
 @dataclass(frozen=True, slots=True)
 class EvidenceReader:
-    """Reads stretches of an archive's files; `body_of` and `surprised` are those of `warc.told_by`.
+    """A reader of stretches of an archive's files; `body_of` and `surprised` are those of `warc.told_by`.
 
-    `damaged` is told of a file's record that is not whole; it returns where to go on, or raises.
+    `damaged` gets a file and the error for a damaged record; it returns where to continue, or raises.
     """
 
     archive: Path
@@ -69,7 +68,7 @@ class EvidenceReader:
     damaged: Callable[[str, DamagedRecord], int]
 
     def told(self, stretch: Stretch, ahead: Ahead) -> Iterator[Told]:
-        """Yield the events of a stretch in order; its slices are the next of those that were read ahead."""
+        """Yield the events of a stretch in order; its slices are the next ones in `ahead`."""
         at, part = stretch.start, None
         while part is None or part.stop < stretch.end:
             part, found = next(ahead)
@@ -98,7 +97,7 @@ class EvidenceReader:
         return stretch.end
 
     def _whole(self, stretch: Stretch, start: int) -> Iterator[WarcRecord]:
-        """Yield the records from a position on, and those behind what is damaged."""
+        """Yield the records from a position on, skipping what is damaged."""
         while start < stretch.end:
             try:
                 yield from records(self.archive, stretch.file, start)

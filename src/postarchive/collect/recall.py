@@ -1,4 +1,4 @@
-"""What was asked before, read back from the evidence: a run that was killed asks nothing twice."""
+"""Earlier responses, read back from the evidence: after a killed run nothing is requested twice."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from postarchive.store.write import Writer
 from postarchive.warc import read_request
 
 NOT_NOW: Final = frozenset((429, *range(500, 600)))
-OF_NO_USE: Final = NOT_NOW | {403}  # once the block is over, asking again is right
+OF_NO_USE: Final = NOT_NOW | {403}  # once the block is over, another request is right
 RANGE: Final = re.compile(rb"\r\nRange: *([^\r\n]*)\r\n", re.IGNORECASE)
 
 
@@ -24,7 +24,7 @@ class Recall:
     store: Writer
 
     def robots(self, url: str, *, since: datetime) -> Capture | None:
-        """Return the response to a robots.txt; that one is forbidden says that there is none, and may be known too."""
+        """Return the response to a robots.txt request; one with 403 counts too: it means there are no rules."""
         return self.response(url, since=since, of_no_use=NOT_NOW)
 
     def response(
@@ -35,10 +35,10 @@ class Recall:
         byte_range: str | None = None,
         of_no_use: frozenset[int] = OF_NO_USE,
     ) -> Capture | None:
-        """Return the newest usable response to a request for this URL, and for these bytes of it; None without one.
+        """Return the newest usable response to a request for this URL and byte range; None if there is none.
 
-        `since` is how old it may be at most; None is any age. Of each run only the last response is looked at: of many
-        parts of one file, it is the only one that a killed run may not have come to read.
+        `since` is how old it may be at most; None means any age. Only the last response of each run is checked: of many
+        parts of one file, it is the only one that a killed run may not have read.
         """
         for evidence, status, time in self.store.captures.responses_to(url):
             if since is not None and time < since:
@@ -48,7 +48,7 @@ class Recall:
         return None
 
     def asked_range(self, evidence: Evidence) -> str | None:
-        """Return the bytes that a stored response was asked for; None for all of them."""
+        """Return the byte range that the request of a stored response named; None if it named none."""
         request = read_request(self.archive, evidence)
         found = RANGE.search(request.block) if request else None
         return found[1].decode("latin-1") if found else None

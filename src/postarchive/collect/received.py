@@ -1,4 +1,4 @@
-"""A response that has its row, about to have its consequences: what all kinds of response do with the store."""
+"""A response that has its row, about to be applied: what every kind of response does with the store."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ OF_THE_PAST = frozenset((WAYBACK, COMMONCRAWL))
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A response, its row and run; `is_replay` when it had its consequences before, in another order."""
+    """A response, its row and run; `is_replay` when it was applied before, in another order."""
 
     store: Writer
     capture: Capture
@@ -30,7 +30,7 @@ class Received:
 
     @property
     def is_newest(self) -> bool:
-        """Tell whether it counts as newer than all before it: a live one always does, a replay comes in its order."""
+        """Tell whether it counts as newer than all before it: a live one does, and so does one replayed in order."""
         return self.is_replay or self.capture.origin == LIVE
 
     def record_sighting(
@@ -42,7 +42,7 @@ class Received:
         missing: str | None = None,
         refused: str | None = None,
     ) -> None:
-        """Note what its URL says now: page and version that it shows, what wrote each field; or why it shows none."""
+        """Note what its URL shows now: page, version, what wrote each field; or why it shows none."""
         self.store.addresses.record_sighting(
             self.capture.url,
             host=host_of(self.capture.url),
@@ -58,9 +58,9 @@ class Received:
         )
 
     def refuse(self, kind: str, detail: str, *, missing: tuple[str, ...] = ()) -> FetchResult:
-        """Keep why a response makes no record: its bytes are kept, and no row of its page is touched.
+        """Keep why a response gives no record: its bytes are kept, and no row of its page changes.
 
-        That an old page out of another archive cannot be read says nothing of the site as it is: no drift.
+        An unreadable old page from another archive says nothing about the site today, so it is not drift.
         """
         outcome = Outcome.ARCHIVED if kind == "drift" else Outcome.FAILED
         is_drift = kind == "drift" and self.capture.origin not in OF_THE_PAST
@@ -69,12 +69,12 @@ class Received:
         return FetchResult(self.capture.url, outcome, detail, is_drift=is_drift)
 
     def disbelieve(self, detail: str) -> FetchResult:
-        """Keep that a capture cannot be of its time: its bytes are kept, and its URL is not even seen by it."""
+        """Note that a capture cannot be from its stated time: its bytes are kept, its URL does not count as seen."""
         self.add_problem("refused", detail)
         return FetchResult(self.capture.url, Outcome.FAILED, detail)
 
     def add_problem(self, kind: str, detail: str, *, missing: tuple[str, ...] = ()) -> None:
-        """Keep a problem with it; one that is judged again had it before."""
+        """Keep a problem with it, unless it is judged again: then the problem is there already."""
         if not self.is_replay:
             self.store.runs.add_problem(
                 self.run,
@@ -87,14 +87,14 @@ class Received:
             )
 
     def add_change(self, page: int, change: Change, *, detail: str | None = None, version: int | None = None) -> None:
-        """Add a line to the history of a page; `version` is the number of its latest version, if it is at hand."""
+        """Add a line to the history of a page; `version` is the number of its latest version, if known."""
         number = self.store.versions.newest_number(page) if version is None else version
         self.store.versions.add_change(
             page, time=self.capture.time, change=change, detail=detail, version=number, capture=self.row
         )
 
     def bring_back(self, page: PageRow) -> bool:
-        """Note that a page that was gone is there again; tell whether it was gone."""
+        """Note that a page that was gone is back; tell whether it was gone."""
         if page.gone is None:
             return False
         self.store.pages.set_gone(page.id, None)
@@ -102,11 +102,11 @@ class Received:
         return True
 
     def page_of_url(self) -> PageRow | None:
-        """Return the page that the URL had before; None when it had none."""
+        """Return the page that the URL showed before; None when it showed none."""
         address = self.store.addresses.find(self.capture.url)
         return self.store.pages.get(address.page) if address and address.page is not None else None
 
     def page(self) -> PageRow | None:
-        """Return the page that the URL stands for, by what it said before or by its address; None when unknown."""
+        """Return the URL's page, from what it showed before or from its address; None when unknown."""
         address = parse_address(self.capture.url)
         return self.page_of_url() or (self.store.pages.find(*address_identity(address)) if address else None)

@@ -1,4 +1,4 @@
-"""The database made anew somewhere else, to be compared with the stored one; the archive is only read."""
+"""The database rebuilt elsewhere, to be compared with the stored one; the archive is only read."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,8 +21,7 @@ def replay(
 ) -> None:
     """Make a database of the files' records up to the given byte positions; a file without one is left out.
 
-    The files are read by so many processes. What is damaged is left out, as in a rebuild, and
-    `tell` is told of each place.
+    `jobs` processes read the files. What is damaged is left out, as in a rebuild, and each place is passed to `tell`.
     """
     damages = Damages(tell, is_read_only=True)
     stretches = [Stretch(file, 0, ends[file]) for file in warc_files(archive) if ends.get(file, 0) > 0]

@@ -1,4 +1,4 @@
-"""One run over the network: its guest, its budget, and what becomes of each URL that it asks."""
+"""One run over the network: its guest, its budget, and the outcome of each URL that it requests."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -18,21 +18,21 @@ from postarchive.models import Capture, Exchange, FetchResult, Headers, Outcome,
 from postarchive.store.write import Writer
 from postarchive.urls import DYNAMIC, check_allowed, dynamic_url, normalize, origin_of, parse_address
 
-CONTACT = "https://postarchive.example/contact"  # reserved: nobody's; each archive should name its own
+CONTACT = "https://postarchive.example/contact"  # a reserved name, nobody's; each archive should name its own
 MAX_HOPS = 10
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
-    """How a run behaves; `contact` tells the site's owners who asks; clock, sleep and stop come from outside.
+    """How a run behaves; `contact` tells the site's owners who is asking; clock, sleep and stop are passed in.
 
-    `should_stop` is asked between pages; `sleep` may raise Interrupted; `tell_remaining` is told how many pages a crawl
-    still has to ask, `tell_left` how many it leaves because its budget is spent. `max_requests` and `max_seconds` end a
-    run early, and the next crawl goes on there; None is the default of a crawl, and no limit for URLs that are named.
-    `tell_clock` is told the time of the newest capture when the run begins before it: one of two clocks was wrong.
-    `tell_damage` is told of each place of the evidence that has no rows, for it is damaged. With `has_media` the
-    pictures and files that the records name are asked for too. `resolve` returns the addresses of a host.
+    `should_stop` is called between pages; `sleep` may raise Interrupted; `tell_remaining` gets the number of pages a
+    crawl still has to request, `tell_left` the number it leaves because its budget is spent. `max_requests` and
+    `max_seconds` end a run early, and the next crawl continues there; None means the default for a crawl, and no limit
+    for URLs that are named. `tell_clock` gets the time of the newest capture if the run begins before it: one of two
+    clocks is wrong. `tell_damage` gets each damaged place in the evidence, which has no rows. With `has_media` the
+    pictures and files that the records name are requested too. `resolve` returns the addresses of a host.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -54,7 +54,7 @@ class FetchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A response that is in the evidence, and what became of the page in it; None when it has none."""
+    """A response that is in the evidence, and the outcome of the page in it; None when it has none."""
 
     capture: Capture
     result: FetchResult | None
@@ -62,7 +62,7 @@ class Recorded:
 
 @dataclass(slots=True)
 class Run:
-    """A run that goes on: what it asks, and what becomes of it."""
+    """A run in progress: what it requests, and the outcomes."""
 
     journal: Journal
     store: Writer
@@ -73,7 +73,7 @@ class Run:
     _resting: set[str] = field(default_factory=set)
 
     def ask(self, url: str, *, is_named: bool = True) -> FetchResult:
-        """Ask for a URL and where it leads; return what became of the page at the end.
+        """Request a URL and follow where it leads; return the outcome of the page at the end.
 
         A page that robots.txt forbids is a failure only when a person named it.
         """
@@ -90,11 +90,11 @@ class Run:
         return result
 
     def is_unavailable(self, url: str) -> bool:
-        """Tell whether a URL's origin could not be asked in this run, or wants to be left alone."""
+        """Tell whether a URL's origin could not be reached in this run, or wants to be left alone."""
         return origin_of(url) in self._unavailable or origin_of(url) in self._resting
 
     def get(self, url: str, *, headers: Headers = ()) -> Recorded:
-        """Ask for one URL, without going where it leads; keep every exchange that it takes, and return the last.
+        """Request one URL without following redirects; keep every exchange that takes, and return the last.
 
         Raises what `Guest.ask` raises.
         """
@@ -102,22 +102,22 @@ class Run:
         return last
 
     def each(self, url: str, *, headers: Headers = ()) -> Iterator[Recorded]:
-        """Ask for one URL; yield each exchange that it takes once it is kept. Raises what `Guest.ask` raises."""
+        """Request one URL; yield each exchange that takes, once it is kept. Raises what `Guest.ask` raises."""
         return map(self._record, self._guest.ask(url, headers=headers))
 
     @property
     def requests(self) -> int:
-        """Return how many requests were begun, with a response or without."""
+        """Return how many requests were begun, with or without a response."""
         return self._guest.requests
 
     def keep(self, capture: Capture) -> FetchResult | None:
-        """Keep a response that somebody else received and handed to us; return what became of the page in it."""
+        """Keep a response that someone else received and passed to us; return the outcome of the page in it."""
         (place,) = self.journal.evidence.append_foreign(capture)
         self.journal.counts["copied"] += 1
         return self.journal.apply(capture, place)
 
     def give_up(self, url: str, error: SiteUnavailable) -> FetchResult:
-        """Note that an origin could not be asked; the run raises it at its end."""
+        """Note that an origin could not be reached; the run raises the error at its end."""
         self._unavailable[error.subject] = error
         return self.fail(url, "unavailable", str(error))
 
@@ -148,11 +148,11 @@ class Run:
 
     @property
     def unavailable(self) -> SiteUnavailable | None:
-        """Return the error of an origin that could not be asked; None when all could."""
+        """Return the error of an origin that could not be reached; None when all could."""
         return next(iter(self._unavailable.values()), None)
 
     def redesigned(self) -> tuple[int, int]:
-        """Return how many pages changed record and structure in this run, and how many it saw."""
+        """Return how many pages changed in both record and structure in this run, and how many it saw."""
         return self.store.runs.redesigned(self.journal.run)
 
     def _ask(self, url: str) -> FetchResult:
@@ -177,7 +177,7 @@ class Run:
         return self.fail(seen[0], "redirect", detail)
 
     def _without_page(self, capture: Capture) -> FetchResult:
-        """Return what a response without a page means; a 404 is asked for a second time in the dynamic form."""
+        """Return what a response without a page means; a 404 is requested again in the dynamic form."""
         url, status = capture.url, capture.status
         address = parse_address(url)
         if status not in MISSING or address is None or DYNAMIC in url:
@@ -203,10 +203,10 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     check: Callable[[str], None] = check_allowed,
     robots_age: timedelta | None = None,
 ) -> Iterator[T]:
-    """Open a run, let `work` ask its URLs, close the run whatever happens short of a kill; `check` is the guest's.
+    """Open a run, have `work` request its URLs, and close the run unless killed; `check` is the guest's.
 
-    A robots.txt that the archive has and that is not older than `robots_age` is not asked for; None asks in each run.
-    Raises SiteUnavailable at the end when an origin could not be asked, Interrupted when a person stopped it.
+    A robots.txt in the archive that is no older than `robots_age` is not requested again; None requests it in each run.
+    Raises SiteUnavailable at the end when an origin could not be reached, Interrupted when a person stopped it.
     """
     journal = Journal.begin(
         archive, store, told=(*_told(options), *told), now=options.now, tell_clock=options.tell_clock

@@ -1,4 +1,4 @@
-"""How a run begins and ends, as its evidence says: believed when it can be."""
+"""How a run begins and ends, as its evidence says, believed if it can be true."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,23 +8,23 @@ from postarchive.models import Evidence, RunEnded, RunStarted
 from postarchive.store.write import Writer
 from postarchive.times import after, is_believable
 
-LONGEST_IMPORT: Final = timedelta(days=30)  # the records of an import do not tell when it wrote them
+LONGEST_IMPORT: Final = timedelta(days=30)  # an import's records do not say when it wrote them
 LONGEST_COUNT: Final = 15  # digits
 
 
 def begin_run(store: Writer, started: RunStarted, run: str, evidence: Evidence) -> None:
-    """Add the run that a file's first record tells of; `run` is what the file is named after.
+    """Add the run that a file's first record announces; `run` is what the file is named after.
 
-    Raises DamagedRecord when that is another one.
+    Raises DamagedRecord when the two differ.
     """
     _check_name(started.run, run, evidence)
     store.runs.add(started, evidence.file)
 
 
 def end_run(store: Writer, ended: RunEnded, run: str, evidence: Evidence) -> None:
-    """Note what a closing record tells. Raises DamagedRecord for another run's, a count or a time that cannot be.
+    """Note what a closing record says. Raises DamagedRecord if it is another run's, or has an impossible count or time.
 
-    A run ends at most a day after the last response it got; before the web, it cannot have ended at all.
+    A run ends at most a day after its last response, and not before the web began.
     """
     _check_name(ended.run, run, evidence)
     for name, count in ended.counts:
@@ -42,5 +42,5 @@ def _check_name(named: str, run: str, evidence: Evidence) -> None:
 
 
 def _latest(store: Writer, run: str) -> datetime:
-    """Return the last time that a run's own evidence knows of."""
+    """Return the latest time in a run's own evidence."""
     return store.captures.last_live_time(run) or after(store.runs.began(run), LONGEST_IMPORT)

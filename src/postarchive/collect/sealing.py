@@ -1,4 +1,4 @@
-"""Seal an archive: authorities stamp the digest that stands for all its evidence, and a run keeps what they reply."""
+"""Seal an archive: authorities stamp the digest that covers all its evidence, and a run keeps their replies."""
 
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -20,7 +20,7 @@ TIMEOUT_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class SealOptions:
-    """How to seal: whom to ask, and the root certificates (PEM) that are kept beside the replies, empty for none."""
+    """How to seal: which authorities, and the root certificates (PEM) to keep with the replies; empty for none."""
 
     authorities: tuple[str, ...]
     certificates: bytes = b""
@@ -31,7 +31,7 @@ class SealOptions:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What came of it: the manifest, each reply by its authority's URL, and the authorities that gave none."""
+    """The result: the manifest, each reply by its authority's URL, and the authorities that gave none."""
 
     manifest: str
     replies: tuple[tuple[str, Stamped], ...]
@@ -39,10 +39,10 @@ class Sealed:
 
 
 def seal_archive(archive: Path, options: SealOptions) -> Sealed:
-    """Let each authority stamp the newest manifest; a run of its own keeps the replies, if one came.
+    """Have each authority stamp the newest manifest; if any reply came, a new run keeps the replies.
 
-    The archive is held meanwhile, so that the manifest stays the newest. Raises UnreadableInput when there is nothing
-    to seal, and the errors of `open_archive`; that an authority does not answer is told, not raised.
+    The archive is locked meanwhile, so the manifest stays the newest. Raises UnreadableInput when there is nothing to
+    seal, and the errors of `open_archive`; an authority that does not respond is reported, not raised.
     """
     if not is_folder(archive / "warc") or not warc_files(archive):
         raise UnreadableInput(str(archive), "has no run to seal yet; `postarchive fetch` makes one")
@@ -70,7 +70,7 @@ def _ask_all(manifest: str, options: SealOptions) -> Sealed:
 
 
 def _keep(archive: Path, store: Writer, sealed: Sealed, before: Before, options: SealOptions) -> None:
-    """Write the run: its beginning, a seal for each reply, its end."""
+    """Write the run: its start, a seal for each reply, its end."""
     journal = Journal.begin(archive, store, told=(("sealing", sealed.manifest),), now=options.now, before=before)
     with closing(journal):
         for seal in _seals(sealed, journal.began):

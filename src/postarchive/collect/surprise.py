@@ -1,4 +1,4 @@
-"""What nobody thought of costs the one event that brought it, and is reported with its place; never the archive."""
+"""An unforeseen error costs only the event that caused it, never the archive, and is reported with its place."""
 
 import re
 import sqlite3
@@ -7,15 +7,15 @@ from typing import Final
 from postarchive.errors import DamagedRecord, PostarchiveError, UnknownRecord
 
 LONGEST: Final = 300  # characters of a message
-ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]+")  # of an object in memory: another one next time
+ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]+")  # of an object in memory: different each time
 REFUSED_ROWS: Final = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 
 
 def is_surprise(error: Exception) -> bool:
-    """Tell whether an error is about one event alone.
+    """Tell whether an error concerns a single event.
 
-    The disk, memory and the database are about the archive: these stop it. Evidence that is damaged elsewhere, or
-    missing, costs the event that needs it: else one flipped bit would stop every run to come.
+    Errors of disk, memory and database concern the archive and stop the run. Evidence that is damaged elsewhere, or
+    missing, costs the event that needs it: else one flipped bit would stop every later run.
     """
     if isinstance(error, sqlite3.Error):
         return isinstance(error, REFUSED_ROWS)
@@ -24,7 +24,7 @@ def is_surprise(error: Exception) -> bool:
 
 
 def described(error: Exception, place: str) -> str:
-    """Return an error and its place as one line, the same each time: a rebuilt database equals the stored one."""
+    """Return an error and its place as one line, always the same, so that a rebuilt database equals the stored one."""
     if isinstance(error, PostarchiveError):
         problem = error.problem if error.subject == place else str(error)
         return plain(f"{place}: {problem}; its bytes are kept, but have no rows")
@@ -33,5 +33,5 @@ def described(error: Exception, place: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text as a database takes it: a lone surrogate stands there as its number."""
+    """Return text that a database can hold: a lone surrogate is replaced by its number."""
     return text.encode(errors="backslashreplace").decode()
