@@ -16,7 +16,18 @@ near     words that are near in spelling
 
 from postarchive.search.marks import marks, snippet
 from postarchive.search.near import suggest, suggestions
-from postarchive.search.query import containing, literals, parse_query
+from postarchive.search.query import containing, literals, parse_query, summed_phrases
 from postarchive.search.words import indexed, segment
 
-__all__ = ["containing", "indexed", "literals", "marks", "parse_query", "segment", "snippet", "suggest", "suggestions"]
+__all__ = [
+    "containing",
+    "indexed",
+    "literals",
+    "marks",
+    "parse_query",
+    "segment",
+    "snippet",
+    "suggest",
+    "suggestions",
+    "summed_phrases",
+]

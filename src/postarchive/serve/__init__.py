@@ -8,7 +8,7 @@ about    what Datasette is told of it, and the queries a reader is offered
 plugin   Datasette's hooks: search, templates, routes, errors
 views    our own pages by their path, their templates in `templates`: `front`, `results` (the search), `articles` with
          `reading` and `differing`, `stamps`, `numbers`
-finding  a search of the copy, `wanted` as an address has it, `sought` in SQL over the tables of `narrow`
+finding  a search of the copy, `wanted` as an address has it, `sought` in SQL over the tables of `narrow`, then `ranked`
 percopy  what is made once a copy, and kept
 marked   what was found or changed; `inwords` what readers are told for a name; `shelf` the picture of an article
 original a page's own HTML out of the evidence, cleaned
