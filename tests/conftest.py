@@ -18,6 +18,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.import_plugin("givens")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Take one worker more than there are cores: tests wait too, for processes, time limits and slow servers."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_finish() -> None:
     """Let the search for garbage pass over half a million objects of libraries and tests, and come seldom."""
     gc.collect()
