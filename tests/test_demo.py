@@ -112,12 +112,13 @@ def test_demo_archives_no_page_badly(shown: Shown) -> None:
 def test_serve_shows_the_pictures_of_the_demo(shown: Shown) -> None:
     with asyncio.Runner() as runner, datasette_over(shown.archive) as datasette:
         pages = [
-            runner.run(datasette.client.get(path)).text for path in ("/", "/-/stamps", "/-/article/1409372593", STAMP)
+            runner.run(datasette.client.get(path)).text
+            for path in ("/", "/-/stamps", "/-/article/1409372593", STAMP, "/-/search?kind=stamp")
         ]
         address = str(BeautifulSoup(pages[0], "lxml").select("img")[0]["src"])
         picture = runner.run(datasette.client.get(address))
 
-    assert [len(BeautifulSoup(page, "lxml").select("main img")) for page in pages] == [5, 15, 3, 1]
+    assert [len(BeautifulSoup(page, "lxml").select("main img")) for page in pages] == [5, 15, 3, 1, 15]
     assert "Picture from the site’s list of stamps" in pages[3]
     assert picture.headers["content-type"] == "image/png"
     with Image.open(BytesIO(picture.content)) as opened:

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 from datasette.app import Datasette
@@ -16,11 +17,14 @@ from postarchive.serve.finding import FACETS, NOTHING, Searches, SearchResult
 from postarchive.serve.inwords import SHOWN_KINDS, kind_in_words
 from postarchive.serve.marked import marked
 from postarchive.serve.percopy import PerCopy
+from postarchive.serve.pictures import Picture
 from postarchive.serve.plugin import search_problem
 from postarchive.serve.shelf import FIRST, Shelf
 from postarchive.serve.shown import NAME, SHORT, short
 from postarchive.serve.tables import DATABASE
 from postarchive.serve.wanted import SiteSearch, typed_in, wanted_in
+
+Result: TypeAlias = dict[str, object]  # a row, as the template shows it
 
 ON_A_PAGE = 20
 OF_A_FACET = 12  # values that are offered; of the years all
@@ -60,6 +64,7 @@ class ResultsPage:
         wanted, problem = _asked(request)
         found = NOTHING if problem else await self._searches.find(datasette, wanted, ON_A_PAGE)
         (shown,), first = await rows_of_all(datasette, (SHOWN, FIRST), {"articles": json.dumps(found.ids)})
+        results = _results(json.loads(str(shown["found"])), found.ids, wanted.q)
         pages = max(1, -(-found.count // ON_A_PAGE))
         context = {
             "wanted": wanted,
@@ -67,8 +72,8 @@ class ResultsPage:
             "count": found.count,
             "first": (wanted.page - 1) * ON_A_PAGE + 1,
             "pages": pages,
-            "results": _results(json.loads(str(shown["found"])), found.ids, wanted.q),
-            "pictures": await self._shelf.of_rows(datasette, first),
+            "results": results,
+            "pictures": await self._pictures(datasette, results, first),
             "facets": [(TITLES[name], _choices(name, found, wanted)) for name in FACETS],
             "kinds": SHOWN_KINDS,
             "orders": _orders(wanted),
@@ -78,6 +83,12 @@ class ResultsPage:
             "table": _table(wanted),
         }
         return await page_from(datasette, request, "search.html", context, status=400 if problem else 200)
+
+    async def _pictures(self, datasette: Datasette, results: Iterable[Result], first: list[Row]) -> dict[int, Picture]:
+        """Return the pictures of results: of their pages (`first`), for stamps without one that of the site's lists."""
+        stamps = [number for row in results if row["kind"] == "stamp" and isinstance(number := row["id"], int)]
+        listed = await self._shelf.in_lists(datasette, stamps) if stamps else {}
+        return listed | await self._shelf.of_rows(datasette, first)
 
     async def _suggested(self, datasette: Datasette, text: str) -> list[str]:
         """Return words from titles that are close to those of a search that found nothing."""
@@ -98,13 +109,13 @@ def _asked(request: Request) -> tuple[SiteSearch, str | None]:
     return wanted, search_problem(wanted.q) if wanted.q.strip() else None
 
 
-def _results(found: list[Row], ids: Sequence[int], text: str) -> list[dict[str, object]]:
+def _results(found: list[Row], ids: Sequence[int], text: str) -> list[Result]:
     """Return the rows of the results in the order of their ids."""
     by_id = {row["id"]: row for row in found}
     return [_result(by_id[number], text) for number in ids if number in by_id]
 
 
-def _result(row: Row, text: str) -> dict[str, object]:
+def _result(row: Row, text: str) -> Result:
     """Return a row of the results, with what was found marked in title and snippet."""
     title = str(row["title"] or row["url"])
     title = title if len(title) <= SHORT else snippet(title, text, SHORT)

@@ -36,11 +36,14 @@ class Shelf:
     async def of_stamps(self, datasette: Datasette, stamps: Iterable[int]) -> dict[int, Picture]:
         """Return the picture of each stamp that has one here: of its own page, else the one beside it in a list."""
         wanted = list(stamps)
-        own = await self.of_articles(datasette, wanted)
+        return await self.in_lists(datasette, wanted) | await self.of_articles(datasette, wanted)
+
+    async def in_lists(self, datasette: Datasette, stamps: Iterable[int]) -> dict[int, Picture]:
+        """Return the picture beside each stamp in the site's lists that has one here."""
         listed = await self._listed.get(datasette, "", self._in_lists)
-        urls = {stamp: listed[stamp] for stamp in wanted if stamp in listed and stamp not in own}
+        urls = {stamp: listed[stamp] for stamp in stamps if stamp in listed}
         held = await self._of_urls(datasette, list(urls.values()))
-        return own | {stamp: picture for stamp, url in urls.items() if (picture := held[url])}
+        return {stamp: picture for stamp, url in urls.items() if (picture := held[url])}
 
     async def _in_lists(self) -> dict[int, str]:
         return await asyncio.to_thread(pictures_in_lists, self._archive)

@@ -47,8 +47,8 @@ _NUMBER_SEEN = (
 
 ARTICLES = Table(
     "articles",
-    "Articles, stamps and folders",
-    "The latest record of every page but lists; an article in parts is one row. Open the reading view from “page”.",
+    "Articles, stamps and static pages",
+    "The latest record of every page except lists; an article in parts is one row. Open the reading view from “page”.",
     (
         Column("id", "INTEGER PRIMARY KEY", "Number of the row; it may change when the database is rebuilt"),
         Column("page", "TEXT NOT NULL UNIQUE", "Name of the page here, as a rule its node; opens the reading view"),
