@@ -13,13 +13,13 @@ from postarchive.seal.token import Token, TokenCheck, Trust, check_token, read_t
 
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 OK = 200
-MAX_REPLY_BYTES = 1 << 18  # a token with a chain of certificates has some 6,000
+MAX_REPLY_BYTES = 1 << 18  # a token with a chain of certificates has about 6,000
 CHUNK_BYTES = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """A reply that stamps the manifest which was sent; `check` says whether a root certificate stands behind it."""
+    """A reply that stamps the manifest that was sent; `check` says whether a root certificate vouches for it."""
 
     reply: bytes
     token: Token
@@ -39,9 +39,9 @@ def check_authority(url: str) -> str:
 
 
 def ask(url: str, manifest: str, *, timeout_seconds: float, kept: bytes = b"") -> Stamped:
-    """Send a manifest's digest to an authority and return its reply; nothing else of the archive leaves the machine.
+    """Send a manifest's digest to an authority and return its reply; nothing else in the archive leaves the machine.
 
-    Raises AuthorityUnavailable when no reply comes, or one that does not stamp what was sent, or is badly signed.
+    Raises AuthorityUnavailable when no reply comes, or when it does not stamp what was sent or is badly signed.
     """
     request = TimestampRequestBuilder(stamped_text(manifest), HashAlgorithm.SHA256).build()
     reply = _post(url, request.as_bytes(), timeout_seconds)
@@ -58,7 +58,7 @@ def ask(url: str, manifest: str, *, timeout_seconds: float, kept: bytes = b"") -
 
 
 def _post(url: str, data: bytes, timeout_seconds: float) -> bytes:
-    """Return the body of a reply, read within the time that is given."""
+    """Return the body of a reply, read within the given time."""
     headers = {"Content-Type": QUERY, "Accept": REPLY, "User-Agent": f"postarchive/{__version__}"}
     ends = monotonic() + timeout_seconds
     body = bytearray()

@@ -1,8 +1,8 @@
-"""Sign a WACZ package with a key of the user's own, by Webrecorder's convention for anonymous signatures.
+"""Sign a WACZ package with the user's own key, by Webrecorder's convention for anonymous signatures.
 
-What is signed is the text of the digest of `datapackage.json`, `sha256:…`, which stands for every file of the package:
-ECDSA over SHA-256, the two numbers of the signature joined (IEEE P1363), the public key as SPKI, both in base 64.
-ReplayWeb.page checks signatures of P-384 keys. The same key and package give the same signature (RFC 6979).
+The signed text is the digest of `datapackage.json`, `sha256:…`, which covers every file of the package: ECDSA over
+SHA-256, the two numbers of the signature joined (IEEE P1363), the public key as SPKI, both in base 64. ReplayWeb.page
+checks signatures of P-384 keys. The same key and package give the same signature (RFC 6979).
 """
 
 from base64 import b64encode
@@ -23,9 +23,9 @@ MAKE_ONE = "`openssl ecparam -name secp384r1 -genkey -noout -out key.pem` makes 
 
 
 def signer_of(pem: bytes, subject: str) -> Callable[[str, datetime], dict[str, str]]:
-    """Return what makes `signedData` of a digest and a date, with a private key in PEM.
+    """Return a function that makes `signedData` from a digest and a date, with a private key in PEM.
 
-    Raises UnreadableInput, about the subject, when the text holds no key for ECDSA, or one behind a password.
+    Raises UnreadableInput about `subject` when the text holds no ECDSA key, or one protected by a password.
     """
     key = _private_key(pem, subject)
 
@@ -54,7 +54,7 @@ def _private_key(pem: bytes, subject: str) -> ec.EllipticCurvePrivateKey:
 
 
 def _signature(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
-    """Return a signature as browsers have it: both numbers in full length, one behind the other."""
+    """Return a signature in the form that browsers use: both numbers in full length, one after the other."""
     length = (key.key_size + 7) // 8
     der = key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
     return b"".join(number.to_bytes(length, "big") for number in decode_dss_signature(der))

@@ -1,6 +1,6 @@
-"""A time stamp of RFC 3161: what it says, and whether a certificate that one trusts stands behind it. No network.
+"""A time stamp of RFC 3161: what it says, and whether a trusted certificate vouches for it. No network.
 
-The stamped text is the manifest as `verify` prints it, 64 characters without a line end, so that anybody can check it:
+The stamped text is the manifest as `verify` prints it, 64 characters without a line end, so anybody can check it:
 `openssl ts -verify -data MANIFEST.txt -in TOKEN.tsr -CAfile CA.pem`.
 """
 
@@ -31,7 +31,7 @@ CERTIFICATE_END = b"-----END CERTIFICATE-----"
 
 
 class Trust(StrEnum):
-    """What a check of a token says."""
+    """The result of checking a token."""
 
     OK = "ok"
     FAILED = "failed"
@@ -40,7 +40,7 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token says: which text it stamps (by its SHA-256), when, and the name of who signed it."""
+    """What a token says: which text it stamps (by its SHA-256), when, and who signed it."""
 
     imprint: bytes
     time: datetime
@@ -56,7 +56,7 @@ class TokenCheck:
 
 
 def stamped_text(manifest: str) -> bytes:
-    """Return the bytes that a token over a manifest stamps."""
+    """Return the bytes that a token stamps for a manifest."""
     return manifest.encode("ascii")
 
 
@@ -87,8 +87,8 @@ def check_token(
 ) -> TokenCheck:
     """Tell whether a reply stamps a manifest, signed by an authority under a root certificate.
 
-    Root certificates are those in `trusted` (PEM); without it those that were `kept` beside the token, or stand in it:
-    that proves only that one authority signed it, not which. `request` is the one that the reply must belong to.
+    Root certificates are those in `trusted` (PEM); without it, those that were `kept` beside the token or are inside
+    it: that proves only that some authority signed it, not which. `request` is the one that the reply must belong to.
     """
     try:
         token = read_token(reply)
@@ -102,7 +102,7 @@ def check_token(
 
 
 def read_certificates(pem: bytes, subject: str) -> list[x509.Certificate]:
-    """Return the certificates in PEM text. Raises UnreadableInput, about the subject, when it holds none."""
+    """Return the certificates in PEM text. Raises UnreadableInput about `subject` when it holds none."""
     try:
         with warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
             return x509.load_pem_x509_certificates(pem)
@@ -166,7 +166,7 @@ def _signer(response: TimeStampResponse) -> str:
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """Map what the libraries say of bytes that anybody may have written."""
+    """Map the libraries' errors about bytes that anybody may have written."""
     try:
         with warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
             yield

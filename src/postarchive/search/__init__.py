@@ -1,17 +1,16 @@
-"""Turn text into what the full-text index holds, and a person's words into queries of it.
+"""Turn text into what the full-text index holds, and a person's words into queries on it.
 
-The index is FTS5 with `porter ascii` and the columns `body` and `title`: it stems English, and parts at ASCII signs
-alone. So letters reach it without case and accents, and other signs as blanks: which costs half of what its Unicode
-tokenizer does, and is the same rule by which the words are marked. Runs of Chinese, Japanese or Korean are indexed as
-their overlapping pairs and the last character alone (`中国邮政` as `中国 国邮 邮政 政`), and asked for as a phrase of
-pairs.
+The index is FTS5 with `porter ascii` and the columns `body` and `title`: it stems English, and splits words only at
+ASCII signs. So we give it letters without case and accents, and other signs as blanks: this takes half the time of its
+Unicode tokenizer, and the same rule finds the words to mark. Chinese, Japanese or Korean runs are indexed as
+overlapping pairs and the last character (`中国邮政` as `中国 国邮 邮政 政`), and searched for as a phrase of pairs.
 
-letters  which characters are parts of words, and what is left of each
+letters  which characters are parts of words, and how each is simplified
 words    words as the index holds them
 pairs    runs of characters as their overlapping pairs
-query    a person's words as what the index is asked
-marks    where they stand in a text, for the eye
-near     words that are near in spelling
+query    a person's words as a query on the index
+marks    where the words occur in a text, to highlight them
+near     words with similar spelling
 """
 
 from postarchive.search.marks import marks, snippet

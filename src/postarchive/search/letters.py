@@ -1,23 +1,23 @@
-"""Letters of all scripts: which are parts of words, which of them CJK, and what is left of each in the index."""
+"""Letters of all scripts: which are parts of words, which are CJK, and how each is simplified for the index."""
 
 import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
-# Letters of Han, Hiragana, Katakana, Bopomofo and Hangul; 々 and 〇 too, no punctuation.
+# Letters of Han, Hiragana, Katakana, Bopomofo and Hangul; also 々 and 〇, but no punctuation.
 CJK = (
     "\u1100-\u11ff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
     "\u30fc-\u30ff\u3105-\u312f\u3131-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c"
     "\uac00-\ud7a3\ud7b0-\ud7fb\uf900-\ufaff\U0001b000-\U0001b122\U0001b150-\U0001b152\U0001b164-\U0001b167"
     "\U00020000-\U0003fffd"
 )
-LETTER = f"[^\\W_{CJK}]"  # of a script that writes words apart
+LETTER = f"[^\\W_{CJK}]"  # of a script that separates words
 UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # zero-width characters and soft hyphens
-FEW, MANY = 32, 8192  # characters: a text has few, and has them often
+FEW, MANY = 32, 8192  # characters: a text has few different ones, and repeats them
 
 
-@cache  # the set is large: it is compiled when a text is met that needs it, for a quick command meets none
+@cache  # the set is large: it is compiled only when a text needs it, which in a quick command none does
 def cjk_run() -> re.Pattern[str]:
     """Return the pattern of a run of Chinese, Japanese or Korean."""
     return re.compile(f"([{CJK}]+)")
@@ -36,7 +36,7 @@ def is_searchable(char: str) -> bool:
 
 @lru_cache(maxsize=MANY)
 def unaccented(char: str) -> str:
-    """Return a character without case, accents and width; one of CJK keeps all but its width."""
+    """Return a character without case, accents and width; a CJK one loses only its width."""
     whole = unicodedata.normalize("NFKC", char)
     if not whole.isascii() and cjk_run().search(whole):
         return whole
@@ -45,14 +45,14 @@ def unaccented(char: str) -> str:
 
 @lru_cache(maxsize=MANY)
 def in_index(char: str) -> str:
-    """Return what stands in the index for a character: plain letters, a blank for a sign, nothing for one unseen."""
+    """Return what the index holds for a character: plain letters, a blank for a sign, nothing for an invisible one."""
     if char in UNSEEN:
         return ""
     return "".join(part if is_searchable(part) else " " for part in unaccented(char))
 
 
 def replaced(text: str, folds: Mapping[str, str]) -> str:
-    """Return the text with characters replaced: one by one if they are few, as in most texts, which is much quicker."""
+    """Return the text with characters replaced: one by one if there are few, as in most texts: that is much quicker."""
     if len(folds) > FEW:
         return text.translate({ord(char): fold for char, fold in folds.items()})
     for char, fold in folds.items():

@@ -1,4 +1,4 @@
-"""Where the words of a query stand in a text: for the eye, roughly, in all their forms."""
+"""Where the words of a query occur in a text, in all their forms: approximate, for highlighting."""
 
 import re
 from bisect import bisect_right
@@ -11,17 +11,17 @@ from postarchive.search.letters import CJK, LETTER, is_cjk, replaced, unaccented
 from postarchive.search.query import groups_of
 
 ELLIPSIS = "…"
-# What folding may change; the sign of our own snippets is no letter, and would only become three.
+# What folding may change; the … of our own snippets is not a letter, and would only become three dots.
 _OTHERS = re.compile(rf"[^\x00-\x7f{ELLIPSIS}]+")
 _GAP = re.compile(r"[\W_]*")
-# Enough of Porter's stemmer to find a word's other forms for the eye; the index has the real one.
+# Enough of Porter's stemmer to highlight a word's other forms; the index has the real one.
 _ENDING = "(?:ational|ations?|ings?|edly|ed|ies|es|ly|s|e|y)"
 _STEM = re.compile(f"(?P<stem>.{{3,}}?){_ENDING}?")
 _ENDINGS = re.compile(f"{_ENDING}{{0,2}}")
 
 
 def marks(text: str, query: str) -> list[tuple[int, int]]:
-    """Return where the words of a query stand in a text, as (start, end) in order and apart, for showing them.
+    """Return where to highlight the words of a query in a text, as (start, end), in order and not overlapping.
 
     Other forms of a word and accents are matched roughly; excluded words are not marked.
     """
@@ -42,7 +42,7 @@ def snippet(text: str, query: str, width: int = 120) -> str:
 
 
 def _marks(text: str, query: str) -> Iterator[tuple[int, int]]:
-    """Yield the marks of a text, each when it is found: a long one is not searched behind those that are wanted."""
+    """Yield the marks of a text as they are found, so that a long text is searched no further than needed."""
     folded, origin = _fold(text)
     found = [sought.spans_in(folded) for sought in _all_sought(query)]
     spans = found[0] if len(found) == 1 else merge(*found)
@@ -58,7 +58,7 @@ def _all_sought(query: str) -> "tuple[_Sought, ...]":
 
 
 def _fold(text: str) -> "tuple[str, _Origin | None]":
-    """Return the text without case, accents and width, and the places of its characters; None: the same."""
+    """Return the text without case, accents and width, and where its characters came from; None if nothing moved."""
     if text.isascii():
         return text.lower(), None
     folds = {char: fold for char in set("".join(_OTHERS.findall(text))) if (fold := unaccented(char)) != char}
@@ -70,7 +70,7 @@ class _Origin:
     """Where each character of a folded text came from; `uneven` are the characters that became none or several."""
 
     def __init__(self, text: str, uneven: Mapping[str, int]) -> None:
-        self._starts, self._places = [0], [0]  # of stretches in which both texts go on evenly
+        self._starts, self._places = [0], [0]  # of stretches in which both texts advance evenly
         for found in re.finditer(f"[{re.escape(''.join(uneven))}]", text):
             start = self._starts[-1] + found.start() - self._places[-1]
             for step in range(uneven[found[0]]):
@@ -85,13 +85,13 @@ class _Origin:
             self._places.append(place)
 
     def __getitem__(self, place: int) -> int:
-        """Return the place in the text of one in the folded text."""
+        """Return the place in the original text for a place in the folded one."""
         stretch = bisect_right(self._starts, place) - 1
         return self._places[stretch] + place - self._starts[stretch]
 
 
 class _Token(NamedTuple):
-    """A run of CJK, which may stand anywhere, or a word, in the forms that begin with its stem if it has any."""
+    """A run of CJK, which may occur anywhere, or a word, including other forms that begin with its stem."""
 
     stem: str
     has_forms: bool
@@ -105,7 +105,7 @@ class _Token(NamedTuple):
         if self.is_cjk:
             return behind
         if place and _word().match(folded, place - 1):
-            return None  # the letter before it makes it a part of another word
+            return None  # a letter before it makes it part of another word
         found = _word().match(folded, place)
         end = found.end() if found else behind
         fits = _ENDINGS.fullmatch(folded, behind, end) if self.has_forms else end == behind
@@ -113,12 +113,12 @@ class _Token(NamedTuple):
 
 
 class _Sought(NamedTuple):
-    """How a word or phrase is looked for in folded text: no pattern is made for it, which takes longer than a text."""
+    """Finds a word or phrase in folded text without a pattern: compiling one takes longer than searching a text."""
 
     tokens: tuple[_Token, ...]
 
     def spans_in(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Yield where it stands; to look for its beginning first is many times quicker than to try each place."""
+        """Yield where it occurs; looking for its beginning first is many times quicker than trying every place."""
         if not self.tokens:
             return
         begins = self.tokens[0].stem
@@ -164,7 +164,7 @@ def _word() -> re.Pattern[str]:
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield spans that come in order, those that touch as one."""
+    """Yield spans in order, merging those that touch."""
     now: tuple[int, int] | None = None
     for start, end in spans:
         if now and start <= now[1]:
@@ -178,7 +178,7 @@ def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _widen_to_words(line: str, window: tuple[int, int], *, keep: tuple[int, int]) -> tuple[int, int]:
-    """Return the window moved inwards to blanks, unless that would cut off what it is to keep or half the window."""
+    """Return the window moved inwards to blanks, unless that would cut off what it must keep or half the window."""
     start, end = window
     half = (end - start) // 2
     if start and (blank := line.find(" ", start - 1, min(keep[0], start + half) + 1)) >= 0:

@@ -1,4 +1,4 @@
-"""Words that are near in spelling to those of a search that found nothing."""
+"""Words with a spelling similar to those of a search that found nothing."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ MOST_WORDS, LONGEST_WORD = 5, 40  # of a search: each is compared with every wor
 
 
 def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
-    """Return the words of a vocabulary nearest in spelling, best first, as they are spelled there; never the word."""
+    """Return the vocabulary's words with the nearest spelling, best first, as spelled there; never the word itself."""
     from difflib import get_close_matches  # noqa: PLC0415 - only where nothing was found
 
     asked = word.casefold()
@@ -17,7 +17,7 @@ def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
 
 
 def suggestions(text: str, titles: Iterable[str]) -> list[str]:
-    """Return words of titles that are near in spelling to the first words of a search that found nothing."""
+    """Return words of titles that are spelled like the first words of a search that found nothing."""
     words = [word for word in text.replace('"', " ").split() if word.isalpha() and len(word) <= LONGEST_WORD]
     vocabulary = {word for title in titles for word in title.split() if len(word) <= 2 * LONGEST_WORD}
     return [near for word in words[:MOST_WORDS] for near in suggest(word, vocabulary)]

@@ -4,13 +4,13 @@ import sys
 from array import array
 
 _SIGN, _CODED = "I", f"utf-32-{'le' if sys.byteorder == 'little' else 'be'}"  # a character as a number of four bytes
-_END = "\0"  # stands in no run
+_END = "\0"  # occurs in no run
 
 
 def pairs_of(runs: list[str]) -> list[str]:
-    """Return each run as its overlapping pairs and its last character alone, between blanks; all in one go, as numbers.
+    """Return each run as its overlapping pairs and its last character alone, between blanks; done in bulk, as numbers.
 
-    Behind each character come the one that follows it in its run, or a blank, and a blank.
+    Each character is followed by the next one in its run, or a blank, and then a blank.
     """
     if not runs:
         return []

@@ -1,4 +1,4 @@
-"""A person's words as a query of the index: words, phrases, `-word`, `OR`, `title:word`."""
+"""A person's words as a query on the index: words, phrases, `-word`, `OR`, `title:word`."""
 
 import re
 import unicodedata
@@ -9,20 +9,20 @@ from postarchive.errors import UsageError
 from postarchive.search.letters import UNSEEN, is_cjk, is_searchable
 from postarchive.search.words import segment
 
-_BLANK = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # what SQLite does not take in an expression
+_BLANK = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # what SQLite does not accept in an expression
 _SEEN = str.maketrans("", "", UNSEEN)
 _CURLY_QUOTES = str.maketrans("“”„‟", '""""')
 
 # -word  title:word  title:"two words"  -title:word  "two words"  word  and a lone quotation mark
 _ITEM = re.compile(r'(?:(?<!\S)(?P<minus>-(?!-))?(?P<title>title:(?=\S))?)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+|"))')
 
-# Signs that make another word of the letters they touch: C++   C#   AT&T   50%; the index knows nothing of them.
+# Signs that make a different word of the letters they touch: C++   C#   AT&T   50%; the index ignores them.
 _SIGNS = frozenset("+#&@%")
 _TELLING = r"[^\W_][+#&@%]|[#@][^\W_]"
 
 
 class Term(NamedTuple):
-    """A word or phrase of a query, and what stands before it."""
+    """A word or phrase of a query, and what precedes it."""
 
     text: str
     in_title: bool = False
@@ -33,9 +33,9 @@ class Term(NamedTuple):
 def parse_query(text: str) -> str | None:
     """Return the FTS5 expression for what a person typed; None when nothing in it can be searched for.
 
-    Phrases stand in double quotes, `-word` excludes, `OR` joins its two neighbours, `title:word` looks in titles only;
-    all words must occur. Anything else is text, so no input is an FTS5 syntax error.
-    Raises UsageError when only excluded words remain, or `OR` stands beside one.
+    Phrases are in double quotes, `-word` excludes, `OR` joins its two neighbours, `title:word` looks in titles only;
+    all words must occur. Anything else is text, so no input is an FTS5 syntax error. Raises UsageError when only
+    excluded words remain, or `OR` is next to one.
     """
     groups = groups_of(text)
     wanted = [group for group in groups if not group[0].is_excluded]
@@ -62,13 +62,13 @@ def summed_phrases(text: str) -> tuple[str, ...]:
 
 
 def literals(text: str) -> tuple[str, ...]:
-    """Return the words and phrases of a query that must stand in a record to the letter, for their signs: `C++`."""
+    """Return the words and phrases of a query that must match to the letter because of their signs: `C++`."""
     alone = (group[0] for group in groups_of(text) if len(group) == 1)
     return tuple(term.text for term in alone if not term.is_excluded and _is_telling(term.text))
 
 
 def containing(text: str) -> str:
-    """Return the pattern for `LIKE … ESCAPE '~'` of what holds a text anywhere."""
+    """Return the pattern for `LIKE … ESCAPE '~'` that matches whatever contains a text."""
     escaped = text.replace("~", "~~").replace("%", "~%").replace("_", "~_")
     return f"%{escaped}%"
 
@@ -78,7 +78,7 @@ def _is_telling(text: str) -> bool:
 
 
 def groups_of(query: str) -> list[list[Term]]:
-    """Return the terms, those that `OR` joins in one group; an `OR` without two neighbours is a word like any other."""
+    """Return the terms, those joined by `OR` in one group; an `OR` without two neighbours is a word like any other."""
     rest = deque(_terms(query))
     groups = []
     while rest:
@@ -120,13 +120,13 @@ def _alternative(term: Term) -> str:
 
 
 def _phrase(text: str) -> str:
-    """Return one quoted phrase, without the last character alone when a pair already covers it."""
+    """Return one quoted phrase, without the single last character when a pair already covers it."""
     words = [word for word in segment(text).split() if _is_searchable(word)]
     if not is_cjk(words[-1]):
         return _quoted(words)
     if len(words) > 1 and len(words[-2]) > 1 and is_cjk(words[-2]):
         return _quoted(words[:-1])
-    return f"{_quoted(words)} *"  # 邮 stands in the index as the first half of a pair, or alone
+    return f"{_quoted(words)} *"  # the index holds 邮 as the first half of a pair, or alone
 
 
 def _quoted(words: list[str]) -> str:

@@ -14,18 +14,18 @@ from postarchive.search.pairs import pairs_of
 if TYPE_CHECKING:
     from postarchive.record.values import Page
 
-# NFKC makes one letter of a Kana, half-width or not, and the mark above it; a mark above no Kana says nothing.
+# NFKC merges a Kana, half-width or not, and the mark above it; a mark without a Kana means nothing.
 _KANA = "\uff66-\uff9f\u3099\u309a"
 _PLAIN = b"\n" + bytes(range(0x20, 0x7F))
 _NO_KANA = MappingProxyType({"\u3099": "", "\u309a": ""})
 
 
 def segment(text: str) -> str:
-    """Return the text as the index takes it: signs as blanks, letters plain, runs of CJK as their overlapping pairs."""
+    """Return the text for the index: signs as blanks, letters plain, runs of CJK as their overlapping pairs."""
     if text.isascii():
         return text
     text = replaced(text, {char: in_index(char) for char in set(_others().findall(_without_plain(text)))})
-    if text.isascii():  # as English is but for its quotation marks
+    if text.isascii():  # as English is, except for its quotation marks
         return text
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
@@ -33,7 +33,7 @@ def segment(text: str) -> str:
 
 
 def indexed(page: "Page") -> tuple[str, str]:
-    """Return the two columns of the full-text index: the titles; and text, byline and stamp facts."""
+    """Return the two columns of the full-text index: the titles; and the text, byline and stamp facts."""
     return _column(searched_lines(page, "title")), _column(searched_lines(page, "body"))
 
 
@@ -48,14 +48,14 @@ def _without_plain(text: str) -> str:
     return data.translate(None, _PLAIN).decode(errors="surrogatepass") if is_plain else text
 
 
-@cache  # compiled when a text is met that needs it, as `cjk_run`
+@cache  # compiled only when a text needs it, like `cjk_run`
 def _others() -> re.Pattern[str]:
-    """Return the pattern of what is neither ASCII nor CJK: signs, and letters of other scripts."""
+    """Return a pattern for what is neither ASCII nor CJK: signs, and letters of other scripts."""
     return re.compile(f"[^\n\x20-\x7e{_KANA}{CJK}]")
 
 
 def _in_pairs(text: str) -> str:
-    """Return the text with its runs of CJK as their pairs, a blank on both sides."""
-    parts = cjk_run().split(text)  # at odd places the runs
+    """Return the text with its runs of CJK as pairs, a blank on both sides."""
+    parts = cjk_run().split(text)  # the runs are at odd places
     parts[1::2] = pairs_of(parts[1::2])
     return "".join(parts)

@@ -1,14 +1,14 @@
 """Is the evidence whole, and do the stored rows follow from it? Nothing here writes into the archive.
 
 Each file is read once: gzip and WARC framing, every digest, the bits that no digest covers, and the manifest of its
-closing record. Then the manifests must make one chain, so that a removed, replaced or added file shows. The rows of
-the database are compared with the records on the way, and at the end with a database made anew.
+closing record. Then the manifests must make one chain, so that a removed, replaced or added file shows. The rows of the
+database are compared with the records on the way, and at the end with a rebuilt database.
 
-    findings  what is wrong, where, and what it means for the whole
+    findings  what is wrong, where, and what that means for the whole
     chain     the manifests of all files, one after the other
-    rows      the stored rows beside the records that they stand for
+    rows      the stored rows, compared with the records that they describe
     file      one file from its first record to its last
-    seals     time stamps of outside authorities, over the chain
+    seals     time stamps by outside authorities on the chain
     archive   all of it
 """
 

@@ -34,13 +34,12 @@ def verify_archive(  # noqa: PLR0913 - what is looked at, and what it is held ag
     trusted: bytes | None = None,
     on_file: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Finding]:
-    """Yield what is wrong with an archive, or cannot be proved, and fill in the summary on the way.
+    """Yield what is wrong with an archive or cannot be proved, and fill in the summary on the way.
 
     `rebuild` makes a database at a path from the files up to the given positions; None leaves the deep comparison out.
-    `manifest` is a digest that somebody kept elsewhere: the chain must hold it, and so with `tokens`, replies of
-    authorities by the names of their files. Seals are checked under the root certificates in `trusted` (PEM), or under
-    those kept with them. `on_file` is told of each step.
-    Raises UnreadableInput when there is no archive.
+    `manifest` is a digest that somebody kept elsewhere, which the chain must contain; `tokens` are replies of
+    authorities kept elsewhere, by file name. Seals are checked against the root certificates in `trusted` (PEM), or
+    those kept with them. `on_file` is called at each step. Raises UnreadableInput when there is no archive.
     """
     if not is_folder(archive / "warc"):
         raise UnreadableInput(str(archive), "no archive here; name its folder with --archive")
@@ -57,7 +56,7 @@ def verify_archive(  # noqa: PLR0913 - what is looked at, and what it is held ag
 
 
 def _weighed(findings: Iterable[Finding], summary: Summary) -> Iterator[Finding]:
-    """Yield findings, after each has weighed on the verdict."""
+    """Yield findings, adding each to the verdict first."""
     for finding in findings:
         summary.add(finding)
         yield finding
@@ -88,7 +87,7 @@ def _open(archive: Path) -> Snapshot | Finding:
 
 
 def _first_damage(snapshot: Snapshot) -> str | None:
-    """Return what keeps the rows from being read; None when all tables can be."""
+    """Return what prevents the rows from being read; None when all tables can be."""
     try:
         damage = snapshot.damage()
         _ = snapshot.ingested(), snapshot.runs(), next(snapshot.captures(), None), next(snapshot.versions(), None)
@@ -99,7 +98,7 @@ def _first_damage(snapshot: Snapshot) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Outside:
-    """What somebody kept elsewhere, or trusts: a manifest, tokens by their names, root certificates as PEM."""
+    """What somebody kept elsewhere, or trusts: a manifest, tokens by file name, root certificates as PEM."""
 
     manifest: str | None
     tokens: Mapping[str, bytes]
@@ -121,7 +120,7 @@ class _Verification:
         self._reported: set[tuple[str, str | None]] = set()
 
     def evidence(self, outside: "_Outside") -> Iterator[Finding]:
-        """Yield what is wrong with the files, with their chain, and with the rows of `captures` and `runs`."""
+        """Yield what is wrong with the files, their chain, and the rows of `captures` and `runs`."""
         files = warc_files(self._archive)
         stored = Stored(self._snapshot, told={*files, *self._ingested})
         links: list[ChainLink] = []
@@ -146,7 +145,7 @@ class _Verification:
         yield from self._noted(stored.left_over())
 
     def rows(self, rebuild: Rebuild | None) -> Iterator[Finding]:
-        """Yield what is wrong with the rows: their fingerprints, and where they differ from rebuilt ones."""
+        """Yield what is wrong with the rows: wrong fingerprints, and differences from rebuilt rows."""
         try:
             for found in self._stored.foreign_objects():
                 yield failed(found.name, f"{found.problem}; `postarchive rebuild` recreates the database")
@@ -157,13 +156,13 @@ class _Verification:
             yield Finding(Proof.FAILED, error.subject, error.problem)
 
     def _noted(self, findings: Iterator[Finding]) -> Iterator[Finding]:
-        """Remember which rows are named, so that the deep comparison does not name them again."""
+        """Remember which rows are reported, so that the deep comparison does not report them again."""
         for finding in findings:
             self._reported.add((finding.subject, finding.key))
             yield finding
 
     def _of_files(self, findings: Iterator[Finding]) -> Iterator[Finding]:
-        """Remember a failure of the evidence as a whole: no database can be made from it to compare with."""
+        """Remember whether the evidence failed: then no database can be made from it to compare with."""
         for finding in findings:
             self._is_evidence_whole = self._is_evidence_whole and finding.proof is not Proof.FAILED
             yield finding
@@ -208,5 +207,5 @@ class _Verification:
     @property
     def _stored(self) -> Snapshot:
         if self._snapshot is None:
-            raise AssertionError  # rows are asked for only where there is a database
+            raise AssertionError  # rows are checked only if there is a database
         return self._snapshot

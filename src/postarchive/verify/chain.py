@@ -9,7 +9,7 @@ from postarchive.warc import LATEST, Aside, Manifest, manifest_of, records_diges
 
 @dataclass(frozen=True, slots=True)
 class ChainLink:
-    """What the chain needs of a file: whose run it claims to be, its manifest if it was closed, else what stands there.
+    """What the chain needs from a file: the run it claims to be, its manifest if it was closed, else what it holds.
 
     `length_bytes` and `sha256_hex` are of the bytes before the closing record, or of the whole file without one;
     `closing_sha256` is of the bytes of that record, empty without one.
@@ -25,11 +25,11 @@ class ChainLink:
     closing_sha256: str = ""
 
     def digest(self, previous: str | None) -> str:
-        """Return what the next file's manifest must name as previous."""
+        """Return the digest that the next file's manifest must name as previous."""
         return self.manifest.digest if self.manifest else self.open_digest(previous)
 
     def open_digest(self, previous: str | None) -> str:
-        """Return what the next file's manifest names as previous when it met this one without its closing record."""
+        """Return what the next file's manifest names as previous if it found this one without its closing record."""
         return manifest_of(
             previous=previous, file=self.claimed, length_bytes=self.length_bytes, sha256_hex=self.sha256_hex
         )
@@ -39,7 +39,7 @@ class Chain:
     """The manifests of all files, each of which must name the one before it."""
 
     def __init__(self, links: list[ChainLink]) -> None:
-        """Sort the files by their runs, without copies of a file that is here."""
+        """Sort the files by their runs, leaving out copies of the same file."""
         genuine = {link.file for link in links if link.claimed == link.file}
         kept = [link for link in links if link.claimed == link.file or link.claimed not in genuine]
         self._links = sorted(kept, key=lambda link: link.claimed)
@@ -54,7 +54,7 @@ class Chain:
 
     @property
     def newest(self) -> str | None:
-        """Return the digest that stands for the whole chain; None for no files."""
+        """Return the digest that represents the whole chain; None if there are no files."""
         digest = self._known
         for link in self._pending:
             digest = link.digest(digest)
@@ -98,9 +98,9 @@ class Chain:
         self.digests.add(manifest.digest)
 
     def _restored(self, manifest: Manifest, before: list[ChainLink]) -> list[ChainLink]:
-        """Return the files whose last record a run met damaged, and which are whole again, what it chained included.
+        """Return the files that a run found with a damaged last record and that are whole again, as it chained them.
 
-        Empty when the run says of none that it was, or when it chained to other bytes than stand there now.
+        Empty when the run names no such file, or when it chained to bytes other than those there now.
         """
         first = next((place for place, link in enumerate(before) if link.claimed in manifest.damaged), len(before))
         since = before[first:]
@@ -120,7 +120,7 @@ class Chain:
         self._closed.append(link)
 
     def _earlier_records(self, link: ChainLink, manifest: Manifest) -> Iterator[Finding]:
-        """Yield the closing record that is not, to the byte, the one that a later manifest covers."""
+        """Yield the closing record if it differs in any byte from the one that a later manifest covers."""
         is_explained = any(other.is_damaged for other in (*self._closed, *self._pending))
         found = records_digest(other.closing_sha256 for other in self._closed)
         if manifest.version != LATEST or is_explained or manifest.previous_records == found:
@@ -132,7 +132,7 @@ class Chain:
         yield failed(last.file, problem, last.offset)
 
     def _uncovered(self) -> Iterator[Finding]:
-        """Yield what an older version left uncovered: its manifests say nothing of counts and end of their run."""
+        """Yield what an older version left uncovered: its manifests say nothing about their run's counts and end."""
         old = [link for link in self._closed if link.manifest and link.manifest.version != LATEST]
         if old and not old[-1].is_damaged:
             problem = f"counts and end of {len(old)} run{'s' if len(old) > 1 else ''} of an older version"
@@ -142,7 +142,7 @@ class Chain:
 
     def _gap(self, link: ChainLink, manifest: Manifest) -> Iterator[Finding]:
         if any(other.is_damaged for other in self._pending):
-            return  # the break of the chain has its explanation
+            return  # the break in the chain is explained already
         before = self._pending[-1].file if self._pending else None
         if before:
             yield failed(before, f"it is not what {link.file} was chained to: it was changed, or a file is missing")

@@ -1,4 +1,4 @@
-"""One file of the evidence, read from its first record to its last: framing, digests, loose bits, manifest."""
+"""Check one file of the evidence from its first record to its last: framing, digests, loose bits, manifest."""
 
 import hashlib
 import sys
@@ -34,7 +34,7 @@ class FileCheck:
     """One file, read from its first record to its last."""
 
     def __init__(self, archive: Path, file: str, places: Places, stored: Stored, ingested: int | None) -> None:
-        """Begin at the first record; up to `ingested` bytes the database has rows of the file, None for no rows."""
+        """Begin at the first record; the database has rows for the first `ingested` bytes, None for no rows."""
         self.records = 0
         self.is_failed = False
         self.links: list[ChainLink] = []
@@ -49,13 +49,13 @@ class FileCheck:
         self._closing: WarcRecord | None = None
         self._manifest: Manifest | None = None
         self._claimed = file
-        self._broken_end: int | None = None  # where the last record begins that is not whole
+        self._broken_end: int | None = None  # where the last incomplete record begins
         self._events_end = 0
-        self._is_reached = not self._ingested  # a record ends where the database has rows up to
+        self._is_reached = not self._ingested  # whether a record ends exactly where the database's rows end
         self._pairs = Pairs()
 
     def findings(self, *, is_last: bool) -> Iterator[Finding]:
-        """Yield what is wrong with the file and with the rows of its records; leave its link."""
+        """Yield what is wrong with the file and with the rows of its records, and set its `link`."""
         try:
             stream = open_evidence(self._archive, self._file)
         except UnreadableInput as error:
@@ -104,7 +104,7 @@ class FileCheck:
 
     @property
     def seals(self) -> list[KeptSeal]:
-        """Return the seals in the file, with what its manifest follows."""
+        """Return the seals in the file, with the manifest that its run follows."""
         follows = self._manifest.previous if self._manifest else None
         return [KeptSeal(self._file, offset, seal, kept, follows) for offset, seal, kept in self._seals]
 
@@ -182,12 +182,12 @@ class FileCheck:
         return read_body(self._archive, self._places.find(record_id))
 
     def _is_torn_only(self) -> bool:
-        """Tell whether all that is wrong is an end as a killed run leaves it, behind all that the database knows."""
+        """Tell whether the only fault is an end such as a killed run leaves, after everything the database knows."""
         is_end = [finding.offset for finding in self._damages] == [self._broken_end]
         return is_end and 0 < self._ingested <= (self._broken_end or 0)
 
     def _unsealed(self, sha256_hex: str) -> Iterator[Finding]:
-        """Yield where the file is not what its manifest says; a place that is named already is not named again."""
+        """Yield where the file is not what its manifest says; a place already reported is not reported again."""
         manifest, closing = self._manifest, self._closing
         if manifest is None or closing is None or self._damages:
             return
@@ -208,7 +208,7 @@ class FileCheck:
         yield failed(self._file, "its bytes are not those that its closing record counted (sha256)", closing.offset)
 
     def _unread(self, *, is_last: bool) -> Iterator[Finding]:
-        """Yield where the database knows more or less of the file than stands in it."""
+        """Yield where the database knows more or less than the file holds."""
         if self._stored.is_empty:
             return
         if self._ingested > self._events_end:

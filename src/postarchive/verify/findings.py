@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-MOST_FINDINGS = 5  # of one file or table: the first ones tell the place, a thousand more tell nothing
+MOST_FINDINGS = 5  # of one file or table: the first few show where it is, a thousand more add nothing
 
 
 class Proof(StrEnum):
-    """What verification says of the whole, or of one place."""
+    """What verification says about the whole, or about one place."""
 
     OK = "ok"
     FAILED = "failed"
@@ -18,7 +18,7 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What a seal says and whether that holds: `runs` are those that it is the first to prove, oldest first."""
+    """What a seal says and whether it holds: `runs` are those that it is the first to prove, oldest first."""
 
     authority: str
     time: datetime
@@ -32,7 +32,7 @@ class Proven:
 class Finding:
     """A place where something is wrong, or cannot be proved; `subject` is a file or a table.
 
-    `offset` is a byte position in the file, `key` a row's primary key; None when the problem is the whole subject's.
+    `offset` is a byte position in the file, `key` a row's primary key; None if the problem is the whole subject's.
     """
 
     proof: Proof
@@ -51,9 +51,9 @@ class Finding:
 
 @dataclass(slots=True)
 class Summary:
-    """What was looked at, counted while the findings come; `manifest` is the newest link of the chain.
+    """What was checked, counted as the findings come; `manifest` is the newest link of the chain.
 
-    `seals` are the time stamps over it, `unsealed` the runs that none of them covers.
+    `seals` are the time stamps on it, `unsealed` the runs that none of them covers.
     """
 
     files: int = 0
@@ -65,13 +65,13 @@ class Summary:
     unsealed: tuple[str, ...] = ()
 
     def add(self, finding: Finding) -> None:
-        """Let a finding weigh on the verdict: one failure is a failure of the whole."""
+        """Add a finding to the verdict: one failure makes the whole fail."""
         if self.proof is not Proof.FAILED:
             self.proof = finding.proof
 
 
 def failed(subject: str, problem: str, offset: int | None = None) -> Finding:
-    """Return the finding that something is wrong."""
+    """Return a finding that says what is wrong."""
     return Finding(Proof.FAILED, subject, problem, offset)
 
 

@@ -1,4 +1,4 @@
-"""What stands in the folder of the evidence: the files of runs in the folders of their years, and torn ends."""
+"""What is in the evidence folder: the files of runs in one folder per year, and torn ends."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ CHUNK_BYTES = 1 << 20
 
 
 def strangers(archive: Path, files: list[str]) -> Iterator[Finding]:
-    """Yield what lies in the evidence folder but is no evidence; `files` are reported elsewhere."""
+    """Yield what is in the evidence folder but is not evidence; `files` are reported elsewhere."""
     if (archive / WARC).is_symlink():
         yield _link(WARC)
         return
@@ -33,10 +33,10 @@ def strangers(archive: Path, files: list[str]) -> Iterator[Finding]:
 
 
 def torn_findings(archive: Path, named: Mapping[str, Aside], covered: str | None) -> Iterator[Finding]:
-    """Yield what is wrong with the ends that were moved aside.
+    """Yield what is wrong with the torn ends that were moved aside.
 
-    `named` are those in the closing records, `covered` is the newest run that would name those before it; None when
-    all runs are of an older version, or none is closed.
+    `named` are those in the closing records, `covered` is the newest run that would name all before it; None when all
+    runs are by an older version, or none is closed.
     """
     here = torn_files(archive)
     for file in sorted(named.keys() - set(here)):

@@ -10,7 +10,7 @@ FREE_AT = GZIP_HEAD_BYTES - 2  # level and system of the gzip header, which depe
 
 
 class Members:
-    """The members that were met; a header unlike the others was changed."""
+    """The members read so far; a header unlike the others has been changed."""
 
     def __init__(self, file: str, stream: IO[bytes]) -> None:
         """Read members from a stream, which its owner closes."""
@@ -34,7 +34,7 @@ class Members:
     def findings(self, closing: WarcRecord | None, manifest: Manifest | None) -> Iterator[Finding]:
         """Yield a finding for a gzip header unlike the others, and for odd bits of the closing record.
 
-        All bytes before the closing record stand under the manifest; this names the place, and covers the closing one.
+        The manifest covers all bytes before the closing record; this names the place, and covers that record.
         """
         common = max(self._heads, key=lambda head: len(self._heads[head]), default=b"")
         for head, offsets in self._heads.items():
@@ -44,7 +44,7 @@ class Members:
             yield failed(self._file, problem, closing.offset)
 
     def oddity(self, offset: int, length: int) -> str | None:
-        """Return what is odd about a member, unless `findings` tells it; None for nothing."""
+        """Return what is odd about a member, unless `findings` reports it; None if nothing is."""
         problem = loose_bits(self.read(offset, length))
         return None if problem is Oddity.HEADER and self.is_mixed else problem
 
@@ -60,15 +60,15 @@ class Members:
 
 
 class Pairs:
-    """Requests and responses as they stand beside each other; `alone` is where the first stands without the other."""
+    """Checks that each request is next to its response; `alone` is the first place where one is missing."""
 
     def __init__(self) -> None:
-        """Nothing was met yet."""
+        """Begin with nothing read."""
         self.alone: int | None = None
         self._request: WarcRecord | None = None
 
     def add(self, record: WarcRecord) -> None:
-        """Note the first request or response whose counterpart does not stand beside it."""
+        """Note the first request or response whose counterpart is not next to it."""
         kind, partner = record.header("WARC-Type"), record.headers.get("warc-concurrent-to")
         expected = self._request.headers.get("warc-concurrent-to") if self._request else None
         is_pair = expected == (record.header("WARC-Record-ID") if kind in ("response", "revisit") else None)

@@ -1,4 +1,4 @@
-"""The stored rows of captures, runs and versions, each compared with the record that it stands for."""
+"""Compare the stored rows of captures, runs and versions, each with the record that it describes."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class Stored:
     """The rows of `captures` and `runs`, walked along with the evidence; empty without a database."""
 
     def __init__(self, snapshot: Snapshot | None, told: set[str]) -> None:
-        """Begin at the first row; of the files in `told` it is known whether they are here."""
+        """Begin at the first row; findings already say whether the files in `told` are here."""
         self.is_empty = snapshot is None
         self._rows = snapshot.captures() if snapshot else iter(())
         self._runs: dict[str, StoredRun] = snapshot.runs() if snapshot else {}
@@ -28,7 +28,7 @@ class Stored:
         self._step()
 
     def compare(self, capture: Capture, evidence: Evidence, *, is_due: bool) -> Iterator[Finding]:
-        """Yield how the rows up to this record differ from it; it may lack a row when none is due yet."""
+        """Yield how the rows up to this record differ from it; its row may be missing if it is not due yet."""
         if self.is_empty:
             return
         yield from self.skip(evidence.file, evidence.offset, is_silent=not is_due)
@@ -44,14 +44,14 @@ class Stored:
             yield from self._say(_row_failed(row, _unlike(row, expected)))
 
     def skip(self, file: str, offset: int, *, is_silent: bool) -> Iterator[Finding]:
-        """Pass by the rows before a place: they have no record, which is said unless damage explains it."""
+        """Skip the rows before a place: they have no record, which is reported unless damage explains it."""
         while (row := self._row) and (row.evidence.file, row.evidence.offset) < (file, offset):
             self._step()
             if row.evidence.file not in self._told or (row.evidence.file == file and not is_silent):
                 yield from self._say(_row_failed(row, f"no such record at {row.evidence.file}@{row.evidence.offset}"))
 
     def compare_run(self, file: str, started: RunStarted | None, ended: RunEnded | None) -> Iterator[Finding]:
-        """Yield how the row of a file's run differs from its first and last record."""
+        """Yield how the row of a file's run differs from the file's first and last records."""
         row = self._runs.pop(run_of(file), None)
         if started is None:
             return
@@ -69,7 +69,7 @@ class Stored:
             yield Finding(Proof.FAILED, "runs", problem, key=started.run)
 
     def left_over(self) -> Iterator[Finding]:
-        """Yield the rows behind all evidence, and how many could not be named."""
+        """Yield the rows that come after all evidence, and how many more there are."""
         yield from self.skip("\U0010ffff", 0, is_silent=True)
         for run, row in self._runs.items():
             if row.file not in self._told:
@@ -91,7 +91,7 @@ def _row_failed(row: CaptureRow, problem: str) -> Finding:
 
 
 def _expected(row: int, response: Capture, evidence: Evidence) -> CaptureRow:
-    """Return the row that stands for a response; of a replay it has the site's URL and time, read from the response."""
+    """Return the row that a response should have; for a replay, with the site's URL and time as it names them."""
     capture = unwrapped(response)
     return CaptureRow(
         id=row,
@@ -117,7 +117,7 @@ def _differing(row: object, expected: object, names: tuple[str, ...]) -> str:
 
 
 def is_own_fingerprint(record: str, mark: str) -> bool:
-    """Tell whether a version's fingerprint is the one that its record has."""
+    """Tell whether a version's stored fingerprint is that of its record."""
     try:
         return fingerprint(from_json(json.loads(record))) == mark
     except ValueError:

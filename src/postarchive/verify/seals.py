@@ -15,7 +15,7 @@ SLACK = timedelta(days=1)  # by which an honest clock may differ from an authori
 
 @dataclass(frozen=True, slots=True)
 class KeptSeal:
-    """A seal with where it stands, the certificates beside it (PEM), and the manifest that its run follows.
+    """A seal with its place, the certificates beside it (PEM), and the manifest that its run follows.
 
     `follows` is None for a run without a closing record, which names none.
     """
@@ -38,14 +38,14 @@ class Seals:
     def __init__(
         self, kept: Sequence[KeptSeal], files: Iterable[str], digests: set[str], trusted: bytes | None
     ) -> None:
-        """Take what was read; `digests` are the manifests of the chain, `trusted` root certificates, None for none."""
+        """Take what was read; `digests` are the manifests of the chain, `trusted` root certificates or None."""
         self._kept = sorted(kept, key=lambda kept: (kept.file, kept.offset))
         self._runs = [run_of(file) for file in files]
         self._digests, self._trusted = digests, trusted
         self.proven: list[Proven] = []
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what is wrong with the seals, or cannot be proved."""
+        """Yield what is wrong with the seals or cannot be proved."""
         sealed = ""  # the run of the newest seal that holds: what is before it needs no later one
         for kept in self._kept:
             found = list(self._check(kept))
@@ -59,7 +59,7 @@ class Seals:
             yield from found
 
     def unsealed(self) -> tuple[str, ...]:
-        """Return the runs that no seal covers which holds; after `findings`. That of the newest seal is among them."""
+        """Return the runs that no valid seal covers, the newest seal's own run included; call it after `findings`."""
         newest = max((run_of(proven.file) for proven in self.proven if proven.proof is Proof.OK), default="")
         return tuple(run for run in self._runs if run >= newest)
 
@@ -124,7 +124,7 @@ def _worst(findings: Sequence[Finding]) -> Proof:
 
 
 def token_findings(reply: bytes, subject: str, digests: set[str], trusted: bytes | None) -> Iterator[Finding]:
-    """Yield what is wrong between an archive and a token that somebody kept elsewhere; the subject is its file."""
+    """Yield how an archive disagrees with a token that somebody kept elsewhere; the subject is the token's file."""
     from postarchive.seal.token import Trust, check_token, imprint_of, read_token  # noqa: PLC0415 - an extra
 
     try:

@@ -2,19 +2,19 @@
 
     frame    one record <-> its bytes: gzip member, WARC header, digests
     message  fields of `warcinfo` and `metadata` <-> their bytes
-    manifest what a closing record says of its file and of those before
-    before   what the next one is to say
+    manifest what a closing record says about its file and those before it
+    before   what the next manifest must say about earlier files
     draft    the records of a run, packed: requests, responses, revisits, fields
     write    a run appends what happened
-    read     a file becomes the run's events again, equal to the live ones
-    seal     time stamps of outside authorities, and the certificates beside them
-    request  the request beside a response, for those who hand evidence on
-    tail     what a killed run left: the torn end is moved aside
+    read     turns a file back into the run's events, equal to the live ones
+    seal     time stamps by outside authorities, and the certificates beside them
+    request  the request beside a response, for exports
+    tail     after a killed run: moves the torn end aside
     loose    the bits of a gzip member that its own checksum does not cover
 
-A block is what crossed the wire, byte for byte, chunks included; `http1` reads it. The records are framed here and not
-by a library: warcio writes a revisit's HTTP head from parsed headers, so its bytes would no longer be those that were
-sent. The tests let warcio and fastwarc judge the files.
+A block is what crossed the wire, byte for byte, chunks included; `http1` reads it. Records are framed here and not by a
+library: warcio writes a revisit's HTTP head from parsed headers, so its bytes would no longer be those that were sent.
+The tests check the files with warcio and fastwarc.
 """
 
 from postarchive.paths import warc_files

@@ -1,4 +1,4 @@
-"""What a new run's manifest is to say of all that stands in the archive before it."""
+"""What a new run's manifest must say about all that is in the archive before it."""
 
 import hashlib
 import sys
@@ -15,13 +15,13 @@ LONGEST_CLOSING_BYTES = 1 << 20
 
 
 def manifest_before(archive: Path) -> Before:
-    """Return what the next run's manifest chains to; it is empty in a new archive.
+    """Return what the next run's manifest chains to; empty in a new archive.
 
-    A run that was cut off closed with no manifest: what stands of its file is chained as it is. So is a file whose
-    closing record is damaged, but for that record: when it is restored, it still is what was chained.
+    A run that was cut off has no manifest, so its file is chained as it is. So is a file with a damaged closing record,
+    but without that record: once restored, the file is still what was chained.
     """
     files = warc_files(archive)
-    closed: list[tuple[str, Manifest, str]] = []  # file, manifest and digest of the record; the newest first
+    closed: list[tuple[str, Manifest, str]] = []  # file, manifest and digest of the record; newest first
     for file in reversed(files):
         if (found := _closing_of(archive, file)) is not None:
             closed.append((file, *found))
@@ -38,13 +38,13 @@ def manifest_before(archive: Path) -> Before:
 
 
 def read_manifest(archive: Path, file: str) -> Manifest | None:
-    """Return what the closing record says; None when the run was cut off before it, or the end is damaged."""
+    """Return what the closing record says; None if the run was cut off before it, or the end is damaged."""
     found = _closing_of(archive, file)
     return found[0] if found else None
 
 
 def last_manifest(archive: Path, file: str) -> str | None:
-    """Return the digest that the next run's manifest names as its previous; None when this run has none."""
+    """Return the digest that the next run's manifest names as previous; None when this run has none."""
     manifest = read_manifest(archive, file)
     return manifest.digest if manifest else None
 

@@ -14,13 +14,13 @@ IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 OPTION, COUNT = "option-", "count-"  # a run's own names stay apart from the names of the format
 ORIGIN = "Postarchive-Origin"  # who captured it; absent on our own captures
-SOURCE_URI, SOURCE_RANGE = "WARC-Source-URI", "WARC-Source-Range"  # of a copy, as cdx_toolkit names them
+SOURCE_URI, SOURCE_RANGE = "WARC-Source-URI", "WARC-Source-Range"  # for a copy, as cdx_toolkit names them
 INTERIM = "Postarchive-Interim-Responses"  # the heads that came before the final one; absent when none did
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The response that a revisit refers to: its record id, URL, time and the digest of its body."""
+    """The response that a revisit refers to: its record id, URL, time and body digest."""
 
     record_id: str
     url: str
@@ -30,7 +30,7 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A record that was packed but not yet written."""
+    """A record that is packed but not yet written."""
 
     record_id: str
     payload_digest: str
@@ -38,7 +38,7 @@ class Draft:
 
 
 def request_draft(exchange: Exchange, record_id: str, *, response_id: str) -> Draft:
-    """Return the record of what was asked."""
+    """Return the record of a request."""
     headers: Headers = (
         *common_headers("request", record_id, exchange.capture.time),
         ("WARC-Target-URI", target_uri(exchange.capture.url)),
@@ -121,7 +121,7 @@ def fields_draft(kind: str, record_id: str, time: datetime, *, fields: Headers, 
 
 
 def closing_headers(record_id: str, date: str, block: bytes) -> Headers:
-    """Return the whole header of a closing record, the one form that it has; id and date as they stand there."""
+    """Return the whole header of a closing record in its only form; id and date as they appear there."""
     return (
         ("WARC-Type", "metadata"),
         ("WARC-Record-ID", record_id),
@@ -133,9 +133,9 @@ def closing_headers(record_id: str, date: str, block: bytes) -> Headers:
 
 
 def closing_form(record: WarcRecord) -> bytes:
-    """Return the bytes that a closing record with this id, date and block has, but for the gzip header's last two.
+    """Return the bytes of a closing record with this id, date and block, except the gzip header's last two.
 
-    Of a manifest of version 2; those of version 1 are compressed, and may have been so in several ways.
+    Only for manifests of version 2; those of version 1 are compressed, possibly in different ways.
     """
     return pack_plain(
         closing_headers(record.header("WARC-Record-ID"), record.header("WARC-Date"), record.block), record.block
@@ -150,7 +150,7 @@ def common_headers(kind: str, record_id: str, time: datetime) -> Headers:
 def draft_of(  # noqa: PLR0913 - the parts of one record, each named
     record_id: str, headers: Headers, *, content_type: str, head: bytes, body: bytes = b"", payload: str | None = None
 ) -> Draft:
-    """Return a packed record; without a digest of its payload, that is the block."""
+    """Return a packed record; without a payload digest, its payload is the block."""
     digest = sha256(head, body)
     framed: Headers = (
         *headers,

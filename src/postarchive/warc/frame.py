@@ -16,14 +16,14 @@ from postarchive.paths import evidence_path, open_regular
 VERSION = "WARC/1.1"
 BLANK_LINE = b"\r\n\r\n"  # ends a header; the same bytes end a record
 GZIP = 31  # zlib's `wbits` for a gzip wrapper, which carries the CRC and the length
-LEVEL = 4  # of zlib: a page takes two thirds of the time of level 6, its usual one, and 2 % more room
-GZIP_HEAD_BYTES = 10  # the last two, level and system, depend on where the file was written
+LEVEL = 4  # of zlib: a page takes two thirds of the time of the default, level 6, and 2 % more room
+GZIP_HEAD_BYTES = 10  # the last two, level and system, depend on the machine that wrote the file
 MAX_STORED_BYTES = 0xFFFF  # of a block of deflate that is not compressed
 CHUNK_BYTES = 1 << 16
 PAYLOAD_DIGEST = "WARC-Payload-Digest"
 OWN_PAYLOAD_DIGEST = "Postarchive-Payload-Digest"
-# The digest of a revisit's body under a name of its own: fastwarc's check hashes the empty payload of the record and
-# rejects the file when the standard's field names the body that is stored elsewhere.
+# The digest of a revisit's body, under our own name: fastwarc's check hashes the record's empty payload and rejects the
+# file when the standard's field names a body that is stored elsewhere.
 REFERRED_DIGEST = "WARC-Refers-To-Payload-Digest"
 MAX_BODY_BYTES = 32 << 20
 MAX_HEAD_BYTES = 1 << 20
@@ -32,7 +32,7 @@ MAX_RECORD_BYTES = MAX_BODY_BYTES + 2 * MAX_HEAD_BYTES  # the body as sent, with
 
 @dataclass(frozen=True, slots=True)
 class WarcRecord:
-    """A record whose framing and block digest were found right; header names are in lower case."""
+    """A record whose framing and block digest are correct; header names are in lower case."""
 
     file: str
     offset: int
@@ -41,7 +41,7 @@ class WarcRecord:
     block: bytes
 
     def header(self, name: str) -> str:
-        """Return a header that must be there; raises DamagedRecord when it is not."""
+        """Return a required header; raises DamagedRecord when it is missing."""
         try:
             return self.headers[name.lower()]
         except KeyError:
@@ -53,7 +53,7 @@ class WarcRecord:
 
     @property
     def evidence(self) -> Evidence:
-        """Where this record is; a record that is no HTTP response has its block as payload."""
+        """Where this record is; if it is not an HTTP response, its payload is its block."""
         digest = payload_digest(self) or self.header("WARC-Block-Digest")
         if not self.header("WARC-Record-ID").isascii():
             raise self.damaged("WARC-Record-ID is no URI")
@@ -61,22 +61,22 @@ class WarcRecord:
 
 
 def payload_digest(record: WarcRecord) -> str | None:
-    """Return the digest of a response's body without its chunks, whatever name it has; None for other records."""
+    """Return the digest of a response's body without its chunks, under any of its names; None for other records."""
     names = (name.lower() for name in (PAYLOAD_DIGEST, OWN_PAYLOAD_DIGEST, REFERRED_DIGEST))
     return next((record.headers[name] for name in names if name in record.headers), None)
 
 
 def digest_name(head: bytes, *, is_coded: bool) -> str:
-    """Return the header under which a response's payload digest stands.
+    """Return the name of the header for a response's payload digest.
 
-    The standard means the body without its chunks, but the check commands of warcio and fastwarc hash what stands
-    behind the head, wherever they see its end. Where that is something else, the digest has a name of our own.
+    The standard means the body without its chunks, but the check commands of warcio and fastwarc hash whatever follows
+    the head, wherever they see its end. If that is something else, the digest goes under our own name.
     """
     return PAYLOAD_DIGEST if is_read_alike(head) and not is_coded else OWN_PAYLOAD_DIGEST
 
 
 def sha256(*parts: bytes) -> str:
-    """Return the digest of the joined parts as WARC writes it: algorithm, colon, base 32."""
+    """Return the digest of the joined parts in WARC's form: algorithm, colon, base 32."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part)
@@ -84,12 +84,12 @@ def sha256(*parts: bytes) -> str:
 
 
 def plain_id(reference: str) -> str:
-    """Return a record id without the angle brackets that it has inside WARC headers."""
+    """Return a record id without the angle brackets that WARC headers put around it."""
     return reference.removeprefix("<").removesuffix(">")
 
 
 def pack(headers: Headers, block: Iterable[bytes]) -> bytes:
-    """Return a record as one gzip member; the block comes in parts, so that a large body is not copied first."""
+    """Return a record as one gzip member; the block comes in parts so that a large body need not be copied."""
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
     squeeze = zlib.compressobj(LEVEL, wbits=GZIP)
     parts = [squeeze.compress(f"{VERSION}\r\n{head}\r\n".encode(errors="surrogateescape"))]
@@ -98,9 +98,9 @@ def pack(headers: Headers, block: Iterable[bytes]) -> bytes:
 
 
 def pack_plain(headers: Headers, block: bytes) -> bytes:
-    """Return a record as a gzip member without compression: of its bytes none can be otherwise, save level and system.
+    """Return a record as an uncompressed gzip member: all of its bytes are determined, except level and system.
 
-    These two are as this machine's zlib writes them in `pack`.
+    These two are what this machine's zlib writes in `pack`.
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
     content = f"{VERSION}\r\n{head}\r\n".encode(errors="surrogateescape") + block + BLANK_LINE
@@ -117,7 +117,7 @@ def _stored(part: bytes, *, is_last: bool) -> bytes:
 
 
 def records(archive: Path, file: str, start: int = 0) -> Iterator[WarcRecord]:
-    """Yield the records of a file from a byte position on; raises DamagedRecord at the first that is not whole."""
+    """Yield the records of a file from a byte position on; raises DamagedRecord at the first incomplete one."""
     for offset, length, content in members(evidence_path(archive, file), file, start=start):
         yield _parse(file, offset, length, content)
 
@@ -138,7 +138,7 @@ def members(path: Path, subject: str, *, start: int = 0) -> Iterator[tuple[int, 
 
 
 def _inflate(stream: BinaryIO, pending: bytes) -> tuple[bytes, int, bytes]:
-    """Return one member's content, its length in the file, and what was read beyond it."""
+    """Return one member's content, its length in the file, and the bytes read beyond it."""
     inflate = zlib.decompressobj(wbits=GZIP)
     content, length = bytearray(), 0
     while not inflate.eof:

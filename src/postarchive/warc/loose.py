@@ -1,4 +1,4 @@
-"""The bits of a gzip member that neither its checksum nor a WARC digest covers: its head, and its end's padding."""
+"""The bits of a gzip member that neither its checksum nor a WARC digest covers: its header and its final padding."""
 
 import zlib
 from enum import StrEnum
@@ -10,16 +10,16 @@ TRAILER_BYTES = 8
 
 
 class Oddity(StrEnum):
-    """What is odd about bits that nothing covers."""
+    """What is odd about the uncovered bits."""
 
     HEADER = "the gzip header was changed"
     PADDING = "the padding of the gzip member was changed"
 
 
 def loose_bits(member: bytes) -> Oddity | None:
-    """Return what is odd about the uncovered bits of a member that inflates; None when they are as they were written.
+    """Return what is odd about the uncovered bits of a member that inflates; None if they are as written.
 
-    Deflate ends inside a byte, whose further bits are zero. So its highest set bit belongs to the data, and without
+    Deflate ends inside a byte, whose remaining bits are zero. So its highest set bit belongs to the data, and without
     that bit the member does not inflate.
     """
     if not member.startswith(MEMBER_START):

@@ -1,13 +1,13 @@
-"""The manifest in a run's closing record: it covers the file, the record itself, and through its chain all before.
+"""The manifest in a run's closing record: it covers the file, the record itself and, by its chain, all before.
 
-In version 1 the manifest is a digest of five fields alone: `previous-manifest`, `file`, `bytes` and `sha256` (of what
-stands before the closing record), and the number of the version. Counts and end of the run were covered by nothing.
+In version 1 the manifest is a digest of only five fields: `previous-manifest`, `file`, `bytes` and `sha256` (of what
+precedes the closing record), and the version number. Nothing covered the counts and the end of the run.
 
-In version 2 it is the digest of all fields above it, counts too, and of what the record's header says besides: its id
-and date stand among the fields. The record is packed without compression, so that no byte of it can be another one.
-`previous-records` covers the closing records since the one of version 2 before, to the byte; those of version 1 are
-thus made up for by the first run that follows them. `torn` names each end that was moved aside since then, `damaged`
-each file whose last record was not whole when the run began: what is chained is what stands before that record.
+In version 2 it is the digest of all fields above it, counts included, and of the rest of the record's header: its id
+and date are among the fields. The record is not compressed, so that none of its bytes can vary. `previous-records`
+covers every byte of the closing records since the last one of version 2, so the first run that follows records of
+version 1 makes up for them. `torn` names each end that was moved aside since then, `damaged` each file whose last
+record was not whole when the run began: what precedes that record is chained.
 """
 
 import hashlib
@@ -38,9 +38,9 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a run's manifest says of those before it; all empty for the first run of an archive.
+    """What a run's manifest says about the runs before it; all empty for the first run of an archive.
 
-    `manifest` is that of the file before, `records` the digest of the closing records since the last of version 2.
+    `manifest` is that of the previous file, `records` the digest of the closing records since the last of version 2.
     """
 
     manifest: str | None = None
@@ -51,7 +51,7 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a closing record says of its file: length and sha256 before that record, and what stands before the file.
+    """What a closing record says: length and sha256 of its file up to that record, and what comes before the file.
 
     `previous` is None for the first file of an archive; `digest` is what the next file's `previous` must be.
     `previous_records` is None when there are none, and in version 1, which also knows nothing of `torn` ends and of
@@ -72,7 +72,7 @@ class Manifest:
 def manifest_fields(  # noqa: PLR0913 - the parts of a closing record, each named
     told: Headers, *, record_id: str, date: str, before: Before, file: str, length_bytes: int, sha256_hex: str
 ) -> Headers:
-    """Return the fields of a closing record: what the run tells, then its manifest; `date` as in its header."""
+    """Return the fields of a closing record: what the run reports, then its manifest; `date` as in its header."""
     fields: Headers = (
         *told,
         ("record", record_id),
@@ -90,12 +90,12 @@ def manifest_fields(  # noqa: PLR0913 - the parts of a closing record, each name
 
 
 def manifest_of(*, previous: str | None, file: str, length_bytes: int, sha256_hex: str) -> str:
-    """Return the digest that stands for a file without closing record and, through `previous`, for all before it."""
+    """Return the digest for a file without its closing record and, through `previous`, for all files before it."""
     return _digest_of(format_fields(_first_lines(previous or NONE, file, str(length_bytes), sha256_hex)))
 
 
 def records_digest(digests: Iterable[str]) -> str | None:
-    """Return the digest of closing records by the digests of each, in their order; None without any."""
+    """Return the digest of closing records, given the digest of each in order; None if there are none."""
     lines = "".join(f"{digest}\r\n" for digest in digests)
     return _digest_of(lines.encode()) if lines else None
 
@@ -163,7 +163,7 @@ def _first_values(named: dict[str, str]) -> tuple[str, str, str, str]:
 
 
 def _first_lines(previous: str, file: str, length: str, sha256_hex: str) -> Headers:
-    """Return the fields that a manifest of version 1 is a digest of."""
+    """Return the fields that a version 1 manifest is the digest of."""
     return (
         ("manifest-version", "1"),
         ("previous-manifest", previous),

@@ -1,4 +1,4 @@
-"""The text inside a block: the fields of `warcinfo` and `metadata` records, and a head for what came without one."""
+"""The text inside a block: the fields of `warcinfo` and `metadata` records, and a head for responses that lack one."""
 
 import re
 from datetime import UTC, datetime
@@ -14,13 +14,13 @@ PRINTABLE = " !\"#$&'()*+,/:;<=>?@[\\]^`{|}~"
 
 
 def plain_head(capture: Capture) -> bytes:
-    """Return a head for a response that came without one, such as a saved file: status line and headers."""
+    """Return a head for a response that has none, such as a saved file: status line and headers."""
     lines = (f"HTTP/1.1 {capture.status} {capture.reason}", *(f"{name}: {value}" for name, value in capture.headers))
     return b"".join(_encode(LINE_BREAKS.sub(" ", line)) + b"\r\n" for line in lines) + b"\r\n"
 
 
 def format_fields(fields: Headers) -> bytes:
-    """Return `application/warc-fields`; control characters and `%` are percent-encoded, so any text comes back."""
+    """Return `application/warc-fields`; control characters and `%` are percent-encoded, so any text survives."""
     lines = (f"{name}: {UNSAFE.sub(_escape, value)}\r\n" for name, value in fields)
     return "".join(lines).encode(errors="surrogateescape")
 
@@ -33,22 +33,22 @@ def parse_fields(block: bytes) -> Headers:
 
 
 def one_line(data: bytes) -> str:
-    """Return bytes as a WARC header may hold them: all but printable ASCII is percent-encoded, and `%`."""
+    """Return bytes in a form for a WARC header: `%` and all but printable ASCII are percent-encoded."""
     return quote(data, safe=PRINTABLE)
 
 
 def target_uri(url: str) -> str:
-    """Return the URL as a WARC header may hold it: without control characters, which would end the line."""
+    """Return a URL in a form for a WARC header: without control characters, which would end the line."""
     return CONTROLS.sub(_escape, url)
 
 
 def format_time(time: datetime) -> str:
-    """Return a `WARC-Date`: UTC, with microseconds, so that reading gives the same moment."""
+    """Return a `WARC-Date`: UTC, with microseconds, so that it reads back as the same moment."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _encode(line: str) -> bytes:
-    """Return a header line's bytes: it is read as Latin-1, but a WARC file may have brought other text."""
+    """Return a header line's bytes: lines are read as Latin-1, but a WARC file may have contained other text."""
     try:
         return line.encode("latin-1")
     except UnicodeEncodeError:

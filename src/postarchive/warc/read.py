@@ -1,4 +1,4 @@
-"""A file becomes events again, equal to the live ones; nothing is returned before its digests were checked."""
+"""Turn a file back into events, equal to the live ones; nothing is returned before its digests are checked."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -35,11 +35,11 @@ def read_events(  # noqa: PLR0913 - each by name
     body_of: BodyOf,
     surprised: Surprised = _raise,
 ) -> Iterator[tuple[Event, Evidence]]:
-    """Yield what a run wrote, in file order from a record's byte position on, each with where it stands.
+    """Yield the events that a run wrote, in file order from a record's byte position on, each with its place.
 
-    Nothing is read from `end` on. `body_of` returns the body of an earlier response by its record
-    id: a revisit does not repeat it. `surprised` is told of a record that is whole and tells no event, for whatever
-    reason; it raises the error or lets the others go on. Raises DamagedRecord at the first record that is not whole.
+    Reading stops at `end`. `body_of` returns the body of an earlier response by its record id, because a revisit does
+    not repeat it. `surprised` is called for a whole record that gives no event, for whatever reason; it raises the
+    error, or returns to continue with the others. Raises DamagedRecord at the first record that is not whole.
     """
     for record in records(archive, file, start):
         told = told_by(record, body_of=body_of, surprised=surprised)
@@ -50,7 +50,7 @@ def read_events(  # noqa: PLR0913 - each by name
 
 
 def told_by(record: WarcRecord, *, body_of: BodyOf, surprised: Surprised = _raise) -> tuple[Event, Evidence] | None:
-    """Return what a record tells and where it stands; None when it tells no event. See `read_events`."""
+    """Return a record's event and its place; None when it has no event. See `read_events`."""
     try:
         event = event_of(record, body_of=body_of)
         told = (event, record.evidence) if event is not None else None
@@ -61,7 +61,7 @@ def told_by(record: WarcRecord, *, body_of: BodyOf, surprised: Surprised = _rais
 
 
 def read_capture(archive: Path, evidence: Evidence, *, body_of: BodyOf) -> Capture:
-    """Return the response that stands where the evidence says; raises DamagedRecord when it does not."""
+    """Return the response at a place in the evidence; raises DamagedRecord when it is not there."""
     record = _record_at(archive, evidence)
     if record.header("WARC-Type") not in ("response", "revisit"):
         raise record.damaged("the record is no response")
@@ -74,14 +74,14 @@ def read_block(archive: Path, evidence: Evidence) -> bytes:
 
 
 def read_body(archive: Path, evidence: Evidence) -> bytes:
-    """Return the body of a response that is stored in full, without its chunks; that of a revisit is empty."""
+    """Return the body of a response that is stored in full, without its chunks; empty for a revisit."""
     return _received(_record_at(archive, evidence)).body
 
 
 def event_of(record: WarcRecord, *, body_of: BodyOf) -> Event | None:
-    """Return what a record tells; None for a request, which repeats what its response knows, and for certificates.
+    """Return a record's event; None for a request, which adds nothing to its response, and for certificates.
 
-    Raises DamagedRecord when a digest of the record, or what its kind must hold, is not right.
+    Raises DamagedRecord when one of its digests, or something that its kind requires, is wrong.
     """
     match record.header("WARC-Type"):
         case "warcinfo":
@@ -115,7 +115,7 @@ def _capture(record: WarcRecord, body_of: BodyOf) -> Capture:
 
 
 def _received(record: WarcRecord) -> Capture:
-    """Return the response as its block has it; heads of earlier versions, written anew by them, are read alike."""
+    """Return the response in a record's block; heads that earlier versions rewrote are read the same way."""
     message = split_message(record.block)
     if message is None:
         raise record.damaged("the HTTP head does not end")

@@ -1,4 +1,4 @@
-"""The request beside a response: a run writes both in one go, the request right before the response."""
+"""The request beside a response: a run writes both together, the request right before the response."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from postarchive.warc.tail import MEMBER_START
 
 
 def read_request(archive: Path, evidence: Evidence) -> WarcRecord | None:
-    """Return the request that led to the response; None when someone else received it, and no request is beside it.
+    """Return the request that led to a response; None when someone else received it, so there is no request.
 
     Raises DamagedRecord when the response is not where the evidence says.
     """

@@ -1,4 +1,4 @@
-"""A seal as records: the authority's reply as it came, and before it the certificates that it is checked against."""
+"""A seal as records: the authority's reply as it came, preceded by the certificates it is checked against."""
 
 import re
 from datetime import datetime
@@ -13,7 +13,7 @@ MANIFEST, SEALED = "Postarchive-Sealed-Manifest", "Postarchive-Sealed-Time"
 
 
 def seal_fields(seal: Seal) -> Headers:
-    """Return what the record of a reply says of it beside its bytes, so that rows can be made without reading DER."""
+    """Return what a reply's record says besides its bytes, so that rows can be made without reading DER."""
     return ((MANIFEST, seal.manifest), (SEALED, iso_time(seal.sealed)))
 
 

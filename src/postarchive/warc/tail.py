@@ -1,4 +1,4 @@
-"""What a killed run leaves: the whole records stay, the torn end is moved aside."""
+"""Clean up after a killed run: the whole records stay, the torn end is moved aside."""
 
 import mmap
 import os
@@ -21,12 +21,12 @@ PROBE_BYTES = 512
 
 
 def run_of(file: str) -> str:
-    """Return the run of a WARC file, or of an end that was moved aside, by the file's name."""
+    """Return the run that wrote a WARC file, or a torn end that was moved aside, by its name."""
     return file.rpartition("/")[2].partition(".")[0]
 
 
 def torn_files(archive: Path) -> list[str]:
-    """Return the ends that were moved aside, as paths relative to the archive, in the order of their runs."""
+    """Return the torn ends that were moved aside, as paths relative to the archive, in the order of their runs."""
     found = (archive / "warc").glob(f"*/*{SUFFIX}.torn*")
     return sorted(path.relative_to(archive).as_posix() for path in found if TORN.fullmatch(path.name))
 
@@ -34,7 +34,7 @@ def torn_files(archive: Path) -> list[str]:
 def whole_until(path: Path, start: int = 0) -> int:
     """Return the byte position after the last whole gzip member at or after `start`.
 
-    Raises DamagedRecord when a broken member is followed by a whole one: that is damage, not the end of a killed run.
+    Raises DamagedRecord when a whole member follows a broken one: that is damage, not the end of a killed run.
     """
     end = start
     try:
@@ -47,7 +47,7 @@ def whole_until(path: Path, start: int = 0) -> int:
 
 
 def bytes_before_damage(path: Path) -> int:
-    """Return how many bytes stand before a last record that is not whole; all of the file for any other damage."""
+    """Return how many bytes precede a last record that is not whole; the whole file for any other damage."""
     end = 0
     with suppress(DamagedRecord):
         end = whole_until(path)
@@ -55,10 +55,10 @@ def bytes_before_damage(path: Path) -> int:
 
 
 def cut_torn_tail(path: Path) -> Path | None:
-    """Move a torn end into a `.torn` file beside; return that file, None when all records are whole.
+    """Move a torn end into a `.torn` file beside it; return that file, None when all records are whole.
 
     A file without any whole record becomes the `.torn` file. Raises DamagedRecord when the break is not at the end, or
-    the end is no record that was being written: its bytes were changed, and evidence is not to be put aside for that.
+    the end is not a partly written record: then its bytes were changed, and evidence must not be put aside for that.
     """
     size, end = path.stat().st_size, whole_until(path)
     if size and end == size:
@@ -76,7 +76,7 @@ def cut_torn_tail(path: Path) -> Path | None:
 
 
 def _is_cut(path: Path, start: int) -> bool:
-    """Tell whether what stands from there on is the beginning of a record, with zeros behind it after a power cut."""
+    """Tell whether the bytes from there on are the beginning of a record, followed by zeros after a power cut."""
     with open_regular(path, path.name) as stream:
         stream.seek(start)
         found = stream.read()
@@ -89,9 +89,9 @@ def _is_cut(path: Path, start: int) -> bool:
 
 
 def _gzip_length(content: bytes) -> bytes | None:
-    """Return the four bytes that end a gzip member of this record, by its header; None when that is not whole.
+    """Return the four bytes that end this record's gzip member, by its header; None if the header is not whole.
 
-    A member that ends in them was written to its end: what is wrong with it is damage.
+    A member that ends in them was completely written: whatever is wrong with it is damage.
     """
     head, blank_line, _ = content.partition(BLANK_LINE)
     length = CONTENT_LENGTH.search(head)
@@ -123,7 +123,7 @@ def _free_name(path: Path) -> Path:
 
 
 def _move_bytes(path: Path, torn: Path, end: int) -> None:
-    """Copy first, cut then: a power cut in between leaves the bytes twice, never not at all."""
+    """Copy first, then cut: a power cut in between leaves the bytes twice, but never loses them."""
     with path.open("r+b") as stream, torn.open("xb") as aside:
         stream.seek(end)
         aside.write(stream.read())

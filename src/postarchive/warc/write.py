@@ -1,4 +1,4 @@
-"""A run writes what happened, record after record; what stands in the file is on the disk."""
+"""Write what happened in a run, record by record; what is in the file is safely on disk."""
 
 import hashlib
 import os
@@ -33,7 +33,7 @@ from postarchive.warc.seal import CERTIFICATES, REPLY, seal_fields
 class WarcWriter:
     """The WARC file of one run, open for appending; `file` is its path inside the archive, `started` its first record.
 
-    A call returns when its records are on the disk. When they cannot be written the file is as it was before, and
+    A call returns when its records are on disk. If they cannot be written, the file is left as it was before, and
     ArchiveUnwritable is raised.
     """
 
@@ -53,7 +53,7 @@ class WarcWriter:
     @classmethod
     def create(cls, archive: Path, started: RunStarted, *, new_id: Callable[[], str], before: Before) -> Self:
         """Create the run's file, which must not exist, and write its `warcinfo` record."""
-        year = started.run[:4]  # the run's, not the clock's: one that was set back must not sort the file first
+        year = started.run[:4]  # the run's, not the clock's: a clock that was set back must not sort the file first
         file = f"warc/{year}/{started.run}.warc.gz"
         path = evidence_path(archive, file)
         raw = _create(path)
@@ -69,9 +69,9 @@ class WarcWriter:
     def append(self, exchange: Exchange, *, payload: str | None = None, revisit_of: Original | None = None) -> Evidence:
         """Write request and response, byte for byte; return where the response is.
 
-        With `revisit_of`, a 304 or a body of the same digest becomes a revisit of it, its body is not stored again;
-        the evidence of either has the original's payload digest. Any other response is stored in full. `payload` is the
-        digest of its body, where somebody has computed it.
+        With `revisit_of`, a 304 or a body of the same digest becomes a revisit of it, and its body is not stored again;
+        its evidence has the original's payload digest. Any other response is stored in full. `payload` is the digest of
+        its body, if already computed.
         """
         capture = exchange.capture
         if len(capture.sent) > MAX_BODY_BYTES:
@@ -83,13 +83,13 @@ class WarcWriter:
         return self._write(request, response)
 
     def append_foreign(self, *captures: Capture) -> list[Evidence]:
-        """Write responses that someone else received, each with its own time; no request of ours is beside them."""
+        """Write responses that someone else received, each with its own time and without a request."""
         return self.append_drafts(
             *(foreign_draft(capture, self._record_id(), payload=sha256(capture.body)) for capture in captures)
         )
 
     def append_drafts(self, *drafts: Draft) -> list[Evidence]:
-        """Write records that were packed before; return where they are."""
+        """Write records that are already packed; return where they are."""
         return self._write_all(*drafts)
 
     def append_problem(self, problem: Problem) -> Evidence:
@@ -99,7 +99,7 @@ class WarcWriter:
         return self._write(fields_draft("metadata", self._record_id(), problem.time, fields=fields, named=named))
 
     def append_seal(self, seal: Seal, *, certificates: bytes) -> Evidence:
-        """Write the certificates (PEM) that a seal is checked against, if there are any, and the seal after them."""
+        """Write the certificates (PEM) that a seal is checked against, if there are any, then the seal."""
         kept = [self._resource(seal, CERTIFICATES, certificates)] if certificates else []
         return self._write(*kept, self._resource(seal, REPLY, seal.reply, seal_fields(seal)))
 
@@ -121,7 +121,7 @@ class WarcWriter:
         return self._write(Draft(record_id, sha256(block), data))
 
     def close(self) -> None:
-        """Close the file; nothing is left to be written then."""
+        """Close the file; nothing is left to write by then."""
         self._raw.close()
 
     def _append_started(self, started: RunStarted) -> Evidence:
@@ -146,11 +146,11 @@ class WarcWriter:
         return f"urn:uuid:{self._new_id()}"
 
     def _write(self, *drafts: Draft) -> Evidence:
-        """Bring records to the disk, all or none; return where the last one is."""
+        """Write records to disk, all or none; return where the last one is."""
         return self._write_all(*drafts)[-1]
 
     def _write_all(self, *drafts: Draft) -> list[Evidence]:
-        """Bring records to the disk, all or none; return where they are."""
+        """Write records to disk, all or none; return where they are."""
         data = b"".join(draft.data for draft in drafts)
         try:
             _write_through(self._raw, data)
@@ -165,7 +165,7 @@ class WarcWriter:
         return [self._placed(draft) for draft in drafts]
 
     def _placed(self, draft: Draft) -> Evidence:
-        """Count a record that is on the disk; return where it is."""
+        """Count a record that is now on disk; return where it is."""
         start, length = self._length_bytes, len(draft.data)
         self._length_bytes += length
         return Evidence(self.file, start, length, draft.record_id, draft.payload_digest)
@@ -188,7 +188,7 @@ def _create(path: Path) -> FileIO:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring the file's name to the disk too; its bytes alone would be found by nobody after a power cut."""
+    """Write the file's name to disk too; after a power cut nobody would find its bytes without it."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -197,7 +197,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _write_through(raw: FileIO, data: bytes) -> None:
-    """Write unbuffered: a buffer would try again, at closing, what did not fit on the disk."""
+    """Write unbuffered: a buffer would retry, when closed, what did not fit on the disk."""
     view = memoryview(data)
     while view:
         view = view[raw.write(view) :]
