@@ -1,7 +1,7 @@
-"""The processes that read ahead, and what they found, in the order of the tasks.
+"""The processes that read ahead, and what they found, in task order.
 
 Each is a fresh interpreter: it shares no open database, no lock and no thread with this process, on every version of
-Python. A worker that dies costs only its own result: the caller then does that task itself.
+Python. A worker that dies costs only its own result: the caller does that task itself.
 """
 
 import os
@@ -21,8 +21,8 @@ from postarchive.ahead.worker import START, Task
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
-IN_HAND: Final = 2  # tasks of each worker that are begun or done before their turn
-MOST_LOST: Final = 3  # deaths in a crew after which no more workers are started
+IN_HAND: Final = 2  # tasks of each worker that are begun or done ahead of their turn
+MOST_LOST: Final = 3  # after this many deaths in a crew no more workers are started
 
 
 def cores() -> int:
@@ -31,10 +31,10 @@ def cores() -> int:
 
 
 class Crew:
-    """A number of workers, started when there is something to do; all end with the block."""
+    """A number of workers, started when there is something to do; all end when the `with` block does."""
 
     def __init__(self, jobs: int) -> None:
-        """Start nothing yet."""
+        """Make a crew of up to `jobs` workers; none is started yet."""
         self._jobs = jobs
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="crew")
         self._own = local()  # the worker of each thread
@@ -65,7 +65,7 @@ class Crew:
     ) -> Iterator[tuple[Argument, Result | None]]:
         """Yield each argument with what the function returned for it, in order; None when no worker could do it.
 
-        Only a few tasks are done ahead, so that memory does not grow with their number.
+        Only a few tasks are done ahead, so memory does not grow with their number.
         """
         rest = iter(arguments)
         begun = deque((argument, self.begin(function, argument)) for argument in islice(rest, self.in_hand))
@@ -81,11 +81,11 @@ class Crew:
 
     @property
     def in_hand(self) -> int:
-        """Return how many tasks to begin before the first result is taken; more would only fill the memory."""
+        """Return how many tasks to begin before the first result is taken; more would only fill memory."""
         return IN_HAND * self._jobs
 
     def _do(self, task: Task[Argument, Result]) -> Result | None:
-        """Have the worker of this thread do a task; None when it died, or none can be started."""
+        """Have this thread's worker do a task; return None when it died, or none can be started."""
         try:
             answer = self._worker().ask(pickle.dumps(task, pickle.HIGHEST_PROTOCOL))
         except (EOFError, OSError):
@@ -95,7 +95,7 @@ class Crew:
         return result
 
     def _worker(self) -> "_Worker":
-        """Return the worker of this thread; raises EOFError or OSError when none should or can be started."""
+        """Return this thread's worker; raises EOFError or OSError when none should or can be started."""
         worker: _Worker | None = getattr(self._own, "worker", None)
         if worker is None:
             with self._lock:
@@ -116,10 +116,10 @@ class _Worker:
     """One process and the pipe to it."""
 
     def __init__(self) -> None:
-        """Start it; raises OSError when that fails."""
+        """Start the process; raises OSError when that fails."""
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            # Isolated: it must not import what lies in the user's current folder. Silent: what fails there
+            # Isolated: it must not import from the user's current folder. Silent: what fails there
             # is done again here, and reported.
             command = [sys.executable or "", "-I", "-c", START, str(theirs.fileno())]
             self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and a text of ours
@@ -134,7 +134,7 @@ class _Worker:
         self._pipe.send_bytes(pickle.dumps(sys.path))
 
     def ask(self, task: bytes) -> bytes:
-        """Send a task and return its answer; raises EOFError or OSError when the process is no longer there."""
+        """Send a task and return its pickled result; raises EOFError or OSError when the process is gone."""
         self._pipe.send_bytes(task)
         return self._pipe.recv_bytes()
 

@@ -1,4 +1,4 @@
-"""Responses that someone else captured, packed as records and read as pages before they are written."""
+"""Responses captured by someone else, packed as records and read as pages before they are written."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from postarchive.wayback import unwrapped
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The record of a response, and its page; None where it holds none, or where the caller is to read it."""
+    """The record of a response, and its page; None if it has no page, or the caller is to read it."""
 
     draft: Draft
     prepared: Prepared | None = None
 
 
 def make_ready(named: tuple[tuple[Capture, str, str], ...]) -> tuple[Ready, ...]:
-    """Make responses ready to be written; each comes with its record's id and its body's digest."""
+    """Prepare responses for writing; each is given with its record's id and its body's digest."""
     return tuple(
         Ready(foreign_draft(capture, record_id, payload=digest), _prepared(unwrapped(capture)))
         for capture, record_id, digest in named

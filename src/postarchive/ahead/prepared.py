@@ -1,4 +1,4 @@
-"""What follows from a page alone: all that the fold needs of it, and all that is slow. Pure."""
+"""What follows from a page alone: all that the fold needs, and all that is slow. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,10 +21,10 @@ Words = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A record, and what is made of it: its text in the database, fingerprint, skeleton and links.
+    """A record, and what is derived from it: its text in the database, fingerprint, skeleton and links.
 
-    `links` are the URLs that it leads to, a JSON array in order, each once. `parts` names by field the part of the
-    layout that wrote it. `words` are the columns of the full-text index; None when the fold is to make them.
+    `links` are the URLs that it leads to, a JSON array in order, each once. `parts` names, for each field, the part of
+    the layout that wrote it. `words` are the columns of the full-text index; None when the fold is to make them.
     """
 
     page: Page

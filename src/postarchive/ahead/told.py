@@ -1,7 +1,7 @@
-"""The events of a slice of a WARC file, each with what follows from it; anything unusual is left to the caller.
+"""The events of a slice of a WARC file, each with what follows from it; the caller handles anything unusual.
 
-A slice is a range of bytes: the records that begin in it. Its reader does not know where the first record begins, and
-searches for it; the caller does, for the slice before ended there, and rejects a result that does not fit.
+A slice is a range of bytes: the records that begin in it. Its reader has to search for the first one; the caller knows
+where that begins, because the previous slice ended there, and rejects a result that does not fit.
 """
 
 from collections.abc import Iterator
@@ -18,10 +18,10 @@ from postarchive.wayback import unwrapped
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event and where it stands.
+    """An event and its place.
 
-    Of a response that was read ahead the body is left out: `length_bytes` is what it had, `prepared` its page, if it is
-    to be read as one. Both are None for a response with its body, and for what is no response.
+    A response that was read ahead comes without its body: `length_bytes` is the body's length, `prepared` the page, if
+    it is to be read as one. Both are None for a response with its body, and if it is not a response.
     """
 
     event: Event
@@ -30,12 +30,12 @@ class Told:
     prepared: Prepared | None = None
 
 
-Item: TypeAlias = Told | int  # an integer is the byte position of a record that the caller is to read
+Item: TypeAlias = Told | int  # an integer is the byte position of a record that the caller must read
 
 
 @dataclass(frozen=True, slots=True)
 class FileSlice:
-    """The records of a file that begin from `start` on and before `stop`; `is_exact` when one begins at `start`."""
+    """The records of a file that begin at or after `start` and before `stop`; `is_exact` if one begins at `start`."""
 
     archive: Path
     file: str
@@ -46,7 +46,7 @@ class FileSlice:
 
 @dataclass(frozen=True, slots=True)
 class SliceRead:
-    """What was read of a slice: the records from `start`, where the first one begins, up to `end`."""
+    """What was read from a slice: the records from `start`, where the first one begins, up to `end`."""
 
     start: int
     end: int
@@ -69,7 +69,7 @@ def read_slice(part: FileSlice) -> SliceRead | None:
 
 
 def _whole(part: FileSlice, start: int) -> Iterator[WarcRecord]:
-    """Yield the records of a slice up to the first damaged one, which the caller meets again and reports."""
+    """Yield the records of a slice up to the first damaged one, which the caller will find again and report."""
     try:
         for record in records(part.archive, part.file, start):
             if record.offset >= part.stop:
@@ -80,13 +80,13 @@ def _whole(part: FileSlice, start: int) -> Iterator[WarcRecord]:
 
 
 def _item(record: WarcRecord) -> Item | None:
-    """Return a record's event; its place when the caller is to read it, None when it has no event."""
+    """Return a record's event; its offset if the caller must read it, None if it has no event."""
     try:
         event = event_of(record, body_of=_elsewhere)
         if event is None:
             return None
         return _told(event, record.evidence) if isinstance(event, Capture) else Told(event, record.evidence)
-    except Exception:  # noqa: BLE001 - the caller reads it again, and whatever happened happens there
+    except Exception:  # noqa: BLE001 - the caller reads it again, and handles whatever happens
         return record.offset
 
 

@@ -1,6 +1,6 @@
-"""A process that does tasks for another one: it receives functions with arguments, and sends back what they return.
+"""A process that does tasks for another: it receives functions with arguments, and sends back what they return.
 
-It ends when its parent does, since its pipe then closes. Ctrl-C is left to the parent.
+It ends when its parent does, because the pipe closes. Ctrl-C is left to the parent.
 """
 
 import pickle
@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
-# What a new process does: it finds the program where its parent found it, and follows.
+# What a new process runs: it takes the parent's import path, then does its tasks.
 START = (
     "import pickle, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
     "from multiprocessing.connection import Connection; pipe = Connection(int(sys.argv[1])); "

@@ -1,4 +1,4 @@
-"""When a URL that was answered before is asked again, and why."""
+"""When a URL that had a response before is requested again, and why."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from postarchive.times import SLACK
 
 LONGEST = timedelta(days=90)
 DEEP_PASS = timedelta(days=30)
-SHORTEST = timedelta(hours=1)  # intervals below it count as none: a run that is asked for is a run
+SHORTEST = timedelta(hours=1)  # shorter intervals count as none: a run that is asked for is made
 PART_OF_UNCHANGED = 4
 AGAIN_IF_MISSING = timedelta(days=7)
 AGAIN_IF_MOVED = timedelta(days=30)
@@ -18,9 +18,9 @@ OK, MOVED, MISSING, BUSY = 200, range(300, 400), (404, 410), (429, *range(500, 6
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A URL that was answered before; `kind` is None when no page came of it, `changed` when it was last other.
+    """A URL that had a response before; `kind` is None if that was not a page; `changed` is when it last differed.
 
-    `is_refused` tells that the latest response could not be read as the page, for a redesign or a soft error.
+    `is_refused`: the latest response could not be read as the page, because of a redesign or a soft error.
     """
 
     url: str
@@ -35,7 +35,7 @@ class Seen:
 
 
 def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: bool = False) -> str | None:
-    """Return why a URL that was answered before is asked again; None when it is not yet due."""
+    """Return why a URL that had a response before is requested again; None when it is not yet due."""
     since = now - seen.last_seen
     if is_full and seen.kind is not None:
         return "every known page, as --full asks"
@@ -45,7 +45,7 @@ def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: boo
         return "last seen in the future, by a clock that was wrong"
     interval = _interval(seen)
     if interval < SHORTEST:
-        return "its latest response could not be read" if seen.is_refused else "young, or changed lately"
+        return "its latest response could not be read" if seen.is_refused else "new, or changed recently"
     if since >= interval:
         return f"last seen {_days(since)} ago, due after {_days(interval)}"
     return None
@@ -74,7 +74,7 @@ def _interval_without_page(status: int) -> timedelta:
 
 
 def order(seen: Seen) -> tuple[bool, int, datetime]:
-    """Order due pages: what leads on first, first sheets first, then what was seen longest ago."""
+    """Return a sort key for due pages: those that lead to others first, then first sheets, then the longest unseen."""
     return seen.kind not in LEADING_ON, seen.sheet, seen.last_seen
 
 

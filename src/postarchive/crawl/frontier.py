@@ -1,4 +1,4 @@
-"""The URLs of a run that are still to be asked, in their order."""
+"""The URLs that a run still has to request, in order."""
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -11,13 +11,13 @@ from postarchive.crawl.identity import as_asked, identity, node_of
 from postarchive.record.kinds import LEADING_ON, OF_WORD
 from postarchive.urls import DYNAMIC, host_of, may_be_page, normalize, parse_address, path_of
 
-TURN: Final = 10  # of so many URLs one is a known page that is due, while both are waiting
-SHEETS_IN_VAIN: Final = 25  # unknown sheets of one node in a row that lead to no unknown node; the next run goes on
+TURN: Final = 10  # one in this many URLs is a known page that is due, while both kinds wait
+SHEETS_IN_VAIN: Final = 25  # unknown sheets of a node in a row that lead to no unknown node; the next run continues
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A URL to ask, and the reason in words."""
+    """A URL to request, and the reason in words."""
 
     url: str
     reason: str
@@ -25,9 +25,9 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run is about: hosts; for `kinds` and `since` (ISO) only such pages and the lists that lead there.
+    """What a run covers: hosts; with `kinds` and `since` (ISO) only such pages and the lists that lead to them.
 
-    `more_starts` are the front pages of hosts that were named beside the usual ones.
+    `more_starts` are the front pages of hosts that were named in addition to the usual ones.
     """
 
     hosts: tuple[str, ...]
@@ -39,7 +39,7 @@ class Scope:
 
 
 class Frontier:
-    """The URLs of a run that are still to be asked; each is given out once."""
+    """The URLs that a run still has to request; each is given out once."""
 
     def __init__(
         self,
@@ -50,10 +50,10 @@ class Frontier:
         now: datetime,
         troubled: Collection[str] = (),
     ) -> None:
-        """Derive it from what is stored: what was answered before, and where the stored pages lead.
+        """Derive it from what is stored: which URLs had a response, and where the stored pages lead.
 
-        `troubled` are URLs for which no response came when they were asked last: they wait until all else is done, so
-        that they cannot keep a run from the healthy pages.
+        `troubled` are URLs whose last request got no response: they wait until all else is done, so that they cannot
+        keep a run from the healthy pages.
         """
         self._scope = scope
         self._new: deque[Due] = deque()
@@ -64,30 +64,30 @@ class Frontier:
         self._waiting: set[str] = set()
         self._given: set[str] = set()
         self._met: set[str] = set()
-        self._learned: set[str] = set()  # links as they stand on pages: nearly all of a page stand on others too
+        self._learned: set[str] = set()  # links as printed: nearly all of a page's are on other pages too
         self._in_vain: dict[str, int] = {}
         self._add_due(now)
         self.learn(links, why="linked from the archive")
 
     def take(self) -> Due | None:
-        """Return the next URL to ask; None when all is done."""
+        """Return the next URL to request; None when all is done."""
         while queue := self._next_queue():
             due = queue.popleft()
             key = identity(due.url)
             self._waiting.discard(key)
             if self._is_sheet_in_vain(due.url):
-                self._learned.clear()  # where it is met again it waits again, for its node may have come to something
+                self._learned.clear()  # if found again it waits again: its node may lead somewhere by then
             elif key not in self._given:
                 self._given.add(key)
                 return due
         return None
 
     def remaining(self) -> int:
-        """Return how many URLs are still to be asked, as far as is known now."""
+        """Return how many URLs are still to be requested, as far as is known now."""
         return len(self._waiting)
 
     def learn(self, links: Iterable[str], *, why: str, page: str | None = None) -> None:
-        """Add the links that lead to pages not answered before; `page` is the URL where they were found."""
+        """Add the links to pages that had no response before; `page` is the URL where they were found."""
         unlearned = [link for link in links if link not in self._learned]
         self._learned.update(unlearned)
         found = [(url, key) for url, key in map(as_asked, unlearned) if key not in self._known]
@@ -99,15 +99,15 @@ class Frontier:
                 self._wait(self._last if key in self._troubled else self._new, Due(url, why))
 
     def go_on(self, url: str) -> None:
-        """Ask the next sheet of a list in this run, known or not."""
+        """Queue the next sheet of a list for this run, known or not."""
         if identity(url) not in self._given and self._is_in_scope(url) and not self._is_sheet_in_vain(url):
             self._wait(self._new, Due(normalize(url), "the next sheet of a list that shows something new"))
 
     def leave_unknown(self) -> int:
-        """Leave all URLs that were never answered for another run; return how many they were."""
+        """Leave all URLs that never had a response to another run; return how many there were."""
         before = len(self._waiting)
         self._waiting.difference_update(identity(due.url) for due in (*self._new, *self._last))
-        self._learned.clear()  # where such a URL is met again, it waits again
+        self._learned.clear()  # if such a URL is found again, it waits again
         self._new.clear()
         self._last.clear()
         return before - len(self._waiting)
@@ -117,7 +117,7 @@ class Frontier:
         return identity(url) in self._known
 
     def is_known_or_foreign(self, url: str) -> bool:
-        """Tell whether a URL had a response before this run, or is none that a run would ask."""
+        """Tell whether a URL had a response before this run, or is not one that a run would request."""
         return self.is_known(url) or not self._is_in_scope(url) or parse_address(url) is None
 
     def _next_queue(self) -> deque[Due] | None:
@@ -130,7 +130,7 @@ class Frontier:
         queue.append(due)
 
     def _judge_sheet(self, page: str, unknown: Sequence[str]) -> None:
-        """Count the sheets in a row that were unknown themselves and lead to nothing but sheets of their own node."""
+        """Count the unknown sheets in a row that lead only to sheets of their own node."""
         address = parse_address(page)
         if address is None or self.is_known(page):
             return
@@ -171,10 +171,10 @@ class Frontier:
 
 
 def goes_on(rows: Sequence[tuple[str, str | None]], *, is_known: Callable[[str], bool], horizon: str | None) -> bool:
-    """Tell whether the next sheet of a list is worth asking: by the nodes and dates of its rows together.
+    """Tell whether the next sheet of a list is worth a request, from the nodes and dates of its rows.
 
-    `horizon` is the newest date that was known before this run. The list goes on while a node is unknown, and while no
-    row with a date is older than the horizon; an empty sheet ends it.
+    `horizon` is the newest date that was known before this run. The list continues while a node is unknown, and while
+    no row with a date is older than the horizon; an empty sheet ends it.
     """
     if any(not is_known(url) for url, _ in rows):
         return True

@@ -1,4 +1,4 @@
-"""Which URLs are one: what keeps a crawl from asking for a page twice."""
+"""Which URLs lead to the same page, so that a crawl does not request it twice."""
 
 from functools import lru_cache
 from typing import Final
@@ -6,11 +6,11 @@ from typing import Final
 from postarchive.models import Address
 from postarchive.urls import LONGEST_KEPT, normalize, parse_address, path_of
 
-FRAME_LINKS: Final = 4096  # most links of a page stand in its frame, and on the pages before and after it
+FRAME_LINKS: Final = 4096  # most links of a page are in its frame, and on other pages too
 
 
 def as_asked(link: str) -> tuple[str, str]:
-    """Return the URL of a link as it is asked, and its identity."""
+    """Return the URL of a link as it is requested, and its identity."""
     return _as_asked(link) if len(link) <= LONGEST_KEPT else _as_asked.__wrapped__(link)
 
 
@@ -21,9 +21,9 @@ def _as_asked(link: str) -> tuple[str, str]:
 
 
 def identity(url: str) -> str:
-    """Return what makes a URL one with others on its host: its node and sheet, else itself without its scheme.
+    """Return what all URLs of a page on one host share: node and sheet, else the URL itself without its scheme.
 
-    Case, tree, layer, kind and query make no other page of a node.
+    Case, tree, layer, kind and query make no difference to a node.
     """
     address = parse_address(url)
     if address is not None:
@@ -32,7 +32,7 @@ def identity(url: str) -> str:
 
 
 def plain(url: str) -> str:
-    """Return the URL of a link as it is asked: a front page without a query, which makes it no other page."""
+    """Return the URL of a link as it is requested: a front page without its query, which makes no difference."""
     whole = normalize(url)
     is_front_page = "?" in whole and path_of(whole) == "/"
     return whole.partition("?")[0] if is_front_page else whole
