@@ -272,7 +272,7 @@ def test_the_first_page_of_help_says_how_commands_differ_and_hides_what_is_for_t
     assert HIDDEN == ("fixture",)
     assert "fixture" not in text
     assert "POSTARCHIVE_SHOW_COMPLETION" not in text
-    for words in ("List past runs", "Tell monitoring, by the exit code", "Count what the archive holds in all"):
+    for words in ("List past runs", "Tell monitoring, by exit code", "Count what the archive holds in all"):
         assert words in text
 
 

@@ -1,7 +1,7 @@
 """The command line: options in, lines out, exit codes. One file a group of commands; `common` is what they share.
 
-A command imports what it needs when it needs it, inside its function, so that a quick one starts fast. All that is done
-for the time to start stands in docs/architecture.md, under "Start-up".
+A command imports what it needs when it needs it, inside its function, so that a quick one starts fast.
+docs/architecture.md, under "Start-up", lists all that is done to start fast.
 """
 
 import errno
@@ -22,10 +22,10 @@ from postarchive.cli.terminal import guard_streams
 from postarchive.errors import Interrupted, PostarchiveError, UsageError
 
 USAGE, UNWRITABLE, INTERRUPTED = 2, 73, 130
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no room on the disk, or none for this user, or for so large a file
-# Every mistake of usage that typer finds; it hides the class.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk full, quota used up, or file too large
+# Every usage error that typer finds; it does not export the class.
 MISUSE: type[Exception] = typer.BadParameter.mro()[1]
-# Where each command stands, in the order of the help: module and function.
+# Where each command is, in the order of the help: module and function.
 PANELS = {
     "Collect": {
         "fetch": "fetch:fetch",
@@ -64,7 +64,7 @@ PANELS = {
         "fixture": "fixture:app",
     },
 }
-HIDDEN = ("fixture",)  # for who works on the program itself
+HIDDEN = ("fixture",)  # for people who work on the program itself
 COMMANDS = {name: (panel, place) for panel, places in PANELS.items() for name, place in places.items()}
 EXAMPLES = re.compile(r"Examples?: (?P<list>.+)\Z", re.DOTALL)
 
@@ -92,7 +92,7 @@ def options(
 
 
 def application(name: str | None = None) -> typer.Typer:
-    """Return the program with all its commands, or with the named one alone: others would be imported in vain."""
+    """Return the program with all its commands, or only the named one: the others would be imported for nothing."""
     made = typer.Typer(
         cls=Group,
         help=(
@@ -124,7 +124,7 @@ def _add(made: typer.Typer, name: str) -> None:
 
 
 def _help_of(docstring: str) -> str:
-    """Return a docstring as help: its examples, which a dot sets apart, stand one below the other."""
+    """Return a docstring as help, with its examples, separated by dots, each on its own line."""
     text = cleandoc(docstring)
     found = EXAMPLES.search(text)
     if found is None:
@@ -134,14 +134,14 @@ def _help_of(docstring: str) -> str:
 
 
 def __getattr__(name: str) -> typer.Typer:
-    """Return `app`, the whole program, made when somebody asks for it."""
+    """Return `app`, the whole program, built when first used."""
     if name != "app":
         raise AttributeError(name)
     return application()
 
 
 def main() -> NoReturn:
-    """Run the command; the program's own errors, and the mistakes of usage, become one line and their exit code."""
+    """Run the command; the program's own errors and usage errors become one line and an exit code."""
     guard_streams()
     try:
         _check_arguments(sys.argv[1:])
@@ -163,7 +163,7 @@ def main() -> NoReturn:
     except RuntimeError as error:
         if not isinstance(error.__cause__, Interrupted | KeyboardInterrupt):
             raise
-        # What a signal raises while a class is made, as at an import, Python 3.11 hides in another error.
+        # If a signal raises while a class is being made, as during an import, Python 3.11 wraps the error in another.
         _end("postarchive: interrupted; what was fetched is kept", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -181,7 +181,7 @@ def _check_arguments(arguments: list[str]) -> None:
 
 
 def _end_misuse(error: Exception) -> NoReturn:
-    """Print what was misused and where its help is; a command without arguments has printed its help already."""
+    """Print the usage error and where to find help; a command without arguments has printed its help already."""
     message = getattr(error, "format_message", lambda: str(error))()
     context = getattr(error, "ctx", None)
     if message and type(error).__name__ != "NoArgsIsHelpError":
@@ -192,8 +192,8 @@ def _end_misuse(error: Exception) -> NoReturn:
 
 
 def _end_output(error: OSError) -> NoReturn:
-    """End when stdout takes no more: quietly when its reader has seen enough, with a line when the disk is full."""
-    # Nothing may be flushed into it at exit.
+    """End when stdout takes no more: quietly if its reader has gone, with a line if the disk is full."""
+    # Nothing may be flushed to it at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         sys.exit(0)

@@ -1,4 +1,4 @@
-"""`postarchive rebuild`: what is done to the archive as a whole."""
+"""`postarchive rebuild`."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,8 @@ def rebuild(  # noqa: PLR0913 - options of a command
     skip_damaged: Annotated[
         bool,
         typer.Option(
-            "--skip-damaged", help="Leave out damaged records even if the present database has them; it is kept beside."
+            "--skip-damaged",
+            help="Leave out damaged records even if the present database has them; it is kept as a copy.",
         ),
     ] = False,
     compare: Annotated[
@@ -53,9 +54,9 @@ def rebuild(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Rebuild the database from the WARC files; the old one stays until the new one is complete.
 
-    If a record of the WARC files is damaged, the present database stays, for it may have what was read from the record:
-    restore the file from a copy, or use --skip-damaged. Without a usable database damaged records are left out. Exit
-    code 65 in both cases; each damaged place is named.
+    If a record in the WARC files is damaged, the present database stays, because it may have what was read from the
+    record: restore the file from a copy, or use --skip-damaged. Without a usable database, damaged records are left
+    out. Exit code 65 in both cases; each damaged place is named.
 
     With --compare nothing is written: it shows what a changed parser would do to each field of all records, with
     samples. Exit code 4 if anything would be lost.
@@ -101,7 +102,7 @@ def _compare(folder: Path, output: TableOrJson, jobs: int) -> None:
 
 
 def _exit_code(found: "Comparison") -> int:
-    """Return the code that tells what was found; beside damage no loss is certain, for its records were not read."""
+    """Return the exit code for what was found; with damage, no loss is certain, because those records were not read."""
     if found.damages:
         return SOMETHING_DAMAGED
     return SOMETHING_LOST if found.is_lossy else 0
@@ -129,7 +130,7 @@ def _text(value: Json) -> str:
 
 
 def _shown(text: str, start: int) -> str:
-    """Return the part of a text where it begins to differ."""
+    """Return the part of a text from where it begins to differ."""
     end = start + SHOWN_CHARACTERS
     return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 

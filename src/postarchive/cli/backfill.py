@@ -29,13 +29,13 @@ from postarchive.urls import ENGLISH_HOSTS
 if TYPE_CHECKING:
     from postarchive.collect import FetchOptions
 
-# Its index takes 24 requests a minute at most, as clients of it report (2026-06).
+# The Wayback Machine's index takes at most 24 requests a minute, its clients report (2026-06).
 WAYBACK_SECONDS = 3.0
 PARQUET_MAGIC = b"PAR1"
 
 
 class Source(StrEnum):
-    """Who has captures of the site that can be asked for."""
+    """An archive that has captures of the site."""
 
     WAYBACK = "wayback"
     COMMONCRAWL = "commoncrawl"
@@ -46,7 +46,7 @@ NAMES = {Source.WAYBACK: "the Wayback Machine", Source.COMMONCRAWL: "Common Craw
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asked for: hosts, days in ISO, crawls, rows of a query; `is_plain` asks by http."""
+    """What a person asked for: hosts, days in ISO, crawls, rows of a query; `is_plain` means http."""
 
     archive: Path
     hosts: tuple[str, ...]
@@ -83,7 +83,7 @@ def backfill(  # noqa: PLR0913 - options of a command
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Rows of a query on Common Crawl's columnar index, csv or Parquet, in place of its index server.",
+            help="Rows of a query on Common Crawl's columnar index, csv or Parquet, used instead of its index server.",
             show_default=False,
         ),
     ] = None,
@@ -92,7 +92,7 @@ def backfill(  # noqa: PLR0913 - options of a command
         float | None,
         typer.Option(
             min=0.0,
-            help="Seconds between the starts of two requests. Common Crawl is never asked faster than its default.",
+            help="Seconds between the starts of two requests. Common Crawl's default is also its minimum.",
             show_default="3; for Common Crawl 1 to its index, 0.55 to its data",
         ),
     ] = None,
@@ -101,7 +101,7 @@ def backfill(  # noqa: PLR0913 - options of a command
         str | None,
         typer.Option(
             envvar="POSTARCHIVE_CONTACT",
-            help="Your URL or email address, sent so that those asked can reach you.",
+            help="Your URL or email address, sent so that the other archive can reach you.",
             show_default=False,
         ),
     ] = None,
@@ -114,14 +114,14 @@ def backfill(  # noqa: PLR0913 - options of a command
 
     Reads the index of the Wayback Machine, or those of Common Crawl's crawls, and fetches each distinct body of a page
     once, in its original form, with its own time. The exchange with that archive is kept as evidence, as it happened. A
-    run that was cut off or ended early continues where it stopped; known captures are not asked for again.
+    run that was cut off or ended early continues where it stopped; known captures are not requested again.
 
-    Common Crawl gives one record out of its WARC files for each request; its digest is checked. It locks out those who
-    ask too much (403, or no reply): then the run stops at once, and nothing is asked for a day. `--index` takes a file
-    with the columns `url`, `warc_filename`, `warc_record_offset` and `warc_record_length`, for all hosts of China Post
-    unless `--host` names some.
+    Each request to Common Crawl fetches one record from its WARC files; the digest is checked. It locks out clients
+    that request too much (403, or no response): then the run stops at once, and nothing is requested for a day.
+    `--index` takes a file with the columns `url`, `warc_filename`, `warc_record_offset` and `warc_record_length`, for
+    all hosts of China Post unless `--host` names some.
 
-    Exit code: 3 if some captures failed, 69 if the other archive does not answer or wants to be left alone.
+    Exit code: 3 if some captures failed, 69 if the other archive does not respond or wants to be left alone.
 
     Examples: postarchive backfill wayback --from 2012 --to 2019-06 --max-requests 500 · postarchive backfill
     commoncrawl --from 2023 · postarchive backfill commoncrawl --index rows.parquet

@@ -1,4 +1,4 @@
-"""Figures as a table with a bar a row, as wide as a terminal; pure, so that what is printed can be tested."""
+"""Figures as a table with a bar in each row, as wide as a terminal; pure, so that the output can be tested."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,19 +19,19 @@ WIDEST_LABEL = 0.4  # of the terminal
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """Where bars are drawn: columns, and whether its encoding has the blocks from ▏ to █."""
+    """Where bars are drawn: the width in columns, and whether the encoding has the blocks from ▏ to █."""
 
     width: int
     has_blocks: bool
 
     @classmethod
     def of(cls, width: int, encoding: str | None) -> "Canvas":
-        """Return the canvas of a terminal or file; None is an encoding nobody knows."""
+        """Return the canvas of a terminal or file; an encoding of None is unknown."""
         return cls(width, _can_encode(EIGHTHS, encoding or "ascii"))
 
 
 def bar(value: int, most: int, width: int, *, has_blocks: bool) -> str:
-    """Return the bar of a value on a scale that ends with `most`; what is not 0 has a mark, however small."""
+    """Return the bar of a value on a scale that ends at `most`; anything but 0 has a mark, however small."""
     if value <= 0 or most <= 0:
         return ""
     if not has_blocks:
@@ -41,9 +41,9 @@ def bar(value: int, most: int, width: int, *, has_blocks: bool) -> str:
 
 
 def table(columns: Sequence[str], rows: Sequence[Cells], values: Sequence[int], canvas: Canvas) -> Iterator[str]:
-    """Yield the lines of a table: a head, then each row with the bar of its value; without a head when columns is ().
+    """Yield the lines of a table: a head, then each row with the bar of its value; no head when `columns` is ().
 
-    The first column is the label, cut when it is long; the others stand to the right when they hold figures.
+    The first column is the label, cut when it is long; other columns of figures are aligned right.
     """
     texts = _texts(rows, canvas)
     body = [list(columns), *texts] if columns else texts
@@ -58,13 +58,13 @@ def table(columns: Sequence[str], rows: Sequence[Cells], values: Sequence[int], 
 
 
 def has_room(columns: Sequence[str], rows: Sequence[Cells], canvas: Canvas) -> bool:
-    """Tell whether a bar stands beside the columns in one line."""
+    """Tell whether a bar fits on the line beside the columns."""
     widths = _widths([list(columns), *_texts(rows, canvas)])
     return sum(widths) + len(GAP) * len(widths) + NARROWEST_BAR <= canvas.width
 
 
 def _texts(rows: Sequence[Cells], canvas: Canvas) -> list[list[str]]:
-    """Return the cells as texts; a long name is cut, a month or the name of a run never."""
+    """Return the cells as texts; a long name is cut, but never a month or a run's name."""
     most = int(canvas.width * WIDEST_LABEL)
     labels = (_text(row[0]) for row in rows)
     return [

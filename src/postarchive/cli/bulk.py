@@ -53,16 +53,16 @@ def bulk(
     """Read many WARC files into a Parquet dataset of records, on all cores or on a Dask cluster.
 
     Every capture of a page on China Post's hosts becomes a row: the columns of `export parquet`, with file, offset,
-    digest and time. Each WARC file has its own part in the folder; DuckDB, pandas and Spark read all of them as one
-    table. A second run reads only files that are new or have changed. Damaged records are reported on stderr by file
-    and offset, and the rest is read; revisits are only counted, because their bodies are elsewhere. Nothing is added to
-    an archive; `postarchive import` does that. Needs the extra `bulk`.
+    digest and time. Each WARC file has its own part in the folder; DuckDB, pandas and Spark read them all as one table.
+    A second run reads only files that are new or have changed. Damaged records are reported on stderr by file and
+    offset, and the rest is read; revisits are only counted, because their bodies are elsewhere. Nothing is added to an
+    archive; `postarchive import` does that. Needs the extra `bulk`.
 
-    On S3 a pattern or a prefix that ends in `/` means all its WARC files. `s3://` needs the extra `s3` too, and takes
-    credentials and endpoint from the usual variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE,
+    On S3, a pattern, or a prefix that ends in `/`, means all WARC files that match. `s3://` needs the extra `s3` too,
+    and takes credentials and endpoint from the usual variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE,
     AWS_ENDPOINT_URL) or `~/.aws`; a public bucket needs none with FSSPEC_S3_ANON=true.
 
-    Exit code: 3 if some records or files could not be read, 69 if no scheduler answers.
+    Exit code: 3 if some records or files could not be read, 69 if no scheduler responds.
 
     Examples: postarchive bulk crawls/ -o records · postarchive bulk 'crawls/**/*.warc.gz' more.txt -o records
     --workers 8 · postarchive bulk s3://bucket/crawl/ -o /shared/records --scheduler tcp://10.0.0.1:8786
@@ -88,7 +88,7 @@ def bulk(
 
 @dataclass(slots=True)
 class _Tally:
-    """What became of the files of a run; `known` were read by an earlier one."""
+    """The outcomes of a run's files; `known` were read by an earlier run."""
 
     files: int = 0
     known: int = 0
@@ -116,7 +116,7 @@ class _Tally:
         return bool(self.failed or self.damaged or self.unread)
 
     def progress(self, total: int, seconds: float) -> str:
-        """Return how far the run is, and how fast."""
+        """Return how far the run has come, and how fast."""
         speed = self.bytes / MEGABYTE / max(seconds, 0.1)
         return f"{self.files} of {counted(total, 'file')}, {counted(self.pages, 'page')}, {speed:.0f} MB/s"
 
@@ -134,7 +134,7 @@ class _Tally:
 
 
 def _follow(reports: "Iterator[PartReport]", tally: _Tally, total: int, line: StatusLine) -> None:
-    """Print what is damaged as it comes, with a progress line where a person watches."""
+    """Print damage as it is found, with a progress line if a person is watching."""
     started = monotonic()
     for report in reports:
         tally.add(report)

@@ -29,9 +29,9 @@ def cite(
 ) -> None:
     """Cite one version of a page, with the evidence that proves it.
 
-    Names title, source, date, URL and the time of capture; the digest of the captured bytes and where in the WARC files
-    they stand, so that anybody with a copy of the archive can check them; and the seal over them, if `postarchive seal`
-    made one since. The seal is quoted unchecked; `postarchive verify` checks it.
+    Gives title, source, date, URL and the time of capture; the digest of the captured bytes and their place in the WARC
+    files, so that anyone with a copy of the archive can check them; and the seal that covers them, if `postarchive
+    seal` has made one since. The seal is quoted unchecked; `postarchive verify` checks it.
 
     Examples: postarchive cite 23048456 · postarchive cite 23048456 --version 1 --format bibtex >> references.bib
     """

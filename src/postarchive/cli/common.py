@@ -1,4 +1,4 @@
-"""What the commands share: options, where the archive is, tables on a terminal."""
+"""What the commands share: options, where the archive is, opening and printing."""
 
 import gc
 import shutil
@@ -60,7 +60,7 @@ JobsOption: TypeAlias = Annotated[
 
 
 def jobs_of(given: int | None) -> int:
-    """Return how many processes are to read: as given, else one for each core."""
+    """Return how many processes are to read: as given, else one per core."""
     from postarchive.ahead.crew import cores
 
     return given or cores()
@@ -77,7 +77,7 @@ def known_hosts(named: list[str] | None) -> tuple[str, ...]:
 
 
 def clock_teller(*, is_quiet: bool) -> Callable[[datetime], None]:
-    """Return what says that a run begins before the newest capture of the archive; nothing when quiet."""
+    """Return a function that warns if a run begins before the archive's newest capture; silent when quiet."""
 
     def tell(newest: datetime) -> None:
         if not is_quiet:
@@ -91,7 +91,7 @@ def clock_teller(*, is_quiet: bool) -> Callable[[datetime], None]:
 
 
 def tell_damage(detail: str) -> None:
-    """Say that a place of the evidence is damaged and has no rows, quiet or not."""
+    """Print that a place in the evidence is damaged and has no rows, quiet or not."""
     from postarchive.export.plain import printable
 
     typer.echo(printable(f"DAMAGED   {detail}"), err=True)
@@ -114,7 +114,7 @@ class TableOrJson(StrEnum):
 
 
 class RowFormat(StrEnum):
-    """How rows are printed, by every command that lists some."""
+    """How rows are printed, by every command that lists rows."""
 
     TABLE = "table"
     JSON = "json"
@@ -129,19 +129,19 @@ RowFormatOption: TypeAlias = Annotated[RowFormat, typer.Option("--format", "-f",
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Look for no garbage while a command imports what it needs: there is none, and to look takes a seventh of it."""
+    """Do not collect garbage while a command imports: there is none, and looking takes a seventh of the time."""
     known = len(sys.modules)
     gc.disable()
     try:
         yield
     finally:
         if len(sys.modules) > known:
-            gc.freeze()  # what was imported lives to the end
+            gc.freeze()  # imports live to the end
         gc.enable()
 
 
 def archive_path(given: Path | None) -> Path:
-    """Return the archive's folder: as given, else in the user's data folder."""
+    """Return the archive's folder: as given, else the one in the user's data folder."""
     if given is not None:
         return given
     from platformdirs import user_data_path
@@ -151,7 +151,7 @@ def archive_path(given: Path | None) -> Path:
 
 @contextmanager
 def opened(output: Path | None) -> Iterator[TextIO]:
-    """Open a file that appears when it is complete, or stdout for None and `-`: UTF-8, but for a terminal's own.
+    """Open a file that appears once complete, or stdout for None and `-`; UTF-8, except on a terminal.
 
     Raises ArchiveUnwritable when the file cannot be written.
     """
@@ -179,7 +179,7 @@ def read_file(path: Path) -> bytes:
 
 
 def is_terminal() -> bool:
-    """Tell whether a person reads stdout."""
+    """Tell whether stdout is a terminal."""
     return sys.stdout.isatty()
 
 
@@ -201,10 +201,10 @@ def counted(count: int, noun: str) -> str:
 
 
 def terminal_width() -> int:
-    """Return the width of the terminal in columns, 80 where there is none; a book's line at most."""
+    """Return the width of the terminal in columns, 80 if there is none; at most a readable line."""
     return min(whole_width(), WIDEST_LINE)
 
 
 def whole_width() -> int:
-    """Return the width of the terminal in columns, 80 where there is none."""
+    """Return the full width of the terminal in columns, 80 if there is none."""
     return shutil.get_terminal_size((80, 24)).columns

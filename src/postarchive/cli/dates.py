@@ -47,14 +47,14 @@ def first_day(text: str, today: date | None = None) -> str:
 
 
 def last_day(text: str, today: date | None = None) -> str:
-    """Return the last day that such a text means, in ISO; `30d` is the day so long ago."""
+    """Return the last day that such a text means, in ISO; `30d` is the day 30 days ago."""
     return _days(text, today or _today())[1].isoformat()
 
 
 def day_range(text: str, today: date | None = None) -> tuple[str | None, str | None]:
     """Return first and last day of a range, in ISO: `2023`, `2021..2023`, `2021-2023`, `March 2021 to May 2021`.
 
-    None where it is open. A span such as `30d` reaches up to today. Raises UsageError for what is none, or is empty.
+    None at an open end. A span such as `30d` reaches up to today. Raises UsageError if it is not a range, or is empty.
     """
     now = today or _today()
     found = RANGE.fullmatch(normal(text))
@@ -70,14 +70,14 @@ def day_range(text: str, today: date | None = None) -> tuple[str | None, str | N
 
 
 def check_range(subject: str, first: str | None, last: str | None) -> tuple[str | None, str | None]:
-    """Return the two days, in ISO. Raises UsageError when no day lies between them."""
+    """Return the two days, in ISO. Raises UsageError when the first is after the last."""
     if first and last and first > last:
         raise UsageError(subject, f"holds no day: {first} comes after {last}; write the earlier date first")
     return first, last
 
 
 def normal(text: str) -> str:
-    """Return a text with plain digits and signs for wide ones, and one blank for many."""
+    """Return a text with plain digits and signs instead of wide ones, and single blanks."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
@@ -90,7 +90,7 @@ def _plain(text: str) -> str:
 
 
 def _days(text: str, today: date) -> tuple[date, date]:
-    """Return first and last day of what a text means. Raises UsageError for what is no date, or could be two."""
+    """Return first and last day of what a text means. Raises UsageError if it is not a date, or could mean two."""
     plain = _plain(text)
     try:
         return _named(plain, today) or _ago(plain, today) or _written(plain) or _in_figures(plain, text)
@@ -99,7 +99,7 @@ def _days(text: str, today: date) -> tuple[date, date]:
 
 
 def _named(plain: str, today: date) -> tuple[date, date] | None:
-    """Return the days of `today`, `last-week` and their like; a week begins on Monday."""
+    """Return the days of `today`, `last-week` and the like; a week begins on Monday."""
     monday = today - timedelta(days=today.weekday())
     month, year = today.replace(day=1), today.replace(month=1, day=1)
     day = timedelta(days=1)
@@ -136,7 +136,7 @@ def _ago(plain: str, today: date) -> tuple[date, date] | None:
 
 
 def _written(plain: str) -> tuple[date, date] | None:
-    """Return the days of `march-2023`, `29-march-2023`, `march-29,-2023` or `2023年3月29日`; None for another form."""
+    """Return the days of `march-2023`, `29-march-2023`, `march-29,-2023` or `2023年3月29日`; None for other forms."""
     if found := CHINESE.fullmatch(plain):
         return _of(*found.groups())
     for form in WITH_A_NAME:
@@ -146,7 +146,7 @@ def _written(plain: str) -> tuple[date, date] | None:
 
 
 def _in_figures(plain: str, text: str) -> tuple[date, date]:
-    """Return the days of `2023-03-29`, `2023/3`, `20230329`, `3/2023` or `29.3.2023`. Raises ValueError for another."""
+    """Return the days of `2023-03-29`, `2023/3`, `20230329`, `3/2023` or `29.3.2023`. Raises ValueError for others."""
     if found := DATE.fullmatch(plain) or COMPACT.fullmatch(plain):
         return _of(*found.groups())
     found = YEAR_LAST.fullmatch(plain)

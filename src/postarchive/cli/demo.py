@@ -23,7 +23,7 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """Try it out: archive a small bundled site from a local server and query it, without a network.
+    """Try it out: archive a small bundled site from a local server and query it, without network access.
 
     Example: postarchive demo --archive /tmp/demo
     """

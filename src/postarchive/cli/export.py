@@ -1,4 +1,4 @@
-"""`postarchive export`; how each format is written stands in `ways`."""
+"""`postarchive export`; `ways` says how each format is written."""
 
 from pathlib import Path
 from typing import Annotated
@@ -77,22 +77,22 @@ def export(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Export the archive, or a part of it, for other programs and for keeping.
 
-    - `jsonl`: every page in its latest version, one line each: the whole record with its evidence
+    - `jsonl`: the latest version of every page, one line each: the whole record with its evidence
     - `csv`: the same as a table; no cell is run as a formula
     - `parquet`: the same with typed columns, for DuckDB, pandas or R (needs the extra `parquet`)
-    - `md`: a folder of Markdown files with front matter, one per page, an index, and the pictures and files that
+    - `md`: a folder of Markdown files with front matter, one per page, with an index, and the pictures and files that
       `fetch --media` kept
-    - `package`: everything to keep and to cite, a folder or a .zip: tables with their schemas (`datapackage.json`), all
+    - `package`: everything to keep and cite, a folder or a .zip: tables with their schemas (`datapackage.json`), all
       versions, pictures and files, the WARC files, checksums, a citation file
     - `warc`, `wacz`: every captured response in full, with its request; ReplayWeb.page opens a WACZ, pywb both
 
-    An article may have several sheets, each at its own URL. A row is a sheet, and its `article` names the article;
-    with `--articles` a row is an article, which is what `query --count` and `stats` count. A `package` has both.
+    An article may have several sheets, each at its own URL. A row is a sheet, and its `article` names the article; with
+    `--articles`, a row is an article, which is what `query --count` and `stats` count. A `package` has both.
 
     A file or folder appears only when it is complete, and the same archive gives the same bytes. A folder is replaced
-    only if it is an export that nobody has touched. The evidence of each row is read, and damage is reported;
+    only if it is an export that nobody has changed. The evidence of each row is read, and damage is reported;
     `package`, `warc` and `wacz` refuse to write damaged evidence. `--sign` puts your signature into a wacz:
-    ReplayWeb.page checks that of a P-384 key; it does not say whose key it is.
+    ReplayWeb.page checks one made with a P-384 key, but cannot say whose key it is.
 
     Examples: postarchive export csv -o pages.csv · postarchive export csv --articles --kind news -o news.csv ·
     postarchive export jsonl --kind stamp | jq .stamp.serial · postarchive export package -o china-post.zip ·

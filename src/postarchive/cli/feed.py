@@ -49,13 +49,13 @@ def feed(  # noqa: PLR0913 - options of a command
     title: Annotated[str, typer.Option(metavar="TEXT", help="The feed's title.")] = TITLE,
     self_url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Public URL of the feed, which feed readers ask for.", show_default=False),
+        typer.Option(metavar="URL", help="Public URL of the feed, which feed readers request.", show_default=False),
     ] = None,
 ) -> None:
     """Write an Atom feed of pages that are new, changed, gone or back, newest first.
 
-    The entry of a changed article shows what changed; when the site has drifted, the first entry says so. Ids never
-    change, and the file changes only when something happened. With `-o` nothing is printed, so it suits cron.
+    The entry for a changed article shows what changed; if the site has drifted, the first entry says so. Ids never
+    change, and the file changes only when something has happened. With `-o` nothing is printed, so it suits cron.
 
     Examples: postarchive feed -o /srv/www/china-post.atom · postarchive feed --kind news --since 2026-05
     """

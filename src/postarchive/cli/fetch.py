@@ -45,10 +45,10 @@ NODE = re.compile(r"\d+(?:-\d+)?", re.ASCII)  # 23048456, 22033375-2
 
 
 class Tally:
-    """What became of the pages of a run."""
+    """The outcomes of a run's pages."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """Start with nothing counted."""
         self.counts = Counter[Outcome]()
         self._has_drift = False
         self._has_failure = False
@@ -60,7 +60,7 @@ class Tally:
         self._has_failure = self._has_failure or (result.outcome is Outcome.FAILED and not result.is_expected)
 
     def summary(self, left: int = 0) -> str:
-        """Return the line that ends a run; `left` URLs wait for the next one, because the budget is spent."""
+        """Return the line that ends a run; `left` URLs wait for the next run, because the budget is spent."""
         total = sum(self.counts.values())
         parts = [f"{outcome} {self.counts[outcome]}" for outcome in Outcome if self.counts[outcome]]
         line = f"{counted(total, 'page')}: {', '.join(parts)}" if parts else "Nothing was due."
@@ -77,7 +77,7 @@ class Tally:
 
 
 class LogFormat(StrEnum):
-    """How the lines of pages are printed."""
+    """How each page's line is printed."""
 
     TEXT = "text"
     JSON = "json"
@@ -95,7 +95,7 @@ def fetch(  # noqa: PLR0913 - options of a command
     *,
     archive: ArchiveOption = None,
     full: Annotated[
-        bool, typer.Option("--full", help="Revisit every known page, asking only for what has changed.")
+        bool, typer.Option("--full", help="Revisit every known page, downloading only what has changed.")
     ] = False,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Revisit only pages dated on or after this date.")
@@ -156,11 +156,11 @@ def fetch(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Fetch pages into the archive: the evidence first, then the records.
 
-    With URLs, fetch those pages. Without, do the incremental run for cron: find new pages starting from the front
-    page, revisit known ones when they are due, and continue where the last run stopped. Each page gets a line saying
-    what became of it: NEW, CHANGED, UNCHANGED, GONE, ARCHIVED (kept but not read) or FAILED. With --seal,
-    authorities time-stamp the archive after the run (see `postarchive seal`); if one does not answer, a line on stderr
-    says so, and the exit code stays the same.
+    With URLs, fetch those pages. Without, do the incremental run for cron: find new pages starting from the front page,
+    revisit known ones when they are due, and continue where the last run stopped. Each page gets a line with its
+    outcome: NEW, CHANGED, UNCHANGED, GONE, ARCHIVED (kept but not read) or FAILED. With --seal, authorities time-stamp
+    the archive after the run (see `postarchive seal`); if one does not respond, a line on stderr says so, and the exit
+    code stays the same.
 
     Examples: postarchive fetch http://english.chinapost.com.cn/html1/report/2304/8456-1.htm · postarchive fetch --quiet
     """
@@ -206,7 +206,7 @@ def fetch(  # noqa: PLR0913 - options of a command
 
 
 def _urls(archive: Path, names: list[str]) -> list[str]:
-    """Return URLs as they are, and for a node those under which the archive knows its sheets."""
+    """Return URLs unchanged, and for each node the URLs of its sheets in the archive."""
     if not any(map(NODE.fullmatch, names)):
         return names
     from postarchive.store.read import Reader
@@ -222,7 +222,7 @@ def _results(archive: Path, urls: list[str], scope: "Scope", options: "FetchOpti
 
 
 def _follow(results: Iterator[FetchResult], remaining: Remaining, *, is_quiet: bool, log_format: LogFormat) -> "Tally":
-    """Print the pages as they come, with a progress line where a person watches; return what became of them."""
+    """Print the pages as they come, with a progress line if a person is watching; return their outcomes."""
     tally, started = Tally(), monotonic()
     with watched("fetching …", is_quiet=is_quiet) as line:
         for result in results:
@@ -235,7 +235,7 @@ def _follow(results: Iterator[FetchResult], remaining: Remaining, *, is_quiet: b
 
 
 def print_result(result: FetchResult, *, is_quiet: bool = False, log_format: LogFormat = LogFormat.TEXT) -> None:
-    """Print the line of a page on stdout; when quiet only trouble, on stderr."""
+    """Print a page's line on stdout; when quiet, only problems, on stderr."""
     is_trouble = (result.outcome in TROUBLE or result.is_drift) and not result.is_expected
     if is_quiet and not is_trouble:
         return
@@ -243,7 +243,7 @@ def print_result(result: FetchResult, *, is_quiet: bool = False, log_format: Log
 
 
 def result_line(result: FetchResult, log_format: LogFormat = LogFormat.TEXT) -> str:
-    """Return the line of a page."""
+    """Return a page's line."""
     if log_format is LogFormat.JSON:
         fields = {"outcome": result.outcome, "url": result.url, "detail": result.detail}
         return json.dumps(fields, ensure_ascii=False)
@@ -251,7 +251,7 @@ def result_line(result: FetchResult, log_format: LogFormat = LogFormat.TEXT) -> 
 
 
 def logged(results: Iterator[FetchResult], write_log: Log) -> Iterator[FetchResult]:
-    """Yield the pages as they come, after writing the line of each to a log."""
+    """Yield the results as they come, after writing the line of each to a log."""
     for result in results:
         write_log(result_line(result))
         yield result

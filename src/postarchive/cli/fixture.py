@@ -11,24 +11,24 @@ from postarchive.errors import ArchiveUnwritable
 from postarchive.record.values import to_json
 from postarchive.store.read import Reader
 
-app = typer.Typer(help="Work with the captured pages of the tests.", no_args_is_help=True)
-DAY = 10  # characters of an ISO time that are its day
+app = typer.Typer(help="Work with the captured pages used by the tests.", no_args_is_help=True)
+DAY = 10  # characters of the day in an ISO time
 FRONT = "index.htm"
 
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(metavar="URL|NODE", help="A page of the archive.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="URL|NODE", help="A page in the archive.", show_default=False)],
     *,
     archive: ArchiveOption = None,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder of the fixtures.")] = Path(
         "fixtures/html"
     ),
 ) -> None:
-    """Cut a page out of the archive as a fixture, with its golden file beside it.
+    """Copy a page from the archive as a fixture, with its golden file beside it.
 
-    The page's path below the folder is its URL. A reconstructed fixture of that path is replaced: read the golden
-    file's change, and commit both.
+    The page's path below the folder is its URL. A reconstructed fixture at that path is replaced: review the change in
+    the golden file, and commit both.
 
     Example: postarchive fixture add 23048456
     """
@@ -49,7 +49,7 @@ def add(
 
 
 def fixture_path(folder: Path, url: str) -> Path:
-    """Return where a URL's page stands among the fixtures."""
+    """Return where a URL's page is among the fixtures."""
     parts = urlsplit(url)
     return folder / (parts.hostname or "") / (parts.path.lstrip("/") or FRONT)
 

@@ -1,4 +1,4 @@
-"""What a search has found, printed: as a table with the matches marked, or in the formats of `export`."""
+"""Print what a search found: as a table with the matches marked, or in the formats of `export`."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FIELDS = ("url", "node", "kind", "date", "title", "source")
 IN_A_TABLE = ("date", "kind", "title", "source", "node")
-BLOCK_LABEL = 12  # columns of a terminal that a name takes, where each row is a block
+BLOCK_LABEL = 12  # columns of a terminal for a field's name, if each row is a block
 TABLE, TITLE, SNIPPET = "table", "title", "snippet"
 KNOWN_FIELDS = (*PATHS, SNIPPET)
 RUNNING = frozenset(field.name for field in fields.FIELDS if field.searched or field.type in ("array", "object"))
@@ -28,7 +28,7 @@ Row = JsonObject
 
 
 def known_columns(names: str) -> tuple[str, ...]:
-    """Return the fields that a text such as `date,title` names. Raises UsageError for none, or one there is not."""
+    """Return the fields that a text such as `date,title` names. Raises UsageError for none, or an unknown one."""
     columns = tuple(name.strip() for name in names.split(",") if name.strip())
     if not columns:
         raise UsageError("--fields", f"names no field; choose from {', '.join((*NAMES, SNIPPET))}")
@@ -36,9 +36,9 @@ def known_columns(names: str) -> tuple[str, ...]:
 
 
 class RowOutput(NamedTuple):
-    """Where rows go, how they are printed, and which columns they have; `is_shown` when a person looks on.
+    """Where rows go, how they are printed, and which columns they have; `is_shown` if a person is watching.
 
-    `is_record` tells that the columns are fields of a record, and not of a statement.
+    `is_record`: the columns are fields of a record, not those of an SQL statement.
     """
 
     stream: TextIO
@@ -49,7 +49,7 @@ class RowOutput(NamedTuple):
 
 
 def print_found(finder: Finder, wanted: Search, output: RowOutput) -> int:
-    """Print the rows of a search and return how many there were; a person is shown what matches."""
+    """Print the rows of a search and return how many there were; on a terminal, matches are marked."""
     is_marked = output.is_shown and output.format == TABLE and bool(wanted.text.strip())
     is_whole = is_marked or SNIPPET in output.columns
     with closing(finder.search(wanted, fields=None if is_whole else output.columns)) as rows:
@@ -61,7 +61,7 @@ def print_found(finder: Finder, wanted: Search, output: RowOutput) -> int:
 
 
 def _print_marked(rows: list[Row], columns: Sequence[str], query: str) -> int:
-    """Print a table on a terminal, with what matches in it marked; below a title the place where the text does."""
+    """Print a table on a terminal with the matches marked; if the text matches, that place is below the title."""
     if not rows:
         return 0
     shown = next((name for name in (SNIPPET, TITLE) if name in columns), None)
@@ -73,7 +73,7 @@ def _print_marked(rows: list[Row], columns: Sequence[str], query: str) -> int:
 
 
 def _room(rows: list[Row], columns: Sequence[str], shown: str | None) -> int:
-    """Return how many columns of the terminal a table leaves to the column in which the matches are shown."""
+    """Return how many columns of the terminal are left for the column that shows the matches."""
     widest = whole_width()
     cells = [["x" * widest if name == shown else text_of(_cell(row.get(name))) for name in columns] for row in rows]
     widths = dict(zip(columns, fit(cells, columns, GIVING, width=widest).widths, strict=False))
@@ -81,7 +81,7 @@ def _room(rows: list[Row], columns: Sequence[str], shown: str | None) -> int:
 
 
 def print_rows(rows: Iterable[Row], output: RowOutput) -> int:
-    """Print rows and return how many there were; of no rows a table prints nothing."""
+    """Print rows and return how many there were; for no rows, a table prints nothing."""
     if output.format != TABLE:
         from postarchive.export.rows import FORMATS, write_rows
 
@@ -95,7 +95,7 @@ def print_rows(rows: Iterable[Row], output: RowOutput) -> int:
 
 
 def _running(columns: Sequence[str], cells: list[list[str]]) -> frozenset[str]:
-    """Return the columns of a statement that hold running text: words, and not of a few letters."""
+    """Return the columns of an SQL result that hold running text, not just short words."""
     texts = (place for place in range(len(columns)) if any(" " in row[place][NARROWEST:] for row in cells))
     return frozenset(columns[place] for place in texts)
 
@@ -117,7 +117,7 @@ def _with_snippet(row: Row, query: str) -> Row:
 
 
 def _body(row: Row) -> str:
-    """Return the text of a record that is searched: paragraphs and stamp facts."""
+    """Return a record's text that is searched: paragraphs and stamp facts."""
     from postarchive.record.values import from_json
 
     record = from_json(row)
@@ -125,7 +125,7 @@ def _body(row: Row) -> str:
 
 
 def _marked(row: Row, column: str, query: str, room: int) -> "str | Text":
-    """Return a cell with its matches; a column with `room` for it shows where the text matches."""
+    """Return a cell with its matches marked; a column with `room` also shows where the text matches."""
     around = snippet(_body(row), query, room) if room else ""
     if column == SNIPPET:
         return _highlighted(around, query)

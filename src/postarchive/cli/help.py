@@ -1,4 +1,4 @@
-"""What all commands are: help in the terminal's colours, choices in any case, no variable for what makes sense once."""
+"""What all commands share: help in the terminal's colours, choices in any case, no variables for one-off options."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from postarchive.cli.terminal import unguarded
 
-# Options of one call; a variable that every later call obeys would only surprise.
+# Options for a single call; a variable that affects every later call would only surprise.
 ONCE = frozenset(
     (
         *("all_hosts", "articles", "by", "changed", "compare", "count", "date", "designer", "dry_run", "explain"),
@@ -16,18 +16,18 @@ ONCE = frozenset(
         *("token", "url", "version", "year"),
     )
 )
-WIDEST = 12  # letters of choices that stand beside an option
-LARGEST = 1e9  # of a number with a fraction: seconds, minutes, GiB; a clock cannot wait for much longer
+WIDEST = 12  # letters of choices that fit beside an option
+LARGEST = 1e9  # of a number with a fraction (seconds, minutes, GiB); a clock cannot wait much longer
 PLAIN_NAMES = {"int": "N", "int range": "N", "float": "N", "float range": "N", "str": "TEXT", "path": "PATH"}
 
 
 class _Ours:
-    """What our commands, and groups of them, do otherwise than typer's."""
+    """What our commands and groups do differently from typer's."""
 
     params: list[Any]
 
     def __init__(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - typer's own
-        """Make it as typer does, and then as ours are."""
+        """Make the command as typer does, then adapt its options."""
         super().__init__(*args, **named)
         for option in self.params:
             _shape(option)
@@ -35,7 +35,7 @@ class _Ours:
 
     def get_help(self, ctx: typer.Context) -> str:
         """Print the help, or return it."""
-        for option in self.params:  # those of completion come late
+        for option in self.params:  # typer adds those for completion late
             _shape(option)
         with unguarded():
             return str(super().get_help(ctx))  # type: ignore[misc]  # what typer's class beside this one has
@@ -50,7 +50,7 @@ class Group(_Ours, TyperGroup):  # type: ignore[misc]  # typer hides click's
 
 
 def _shape(option: Any) -> None:  # noqa: ANN401 - typer hides click's
-    """Let a choice be typed in any case, and leave the help room for the whole name of a variable at 80 columns."""
+    """Accept choices in any case, and leave room in the help for a variable's whole name at 80 columns."""
     choices = getattr(option.type, "choices", ())
     if choices:
         option.type.case_sensitive = False
@@ -75,7 +75,7 @@ def _bound(option: Any) -> None:  # noqa: ANN401 - typer hides click's
 
     def bounded(value: object, parameter: Any, context: Any) -> float:  # noqa: ANN401 - typer hides click's
         number = float(convert(value, parameter, context))
-        if not number <= LARGEST:  # nor is nan
+        if not number <= LARGEST:  # false for nan too
             option.type.fail(f"{value} is no number up to {LARGEST:.0f}", parameter, context)
         return number
 

@@ -37,7 +37,7 @@ PageArgument = Annotated[
 
 
 class DiffFormat(StrEnum):
-    """How it is printed."""
+    """How a comparison is printed."""
 
     TEXT = "text"
     JSON = "json"
@@ -62,7 +62,7 @@ def history(
 
 
 def _shown(row: JsonObject) -> JsonObject:
-    """Return the columns of the table that are not fields of a row."""
+    """Return the table's columns that are not fields of the row itself."""
     place = f"{text_of(row['file'])}@{text_of(row['offset'])}"
     return {"seen": minute(row["time"]), "to": minute(row["last_seen"]), "fields": row["detail"], "evidence": place}
 

@@ -38,12 +38,12 @@ def import_(  # noqa: PLR0913 - options of a command
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems that need attention.")] = False,
     log_format: Annotated[LogFormat, typer.Option(help="Format of the line printed for each page.")] = LogFormat.TEXT,
 ) -> None:
-    """Import pages that others captured, with their own capture times, marked as imports.
+    """Import pages that others captured, with their own capture times, marked as imported.
 
     Only pages on China Post's hosts are imported. What is already stored, with the same URL, time and content, is not
     stored again. Damaged records are reported on stderr and skipped (exit code 3). The URL of a saved page comes from
-    its path below a folder named after its host, else from the comment of the browser that saved it; its time from the
-    file's date.
+    its path below a folder named after its host, else from the comment left by the browser that saved it; its time is
+    the file's date.
 
     Examples: postarchive import crawl.warc.gz collection.wacz · postarchive import saved/english.chinapost.com.cn
     """
@@ -66,7 +66,7 @@ def import_(  # noqa: PLR0913 - options of a command
 
 
 def _follow(results: "Iterator[FetchResult | Damage]", *, is_quiet: bool, log_format: LogFormat) -> tuple[Tally, int]:
-    """Print the pages and what is damaged as they come; return what became of the pages, and how much is damaged."""
+    """Print pages and damage as they come; return the outcomes of the pages, and the number of damaged places."""
     tally, damaged = Tally(), 0
     for result in results:
         if isinstance(result, FetchResult):

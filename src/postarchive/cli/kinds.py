@@ -10,20 +10,20 @@ from postarchive.record.kinds import NAMES
 if TYPE_CHECKING:
 
     class KindChoice(StrEnum):
-        """What a page is; the members are made of `record.kinds`, and asked for by value: `KindChoice("news")`."""
+        """What a page is; the members come from `record.kinds`, and are found by value: `KindChoice("news")`."""
 
 else:
     KindChoice = StrEnum("KindChoice", {name.upper(): name for name in NAMES})
 
 
 class Kinds(tuple[KindChoice, ...]):
-    """One kind or more, each once, as an option names them: `news,stamp`."""
+    """One or more kinds, each once, as an option names them: `news,stamp`."""
 
     __slots__ = ()
 
 
 def kinds_of(text: str) -> Kinds:
-    """Return the kinds that a text names, in whatever case. Raises UsageError for a kind that there is not."""
+    """Return the kinds that a text names, in any case. Raises UsageError for an unknown kind."""
     names = [name.strip().lower() for name in text.split(",")]
     for name in names:
         if name not in NAMES:

@@ -1,4 +1,4 @@
-"""What all commands that list rows share: one table for people, and the formats of `query` for programs."""
+"""What all commands that list rows share: a table for people, and the formats of `query` for programs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ MINUTE, DAY = 16, 10  # characters of an ISO time up to its minute, and of its d
 
 @dataclass(frozen=True, slots=True)
 class RowLayout:
-    """How rows are listed: the columns of the table, what in it gives way, and how a cell of it is shown.
+    """How rows are listed: the table's columns, which of them give way, and how a cell is shown.
 
-    `fields` are the columns of csv, tsv and md, where nothing is shortened; a row of json has all that it has.
+    `fields` are the columns of csv, tsv and md, where nothing is shortened; in json a row has all its fields.
     """
 
     columns: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The log of unattended runs: every line with its time, in a file that the program makes and keeps small."""
+"""The log of unattended runs: every line with its time, in a file that the program creates and keeps small."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,15 +9,15 @@ import typer
 
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, PostarchiveError
 
-MOST_BYTES = 1 << 20  # of the file; as many lines again are kept in the one before it, FILE.1
+MOST_BYTES = 1 << 20  # of the file; as much again is kept in the previous one, FILE.1
 Log = Callable[[str], None]
 
 
 class LogFile:
-    """A log that is written a line at a time; a run goes on when it cannot be written any more."""
+    """A log that is written a line at a time; a run continues if it can no longer be written."""
 
     def __init__(self, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Make the file and its folder. Raises ArchiveUnwritable."""
+        """Create the file and its folder. Raises ArchiveUnwritable."""
         self._path = path
         self._now = now
         self._is_writable = True
@@ -33,7 +33,7 @@ class LogFile:
             ) from error
 
     def write(self, text: str) -> None:
-        """Append a line, after moving a full file to FILE.1; the first failure is told on stderr, then it is silent."""
+        """Append a line, after moving a full file to FILE.1; only the first failure is reported, on stderr."""
         if not self._is_writable:
             return
         line = f"{self._now():%Y-%m-%dT%H:%M:%SZ} {' '.join(text.split())}\n".encode(errors="backslashreplace")
@@ -49,10 +49,10 @@ class LogFile:
 
 @contextmanager
 def logging_to(path: Path | None, *, is_quiet: bool) -> Iterator[Log]:
-    """Give what writes to a log, nothing without one; an error that ends the run is written too.
+    """Yield a function that logs, or does nothing if there is no log; an error that ends the run is logged too.
 
-    A quiet run with a log that finds another run at work ends in silence with the exit code of ArchiveBusy: that run
-    does the work, and nobody need be told.
+    A quiet run with a log that finds another run at work ends silently with the exit code of ArchiveBusy: the other run
+    does the work.
     """
     if path is None:
         yield lambda _: None

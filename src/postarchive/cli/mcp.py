@@ -10,9 +10,9 @@ from postarchive.cli.common import ArchiveOption, archive_path, check_extra
 def mcp(*, archive: ArchiveOption = None) -> None:
     """Offer the archive to a language model: the Model Context Protocol over stdin and stdout.
 
-    Four read-only tools: search, read, changes and sql. Every result names its URL, date, WARC file, offset
-    and digest; page text is marked as quoted. Your program starts this command itself: give it the command
-    `postarchive` with the arguments `mcp --archive DIR`. Needs the extra `mcp`.
+    Four read-only tools: search, read, changes and sql. Every result names its URL, date, WARC file, offset and digest;
+    page text is marked as quoted. Your model's client starts this command: configure it with the command `postarchive`
+    and the arguments `mcp --archive DIR`. Needs the extra `mcp`.
 
     Examples: postarchive mcp --archive /srv/postarchive
     """
@@ -22,7 +22,7 @@ def mcp(*, archive: ArchiveOption = None) -> None:
 
     folder = archive_path(archive)
     with Reader(folder):
-        pass  # an archive that cannot be read is told before anybody waits for it
+        pass  # an unreadable archive is reported before anyone waits for it
     if sys.stdin.isatty():
         typer.echo("Waiting for a program that speaks MCP on stdin; press Ctrl-C to stop.", err=True)
     tool_server(folder).run("stdio")

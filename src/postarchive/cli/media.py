@@ -1,4 +1,4 @@
-"""`postarchive show --media`: the pictures and files of a record that are kept, as files in a folder."""
+"""`postarchive show --media`: a record's kept pictures and files, as files in a folder."""
 
 import hashlib
 import sys
@@ -19,11 +19,11 @@ from postarchive.record.values import Page
 
 
 def write_media(archive: Path, record: Page, folder: Path, *, name: str, at: str | None) -> None:
-    """Write what is kept of a record's pictures and files, and print a line for each, as `sha256sum --check` reads it.
+    """Write the kept pictures and files of a record, and print a line for each that `sha256sum --check` can read.
 
-    What is not kept is told on stderr. `name` is what the page was called, `at` the time (ISO) of which the files are
-    wanted, None for the latest. Raises UnreadableInput when nothing is kept
-    or evidence is damaged, ArchiveUnwritable when a file cannot be written or another one stands in its place.
+    What is not kept is reported on stderr. `name` is the page as the user named it, `at` the time (ISO) as of which
+    files are wanted, None for the latest. Raises UnreadableInput when nothing is kept or evidence is damaged,
+    ArchiveUnwritable when a file cannot be written or another one is in its place.
     """
     urls = list(media_urls(record))
     with open_media(archive) as media:
@@ -50,7 +50,7 @@ def _nothing(name: str, count: int) -> str:
 
 
 def _placed(files: Iterable[KeptFile]) -> list[tuple[str, KeptFile]]:
-    """Return a name for each file; where two would have the same, whatever the case, both have one of their own."""
+    """Return a name for each file; if two would be alike, ignoring case, both get a distinct one."""
     plain = [(media_name(file.url, file.media_type), file) for file in files]
     names = [name.lower() for name, _ in plain]
     return [
@@ -66,7 +66,7 @@ def _make(folder: Path) -> None:
 
 
 def _write(folder: Path, name: str, data: bytes) -> None:
-    """Write a file unless it is there already. Raises ArchiveUnwritable when something else is."""
+    """Write a file unless it is there already. Raises ArchiveUnwritable if something else is."""
     target = below(folder, name)
     if is_there(target):
         if target.is_file() and target.read_bytes() == data:

@@ -1,9 +1,9 @@
-"""What people type that is no command or value of ours, and what to tell them: the nearest one, in plain words."""
+"""What to suggest when people type a command or value that does not exist: the nearest one, in plain words."""
 
 import re
 from collections.abc import Iterable
 
-# What people type for a command of ours.
+# What people may type for one of our commands.
 ALIASES = {
     **dict.fromkeys(("search", "find", "list", "ls", "grep", "select", "sql"), "query"),
     **dict.fromkeys(("get", "crawl", "download", "update", "add", "archive"), "fetch"),
@@ -20,7 +20,7 @@ ALIASES = {
 }
 # 'jsn' is not one of 'table', 'json', 'jsonl'.
 CHOICE = re.compile(r"'(?P<given>[^']*)' is not one of (?P<choices>'.*')")
-# How typer says it, and how a person would.
+# How typer puts it, and how a person would.
 PLAIN = (
     (re.compile(r"is not a valid (?:int|integer)(?: range)?\b"), "is not a whole number"),
     (re.compile(r"is not a valid float(?: range)?\b"), "is not a number"),
@@ -32,14 +32,14 @@ ALIKE = 0.7
 
 
 def meant(word: str, commands: Iterable[str]) -> str | None:
-    """Return the command that somebody means who typed this; None when nothing comes near."""
+    """Return the command that someone probably meant by this; None when nothing comes close."""
     known = {name: name for name in commands} | ALIASES
     near = known.get(word.lower()) or next(iter(_near(word, known, ALIKE)), None)
     return known.get(near, near) if near else None
 
 
 def plainly(message: str) -> str:
-    """Return what typer says of a misuse as a person would, with the choice that is spelt most like what was typed."""
+    """Return typer's usage error in plain words, with the choice spelt most like what was typed."""
     for pattern, plain in PLAIN:
         message = pattern.sub(plain, message)
     return message if message.endswith("?") else f"{message.rstrip('.')}.{_nearest(message)}"

@@ -26,7 +26,7 @@ def registrations(*, archive: ArchiveOption = None, format: RowFormatOption = Ro
 
 
 def archive_rows(archive: ArchiveOption, kinds: tuple[str, ...]) -> list[JsonObject]:
-    """Return the time line of numbers of these kinds."""
+    """Return the timeline of numbers of these kinds."""
     with Reader(archive_path(archive)) as reader:
         return reader.numbers(kinds)
 

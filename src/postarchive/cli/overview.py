@@ -1,4 +1,4 @@
-"""What `postarchive stats` says without options: all in one screen, or as rows for a program."""
+"""What `postarchive stats` prints without options: one screen, or rows for a program."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ NO_SOURCE = "(not shown)"
 
 
 def overview_lines(totals: Totals, years: Figures, sources: Figures, *, kind: str, canvas: Canvas) -> Iterator[str]:
-    """Yield the lines that a person reads: the totals, pages of a kind (or several) by year, and the first sources."""
+    """Yield the lines for people: the totals, pages of a kind (or several) by year, and the top sources."""
     yield from _total_lines(totals)
     yield ""
     yield from _year_lines(years, kind, canvas)
@@ -24,7 +24,7 @@ def overview_lines(totals: Totals, years: Figures, sources: Figures, *, kind: st
 
 
 def overview_rows(totals: Totals, years: Figures, sources: Figures) -> Figures:
-    """Return all of it as rows of part, name and value; the name is None for pages without a date or source."""
+    """Return the same as rows of part, name and value; the name is None for pages without a date or source."""
     return [
         *({"part": "total", "name": name, "value": getattr(totals, name)} for name in TOTALS),
         *({"part": "kind", "name": name, "value": count} for name, count in totals.kinds),
@@ -35,18 +35,18 @@ def overview_rows(totals: Totals, years: Figures, sources: Figures) -> Figures:
 
 
 def size_text(length_bytes: int) -> str:
-    """Return a length as a person says it."""
+    """Return a length as people write it."""
     power = min((max(length_bytes, 1).bit_length() - 1) // 10, len(UNITS) - 1)
     return f"{length_bytes / 2 ** (10 * power):.{1 if power else 0}f} {UNITS[power]}"
 
 
 def undated(rows: Figures, period: str) -> int:
-    """Return how many pages have no date, of rows by year or month."""
+    """Return how many pages have no date, from rows by year or month."""
     return sum(count for row in rows if row[period] is None and isinstance(count := row["articles"], int))
 
 
 def pairs(rows: Figures, key: str, value: str) -> list[tuple[str, int]]:
-    """Return the values by their names, without the row that has none."""
+    """Return names with their values, without the row that has no name."""
     return [
         (name, number) for row in rows if isinstance(name := row[key], str) and isinstance(number := row[value], int)
     ]
@@ -63,7 +63,7 @@ def _total_lines(totals: Totals) -> Iterator[str]:
 
 
 def _sheet_lines(totals: Totals) -> Iterator[str]:
-    """Yield how many articles there are of a kind of which some have several sheets."""
+    """Yield a line for each kind in which some articles have several sheets: how many articles it has."""
     pages = dict(totals.kinds)
     for name, articles in totals.articles:
         further = pages[name] - articles
@@ -81,7 +81,7 @@ def _year_lines(years: Figures, kind: str, canvas: Canvas) -> Iterator[str]:
 
 
 def _latest(years: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Return the latest years, with all before them as one row when they are more than a screen takes."""
+    """Return the latest years; if there are more than fit on a screen, all earlier ones are one row."""
     if len(years) <= MOST_YEARS:
         return years
     early, late = years[: 1 - MOST_YEARS], years[1 - MOST_YEARS :]

@@ -35,8 +35,8 @@ def parse(
     """Read a saved page and print its record as JSON; no archive is needed.
 
     With --explain: {"record": …, "explain": [{"field", "selector", "start", "end", "rule", "where", "marker"}, …]};
-    start and end are byte offsets in the file (`stored`), in what it unpacks to (`unpacked`), or in its text as UTF-8
-    (`utf-8`); marker names the part of the layout that wrote the field, where the page says so.
+    start and end are byte offsets in the file (`stored`), in its unpacked form (`unpacked`), or in its text as UTF-8
+    (`utf-8`); marker names the part of the layout that wrote the field, if the page says so.
 
     Example: postarchive parse saved/english.chinapost.com.cn/html1/report/2304/8456-1.htm
     """
@@ -53,14 +53,14 @@ def parse(
 
 
 def explained(capture: Capture) -> list[Json]:
-    """Return where each field of a page's record stands, as JSON."""
+    """Return where each field of a page's record was found, as JSON."""
     from postarchive.pages.explain import explain
 
     return [asdict(item) for item in explain(capture)]
 
 
 def read_input(file: str) -> bytes:
-    """Return the bytes of a file or stdin. Raises UnreadableInput when they cannot be had, or are too many."""
+    """Return the bytes of a file or stdin. Raises UnreadableInput when they cannot be read, or are too many."""
     try:
         if file == "-":
             body = sys.stdin.buffer.read(MOST_BYTES + 1)
@@ -78,5 +78,5 @@ def read_input(file: str) -> bytes:
 
 
 def url_of(file: str, body: bytes) -> str:
-    """Return the URL that a file's path tells, else its content, by the rule of `import`; empty when neither does."""
+    """Return a page's URL from its file's path, else from its content, as `import` does; empty if neither has one."""
     return url_of_path(Path(file).absolute().parts) or url_told_in(body) or ""

@@ -1,4 +1,4 @@
-"""`postarchive probe`: a first look at a host, for what only the site itself can tell."""
+"""`postarchive probe`: a first look at a host, to learn what only the site itself can show."""
 
 import shlex
 import textwrap
@@ -50,14 +50,14 @@ def probe(  # noqa: PLR0913 - options of a command
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     format: Annotated[TableOrJson, typer.Option("--format", "-f", help="Output format.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """Look at a host for the first time: find out how its pages and its server are made.
+    """Take a first look at a host: find out how its pages and its server work.
 
-    With at most 30 polite requests, answer what nobody can know without the site: which build of the CMS wrote its
-    pages, what stands around each field, whether conditional requests work, how a missing page looks, and more. A
-    question that could not be answered is named with the reason. Everything is kept as evidence in the archive, as
-    `fetch` keeps it, and the commands that make a test fixture of each kind of page are printed.
+    With at most 30 polite requests, answer what only the site can show: which build of the CMS wrote its pages, what
+    surrounds each field, whether conditional requests work, what a missing page looks like, and more. A question that
+    could not be answered is listed with the reason. Everything is kept as evidence in the archive, as `fetch` keeps it,
+    and the commands that make a test fixture of each kind of page are printed.
 
-    Exit code: 0 done, 3 if no page could be read, 69 if the host does not answer.
+    Exit code: 0 done, 3 if no page could be read, 69 if the host does not respond.
 
     Examples: postarchive probe --archive first-contact · postarchive probe www.chinapost.com.cn --format json
     """
@@ -86,14 +86,14 @@ def probe(  # noqa: PLR0913 - options of a command
 
 
 def _host_named(text: str) -> str:
-    """Return the host that a person means: a bare name, or a URL of it."""
+    """Return the host that a text names: a bare name, or a URL on it."""
     return (host_of(text) if "://" in text else text.strip().lower().rstrip("./")) or text
 
 
 def _look(
     folder: Path, host: str, options: "FetchOptions", *, is_quiet: bool
 ) -> tuple[list["Met"], int, SiteUnavailable | Interrupted | None]:
-    """Return what was met, how many requests were made, and what ended it early."""
+    """Return what was found, how many requests were made, and what ended the look early."""
     from postarchive.collect.probing import MOST_REQUESTS, probe
 
     met: list[Met] = []
@@ -152,7 +152,7 @@ def _asked(item: "Met") -> JsonObject:
 
 
 def _fixtures(folder: Path, met: list["Met"]) -> list[JsonObject]:
-    """Return the command that makes a fixture of the first page of each kind, of a front page for want of others."""
+    """Return the command that makes a fixture of the first page of each kind; front pages only if no others."""
     from postarchive.survey.met import SHOWING, Purpose
 
     shown = [item for item in met if item.purpose in SHOWING and item.kind is not None]
@@ -188,7 +188,7 @@ def _lines(
 
 
 def _line(name: str, words: str) -> str:
-    """Return a question's name and its answer, which goes on below itself."""
+    """Return a question's name and its answer, wrapped in its own column."""
     return textwrap.fill(
         f"{name.replace('_', ' '):<{INDENT}}{words}",
         width=max(terminal_width(), 2 * INDENT),

@@ -1,4 +1,4 @@
-"""A progress line on stderr where a person watches, and silence where cron does."""
+"""A progress line on stderr for a person who is watching, and silence for cron."""
 
 import sys
 from collections import Counter
@@ -12,11 +12,11 @@ from postarchive.cli.terminal import behind
 from postarchive.export.plain import printable, width_of
 from postarchive.models import Outcome
 
-BETWEEN_SECONDS = 0.1  # of a line that stands and the next one over it
+BETWEEN_SECONDS = 0.1  # a line and the next one that replaces it
 
 
 class Remaining:
-    """How many pages a run still has to ask, as far as it knows, None before it knows; and how many it left."""
+    """How many pages a run still has to request, None before it knows; and how many it left for the next."""
 
     def __init__(self) -> None:
         """Know nothing yet."""
@@ -24,41 +24,41 @@ class Remaining:
         self.left = 0
 
     def tell(self, count: int) -> None:
-        """Be told by the run."""
+        """Note how many pages remain; called by the run."""
         self.count = count
 
     def leave(self, count: int) -> None:
-        """Be told how many wait for the next run, for the budget of this one is spent."""
+        """Note how many are left for the next run, because this one's budget is spent."""
         self.left = count
 
 
 class StatusLine:
-    """A line on a terminal that is written again and again, and is not there while others are written."""
+    """A line on a terminal that is rewritten again and again, and removed while others are written."""
 
     def __init__(self, out: TextIO | None) -> None:
-        """Write there; None is nowhere."""
+        """Write to `out`; None means nowhere."""
         self._out = out
         self._columns = 0
         self._shown = 0.0
 
     @property
     def is_seen(self) -> bool:
-        """Tell whether anybody sees it: what nobody sees need not be made."""
+        """Tell whether anyone sees it: if not, the text need not be made."""
         return self._out is not None
 
     def show(self, text: str) -> None:
-        """Write the line, as much as the terminal takes of it, over what stands there."""
+        """Write the line, cut to the terminal's width, over what is there."""
         now = monotonic()
         if self._out is None or (self._columns and now - self._shown < BETWEEN_SECONDS):
             return
         self.erase()
-        shown = printable(text)[: whole_width() - 1]  # in the last column some terminals begin the next line
+        shown = printable(text)[: whole_width() - 1]  # some terminals wrap after the last column
         self._columns, self._shown = width_of(shown), now
         self._out.write(shown)
         self._out.flush()
 
     def erase(self) -> None:
-        """Leave nothing of it, for another line to stand there."""
+        """Remove the line, to make room for another."""
         if self._out is not None and self._columns:
             self._out.write(f"\r{' ' * self._columns}\r")
             self._out.flush()
@@ -68,7 +68,7 @@ class StatusLine:
 
 @contextmanager
 def watched(text: str, *, is_quiet: bool) -> Iterator[StatusLine]:
-    """Yield a line that shows the text and what comes after; nowhere unless stderr is a terminal, gone in the end."""
+    """Yield a status line that first shows `text`, only if stderr is a terminal; it is erased at the end."""
     is_seen = not is_quiet and sys.stderr.isatty()
     line = StatusLine(behind(sys.stderr) if is_seen else None)
     line.show(text)
@@ -79,7 +79,7 @@ def watched(text: str, *, is_quiet: bool) -> Iterator[StatusLine]:
 
 
 def progress_text(counts: Counter[Outcome], remaining: int | None, seconds: float) -> str:
-    """Return how far a run is: how many pages, how fast, how many are known to be left, and what became of them."""
+    """Return how far a run has come: pages, speed, how many are known to be left, and the outcomes."""
     total = sum(counts.values())
     parts = ", ".join(f"{outcome} {counts[outcome]}" for outcome in Outcome if counts[outcome])
     left = "" if remaining is None else f", {remaining} to go"

@@ -1,4 +1,4 @@
-"""`postarchive query`: the words and filters of a search, or a statement of SQL."""
+"""`postarchive query`: a search by words and filters, or an SQL statement."""
 
 import re
 from contextlib import closing
@@ -19,23 +19,23 @@ from postarchive.store.find import COLUMNS, RANK, Finder, Search
 
 SORTS = (RANK, *DATES, *TEXTS)
 ALIKE = 0.7
-AS_TEXT = ("", "txt", "text")  # what a file with a table in it may be called
+AS_TEXT = ("", "txt", "text")  # file name endings that mean a table
 # -dragon, -"Year of the Dragon", -title:dragon
 EXCLUSION = re.compile(r'(?:^|(?<=\s))-(?!-)(?:title:)?(?:"[^"]*"|\S+)')
 PREFIX = re.compile(r"(?:^|(?<=\s))-?([^\W\d_]{3,}):\S")  # tittle:dragon
 ON_A_TERMINAL, MANY = 20, 1_000_000_000
-EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)  # -dragon; one letter alone is an option, -a
+EXCLUDED = re.compile(r"-[^-].+", re.DOTALL)  # -dragon; a single letter is an option, -a
 
 
 class QueryCommand(Command):
-    """A command to which `-dragon` is a word that must not occur, and no bundle of options."""
+    """A command that takes `-dragon` for a word that must not occur, not for a bundle of options."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # typer hides click's
-        """Put such words behind `--`, where no option is looked for; what a person put there stays."""
+        """Move such words after `--`, where nothing is an option; what a person put there stays."""
         if "--" in args:
             return super().parse_args(ctx, args)
         options = [option for option in self.params if option.param_type_name == "option" and not option.is_flag]
-        taking = {name for option in options for name in option.opts}  # the word behind is their value
+        taking = {name for option in options for name in option.opts}  # the next word is their value
         places = [place for place, word in enumerate(args) if EXCLUDED.fullmatch(word)]
         excluded = [place for place in places if not place or args[place - 1] not in taking]
         rest = [word for place, word in enumerate(args) if place not in excluded]
@@ -46,7 +46,7 @@ COMMAND_CLASS = QueryCommand
 
 
 class Holding(StrEnum):
-    """What a record may hold besides text."""
+    """What a record may have besides text."""
 
     IMAGE = "image"
     ATTACHMENT = "attachment"
@@ -123,16 +123,16 @@ def query(  # noqa: PLR0913 - options of a command
         typer.Option(
             "--sql",
             metavar="SELECT",
-            help="Run one SQL statement that only reads, instead of a search: of "
-            f"`pages` ({', '.join(COLUMNS)}), of `versions`, whose `record` has all fields as JSON, and others.",
+            help="Run one read-only SQL statement instead of a search, on "
+            f"`pages` ({', '.join(COLUMNS)}), `versions`, whose `record` has all fields as JSON, and others.",
         ),
     ] = None,
 ) -> None:
     """Search and filter the records; without words, list the newest first.
 
-    Words match in all their forms, Chinese from a single character. On a terminal, matches are shown in context.
-    --sql queries the database itself: `article = id` counts an article in several sheets once, as this command does,
-    and `search MATCH words('邮政')` means what the words would mean here.
+    Words match in all their forms, Chinese from a single character. On a terminal, matches are shown in context. --sql
+    queries the database itself: `article = id` counts an article in several sheets once, as this command does, and
+    `search MATCH words('邮政')` finds what the word would find here.
 
     Examples: postarchive query '"rural revitalization"' · postarchive query 邮政 -stamp --date 2021..2023 -f jsonl ·
     postarchive query --kind stamp --year 2017 -o 2017.csv ·
@@ -176,7 +176,7 @@ def query(  # noqa: PLR0913 - options of a command
 
 
 def _range(date: str | None, since: str | None, until: str | None) -> tuple[str | None, str | None]:
-    """Return first and last day, in ISO; None where no option says one."""
+    """Return first and last day, in ISO; None for one that no option gives."""
     if date is None and since is None and until is None:
         return None, None
     from postarchive.cli.dates import check_range, day_range, first_day, last_day
@@ -187,7 +187,7 @@ def _range(date: str | None, since: str | None, until: str | None) -> tuple[str 
 
 
 def _format_of(output: Path | None) -> RowFormat:
-    """Return the format that a file's name asks for, rows.csv. Raises UsageError when there is none of that name."""
+    """Return the format that a file's name, such as rows.csv, stands for. Raises UsageError for an unknown one."""
     suffix = output.suffix.removeprefix(".").lower() if output else ""
     if suffix not in (*AS_TEXT, *RowFormat):
         known = ", ".join(f".{name}" for name in RowFormat if name is not RowFormat.TABLE)
@@ -233,7 +233,7 @@ def _without_exclusions(finder: Finder, wanted: Search) -> int:
 
 
 def _prefix(text: str) -> list[str]:
-    """Return the one prefix there is when a word has another that looks like it."""
+    """Return the valid prefix if a word has one that is misspelt."""
     from difflib import SequenceMatcher
 
     given = [found.lower() for found in PREFIX.findall(text)]

@@ -1,4 +1,4 @@
-"""`postarchive runs` and `postarchive check`: what the archive's runs did, and whether a person should act."""
+"""`postarchive runs` and `postarchive check`: what the archive's runs did, and whether someone should act."""
 
 import shutil
 from datetime import UTC, datetime
@@ -53,7 +53,7 @@ def runs(
 
 
 def _flat(row: JsonObject) -> JsonObject:
-    """Return a run with a field for each of its counts; one that its closing record does not name is 0."""
+    """Return a run with a field for each count; a count that its closing record does not name is 0."""
     counts = row["counts"]
     return row | {name: counts.get(name, 0) if isinstance(counts, dict) else None for name in COUNTS}
 
@@ -63,7 +63,7 @@ def _cell(name: str, value: Json) -> str:
 
 
 def _nearest(run: str, known: list[str]) -> str:
-    """Return what to try instead: runs with nearly that name, else the latest."""
+    """Return what to try instead: runs with similar names, else the latest."""
     from difflib import get_close_matches
 
     near = get_close_matches(run, known, n=3) or known[:3]
@@ -101,9 +101,9 @@ def check(  # noqa: PLR0913 - options of a command
     min_free: Annotated[float, typer.Option(min=0.0, help="Alert if less disk space than this is free, in GiB.")] = 1.0,
     format: Annotated[TableOrJson, typer.Option("--format", "-f", help="Output format.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """Tell monitoring, by the exit code, whether to act now: no new pages, failing runs, a redesign, a full disk.
+    """Tell monitoring, by exit code, whether someone must act: no new pages, failing runs, a redesign, a full disk.
 
-    Exit code: 0 all well, 3 too many failed runs, 4 the site drifted, 69 stale, 73 the disk is nearly full.
+    Exit code: 0 all well, 3 too many failed runs, 4 the site has drifted, 69 stale, 73 the disk is nearly full.
 
     Example: postarchive check --max-age 3d || mail -s postarchive me
     """

@@ -49,9 +49,9 @@ def schedule(
 ) -> None:
     """Print a crontab line or systemd units for a daily run on this machine.
 
-    A run that goes well prints nothing, so cron mails only trouble; the log has every page. The line carries what your
-    environment names for `fetch`: the contact, the proxy, and every `POSTARCHIVE_FETCH_` variable. The minute is drawn
-    from the archive's own path, so that not all archives of the world ask at once.
+    A run that goes well prints nothing, so cron mails only problems; the log has every page. The line includes what
+    your environment sets for `fetch`: the contact, the proxy, and every `POSTARCHIVE_FETCH_` variable. The minute
+    depends on the archive's path, so that archives everywhere do not send requests at the same moment.
 
     Examples: (crontab -l; postarchive schedule cron) | crontab - · postarchive schedule systemd
     """
@@ -70,7 +70,7 @@ def schedule(
 
 
 def carried(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what a run obeys of an environment, besides what the line says itself: a scheduler knows nothing of it."""
+    """Yield the variables that affect a run and are not on the line itself: a scheduler does not have them."""
     for name, value in sorted(environment.items()):
         is_option = name.startswith(FETCH) and name not in ON_THE_LINE
         if value and (is_option or name in OF_THE_RUN or name.lower() in PROXIES):
@@ -78,7 +78,7 @@ def carried(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def program_path() -> str:
-    """Return the absolute path of the program that runs now."""
+    """Return the absolute path of the running program."""
     started = Path(sys.argv[0])
     beside = Path(sys.executable).with_name(NAME)
     if started.name == NAME and started.is_file():

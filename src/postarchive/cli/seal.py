@@ -22,7 +22,7 @@ def seal(  # noqa: PLR0913 - options of a command
     tsa: Annotated[
         list[str],
         typer.Option(
-            metavar="URL", help="A time-stamping authority to ask; may be repeated.", envvar="POSTARCHIVE_TSA"
+            metavar="URL", help="A time-stamping authority to use; may be repeated.", envvar="POSTARCHIVE_TSA"
         ),
     ],
     archive: ArchiveOption = None,
@@ -49,13 +49,13 @@ def seal(  # noqa: PLR0913 - options of a command
 ) -> None:
     """Have outside authorities time-stamp all evidence so far.
 
-    Sends the digest that stands for all runs (the newest manifest, 64 characters, nothing else) to each authority, and
-    keeps the signed reply (RFC 3161) in a run of its own. Whoever rewrites an older run later cannot make it match
-    again: `verify` names the run. Needs the extra `seal`.
+    Sends the digest that covers all runs (the newest manifest, 64 characters, nothing else) to each authority, and
+    keeps the signed reply (RFC 3161) in its own run. An older run that is rewritten later can no longer match: `verify`
+    names it. Needs the extra `seal`.
 
-    A seal proves that the runs before it existed at its time; not when they began, nor what the site showed. Removal of
-    the newest runs shows only against a token or manifest kept elsewhere: write one with -o, and give it to
-    `verify --token`. With several authorities, the second token goes to FILE-2, and so on.
+    A seal proves that the runs before it existed at its time, but not when they began or what the site showed. If the
+    newest runs are removed, only a token or manifest kept elsewhere shows it: write one with -o, and give it to `verify
+    --token`. With several authorities, the second token goes to FILE-2, and so on.
 
     Exit code: 3 when some authorities gave no seal, 69 when none did.
 
@@ -76,7 +76,7 @@ def seal(  # noqa: PLR0913 - options of a command
 
 
 def after_run(authorities: list[str], files: list[Path] | None, *, wait: float) -> "SealOptions":
-    """Return how to seal after a run. Raises UsageError where that is seen before the run."""
+    """Return how to seal after a run. Raises UsageError, before the run, for options that cannot work."""
     check_extra("fetch --seal", "seal", *MODULES)
     if not authorities:
         raise UsageError("--seal", "needs an authority; name its URL with --tsa, or set POSTARCHIVE_TSA")
@@ -84,7 +84,7 @@ def after_run(authorities: list[str], files: list[Path] | None, *, wait: float) 
 
 
 def seal_quietly(archive: Path, options: "SealOptions") -> None:
-    """Seal, and print only what went wrong: it must never be what a run fails by."""
+    """Seal, and print only what went wrong: a failed seal must not make a run fail."""
     from postarchive.collect.sealing import seal_archive
 
     try:
@@ -97,7 +97,7 @@ def seal_quietly(archive: Path, options: "SealOptions") -> None:
 def seal_options(
     authorities: list[str], files: list[Path] | None, *, timeout: float = 30.0, wait: float = 0.0
 ) -> "SealOptions":
-    """Return how to seal. Raises UsageError for what is no URL, UnreadableInput for what holds no certificate."""
+    """Return how to seal. Raises UsageError if something is not a URL, UnreadableInput if a file has no certificate."""
     from postarchive.collect.sealing import SealOptions
     from postarchive.seal.authority import check_authority
 
@@ -106,7 +106,7 @@ def seal_options(
 
 
 def read_roots(files: list[Path] | None) -> bytes | None:
-    """Return the certificates in some files, as PEM; None for no files. Raises UnreadableInput when one holds none."""
+    """Return the certificates in some files, as PEM; None for no files. Raises UnreadableInput when one has none."""
     if not files:
         return None
     from postarchive.seal.token import read_certificates

@@ -34,9 +34,9 @@ def serve(
 ) -> None:
     """Serve a read-only copy of the archive to web browsers: search, articles, versions, all tables.
 
-    The copy is made at the start and renewed after each run, without a restart; press Ctrl-C to stop. Tables are shown
-    by Datasette. A server that only this machine can reach answers only to its own names and that of --url. Needs the
-    extra `serve`.
+    The copy is made at the start and renewed after each run, without a restart; press Ctrl-C to stop. Datasette shows
+    the tables. A server that only this machine can reach accepts only its own names and that of --url. Needs the extra
+    `serve`.
 
     Examples: postarchive serve --open · postarchive serve --archive /srv/postarchive --port 8080
     """

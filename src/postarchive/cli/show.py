@@ -54,7 +54,7 @@ def show(  # noqa: PLR0913 - its options
 ) -> None:
     """Show one record in full, and where its evidence is stored.
 
-    `--media` writes what `fetch --media` kept; the lines that it prints can be checked with `sha256sum --check`.
+    `--media` writes what `fetch --media` kept; `sha256sum --check` can check the lines that it prints.
 
     Examples: postarchive show 23048456 · postarchive show 23048456 --format md · postarchive show 23048456 --source ·
     postarchive show 23048456 --media pictures
@@ -78,7 +78,7 @@ def show(  # noqa: PLR0913 - its options
 
 
 def _write_response(reader: Reader, found: StoredSheet, *, is_source: bool) -> None:
-    """Write a stored response, as text to a terminal and to the byte elsewhere; or its HTML alone."""
+    """Write a stored response, as text to a terminal, byte for byte elsewhere; or only its HTML."""
     from postarchive.collect.kept import stored_capture
 
     capture = stored_capture(reader, found.evidence)
@@ -92,7 +92,7 @@ def _write_response(reader: Reader, found: StoredSheet, *, is_source: bool) -> N
 
 
 def _html(capture: "Capture") -> str:
-    """Return the page's HTML. Raises UnreadableInput when the body is of something else."""
+    """Return the page's HTML. Raises UnreadableInput when the body is something else."""
     from postarchive.pages.html.decode import page_bytes
 
     return page_bytes(capture)[0].decode(errors="backslashreplace")

@@ -1,6 +1,6 @@
-"""SIGINT and SIGTERM end a run in good order: the page in hand is finished; a second signal ends it at once.
+"""SIGINT and SIGTERM end a run cleanly, after the current page; a second signal ends it at once.
 
-What is only made for others, and can be made again, is broken off instead, and leaves nothing.
+Output that can be made again, such as an export, is broken off instead, and leaves nothing behind.
 """
 
 import os
@@ -20,7 +20,7 @@ class Stop:
     """Whether a person or the system has asked the run to stop."""
 
     def __init__(self) -> None:
-        """Nobody has asked yet."""
+        """Start with no stop asked for."""
         self._asked = threading.Event()
 
     def is_asked(self) -> bool:
@@ -28,7 +28,7 @@ class Stop:
         return self._asked.is_set()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep; raises Interrupted when the run is asked to stop meanwhile: nothing is in hand while it waits."""
+        """Sleep; raises Interrupted if the run is asked to stop meanwhile: no page is in progress then."""
         if self._asked.wait(seconds):
             raise Interrupted("", "interrupted; what was fetched is kept, the next run goes on")
 
@@ -41,7 +41,7 @@ class Stop:
 
 @contextmanager
 def stopping() -> Iterator[Stop]:
-    """Let signals ask for a stop instead of breaking off what is being written."""
+    """Make signals ask for a stop instead of breaking off what is being written."""
     stop = Stop()
     with _handled(stop.ask):
         yield stop
@@ -49,7 +49,7 @@ def stopping() -> Iterator[Stop]:
 
 @contextmanager
 def breaking_off() -> Iterator[None]:
-    """Let a signal raise Interrupted at once, so that what is half made is taken away by its maker."""
+    """Make a signal raise Interrupted at once, so that the code that made half a file removes it."""
     with _handled(_break_off):
         yield
 

@@ -1,4 +1,4 @@
-"""`postarchive stats`: one table is one row of `TABLES`."""
+"""`postarchive stats`: each table is a row of `TABLES`."""
 
 import re
 import sys
@@ -39,7 +39,7 @@ PICTURES: Mapping[str, Literal["svg", "png"]] = MappingProxyType({".svg": "svg",
 
 
 class By(StrEnum):
-    """What is counted in full."""
+    """Which table is shown in full."""
 
     YEAR = "year"
     MONTH = "month"
@@ -51,7 +51,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """What to count: pages of some kinds, in a range of days, the first rows only; a limit of None is all."""
+    """What to count: pages of some kinds, in a range of days, the first rows only; a limit of None means all."""
 
     kinds: Kinds
     days: Range
@@ -60,7 +60,7 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """How a table is read, its fields, those that bars add up, those a terminal has no room for, and a None's name."""
+    """How a table is read, its fields, those that bars add up, those a terminal omits, and what None is called."""
 
     read: Callable[[Statistics, Counting], Figures]
     fields: tuple[str, ...]
@@ -153,8 +153,8 @@ def stats(  # noqa: PLR0913 - options of a command
     """Count what the archive holds in all: articles by year, month or source, and how it grew.
 
     An article counts once, however many sheets it has. Years and months are those of the printed date; `--by growth`
-    and `--by runs` go by the time of capture. `--plot` draws articles per month and growth as a picture; it needs
-    `pip install 'postarchive[plot]'`.
+    and `--by runs` use the time of capture. `--plot` draws articles per month and growth as a chart; it needs `pip
+    install 'postarchive[plot]'`.
 
     Examples: postarchive stats · postarchive stats --by month --year 2023 · postarchive stats --plot china-post.svg
     """
@@ -172,7 +172,7 @@ def stats(  # noqa: PLR0913 - options of a command
 
 
 def _range(since: str | None, until: str | None, year: str | None) -> Range:
-    """Return the days that count. Raises UsageError for a year beside another limit, or one that is none."""
+    """Return the days that count. Raises UsageError for a year with another limit, or an invalid one."""
     if year is None:
         ends = (first_day(since) if since else None), (last_day(until) if until else None)
         return Range(*check_range("--since and --until", *ends))
@@ -184,7 +184,7 @@ def _range(since: str | None, until: str | None, year: str | None) -> Range:
 
 
 def _wanted(by: By | None, kinds: Kinds | None, days: Range, limit: int | None) -> Counting:
-    """Return what to count. Raises UsageError for an option that would say nothing there."""
+    """Return what to count. Raises UsageError for an option that has no meaning there."""
     where = f"--by {by}" if by else "the overview"
     if kinds is not None and by not in OF_A_KIND:
         raise UsageError("--kind", f"has no effect on {where}; it goes with --by year, month and source")
@@ -221,7 +221,7 @@ def _print_table(shape: Statistic, rows: Figures, output: RowFormat) -> None:
 
 
 def _giving(heads: list[str]) -> Giving:
-    """Return what gives way where there is no room for bars: a source's name, then the columns from the last."""
+    """Return what gives way if there is no room for bars: a source's name, then columns from the last on."""
     return Giving(text=frozenset(("source",)), spare=tuple(head for head in reversed(heads[2:]) if head != "failed"))
 
 
@@ -262,7 +262,7 @@ def _plot(archive: Path, path: Path, kinds: Kinds | None, days: Range) -> None:
 
     with Statistics(archive) as figures:
         months = {name: figures.articles("month", name, days) for name in (kinds or figures.dated_kinds(days))}
-        growth = figures.growth("day")  # in full: the days are those of printed dates
+        growth = figures.growth("day")  # all of it: the days given are those of printed dates
     chart = Chart(
         months={name: pairs(rows, "month", "articles") for name, rows in months.items()},
         undated=sum(undated(rows, "month") for rows in months.values()),

@@ -1,7 +1,7 @@
-"""Tables: on a terminal in its width and with its colours, elsewhere as plain lines of aligned columns.
+"""Tables: on a terminal with its width and colours, elsewhere as plain lines of aligned columns.
 
-No number, key, date or name of a run is ever cut. On a narrow terminal running text gets shorter, with an ellipsis;
-then columns are left out, the least needed first; then each row becomes a block of lines. What is left out is said.
+No number, key, date or run's name is ever cut. On a narrow terminal running text gets shorter, with an ellipsis; then
+columns are left out, the least needed first; then each row becomes a block of lines. A line says what is left out.
 """
 
 import sys
@@ -18,14 +18,14 @@ from postarchive.export.plain import printable, width_of
 if TYPE_CHECKING:
     from rich.text import Text
 
-HEIGHT = 25  # lines, of which nothing depends
+HEIGHT = 25  # lines; nothing depends on it
 Cell: TypeAlias = "str | Text"
-GAP, NARROWEST = 2, 16  # columns of a terminal between two of a table; the least that is left of running text
+GAP, NARROWEST = 2, 16  # columns of a terminal: between two columns of a table; the least for running text
 
 
 @dataclass(frozen=True, slots=True)
 class Giving:
-    """What of a table gives way on a narrow terminal: columns of running text, and those left out, the first first."""
+    """What gives way on a narrow terminal: columns of running text, and columns left out, in order."""
 
     text: frozenset[str] = frozenset()
     spare: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ PLAIN = Giving()
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How wide each column of a table is, None for one that is left out; () when each row is to be a block of lines."""
+    """How wide each column of a table is, None if it is left out; () when each row is to be a block of lines."""
 
     widths: tuple[int | None, ...]
 
@@ -44,7 +44,7 @@ class Fit:
 def print_table(
     rows: Iterable[Sequence[Cell]], columns: Sequence[str], giving: Giving = PLAIN, *, out: TextIO | None = None
 ) -> None:
-    """Print a table; on a terminal each row takes one line, if that can be. `out` is a file instead of stdout."""
+    """Print a table; on a terminal each row takes one line if possible. `out` is a file to use instead of stdout."""
     columns = [_plain(name) for name in columns]
     cells = [[_plain(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     if out in (None, sys.stdout) and is_terminal():
@@ -54,7 +54,7 @@ def print_table(
 
 
 def fit(rows: Sequence[Sequence[Cell]], columns: Sequence[str], giving: Giving, *, width: int) -> Fit:
-    """Return what of a table stands in so many columns of a terminal."""
+    """Return how a table fits a terminal `width` columns wide."""
     from rich.cells import cell_len
 
     wanted = [
@@ -71,7 +71,7 @@ def fit(rows: Sequence[Sequence[Cell]], columns: Sequence[str], giving: Giving, 
 
 
 def _shrunk(wanted: list[int | None], is_text: list[bool], width: int) -> tuple[int | None, ...]:
-    """Return the widths of all columns, those of running text with what the others leave; () if that is too little."""
+    """Return the widths of all columns; running text gets what the others leave, () if that is too little."""
     flexible = [wide for wide, gives in zip(wanted, is_text, strict=True) if wide is not None and gives]
     fixed = [wide for wide, gives in zip(wanted, is_text, strict=True) if wide is not None and not gives]
     room = width - sum(fixed) - GAP * (len(fixed) + len(flexible) - 1)
@@ -107,7 +107,7 @@ def _print_columns(cells: list[list[Cell]], columns: Sequence[str], widths: tupl
             table.add_column(name, no_wrap=True, overflow="ellipsis", width=width)
     for row in cells:
         table.add_row(*(cell for cell, width in zip(row, widths, strict=True) if width is not None))
-    # Without a height rich takes a terminal that is called dumb for 80 columns wide.
+    # Without a height, rich takes a terminal with TERM=dumb to be 80 columns wide.
     console = Console(file=behind(sys.stdout), width=whole_width(), height=HEIGHT, markup=False, highlight=False)
     console.print(table)
 

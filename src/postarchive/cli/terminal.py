@@ -1,10 +1,10 @@
-r"""The border to a terminal: whatever is printed, it shows text and obeys none of it.
+r"""The border to a terminal: whatever is printed, the terminal shows it as text and obeys none of it.
 
-A title, an argument or a file name may hold what a terminal obeys, or what turns a line around. Rather than trust every
-line of the program to think of it, the streams themselves write such characters as JSON would, `\u202e`: on stdout if
-it is a terminal, for what goes into a pipe or a file is data; on stderr always, for that is talk. What the program
-itself wants a terminal to obey, colours and a line that is erased, goes to the stream behind (`behind`), and whoever
-writes there has taken the rest out with `printable`.
+A title, an argument or a file name may hold control sequences, or characters that reverse a line. Rather than trust
+every line of the program to think of it, the streams themselves write such characters as JSON would, `\u202e`: on
+stdout if it is a terminal, because what goes into a pipe or a file is data; on stderr always. What the program itself
+wants a terminal to obey (colours, erasing a line) goes to the underlying stream (`behind`), and the caller has cleaned
+the rest with `printable`.
 """
 
 import codecs
@@ -19,31 +19,31 @@ from postarchive.export.plain import visible
 
 
 class Guarded:
-    """A text stream that obeys nothing; all else of it is that of the stream behind."""
+    """A text stream that passes no control characters; in all else it is the stream behind it."""
 
     def __init__(self, stream: TextIO) -> None:
-        """Write to this stream."""
+        """Guard this stream."""
         self.stream = stream
         self.buffer = io.BufferedWriter(cast("io.RawIOBase", _Utf8(self.write)))
 
     def __getattr__(self, name: str) -> object:
-        """Return what the stream behind has: its encoding, its number, whether it is a terminal."""
+        """Return an attribute of the stream behind: its encoding, its descriptor, whether it is a terminal."""
         return getattr(self.stream, name)
 
     def write(self, text: str) -> int:
-        """Write a text, shown."""
+        """Write a text with control characters made visible."""
         if not isinstance(text, str):
             raise TypeError("a text is needed")  # typer asks with bytes what kind of stream it is
         self.stream.write(visible(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Write texts, shown."""
+        """Write texts with control characters made visible."""
         for line in lines:
             self.write(line)
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Flush the stream behind."""
         self.buffer.flush()
         self.stream.flush()
 
@@ -57,7 +57,7 @@ class _Utf8(io.RawIOBase):
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
 
     def writable(self) -> bool:
-        """Tell that it takes bytes."""
+        """Return True: it takes bytes."""
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]  # whatever has bytes
@@ -67,7 +67,7 @@ class _Utf8(io.RawIOBase):
 
 
 def guard_streams() -> None:
-    """Let stderr, and stdout when it is a terminal, show what would act."""
+    """Guard stderr, and stdout when it is a terminal."""
     _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -79,7 +79,7 @@ def guard_streams() -> None:
 
 @contextmanager
 def unguarded() -> Iterator[None]:
-    """Let what is printed act: the program's own help, which a library prints in colours."""
+    """Let a terminal obey what is printed: the program's own help, which a library prints in colours."""
     guarded = sys.stdout
     sys.stdout = behind(guarded)
     try:
@@ -89,12 +89,12 @@ def unguarded() -> Iterator[None]:
 
 
 def behind(stream: TextIO) -> TextIO:
-    """Return the stream that obeys, for text in which everything else is `printable`."""
+    """Return the unguarded stream, for text whose other parts went through `printable`."""
     return stream.stream if isinstance(stream, Guarded) else stream
 
 
 def _open_closed() -> None:
-    """Put /dev/null where a caller closed a stream (`>&-`): the next file to be opened would get its number."""
+    """Open /dev/null in place of a closed stream (`>&-`), else the next file opened would get its number."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             opened = os.open(os.devnull, os.O_RDWR)

@@ -84,12 +84,12 @@ def verify(  # noqa: PLR0913 - options of a command
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")] = False,
     format: Annotated[TableOrJson, typer.Option("--format", "-f", help="Output format.")] = TableOrJson.TABLE,  # noqa: A002 - the option's name
 ) -> None:
-    """Verify that the evidence is intact and the database follows from it: ok, failed, unverifiable.
+    """Verify that the evidence is intact and that the database follows from it: ok, failed, unverifiable.
 
-    Checks the framing and every digest of each WARC file, the chain of the runs' manifests, each row against its
-    record, and, unless --quick, every table and row, the word index included, against a database rebuilt in a
-    temporary folder. Seals are checked offline; the report says before which time each run must have existed. No file
-    in the archive is changed.
+    Checks the framing and every digest in each WARC file, the chain of the runs' manifests, each row against its
+    record, and, unless --quick, every table and row, including the word index, against a database rebuilt in a
+    temporary folder. Seals are checked offline; the report says by what time each run must have existed. No file in the
+    archive is changed.
 
     Exit code: 5 if anything failed; 0 if all is ok, or if something is unverifiable: nothing is wrong, but the last run
     was cut off or is still at work, or there is no database.
@@ -147,7 +147,7 @@ def _print_statement(summary: "Summary") -> None:
 
 
 def _print_seals(summary: "Summary") -> None:
-    """Print each seal with the runs that it covers, the newest ones only when there are many."""
+    """Print each seal with the runs that it covers; if there are many, only the newest."""
     if not summary.seals:
         return
     hidden = len(summary.seals) - MOST_SEALS

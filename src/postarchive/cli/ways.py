@@ -1,4 +1,4 @@
-"""How `postarchive export` writes each format: a format is one row of `WAYS`. Heavy modules load with their format."""
+"""How `postarchive export` writes each format: a format is a row of `WAYS`. Heavy modules load with their format."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from postarchive.export.warcfile import Sign
 
 Item = TypeVar("Item")
-MOST_TOLD = 5  # damaged places that are named; `verify` names them all
+MOST_TOLD = 5  # damaged places that are printed; `verify` names them all
 
 
 class ExportFormat(StrEnum):
-    """What it is written as."""
+    """What an export is written as."""
 
     JSONL = "jsonl"
     CSV = "csv"
@@ -45,24 +45,24 @@ class ExportFormat(StrEnum):
 
 @dataclass(slots=True)
 class DamageReport:
-    """The damaged evidence that an export met: how many times, the first of them named on stderr as they come."""
+    """The damaged evidence that an export found: counted, the first few printed on stderr as they come."""
 
     count: int = 0
 
     def tell(self, name: str, error: UnreadableInput) -> None:
-        """Count one, of a page or file of this name."""
+        """Count one, in the page or file of this name."""
         self.count += 1
         if self.count <= MOST_TOLD:
             typer.echo(f"postarchive: {name}: damaged evidence: {error}", err=True)
 
     def summary(self) -> str:
-        """Return what to do about it."""
+        """Return a line that says what to do about it."""
         return f"Damaged evidence in {counted(self.count, 'place')}; `postarchive verify` tells what it means."
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What of an archive is exported, into which file or folder, or to stdout; `sign` is the file of a private key.
+    """What part of an archive is exported, and to which file or folder, or stdout; `sign` is a private key's file.
 
     `by_article`: a row is an article, not a sheet. `is_checked`: the evidence of each row is read.
     """
@@ -83,7 +83,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a format is written: `write` returns what it wrote, in words; `takes` are the options that it knows."""
+    """How a format is written: `write` returns in words what it wrote; `takes` names the options that apply."""
 
     write: Callable[[Job], str]
     takes: frozenset[str] = frozenset({"url", "kind", "since", "articles", "verify"})
@@ -180,7 +180,7 @@ def _table(job: Job) -> "TableSchema":
 
 @contextmanager
 def _versions(job: Job) -> Iterator[Iterator[Version]]:
-    """Give what is to be written, its evidence read on the way. Raises UnreadableInput when there is nothing."""
+    """Yield the versions to write, reading their evidence on the way. Raises UnreadableInput when there are none."""
     from postarchive.collect.kept import checked
 
     with Tables(job.archive) as tables, Reader(job.archive) as reader:
@@ -190,7 +190,7 @@ def _versions(job: Job) -> Iterator[Iterator[Version]]:
 
 
 def _kept(job: Job, media: "Media", page: Page) -> "Iterator[KeptFile]":
-    """Yield what is kept of a page's pictures and files, with its bytes; what is damaged is told and left out."""
+    """Yield a page's kept pictures and files with their bytes; damaged ones are reported and left out."""
     from postarchive.collect.media import with_bytes
     from postarchive.export.media import media_urls
 
@@ -202,7 +202,7 @@ def _kept(job: Job, media: "Media", page: Page) -> "Iterator[KeptFile]":
 
 
 def _some(items: Iterator[Item], archive: Path) -> Iterator[Item]:
-    """Return the items as they come. Raises UnreadableInput when there is none."""
+    """Return the items as they come. Raises UnreadableInput when there are none."""
     first = next(items, None)
     if first is None:
         raise _nothing(archive)
@@ -216,7 +216,7 @@ def _some_time(newest: datetime | None, archive: Path) -> datetime:
 
 
 def _date(newest: datetime) -> datetime:
-    """Return the date of the export: its newest response's, so that it can be made again; or the builder's."""
+    """Return the export's date: its newest response's, so that the export is reproducible; or the builder's."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
         return newest
