@@ -1,7 +1,7 @@
-"""Dask's workers: a cluster of processes on this machine, or one that already runs.
+"""Dask's workers: a cluster of processes on this machine, or one that is already running.
 
-A file is a task. Dask hands the task of a worker that died to another one; a file that kills three workers is reported
-and left alone.
+A file is a task. If a worker dies, Dask gives its task to another; a file that kills three workers is reported and left
+alone.
 """
 
 import logging
@@ -26,15 +26,15 @@ PATIENCE_SECONDS: Final = 30
 LONGEST: Final = 200  # characters of a library's message
 SETTINGS: Final = {
     "distributed.scheduler.allowed-failures": 2,
-    "distributed.worker.multiprocessing-method": "forkserver",  # a second worker begins where the first one was
-    "distributed.worker.profile.enabled": False,  # looks at the stack a hundred times a second
-    "distributed.comm.timeouts.connect": "120s",  # for workers to start on a busy machine
+    "distributed.worker.multiprocessing-method": "forkserver",  # forked from a process that has done the imports
+    "distributed.worker.profile.enabled": False,  # it samples the stack a hundred times a second
+    "distributed.comm.timeouts.connect": "120s",  # workers start slowly on a busy machine
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Who does the work: `count` processes of this machine (None: one a core), or those of a scheduler."""
+    """Who does the work: `count` processes on this machine (None: one per core), or a scheduler's."""
 
     count: int | None = None
     scheduler: str | None = None
@@ -43,7 +43,7 @@ class Workers:
 def convert_all(
     sources: Iterable[BulkSource], folder: Path, workers: Workers, *, now: datetime
 ) -> Iterator[PartReport]:
-    """Yield the report on each file: those done before first, then the others as they finish.
+    """Yield the report on each file: files done earlier first, then the others as they finish.
 
     Raises SchedulerUnavailable, ArchiveUnwritable when the dataset cannot be written.
     """
@@ -77,7 +77,7 @@ def _converted(sources: list[BulkSource], folder: Path, workers: Workers, now: d
 
 
 def _failed(source: BulkSource, error: BaseException) -> PartReport:
-    """Return the report on a file whose task never finished: its workers kept dying, or lack postarchive."""
+    """Return the report on a file whose task never finished: its workers kept dying, or do not have postarchive."""
     problem = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST]
     return PartReport(source.name, stamp_of(source), failure=f"no worker could read it ({problem})")
 
@@ -92,7 +92,7 @@ def _make(folder: Path) -> None:
 
 @contextmanager
 def _client(workers: Workers) -> Iterator[Client]:
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # the report on its file says that a worker died
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # the file's report says that a worker died
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if workers.scheduler is None:

@@ -1,8 +1,8 @@
 """The wanted records of a WARC file, found at the speed of skipping the others.
 
-fastwarc skips a record as fast as its bytes can be unpacked, but reports neither where damage is nor that the last
+fastwarc skips a record as fast as its bytes can be unpacked, but does not report where damage is, or that the last
 record is cut off. So it only says where a wanted record begins, and `foreign`, which checks everything, reads it there.
-Where fastwarc gives up, and after the last record it saw, `foreign` reads on.
+Where fastwarc gives up, and after the last record it saw, `foreign` takes over.
 """
 
 import os
@@ -30,10 +30,10 @@ Key = tuple[int, str]
 
 
 def wanted_records(path: Path, name: str) -> Iterator[Item]:
-    """Yield the records of a file that are responses of the site's hosts, and each damage with its place.
+    """Yield the records of a file that are responses of the site's hosts, and each damaged place.
 
-    `name` is what the file is called in a report. Raises UnreadableInput when it cannot be opened, OSError when the
-    disk fails; whatever else ends the reading is a damage.
+    `name` is what reports call the file. Raises UnreadableInput when it cannot be opened, OSError when the disk fails;
+    anything else that ends the reading counts as damage.
     """
     with open_regular(path, name) as stream:
         content = Content(stream, Allowance(stream.seek(0, os.SEEK_END)))
@@ -54,7 +54,7 @@ def _items(path: Path, name: str, content: Content) -> Iterator[Item]:
 
 
 def _is_packed_by_record(name: str, content: Content) -> bool:
-    """Tell whether the first gzip member holds one whole record; if not, `foreign` alone reads the file."""
+    """Tell whether the first gzip member holds one whole record; if not, only `foreign` reads the file."""
     content.stream.seek(0)
     if content.stream.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
         return False
@@ -63,9 +63,9 @@ def _is_packed_by_record(name: str, content: Content) -> bool:
 
 
 def _passing(path: Path, name: str, content: Content, told: set[Key]) -> Generator[Item, None, int]:
-    """Yield what fastwarc passes over; return from which byte on `foreign` must read, what is in `told` apart.
+    """Yield what fastwarc passes over; return the byte from which `foreign` must read, except what is in `told`.
 
-    A place that is not the start of a gzip member with one record means that the file was packed in another way.
+    A place that is not the start of a gzip member with one record means that the file is packed differently.
     """
     last, allowance = -1, Allowance(path.stat().st_size)
     try:
@@ -91,7 +91,7 @@ def _passing(path: Path, name: str, content: Content, told: set[Key]) -> Generat
 
 
 def may_be_in_scope(uri: str) -> bool:
-    """Tell whether a record's URI can be one of the site's; most others are ruled out by their host alone."""
+    """Tell whether a record's URI can be one of the site's; for most others the host alone rules it out."""
     found = PLAIN_HOST.match(uri)
     if found is not None and found[1].rstrip(".") not in HOSTS:
         return False
@@ -99,7 +99,7 @@ def may_be_in_scope(uri: str) -> bool:
 
 
 def _is_one(found: list[Item], uri: str) -> bool:
-    """Tell whether a member holds the one record that was seen there, or is damaged."""
+    """Tell whether a member holds just the record that was seen there, or is damaged."""
     records = [item for item in found if isinstance(item, ForeignRecord)]
     return len(found) > len(records) or (len(records) == 1 and records[0].headers.get("warc-target-uri") == uri)
 

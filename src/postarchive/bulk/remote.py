@@ -1,8 +1,8 @@
 """A WARC file at an address, downloaded first: it is read more than once, and back and forth where it is damaged.
 
 A person named the address, so any host is allowed. A redirect is the server's choice, so it may lead only to an address
-on the open internet, or back to the host that was named. s3fs (the extra `s3`) reads `s3://`, with credentials and
-endpoint from where all S3 programs take them: AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_ENDPOINT_URL and others, `~/.aws`.
+on the open internet, or back to the named host. s3fs (the extra `s3`) reads `s3://`, with credentials and endpoint from
+where all S3 programs take them: AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_ENDPOINT_URL and others, `~/.aws`.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from postarchive.fetch.connections import PrivateAddress, check_public
 from postarchive.urls import host_of, split
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=60, sock_read=300)  # seconds
-MOST_BYTES: Final = 64 << 30  # fifty times the largest WARC file that anybody makes
+MOST_BYTES: Final = 64 << 30  # fifty times the largest WARC file that anyone makes
 LONGEST: Final = 200  # characters of a library's message
 S3: Final = "s3"
 NEEDS_S3FS: Final = "needs s3fs; install with: pip install 'postarchive[bulk,s3]'"
@@ -33,9 +33,9 @@ S3_ADVICE: Final = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or FSSPEC_S
 
 @contextmanager
 def brought(address: str) -> Iterator[Path]:
-    """Yield the file at an address, as a temporary one.
+    """Yield a temporary copy of the file at an address.
 
-    Raises UnreadableInput when it cannot be fetched, ArchiveUnwritable when the disk for temporary files is full.
+    Raises UnreadableInput when it cannot be fetched, ArchiveUnwritable when there is no space for temporary files.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="postarchive-") as folder:
@@ -55,7 +55,7 @@ def check_s3(address: str) -> None:
 
 
 def listed(address: str, suffixes: tuple[str, ...]) -> list[str]:
-    """Return the addresses of the files that `s3://` with a pattern means, or of those with a suffix below a prefix.
+    """Return the addresses of the files that match an `s3://` pattern, or of those with a suffix below a prefix.
 
     Raises UnreadableInput when the bucket cannot be listed.
     """
@@ -85,7 +85,7 @@ def _system(address: str) -> tuple[Any, str]:
 
 @contextmanager
 def _errors_of(address: str, path: Path | None = None) -> Iterator[None]:
-    """Turn what fsspec and its libraries raise into UnreadableInput; errors of the disk pass unchanged."""
+    """Turn what fsspec and its libraries raise into UnreadableInput; disk errors pass unchanged."""
     is_s3 = address.lower().startswith(f"{S3}://")
     try:
         yield
@@ -107,7 +107,7 @@ def _advice(*, is_wanted: bool) -> str:
 
 
 class _Arriving(Callback):  # type: ignore[misc] # fsspec has no types
-    """Counts the bytes that arrive, and stops a download without end."""
+    """Counts the bytes that arrive, and stops an endless download."""
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ def _options(address: str) -> dict[str, object]:
         trace = aiohttp.TraceConfig()
         trace.on_request_redirect.append(_check_redirect(named))
         more = {"trace_configs": [trace], "timeout": TIMEOUT, "trust_env": True}
-        return aiohttp.ClientSession(auto_decompress=False, **settings | more)  # places are those of the file itself
+        return aiohttp.ClientSession(auto_decompress=False, **settings | more)  # offsets are those of the stored file
 
     return {"get_client": client, "skip_instance_cache": True}
 

@@ -1,4 +1,4 @@
-"""What became of a WARC file, kept beside the dataset: a file that was read to its end is not read again."""
+"""The outcome of a WARC file, kept with the dataset: a file that was read to its end is not read again."""
 
 import hashlib
 import json
@@ -26,10 +26,10 @@ NO_STEM: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 @dataclass(frozen=True, slots=True)
 class PartReport:
-    """What became of a file: how many pages are in its part of the dataset, and what was met.
+    """The outcome of a file: how many pages are in its part of the dataset, and what else was found.
 
-    `stamp` tells the file from a later one of its name, `repeated` counts revisits, whose bodies stand elsewhere.
-    `failure` is why the file was not read to its end, None when it was. `was_done` before this run.
+    `stamp` tells the file from a later one of the same name, `repeated` counts revisits, whose bodies are elsewhere.
+    `failure` is why the file was not read to its end, None if it was. `was_done`: an earlier run read it.
     """
 
     name: str
@@ -54,13 +54,13 @@ class PartReport:
 
 
 def part_path(folder: Path, source: BulkSource) -> Path:
-    """Return where the part of a file is written; no file name can lead out of the folder."""
+    """Return where a file's part is written; no file name can lead out of the folder."""
     stem = NO_STEM.sub("_", source.place.rstrip("/").rpartition("/")[2])[:LONGEST_STEM].strip("._-")
     return folder / f"{stem or 'warc'}-{_key(source)}.parquet"
 
 
 def stamp_of(source: BulkSource) -> str:
-    """Return size and time of a file on the disk; what an address leads to is assumed never to change."""
+    """Return size and time of a file on disk; a file at an address is assumed never to change."""
     if source.is_remote:
         return ""
     with suppress(OSError):
@@ -70,9 +70,9 @@ def stamp_of(source: BulkSource) -> str:
 
 
 def find_report(folder: Path, source: BulkSource) -> PartReport | None:
-    """Return the report on a file that need not be read again; None when it has to be.
+    """Return the report on a file that need not be read again; None if it must be.
 
-    It has to be when the file changed, when its part is gone, or when another version of this program read it.
+    It must be if the file changed, its part is gone, or another version of this program read it.
     """
     try:
         fields = Fields(json.loads(_path(folder, source).read_text(encoding="utf-8")))
@@ -85,7 +85,7 @@ def find_report(folder: Path, source: BulkSource) -> PartReport | None:
 
 
 def write_report(folder: Path, source: BulkSource, report: PartReport) -> None:
-    """Keep a report, in one step. Raises ArchiveUnwritable."""
+    """Write a report in one step. Raises ArchiveUnwritable."""
     kept: JsonObject = {
         "version": __version__,
         "file": report.name,

@@ -1,4 +1,4 @@
-"""A record of a WARC file as a row of the dataset, or why it makes none."""
+"""A record of a WARC file as a row of the dataset, or why there is no row."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,7 +40,7 @@ RECORDS: Final = replace(
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A page that makes no record, and why."""
+    """A page that gives no record, and why."""
 
     url: str
     offset: int
@@ -49,7 +49,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A revisit: its body stands in another record, perhaps of another file."""
+    """A revisit: its body is in another record, perhaps in another file."""
 
     url: str
 
@@ -58,9 +58,9 @@ Converted: TypeAlias = JsonObject | Unread | Repeated | Damage | None
 
 
 def row_of(record: ForeignRecord, *, now: datetime) -> Converted:
-    """Return a record as a row; None when it is no page: an image, a redirect, an error.
+    """Return a record as a row; None when it is not a page but an image, a redirect or an error.
 
-    Nothing in a stranger's record ends the reading: an unforeseen error counts as damage, with its place.
+    Nothing in a stranger's record stops the reading: an unforeseen error counts as damage, with its place.
     """
     try:
         for item in responses_in(record):

@@ -23,14 +23,14 @@ NO_NAME: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class BulkSource:
-    """A WARC file: its name as it was given or found, and the absolute path or address that it is known by."""
+    """A WARC file: its name as given or found, and the absolute path or address that identifies it."""
 
     name: str
     place: str
 
     @property
     def is_remote(self) -> bool:
-        """Tell whether it must be brought here first."""
+        """Tell whether it must be downloaded first."""
         return is_address(self.place)
 
 
@@ -42,7 +42,7 @@ def is_address(name: str) -> bool:
 def find_files(names: Iterable[str]) -> list[BulkSource]:
     """Return the files that the arguments mean, each once, in the order given.
 
-    Raises UnreadableInput when a name leads to nothing, UsageError for an address that is not asked.
+    Raises UnreadableInput when a name leads to nothing, UsageError for an address of an unsupported kind.
     """
     found = {source.place: source for name in names for source in _meant(name, is_list_allowed=True)}
     if not found:
@@ -78,7 +78,7 @@ def _at_address(name: str, scheme: str) -> Iterator[BulkSource]:
 
 
 def _is_file(address: str) -> bool:
-    """Tell whether an address of S3 names one file: a bucket, a prefix with its `/` and a pattern name many."""
+    """Tell whether an S3 address names one file; a bucket, a prefix ending in `/` and a pattern name many."""
     key = address.partition("://")[2].partition("/")[2]
     return bool(key) and not key.endswith("/") and not glob.has_magic(address)
 
@@ -122,6 +122,6 @@ def _matching(pattern: str) -> Iterator[BulkSource]:
 
 
 def _local(name: str) -> BulkSource:
-    """Return a file on the disk; its name may be any bytes there, and becomes text here."""
+    """Return a file on disk; its name may be any bytes there, and becomes text here."""
     shown = name.encode(errors="backslashreplace").decode()
     return BulkSource(shown, os.path.realpath(name))

@@ -21,14 +21,14 @@ from postarchive.jsonvalue import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class Unwritable:
-    """Why the dataset cannot be written; a value, since an error would have to be pickled on its way."""
+    """Why the dataset cannot be written; a value, because an error would have to be pickled."""
 
     subject: str
     problem: str
 
 
 def convert(source: BulkSource, folder: Path, now: datetime) -> PartReport | Unwritable:
-    """Write the part of a file and the report on it, the report last; return the report.
+    """Write a file's part and then the report on it; return the report.
 
     A file that cannot be read leaves neither: the next run tries it again.
     """
@@ -56,7 +56,7 @@ def _convert(source: BulkSource, path: Path, folder: Path, now: datetime, stamp:
             pages = write_flat(_after(first, rows), out, RECORDS)
     else:
         with suppress(OSError):
-            part.unlink()  # of an earlier file of this name
+            part.unlink()  # from an earlier file of this name
     report = PartReport(source.name, stamp, size, pages, met.repeated)
     return replace(report, damages=_told(met.damages), unread=_told(met.unread))
 
@@ -72,7 +72,7 @@ def _told(damages: list[Damage]) -> tuple[Damage, ...]:
 
 @contextmanager
 def _at_hand(source: BulkSource) -> Iterator[Path]:
-    """Yield the file on the disk, or the one downloaded from its address."""
+    """Yield the file on disk, or one downloaded from its address."""
     if not source.is_remote:
         yield Path(source.place)
         return

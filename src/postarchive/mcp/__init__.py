@@ -4,6 +4,6 @@ quoted   results as JSON of bounded length: page text apart and marked as quoted
 tools    the four tools, as functions that return such text
 server   the official SDK around them
 
-Page text is what somebody else wrote. It may well say "ignore your instructions": so it stands under `quoted` alone,
-without what acts in a terminal, and each result says that nothing in it is an instruction. Needs the extra `mcp`.
+Page text is what someone else wrote. It may say "ignore your instructions": so it appears only under `quoted`, without
+control characters, and each result says that nothing in it is an instruction. Needs the extra `mcp`.
 """

@@ -1,4 +1,4 @@
-"""The four tools over one archive: each returns JSON text; a bad question raises one of our own errors."""
+"""The four tools over one archive: each returns JSON text; bad arguments raise one of our own errors."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from postarchive.warc import last_manifest
 
 USUAL_RESULTS, MOST_RESULTS = 10, 100
 SNIPPET_CHARACTERS = 300
-MOST_LINES = 20  # of the words that an edit changed
+MOST_LINES = 20  # of words that an edit changed
 SQL_SECONDS = 10.0
 SQL_ROWS = 1_000
 DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
@@ -35,10 +35,10 @@ USUAL_KINDS = tuple(kind.name for kind in KINDS if kind.in_feed)
 
 
 class Tools:
-    """What a model may ask of an archive."""
+    """What a model may do with an archive."""
 
     def __init__(self, archive: Path) -> None:
-        """Answer from this archive, opened anew for each question, since it may grow."""
+        """Use this archive, opened again for each call because it may grow."""
         self._archive = archive
 
     def search(  # noqa: PLR0913, PLR0917 - arguments of a tool, by name
@@ -52,8 +52,8 @@ class Tools:
     ) -> str:
         """Find articles and stamps of China Post's news site, best match first; without words the newest.
 
-        text: words in any form, "a phrase", -excluded, title:word, Chinese from one character on. kind: news or stamp.
-        since, until: 2023, 2023-03 or 2023-03-29, inclusive, of the printed date.
+        text: words in any form, "a phrase", -excluded, title:word; Chinese from a single character. kind: news or
+        stamp. since, until: 2023, 2023-03 or 2023-03-29, inclusive, by printed date.
         """
         wanted = Search(
             text=text,
@@ -77,9 +77,9 @@ class Tools:
         start: int = 0,
         max_bytes: int = USUAL_BYTES,
     ) -> str:
-        """Read one page in full, as Markdown, from its latest version or another; page is a URL or a node id.
+        """Read one page in full, as Markdown, in its latest version or another; page is a URL or a node id.
 
-        start: the character to go on from, as `next_start` of the result before says.
+        start: the character to continue from, as given by `next_start` in the previous result.
         """
         most = checked_bytes(max_bytes)
         if start < 0:
@@ -106,7 +106,7 @@ class Tools:
         limit: int = USUAL_RESULTS,
         max_bytes: int = USUAL_BYTES,
     ) -> str:
-        """Tell what happened to pages lately, newest first: new, edited (with the words that changed), gone, back.
+        """List what happened to pages recently, newest first: new, edited (with the words that changed), gone, back.
 
         since: a day (2026-05-06), month or year of the event. kind: news or stamp.
         """
@@ -120,14 +120,14 @@ class Tools:
         return listed({}, results, most)
 
     def sql(self, statement: str, max_bytes: int = USUAL_BYTES) -> str:
-        """Ask the archive's SQLite database by one SELECT; at most 1,000 rows, ten seconds.
+        """Query the archive's SQLite database with one SELECT; at most 1,000 rows and ten seconds.
 
         Tables: pages (id, site, key, node, sheet, url, kind, title, date, source, gone, article), versions (page,
         number, change, record as JSON, first_seen, last_seen, first_capture), captures (id, run, url, time, status,
         media_type, payload_digest, record_id, file, offset), changes (page, time, change, detail, version, capture),
-        addresses, runs, problems, numbers (hotlines and registrations). `search MATCH words('邮政')` is the full-text
-        index, by pages.id. Select `url` or `record_id` too, and each row comes with the evidence of that page or
-        capture; else with that of the whole database.
+        addresses, runs, problems, numbers (hotlines and registrations). `search MATCH words('邮政')` uses the full-text
+        index, whose rowid is pages.id. Select `url` or `record_id` too, and each row comes with the evidence for that
+        page or capture; otherwise with that for the whole database.
         """
         most = checked_bytes(max_bytes)
         with ask(self._archive, statement, seconds=SQL_SECONDS, most=TABULATED) as found, closing(found.rows) as rows:
@@ -172,7 +172,7 @@ def _happened(event: PageEvent) -> JsonObject:
 
 
 def _changed(event: PageEvent) -> Iterator[Json]:
-    """Yield the words that an edit removed and added, line by line."""
+    """Yield, line by line, the words that an edit removed and added."""
     for field in differences(event.before, event.record) if event.before else ():
         for line in field.lines:
             removed, added = (
@@ -182,7 +182,7 @@ def _changed(event: PageEvent) -> Iterator[Json]:
 
 
 def _row(row: JsonObject, reader: Reader, captures: Captures, whole: JsonObject) -> JsonObject:
-    """Return a row of a result with its evidence: that of the capture or page it names, else of the whole database."""
+    """Return a row with its evidence: that of the capture or page it names, else of the whole database."""
     values: JsonObject = {
         name: quoted(v=value)["v"] if isinstance(value, str) and value else value for name, value in row.items()
     }
