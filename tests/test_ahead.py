@@ -19,8 +19,10 @@ from archiving import HOME, LIST, MIRROR_SEED, MORNING, OTHER, SEED, SEED_FILE, 
 from commands import environment
 from failing import die, never
 from fakesite import Response
+from postarchive.ahead import told
 from postarchive.ahead.crew import IN_HAND, Crew
 from postarchive.ahead.importing import make_ready
+from postarchive.ahead.told import FileSlice
 from postarchive.collect import fold, imports, reading, rebuild
 from postarchive.collect.replay import replay
 from postarchive.errors import DamagedRecord
@@ -134,13 +136,23 @@ def test_worker_imports_nothing_from_the_folder_where_a_person_works(
         assert list(workers.in_order(abs, [-1])) == [(-1, 1)]
 
 
+def test_page_that_is_refused_is_read_once(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = contents(varied.database)
+    monkeypatch.setattr(fold, "read", never)
+
+    rebuild(varied.folder, jobs=1)
+
+    assert varied.rows("SELECT count(*) FROM problems WHERE kind = 'refused'") != [(0,)]
+    assert contents(varied.database) == stored
+
+
 def test_few_tasks_are_begun_ahead() -> None:
     numbers = count()
 
     with Crew(2) as workers:
         next(workers.in_order(abs, numbers))
 
-        assert next(numbers) <= 2 * IN_HAND + 1
+        assert next(numbers) <= 3 * IN_HAND + 1  # those of two workers, and our own
 
 
 def test_damage_is_met_where_it_is_whatever_reads(varied: Archivist) -> None:
@@ -213,7 +225,7 @@ def written_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids = (f"00000000-0000-4000-8000-{number:012x}" for number in count())
     started = RunStarted("20260101T000000Z", clock.now(), ())
     with closing(WarcWriter.create(folder, started, new_id=lambda: next(ids), before=Before())) as writer:
-        for number in range(120):
+        for number in range(240):
             page = body.replace(b"</body", b"<!--%b--></body" % os.urandom(18_000).hex().encode(), 1)
             head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(page)
             url = f"{HOME}html1/report/2304/{number + 1}-1.htm"
@@ -229,8 +241,8 @@ def large(written_once: Path, tmp_path: Path) -> Path:
 
 @contextmanager
 def rebuilding(archive: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
-    """Run `rebuild --jobs 2` until its workers have begun; yield it and their process ids."""
-    command = [sys.executable, "-m", "postarchive", "rebuild", "--jobs", "2", "--archive", str(archive)]
+    """Run `rebuild` with two workers until they have begun; yield it and their process ids."""
+    command = [sys.executable, "-m", "postarchive", "rebuild", "--jobs", "3", "--archive", str(archive)]
     with subprocess.Popen(  # noqa: S603 - our own interpreter
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment()
     ) as process:
@@ -288,3 +300,19 @@ def test_killed_workers_are_done_without(large: Path) -> None:
         _, said = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert (process.returncode, said) == (0, "")
+
+
+def test_slice_that_unpacks_to_much_ends_early_and_loses_nothing(
+    varied: Archivist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = contents(varied.database)
+    monkeypatch.setattr(reading, "LEAST_BYTES", 1 << 16)
+    monkeypatch.setattr(told, "MOST_READ_BYTES", 5_000)
+
+    part = FileSlice(varied.folder, varied.files[0].relative_to(varied.folder).as_posix(), 0, 1 << 20, is_exact=True)
+    found = told.read_slice(part)
+    rebuild(varied.folder, jobs=1)
+
+    assert found is not None
+    assert found.end < varied.files[0].stat().st_size
+    assert contents(varied.database) == stored

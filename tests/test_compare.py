@@ -1,6 +1,7 @@
 """What a changed parser would do to the archive; another parser is played by records that this one would not make."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -145,7 +146,7 @@ def test_few_samples_stand_for_many(archivist: Archivist) -> None:
 
 
 def test_page_that_would_not_be_read_is_lost_whole(archivist: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("postarchive.collect.fold.read", refuse)
+    reads_with(monkeypatch, refuse)
 
     found = compare(archivist.folder)
 
@@ -153,12 +154,18 @@ def test_page_that_would_not_be_read_is_lost_whole(archivist: Archivist, monkeyp
     assert found.counts["title"] == {LOST: 6}
 
 
+def reads_with(monkeypatch: pytest.MonkeyPatch, read: Callable[[Capture], object]) -> None:
+    """Have all pages read with another parser, whether ahead of the fold or in it."""
+    monkeypatch.setattr("postarchive.ahead.prepared.read", read)
+    monkeypatch.setattr("postarchive.collect.fold.read", read)
+
+
 def refuse(_: object) -> None:
     raise UnreadableInput("", "a parser that reads nothing")
 
 
 def test_version_that_would_not_be_read_is_lost(archivist: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("postarchive.collect.fold.read", refuse_eighteen)
+    reads_with(monkeypatch, refuse_eighteen)
 
     found = compare(archivist.folder)
 

@@ -1,9 +1,11 @@
 """The errors of the program: one root, a subject apart from the problem, an exit code for each."""
 
+import pickle
+
 import pytest
 
 from postarchive import errors
-from postarchive.errors import DamagedRecord, ParseError, PostarchiveError, UnreadableInput
+from postarchive.errors import DamagedRecord, ParseError, PostarchiveError, SoftError, UnreadableInput
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PostarchiveError)]
 EXIT_CODES = {
@@ -60,6 +62,13 @@ def test_what_cannot_be_read_is_one_family() -> None:
 def test_parse_error_names_what_is_missing() -> None:
     assert ParseError("http://x/", "no body", ("text",)).missing == ("text",)
     assert ParseError("http://x/", "no body").missing == ()
+
+
+def test_error_of_a_page_is_the_same_in_another_process() -> None:
+    for error in (ParseError("http://x/", "no body", ("text",)), SoftError("http://x/", "a login page")):
+        found = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+
+        assert (type(found), str(found), vars(found)) == (type(error), str(error), vars(error))
 
 
 def test_damaged_record_names_its_place() -> None:

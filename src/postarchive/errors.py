@@ -17,6 +17,10 @@ class PostarchiveError(Exception):
         self.subject = subject
         self.problem = problem
 
+    def __reduce__(self) -> tuple[type["PostarchiveError"], tuple[str, str], dict[str, object]]:
+        """Let an error go to another process as it is."""
+        return type(self), (self.subject, self.problem), self.__dict__
+
 
 class UsageError(PostarchiveError):
     """The command cannot mean what was typed."""

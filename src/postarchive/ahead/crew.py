@@ -12,12 +12,13 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection
 from threading import Lock, local
-from typing import Final, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
-from postarchive.ahead.worker import START, Task
+from postarchive.ahead.worker import START, Task, done
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -63,21 +64,28 @@ class Crew:
     def in_order(
         self, function: Callable[[Argument], Result], arguments: Iterable[Argument]
     ) -> Iterator[tuple[Argument, Result | None]]:
-        """Yield each argument with what the function returned for it, in order; None when no worker could do it.
+        """Yield each argument with what the function returned for it, in order; None if it failed.
 
-        Only a few tasks are done ahead, so memory does not grow with their number.
+        The caller does tasks itself rather than wait for a worker. Only a few are done ahead, so memory does not grow
+        with their number.
         """
-        rest = iter(arguments)
-        begun = deque((argument, self.begin(function, argument)) for argument in islice(rest, self.in_hand))
+        tasks = (Task(function, argument) for argument in arguments)
+        begun = deque(_Begun(task, self._submit(task)) for task in islice(tasks, self.in_hand))
         while begun:
-            argument, future = begun.popleft()
-            result = future.result()
-            begun.extend((following, self.begin(function, following)) for following in islice(rest, 1))
-            yield argument, result
+            first = begun.popleft()
+            if first.future is not None:
+                room = IN_HAND - sum(item.future is None for item in begun)
+                begun.extend(_done_here(tasks, room, first.future))
+                first.result = first.future.result()
+                begun.extend(_Begun(task, self._submit(task)) for task in islice(tasks, 1))
+            yield first.task.argument, first.result
 
     def begin(self, function: Callable[[Argument], Result], argument: Argument) -> "Future[Result | None]":
         """Have a worker call a function; return a future of its result, which is None when no worker could do it."""
-        return self._threads.submit(self._do, Task(function, argument))
+        return self._submit(Task(function, argument))
+
+    def _submit(self, task: Task[Argument, Result]) -> "Future[Result | None]":
+        return self._threads.submit(self._do, task)
 
     @property
     def in_hand(self) -> int:
@@ -110,6 +118,25 @@ class Crew:
         self._own.worker = None
         with self._lock:
             self._lost += 1
+
+
+@dataclass(slots=True)
+class _Begun(Generic[Argument, Result]):
+    """A task in its turn; `future` is None when it was done here."""
+
+    task: Task[Argument, Result]
+    future: "Future[Result | None] | None"
+    result: Result | None = None
+
+
+def _done_here(
+    tasks: Iterator[Task[Argument, Result]], most: int, awaited: "Future[Result | None]"
+) -> "Iterator[_Begun[Argument, Result]]":
+    """Do some tasks, one after the other, until what is awaited is there."""
+    for _ in range(most):
+        if awaited.done():
+            return
+        yield from (_Begun(task, None, done(task)) for task in islice(tasks, 1))
 
 
 class _Worker:

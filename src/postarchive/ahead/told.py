@@ -7,27 +7,31 @@ where that begins, because the previous slice ended there, and rejects a result 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from postarchive.ahead.prepared import Prepared, holds_page, prepare_ahead
-from postarchive.errors import PostarchiveError, UnknownRecord
+from postarchive.errors import Interrupted, PostarchiveError, UnknownRecord, UnreadableInput
 from postarchive.models import Capture, Event, Evidence
 from postarchive.warc import WarcRecord, event_of, record_after, records
 from postarchive.wayback import unwrapped
+
+MOST_READ_BYTES: Final = 8 << 20  # of a slice, unpacked: thirty times what is packed is no ordinary evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """An event and its place.
 
-    A response that was read ahead comes without its body: `length_bytes` is the body's length, `prepared` the page, if
-    it is to be read as one. Both are None for a response with its body, and if it is not a response.
+    A response that was read ahead comes without its body: `length_bytes` is the body's length; `prepared` is the page,
+    or `refusal` why it cannot be read, if it is to be read as one. All three are None for a response with its body, and
+    if it is not a response.
     """
 
     event: Event
     evidence: Evidence
     length_bytes: int | None = None
     prepared: Prepared | None = None
+    refusal: UnreadableInput | None = None
 
 
 Item: TypeAlias = Told | int  # an integer is the byte position of a record that the caller must read
@@ -54,17 +58,23 @@ class SliceRead:
 
 
 def read_slice(part: FileSlice) -> SliceRead | None:
-    """Return what a slice holds, up to the first damaged record; None when no whole record begins in it."""
+    """Return what a slice holds, up to the first damaged record; None when no whole record begins in it.
+
+    It ends before its time when it holds more than may be in memory at once.
+    """
     start = part.start if part.is_exact else record_after(part.archive / part.file, part.start - 1)
     if start is None or start >= part.stop:
         return None
     items: list[Item] = []
-    end = start
+    end, read = start, 0
     for record in _whole(part, start):
         item = _item(record)
         if item is not None:
             items.append(item)
         end = record.offset + record.length_bytes
+        read += len(record.block)
+        if read > MOST_READ_BYTES:
+            break
     return SliceRead(start, end, tuple(items)) if end > start else None
 
 
@@ -75,6 +85,8 @@ def _whole(part: FileSlice, start: int) -> Iterator[WarcRecord]:
             if record.offset >= part.stop:
                 return
             yield record
+    except Interrupted:
+        raise
     except (PostarchiveError, OSError):
         return
 
@@ -86,14 +98,22 @@ def _item(record: WarcRecord) -> Item | None:
         if event is None:
             return None
         return _told(event, record.evidence) if isinstance(event, Capture) else Told(event, record.evidence)
+    except Interrupted:
+        raise
     except Exception:  # noqa: BLE001 - the caller reads it again, and handles whatever happens
         return record.offset
 
 
 def _told(capture: Capture, evidence: Evidence) -> Told:
+    told = Told(replace(capture, body=b"", head=b"", coded=None), evidence, len(capture.body))
     page = unwrapped(capture)
-    prepared = prepare_ahead(page) if holds_page(page) else None
-    return Told(replace(capture, body=b"", head=b"", coded=None), evidence, len(capture.body), prepared)
+    if not holds_page(page):
+        return told
+    try:
+        return replace(told, prepared=prepare_ahead(page))
+    except UnreadableInput as error:
+        error.__cause__ = error.__context__ = None  # they hold all that was made of the page until then
+        return replace(told, refusal=error.with_traceback(None))
 
 
 def _elsewhere(record_id: str) -> bytes:

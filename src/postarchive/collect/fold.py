@@ -15,6 +15,7 @@ stop it, else those after it would never have rows: see `surprise`.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 
 from postarchive.ahead.prepared import Prepared, is_our_business, prepare
@@ -132,8 +133,19 @@ def _apply_capture(store: Writer, event: Capture, told: Told, read_capture: Read
     received = Received(store, capture, row, run)
     if not _is_believable(event, capture, store.runs.began(run) if capture.origin != LIVE else None):
         return received.disbelieve(f"{evidence.place}: dated {capture.time:%Y-%m-%d}, which cannot be; not believed")
+    return _respond(received, evidence, read_capture, _found_ahead(told) or prepare_here)
+
+
+def _found_ahead(told: Told) -> Prepare | None:
+    """Return what gives the page that was read ahead, or says why it is none; None when it was not."""
+    if told.refusal is not None:
+        return partial(_refuse, told.refusal)
     prepared = told.prepared
-    return _respond(received, evidence, read_capture, prepare_here if prepared is None else lambda _: prepared)
+    return None if prepared is None else lambda _: prepared
+
+
+def _refuse(refusal: UnreadableInput, _: Capture) -> Prepared:
+    raise refusal
 
 
 def _is_believable(event: Capture, capture: Capture, began: datetime | None) -> bool:
