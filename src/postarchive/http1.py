@@ -53,7 +53,7 @@ class Head:
 
 
 class ChunkError(ValueError):
-    """A chunked body ends too early, or has a line that does not belong."""
+    """A chunked body ends too early, or has a malformed line between its chunks."""
 
 
 def received(url: str, time: datetime, head: bytes, sent: bytes, *, origin: str = LIVE) -> Capture:

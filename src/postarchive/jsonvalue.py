@@ -14,7 +14,7 @@ _SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 
 
 def compact_json(value: Json | Sequence[Json], *, is_sorted: bool = False) -> str:
-    """Return a value as the database and cells hold it: JSON without blanks, characters not escaped."""
+    """Return a value as the database and cells hold it: JSON without blanks, non-ASCII characters unescaped."""
     return (_SORTED if is_sorted else _COMPACT).encode(value)
 
 

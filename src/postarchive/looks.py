@@ -1,4 +1,4 @@
-"""Check what is at a path: nothing there is not an error, but being refused a look is.
+"""Check what is at a path: nothing there is not an error, but having no permission to look is.
 
 `Path.exists` and the like let some errors out, and which ones depends on the version of Python.
 """
@@ -21,7 +21,7 @@ def is_folder(path: Path) -> bool:
 def is_there(path: Path) -> bool:
     """Tell whether there is anything; for a link, what it leads to counts.
 
-    Raises UnreadableInput when nobody can tell: the way to it is closed to this user, or the name is too long.
+    Raises UnreadableInput when that cannot be known: a folder is closed to this user, or the name is too long.
     """
     return size_at(path, shown_name(str(path))) is not None
 

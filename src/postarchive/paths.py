@@ -37,7 +37,7 @@ def checked_name(name: str) -> str:
 
 
 def below(folder: Path, name: str) -> Path:
-    """Return where a named file is. Raises UnreadableInput when that is not below the folder, links resolved."""
+    """Return where a named file is. Raises UnreadableInput when that, with links resolved, is outside the folder."""
     path = folder / checked_name(name)
     if not any(map(os.path.islink, _steps(folder, name))):  # nearly every file, and checked each time
         return path

@@ -19,7 +19,7 @@ def http_date(text: str) -> datetime | None:
 
 
 def in_utc(time: datetime) -> datetime:
-    """Return a time in UTC, also if it names no zone; one beyond the calendar becomes the calendar's end.
+    """Return a time in UTC, which is assumed if it names no zone; the calendar's end for one beyond it.
 
     `Fri, 31 Dec 9999 23:59:59 -2300` is well formed, but in the year 10000.
     """

@@ -20,7 +20,7 @@ class Stop:
     """Whether a person or the system has asked the run to stop."""
 
     def __init__(self) -> None:
-        """Start with no stop asked for."""
+        """Start with no stop requested."""
         self._asked = threading.Event()
 
     def is_asked(self) -> bool:

@@ -221,7 +221,7 @@ def _print_table(shape: Statistic, rows: Figures, output: RowFormat) -> None:
 
 
 def _giving(heads: list[str]) -> Giving:
-    """Return what gives way if there is no room for bars: a source's name, then columns from the last on."""
+    """Return what gives way if there is no room for bars: a source's name, then columns, the last first."""
     return Giving(text=frozenset(("source",)), spare=tuple(head for head in reversed(heads[2:]) if head != "failed"))
 
 

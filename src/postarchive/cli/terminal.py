@@ -19,7 +19,7 @@ from postarchive.export.plain import visible
 
 
 class Guarded:
-    """A text stream that passes no control characters; in all else it is the stream behind it."""
+    """A text stream that passes on no control characters; in all else it is the underlying stream."""
 
     def __init__(self, stream: TextIO) -> None:
         """Guard this stream."""
@@ -27,7 +27,7 @@ class Guarded:
         self.buffer = io.BufferedWriter(cast("io.RawIOBase", _Utf8(self.write)))
 
     def __getattr__(self, name: str) -> object:
-        """Return an attribute of the stream behind: its encoding, its descriptor, whether it is a terminal."""
+        """Return an attribute of the underlying stream: its encoding, its descriptor, whether it is a terminal."""
         return getattr(self.stream, name)
 
     def write(self, text: str) -> int:
@@ -43,7 +43,7 @@ class Guarded:
             self.write(line)
 
     def flush(self) -> None:
-        """Flush the stream behind."""
+        """Flush the underlying stream."""
         self.buffer.flush()
         self.stream.flush()
 

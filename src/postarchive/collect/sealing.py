@@ -31,7 +31,7 @@ class SealOptions:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The result: the manifest, each reply by its authority's URL, and the authorities that gave none."""
+    """The result: the manifest, each reply by its authority's URL, and the authorities that did not reply."""
 
     manifest: str
     replies: tuple[tuple[str, Stamped], ...]
