@@ -1,4 +1,4 @@
-"""An article in one of its versions as JSON: `show --format json` and the web say the same."""
+"""One version of an article as JSON, the same for `show --format json` and the web."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from postarchive.store.articles import ArticleVersion, StoredSheet
 def article_json(found: ArticleVersion, addresses: Iterable[str]) -> JsonObject:
     """Return the record as `parse` prints it, with its version, the URLs that showed it, and its evidence.
 
-    Of an article in parts `sheets` tells how many paragraphs each sheet's capture holds.
+    For an article in parts, `sheets` says how many paragraphs each sheet's capture holds.
     """
     return to_json(found.record) | _seen(found, addresses)
 

@@ -1,6 +1,6 @@
-"""Several files handed out together, in a folder or in a zip file: each is counted and digested while it is written.
+"""Several files delivered together, in a folder or a zip file: each is counted and hashed while it is written.
 
-Only the bytes go in, nothing of the machine or the moment: a bundle of the same files is always the same.
+Only the bytes go in, nothing about the machine or the moment: a bundle of the same files is always the same.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from postarchive.paths import below, checked_name
 
 ZIP_FIRST, ZIP_LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 ZIP_MODE, ZIP_UNIX = 0o644 << 16, 3
-SPOOL_BYTES = 8 << 20  # a file for a zip whose length is not known yet waits in memory, a larger one on the disk
+SPOOL_BYTES = 8 << 20  # a file for a zip whose length is not known yet waits in memory, a larger one on disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,30 +47,30 @@ class BundleFile(io.BufferedIOBase):
         self._out = out
 
     def writable(self) -> bool:
-        """Tell that it can be written."""
+        """Return True: it can be written."""
         return True
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]  # bytes are all that is written here
-        """Write the bytes, count and digest them."""
+        """Write the bytes, count them and hash them."""
         self.length_bytes += len(data)
         self.sha256.update(data)
         return self._out.write(data)
 
     def tell(self) -> int:
-        """Return how many bytes were written."""
+        """Return how many bytes have been written."""
         return self.length_bytes
 
 
 class Bundle(ABC):
-    """The files of a bundle; `note` is told of each when it is complete."""
+    """The files of a bundle; `note` is called with each one when it is complete."""
 
     def __init__(self, note: Callable[[Written], object]) -> None:
-        """Begin without files."""
+        """Begin with no files."""
         self._note = note
 
     @contextmanager
     def entry(self, path: str, length_bytes: int | None = None) -> Iterator[BundleFile]:
-        """Open a file by its path inside the bundle, with slashes; `length_bytes` spares a detour when it is known."""
+        """Open a file by its path inside the bundle, with slashes; a known `length_bytes` saves a temporary file."""
         with self._open(path, length_bytes) as out:
             entry = BundleFile(out)
             yield entry
@@ -103,7 +103,7 @@ class FolderBundle(Bundle):
 class ZipBundle(Bundle):
     """A bundle in a zip file, one open file at a time; nothing is compressed, so that parts can be read in place.
 
-    The header before a file and the one in the directory agree, with a zip64 field in both or in neither, for
+    The header before a file and the one in the directory agree, with a zip64 field in both or neither, because
     ReplayWeb.page finds a file by the directory alone. So a file's length must be known before it is written.
     """
 
@@ -119,7 +119,7 @@ class ZipBundle(Bundle):
 
     @contextmanager
     def _spooled(self, path: str) -> Iterator[IO[bytes]]:
-        """Open a file of unknown length, beside the package, where there is room for it."""
+        """Open a file of unknown length next to the package, where there is room for it."""
         folder = str(Path(self._package.filename).parent) if self._package.filename else None
         with tempfile.SpooledTemporaryFile(SPOOL_BYTES, dir=folder) as spool:
             yield spool

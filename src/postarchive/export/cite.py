@@ -1,6 +1,6 @@
-"""Cite a version of a page, with when it was captured and what proves it, as text, BibTeX and CSL-JSON.
+"""Cite a version of a page, with its time of capture and its proof, as text, BibTeX and CSL-JSON.
 
-A title may hold anything: control characters go, blanks become one, and what BibTeX would obey is written out.
+A title may hold anything: control characters are dropped, blanks collapse, and BibTeX's own signs are escaped.
 """
 
 import re
@@ -21,13 +21,13 @@ ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 NEWS, WEBPAGE = "article-newspaper", "webpage"
 BIBTEX_SIGNS: Mapping[str, str] = {
     "\\": r"\textbackslash{}",
-    "{": r"\textbraceleft{}",  # BibTeX counts braces, those behind a backslash too
+    "{": r"\textbraceleft{}",  # BibTeX counts braces, even after a backslash
     "}": r"\textbraceright{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "$&#%_"},
 }
-URL_SIGNS = ":/?#[]@!$&'()*+,;=%~-._"  # stay as they are; all others are percent-encoded
+URL_SIGNS = ":/?#[]@!$&'()*+,;=%~-._"  # stay as they are; everything else is percent-encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class CitedCapture:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What a citation says of a version; `source` and `date` as the page shows them, None when it shows none.
+    """What a citation says about a version; `source` and `date` as the page shows them, None when it shows none.
 
-    `key` names it, `proofs` are those of its sheets, the first one first, `seals` cover all of them; none: not sealed.
+    `key` names it, `proofs` are those of its sheets in order, `seals` cover all of them; empty if it is not sealed.
     """
 
     key: str
@@ -60,12 +60,12 @@ class Citation:
 
     @property
     def captured(self) -> datetime:
-        """When its first sheet was captured."""
+        """The time when its first sheet was captured."""
         return self.proofs[0].captured
 
 
 def citation_of(found: ArticleVersion, seals: Sequence[StoredSeal]) -> Citation:
-    """Return the citation of a version; `seals` are those over the newest run that captured any of it."""
+    """Return the citation of a version; `seals` are those on the newest run that captured any of it."""
     record, first = found.record, found.sheets[0]
     return Citation(
         key=f"chinapost-{f'page-{first.page}' if record.node is None else record.node}-v{found.number}",
@@ -81,7 +81,7 @@ def citation_of(found: ArticleVersion, seals: Sequence[StoredSeal]) -> Citation:
 
 
 def as_text(cited: Citation) -> str:
-    """Return a citation for a footnote, a line for each thing it says."""
+    """Return a citation for a footnote, one line per statement."""
     who = ", ".join(filter(None, (cited.source or PUBLISHER, cited.date)))
     captured = f"Captured {_moment(cited.captured)}, version {cited.version}."
     lines = [f"“{cited.title}”. {who}. {_url(cited.url)}", captured, *_evidence(cited), *_sealed(cited)]
@@ -89,7 +89,7 @@ def as_text(cited: Citation) -> str:
 
 
 def as_bibtex(cited: Citation) -> str:
-    """Return a BibTeX entry, for biblatex too; the title keeps its capitals."""
+    """Return a BibTeX entry, also valid for biblatex; the title keeps its capitals."""
     year, month, day = _parts(cited.date) or (0, 0, 0)
     fields: dict[str, str] = {
         "title": f"{{{_bibtex(cited.title)}}}",
@@ -129,7 +129,7 @@ def _proof(sheet: StoredSheet) -> CitedCapture:
 
 
 def _evidence(cited: Citation) -> list[str]:
-    """Return a line for each sheet: the digest of what was captured, and where it stands."""
+    """Return a line for each sheet: the digest of what was captured, and where it is."""
     is_in_parts = len(cited.proofs) > 1
     return [
         f"Evidence{f' of {_url(proof.url)}, captured {_moment(proof.captured)}' if is_in_parts else ''}: "
@@ -163,7 +163,7 @@ def _moment(time: datetime) -> str:
 
 
 def _parts(date: str | None) -> tuple[int, int, int] | None:
-    """Return year, month and day of a date; None when it is no day."""
+    """Return year, month and day of a date; None when it is not a day."""
     found = ISO_DAY.fullmatch(date or "")
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
@@ -173,7 +173,7 @@ def _csl_date(parts: tuple[int, int, int]) -> Json:
 
 
 def _line(value: Json) -> str:
-    """Return a text in one line, without what a terminal would obey; empty for anything else."""
+    """Return a text on one line, without what a terminal would obey; empty for anything else."""
     return " ".join(printable(value).split()) if isinstance(value, str) else ""
 
 

@@ -1,6 +1,6 @@
-"""The tables that are handed out: their columns with type, unit and meaning, said once for all formats.
+"""The published tables: their columns with type, unit and meaning, defined once for all formats.
 
-csv takes names and order from here, Parquet its types, a data package its schemas and its README.
+csv takes its names and order from here, Parquet its types, a data package its schemas and README.
 """
 
 from dataclasses import replace
@@ -51,7 +51,7 @@ def _of_record(*names: str) -> tuple[ColumnSchema, ...]:
 
 
 def _text_of(whose: str) -> tuple[ColumnSchema, ...]:
-    """Return all columns of a record after its byline, from its text on."""
+    """Return the columns of a record that follow its byline, from its text on."""
     return (
         ColumnSchema("text", "string", f"The paragraphs{whose}, joined by an empty line.", only="csv"),
         replace(_column(BY_NAME["paragraphs"]), only="parquet"),

@@ -1,4 +1,4 @@
-"""The texts that explain a Data Package: its descriptor with a schema for each table, its README, how to cite it."""
+"""The texts that explain a Data Package: its descriptor with a schema for each table, its README, its citation."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -67,12 +67,12 @@ to cite it.
 
 
 def table_path(table: TableSchema) -> str:
-    """Return where a table stands in the package."""
+    """Return a table's path in the package."""
     return f"data/{table.name}.csv"
 
 
 def descriptor(written: Iterable[Written], created: datetime) -> str:
-    """Return `datapackage.json` for the files that are to be read by programs: tables, records, evidence."""
+    """Return `datapackage.json` for the files that programs are to read: tables, records, evidence."""
     tables = {table_path(table): table for table in TABLES.values()}
     resources: list[Json] = [
         _table_resource(file, tables[file.path]) if file.path in tables else _resource(file)

@@ -1,4 +1,4 @@
-"""Lay out one record of any kind as blocks, in the order they are read; what is absent leaves no block."""
+"""Lay out one record of any kind as blocks, in reading order; an absent field makes no block."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class LabelledRows:
-    """Rows of a label and its value; never without rows."""
+    """Rows of a label and its value; never empty."""
 
     rows: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A URL with its text and a note behind it; both may be empty."""
+    """A URL with its text and a note after it; both may be empty."""
 
     url: str
     text: str
@@ -61,7 +61,7 @@ def title(record: Page) -> str:
 def blocks(record: Page, *, headline: Sequence[str] = HEADLINE) -> list[Block]:
     """Return everything a record holds for a person to read.
 
-    The headline is its plain fields, as far as they are named; a file with front matter says them there.
+    `headline` names the plain fields to show; a file with front matter has them there.
     """
     subtitle = record.subtitle if isinstance(record, Article) else None
     facts = record.facts if isinstance(record, Stamp) else ()

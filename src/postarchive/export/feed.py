@@ -1,6 +1,6 @@
-"""Write events as an Atom feed (RFC 4287): text in pieces, so that a feed of any length takes the memory of one entry.
+"""Write events as an Atom feed (RFC 4287): in pieces, so that a feed of any length takes the memory of one entry.
 
-All text of the pages stands escaped in `type="html"` content that loads nothing: pictures and files are links.
+All text from the pages is escaped in `type="html"` content that loads nothing: pictures and files are links.
 """
 
 import re
@@ -25,8 +25,8 @@ TITLE_PREFIX = {"new": "", "edit": "Changed: ", "gone": "Gone: ", "back": "Back:
 TAGS = {"same": ("", ""), "removed": ("<del>", "</del>"), "added": ("<ins>", "</ins>")}
 HEADLINE = ("section", "source", "date", "editor")
 MOST_DRIFTED = 50  # pages that the drift entry names; a redesign hits all of them
-ILLEGAL = re.compile(r"[\ud800-\udfff\ufffe\uffff]")  # what XML 1.0 forbids beside control characters
-AddressOf = Callable[[PageEvent], str | None]  # where an archive shows an event's page; None when it does not
+ILLEGAL = re.compile(r"[\ud800-\udfff\ufffe\uffff]")  # what XML 1.0 forbids besides control characters
+AddressOf = Callable[[PageEvent], str | None]  # where an archive shows an event's page; None if it does not
 RESERVED = "%:/?#[]@!$&'()*+,;=~"  # stays as it is in a URL
 
 
@@ -126,7 +126,7 @@ def _drifted(page: DriftedPage) -> Link:
 
 
 def entry_title(event: PageEvent) -> str:
-    """Return an entry's title: what happened to the page, then the page's title."""
+    """Return an entry's title: what happened to the page, then its title."""
     record = event.record
     part = f" (part {record.sheet})" if record.sheet > 1 else ""
     return TITLE_PREFIX[event.name] + " ".join(title(record).split()) + part
@@ -138,7 +138,7 @@ def entry_html(event: PageEvent) -> str:
 
 
 def entry_summary(event: PageEvent) -> str | None:
-    """Return in one line what happened; None for a new page, whose content says it."""
+    """Return what happened, in one line; None for a new page, whose content says it."""
     match event.name:
         case "new":
             return None
@@ -158,7 +158,7 @@ def _body(event: PageEvent) -> Iterator[str]:
         yield from _diff(event.before, event.record) if event.before else ()
     elif event.name == "new":
         own = replace(event.record, hotlines=(), registrations=(), leftovers=(), warnings=())
-        yield from map(block_html, blocks(own, headline=HEADLINE)[1:])  # the title stands above
+        yield from map(block_html, blocks(own, headline=HEADLINE)[1:])  # the title is shown above
     else:
         yield _paragraph(entry_summary(event) or "")
 
@@ -183,7 +183,7 @@ def _paragraph(text: str) -> str:
 
 
 def _add(parent: ET.Element, name: str, text: str | None = None, /, **attributes: str) -> ET.Element:
-    """Add an element; of its text and attributes, what XML cannot hold or a terminal would obey is left out."""
+    """Add an element, leaving out of its text and attributes what XML cannot hold or a terminal would obey."""
     child = ET.SubElement(parent, name, {key: _legal(value) for key, value in attributes.items()})
     child.text = _legal(text) if text is not None else None
     return child

@@ -16,7 +16,7 @@ from postarchive.errors import ArchiveUnwritable
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file that takes its name only when the body has finished; after an error the old file is untouched.
 
-    Raises ArchiveUnwritable for every OSError, also of the body.
+    Raises ArchiveUnwritable for every OSError, including the body's.
     """
     try:
         target = _ordinary(path)
@@ -40,7 +40,7 @@ def atomic_text(path: Path) -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def text_over(out: BinaryIO | io.BufferedIOBase) -> Iterator[TextIO]:
-    """Open a UTF-8 text over bytes that their owner closes; line ends are written as they are given."""
+    """Open a UTF-8 text over a byte stream that its owner closes; line ends are written as they are given."""
     text = io.TextIOWrapper(cast("BinaryIO", out), encoding="utf-8", newline="")
     try:
         yield text
@@ -56,7 +56,7 @@ def _reason(path: Path, error: OSError) -> str:
 
 
 def _ordinary(path: Path) -> Path:
-    """Return the file behind a symbolic link; a device or a folder must not be replaced."""
+    """Return the target of a symbolic link; a device or a folder must not be replaced."""
     target = Path(os.path.realpath(path))
     if target.is_symlink():
         raise ArchiveUnwritable(str(path), "is a loop of symbolic links; name another file")
@@ -66,7 +66,7 @@ def _ordinary(path: Path) -> Path:
 
 
 def _opener(target: Path) -> Callable[[str, int], int]:
-    """Return an opener that gives a new file, from its first byte on, the mode of the one it replaces."""
+    """Return an opener that gives a new file, from the start, the mode of the file it replaces."""
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
 
     def opener(path: str, flags: int) -> int:
@@ -80,7 +80,7 @@ def _opener(target: Path) -> Callable[[str, int], int]:
 
 @contextlib.contextmanager
 def _scratch(target: Path) -> Iterator[Path]:
-    """Name a file beside the target (a rename is atomic only within a file system) and leave none behind."""
+    """Name a file next to the target (a rename is atomic only within a file system) and remove it afterwards."""
     scratch = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         yield scratch

@@ -1,4 +1,4 @@
-"""Rows of the tables: a record becomes one, with a stamp's facts and the evidence in columns; rows become csv."""
+"""Turn records into rows of the tables, with a stamp's facts and the evidence in columns; write rows as csv."""
 
 from collections.abc import Iterable
 from typing import TextIO
@@ -42,7 +42,7 @@ def write_table(table: TableSchema, rows: Iterable[Row], out: TextIO) -> int:
 
 
 def _cell(column: ColumnSchema, value: Json) -> Json:
-    """Return a value for a cell: an empty list is an empty cell, a time ends in the Z that every reader knows."""
+    """Return a value for a cell: an empty list is an empty cell, a time ends in Z, which every reader understands."""
     if column.type == "datetime" and isinstance(value, str):
         return value.replace("+00:00", "Z")
     return None if value == [] else value

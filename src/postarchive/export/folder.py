@@ -1,7 +1,7 @@
-"""Write a folder in one step: it is built beside its place and takes its name when it is complete, or not at all.
+"""Write a folder in one step: it is built next to its place and takes its name when it is complete, or not at all.
 
-A folder that stands there is replaced only when it is empty or an export that nobody has touched since: its list of
-checksums names every file in it, and each is as it was written.
+An existing folder is replaced only if it is empty or an untouched export: its list of checksums names every file in it,
+and each is as it was written.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ def replaced_folder(path: Path, *, mark: str) -> Iterator[Path]:
     """Yield an empty folder to fill, which takes the place of `path` when the body has finished.
 
     `mark` is a file that every export of this form has. Raises ArchiveUnwritable for a folder that is not ours to
-    replace, and for every OSError, the body's too; the old folder is then untouched.
+    replace, and for every OSError, including the body's; the old folder is then untouched.
     """
     try:
         target = Path(os.path.realpath(path))  # `resolve` raises RuntimeError for a loop of links
@@ -60,7 +60,7 @@ def _check_replaceable(path: Path, target: Path, mark: str) -> None:
 
 
 def _strange_file(folder: Path) -> str | None:
-    """Return a file that the list of checksums lacks or disagrees with; None when all agree."""
+    """Return a file that the list of checksums lacks or contradicts; None when all agree."""
     with (folder / CHECKSUMS).open(encoding="utf-8", errors="replace") as file:
         lines = set(file)
     for place, folders, names in os.walk(folder):
@@ -77,7 +77,7 @@ def _line(path: Path, relative: str) -> str:
 
 
 def _swap(scratch: Path, target: Path) -> None:
-    """Give the new folder its name; the old one is moved aside first, moved back if that fails, and then removed."""
+    """Give the new folder its name; the old one is moved aside first, moved back if that fails, else removed."""
     if not target.exists():
         scratch.rename(target)
         return
@@ -92,5 +92,5 @@ def _swap(scratch: Path, target: Path) -> None:
 
 
 def _beside(target: Path, suffix: str) -> Path:
-    """Name a folder beside the target: a rename is atomic only within a file system."""
+    """Name a folder next to the target: a rename is atomic only within a file system."""
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}.{suffix}")

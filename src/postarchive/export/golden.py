@@ -1,4 +1,4 @@
-"""The expected record of a fixture, as stored beside the page: without empty values, with its origin."""
+"""The expected record of a fixture, as stored next to the page: without empty values, with its origin."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ ABOUT = ("origin", "date_of_file")
 
 
 def golden_path(page: Path) -> Path:
-    """Return where a fixture's golden file stands: `1-1.json` beside `1-1.htm`, `1-1.html.json` beside `1-1.html`."""
+    """Return the path of a fixture's golden file: `1-1.json` for `1-1.htm`, `1-1.html.json` for `1-1.html`."""
     return page.with_name(f"{page.name}.json") if page.suffix == ".html" else page.with_suffix(".json")
 
 
@@ -22,6 +22,6 @@ def stated(record: Mapping[str, Json]) -> JsonObject:
 
 
 def golden_text(record: Mapping[str, Json], *, origin: Origin, day: str) -> str:
-    """Return the text of a golden file; `day` is the ISO date of the capture, or of the writing of a reconstruction."""
+    """Return the text of a golden file; `day` is the ISO date when the page was captured, or reconstructed."""
     about: JsonObject = {"origin": origin, "date_of_file": day}
     return json.dumps(about | stated(record), ensure_ascii=False, indent=1) + "\n"

@@ -20,7 +20,7 @@ VERSION = "https://jsonfeed.org/version/1.1"
 def json_feed(head: FeedHead, events: Iterable[PageEvent], *, drift: Drift | None, address_of: AddressOf) -> JsonObject:
     """Return the feed: the drift first, then the events in the order in which they come.
 
-    `address_of` returns where the archive itself shows an event's page; None where it shows it nowhere.
+    `address_of` returns where the archive itself shows an event's page; None if it does not.
     """
     items: list[Json] = [_drift_item(drift)] if drift else []
     items += [_item(event, address_of(event)) for event in events]

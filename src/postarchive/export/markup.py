@@ -1,4 +1,4 @@
-"""Make a page's text harmless where it is shown: in a terminal, in Markdown, in HTML."""
+"""Make a page's text harmless wherever it is shown: in a terminal, in Markdown, in HTML."""
 
 import html
 import re
@@ -6,39 +6,39 @@ from collections.abc import Iterable
 
 from postarchive.export.plain import is_plain, printable
 
-_SIGNS = re.compile(r"([\\`*_\[\]<>&~|{}])")  # braces are templates' and Pandoc's
-# A reader's program turns these into links; one in a title must not become a link.
+_SIGNS = re.compile(r"([\\`*_\[\]<>&~|{}])")  # braces mean something to templates and Pandoc
+# Markdown viewers turn these into links; one in a title must not become a link.
 _LINKING = re.compile(r"(?<=\w)(?=://)|(?<=www)(?=\.)|(?<=\w)(?=@\w)", re.IGNORECASE)
 _LINE_START = re.compile(r"^([#+=-]|\d+(?=[.)]))", re.MULTILINE)
-# A URL in a cell that any program may take for Markdown, and that holds none.
+# A URL in a cell that every Markdown viewer can link, and that contains no markup.
 _BARE = re.compile(r"[\w.:/?=%~+,;@-]+", re.ASCII)
-_LINE_END = re.compile(r"#+\Z")  # behind a heading it is no text
+_LINE_END = re.compile(r"#+\Z")  # after a heading these are not text
 _WEB_URL = re.compile(r"https?://[^\s<>|\\]+", re.IGNORECASE)
 
 
 def is_web_url(text: str) -> bool:
-    """Tell whether a text may become a link: a whole web URL, and no script."""
+    """Tell whether a text may become a link: a whole web URL, not a script."""
     return _WEB_URL.fullmatch(text) is not None and is_plain(text)
 
 
 def markdown_text(text: str) -> str:
     """Return text that Markdown shows as it is: `1. heading` makes no list, a line break stays one."""
-    lines = "\n".join(line.lstrip() for line in _unlinked(text).split("\n"))  # four blanks would begin a code block
+    lines = "\n".join(line.lstrip() for line in _unlinked(text).split("\n"))  # four blanks would start a code block
     return _LINE_START.sub(_escaped_start, lines).replace("\n", "\\\n")
 
 
 def markdown_line(text: str) -> str:
-    """Return text for a heading or a cell: as `markdown_text`, in one line."""
+    """Return text for a heading or a cell: like `markdown_text`, on one line."""
     return _LINE_END.sub(r"\\\g<0>", " ".join(_unlinked(text).split()))
 
 
 def markdown_label(text: str) -> str:
-    """Return the text of a link, in one line; no reader looks for another link in it."""
+    """Return the text of a link, on one line, in which no viewer finds another link."""
     return " ".join(_escape(text).split())
 
 
 def pipe_row(cells: Iterable[str]) -> str:
-    """Return one row of a Markdown table; a URL stays as it is, for the reader's program to link."""
+    """Return one row of a Markdown table; a URL stays as it is, for the viewer to link."""
     return "| " + " | ".join(map(_pipe_cell, cells)) + " |\n"
 
 

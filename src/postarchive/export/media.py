@@ -1,4 +1,4 @@
-"""The pictures and files kept with pages: their names outside the archive, and where they go.
+"""The pictures and files kept with pages: their names outside the archive, and how they are written.
 
 A name comes from a URL in a page, so it must not lead out of a folder, hide a file, or look like an option.
 """
@@ -16,10 +16,10 @@ from postarchive.export.bundle import Bundle, Written
 from postarchive.record.values import Page
 
 FOLDER = "media"
-LONGEST_STEM, LONGEST_SUFFIX = 60, 10  # characters; of four bytes each they fit into the 255 of a file system
+LONGEST_STEM, LONGEST_SUFFIX = 60, 10  # characters; at four bytes each they fit into a file system's 255
 _NOT_IN_A_NAME = re.compile(r"[^\w.()+-]+")
 _SUFFIX = re.compile(rf"\.[a-z0-9]{{1,{LONGEST_SUFFIX}}}", re.ASCII)
-# Names that Windows takes for devices, whatever their suffix.
+# Names that Windows treats as devices, whatever their suffix.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=\.|\Z)", re.IGNORECASE | re.ASCII)
 _OF_PROGRAMS = (".do", ".jsp", ".php", ".asp", ".aspx", ".cgi", ".action")  # scripts that send files
 _SUFFIXES = MappingProxyType(
@@ -55,12 +55,12 @@ class KeptFile:
 
 
 def media_urls(record: Page) -> Iterator[str]:
-    """Yield what a record names, pictures first, each URL once."""
+    """Yield the URLs that a record names, pictures first, each once."""
     yield from dict.fromkeys([*(image.url for image in record.images), *(file.url for file in record.attachments)])
 
 
 def media_name(url: str, media_type: str | None) -> str:
-    """Return a harmless file name made of the last part of a URL's path: `photo.jpg`; `file` where it has none.
+    """Return a harmless file name made from the last part of a URL's path: `photo.jpg`; `file` if it has none.
 
     A URL without a suffix gets that of its media type.
     """
@@ -73,14 +73,14 @@ def media_name(url: str, media_type: str | None) -> str:
 
 
 def own_name(url: str, media_type: str | None) -> str:
-    """Return a name like `media_name` that no other URL has: `photo-0a1b2c3d4e5f6071.jpg`."""
+    """Return a name like `media_name` that is unique to the URL: `photo-0a1b2c3d4e5f6071.jpg`."""
     name = media_name(url, media_type)
     suffix = PurePosixPath(name).suffix
     return f"{name.removesuffix(suffix)}-{hashlib.sha256(url.encode(errors='replace')).hexdigest()[:16]}{suffix}"
 
 
 def put(bundle: Bundle, file: KeptFile) -> Written:
-    """Write a file into a bundle, below its folder of media. Raises UnreadableInput, and then writes none."""
+    """Write a file into a bundle's media folder. Raises UnreadableInput before writing anything."""
     data = file.read()
     path = f"{FOLDER}/{own_name(file.url, file.media_type)}"
     with bundle.entry(path, len(data)) as entry:

@@ -1,13 +1,13 @@
-"""Write an archive as a Data Package, into a folder or a zip file: what to keep, hand on and cite.
+"""Write an archive as a Data Package, into a folder or a zip file: something to keep, pass on and cite.
 
     data/NAME.csv, data/records.jsonl   the tables of `columns`; every version of every page in full
     warc/…                              the evidence, byte for byte
-    media/…                             pictures and files that are kept, as files of their own
+    media/…                             the kept pictures and files, one file each
     verify_archive.py                   checks the evidence with Python alone
     README.md, CITATION.cff             what this is, and how to cite it
-    datapackage.json, SHA256SUMS        the schemas, with size and digest of each file; the digests for `sha256sum -c`
+    datapackage.json, SHA256SUMS        the schemas, with each file's size and digest; digests for `sha256sum -c`
 
-The same archive makes the same bytes.
+The same archive gives the same bytes.
 """
 
 import zipfile
@@ -36,7 +36,7 @@ CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class EvidenceFile:
-    """A WARC file: its path in the archive, where it stands, and how many of its bytes have their rows."""
+    """A WARC file: its path in the archive, its real path, and how many of its bytes have rows."""
 
     path: str
     source: Path
@@ -45,9 +45,9 @@ class EvidenceFile:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What goes into a package: rows by the name of their table, every version in full, pictures and files, evidence.
+    """What goes into a package: rows by table name, every version in full, pictures and files, evidence.
 
-    `newest` is when the newest response was asked for, `created` the date of the package.
+    `newest` is when the newest response was requested, `created` the date of the package.
     """
 
     tables: Mapping[str, Rows]
@@ -72,7 +72,7 @@ def package_zip(contents: Contents, out: BinaryIO) -> dict[str, int]:
 
 
 def _write(contents: Contents, bundle: Bundle, written: list[Written]) -> dict[str, int]:
-    """Write the files in such an order that each can describe those before it."""
+    """Write the files in an order in which each can describe those before it."""
     rows = {MEDIA.name: lambda: (_put(bundle, file) for file in contents.media()), **contents.tables}
     counts = {name: _write_table(table, rows[name], bundle) for name, table in TABLES.items()}
     with bundle.entry(RECORDS) as entry, text_over(entry) as out:
@@ -106,7 +106,7 @@ def _put(bundle: Bundle, file: KeptFile) -> Row:
 
 
 def _copy(file: EvidenceFile, bundle: Bundle) -> None:
-    """Copy only what has rows: a running run may have written more that the tables do not know yet."""
+    """Copy only what has rows: a run in progress may have written more that the tables do not know yet."""
     with bundle.entry(file.path, file.length_bytes) as entry:
         for chunk in _chunks(file):
             entry.write(chunk)

@@ -1,4 +1,4 @@
-"""Write records as a folder of Markdown files, one a page, with front matter, an index and checksums."""
+"""Write records as a folder of Markdown files, one per page, with front matter, an index and checksums."""
 
 import hashlib
 import posixpath
@@ -21,7 +21,7 @@ from postarchive.record.versions import Version, version_json
 
 Kept: TypeAlias = Callable[[Page], Iterable[KeptFile]]
 INDEX = "index.md"
-MAIN_SITE = "english"  # its pages stand at the top, those of other sites in a folder of their own
+MAIN_SITE = "english"  # its pages are at the top, those of each other site in a folder of their own
 UNDATED = "undated"
 LONGEST_NAME = 60
 
@@ -34,10 +34,9 @@ _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 
 
 def write_pages(versions: Iterable[Version], folder: Path, *, kept: Kept = lambda _: ()) -> int:
-    """Write versions into an empty folder, one file a page, and return their number.
+    """Write versions into an empty folder, one file per page, and return their number.
 
-    `kept` returns the pictures and files of a record that are kept: each goes into the folder once, and its pages name
-    it with its digest.
+    `kept` returns the kept pictures and files of a record: each is written once, and its pages name it with its digest.
     """
     count = 0
     files: dict[str, Written] = {}
@@ -56,7 +55,7 @@ def write_pages(versions: Iterable[Version], folder: Path, *, kept: Kept = lambd
 
 
 def _placed(bundle: FolderBundle, file: KeptFile, files: dict[str, Written]) -> Written:
-    """Return a file's place in the folder, writing it when it is named for the first time."""
+    """Return a file's place in the folder, writing it the first time it is named."""
     if file.url not in files:
         files[file.url] = put(bundle, file)
     return files[file.url]
@@ -69,17 +68,17 @@ def _files_field(own: Iterable[Written]) -> JsonObject:
 
 
 def _files_text(path: str, own: Iterable[Written]) -> str:
-    """Return the part of a page that links its kept files, empty when it has none."""
+    """Return the part of a page that links to its kept files, empty when it has none."""
     places = [(posixpath.relpath(file.path, posixpath.dirname(path)), file) for file in own]
     lines = [f"- [{markdown_label(file.path)}]({quote(place)}) sha256:{file.sha256_hex}" for place, file in places]
     return "\n".join(["", "## Kept files", "", *lines, ""]) if lines else ""
 
 
 def page_path(site: str, key: str, record: Page) -> str:
-    """Return where a page stands in the folder: `news/2023/23048456-1.md`.
+    """Return a page's path in the folder: `news/2023/23048456-1.md`.
 
-    The year is that of its date, else of its creation, else `undated`. No two pages have the same place, and nothing
-    of a page's text or URL can lead out of the folder.
+    The year is that of its date, else of its creation, else `undated`. No two pages have the same path, and nothing in
+    a page's text or URL can lead out of the folder.
     """
     day = date_of(record) or record.created
     year = day[:4] if day else UNDATED
@@ -88,7 +87,7 @@ def page_path(site: str, key: str, record: Page) -> str:
 
 
 def _file_name(key: str) -> str:
-    """Return a page's key as a name: node and sheet as they are, a path as its words and a digest that is its own."""
+    """Return a page's key as a name: node and sheet as they are, a path as its words and a unique digest."""
     if _NODE_KEY.fullmatch(key):
         return key
     return f"{_name(key)[:LONGEST_NAME] or 'page'}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
@@ -99,7 +98,7 @@ def _name(text: str) -> str:
 
 
 def _fields(version: Version) -> JsonObject:
-    """Return the front matter: what the page does not show is left out."""
+    """Return the front matter, leaving out what the page does not show."""
     plain = version_json(version)
     found = {name: plain.get(name) for name in FIELDS}
     return {name: value for name, value in found.items() if value is not None}

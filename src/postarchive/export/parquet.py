@@ -1,6 +1,6 @@
-"""Write records as one Parquet file with typed columns; the same records make the same bytes.
+"""Write records as one Parquet file with typed columns; the same records give the same bytes.
 
-Needs pyarrow, which is the extra `parquet`. A group of rows is held at a time, never the table.
+Needs pyarrow, the extra `parquet`. Only one group of rows is held in memory, never the whole table.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ TYPES = MappingProxyType(
 
 
 def write_parquet(versions: Iterable[Version], out: BinaryIO, *, table: TableSchema = PAGES) -> int:
-    """Write versions, a row each of a table of pages or articles, and return how many there were."""
+    """Write versions, one row each, to a table of pages or articles, and return how many there were."""
     return write_flat((flat(version, table) for version in versions), out, table)
 
 

@@ -1,20 +1,20 @@
-"""Text that is safe for a terminal: without what it would obey, and how wide it is."""
+"""Make text safe for a terminal, without what a terminal would obey, and measure its width."""
 
 import re
 import unicodedata
 
-# What a terminal obeys, all of Unicode's category Cc, and what turns a line around or ends it: marks, embeddings,
-# overrides and isolates of direction, the two separators.
+# What a terminal obeys, all of Unicode's category Cc, and what reverses or ends a line: marks, embeddings, overrides
+# and isolates of direction, and the two separators.
 _DIRECTIONS = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _SEPARATORS = re.compile(r"[\u2028\u2029]")
 _UNSHOWN = re.compile(rf"[\x00-\x09\x0b-\x1f\x7f-\x9f{_DIRECTIONS}]")
-# Tabs stay, between the cells of tsv; so do both ways of ending a line.
+# Tabs stay, as they separate the cells of tsv; so do both kinds of line end.
 _ACTING = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_DIRECTIONS}\u2028\u2029]")
 _RETURN = re.compile(r"\r(?!\n)")
 
 
 def is_plain(text: str) -> bool:
-    """Tell whether a terminal shows the text as it is, in one line."""
+    """Tell whether a terminal shows the text as it is, on one line."""
     return _ACTING.search(text) is None and not {"\t", "\n", "\r"} & set(text)
 
 
@@ -33,7 +33,7 @@ def _written_out(found: re.Match[str]) -> str:
 
 
 def width_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes: none for an accent, two for a Chinese character."""
+    """Return how many terminal columns a text takes: none for an accent, two for a Chinese character."""
     if text.isascii():
         return len(text)
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)

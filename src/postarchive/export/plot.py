@@ -30,7 +30,7 @@ PAGES, EVIDENCE = "#3d5a80", "#b3541e"
 BAR_DAYS, YEAR_DAYS = 25.0, 365.25
 FIRST_YEAR, AFTER_LAST_YEAR = "1900", "2200"  # as text, like the ISO times that are compared with it
 DAY = timedelta(days=1)
-ROOM, LOWER_ROOM = 1.08, 1.3  # of the highest value, so that two lines of one shape do not cover each other
+ROOM, LOWER_ROOM = 1.08, 1.3  # times the highest value, so that two lines of the same shape do not cover each other
 MOST_YEAR_TICKS = 20
 UNITS = (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
 
@@ -62,7 +62,7 @@ def draw(chart: Chart, out: BinaryIO, *, format: Literal["svg", "png"]) -> None:
 
 @contextmanager
 def _own_style() -> Iterator[None]:
-    """Draw by our own rules, whatever the user's configuration says, and let only errors speak."""
+    """Use our own style, whatever the user's configuration says, and log only errors."""
     log = logging.getLogger("matplotlib")
     level = log.level
     log.setLevel(logging.ERROR)
@@ -70,7 +70,7 @@ def _own_style() -> Iterator[None]:
         with mpl.rc_context():
             mpl.rcdefaults()
             mpl.rc("font", family=["DejaVu Sans"], size=10)  # a font that comes with matplotlib
-            mpl.rc("svg", fonttype="none", hashsalt="postarchive")  # text stays text, to be found and read aloud
+            mpl.rc("svg", fonttype="none", hashsalt="postarchive")  # text stays text, for search and reading aloud
             mpl.rc("axes", edgecolor=INK, titlelocation="left", axisbelow=True)
             mpl.rc("axes.spines", top=False, right=False)
             mpl.rc("text", color=INK, parse_math=False)
@@ -120,7 +120,7 @@ def _draw_growth(axes: Axes, chart: Chart) -> None:
 
 
 def _step(axes: Axes, days: Sequence[date], heights: Sequence[float], *, colour: str, style: str) -> None:
-    """Draw a line that begins at nothing the day before the first, so that one day makes a line too."""
+    """Draw a line that starts at zero the day before the first, so that a single day also makes a line."""
     edges = [date2num(day) for day in (days[0] - DAY, *days, days[-1] + DAY)]
     axes.step(edges, [0, *heights, heights[-1]], where="post", color=colour, linestyle=style, linewidth=2)
 
@@ -133,7 +133,7 @@ def _count_up(axes: Axes, most: int, name: str, *, colour: str = INK) -> None:
 
 
 def _usable(points: Points) -> dict[str, int]:
-    """Return the counts without misprinted times: one article of the year 217 would squeeze all others flat."""
+    """Return the counts without misprinted times: one article from the year 217 would squeeze all others flat."""
     return {time: count for time, count in points if FIRST_YEAR <= time < AFTER_LAST_YEAR}
 
 
@@ -142,12 +142,12 @@ def _colour(kind: str) -> str:
 
 
 def _unit(most_bytes: int) -> tuple[str, int]:
-    """Return the largest unit of which there is at least one, and its bytes."""
+    """Return the largest unit that fits at least once, and its bytes."""
     return next(((name, size) for name, size in UNITS if most_bytes >= size), ("bytes", 1))
 
 
 def _mark_time(axes: Axes, first: date, last: date) -> None:
-    """Write years below a long time, months or days below a short one."""
+    """Label a long time axis with years, a short one with months or days."""
     years = (last - first).days / YEAR_DAYS
     if years > 2:  # noqa: PLR2004 - two years of months still fit
         axes.xaxis.set_major_locator(YearLocator(ceil(years / MOST_YEAR_TICKS)))

@@ -16,9 +16,9 @@ Format: TypeAlias = Literal["json", "jsonl", "csv", "tsv", "md"]
 Row: TypeAlias = Mapping[str, Json]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-# A spreadsheet runs a cell that begins so, Chinese ones with wide signs too; `-1` and `+861011185` are numbers.
+# A spreadsheet runs a cell that begins like this, wide Chinese signs included; `-1` and `+861011185` are numbers.
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
-# No reader of csv wants these, some stop at them; jsonl has them.
+# No csv reader wants these, and some stop at them; jsonl keeps them.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*%?")
 
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*%?")
 def write_rows(rows: Iterable[Row], out: TextIO, *, format: Format, fields: Sequence[str]) -> int:  # noqa: A002
     """Write the fields of each row as it comes and return how many rows there were; a missing field is null or empty.
 
-    In csv, tsv and md a list or object is compact JSON. In csv and tsv a text that a spreadsheet would run as a formula
+    In csv, tsv and md a list or object is compact JSON. In csv and tsv, text that a spreadsheet would run as a formula
     gets an apostrophe in front, and control characters are left out.
     """
     columns = tuple(dict.fromkeys(fields))
@@ -35,17 +35,17 @@ def write_rows(rows: Iterable[Row], out: TextIO, *, format: Format, fields: Sequ
 
 
 def write_lines(rows: Iterable[Row], out: TextIO) -> int:
-    """Write each row whole, as a line of JSON, and return how many there were."""
+    """Write each whole row as a line of JSON, and return how many there were."""
     return _write_jsonl(rows, out, ())
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
-    """Return a value as JSON that is safe for a terminal, and one line for every reader of lines."""
+    """Return a value as JSON that is safe for a terminal, and a single line to every line reader."""
     return visible(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def cell(value: Json) -> str:
-    """Return a value as the text of a table's cell: empty for None, compact JSON for what is no text."""
+    """Return a value as the text of a table's cell: empty for None, compact JSON for anything but text."""
     if value is None:
         return ""
     return value if isinstance(value, str) else compact_json(value)

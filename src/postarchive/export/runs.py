@@ -1,4 +1,4 @@
-"""The tables of a package that tell of its runs: what each did, what it could not have, and what proves when it was."""
+"""The tables of a package about its runs: what each one did, what it could not get, and what proves its time."""
 
 from postarchive.export.shape import ColumnSchema, ForeignKey, TableSchema
 

@@ -7,9 +7,9 @@ from postarchive.record.values import Page, rows_of
 
 
 def said(record: Page) -> str:
-    """Return subtitle, text, byline, facts of a stamp and titles of a list, a line each; empty when there is nothing.
+    """Return subtitle, text, byline, a stamp's facts and a list's titles, one per line; empty when there is nothing.
 
-    The title is left out: those programs have it beside the text.
+    The title is left out: those programs hold it separately.
     """
     return "\n".join(filter(None, _texts(record)))
 

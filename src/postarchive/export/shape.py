@@ -10,7 +10,7 @@ Only: TypeAlias = Literal["csv", "parquet"]
 
 @dataclass(frozen=True, slots=True)
 class ColumnSchema:
-    """A column; `unit` is None where there is nothing to measure, `only` names the one format that has it.
+    """A column; `unit` is None if it is not a quantity, `only` names the one format that has it.
 
     `items` are the fields of an array's objects. A value that is not required is null, in csv an empty cell, when the
     page does not show it.

@@ -1,4 +1,4 @@
-"""Show one record in full as plain text, Markdown or HTML: one function over the blocks of `document` for each."""
+"""Show one record in full as plain text, Markdown or HTML, each by one function over the blocks of `document`."""
 
 import html
 import re
@@ -17,14 +17,14 @@ from postarchive.export.markup import (
 from postarchive.export.plain import printable, width_of
 from postarchive.record.values import Page
 
-# A line may break at blanks and beside a wide character, but not before 。 nor after （.
+# A line may break at blanks and beside a wide character, but not before 。 or after （.
 _WIDE = (
     r"\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\U00020000-\U0003fffd"
 )
 _OPENING = "（《〈「『【〔“‘"
 _CLOSING = "，。、；：！？）》〉」』】〕”’…"
 _PIECE = re.compile(rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}{_OPENING}]+)[{_CLOSING}]*|\S")
-_columns = lru_cache(4096)(width_of)  # most pieces of a text occur in it more than once
+_columns = lru_cache(4096)(width_of)  # most pieces of a text occur in it several times
 _NARROWEST = 10  # columns kept for text beside its label, however narrow the terminal
 
 _PAGE = """\
@@ -123,7 +123,7 @@ def _wrap(text: str, width: int) -> list[str]:
 
 def _wrap_line(text: str, width: int) -> list[str]:
     lines: list[str] = []
-    begun: list[str] = []  # the pieces of the line that is being filled
+    begun: list[str] = []  # the pieces of the line being filled
     columns = 0
     for piece in _PIECE.findall(text):
         if columns and columns + _columns(piece.rstrip()) > width:

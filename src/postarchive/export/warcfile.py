@@ -1,7 +1,7 @@
 """Write captures for other programs: one WARC/1.1 file, or a WACZ package of it with its index and list of pages.
 
-Each response is written in full, head and body as they came, even one that the archive keeps as a revisit. The same
-captures make the same file, to the byte. WACZ is version 1.1.1; its list of pages holds their text, which
+Each response is written in full, head and body as they came, even if the archive keeps it as a revisit. The same
+captures give the same file, to the byte. WACZ is version 1.1.1; its list of pages includes their text, which
 ReplayWeb.page searches.
 """
 
@@ -35,13 +35,13 @@ WWW = re.compile(r"www\d*\.")
 
 
 class Output(Protocol):
-    """Where a WARC file is written to."""
+    """The stream that a WARC file is written to."""
 
     def write(self, data: bytes, /) -> int:
         """Write the bytes."""
 
     def tell(self) -> int:
-        """Return how many bytes stand before the next."""
+        """Return how many bytes have been written."""
 
     def flush(self) -> None:
         """Pass on what was written."""
@@ -49,9 +49,9 @@ class Output(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A response to hand on: its head with the blank line, its body as sent and without chunks, its request's block.
+    """A response to export: its head with the blank line, its body as sent and without chunks, its request's block.
 
-    `request` is None when it was not kept, `title` when the response is no page; ids have no angle brackets.
+    `request` is None if it was not kept, `title` if the response is not a page; ids have no angle brackets.
     """
 
     url: str
@@ -200,7 +200,7 @@ def _resource(file: Written) -> Json:
 
 
 def _index_line(response: Handed, offset: int, length: int) -> str:
-    """Return a response's line of the CDXJ index: sortable URL, time, and where it stands."""
+    """Return a response's line in the CDXJ index: sortable URL, time, and where it is."""
     place = {
         "url": response.url,
         "mime": response.media_type or "unk",
@@ -215,7 +215,7 @@ def _index_line(response: Handed, offset: int, length: int) -> str:
 
 
 def sortable(url: str) -> str:
-    """Return the key under which replay programs look a URL up: `cn,com,chinapost,english)/html1/…`, in lower case."""
+    """Return the key under which replay programs look up a URL: `cn,com,chinapost,english)/html1/…`, in lower case."""
     parts = urlsplit(CONTROLS.sub(_percent, url).lower())
     host = WWW.sub("", parts.hostname or "", count=1) if WWW.match(parts.hostname or "") else parts.hostname or ""
     query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""

@@ -1,18 +1,18 @@
-"""Read what others captured, as captures of our own form: WARC files, WACZ files, folders of saved pages.
+"""Read what others captured, as captures in our own form: WARC files, WACZ files, folders of saved pages.
 
-sources    which files there are, and of which form
+sources    which files there are, and in which format
 packages   the WARC files inside a WACZ
-bounds     what a file may inflate to and cost
-members    the gzip members of a file; after damage the next whole one is found
-pieces     a file's bytes in pieces that hold records
-records    a piece's WARC records, whole and with their digest checked, or what is damaged and where
+bounds     how much a file may inflate to and cost
+members    the gzip members of a file; after damage it finds the next whole one
+pieces     a file's bytes, in pieces that hold records
+records    a piece's WARC records, whole and with digests checked, or what is damaged and where
 responses  a record's HTTP response: in scope, not cut off
 saved      a saved page as a response
-copies     one record of somebody else's file, that came alone
-listings   the result of a query on Common Crawl's columnar index; parquetrows has its other form
-spool      all responses of a set of files in order of time, revisits with the body that they refer to
+copies     a single record from somebody else's file
+listings   the result of a query on Common Crawl's columnar index as csv; parquetrows reads Parquet
+spool      all responses of a set of files in order of time, revisits with the bodies they refer to
 
-The records are framed here and not by a library: none of them says where a damaged record is and goes on after it.
+The records are parsed here and not by a library: no library says where a damaged record is and then continues.
 """
 
 from postarchive.foreign.copies import read_copy

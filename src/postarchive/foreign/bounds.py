@@ -1,4 +1,4 @@
-"""What a file may cost: how much it may inflate to, and the scratch space that takes what was inflated.
+"""What a file may cost: how much it may inflate to, and the scratch space that holds what was inflated.
 
 A megabyte can inflate to gigabytes, and many small records cost more than one large one; both are counted here.
 """
@@ -11,11 +11,11 @@ from typing import IO
 from postarchive.errors import ArchiveUnwritable
 
 CHUNK_BYTES = 1 << 16
-MOST_RATIO = 100  # text of the web packs to a tenth, the most repetitive lists of the CMS to a thirtieth
-FREE_BYTES = 128 << 20  # a small file may inflate to this, whatever its ratio
+MOST_RATIO = 100  # web text compresses to a tenth, the most repetitive lists of the CMS to a thirtieth
+FREE_BYTES = 128 << 20  # a small file may inflate to this much, whatever its ratio
 MOST_BYTES = 16 << 30
-RECORD_BYTES = 1 << 10  # what reading a record costs beside its bytes
-MEMORY_BYTES = 2 << 20  # scratch beyond that goes to the disk
+RECORD_BYTES = 1 << 10  # what reading a record costs besides its bytes
+MEMORY_BYTES = 2 << 20  # scratch beyond that goes to disk
 
 
 class Broken(Exception):
@@ -27,15 +27,15 @@ class TooCostly(Broken):
 
 
 class Allowance:
-    """What the parts of one file may inflate to, all together: attempts that fail count too."""
+    """How much the parts of one file may inflate to in total: failed attempts count too."""
 
     def __init__(self, packed_bytes: int) -> None:
-        """Allow what is usual for a packed file of this many bytes."""
+        """Allow what is usual for a compressed file of this many bytes."""
         self._allowed = min(max(FREE_BYTES, MOST_RATIO * packed_bytes), MOST_BYTES)
         self._left = self._allowed
 
     def take_record(self) -> None:
-        """Count a record, or what looks like one; raises TooMuch as `take` does."""
+        """Count a record, or what looks like one; raises TooMuch like `take`."""
         self.take(RECORD_BYTES)
 
     def take(self, length: int) -> None:
@@ -48,7 +48,7 @@ class Allowance:
 
 
 class Scratch:
-    """Bytes that were inflated: in memory while they are few, else in a temporary file that has no name."""
+    """Inflated bytes: in memory while there are few, else in an unnamed temporary file."""
 
     def __init__(self) -> None:
         """Begin empty."""
@@ -62,7 +62,7 @@ class Scratch:
         self.length_bytes += len(data)
 
     def close(self) -> None:
-        """Give the space back."""
+        """Free the space."""
         self._stream.close()
 
     def reader(self) -> IO[bytes]:

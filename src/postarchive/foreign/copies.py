@@ -1,4 +1,4 @@
-"""One record out of somebody else's WARC file, which came as the bytes of its gzip member alone."""
+"""One record from somebody else's WARC file, given as the bytes of its gzip member alone."""
 
 import base64
 import hashlib
@@ -17,10 +17,10 @@ SHA1 = "sha1:"
 
 
 def read_copy(data: bytes, address: str, *, origin: str, url: str, digest: str | None) -> Capture | Damage:
-    """Return the response in a gzip member, or what is wrong with it; `address` is where the member was taken from.
+    """Return the response in a gzip member, or what is wrong with it; `address` is where the member came from.
 
-    It must be one whole record, of this URL, with status 200, and its body of the SHA-1 that the record itself names,
-    and of `digest`, that of an index (base 32), when one is given.
+    It must be one whole record, for this URL, with status 200; its body must have the SHA-1 that the record names and,
+    if given, `digest`, the SHA-1 from an index (base 32).
     """
     try:
         response = _response(_one_record(data, address))

@@ -1,6 +1,6 @@
 """The result of a query on Common Crawl's columnar index: which records exist, and where.
 
-As csv; `parquetrows` reads the other form, and is imported by those alone who have one.
+This reads csv; `parquetrows` reads the other form, and is imported only if there is such a file.
 """
 
 import csv
@@ -24,9 +24,9 @@ ReadRows: TypeAlias = Callable[[Path], Iterator[Row]]
 
 
 def read_listing(path: Path, read_rows: ReadRows) -> Iterator[Listed | Damage]:
-    """Yield the rows of a result; a row that cannot be read is damage, with its number in the place of an offset.
+    """Yield the rows of a result; a row that cannot be read is damage, with its number in place of an offset.
 
-    Raises UnreadableInput when the file cannot be opened, is not of the form that is expected, or lacks a column.
+    Raises UnreadableInput when the file cannot be opened, is not in the expected format, or lacks a column.
     """
     for number, row in enumerate(read_rows(path), start=1):
         try:
@@ -56,7 +56,7 @@ def csv_rows(path: Path) -> Iterator[Row]:
 
 
 def _nothing(row: Mapping[str, object]) -> dict[str, str | None]:
-    """Return the columns that a short row lacks."""
+    """Return the missing columns of a short row, as None."""
     return {name: None for name in (URL, *PLACE) if row.get(name) is None}
 
 

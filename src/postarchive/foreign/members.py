@@ -1,4 +1,4 @@
-"""The gzip members of a file, one after another; after damage the next one that can be read."""
+"""The gzip members of a file, one after another; after damage, the next readable one."""
 
 import re
 import zlib
@@ -11,15 +11,15 @@ from postarchive.foreign.bounds import CHUNK_BYTES, Allowance, Scratch
 GZIP = 31  # zlib's `wbits` for a gzip wrapper
 GZIP_MAGIC = b"\x1f\x8b\x08"
 MEMBER_START = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")  # the highest bits of its flags are zero
-READ_BYTES = 1 << 14  # most members are small, and what was read beyond one is copied for the next
+READ_BYTES = 1 << 14  # most members are small, and what is read beyond one is copied for the next
 PROBE_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What a member inflates to, as far as it does; `problem` is None when it is whole.
+    """What a member inflates to, as far as it can; `problem` is None when it is whole.
 
-    `is_cut`: the file ends inside it, so that what came before the end is right.
+    `is_cut`: the file ends inside it, so what comes before the end is right.
     """
 
     offset: int
@@ -42,8 +42,8 @@ class _Inflated:
 def members(stream: IO[bytes], allowance: Allowance, *, begins: bytes, start: int = 0) -> Iterator[Member]:
     """Yield the members of a file, from the one that begins at `start` on.
 
-    Behind a broken one the next is looked for whose content begins as `begins` says.
-    Zeros at the end are no member: tapes and disks round up. Raises TooMuch.
+    After a broken one, continue with the next whose content begins with `begins`. Zeros at the end are not a member:
+    tapes and disks round up. Raises TooMuch.
     """
     place: int | None = start
     ahead = b""
@@ -62,12 +62,12 @@ def members(stream: IO[bytes], allowance: Allowance, *, begins: bytes, start: in
 
 
 def begins_with(data: bytes, begins: bytes) -> bool:
-    """Tell whether bytes are the beginning of a gzip member whose content begins like this."""
+    """Tell whether bytes are the start of a gzip member whose content begins with `begins`."""
     return data.startswith(GZIP_MAGIC) and inflated_start(data, len(begins)) == begins
 
 
 def inflated_start(data: bytes, length: int) -> bytes:
-    """Return the first bytes of what a beginning inflates to, of itself when it is not packed; empty for neither."""
+    """Return the first bytes that a file's start inflates to, its own if it is not compressed; empty on failure."""
     if not data.startswith(GZIP_MAGIC):
         return data[:length]
     try:
@@ -86,7 +86,7 @@ def _inflated(stream: IO[bytes], data: bytes, allowance: Allowance) -> _Inflated
 
 
 def _inflate(stream: IO[bytes], data: bytes, content: Scratch, allowance: Allowance) -> _Inflated:
-    """Inflate the member that begins with these bytes and goes on in the stream."""
+    """Inflate the member that begins with these bytes and continues in the stream."""
     inflate, length = zlib.decompressobj(wbits=GZIP), 0
     while data:
         try:
@@ -112,7 +112,7 @@ def _are_zeros(stream: IO[bytes]) -> bool:
 
 
 def _find_member(stream: IO[bytes], place: int, begins: bytes) -> int | None:
-    """Return where the next member begins whose content starts like this; None when there is none."""
+    """Return where the next member begins whose content starts with `begins`; None when there is none."""
     while True:
         stream.seek(place)
         data = stream.read(CHUNK_BYTES)

@@ -1,7 +1,7 @@
-"""The WARC files inside a WACZ, which is a zip: those below `archive/`, read once and checked by their CRC.
+"""The WARC files in a WACZ, which is a zip: those below `archive/`, each read once and checked against its CRC.
 
-A package may be somebody's trap: names that lead out of it, links, packages in packages, a second entry of one name,
-little that inflates to much. Such an entry is damage, the others are read.
+A package may be a trap: names that lead out of it, links, packages in packages, two entries of one name, a little that
+inflates to a lot. Such an entry is damage; the others are read.
 """
 
 import bz2
@@ -20,13 +20,13 @@ from typing import IO, Protocol
 from postarchive.foreign.bounds import CHUNK_BYTES, Allowance, Broken, Scratch
 
 FOLDER = "archive/"
-WARC_SUFFIXES = (".warc", ".warc.gz", ".arc", ".arc.gz")  # ARC too, to say that it is not read
+WARC_SUFFIXES = (".warc", ".warc.gz", ".arc", ".arc.gz")  # ARC too, to report that it is not read
 PACKAGE_SUFFIXES = (".wacz", ".zip")
 MAX_DIRECTORY_BYTES = 8 << 20
 MAX_DICTIONARY_BYTES = 128 << 20  # of LZMA
 ENCRYPTED = 0x41  # flag bits: encrypted, and strongly so
-END_BYTES = 22 + (1 << 16)  # the end of the directory, and the longest comment behind it
-ZIP64_BYTES = 20 + 56  # what stands before it in a large package
+END_BYTES = 22 + (1 << 16)  # the end of the directory, and the longest comment after it
+ZIP64_BYTES = 20 + 56  # what precedes it in a large package
 LOCAL = struct.Struct("<4s22xHH")
 LOCAL_MAGIC = b"PK\x03\x04"
 LZMA_HEAD = struct.Struct("<2xH")
@@ -35,7 +35,7 @@ LZMA_FILTER = struct.Struct("<BL")
 
 @dataclass(frozen=True, slots=True)
 class PackageFile:
-    """A file of a package; `stream` can go back, `is_inflated` tells that it was packed, `problem` is None for none."""
+    """A file in a package; `stream` is seekable, `is_inflated` means it was compressed, `problem` may be None."""
 
     name: str
     stream: IO[bytes]
@@ -45,29 +45,29 @@ class PackageFile:
 
 @dataclass(frozen=True, slots=True)
 class BadEntry:
-    """A file of a package that is not read, and why."""
+    """A file in a package that is not read, and why."""
 
     name: str
     problem: str
 
 
 class Unpacker(Protocol):
-    """What the decompressors of bz2 and lzma have in common; ours for deflate does likewise."""
+    """What the decompressors of bz2 and lzma have in common, and ours for deflate too."""
 
     @property
     def eof(self) -> bool:
-        """Tell whether all came out."""
+        """Tell whether all output has been returned."""
 
     @property
     def needs_input(self) -> bool:
-        """Tell whether nothing comes out without further bytes."""
+        """Tell whether it needs more bytes to return anything."""
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
         """Take bytes in, and return at most this many unpacked bytes."""
 
 
 def entries(stream: IO[bytes], allowance: Allowance) -> Iterator[PackageFile | BadEntry]:
-    """Yield the WARC files of a package; raises Broken when it is no package, TooMuch when they inflate to too much."""
+    """Yield the WARC files of a package; raises Broken if it is not a package, TooMuch if they inflate to too much."""
     seen: dict[str, tuple[int, int]] = {}
     for info in _directory(stream):
         if _is_wanted(info):
@@ -101,7 +101,7 @@ def _directory_bytes(tail: bytes) -> int:
 
 
 def _is_wanted(info: zipfile.ZipInfo) -> bool:
-    """Tell whether an entry is a WARC file of the package, or something in its place that must be told."""
+    """Tell whether an entry is a WARC file of the package, or something in its place that must be reported."""
     name = info.filename.lower()
     is_in_place = info.filename.startswith(FOLDER) or _leads_out(info.filename)
     return name.endswith(PACKAGE_SUFFIXES) or (name.endswith(WARC_SUFFIXES) and is_in_place)
@@ -113,7 +113,7 @@ def _leads_out(name: str) -> bool:
 
 
 def _problem(info: zipfile.ZipInfo, *, is_second: bool) -> str | None:
-    """Return why an entry is not read by what the directory says of it; None when it is."""
+    """Return why an entry is not read, going by the directory; None when it is read."""
     if _leads_out(info.filename):
         return "its name leads out of the package; left out"
     if info.filename.lower().endswith(PACKAGE_SUFFIXES):
@@ -145,7 +145,7 @@ def _open(stream: IO[bytes], info: zipfile.ZipInfo, allowance: Allowance) -> Pac
 
 
 def _start(stream: IO[bytes], info: zipfile.ZipInfo) -> int:
-    """Return where an entry's bytes begin: behind its own header, whose length only that header tells."""
+    """Return where an entry's bytes begin: after its own header, whose length only that header gives."""
     stream.seek(max(info.header_offset, 0))
     head = stream.read(LOCAL.size)
     if len(head) < LOCAL.size or not head.startswith(LOCAL_MAGIC):
@@ -170,7 +170,7 @@ def _crc_of(stream: IO[bytes]) -> int:
 
 
 def _inflated(packed: IO[bytes], info: zipfile.ZipInfo, allowance: Allowance) -> tuple[Scratch, str | None]:
-    """Return what an entry inflates to, and what is wrong with it; None for nothing."""
+    """Return what an entry inflates to, and what is wrong with it (None: nothing)."""
     unpacker, content = _unpacker(packed, info), Scratch()
     try:
         crc = _inflate(packed, unpacker, content, info.file_size, allowance)
@@ -183,7 +183,7 @@ def _inflated(packed: IO[bytes], info: zipfile.ZipInfo, allowance: Allowance) ->
 
 
 def _inflate(packed: IO[bytes], unpacker: Unpacker, content: Scratch, size: int, allowance: Allowance) -> int:
-    """Fill the scratch up to a size in bytes; return the CRC of that."""
+    """Fill the scratch up to a size in bytes; return the CRC of those bytes."""
     crc = 0
     while content.length_bytes < size and not unpacker.eof:
         piece = _next_piece(packed, unpacker, min(CHUNK_BYTES, size - content.length_bytes), allowance)
@@ -215,7 +215,7 @@ def _unpacker(packed: IO[bytes], info: zipfile.ZipInfo) -> Unpacker:
 
 
 def _lzma_unpacker(packed: IO[bytes]) -> Unpacker:
-    """Read the head that a zip puts before LZMA: version, length of properties, then these."""
+    """Read the header that a zip puts before LZMA: version, length of the properties, and the properties."""
     head = packed.read(LZMA_HEAD.size)
     properties = packed.read(LZMA_FILTER.size)
     if len(properties) < LZMA_FILTER.size or LZMA_HEAD.unpack(head)[0] != LZMA_FILTER.size:
@@ -231,11 +231,11 @@ def _lzma_unpacker(packed: IO[bytes]) -> Unpacker:
 
 
 class _Inflater:
-    """Deflate with the manners of bz2 and lzma."""
+    """Deflate with the interface of bz2 and lzma."""
 
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
-        self._is_fuller = False  # it gave all that was asked for and may have more
+        self._is_fuller = False  # it returned as much as was asked for and may have more
 
     @property
     def eof(self) -> bool:
@@ -252,7 +252,7 @@ class _Inflater:
 
 
 class _Slice(io.RawIOBase):
-    """Some bytes of a file as a file."""
+    """Part of a file, as a file."""
 
     def __init__(self, stream: IO[bytes], start: int, length: int) -> None:
         self._stream, self._start, self._length, self._place = stream, start, length, 0
@@ -281,12 +281,12 @@ class _Slice(io.RawIOBase):
 
 @contextmanager
 def _mapped(kind: type[Exception]) -> Iterator[None]:
-    """Turn what the libraries of the zip format raise into an error of ours."""
+    """Turn the errors of the zip libraries into our own."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, OverflowError) as error:
         raise kind(_words(error)) from error
-    except (NotImplementedError, struct.error, OSError) as error:  # bz2 raises the last for bytes that are none
+    except (NotImplementedError, struct.error, OSError) as error:  # bz2 raises the last for bytes that are not bz2
         raise kind(_words(error)) from error
 
 

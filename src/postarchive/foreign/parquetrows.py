@@ -1,4 +1,4 @@
-"""The result of a query on Common Crawl's columnar index, as Parquet. Needs pyarrow, which is the extra `parquet`."""
+"""The result of a query on Common Crawl's columnar index, as Parquet. Needs pyarrow, the extra `parquet`."""
 
 from collections.abc import Iterator
 from contextlib import closing

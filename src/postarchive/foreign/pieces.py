@@ -1,7 +1,7 @@
-"""A file's bytes in pieces that hold records: all of an uncompressed file, or one gzip member after another.
+"""A file's bytes, in pieces that hold records: all of an uncompressed file, or one gzip member after another.
 
-A gzip member holds one record when it was written record by record, and all of them when the file was packed whole.
-In a piece one can go forth and back, so that a false length costs one look and no reading.
+A gzip member holds one record if the file was written record by record, and all of them if it was compressed as a
+whole. A piece is seekable, so checking a wrong length costs one look and no reading.
 """
 
 import os
@@ -14,12 +14,12 @@ from postarchive.foreign.bounds import CHUNK_BYTES, Allowance, Broken
 from postarchive.foreign.members import GZIP_MAGIC, Member, begins_with, inflated_start, members
 
 VERSION = re.compile(rb"WARC/(?:0\.1[78]|1\.\d)[ \t]{0,8}\r?\n")
-# A whole header: a line that names another version is none of it, so looking for one takes each byte once.
+# A whole header: a line that names another version ends the match, so a search looks at each byte once.
 HEADER = re.compile(VERSION.pattern + rb"(?:(?:(?!WARC/[01]\.)[^\r\n])++\r?\n)++\r?\n")
 NEXT_VERSION = re.compile(rb"\n" + VERSION.pattern)
 LENGTH = re.compile(rb"^content-length[ \t]*:", re.IGNORECASE | re.MULTILINE)
 HEADER_END = re.compile(rb"\r?\n\r?\n")
-# Two line ends, or what other writers leave of them before the next record and at the end of the file.
+# Two line ends, or what other writers leave of them before the next record or the end of the file.
 RECORD_END = re.compile(rb"(?:\r?\n){2}|(?:\r?\n)?(?=WARC/[01]\.)|(?:\r?\n)?\Z")
 MAX_HEADER_BYTES = 1 << 20
 HEAD_BYTES = 1 << 12
@@ -30,9 +30,9 @@ ARC_MAGIC = b"filedesc:"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes of a WARC file, which may be packed; one can go back in them.
+    """The bytes of a WARC file, which may be compressed; the stream is seekable.
 
-    `is_inflated` tells that the file as a whole was inflated, `is_doubtful` that its checksum does not match.
+    `is_inflated`: the file as a whole was inflated. `is_doubtful`: its checksum does not match.
     """
 
     stream: IO[bytes]
@@ -42,14 +42,14 @@ class Content:
 
 
 class FilePiece:
-    """A run of records; `position` is where the next of its (inflated) bytes stands.
+    """A run of records; `position` is that of the next (inflated) byte to read.
 
-    `offset` is its place in the file, `is_file` tells that it is all of it. `problem` is why its gzip member is not
-    whole, None when it is or there is none. `is_doubtful`: some of its bytes are not what they were.
+    `offset` is its place in the file, `is_file` means that it is the whole file. `problem` is why its gzip member is
+    not whole, None if it is whole or there is none. `is_doubtful`: some of its bytes have changed.
     """
 
     def __init__(self, content: Content, member: Member | None = None) -> None:
-        """Begin at the first byte of the file, or of a gzip member of it."""
+        """Begin at the first byte of the file, or of one of its gzip members."""
         self.is_file = member is None
         self.offset = member.offset if member else 0
         self.problem = member.problem if member else None
@@ -60,7 +60,7 @@ class FilePiece:
         self.length_bytes = self._stream.seek(0, os.SEEK_END)
 
     def has_record(self) -> bool:
-        """Read over line ends; tell whether anything follows them."""
+        """Skip line ends; tell whether anything follows them."""
         while data := self.look(HEAD_BYTES):
             rest = data.lstrip(b"\r\n")
             self.position += len(data) - len(rest)
@@ -69,7 +69,7 @@ class FilePiece:
         return False
 
     def header(self) -> bytes:
-        """Return the header that begins here, and read over it. Raises Broken when none does."""
+        """Return the header that begins here, and move past it. Raises Broken when none does."""
         self._count()
         size, data = HEAD_BYTES, self.look(HEAD_BYTES)
         if not VERSION.match(data):
@@ -119,8 +119,8 @@ class FilePiece:
 def pieces(content: Content, start: int = 0) -> Generator[FilePiece, None, None]:
     """Yield the pieces of a WARC file; read each one before taking the next.
 
-    A `start` that is not 0 is where a gzip member begins, the first to be read. Raises Broken for an ARC file, the
-    format before WARC; TooCostly as it comes.
+    `start`, if not 0, is where the first gzip member to read begins. Raises Broken for an ARC file, the format before
+    WARC, and TooCostly.
     """
     content.stream.seek(0)
     beginning = content.stream.read(HEAD_BYTES)
@@ -135,10 +135,10 @@ def pieces(content: Content, start: int = 0) -> Generator[FilePiece, None, None]
 
 
 def begins_record(data: bytes) -> bool:
-    """Tell whether bytes are the beginning of a WARC file, packed or not."""
+    """Tell whether bytes are the start of a WARC file, compressed or not."""
     return VERSION.match(data) is not None or begins_with(data, RECORD_MAGIC)
 
 
 def is_arc(data: bytes) -> bool:
-    """Tell whether bytes are the beginning of an ARC file, packed or not."""
+    """Tell whether bytes are the start of an ARC file, compressed or not."""
     return inflated_start(data, len(ARC_MAGIC)) == ARC_MAGIC

@@ -27,12 +27,11 @@ Found: TypeAlias = tuple[Response, Place] | Damage
 def read_foreign(
     sources: Iterable[SourceFile], *, is_wanted: Callable[[Capture], bool], now: datetime
 ) -> Iterator[Capture | Damage]:
-    """Yield what is damaged, as it is met, and then the wanted responses in order of time, their origin `import`.
+    """Yield what is damaged, as it is found, and then the wanted responses in order of time, their origin `import`.
 
-    Of one file at most a hundred damages are told, and then how many more there are. `is_wanted` decides by status
-    and headers; of a revisit the body may still be missing then. A capture from before the web, or from after `now`, is
-    damage. Raises ArchiveUnwritable when the disk for temporary
-    files is full.
+    At most a hundred damaged places per file are reported, and then how many more there are. `is_wanted` decides by
+    status and headers; a revisit may not have its body yet. A capture from before the web, or after `now`, is damage.
+    Raises ArchiveUnwritable when the disk for temporary files is full.
     """
     files = list(sources)
     with Spool(sum(size_of(source) for source in files)) as spool:
@@ -66,7 +65,7 @@ def _in_order(spool: Spool, is_wanted: Callable[[Capture], bool]) -> Iterator[Ca
 
 
 def first_damages(items: Iterable[T | Damage]) -> Iterator[T | Damage]:
-    """Yield all that is no damage, the first damages, and how many more there were."""
+    """Yield everything except damage, the first damaged places, and how many more there were."""
     told, more = 0, None
     for item in items:
         if not isinstance(item, Damage):
@@ -131,7 +130,7 @@ def _in_file(name: str, content: Content) -> Iterator[Found]:
 
 
 def responses_in(record: ForeignRecord) -> Iterator[Found]:
-    """Yield the response of a record that is in scope, or why it has none; nothing for an unmodified one (304)."""
+    """Yield the response of a record in scope, or why it has none; nothing for an unmodified one (304)."""
     try:
         response = response_of(record)
     except Broken as error:

@@ -1,4 +1,4 @@
-"""The WARC records of a file, whole and with their digest checked; or what is damaged, and where."""
+"""The WARC records of a file, whole and with digests checked; or what is damaged, and where."""
 
 import base64
 import hashlib
@@ -23,9 +23,9 @@ WarcHeaders: TypeAlias = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What could not be read of a file: byte position (of the gzip member, when it is packed), and the problem.
+    """What could not be read in a file: byte position (of the gzip member if compressed), and the problem.
 
-    `count` is how many damages it stands for: a file that is full of them tells the last ones in one.
+    `count` is how many damaged places it covers: for a file full of them, the last ones are reported as one.
     """
 
     file: str
@@ -36,7 +36,7 @@ class Damage:
 
 @dataclass(frozen=True, slots=True)
 class ForeignRecord:
-    """A whole record; header names are in lower case, `offset` is as in `Damage`."""
+    """A whole record; header names are in lower case, `offset` as in `Damage`."""
 
     file: str
     offset: int
@@ -47,10 +47,10 @@ class ForeignRecord:
 def read_records(
     file: str, content: Content, *, is_wanted: Callable[[WarcHeaders], bool], start: int = 0
 ) -> Iterator[ForeignRecord | Damage]:
-    """Yield a WARC file's records that are wanted by their headers, and each damage; others are read over.
+    """Yield each record of a WARC file that is wanted by its headers, and each damaged place; skip the others.
 
-    A gzip member that is not whole is one damage: of its records those come out that their digests prove. `start` is as
-    in `pieces`. Raises Broken for a file that is not read (on).
+    An incomplete gzip member is one damaged place: of its records, those proved by their digests are returned. `start`
+    is as in `pieces`. Raises Broken for a file that cannot be read, or not any further.
     """
     for piece in pieces(content, start):
         yield from _in_piece(file, piece, is_wanted)
@@ -59,7 +59,7 @@ def read_records(
 def read_member(
     file: str, content: Content, *, is_wanted: Callable[[WarcHeaders], bool], start: int
 ) -> Iterator[ForeignRecord | Damage]:
-    """Yield what `read_records` does, of the one gzip member that begins at `start`."""
+    """Yield what `read_records` does, for the one gzip member that begins at `start`."""
     with closing(pieces(content, start)) as found:
         for piece in islice(found, 1):
             yield from _in_piece(file, piece, is_wanted)
@@ -93,7 +93,7 @@ def _records(file: str, piece: FilePiece, is_wanted: Callable[[WarcHeaders], boo
 
 
 def _record(file: str, piece: FilePiece, is_wanted: Callable[[WarcHeaders], bool]) -> ForeignRecord | Damage | None:
-    """Return the record that begins here, None when it is not wanted: it counts when its end is where it should be."""
+    """Return the record that begins here, None if it is not wanted; its end must be where it should be."""
     start = piece.position
     headers = _headers(piece.header())
     length = _length(headers)
@@ -130,7 +130,7 @@ def _headers(head: bytes) -> WarcHeaders:
 
 
 def _is_proved(headers: WarcHeaders, block: bytes) -> bool:
-    """Tell whether a digest that is known here holds: that of the block was checked, else that of the body."""
+    """Tell whether a digest of a known algorithm proves the record: the block's, checked before, else the body's."""
     if _algorithm(headers.get("warc-block-digest", "")):
         return True
     labelled = headers.get("warc-payload-digest", "")
@@ -146,7 +146,7 @@ def _length(headers: WarcHeaders) -> int:
 
 
 def _digest_problem(labelled: str, block: bytes) -> str | None:
-    """Return what is wrong; None for the right digest, and for one of an algorithm that is not known here."""
+    """Return what is wrong; None if the digest is right, or its algorithm is not known here."""
     name, wanted = _algorithm(labelled), labelled.partition(":")[2].strip()
     if name is None:
         return None
@@ -161,7 +161,7 @@ def _algorithm(labelled: str) -> str | None:
 
 
 def _damage(file: str, piece: FilePiece, start: int, problem: str) -> Damage:
-    """Return the damage with its place: in the file itself, else that of the member and the place inside it."""
+    """Return the damage with its place: in the file itself, or in its gzip member and inside that."""
     if piece.is_file:
         return Damage(file, start, problem)
     return Damage(file, piece.offset, f"{problem} (at inflated byte {start})" if start else problem)

@@ -21,7 +21,7 @@ OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a revisit says of the response that has its body; each part is None when it does not say it."""
+    """What a revisit says about the response that has its body; each part is None if it does not say."""
 
     record_id: str | None
     url: str | None
@@ -30,7 +30,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response with what others refer to it by; `payload_digest` is as its writer put it, None when it did not.
+    """A response with what others refer to it by; `payload_digest` is as its writer gave it, None if it did not.
 
     `refers_to` is None for a response that has its own body.
     """
@@ -42,14 +42,14 @@ class Response:
 
 
 def is_in_scope(headers: WarcHeaders) -> bool:
-    """Tell whether a record is a response to a URL that we would ask too; robots.txt is no page."""
+    """Tell whether a record is a response to a URL that we would request too; robots.txt is not a page."""
     url = _uri(headers.get("warc-target-uri", ""))
     is_response = headers.get("warc-type", "").lower() in RESPONSES
     return is_response and is_allowed(url) and urlsplit(url).path != "/robots.txt"
 
 
 def response_of(record: ForeignRecord) -> Response | None:
-    """Return the response of a record that is in scope; None for an unmodified one (304), which has no body anywhere.
+    """Return the response of a record in scope; None for an unmodified one (304), which has no body anywhere.
 
     Raises Broken when the record contradicts itself or its response was cut off.
     """
@@ -66,7 +66,7 @@ def response_of(record: ForeignRecord) -> Response | None:
 
 
 def _revisit(record: ForeignRecord) -> Response:
-    """Read a revisit; without an HTTP head of its own it has none, and that of its original stands for it."""
+    """Read a revisit; if it has no HTTP head of its own, that of its original is used."""
     headers = record.headers
     capture = _received(record, *_head_of(record.block)) if record.block.strip() else _headless(record, ())
     refers_date, refers_url = headers.get("warc-refers-to-date"), headers.get("warc-refers-to-target-uri")
@@ -79,7 +79,7 @@ def _revisit(record: ForeignRecord) -> Response:
 
 
 def _head_of(block: bytes) -> tuple[bytes, bytes]:
-    """Return the head of a revisit, whose writer may have left its blank line away, and no body."""
+    """Return the head of a revisit, whose writer may have omitted the blank line, and no body."""
     message = split_message(block)
     head = message[0] if message else block.rstrip() + BLANK_LINE
     if len(head) > MAX_HEAD_BYTES:
@@ -88,7 +88,7 @@ def _head_of(block: bytes) -> tuple[bytes, bytes]:
 
 
 def _resource(record: ForeignRecord) -> Capture:
-    """Read a file that was kept without its HTTP head."""
+    """Read a file that was stored without its HTTP head."""
     media_type = record.headers.get("content-type")
     return _headless(record, (("Content-Type", media_type),) if media_type else (), record.block)
 
@@ -102,7 +102,7 @@ def _response(record: ForeignRecord) -> Capture:
     if message is None or len(message[0]) > MAX_HEAD_BYTES:
         raise Broken("the HTTP head does not end")
     capture = _received(record, *message)
-    if capture.coded is None and not capture.header("Content-Encoding"):  # some unpack the body and leave its length
+    if capture.coded is None and not capture.header("Content-Encoding"):  # some decompress the body but keep its length
         _check_length(capture)
     if len(capture.sent) > MAX_BODY_BYTES:
         raise Broken(f"a body of {len(capture.sent)} bytes is more than a page has; left out")
@@ -120,7 +120,7 @@ def _received(record: ForeignRecord, head: bytes, sent: bytes) -> Capture:
 
 
 def _check_length(capture: Capture) -> None:
-    """Raise Broken for a body that is shorter than its head says; heads that contradict themselves say nothing."""
+    """Raise Broken for a body shorter than its head says; a head that contradicts itself does not count."""
     said, found = parse_head(capture.head), len(capture.body)
     with suppress(ValueError):
         if said is not None and found < (promised := content_length(said) or 0):
@@ -141,7 +141,7 @@ def _id(text: str) -> str:
 
 
 def _digest(headers: WarcHeaders) -> str | None:
-    """Return the body's digest as text that compares; an archive of our own has names of its own for it."""
+    """Return the body's digest as comparable text; our own archives use their own header names for it."""
     found = next((headers[name] for name in PAYLOAD_DIGESTS if name in headers), None)
     return found.lower().replace("sha-", "sha") if found else None
 

@@ -1,4 +1,4 @@
-"""A saved page as a response: its URL by one rule (`postarchive.saved`), its time from the file's date."""
+"""A saved page as a response: its URL by the one rule (`postarchive.saved`), its time from the file's date."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def saved_url(path: Path) -> str | None:
-    """Return the URL of a saved page; None when the file is no page, or does not name one. Raises UnreadableInput."""
+    """Return the URL of a saved page; None if it is not a page, or does not name its URL. Raises UnreadableInput."""
     path = path.absolute()
     told = url_of_path(path.parts)
     if told is not None:
@@ -26,7 +26,7 @@ def saved_url(path: Path) -> str | None:
 def read_saved(path: Path, url: str) -> Capture:
     """Return a saved page as a response without headers.
 
-    Raises Broken when it is too large or has an impossible date, UnreadableInput when it is no regular file, OSError.
+    Raises Broken when it is too large or has an impossible date, UnreadableInput if it is not a regular file, OSError.
     """
     with open_regular(path, str(path)) as stream:
         body = stream.read(MAX_BODY_BYTES + 1)

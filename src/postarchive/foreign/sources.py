@@ -1,4 +1,4 @@
-"""Which files to read, and in which format: told by their bytes when they were named, else by their name."""
+"""Which files to read, and in which format: by their bytes if they were named by the user, else by their name."""
 
 import os
 import zipfile
@@ -21,21 +21,21 @@ NO_FORM = "is neither WARC nor WACZ, nor a page saved in a folder named after it
 
 
 class Form(StrEnum):
-    """How a file holds captures."""
+    """The format in which a file holds captures."""
 
     WARC = "warc"
     WACZ = "wacz"
     PAGE = "page"
-    FOLDER = "folder"  # one that cannot be listed: to read it tells why
+    FOLDER = "folder"  # one that cannot be listed: reading it says why
 
 
-# ARC, the format before WARC, is not read; that is told of each file.
+# ARC, the format before WARC, is not read; that is reported for each file.
 SUFFIXES = {".warc": Form.WARC, ".warc.gz": Form.WARC, ".wacz": Form.WACZ, ".arc": Form.WARC, ".arc.gz": Form.WARC}
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read; `url` is that of a saved page, else None."""
+    """A file to read; `url` is that of a saved page, None for any other format."""
 
     path: Path
     form: Form
@@ -45,7 +45,7 @@ class SourceFile:
 def find_sources(paths: Iterable[Path]) -> list[SourceFile]:
     """Return the files that hold captures; a folder is searched for WARC and WACZ files and for saved pages.
 
-    Raises UnreadableInput when a path is not there, or a file that was named is of none of these forms.
+    Raises UnreadableInput when a path does not exist, or a named file has none of these formats.
     """
     return [source for path in paths for source in (_in_folder(path) if is_folder(path) else [_named(path)])]
 
@@ -65,19 +65,19 @@ def _by_name(path: Path) -> SourceFile | None:
     for suffix, form in SUFFIXES.items():
         if path.name.lower().endswith(suffix):
             return SourceFile(path, form)
-    with suppress(UnreadableInput):  # a page that says nothing of its URL by its path, and cannot be read
+    with suppress(UnreadableInput):  # a page whose path does not give its URL, and that cannot be read
         url = saved_url(path)
         return SourceFile(path, Form.PAGE, url) if url else None
     return None
 
 
 def open_source(source: SourceFile) -> IO[bytes]:
-    """Open a file to read it. Raises UnreadableInput as `open_regular` does."""
+    """Open a file for reading. Raises UnreadableInput like `open_regular`."""
     return open_regular(source.path, str(source.path))
 
 
 def size_of(source: SourceFile) -> int:
-    """Return the length of a file in bytes; 0 when it cannot be looked at: to read it tells why."""
+    """Return the length of a file in bytes; 0 when it cannot be examined: reading it says why."""
     try:
         return source.path.stat().st_size
     except OSError:

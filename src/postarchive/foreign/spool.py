@@ -1,7 +1,7 @@
-"""All responses of a set of files, set aside on the disk: they come out in order of time, revisits with their body.
+"""All responses of a set of files, set aside on disk: they come out in order of time, revisits with their bodies.
 
-A revisit may stand before the response that it refers to, or in another file; and history that is told in order of time
-need not be judged anew at every page. SQLite's own temporary file keeps memory flat and vanishes with the process.
+A revisit may come before the response that it refers to, or be in another file; and history that arrives in order of
+time need not be judged again for each page. SQLite's own temporary file keeps memory flat and ends with the process.
 """
 
 import json
@@ -18,7 +18,7 @@ from postarchive.foreign.responses import ORIGIN, Reference, Response
 from postarchive.http1 import received, with_body
 from postarchive.models import Capture, Headers
 
-# What revisits may repeat, all together: a daily visit of a page of the CMS costs a hundredth of the page.
+# How much revisits may repeat in total: a daily visit of a page of the CMS costs a hundredth of the page.
 REPEATED_BYTES, REPEATED_RATIO = 1 << 30, 300
 TABLE = """
 CREATE TABLE responses (
@@ -43,8 +43,8 @@ CREATE INDEX responses_by_digest ON responses (digest, time) WHERE body IS NOT N
 """
 ORIGINAL = "SELECT * FROM responses WHERE body IS NOT NULL AND {} AND {} ORDER BY time, id LIMIT 1"
 NAMED = ("record_id = :refers_id", "url = :refers_url AND time = :refers_time")
-# By what the standard has for it, the surest first; a digest alone also finds the responses of a forgetful writer.
-# One query for each way to agree on the digest: each is a single look into an index, however many bear one name.
+# By the standard's references, the surest first; a digest alone also finds responses whose writer omitted the others.
+# One query for each way to match the digest: each is a single index lookup, however many share one name.
 BY_DIGEST = tuple(ORIGINAL.format(name, digest) for name in NAMED for digest in ("digest = :digest", "digest IS NULL"))
 REFERENCES = (*BY_DIGEST, ORIGINAL.format("digest = :digest", "TRUE"))
 WITHOUT_DIGEST = tuple(ORIGINAL.format(name, "TRUE") for name in NAMED)
@@ -52,17 +52,17 @@ WITHOUT_DIGEST = tuple(ORIGINAL.format(name, "TRUE") for name in NAMED)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a response stands."""
+    """Where a response is."""
 
     file: str
     offset: int
 
 
 class Spool:
-    """The responses that were set aside so far."""
+    """The responses set aside so far."""
 
     def __init__(self, length_bytes: int = 0) -> None:
-        """Set nothing aside yet; all files together have this many bytes."""
+        """Begin with nothing set aside; all files together have this many bytes."""
         self._allowed = self._left = max(REPEATED_BYTES, REPEATED_RATIO * length_bytes)
         with ExitStack() as on_error:
             self._connection = on_error.enter_context(closing(sqlite3.connect("", isolation_level=None)))
@@ -108,7 +108,7 @@ class Spool:
                 yield Place(row["file"], row["offset"]), self._capture(row)
 
     def _capture(self, row: sqlite3.Row) -> Capture | Broken:
-        """Return the response; a revisit with the body of its original, and its head where it has none of its own."""
+        """Return the response; for a revisit, with the body of its original, and its head if it has none of its own."""
         if row["body"] is not None:
             return _stored(row)
         found = self._original(row)

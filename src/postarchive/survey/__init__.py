@@ -1,8 +1,8 @@
-"""What a first look at a host shows: each open question, answered from the responses. Pure.
+"""What a first visit to a host shows: each open question, answered from the responses. Pure.
 
-met       a URL that was asked, why, and what came of it
+met       a URL that was requested, why, and the outcome
 layout    how its pages are built
-around    what stands around their fields
+around    what surrounds their fields
 listed    its lists: rows, sheets, labels
 served    how its server behaves
 answers   the questions, and the answer to each

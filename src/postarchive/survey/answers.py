@@ -1,4 +1,4 @@
-"""The open questions that only the site itself can answer (SITE.md §13), and what was found out about each."""
+"""The open questions that only the site itself can answer (SITE.md §13), and what was found about each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from postarchive.jsonvalue import JsonObject
 from postarchive.survey import around, layout, listed, served
 from postarchive.survey.met import Found, Visit
 
-# name of the question, the question, and who looks for the answer
+# name of the question, the question, and the function that looks for the answer
 QUESTIONS: Final[tuple[tuple[str, str, Callable[[Visit], Found]], ...]] = (
     ("template", "Which build of the CMS wrote the pages?", layout.template),
     ("line_ends", "How do lines end?", layout.line_ends),
@@ -38,8 +38,8 @@ QUESTIONS: Final[tuple[tuple[str, str, Callable[[Visit], Found]], ...]] = (
 class Answer:
     """A question, and its answer.
 
-    `words` is the answer in a line, None when there is none: then `why` says why. `facts` are its figures, `pages` the
-    URLs that it rests on.
+    `words` is the answer in one line, None when there is none: then `why` says why. `facts` are its figures, `pages`
+    the URLs it is based on.
     """
 
     name: str

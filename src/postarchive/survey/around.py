@@ -1,6 +1,6 @@
-"""What stands around each field of a page: elements, classes, markup before and after; and the byline as printed.
+"""What surrounds each field of a page: elements, classes, markup before and after; and the byline as printed.
 
-Knowledge of what can be met: SITE.md §3.2, §4. Every pattern is bounded, for a page may hold anything.
+What to expect: SITE.md §3.2, §4. Every pattern is bounded, because a page may hold anything.
 """
 
 import re
@@ -26,7 +26,7 @@ KINDS: Final = ("news", "listing", "stamp", "folder")
 
 
 def fields(visit: Visit) -> Found:
-    """Tell what stands around each field: the elements with their classes, and the markup before and after."""
+    """Say what surrounds each field: the elements with their classes, and the markup before and after."""
     pages = visit.shown(*KINDS)
     found = [field for item, reading in pages for field in _fields(item, reading)]
     if not found:
@@ -74,7 +74,7 @@ def _markup(source: str, found: re.Match[str]) -> JsonObject:
 
 
 def _end(source: str, start: int) -> int | None:
-    """Return where the field that begins before `start` ends; None when it is too long to search."""
+    """Return the end of the field that begins before `start`; None when it is too long to search."""
     depth = 1
     for found in CLOSER.finditer(source, start, start + LONGEST_FIELD):
         depth += 1 if found[0].lower() == "<span" else -1
@@ -84,7 +84,7 @@ def _end(source: str, start: int) -> int | None:
 
 
 def path_to(span: Span) -> str:
-    """Return the elements around one with their classes, from the block of the frame on: `#Content3 > div.con > ul`."""
+    """Return the path to an element, with classes, from the block of the frame on: `#Content3 > div.con > ul`."""
     steps = list[str]()
     for around in span.ancestors():
         if around.name in INNER or around.tag in ("body", "html"):
@@ -102,7 +102,7 @@ def step(span: Span) -> str:
 
 
 def byline(visit: Visit) -> Found:
-    """Tell where bars, blanks, labels and dashes stand between an article's title and its text, as printed."""
+    """Say where bars, blanks, labels and dashes are between an article's title and its text, as printed."""
     lines = {item.url: line for item, reading in visit.shown("news") if (line := _byline(reading)) is not None}
     if not lines:
         return Found(None, {}, why=visit.why_none(Purpose.ARTICLE))

@@ -1,6 +1,6 @@
 """How the pages of a host are built: template, line ends, heading, navigation, frame, names.
 
-Knowledge of what can be met: SITE.md §3. Every pattern is bounded, for a page may hold anything.
+What to expect: SITE.md §3. Every pattern is bounded, because a page may hold anything.
 """
 
 import re
@@ -42,7 +42,7 @@ MOST_LINKS: Final = 40
 
 
 def template(visit: Visit) -> Found:
-    """Tell which build of the CMS wrote the pages, by the signs of each."""
+    """Say which build of the CMS wrote the pages, by the signs of each."""
     signs = {item.url: list(_signs(reading)) for item, reading in visit.shown()}
     if not signs:
         return _nothing(visit)
@@ -66,7 +66,7 @@ def _build(signs: list[str]) -> str:
 
 
 def line_ends(visit: Visit) -> Found:
-    """Tell how the lines of the pages end, from the bytes received."""
+    """Say how the lines of the pages end, from the bytes received."""
     ends = {item.url: _ends(item) for item, _ in visit.shown()}
     if not ends:
         return _nothing(visit)
@@ -95,7 +95,7 @@ def _ends_name(ends: JsonObject) -> str:
 
 
 def encoding(visit: Visit) -> Found:
-    """Tell what the header and the page say of the charset, and whether the bytes are UTF-8."""
+    """Say what the header and the page name as charset, and whether the bytes are UTF-8."""
     pages = {item.url: _charsets(item) for item, _ in visit.shown()}
     if not pages:
         return _nothing(visit)
@@ -120,7 +120,7 @@ def _charsets(item: Met) -> JsonObject:
 
 
 def doctype(visit: Visit) -> Found:
-    """Tell which document type the pages declare, and so whether the CMS's html5 flag is set."""
+    """Say which document type the pages declare, and so whether the CMS's html5 flag is set."""
     pages = {item.url: _doctype(reading) for item, reading in visit.shown()}
     if not pages:
         return _nothing(visit)
@@ -134,7 +134,7 @@ def _doctype(reading: Reading) -> str:
 
 
 def heading(visit: Visit) -> Found:
-    """Tell what the heading line above an article is: the title again, the section, or nothing."""
+    """Say what the heading line above an article is: the title again, the section, or nothing."""
     pages = visit.shown("news")
     if not pages:
         return Found(None, {}, why=visit.why_none(Purpose.ARTICLE))
@@ -150,7 +150,7 @@ def _heading(reading: Reading) -> JsonObject:
 
 
 def navigation(visit: Visit) -> Found:
-    """Tell what header and main navigation show, and what stands beside the content."""
+    """Say what header and main navigation show, and what is beside the content."""
     pages = visit.shown()
     if not pages:
         return _nothing(visit)
@@ -180,7 +180,7 @@ def _beside(reading: Reading) -> list[tuple[str, str]]:
 
 
 def folders(visit: Visit) -> Found:
-    """Tell whether folders and static pages carry sidebar, hotlines and footer."""
+    """Tell whether folders and static pages have the sidebar, hotlines and footer."""
     pages = [(item, reading) for item, reading in visit.shown("folder") if item.purpose is not Purpose.HOME]
     if not pages:
         return Found(None, {}, why=visit.why_none(Purpose.FOLDER))
@@ -199,7 +199,7 @@ def _carried(reading: Reading) -> JsonObject:
 
 
 def community(visit: Visit) -> Found:
-    """Tell the community of the node scripts, and the folders of the files that the pages name."""
+    """Say which community the node scripts name, and in which folders the files are that the pages name."""
     pages = visit.shown()
     sources = [reading.tree.source.decode(errors="replace") for _, reading in pages]
     names = Counter(found[1] for source in sources if (found := COMMUNITY.search(source)))
@@ -215,7 +215,7 @@ def _listed(counts: Counter[str]) -> str:
 
 
 def site_name(visit: Visit) -> Found:
-    """Tell the site's name, which follows the last ` - ` in `<title>`."""
+    """Say what the site's name is, which follows the last ` - ` in `<title>`."""
     titles = {item.url: read_head(reading.tree).title for item, reading in visit.shown()}
     if not titles:
         return _nothing(visit)

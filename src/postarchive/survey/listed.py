@@ -17,7 +17,7 @@ CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 
 
 def lists(visit: Visit) -> Found:
-    """Tell each list's node, how many rows and sheets it has, and what its rows hold."""
+    """Say for each list its node, how many rows and sheets it has, and what its rows hold."""
     pages = visit.shown("listing")
     if not pages:
         return Found(None, {}, why=visit.why_none(Purpose.LIST))
@@ -61,7 +61,7 @@ def _kind_of(url: str) -> str:
 
 
 def page_size(visit: Visit) -> Found:
-    """Tell how many rows a full sheet has, that is, any but the last of its list."""
+    """Say how many rows a full sheet has, that is, any but the last of its list."""
     full = {
         item.url: len(reading.page.entries)
         for item, reading in visit.shown("listing")
@@ -75,7 +75,7 @@ def page_size(visit: Visit) -> Found:
 
 
 def pager(visit: Visit) -> Found:
-    """Tell the wording of the pager's links, and so its language."""
+    """Say how the pager's links are worded, and so in which language."""
     labels, pages = dict[str, Json](), list[str]()
     for item, reading in visit.shown("listing"):
         for name in PAGER:

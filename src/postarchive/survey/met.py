@@ -1,4 +1,4 @@
-"""A URL that was requested in a first look at a host, why, and the outcome."""
+"""A URL that was requested in a first visit to a host, why, and the outcome."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ MOST_SHOWN = 160  # characters of a page's own text in an answer
 
 
 class Purpose(StrEnum):
-    """Why a URL is asked."""
+    """Why a URL is requested."""
 
     ROBOTS = "robots.txt"
     HOME = "home page"
@@ -37,17 +37,17 @@ class Lack(StrEnum):
     """Why there is no response."""
 
     FORBIDDEN = "forbidden"  # by robots.txt
-    SPENT = "spent"  # all requests were made, or the time is up
+    SPENT = "spent"  # all allowed requests were made, or the time is up
     RESTING = "resting"  # the server asked to be left alone
-    SILENT = "silent"  # nothing usable came
+    SILENT = "silent"  # no usable response came
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A URL that was asked. `capture` is the response; `lack` and `problem` say why there is none.
+    """A URL that was requested. `capture` is the response; `lack` and `problem` say why there is none.
 
-    `reading` is the record that it makes, `refusal` why it makes none; both are None for what is no 200. `label` is the
-    text of the link that led there, None when no link did.
+    `reading` is the record that it makes, `refusal` why it makes none; both are None unless the status is 200. `label`
+    is the text of the link that led there, None if no link did.
     """
 
     purpose: Purpose
@@ -72,7 +72,7 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found out about a question: in words (None: nothing), in figures, and from which URLs."""
+    """What was found about a question: in words (None: nothing), in figures, and from which URLs."""
 
     words: str | None
     facts: JsonObject
@@ -86,7 +86,7 @@ SHOWING = frozenset((Purpose.HOME, Purpose.ARTICLE, Purpose.STAMP, Purpose.LIST,
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Everything met on a host, in the order of the requests."""
+    """Everything seen on a host, in the order of the requests."""
 
     host: str
     met: tuple[Met, ...]
@@ -100,13 +100,13 @@ class Visit:
         return next(iter(self.of(purpose)), None)
 
     def shown(self, *kinds: str) -> list[tuple[Met, Reading]]:
-        """Return the pages of the host that make a record, each URL once; of some kinds only, when they are named."""
+        """Return the pages of the host that make a record, each URL once; only those of `kinds`, if given."""
         pages = {item.url: item for item in self.met if item.purpose in SHOWING and item.reading is not None}
         pairs = [(item, item.reading) for item in pages.values() if item.reading is not None]
         return [(item, reading) for item, reading in pairs if not kinds or reading.page.kind in kinds]
 
     def why_none(self, *purposes: Purpose) -> str:
-        """Return why nothing requested for these purposes came: the first reason found."""
+        """Return why these purposes got no response: the first reason found."""
         for item in self.of(*purposes):
             if item.problem:
                 return f"{item.url}: {item.problem}"

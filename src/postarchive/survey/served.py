@@ -26,12 +26,12 @@ ETAG_FORMS: Final = {
 DYNAMIC_SCRIPT: Final = b"/servlet/node?node="
 CMS_PAGE: Final = b"yl404"
 TITLE: Final = re.compile(rb"<title[^<>]{0,99}>([^<>]{0,300})", re.IGNORECASE)
-MOST_LINES, LONGEST_LINE = 40, 200  # of robots.txt in an answer
+MOST_LINES, LONGEST_LINE = 40, 200  # of robots.txt, in an answer
 NO_ANSWER: Final = frozenset((Lack.SPENT, Lack.FORBIDDEN, Lack.RESTING))  # these say nothing about the server
 
 
 def robots(visit: Visit) -> Found:
-    """Tell what robots.txt is, and what it asks of everybody and of this program."""
+    """Say what robots.txt is, and what it asks of everybody and of this program."""
     origin = f"http://{visit.host}"
     item = next((met for met in visit.of(Purpose.ROBOTS) if origin_of(met.url) == origin), None)
     if item is None or item.capture is None:
@@ -50,7 +50,7 @@ def robots(visit: Visit) -> Found:
 
 
 def validators(visit: Visit) -> Found:
-    """Tell which pages carry an ETag or Last-Modified, and in what form."""
+    """Say which pages carry an ETag or Last-Modified, and in what form."""
     sent = {item.url: _validators(item.capture) for item, _ in visit.shown() if item.capture is not None}
     if not sent:
         return Found(None, {}, why=visit.why_none(Purpose.HOME, Purpose.ARTICLE))
@@ -69,7 +69,7 @@ def _is_there(said: JsonObject) -> str:
 
 
 def conditional(visit: Visit) -> Found:
-    """Tell whether an unchanged page answers 304 when its validators are sent back."""
+    """Tell whether the server returns 304 for an unchanged page when its validators are sent back."""
     asked = visit.of(Purpose.BY_ETAG, Purpose.BY_TIME)
     answered = [item for item in asked if item.capture is not None]
     if not answered:
@@ -107,7 +107,7 @@ def https(visit: Visit) -> Found:
 
 
 def missing(visit: Visit) -> Found:
-    """Tell what the server sends for a page that cannot exist, in its usual form and in the dynamic one."""
+    """Say what the server sends for a page that cannot exist, under a URL of the usual form and a dynamic one."""
     asked = [item for item in visit.of(Purpose.MISSING, Purpose.MISSING_DYNAMIC) if item.lack not in NO_ANSWER]
     if not asked:
         return Found(None, {}, why=visit.why_none(Purpose.MISSING))
@@ -147,7 +147,7 @@ def _content_of(item: Met) -> str:
 
 
 def grammar(visit: Visit) -> Found:
-    """Tell which URL forms the host's pages link with, and whether the newer forms work."""
+    """Say which URL forms the host's pages use for links, and whether the newer forms work."""
     links = [
         path_of(url)
         for item, reading in visit.shown()
