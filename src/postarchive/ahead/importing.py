@@ -27,5 +27,5 @@ def make_ready(named: tuple[tuple[Capture, str, str], ...]) -> tuple[Ready, ...]
 def _prepared(capture: Capture) -> Prepared | None:
     try:
         return prepare_ahead(capture) if holds_page(capture) else None
-    except Exception:  # noqa: BLE001 - the fold reads it again, and whatever happened happens there
+    except Exception:  # noqa: BLE001 - the fold reads it again, and handles what goes wrong
         return None

@@ -60,7 +60,7 @@ class SliceRead:
 def read_slice(part: FileSlice) -> SliceRead | None:
     """Return what a slice holds, up to the first damaged record; None when no whole record begins in it.
 
-    It ends before its time when it holds more than may be in memory at once.
+    It ends early if it would hold more than may be in memory at once.
     """
     start = part.start if part.is_exact else record_after(part.archive / part.file, part.start - 1)
     if start is None or start >= part.stop:
@@ -100,7 +100,7 @@ def _item(record: WarcRecord) -> Item | None:
         return _told(event, record.evidence) if isinstance(event, Capture) else Told(event, record.evidence)
     except Interrupted:
         raise
-    except Exception:  # noqa: BLE001 - the caller reads it again, and handles whatever happens
+    except Exception:  # noqa: BLE001 - the caller reads it again, and handles what goes wrong
         return record.offset
 
 

@@ -47,5 +47,5 @@ def done(task: Task[Argument, Result]) -> Result | None:
         return task.function(task.argument)
     except Interrupted:
         raise
-    except Exception:  # noqa: BLE001 - the parent does it itself, and whatever happened happens there
+    except Exception:  # noqa: BLE001 - the parent does it itself, and handles what goes wrong
         return None
