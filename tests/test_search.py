@@ -3,6 +3,7 @@
 import random
 import re
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -309,6 +310,13 @@ def test_every_character_is_unified_between_others(start: int) -> None:
     for first in range(start, start + 0x2000, 0x200):
         text = " ".join(f"e{chr(number)}\u0301中" for number in range(first, first + 0x200))
         assert words_of(segment(text)) == words_of(plain_pairs(text))
+
+
+@pytest.mark.parametrize("many_bytes", [0, sys.maxsize], ids=["by a pattern", "as bytes"])
+def test_signs_are_found_alike_however_many_there_are(many_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("postarchive.search.words.MANY_BYTES", many_bytes)
+
+    assert segment("x’\0\x7fé\ud800㈱ａ。…☎x中ﾞﾟがｶ") == "x   e    \u682a   a     x  \u4e2d\u304c \u304c\u30ab \u30ab  "
 
 
 def test_suggestions_for_a_flood_of_words_are_for_the_first_few() -> None:

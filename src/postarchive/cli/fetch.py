@@ -24,7 +24,6 @@ from postarchive.cli.common import (
     known_hosts,
     tell_damage,
 )
-from postarchive.cli.dates import first_day
 from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.cli.logfile import Log, logging_to
 from postarchive.cli.progress import Remaining, progress_text, watched
@@ -165,6 +164,7 @@ def fetch(  # noqa: PLR0913 - options of a command
     Examples: postarchive fetch http://english.chinapost.com.cn/html1/report/2304/8456-1.htm · postarchive fetch --quiet
     """
     with importing():
+        from postarchive.cli.dates import first_day
         from postarchive.collect import CONTACT, FetchOptions
         from postarchive.crawl import Scope
         from postarchive.fetch import Limits

@@ -4,10 +4,10 @@ The kind is decided by the node script's type, then by the URL, then by the fiel
 a module beside these with a function `parse`, its row in `record.kinds`, a fixture.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
-from types import MappingProxyType
-from typing import Final
+from typing import TypeAlias
 
 from postarchive.errors import NotOfTheCms
 from postarchive.models import Capture
@@ -19,15 +19,13 @@ from postarchive.pages.cms.material import Material, Reading
 from postarchive.pages.cms.rows import find_rows
 from postarchive.pages.html.decode import page_bytes
 from postarchive.pages.html.tree import Tree
-from postarchive.record.kinds import KINDS, LEADING_ON, OF_WORD, UNKNOWN, kind_of_type
+from postarchive.record.kinds import BY_NAME, LEADING_ON, OF_WORD, UNKNOWN, kind_of_type
 from postarchive.record.values import Page
 from postarchive.urls import parse_address
 
-PARSERS: Final[Mapping[str, Callable[[Material], Reading]]] = MappingProxyType(
-    {kind.name: import_module(f"postarchive.pages.{kind.parser}").parse for kind in KINDS}
-)
+Parser: TypeAlias = Callable[[Material], Reading]
 
-__all__ = ["Reading", "parse", "pictures_beside", "read"]
+__all__ = ["Reading", "parse", "parser_of", "pictures_beside", "read"]
 
 
 def parse(capture: Capture) -> Page:
@@ -52,10 +50,17 @@ def read(capture: Capture) -> Reading:
     return reading._replace(father=head.father) if reading.page.kind not in LEADING_ON else reading
 
 
+@cache
+def parser_of(kind: str) -> Parser:
+    """Return the parser of a kind, which is imported when the first page of the kind is met."""
+    parser: Parser = import_module(f"postarchive.pages.{BY_NAME[kind].parser}").parse
+    return parser
+
+
 def _parsed(material: Material, kind: str) -> Reading:
     """Return what the parser of a kind reads; a page of another program's, by plain rules, if its host is archived."""
     try:
-        return PARSERS[kind](material)
+        return parser_of(kind)(material)
     except NotOfTheCms:
         if kind == UNKNOWN or not unknown.is_kept(material):
             raise

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
 # Letters of Han, Hiragana, Katakana, Bopomofo and Hangul; also 々 and 〇, but no punctuation.
@@ -23,6 +24,20 @@ def cjk_run() -> re.Pattern[str]:
     return re.compile(f"([{CJK}]+)")
 
 
+def bounds_of(ranges: str) -> Sequence[int]:
+    """Return where the ranges of a set of a pattern begin and end, for `stands_in`; there are no single characters."""
+    pairs = sorted((ord(first), ord(last) + 1) for first, _, last in zip(*[iter(ranges)] * 3, strict=True))
+    return [bound for pair in pairs for bound in pair]
+
+
+def stands_in(bounds: Sequence[int], char: str) -> bool:
+    """Tell whether a character is one of a set: a pattern would be compiled first, which takes as long as a page."""
+    return bisect_right(bounds, ord(char)) % 2 == 1
+
+
+_CJK_BOUNDS = bounds_of(CJK)
+
+
 def is_cjk(word: str) -> bool:
     """Tell whether a word is such a run."""
     return not word.isascii() and cjk_run().fullmatch(word) is not None
@@ -38,7 +53,7 @@ def is_searchable(char: str) -> bool:
 def unaccented(char: str) -> str:
     """Return a character without case, accents and width; a CJK one loses only its width."""
     whole = unicodedata.normalize("NFKC", char)
-    if not whole.isascii() and cjk_run().search(whole):
+    if not whole.isascii() and any(stands_in(_CJK_BOUNDS, part) for part in whole):
         return whole
     return "".join(part for part in unicodedata.normalize("NFKD", whole).lower() if not unicodedata.combining(part))
 

@@ -8,15 +8,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from postarchive.record.fields import searched_lines
-from postarchive.search.letters import CJK, cjk_run, in_index, replaced
+from postarchive.search.letters import CJK, bounds_of, cjk_run, in_index, replaced, stands_in
 from postarchive.search.pairs import pairs_of
 
 if TYPE_CHECKING:
     from postarchive.record.values import Page
 
 # NFKC merges a Kana, half-width or not, and the mark above it; a mark without a Kana means nothing.
-_KANA = "\uff66-\uff9f\u3099\u309a"
+_PAIRED = f"\uff66-\uff9f\u3099-\u309a{CJK}"
+_IN_PAIRS = bounds_of(_PAIRED)
 _PLAIN = b"\n" + bytes(range(0x20, 0x7F))
+_LONE = "surrogatepass"
+MANY_BYTES = 1024  # in UTF-8, of what is not plain
 _NO_KANA = MappingProxyType({"\u3099": "", "\u309a": ""})
 
 
@@ -24,7 +27,7 @@ def segment(text: str) -> str:
     """Return the text for the index: signs as blanks, letters plain, runs of CJK as their overlapping pairs."""
     if text.isascii():
         return text
-    text = replaced(text, {char: in_index(char) for char in set(_others().findall(_without_plain(text)))})
+    text = replaced(text, {char: in_index(char) for char in _rare(text)})
     if text.isascii():  # as English is, except for its quotation marks
         return text
     if not unicodedata.is_normalized("NFKC", text):
@@ -41,17 +44,21 @@ def _column(texts: Iterable[str]) -> str:
     return segment("\n".join(texts))
 
 
-def _without_plain(text: str) -> str:
-    """Return the text without its plain characters if most of it is plain, for to look at each is slow; else all."""
-    data = text.encode(errors="surrogatepass")
-    is_plain = len(data) < 2 * len(text)  # one of CJK takes three bytes
-    return data.translate(None, _PLAIN).decode(errors="surrogatepass") if is_plain else text
+def _rare(text: str) -> set[str]:
+    """Return the characters of a text that are neither ASCII nor CJK: signs, and letters of other scripts.
+
+    The few of an English text are what is left when the plain bytes are deleted; for them the pattern, a large one, is
+    not even compiled.
+    """
+    beside = text.encode(errors=_LONE).translate(None, _PLAIN)
+    if len(beside) > MANY_BYTES:
+        return set(_others().findall(text))
+    return {char for char in beside.decode(errors=_LONE) if not stands_in(_IN_PAIRS, char)}
 
 
 @cache  # compiled only when a text needs it, like `cjk_run`
 def _others() -> re.Pattern[str]:
-    """Return a pattern for what is neither ASCII nor CJK: signs, and letters of other scripts."""
-    return re.compile(f"[^\n\x20-\x7e{_KANA}{CJK}]")
+    return re.compile(f"[^\n\x20-\x7e{_PAIRED}]")
 
 
 def _in_pairs(text: str) -> str:
