@@ -1,7 +1,7 @@
 """One page in, one record out: `parse` is pure and the same for live, archived and saved pages.
 
-The kind is decided by the node script's type, then by the URL, then by the field ids (SITE.md §10.1). To add a kind:
-a module beside these with a function `parse`, its row in `record.kinds`, a fixture.
+The kind is decided by the node script's type, then by the URL, then by the field ids (SITE.md §10.1). To add a kind,
+add a module here with a function `parse`, a row in `record.kinds` and a fixture.
 """
 
 from collections.abc import Callable
@@ -31,14 +31,14 @@ __all__ = ["Reading", "parse", "parser_of", "pictures_beside", "read"]
 def parse(capture: Capture) -> Page:
     """Return the record of a page.
 
-    Raises NotAPage for bytes that are no page of the CMS, SoftError for pages that say nothing, ParseError for a
-    page that lacks what its kind must have. `capture.url` may be empty: then links stay as printed.
+    Raises NotAPage for bytes that are not a page of the CMS, SoftError for pages without content, ParseError for a page
+    that lacks what its kind requires. `capture.url` may be empty: then links stay as printed.
     """
     return read(capture).page
 
 
 def read(capture: Capture) -> Reading:
-    """Return the record of a page with what else can be asked of it: its skeleton and its links. Raises as `parse`."""
+    """Return the record of a page, with its skeleton, its links and more. Raises like `parse`."""
     source, warnings = page_bytes(capture)
     url = capture.url or None
     tree = with_whole_blocks(Tree(source, url or "input"))
@@ -58,7 +58,7 @@ def parser_of(kind: str) -> Parser:
 
 
 def _parsed(material: Material, kind: str) -> Reading:
-    """Return what the parser of a kind reads; a page of another program's, by plain rules, if its host is archived."""
+    """Return what a kind's parser reads; for a page of another program on an archived host, what plain rules read."""
     try:
         return parser_of(kind)(material)
     except NotOfTheCms:
@@ -77,7 +77,7 @@ def _kind(material: Material) -> str:
 
 
 def _kind_by_fields(tree: Tree) -> str:
-    """Return the kind of a page that neither its script nor its URL tells, by the fields that it has."""
+    """Return the kind of a page by its fields, if neither its script nor its URL says it."""
     if tree.some("reportidtext"):
         return "news"
     if find_rows(tree):

@@ -1,7 +1,7 @@
-"""Lists (`category`): news lists and stamp lists, sheet by sheet; a category of mere text is a folder.
+"""Lists (`category`): news lists and stamp lists, sheet by sheet; a category that has only text is a folder.
 
-Required on the first sheet: rows, or text. A sheet beyond the end has neither and is a listing without entries.
-The pager is read by its ids, never by its labels, which follow the language layer (SITE.md §5.3): `#CBNext`,
+Required on the first sheet: rows, or text. A sheet past the end has neither and is a listing without entries. The pager
+is read by its ids, never by its labels, which depend on the language layer (SITE.md §5.3): `#CBNext`,
 `<!--{total:N}-->`, `#CBLast`, then the largest number.
 
 History: 2013 stamp lists print no serials; from 2018 a row is title, serial, description; `/cn/` lists of 2025-26 are
@@ -47,8 +47,8 @@ SHEET = re.compile(r"-(\d{1,6})(?=[^/]*\.html?(?:$|[?#]))", re.IGNORECASE)
 def parse(material: Material) -> Reading:
     """Return the rows of a list with its next sheet and number of sheets; a Folder when it holds text only.
 
-    Raises SoftError when the content region is empty on the first sheet: there this list can never be empty; ParseError
-    when neither frame nor rows are to be found.
+    Raises SoftError when the content region is empty on the first sheet, which can never happen to a list; ParseError
+    when neither frame nor rows can be found.
     """
     tree = material.tree
     rows = find_rows(tree)
@@ -67,7 +67,7 @@ def parse(material: Material) -> Reading:
 
 
 def pictures_beside(reading: Reading) -> dict[str, str]:
-    """Return the first picture in each row of a list, by the URL that the row leads to; {} for any other page.
+    """Return the first picture in each row of a list, by the URL that the row links to; {} for any other page.
 
     A row of a list of stamps shows its stamp (SITE.md §5.4), whose own page may show none.
     """
@@ -85,7 +85,7 @@ def pictures_beside(reading: Reading) -> dict[str, str]:
 
 
 def _is_text_elsewhere(tree: Tree, rows: Sequence[Row]) -> bool:
-    """Tell whether the rows are a box of the latest stories, beside a text in the main block."""
+    """Tell whether the rows are only a box of the latest stories beside a text in the main block."""
     text = text_region(tree, [], [row.place for row in rows])
     return text.name in INNER and not any(text.holds(row.title) for row in rows)
 
@@ -130,13 +130,13 @@ def _named(rows: Sequence[Row]) -> list[tuple[str, Span]]:
 
 
 def _unread_dates(tree: Tree, fields: Sequence[Span]) -> list[str]:
-    """Return what rows print for a date that is none; `03-29` is one without its year."""
+    """Return what rows print as a date that is not one; `03-29` is a date without its year."""
     printed = dict.fromkeys(tree.line(span) for span in fields if is_date(span))
     return [text for text in printed if text and not printed_date(text) and not YEARLESS.fullmatch(text)]
 
 
 def _is_row_rest(text: str) -> bool:
-    """Tell whether a text is only what stood around a row's fields: brackets, bars, a label, a number, a read date."""
+    """Tell whether a text is only what surrounds a row's fields: brackets, bars, a label, a number, a known date."""
     return is_label(text) or is_rest(text)
 
 
@@ -153,7 +153,7 @@ def _sheets(tree: Tree, region: Span) -> int:
 
 
 def _current(tree: Tree, pager: Span) -> list[int]:
-    """Return the number of the sheet that the pager shows as the current one, which is no link."""
+    """Return the number of the current sheet, which the pager shows without a link."""
     shown = [span for span in tree.within(pager) if span.attributes.get("class", "").lower() == "current"]
     return [int(text) for text in map(tree.line, shown) if text.isascii() and text.isdigit()]
 
@@ -164,7 +164,7 @@ def _sheet_of(link: Span) -> int | None:
 
 
 def _next_url(material: Material, sheets: int) -> str | None:
-    """Return the next sheet's URL: the pager's, else by the grammar up to the stated number; None at the end."""
+    """Return the next sheet's URL: the pager's, else by URL rules up to the stated number; None at the end."""
     for span in material.tree.some("cbnext"):
         href = (span.href or "").strip()
         if href and not href.lower().startswith(NO_LINK):

@@ -1,4 +1,4 @@
-"""Folders and static categories: one text without byline; and the front page, a folder of lists.
+"""Folders and static categories: a text without byline; and the front page, a folder of lists.
 
 Required: text, a picture, or rows. Optional: a heading line (`#FolderSubject`, `#CurrentlyNode`, an unlinked
 `#NodeTitle`, `h1`…`h3`), else `<title>` names the page. Knowledge: SITE.md §7; the World Post Day folders are
@@ -24,9 +24,9 @@ FOLDER_FRAME = ("foldercreator", "foldertime")
 
 
 def parse(material: Material) -> Reading:
-    """Return the text of a folder, and the entries of lists that stand on it. Raises SoftError when it is empty.
+    """Return the text of a folder, and the entries of lists on it. Raises SoftError when it is empty.
 
-    Raises ParseError when neither the frame nor a field of its own tells where its content is.
+    Raises ParseError when neither the frame nor a field of its own shows where its content is.
     """
     tree = material.tree
     rows = find_rows(tree)
@@ -56,7 +56,7 @@ def parse(material: Material) -> Reading:
 
 
 def _row_texts(tree: Tree, rows: Sequence[Row]) -> Iterator[str]:
-    """Yield the texts of rows: the beginnings of stories that a front page shows."""
+    """Yield the texts in rows: the beginnings of stories that a front page shows."""
     for row in rows:
         for span in filter(is_text, tree.within(row.place)):
             yield from tree.paragraphs(span)

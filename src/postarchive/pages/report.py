@@ -2,15 +2,15 @@
 
 Required: a body, `#ReportIDtext` (or the node's own text, `#NodeText` or `#CurrentlyText`), and a title from
 `#ReportIDname`, a heading line or `<title>`. Optional: everything else. A date is never required: some stories print
-none, and the creation date of the node is not theirs (SITE.md §4.3, §10.4).
+none, and the node's creation date is not the story's (SITE.md §4.3, §10.4).
 
 History, as seen on the English site (SITE.md §4, §9):
-  2012-2018  the date is glued to the second title line, no source, labels of the time in the sidebar
-  2019-2021  a byline of its own, `| China Post |2019-03-22`, with blanks inside the bars
+  2012-2018  the date runs on from the second title line, no source, labels of the time in the sidebar
+  2019-2021  a separate byline, `| China Post |2019-03-22`, with blanks inside the bars
   2022-      `|China Post News|2023-03-29`, without blanks; the source may be empty, `||2023-06-10`
   2024-      the heading line above the title may say `Pressroom` instead of repeating the title
   newer      `#Content1 > div.conts` without `li`, `发布时间：DATE来源：SOURCE`; seen elsewhere (SITE.md §3.1a)
-Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often glued; a campaign page `Editor:NAME2014-09-29`.
+Chinese pages print `来源:X 发布时间:2019-03-12` in any order, often joined; a campaign page `Editor:NAME2014-09-29`.
 """
 
 import itertools
@@ -43,7 +43,7 @@ from postarchive.pages.html.text import BODY, FIELD, FIELDS, HAS_FIELD, TITLE
 from postarchive.pages.html.tree import Tree
 from postarchive.record.values import Article
 
-# Over-title, lead, quotation: fields of the story for which the record has none, so no heading of a section.
+# Over-title, lead, quotation: fields of the story that the record lacks; they are not the heading of a section.
 NO_HEADINGS = ("reportidkicker", "reportidlogograph", "reportidnewquota", "reportidquotasource")
 # The ids of source, date, editor and subtitle.
 BYLINE = (
@@ -56,7 +56,7 @@ NODE_TEXT = ("nodetext", "currentlytext")
 
 
 class ArticleFields(NamedTuple):
-    """The spans of an article on its page; None where the page has none."""
+    """The spans of an article on its page; None if the page has no such field."""
 
     body: Span
     name: Span | None
@@ -64,9 +64,9 @@ class ArticleFields(NamedTuple):
     date: Span | None
     editor: Span | None
     subhead: Span | None
-    beside: tuple[Span, ...]  # those of the four that the page has
-    above: tuple[Span, ...]  # those above the title that are no heading
-    rows: frozenset[Span]  # of lists of other articles around this one
+    beside: tuple[Span, ...]  # those of the four below that the page has
+    above: tuple[Span, ...]  # those above the title that are not a heading
+    rows: frozenset[Span]  # rows of lists of other articles around this one
 
     def core(self) -> list[Span]:
         """Return title and body, which say where the article is."""
@@ -124,7 +124,7 @@ def find_fields(tree: Tree, node: int | None) -> ArticleFields | None:
 
 
 def _body(tree: Tree) -> Span | None:
-    """Return the text of the article: rows of side lists may carry a short text of their own, so the longest."""
+    """Return the text of the article: the longest, because rows of side lists may have a short text of their own."""
     candidates = tree.some("reportidtext") or [span for name in NODE_TEXT for span in tree.some(name)]
     if len(candidates) == 1:
         return candidates[0]
@@ -154,7 +154,7 @@ def _other_rows(linked: frozenset[Span], core: Sequence[Span]) -> frozenset[Span
 
 
 def _items_around(spans: Iterable[Span]) -> Iterator[Span]:
-    """Yield the list items around any of these elements; what is around several is looked at once."""
+    """Yield the list items around any of these elements, each once."""
     met = set[Span]()
     for span in spans:
         around = span.parent
@@ -185,7 +185,7 @@ def _nearest(found: Sequence[Span], core: Sequence[Span]) -> Span:
 
 
 def _lines(tree: Tree, fields: ArticleFields, region: Span, sides: Cuts) -> list[str]:
-    """Return the lines of the content region with the article's fields cut out, their marks in their place."""
+    """Return the lines of the content region with marks in place of the article's fields."""
     cuts: Cuts = [*sides, (fields.body, BODY), *((part, FIELD) for part in fields.beside)]
     cuts += [(part, "") for part in fields.above]
     if fields.name is not None:
@@ -197,7 +197,7 @@ def _lines(tree: Tree, fields: ArticleFields, region: Span, sides: Cuts) -> list
 
 
 def _is_cut_short(lines: list[str]) -> bool:
-    """Tell whether text follows the body: a sign of a stray `</span>`, which no browser takes for the body's end."""
+    """Tell whether text follows the body: a sign of a stray `</span>`, which does not end the body in a browser."""
     after = "\n".join(lines).partition(BODY)[2]
     return bool(after.translate(FIELDS).strip(TRIM))
 
@@ -213,7 +213,7 @@ def _article(material: Material, fields: ArticleFields, region: Span, sides: Cut
     byline = _spans(tree, fields)
     title = split_title(title, [heading, head.subject], byline)
     section = read_lines(with_whole_title(lines, title), title, byline)
-    if section and not has_frame(tree):  # the first line of the whole page, that of its menu
+    if section and not has_frame(tree):  # the first line of the whole page, which is its menu's
         byline.leftovers.insert(0, section)
         section = None
     above = [line for span in fields.above if region.holds(span) for line in tree.paragraphs(span)]
@@ -244,7 +244,7 @@ def _picture_places(tree: Tree, fields: ArticleFields, region: Span) -> list[Spa
 
 
 def _value(tree: Tree, span: Span, fields: ArticleFields) -> str | None:
-    """Return a field's text; an unclosed span may have swallowed the fields after it."""
+    """Return a field's text, without other fields that an unclosed span has swallowed."""
     if span.last == span.number + 1:  # nothing inside
         return tree.line(span) or None
     others = [(other, "") for other in (*fields.beside, fields.body) if other is not span]

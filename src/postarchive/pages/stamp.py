@@ -1,12 +1,12 @@
 """Stamp pages (`stamp`): a table of labelled facts, a picture, a text.
 
-Required: at least one labelled fact, save on an essay about a stamp (`appreciationstamp`), mere text. Optional:
-heading (missing on four of twenty), each row, text, picture. Labels are kept as printed, unknown ones too; the typed
-forms are read beside them. Knowledge: SITE.md §6. The block is read in any layout: a row or a line a fact, several side
-by side, names above values, label and value on lines of their own, all of it inside a table that lays out the page.
+Required: at least one labelled fact, except on an essay about a stamp (`appreciationstamp`), which is only text.
+Optional: heading (missing on four of twenty), each row, text, picture. Labels are kept as printed, even unknown ones;
+typed forms are read as well. Knowledge: SITE.md §6. The block is read in any layout: one row or line per fact, several
+side by side, names above values, label and value on separate lines, all of it inside a table that lays out the page.
 
 History: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in Set` and `Printing Technology` since
-2021: labels go with the template's age. Empty stamps of 2012-14 print `0.0 yuan`, which is unknown, and lack rows.
+2021: labels depend on the template's age. Empty stamps of 2012-14 print `0.0 yuan`, which is unknown, and lack rows.
 """
 
 import re
@@ -30,14 +30,14 @@ from postarchive.record.values import Image, Stamp
 
 CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?\s*", re.IGNORECASE)
 _KNOWN = "|".join(known_wordings())
-# What is certainly a label, where no table says so: `Serial Number: 2016-8`
+# What is certainly a label even without a table: `Serial Number: 2016-8`
 KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({_KNOWN})\s*[:：]", re.IGNORECASE)
 KNOWN_NAME = re.compile(rf"(?:{_KNOWN})\s*[:：]?", re.IGNORECASE)  # a label without its value
-ANY_LABEL = re.compile(r"[^:：|.;。；\d]{1,30}[:：].*")  # of a line among facts
+ANY_LABEL = re.compile(r"[^:：|.;。；\d]{1,30}[:：].*")  # a line among facts
 BULLET = r"(?:[●•·■◆▪★※*]|\d{1,2}[.、)）]) *"
 DRESSED_LABEL = re.compile(rf"{BULLET}({_KNOWN}) *[:：] *|(?:{BULLET})?[【\[]({_KNOWN})[】\]] *[:：]? *", re.IGNORECASE)
 STAMP_TITLE = re.compile(r"Stamp Title\s*[:：]\s*$", re.IGNORECASE)
-CERTAIN_FACTS = 3  # so many labelled lines in a paragraph are the block, whatever else stands in it
+CERTAIN_FACTS = 3  # this many labelled lines make a paragraph the block, whatever else is in it
 LABEL = re.compile(rf"([^:：|]{{1,{LONGEST_LABEL}}}?)\s*[:：]\s*(.*)", re.DOTALL)
 LONGEST_VALUE = 200  # characters on a line of its own below its label; a paragraph of the text is longer
 MONEY = re.compile(r"(?:[¥￥]|RMB|CNY)?\s*(\d{1,6}(?:\.\d{1,4})?)\s*(?:yuan|元|RMB|CNY)?", re.IGNORECASE)
@@ -46,7 +46,7 @@ Fact = tuple[str, str | None]
 
 
 class Facts(NamedTuple):
-    """The labelled facts in page order, the texts that are not facts, and what nothing explains."""
+    """The labelled facts in page order, the texts that are not facts, and the unexplained rest."""
 
     facts: list[Fact]
     paragraphs: list[str]
@@ -56,7 +56,7 @@ class Facts(NamedTuple):
 def parse(material: Material) -> Reading:
     """Return the facts of a stamp page in page order.
 
-    Raises ParseError when it shows no labelled fact, and is no essay about a stamp.
+    Raises ParseError when it shows no labelled fact and is not an essay about a stamp.
     """
     tree = material.tree
     names = [name for name in tree.names if name.startswith("stampid")]
@@ -116,14 +116,14 @@ def _stamp(material: Material, region: Span, title: str | None, content: Sequenc
 
 
 def _without_facts(image: Image) -> Image:
-    """Return a picture without a caption that is the block of facts beside it, or the block's own."""
+    """Return a picture without its caption if that is the block of facts, or belongs to it."""
     caption = image.caption
     is_of_facts = caption is not None and (CAPTION_ROW.fullmatch(caption) or KNOWN_LABEL.search(caption))
     return Image(image.url, None) if is_of_facts else image
 
 
 def _facts(material: Material, region: Span, heading: Span | None, content: Sequence[Span]) -> Facts:
-    """Return the facts of the table; on a page without one, those of lines `LABEL: VALUE`."""
+    """Return the facts in the table; on a page without one, those in lines `LABEL: VALUE`."""
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in content)]
     marked = unwrapped(material.tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
     named = plain_heading(material.tree, region) if heading is None else material.tree.line(heading)
@@ -136,7 +136,7 @@ def _facts(material: Material, region: Span, heading: Span | None, content: Sequ
 
 
 def _facts_in(marked: str, subjects: set[str | None], *, has_content: bool) -> Facts:
-    """Return the facts of marked text; a line above them that is one of the `subjects` is the heading."""
+    """Return the facts in marked text; a line above them that is one of the `subjects` is the heading."""
     table, around = rows(marked)
     facts, unread = _table_facts(table)
     texts = paragraphs(around if facts else marked)
@@ -174,7 +174,7 @@ def _table_facts(table: Sequence[Sequence[str]]) -> tuple[list[Fact], list[str]]
 
 
 def _are_names_above(cells: Sequence[str], below: Sequence[str]) -> bool:
-    """Tell whether a row names the values of the row below it: known labels above as many cells that are none."""
+    """Tell whether a row names the values of the row below it: known labels above as many cells that are not labels."""
     return (
         len(cells) == len(below) > 1
         and all(map(KNOWN_NAME.fullmatch, cells))
@@ -184,7 +184,7 @@ def _are_names_above(cells: Sequence[str], below: Sequence[str]) -> bool:
 
 
 def _groups(cells: Sequence[str]) -> list[list[str]]:
-    """Return the cells of each fact of a row: `Serial Number: | 2016-8 | Denomination: | 1.2 yuan` has two."""
+    """Return the cells of each fact in a row: `Serial Number: | 2016-8 | Denomination: | 1.2 yuan` has two."""
     if len(cells) % 2 == 0 and all(map(KNOWN_NAME.fullmatch, cells[::2])):
         return [[*pair] for pair in zip(cells[::2], cells[1::2], strict=True)]
     groups: list[list[str]] = []
@@ -206,7 +206,7 @@ def _opens_fact(cell: str, before: Sequence[str]) -> bool:
 
 
 def _row_fact(cells: Sequence[str]) -> Fact | None:
-    """Return the fact of a table row: label and value in cells side by side, or in one cell `LABEL: VALUE`."""
+    """Return the fact in a table row: label and value in cells side by side, or in one cell `LABEL: VALUE`."""
     found = LABEL.fullmatch(cells[0])
     if found is None:
         return (cells[0], " | ".join(cells[1:])) if len(cells) > 1 else None
@@ -215,7 +215,7 @@ def _row_fact(cells: Sequence[str]) -> Fact | None:
 
 
 def _line_facts(texts: Sequence[str], *, has_content: bool) -> Facts:
-    """Return the facts of lines `LABEL: VALUE`, several of them on a line too; the rest is the stamp's text."""
+    """Return the facts in lines `LABEL: VALUE`, also several on a line; the rest is the stamp's text."""
     read: list[tuple[str, bool]] = []  # each line, and whether it is a fact
     for text in _with_values(texts):
         lines = [part for line in text.split("\n") for part in _parts(_plain(line)) if not CAPTION_ROW.fullmatch(part)]
@@ -241,7 +241,7 @@ def _is_labelled(line: str) -> bool:
 
 
 def _with_values(texts: Sequence[str]) -> Sequence[str]:
-    """Return the texts with values joined to their labels, where all labels stand on lines of their own."""
+    """Return the texts with values joined to their labels, if all labels are on lines of their own."""
     lines = [line for text in texts for line in text.split("\n")]
     if sum(1 for line in lines if KNOWN_NAME.fullmatch(line)) < CERTAIN_FACTS:
         return texts
@@ -257,7 +257,7 @@ def _with_values(texts: Sequence[str]) -> Sequence[str]:
 
 
 def _plain(line: str) -> str:
-    """Return a line without bullet or brackets around the label that begins it: `● 志号：2016-8`, `【志号】2016-8`."""
+    """Return a line without a bullet before or brackets around its label: `● 志号：2016-8`, `【志号】2016-8`."""
     found = DRESSED_LABEL.match(line)
     return f"{found[1] or found[2]}: {line[found.end() :]}" if found else line
 
@@ -279,7 +279,7 @@ def _labelled_parts(line: str) -> list[str]:
 
 
 def _is_in_title(line: str, found: re.Match[str]) -> bool:
-    """Tell whether a label opens the stamp's title, `Stamp Title: Title: Fruits (Ⅲ)`: a title is never empty."""
+    """Tell whether a label begins the stamp's title, `Stamp Title: Title: Fruits (Ⅲ)`: a title is never empty."""
     return (
         found[1].lower() == "title"
         and STAMP_TITLE.search(line, max(found.start() - LONGEST_LABEL, 0), found.start()) is not None

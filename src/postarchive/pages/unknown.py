@@ -1,6 +1,6 @@
-"""Pages whose type or word no kind has, and those of another program: kept whole, title and text.
+"""Pages whose type or word belongs to no kind, and those of other programs: title and text are kept whole.
 
-Nothing is required of them. A page of another program is one only on a host that is archived, under whatever URL.
+Nothing is required. Another program's page counts only on a host that is archived, under any URL.
 """
 
 from postarchive.errors import NotOfTheCms
@@ -21,7 +21,7 @@ NO_FORM = "no form that is known: title and text by plain rules"
 
 
 def parse(material: Material) -> Reading:
-    """Return a page of the CMS whose kind has no parser: its title and all text of its content region."""
+    """Return a page of the CMS whose kind has no parser: its title and all text in its content region."""
     region = content_region(material.tree)
     try:
         refuse_odd(material, region)
@@ -37,9 +37,9 @@ def parse(material: Material) -> Reading:
 
 
 def is_kept(material: Material) -> bool:
-    """Tell whether another program's page is one of a host that is archived, and says more than a message would.
+    """Tell whether another program's page is on an archived host, and says more than a message would.
 
-    It must say that it is a page: noise has tags too.
+    It must declare itself a page: noise has tags too.
     """
     url, tree = material.url, material.tree
     if url is None or not is_allowed(url) or not any(map(tree.lower.__contains__, PAGE_TAGS)):
@@ -48,7 +48,7 @@ def is_kept(material: Material) -> bool:
 
 
 def by_plain_rules(material: Material) -> Reading:
-    """Return title and text of a page of no known form."""
+    """Return the title and text of a page whose form is unknown."""
     return _reading(material, content_region(material.tree), NO_FORM)
 
 

@@ -1,7 +1,7 @@
-"""The lines around a story's body: heading, subtitle, byline; in spans, between bars, behind labels, or glued.
+"""The lines around a story's body: heading, subtitle, byline; in spans, between bars, after labels, or run together.
 
-Knowledge: SITE.md §4.2 (title lines), §4.3 (bylines of the English site), §7 (Chinese ones). What no rule explains is
-left over as printed.
+Knowledge: SITE.md §4.2 (title lines), §4.3 (bylines of the English site), §7 (Chinese ones). Whatever no rule explains
+is left over as printed.
 """
 
 import re
@@ -15,7 +15,7 @@ YEARLESS = re.compile(r"\d{1,2}-\d{1,2}(?:\s+\d{1,2}:\d{2})?")
 # 来源:中国邮政报   發布時間：2019-03-12   Editor:NAME   作者:A B
 LABEL = re.compile(
     r"(?P<other>(?:最后|最後)?(?:更新|修改|录入|錄入|创建|創建|上传|上傳|截止|截至)(?:时间|時間|日期)"
-    r"|(?:Last\s+)?(?:Updated?|Modified)(?:\s+(?:on|at|time|date))?)"  # a day, but not that of the story
+    r"|(?:Last\s+)?(?:Updated?|Modified)(?:\s+(?:on|at|time|date))?)"  # a date, but not the story's
     r"|(?P<source>(?:[信文稿新内內][息章件闻聞容])?[来來]源|[来來]自|稿源|Source|From)"
     r"|(?P<date>(?:发布|發布|發佈|发表|發表|发稿|發稿|刊发|刊發|刊登)?(?:时间|時間|日期)"
     r"|(?:(?:Issue|Release|Publish(?:ed|ing)?|Publication|Posting)\s?)?(?:Date|Time)|Published|Posted)"
@@ -27,7 +27,7 @@ LABEL = re.compile(
 LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNORECASE)
 OF_FIELD = re.compile(LABELLED.pattern + FIELD, re.IGNORECASE)
 EMPTY_BRACKETS = re.compile(r"【 ?】|\[ ?\]|\( ?\)|（ ?）")
-# 活动时间：2023-04-02   Opening date: 2023-04-02: what day that is, the word before tells
+# 活动时间：2023-04-02   Opening date: 2023-04-02: the word before says which day that is
 WORD_BEFORE = re.compile(r"[A-Za-z]\s*$|[\u4e00-\u9fff]$")
 GENERIC = frozenset(("时间", "時間", "日期", "date", "time"))
 OTHER_DAY = re.compile(rf"(?:{LABEL.pattern})\s*[:：]?\s*$", re.IGNORECASE)  # before a date: `Updated 2023-04-02`
@@ -35,15 +35,15 @@ BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^
 DASH = frozenset("—―–-")
 DASHED_FIELD = re.compile(rf"^\s*(?:—{{1,3}}|――|--+|–{{1,2}})\s*(?={FIELD})")  # `—— ` before a subtitle's own field
 DASHES = re.compile(r"^(?:—{1,3}+|――|--++|–{1,2}+)\s*(?P<text>\S.*)$", re.DOTALL)
-MOST_SHOWN = 80  # characters of what is no date, in a warning; the leftovers hold all of it
+MOST_SHOWN = 80  # characters of an invalid date that a warning shows; the leftovers hold all of it
 SEPARATORS = " |｜\t·•,，;；、:："
 TRIM = SEPARATORS + "[]【】()（）"
-EMPTY = TRIM + TITLE + BODY + FIELD  # what is left of a line whose fields were cut out
+EMPTY = TRIM + TITLE + BODY + FIELD  # what is left of a line after its fields are cut out
 
 
 @dataclass(slots=True)
 class Byline:
-    """What has been read of the byline so far, and the lines that it did not explain."""
+    """What has been read of the byline so far, and the lines left unexplained."""
 
     source: str | None = None
     date: str | None = None
@@ -76,7 +76,7 @@ def read_lines(lines: list[str], title: str, byline: Byline) -> str | None:
 
 
 def is_title_line(line: str, title: str) -> bool:
-    """Tell whether a line is the title, alone or with subtitle or byline after it; not a sentence that begins so."""
+    """Tell whether a line is the title, alone or followed by subtitle or byline; not a sentence that begins like it."""
     if not line.startswith(title):
         return False
     rest = line[len(title) :].lstrip(TRIM)
@@ -84,7 +84,7 @@ def is_title_line(line: str, title: str) -> bool:
 
 
 def is_byline(line: str) -> bool:
-    """Tell whether a line is a byline and no title: a date, bars around a source, a label."""
+    """Tell whether a line is a byline and not a title: a date, bars around a source, a label."""
     bars = BARS.match(line)
     is_barred = bars is not None and (not bars["rest"] or DATE.fullmatch(bars["rest"]) is not None)
     return is_barred or bool(LABELLED.match(line) or DATE.fullmatch(line.strip(TRIM)))
@@ -137,7 +137,7 @@ def _read_rest(rest: str, byline: Byline) -> None:
 
 
 def _read_byline(line: str, byline: Byline) -> None:
-    """Read one line beside title and body: bars, labels, a bare date; the rest is left over as printed."""
+    """Read one line near title and body: bars, labels, a bare date; the rest is left over as printed."""
     if not line.strip(EMPTY):
         return
     line = _undashed_field(line)
@@ -162,7 +162,7 @@ def _undashed_field(line: str) -> str:
 
 
 def _is_glued_alone(rest: str, day: re.Match[str]) -> bool:
-    """Tell whether a date is a byline's: the whole line, its beginning, or its end; not one inside a sentence."""
+    """Tell whether a date is a byline's: it is the whole line, its beginning or its end, not inside a sentence."""
     before = rest[: day.start()]
     is_other = (label := OTHER_DAY.search(before)) is not None and bool(label["other"])
     if is_other or before.rstrip().endswith((":", "：")) or _is_of_a_range(before, rest[day.end() :]):
@@ -171,7 +171,7 @@ def _is_glued_alone(rest: str, day: re.Match[str]) -> bool:
 
 
 def _is_of_a_range(before: str, after: str) -> bool:
-    """Tell whether a date is one end of a span of days, `March 29 - April 2, 2023`, which is no story's date."""
+    """Tell whether a date is one end of a range, `March 29 - April 2, 2023`, which is not a story's date."""
     return RANGE_BEFORE.search(before) is not None or RANGE_AFTER.match(after) is not None
 
 
@@ -190,7 +190,7 @@ def _read_bars(bars: re.Match[str], byline: Byline) -> bool:
 
 
 def _read_labels(line: str, byline: Byline) -> str:
-    """Read `来源:X 发布时间:2019-03-12` and its like; return what no label explains."""
+    """Read `来源:X 发布时间:2019-03-12` and the like; return what no label explains."""
     found = list(LABELLED.finditer(line)) if ":" in line or "：" in line else []
     if found and (found[0]["date"] or "").lower() in GENERIC and WORD_BEFORE.search(line[: found[0].start()]):
         del found[0]
@@ -205,7 +205,7 @@ def _read_labels(line: str, byline: Byline) -> str:
 
 
 def _trimmed(value: str) -> str:
-    """Return a labelled value without what separates it from the next one; brackets of its own stay."""
+    """Return a labelled value without what separates it from the next one; its own brackets stay."""
     value = value.strip(SEPARATORS).rstrip("[【(（ ")
     for opening, closing in ("[]", "【】", "()", "（）"):
         value = value if opening in value else value.rstrip(closing + SEPARATORS)
@@ -213,7 +213,7 @@ def _trimmed(value: str) -> str:
 
 
 def _take_labelled(match: re.Match[str], value: str, byline: Byline) -> str:
-    """Put a labelled value into its field; return what cannot be put there, with its label."""
+    """Put a labelled value into its field; return what does not fit, with its label."""
     if not value or match["count"]:
         return ""
     day = DATE.match(value)
@@ -230,7 +230,7 @@ def _take_labelled(match: re.Match[str], value: str, byline: Byline) -> str:
 
 
 def _until_date(value: str, byline: Byline) -> tuple[str | None, str]:
-    """Return a name and what is left, taking a date that is glued to its end: `NAME2014-09-29`."""
+    """Return a name and what is left, reading a date that directly follows it: `NAME2014-09-29`."""
     day = DATE.search(value)
     if day is None or byline.date is not None or value[day.end() :].strip(TRIM):
         return value, ""
@@ -239,7 +239,7 @@ def _until_date(value: str, byline: Byline) -> tuple[str | None, str]:
 
 
 def take_date(byline: Byline, printed: str) -> None:
-    """Read a printed date; what is none stays in the leftovers, with a warning."""
+    """Read a printed date; if it is not a date, it stays in the leftovers, with a warning."""
     found = DATE.fullmatch(printed.strip(TRIM))
     if found and (day := day_of(found)):
         byline.date = day
@@ -269,7 +269,7 @@ def undashed(text: str | None) -> str | None:
 def split_title(shown: str, confirmed: list[str | None], byline: Byline) -> str:
     """Return the title of `TITLE—— SUBTITLE` or `TITLE2014-02-08`, and read the rest of it into the byline.
 
-    Only where heading or `<title>` show that the title ends there, and nothing else told of subtitle or date.
+    Only if heading or `<title>` show that the title ends there, and nothing else gave the subtitle or date.
     """
     for title in confirmed:
         if not title or shown == title or not shown.startswith(title):
@@ -283,7 +283,7 @@ def split_title(shown: str, confirmed: list[str | None], byline: Byline) -> str:
 
 
 def with_whole_title(lines: list[str], title: str) -> list[str]:
-    """Return the lines with those made one that are a title of several lines."""
+    """Return the lines, joining those that together are the title."""
     if "\n" not in title:
         return lines
     parts = title.split("\n")

@@ -1,4 +1,4 @@
-"""What every kind of record has, beside its own fields: where it stands, the numbers of its frame, its doubts."""
+"""What every kind of record has besides its own fields: where it is, the numbers in its frame, its doubts."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -12,7 +12,7 @@ from postarchive.record.values import NO_FRAME, Hotline, Registration
 
 
 class Common(TypedDict):
-    """The fields of `Page` that are read in one way for all kinds."""
+    """The fields of `Page` that are read in the same way for all kinds."""
 
     kind: str
     url: str | None
@@ -28,7 +28,7 @@ class Common(TypedDict):
 def common(
     material: Material, region: Span, kind: str, *, leftovers: Sequence[str] = (), warnings: Sequence[str] = ()
 ) -> Common:
-    """Return the fields that every kind has, around a content region; numbers among the leftovers count too."""
+    """Return the fields that every kind has, from around a content region; numbers among the leftovers count too."""
     frame = frame_text(material.tree, region, material.frame_blocks(region))
     numbers = frame_numbers(PARAGRAPH.join([frame, *leftovers]) if leftovers else frame)
     half = "".join(half_text(material.tree).split())
@@ -46,7 +46,7 @@ def common(
 
 
 def _is_half(number: str, half: str) -> bool:
-    """Tell whether the page breaks off in a registration number; one that ends in its last word is whole."""
+    """Tell whether the page breaks off inside a registration number; one that ends in its last word is whole."""
     return half.endswith(number) and not number.endswith(("号", "號"))
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 
 ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-AROUND = " []【】()（）"  # what an editor sets around a date
+AROUND = " []【】()（）"  # what an editor puts around a date
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|"
@@ -24,7 +24,7 @@ DATE = re.compile(
     r"(?:\s*T?\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:\.\d{1,6})?)?(?:\s?[AaPp][Mm])?(?:Z|\s?[+-]\d{2}:?\d{2}|\s?(?:GMT|UTC|CST)\b(?:[+-]\d{1,2})?)?"
     r"|\s*\d{1,2}[时時点點](?:\d{1,2}分)?)?"
 )
-# 2023-03-29 to 04-02   March 29 - April 2, 2023   3月29日至4月2日: what connects two days, with what is beside it
+# 2023-03-29 to 04-02   March 29 - April 2, 2023   3月29日至4月2日: what connects two days, with its surroundings
 TO = r"\s*(?:[-\u2010-\u2014~～〜至到&]|to\b|and\b|until\b|till\b|through\b)\s*"
 RANGE_AFTER = re.compile(rf"{TO}(?:\d|{MONTH}\b)", re.IGNORECASE)
 RANGE_BEFORE = re.compile(
@@ -35,13 +35,13 @@ RANGE_BEFORE = re.compile(
 
 
 def iso_date(text: str) -> str | None:
-    """Return a date of the form 2023-3-29 as ISO; None when it is none, or no day of the calendar."""
+    """Return a date of the form 2023-3-29 as ISO; None if it has another form, or no such day exists."""
     found = ISO_DATE.match(text.strip())
     return checked_date(*found.groups()) if found else None
 
 
 def printed_date(text: str) -> str | None:
-    """Return a date in any of the site's forms as ISO; None when the text is no date, or tells of two days."""
+    """Return a date in any of the site's forms as ISO; None when the text is not a date, or names two days."""
     if iso := ISO_DATE.match(text):
         return None if DATE.search(text, iso.end()) else checked_date(*iso.groups())
     found = DATE.fullmatch(text.strip(AROUND))

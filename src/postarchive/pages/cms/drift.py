@@ -1,8 +1,8 @@
 """The structure of a page without its text: to tell a redesign from an edit.
 
-The skeleton is a hash over the distinct ways from the content region down to its fields. What is inside a story or a
-description does not count, nor how many rows a list has, nor a pager, nor styles; of a row counts the way to its title
-and its date, for its other fields come and go with what they hold.
+The skeleton is a hash over the distinct paths from the content region down to its fields. It ignores what is inside a
+story or a description, the number of rows of a list, pagers and styles; of a row it counts only the paths to title and
+date, because the other fields come and go with their content.
 """
 
 import hashlib
@@ -14,14 +14,14 @@ from postarchive.pages.html.flow import Span
 from postarchive.pages.html.tree import Tree
 
 HEX_DIGITS = 16
-NEIGHBOURS = frozenset(("pagenum", "pn_link"))  # the first and the last of all lack what the others have
-LONGEST_WAY = 1000  # characters, counted from its end; real ones have some hundred
+NEIGHBOURS = frozenset(("pagenum", "pn_link"))  # the very first and last pages lack what the others have
+LONGEST_WAY = 1000  # characters, counted from its end; real ones have a few hundred
 
 
 def skeleton(tree: Tree, region: Span, fields: Sequence[Span], inner: Iterable[Span] = ()) -> str:
-    """Return the hash of the region's structure; what is inside the `fields` is content and left out, but for `inner`.
+    """Return the hash of the region's structure; what is inside `fields` is content and is left out, except `inner`.
 
-    What stands around an inner field has its class counted inside the field only: rows are `odd`, `even` and `last`.
+    The classes around an inner field count only inside its field, because rows are `odd`, `even` and `last`.
     """
     ways: dict[int, str] = {region.number: region.name}
     content = {field.number: field.last for field in fields if not field.holds(region)}
@@ -31,15 +31,15 @@ def skeleton(tree: Tree, region: Span, fields: Sequence[Span], inner: Iterable[S
             _add_way(span, ways)
         content_end = max(content_end, span.last if span.name in NEIGHBOURS else content.get(span.number, 0))
     for span in inner:
-        if region.number < span.number < region.last:  # not the region itself, nor a row of a box beside it
+        if region.number < span.number < region.last:  # not the region itself, or a row of a box beside it
             _add_way(span, ways, plain=content)
     return hashlib.sha256("\n".join(sorted(set(ways.values()))).encode()).hexdigest()[:HEX_DIGITS]
 
 
 def _add_way(span: Span, ways: dict[int, str], *, plain: Container[int] = ()) -> None:
-    """Add the way to an element, such as `content3>div.con>ul>li>span#reportidname`, and those to what is around it.
+    """Add the path to an element, such as `content3>div.con>ul>li>span#reportidname`, and to the elements around it.
 
-    The class of an element that is `plain`, by its number, is left out.
+    The class of an element whose number is in `plain` is left out.
     """
     pending = [span, *takewhile(lambda around: around.number not in ways, span.ancestors())]
     way = ways[pending[-1].parent.number]

@@ -1,6 +1,6 @@
-"""What every page of the CMS has around its content: the blocks of the frame, the content region, the navigation.
+"""What surrounds the content of every page of the CMS: the blocks of the frame, the navigation.
 
-Required: nothing; every block of the frame can be absent (SITE.md §3.1). Knowledge: SITE.md §3 (order of the blocks).
+Required: nothing; any block of the frame can be absent (SITE.md §3.1). Knowledge: SITE.md §3 (order of the blocks).
 """
 
 import re
@@ -15,9 +15,9 @@ from postarchive.pages.html.tree import Tree
 
 INNER = ("content3", "content1", "content2")
 SIDES = ("header", "footer", *INNER)
-IN_TURN = (*INNER, "footer")  # the blocks with a text, and what comes behind them
+IN_TURN = (*INNER, "footer")  # the blocks with text, and what follows them
 FRAME = (*INNER, "content", "body")
-# What a field's id begins with, by the type of the node it is of (SITE.md §2.1, §4.1); ids are in lower case.
+# What a field's id begins with, by the type of its node (SITE.md §2.1, §4.1); ids are in lower case.
 FIELD_IDS = tuple(
     f"{kind}id"
     for kind in (
@@ -43,9 +43,9 @@ NAVIGATION = PAGER_IDS | {"path", "pn_link", "nodeidclick", "contentpagediv"}
 def content_region(tree: Tree, fields: Sequence[Span] = ()) -> Span:
     """Return the block of the frame that holds the content.
 
-    It is the innermost one around the fields; without fields, the first that says more than links and hotlines.
+    It is the innermost one around the fields; without fields, the first that holds more than links and hotlines.
     Content3 precedes Content2 and is the main one on the sites seen, but the frame is editable (SITE.md §3.1), and a
-    page without its blocks is read as a whole.
+    page without these blocks is read as a whole.
     """
     if fields:
         return _region_around(tree, fields)
@@ -57,8 +57,8 @@ def content_region(tree: Tree, fields: Sequence[Span] = ()) -> Span:
 def list_region(tree: Tree, titles: Sequence[Span]) -> Span:
     """Return the block of the frame that holds a list, given the titles of all rows of the page.
 
-    A box of the latest stories in another block has rows too: the list is where the pager is, and without one in the
-    block that is the main one on the sites seen.
+    A box of the latest stories in another block has rows too: the list is where the pager is or, without a pager, in
+    the main block of the sites seen.
     """
     blocks = [block for name in INNER for block in tree.some(name) if any(map(block.holds, titles))]
     pagers = tree.some("pagenum")
@@ -67,7 +67,7 @@ def list_region(tree: Tree, titles: Sequence[Span]) -> Span:
 
 
 def text_region(tree: Tree, titles: Sequence[Span], places: Iterable[Span]) -> Span:
-    """Return the block that has text beside rows, given the rows' titles and places; else the one of the first row."""
+    """Return the block that has text besides rows, given the rows' titles and places; else that of the first row."""
     cuts = [(place, "") for place in places]
     inner = (block for name in INNER for block in tree.some(name))
     speaking = next((block for block in inner if _has_text(tree, block, cuts)), None) if cuts else None
@@ -83,7 +83,7 @@ def _region_around(tree: Tree, fields: Sequence[Span]) -> Span:
 
 
 def _is_frame_only(tree: Tree, block: Span) -> bool:
-    """Tell whether a block says nothing of its own: it is empty, or holds links to other nodes and hotlines only."""
+    """Tell whether a block has no content of its own: it is empty, or has only links to other nodes and hotlines."""
     if any(span.name and span.name.startswith(FIELD_IDS) for span in tree.within(block)):
         return False
     return not _has_text(tree, block, [])
@@ -95,9 +95,9 @@ def _has_text(tree: Tree, block: Span, cuts: Sequence[tuple[Span, str]]) -> bool
 
 
 def more_links(tree: Tree, region: Span, rows: Iterable[Span] = ()) -> list[Span]:
-    """Return the links from boxes of rows to their whole lists: by their label, or by an editor's class.
+    """Return the links from boxes of rows to their whole lists, found by their label or by an editor's class.
 
-    The `rows` are links that are known to be none.
+    The links in `rows` are known not to be such links.
     """
     titles = set(rows)
     return [link for link in tree.links_in(region) if link not in titles and _is_more(tree, link)]
@@ -112,9 +112,9 @@ def _is_more(tree: Tree, link: Span) -> bool:
 
 
 def with_whole_blocks(tree: Tree) -> Tree:
-    """Return the page parsed anew where a closing tag too many in a text has ended its block of the frame.
+    """Return the page, parsed again if an extra closing tag in a text has ended its block of the frame.
 
-    Of several blocks with an id the last is the frame's, for an editor may have pasted others.
+    Of several blocks with the same id, the last is the frame's, because an editor may have pasted others.
     """
     for block, following in tree.apart(IN_TURN):
         place = _text_in(tree, block)
@@ -125,30 +125,30 @@ def with_whole_blocks(tree: Tree) -> Tree:
 
 
 def _text_in(tree: Tree, block: Span) -> Span:
-    """Return the one field of a block that an editor filled with HTML; the block itself when it has not one."""
+    """Return the one field of a block that an editor filled with HTML; the block itself unless it has exactly one."""
     fields = [span for name in TEXT_FIELDS for span in tree.some(name, block)]
     return fields[0] if len(fields) == 1 else block
 
 
 def block_behind(tree: Tree, field: Span) -> tuple[list[Span], Span | None]:
-    """Return the elements around a field that end before the next block of the frame, and that block; None without."""
+    """Return the elements around a field that end before the next block of the frame, and that block or None."""
     following = next((block for block in tree.lasts(IN_TURN) if block.number >= field.last), None)
     return ([] if following is None else _ended_before(following, field)), following
 
 
 def _ended_before(block: Span, inner: Span) -> list[Span]:
-    """Return the elements around `inner` that have ended where a block of the frame begins."""
+    """Return the elements around `inner` that have ended before a block of the frame begins."""
     outer = "content" if block.name in INNER else "body"
     return list(takewhile(lambda around: around.name != outer, inner.ancestors()))
 
 
 def frame_text(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> str:
-    """Return the marked text of the frame: what is around the content region, and its `blocks` that stand inside."""
+    """Return the marked text of the frame: what surrounds the content region, and its `blocks` inside the region."""
     return PARAGRAPH.join([tree.marked_around(region), *map(tree.marked, blocks)])
 
 
 def navigation(tree: Tree, region: Span) -> list[Span]:
-    """Return what stands in the content region but belongs to the frame: pagers, breadcrumbs, counters, side links."""
+    """Return what is in the content region but belongs to the frame: pagers, breadcrumbs, counters, side links."""
     found = [span for span in tree.some("nodetitle", region) if tree.is_linked(span)]
     crumbs: list[Span] = []
     for name in tree.names:
@@ -160,7 +160,7 @@ def navigation(tree: Tree, region: Span) -> list[Span]:
 
 
 def _named_crumbs(tree: Tree, region: Span, crumbs: Sequence[Span]) -> list[Span]:
-    """Return the block of a breadcrumb that holds nothing else but its name: `You are here: Home > News`."""
+    """Return the block of a breadcrumb that holds nothing but the trail: `You are here: Home > News`."""
     if not crumbs:
         return []
     block = next((around for around in crumbs[0].ancestors() if around.tag in BLOCKS), region)

@@ -1,8 +1,8 @@
-"""The head of a page: node script, metas, title. Read as bytes: it is half of a page, and never nested.
+"""The head of a page: node script, metas, title. It is read as bytes, because it is half of a page and never nested.
 
 Required: nothing; what is absent is None. Knowledge: SITE.md §3 (exact bytes of the head).
 
-History: newer builds put `path:` into the node script and print none of the single-quoted metas, so that the day of
+History: newer builds put `path:` into the node script and print none of the single-quoted metas, so the date of
 creation is not known (SITE.md §3.1a).
 """
 
@@ -29,7 +29,7 @@ LONGEST_META = 1000
 
 
 class PageHead(NamedTuple):
-    """What the head says of the page; `node`, `father` and `type` come from the node script, None when it is not there.
+    """What the head says about the page; `node`, `father` and `type` come from the node script, None if there is none.
 
     `subject` is `<title>` up to its last ` - `; `title` is all of it.
     """
@@ -44,7 +44,7 @@ class PageHead(NamedTuple):
 
 
 def read_head(tree: Tree) -> PageHead:
-    """Return what the page's script and metas say; an impossible value is None."""
+    """Return what the page's script and metas say; an impossible value becomes None."""
     length = min(tree.head_bytes or LONGEST_HEAD, LONGEST_HEAD)
     lower = tree.lower[:length]
     script = _find_script(tree)
@@ -62,7 +62,7 @@ def read_head(tree: Tree) -> PageHead:
 
 
 def _find_script(tree: Tree) -> re.Match[bytes] | None:
-    """Return the first node script that is not commented out; its own comment hides it from old browsers."""
+    """Return the first node script that is not commented out; the comment inside it hides it from old browsers."""
     for found in NODE_SCRIPT.finditer(tree.source):
         if not _is_commented_out(tree.lower, tree.lower.rfind(b"<script", 0, found.start())):
             return found
@@ -75,7 +75,7 @@ def _is_commented_out(lower: bytes, place: int) -> bool:
 
 
 def _node_script(script: bytes) -> tuple[int | None, int | None, int | None, bool]:
-    """Return id, father and type of the node in a script, and whether it is the CMS's, for it names any of them."""
+    """Return id, father and type of the node in a script, and whether it names any of them, so is the CMS's."""
     if plain := PLAIN_NODE.fullmatch(script):  # as the CMS writes it; the search below costs six times this
         return int(plain[1]), int(plain[2]), int(plain[3]), True
     fields = dict(NODE_FIELD.findall(script.decode(errors="replace")))
@@ -98,7 +98,7 @@ def _title(source: bytes, lower: bytes) -> str:
 
 
 def _meta(lower: bytes, name: bytes) -> str | None:
-    """Return the content of the CMS's own meta of this name, attributes in any order and quotes; None without one."""
+    """Return the content of the CMS's own meta with this name, attributes in any order and quotes, or None."""
     place = lower.find(name)
     while place >= 0:
         start = lower.rfind(b"<", max(place - LONGEST_META, 0), place)

@@ -1,4 +1,4 @@
-"""The heading of a page without fields of its own for it, and the text under it (SITE.md §7)."""
+"""The heading of a page that has no fields for it, and the text under it (SITE.md §7)."""
 
 from postarchive.pages.cms.material import Cuts, Material
 from postarchive.pages.html.flow import CELLS, Span
@@ -12,7 +12,7 @@ TEXT_IDS = ("nodetext", "currentlytext")
 
 
 def may_be_cut(tree: Tree, region: Span) -> bool:
-    """Tell whether a stray `</span>` may have ended the text early: something follows its field, or too many close."""
+    """Tell whether a stray `</span>` may have ended the text early: something follows the field, or too many close."""
     return may_hold_strays(tree) or any(tree.has_text_after(field, region) for field in text_fields(tree, region))
 
 
@@ -24,9 +24,9 @@ def text_fields(tree: Tree, region: Span) -> list[Span]:
 def headed_text(
     material: Material, region: Span, cuts: Cuts, *, has_boxes: bool = False
 ) -> tuple[str | None, list[str]]:
-    """Return title and paragraphs of a region: its heading, else `<title>`; the title's own line is no paragraph.
+    """Return title (the heading, else `<title>`) and paragraphs of a region; the title's own line is not a paragraph.
 
-    On a page of boxes `<title>` goes before a plain heading, which is a box's.
+    On a page of boxes `<title>` takes precedence over a plain heading, which belongs to a box.
     """
     tree = material.tree
     heading = find_heading(tree, region)
@@ -38,7 +38,7 @@ def headed_text(
 
 
 def _tables_of_layout(tree: Tree, region: Span) -> int:
-    """Return how many tables around a region's text may be layout: those around its field; inside it they are text."""
+    """Return how many tables around a region's text may be layout: those around its field; those inside are text."""
     field = next(iter(text_fields(tree, region)), None)
     if field is None:
         return DEEPEST_LAYOUT
@@ -55,7 +55,7 @@ def find_heading(tree: Tree, region: Span) -> Span | None:
 
 
 def plain_heading(tree: Tree, region: Span) -> str | None:
-    """Return the first heading element's text, of the highest rank there is, unless it leads elsewhere."""
+    """Return the text of the first heading element of the highest rank present, unless it links elsewhere."""
     headings = [span for span in tree.within(region) if span.tag in HEADING_TAGS]
     for heading in sorted(headings, key=lambda span: span.tag):
         if not any(inner.tag == "a" for inner in tree.within(heading)) and (text := tree.line(heading)):

@@ -1,6 +1,6 @@
-"""The marks that a newer build sets before what each part of its layout writes: the best provenance of a field.
+"""The marks that newer builds print before the output of each part of the layout: the best provenance of a field.
 
-Knowledge: SITE.md §3.1a. A part goes on to the next mark, or to the end of its block of the frame.
+Knowledge: SITE.md §3.1a. A part extends to the next mark, or to the end of its block of the frame.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Final
 from postarchive.pages.html.flow import COMMENT, Span
 from postarchive.pages.html.tree import Tree
 
-# <!--{section:15111024}-->   <!--{listing:15080219}-->, or the beginning of a block, whose parts come after it
+# <!--{section:15111024}-->   <!--{listing:15080219}-->, or the start of a block, whose parts come after it
 MARKER: Final = re.compile(
     rb"<!--\{(section|listing):(\d{1,10})\}-->"
     rb"""|<div\s+id\s*=\s*["']?(?:header|content[123]?|footer)\b""",
@@ -24,7 +24,7 @@ LISTING: Final = "listing:"
 
 
 class Markers:
-    """The marks of a page by their place."""
+    """The marks of a page, by offset."""
 
     def __init__(self, source: bytes) -> None:
         """Look for the marks in a page's bytes."""
@@ -33,13 +33,13 @@ class Markers:
         self._parts = [f"{mark[1].decode().lower()}:{mark[2].decode()}" if mark[1] else None for mark in found]
 
     def at(self, place: int) -> str | None:
-        """Return the layout part that wrote what stands at an offset, `listing:15080219`; None when none is named."""
+        """Return the layout part that wrote what is at an offset, `listing:15080219`; None when none is named."""
         before = bisect_right(self._places, place)
         return self._parts[before - 1] if before else None
 
 
 def parts_of(tree: Tree, fields: Iterable[tuple[str, Span]]) -> dict[str, str]:
-    """Return by name which part of the layout wrote each field; empty on pages of builds that print no marks."""
+    """Return which part of the layout wrote each field, by name; empty for builds that print no marks."""
     if tree.source.find(b"<!--{") < 0:
         return {}
     marks = [(span.number, _part(span)) for span in tree.spans if span.tag == COMMENT or span.name in BLOCKS]
@@ -50,7 +50,7 @@ def parts_of(tree: Tree, fields: Iterable[tuple[str, Span]]) -> dict[str, str]:
 
 
 def _part(span: Span) -> str | None:
-    """Return the part that a mark names, empty for a block of the frame, before whose own marks none is named."""
+    """Return the part that a mark names, empty for a block of the frame: nothing is named before its own marks."""
     if span.tag != COMMENT:
         return ""
     found = COMMENTED.fullmatch(span.attributes["text"].strip(" "))
@@ -58,9 +58,9 @@ def _part(span: Span) -> str | None:
 
 
 def moved_fields(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
-    """Return the fields that another part of the layout writes than before, with both parts.
+    """Return the fields that are now written by a different part of the layout, with the old and new part.
 
-    Only listings count, for sections are hand-written frames; and only where both pages name a part.
+    Only listings count, because sections are hand-written frames; and only if both pages name a part.
     """
     pairs = ((name, part, now.get(name)) for name, part in before.items() if part.startswith(LISTING))
     return tuple((name, part, other) for name, part, other in pairs if other is not None and other != part)

@@ -1,4 +1,4 @@
-"""What a page parser gets, the tree of the page with what its head and its URL say of it; and what it gives."""
+"""What a page parser gets, the page's tree with what its head and URL say; and what it returns."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -18,13 +18,13 @@ from postarchive.record.values import NO_FRAME, Page
 TOTAL = re.compile(r"\{\s*total\s*:\s*(\d{1,6})\s*\}", re.IGNORECASE)
 INVISIBLE = re.compile(r"visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
 Cuts: TypeAlias = list[tuple[Span, str]]
-TAIL_BYTES = 2048  # behind the closing tags at most
+TAIL_BYTES = 2048  # the most that follows the closing tags
 LOW_NODES = 10_000  # /html1/category/1408/4050-1.htm is node 14084050 (SITE.md §2.1)
 CONTENT_IDS = ("reportidtext", "stampidcode", "stampidsubject", "nodetext", "currentlytext")
 
 
 class Material(NamedTuple):
-    """A page before its kind's parser has read it; `url` and `node` are None when nothing tells them.
+    """A page before its kind's parser has read it; `url` and `node` are None when nothing says them.
 
     `warnings` are those of its bytes.
     """
@@ -47,12 +47,12 @@ class Material(NamedTuple):
         return self._replace(tree=tree)
 
     def frame_blocks(self, region: Span) -> list[Span]:
-        """Return header, footer and side blocks that stand inside the region.
+        """Return the header, footer and side blocks that are inside the region.
 
-        They are there when it is the whole body, and where an element in it is not closed.
+        That happens when it is the whole body, or when an element in it is not closed.
         """
         if self.tree.name_behind(region) in INNER:
-            return []  # it has ended where the next one begins
+            return []  # it ends where the next one begins
         if region.name in INNER:
             blocks = [block for block in self.tree.lasts(SIDES) if region.number < block.number < region.last]
         else:
@@ -63,16 +63,16 @@ class Material(NamedTuple):
         return any(self.tree.some(name, block) for name in CONTENT_IDS)
 
     def side_cuts(self, region: Span) -> Cuts:
-        """Return what stands in the region but belongs to the frame, to be cut out of its text."""
+        """Return what is in the region but belongs to the frame, to be cut out of its text."""
         return [(span, "") for span in (*navigation(self.tree, region), *self.frame_blocks(region))]
 
 
 class Reading(NamedTuple):
-    """What a parser made of a page: the record, and where in the tree it found it.
+    """What a parser returns for a page: the record, and where in the tree it was found.
 
     `region` is the content region; `fields` are the spans in it that are pure content; `inner` finds those inside them
-    whose place belongs to the template: a row's title. `named` finds the elements of fields of the record, by name.
-    `father` is the category that lists the page, None when the page does not tell, or is no page of a list.
+    whose place belongs to the template: a row's title. `named` finds the elements of the record's fields, by name.
+    `father` is the category that lists the page, None if the page does not say, or is not in a list.
     """
 
     page: Page
@@ -84,19 +84,19 @@ class Reading(NamedTuple):
     father: int | None = None
 
     def skeleton(self) -> str:
-        """Return a hash of the content region's structure without its text: it tells a redesign from an edit."""
+        """Return a hash of the content region's structure without its text, to tell a redesign from an edit."""
         return skeleton(self.tree, self.region, self.fields, self.inner())
 
     def parts(self) -> dict[str, str]:
-        """Return by name which part of the layout wrote each field, `listing:15080219`; empty where none is named."""
+        """Return which part of the layout wrote each field, by name: `listing:15080219`; empty if none is named."""
         return parts_of(self.tree, self.named())
 
     def links(self) -> tuple[str, ...]:
         """Return where the page's anchors lead, as written, each once, and its list; `urls.resolve` makes it absolute.
 
-        What no person sees is no anchor: a link in a hidden block is a trap for robots (SITE.md §3.1a). The list of the
-        page's father is asked for though no anchor may lead there: it tells of new pages (SITE.md §2.5).
-        None of a page of no known kind and without the frame: it may be anything, and its links lead anywhere.
+        Anchors that no person sees do not count: a link in a hidden block is a trap for robots (SITE.md §3.1a). The
+        list of the page's father is included even if no anchor leads there: it shows new pages (SITE.md §2.5). Empty
+        for a page of unknown kind without the frame: it may be anything, and its links lead anywhere.
         """
         if self.page.kind == "unknown" and NO_FRAME in self.page.warnings:
             return ()
@@ -107,7 +107,7 @@ class Reading(NamedTuple):
 
 
 def _visible(links: Iterable[Span], spans: Iterable[Span]) -> list[Span]:
-    """Return the links that stand in no element that a browser leaves blank, nor are one; both in page order."""
+    """Return the links that are not in, and are not, elements that a browser does not show; both come in page order."""
     hidden, end = set[int](), 0
     for span in spans:
         if span.number < end or INVISIBLE.search(span.attributes.get("style", "")):
@@ -117,7 +117,7 @@ def _visible(links: Iterable[Span], spans: Iterable[Span]) -> list[Span]:
 
 
 def _list_of(father: int | None) -> tuple[str, ...]:
-    """Return the path of a category's first sheet; () for no category."""
+    """Return the path of a category's first sheet; () for None."""
     return ("/html1/category/{}/{}-1.htm".format(*divmod(father, LOW_NODES)),) if father else ()
 
 
@@ -128,9 +128,9 @@ def is_cut_off(tree: Tree) -> bool:
 
 
 def half_text(tree: Tree) -> str:
-    """Return the text that a page breaks off in; empty when it does not.
+    """Return the text in which a page breaks off; empty when it does not.
 
-    A day or a number at its end may be half of one, and is not to be taken for a whole.
+    A date or a number at its end may be incomplete, and must not be taken for a whole one.
     """
     tail = tree.source[tree.source.rfind(b">") + 1 :]
     return clean(tail.decode(errors="ignore")) if tail and b"<" not in tail and is_cut_off(tree) else ""

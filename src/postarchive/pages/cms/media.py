@@ -1,9 +1,9 @@
-"""Pictures with their captions, and linked files, of a piece of content.
+"""Pictures with their captions, and linked files, in a piece of content.
 
 Captions are plain paragraphs on these sites (SITE.md §4.4), so only what clearly belongs to a picture is its caption:
-`figcaption`, the cell beside or below it, the text after a `<br>` in its own block, or a block that follows its own, or
-the picture itself, and is centred or ends in the paper's mark `[China Post]`. Everything else stays a paragraph and the
-caption None.
+`figcaption`, the cell beside or below it, the text after a `<br>` in its block, or the block after the picture or its
+block if that is centred or ends in the paper's mark `[China Post]`. Anything else stays a paragraph, and the caption is
+None.
 """
 
 import re
@@ -26,16 +26,16 @@ PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp|svg|tiff?|ico)(?:$|[?#])", re
 MARK = re.compile(r"\[[^\[\]]*(?:China Post|新闻|摄)[^\[\]]*\]$")
 CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 FILES_NAME = re.compile(r"(?:附件|附件下载|相关附件|Attachments?|Downloads?)?", re.IGNORECASE)
-MOST_FILES = 100  # on a line; asking each line about more would take for ever
-WAITING = ("data-original", "data-src", "data-lazy-src")  # where a script finds a picture that is loaded when seen
+MOST_FILES = 100  # on a line; checking each line for more would take for ever
+WAITING = ("data-original", "data-src", "data-lazy-src")  # where a script finds a lazily loaded picture
 LONGEST_CAPTION = 400
-LONGEST_HREF = 2**16  # characters; no server takes a request line of so many, so it names no file
+LONGEST_HREF = 2**16  # characters; no server accepts a longer request line, so it cannot name a file
 WIDEST_ROW = 200  # elements
 NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture and caption
 
 
 def images(tree: Tree, places: Iterable[Span], base: str | None, *, besides: Sequence[Span] = ()) -> tuple[Image, ...]:
-    """Return the pictures in these places in page order, but in those `besides`; the CMS's own icons are none."""
+    """Return the pictures in these places, but not in `besides`, in page order; the CMS's own icons do not count."""
     if b"<img" not in tree.lower:
         return ()
     shown = {inner.number: inner for place in places for inner in tree.within(place) if inner.tag == "img"}
@@ -47,9 +47,9 @@ def images(tree: Tree, places: Iterable[Span], base: str | None, *, besides: Seq
 
 
 def attachments(tree: Tree, region: Span, base: str | None, *, besides: Sequence[Span] = ()) -> tuple[Attachment, ...]:
-    """Return the linked and played files in page order, but in the places `besides`.
+    """Return the linked and played files in page order, except in the places `besides`.
 
-    These are what the CMS delivers as attachment, and what is no page and no picture.
+    These are what the CMS delivers as attachments, and what is neither a page nor a picture.
     """
     files = file_links(tree, region)
     if tree.players:
@@ -64,7 +64,7 @@ def file_links(tree: Tree, region: Span) -> list[Span]:
 
 
 def _played_files(tree: Tree, region: Span) -> list[Span]:
-    """Return the players of films, sounds and plug-ins that name a file."""
+    """Return the players of videos, sounds and plug-ins that name a file."""
     return [player for player in tree.players if region.holds(player) and _is_file(player.attributes["src"].strip())]
 
 
@@ -77,7 +77,7 @@ def _is_outside(span: Span, blocks: Sequence[Span]) -> bool:
 
 
 def without_files(tree: Tree, lines: list[str], region: Span) -> list[str]:
-    """Return the lines less those that are a linked file's own text, which `attachments` holds."""
+    """Return the lines without those that are a linked file's own text, which `attachments` holds."""
     if not lines:
         return lines
     labels = {tree.line(link) for link in file_links(tree, region)}
@@ -85,14 +85,14 @@ def without_files(tree: Tree, lines: list[str], region: Span) -> list[str]:
 
 
 def _is_of_files(line: str, labels: Collection[str]) -> bool:
-    """Tell whether a line holds nothing but the names of linked files, and what it calls them."""
+    """Tell whether a line holds nothing but the names of linked files and words for them."""
     for label in labels if len(labels) <= MOST_FILES else ():
         line = line.replace(label, " ")
     return FILES_NAME.fullmatch(line.strip(" :：|｜·•,，;；、[]【】()（）")) is not None
 
 
 def _is_file(href: str) -> bool:
-    if href.startswith("/html") and href.endswith(".htm"):  # a page, as nearly all links are
+    if href.startswith("/html") and href.endswith(".htm"):  # a page, like nearly all links
         return False
     if len(href) > LONGEST_HREF:
         return False
@@ -100,7 +100,7 @@ def _is_file(href: str) -> bool:
 
 
 def _source(image: Span) -> str:
-    """Return where a picture is, as written: what a script would show for one that waits; empty for the CMS's icons."""
+    """Return a picture's URL as written: for a lazy one, what a script would load; empty for the CMS's icons."""
     attributes = image.attributes
     named = (attributes[name] for name in ("src", *WAITING) if name in attributes)
     return next(filter(_is_picture, named), "")
@@ -134,7 +134,7 @@ class _Captions:
         return self._of_block(picture, around)
 
     def _of_block(self, picture: Span, block: Span) -> str | None:
-        """Return the text under the picture in its own block; for a block without text, what follows it."""
+        """Return the text under the picture in its block; if the block has none, what follows it."""
         text = "\n".join(self._tree.paragraphs(block))
         if not text:
             return self._following(block) or self._in_cell(picture, block)
@@ -142,7 +142,7 @@ class _Captions:
         return text if is_line and not self._tree.has_text_before(picture, block) else None
 
     def _is_before_block(self, picture: Span) -> bool:
-        """Tell whether a picture stands directly before a block, as one in no block of its own does."""
+        """Tell whether a picture is directly before a block, as when it has no block of its own."""
         following = _next(self._tree, picture)
         if following is None or following.tag not in BLOCKS:
             return False
@@ -170,7 +170,7 @@ class _Captions:
     def _beside(self, cell: Span) -> str | None:
         """Return the text of the picture's own cell, else of the cell after it, else of the cell below."""
         if own := self._tree.paragraphs(cell):
-            return own[0].replace("\n", " ") if len(own) == 1 else None  # several are a page in a table of its layout
+            return own[0].replace("\n", " ") if len(own) == 1 else None  # several mean that the table lays out a page
         following = _next(self._tree, cell)
         if following is not None and not self._has_picture(following):
             return self._tree.line(following)
@@ -202,12 +202,12 @@ class _Captions:
 
 
 def _is_marked(text: str) -> bool:
-    """Tell whether a text ends in the paper's mark; one that is too long for a caption is not looked at."""
+    """Tell whether a text ends in the paper's mark; one too long for a caption is not checked."""
     return len(text) <= LONGEST_CAPTION and MARK.search(text) is not None
 
 
 def _is_centred(block: Span) -> bool:
-    """Tell whether a block says of itself that it is centred."""
+    """Tell whether a block's own attributes say that it is centred."""
     is_aligned = block.attributes.get("align", "").strip().lower() == "center"
     return is_aligned or block.tag == "center" or CENTRED.search(block.attributes.get("style", "")) is not None
 

@@ -2,7 +2,7 @@
 
 Knowledge: SITE.md §3.4 (hotlines and footer of the English site), §7 (footers of the Chinese sites).
 
-History: hotlines are the same four on all copies from 2018 to 2025, yet they belong to the template of the day, not to
+History: all copies from 2018 to 2025 show the same four hotlines, yet they belong to the template of the day, not to
 the story; `Airmail items` joined the sidebar in 2024.
 """
 
@@ -23,9 +23,9 @@ TAIL = re.compile(r"(.*\d) ?[-/] ?\d{1,5}")  # 010-68858888-801
 # (010) 11183   0755-95580: area code and short number
 SHORT = re.compile(r"[(（]?0(\d{2,3})[)）]?[ -]?([19]\d{4})")
 CELLS = re.compile(r"([:：]) \| ")  # Postal Business: | 8610 11185
-# Postal Business: 8610 11185   EMS：11183; two of them on a line
+# Postal Business: 8610 11185   EMS：11183; two on a line
 HOTLINE = re.compile(rf"[^:：|\n\d][^:：|\n]{{0,79}}?\s*[:：]\s*{NUMBER.pattern}")
-# Atomic and possessive: a line of many numbers that is not of hotlines alone would take for ever
+# Atomic and possessive: a line of many numbers and other things would take for ever
 HOTLINES = re.compile(rf"(?:(?>{HOTLINE.pattern})[ |;；,，、.]*+)++")
 COLON = re.compile(r"[:：]")
 OR = re.compile(r" *(?:[、,，;；/]| or | and |或|和) *")
@@ -36,7 +36,7 @@ NEVER_A_LINE = re.compile(
     r"\b(?:regist(?:er|ration)|copyright|licen[cs]e|ISSN|QQ|https?)\b|备案|備案|安备|安備|许可|許可|版权|版權",
     re.IGNORECASE,
 )
-# What a number is called that is no telephone's; it may be one all the same when it opens with country or area code.
+# Labels of numbers that are not telephones; one that opens with a country or area code may still be a telephone.
 OTHER_NUMBER = re.compile(
     r"\b(?:date|post(?:al)?\s*code|zip|denomination|serial|CN|hits|clicks|views|visit(?:s|ors)?|total)\b|"
     r"\b(?:time|size|no|number in set)\.?$|"
@@ -61,7 +61,7 @@ ICP = re.compile(
 PSB = re.compile(
     r"[\u4e00-\u9fff]\s*公\s*(?:[\u4e00-\u9fff]\s*)?[网網]\s*安\s*[备備]\s*(?:\d[\d ]{0,28}\d ?[号號]|\d{4,24})"
 )
-# 4008909999  8610 4008909999  +86 400 890 9999: whatever stands before it, a service number is dialled without it
+# 4008909999  8610 4008909999  +86 400 890 9999: a service number is dialled without whatever precedes it
 SERVICE_NUMBER = re.compile(r"(?:00)?(?:86)?(?:0?\d{2,3})?((?:400|800)\d{7})")
 LONGEST_FRAME = 20_000  # characters; longer ones are rare and would fill the memory of `_numbers`
 COUNTRY = "86"
@@ -70,7 +70,7 @@ WHOLE_DIGITS = 10  # of an area code and a number, or of a 400 number
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What a text tells of telephone lines and registrations, each once, in its order."""
+    """The telephone lines and registrations in a text, each once, in order."""
 
     hotlines: tuple[Hotline, ...]
     registrations: tuple[Registration, ...]
@@ -83,19 +83,19 @@ def frame_numbers(marked: str) -> Numbers:
 
 @lru_cache(maxsize=64)  # the frame is the same on nearly all pages of a site
 def _numbers(marked: str) -> Numbers:
-    marked = without_layout(marked) if ROW_START in marked else marked  # the frame may stand in a table of its layout
+    marked = without_layout(marked) if ROW_START in marked else marked  # the frame may be in a table that lays it out
     lines = [line for text in paragraphs(marked) for line in text.split("\n")]
     return Numbers(hotlines(lines), registrations(lines))
 
 
 def hotlines(lines: Sequence[str]) -> tuple[Hotline, ...]:
-    """Return the telephone numbers of the frame's lines, in their order: any label, any count, each once."""
+    """Return the telephone numbers in the frame's lines, in order: any label, any count, each once."""
     found = [hotline for line in _joined(lines) for hotline in line_hotlines(line)]
     return tuple(dict.fromkeys(found))
 
 
 def line_hotlines(line: str) -> tuple[Hotline, ...]:
-    """Return the hotlines of one line; none when it is not made of hotlines alone (dates and postcodes are none)."""
+    """Return the hotlines of one line; none if it holds anything else (dates and postcodes are not hotlines)."""
     if (":" not in line and "：" not in line) or len(line) > LONGEST_LINE:
         return ()
     line = CELLS.sub(r"\1 ", line)
@@ -161,7 +161,7 @@ def dial(number: str) -> str | None:
 
 
 def _without_extension(number: str) -> str:
-    """Return a number without its extension: what is named so, or what follows a number that is whole without it."""
+    """Return a number without its extension: labelled as such, or digits after a number that is already complete."""
     found = EXTENSION.search(number)
     number = number[: found.start()] if found else number
     if tail := TAIL.fullmatch(number):
@@ -179,7 +179,7 @@ def _is_international(number: str, digits: str) -> bool:
 
 
 def registrations(lines: Sequence[str]) -> tuple[Registration, ...]:
-    """Return the registration numbers of the frame's lines in printed order, blanks inside removed, each once."""
+    """Return the registration numbers in the frame's lines in printed order, blanks inside removed, each once."""
     told = [line for line in lines if "备" in line or "備" in line or "ICP" in line.upper()]
     return tuple(dict.fromkeys(_registrations("\n".join(told)))) if told else ()
 

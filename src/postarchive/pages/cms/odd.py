@@ -1,7 +1,7 @@
-"""Responses that look like pages and say nothing: loading, 404, alert, login, script redirect, block pages.
+"""Responses that look like pages but have no content: loading, 404, alert, login, script redirect, block pages.
 
-Knowledge: SITE.md §8 (what the CMS sends with status 200) and §11.6 (e), §11.7. They are recognised only where no
-content is, so that an article may speak of captchas.
+Knowledge: SITE.md §8 (what the CMS sends with status 200) and §11.6 (e), §11.7. They are recognised only if there is no
+content, so that an article may mention captchas.
 """
 
 import re
@@ -13,7 +13,7 @@ from postarchive.pages.cms.material import Material
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.tree import Tree
 
-# What the source of such a page holds, in lower case; a page with none of these is not looked at further.
+# What the source of such a page contains, in lower case; a page with none of these is not checked further.
 HINTS = (
     b"refresh",
     b"yl404",
@@ -35,11 +35,11 @@ BLOCKED = re.compile(
     re.IGNORECASE,
 )
 ERROR_PAGE = re.compile(r"错误信息|Internal Server Error|Bad Gateway|Service Unavailable", re.IGNORECASE)
-LITTLE_TEXT = 400  # characters; a page of the CMS's own messages holds less
+LITTLE_TEXT = 400  # characters; the CMS's own message pages have fewer
 
 
 def refuse_odd(material: Material, region: Span) -> None:
-    """Raise SoftError, naming what the page is, when it says nothing; NotOfTheCms for another program's page."""
+    """Raise SoftError, naming what the page is, if it has no content; NotOfTheCms for another program's page."""
     tree, subject = material.tree, material.subject
     framed = material.frame_blocks(region)
     shown = tree.line(region, [(block, "") for block in framed])
@@ -56,8 +56,8 @@ def refuse_odd(material: Material, region: Span) -> None:
 def own_region(material: Material, region: Span, own: Sequence[Span]) -> Span:
     """Return the content region of a page without the frame: the innermost element around the kind's `own` fields.
 
-    Raises ParseError when those are not there either: the whole body would be read as content, and a redesign become a
-    record in silence.
+    Raises ParseError if those are missing too: otherwise the whole body would be read as content, and a redesign would
+    silently become a record.
     """
     if not own:
         refuse_odd(material, region)

@@ -1,9 +1,9 @@
-"""The rows of a list, wherever it stands: on a category, a folder or the front page.
+"""The rows of a list, wherever it is: on a category, a folder or the front page.
 
-A row is one field span with a link, `<span id='ReportIDname'><a …>` or `<span id='StampIDsubject'><a …>`, in any
-case of the id and with or without quotes; an older or foreign template may have `li > a` only. The shown title is cut
-by the CMS at 40 width units, and may end in a false `...`; `a/@title` holds it in full unless a quote broke it
-(SITE.md §3.2, §5).
+A row is one field span with a link, `<span id='ReportIDname'><a …>` or `<span id='StampIDsubject'><a …>`, in any case
+of the id and with or without quotes; an older or foreign template may have only `li > a`. The shown title is cut by the
+CMS at 40 width units, and may end in a false `...`; `a/@title` holds it in full unless a quote broke it (SITE.md §3.2,
+§5).
 """
 
 import re
@@ -31,8 +31,8 @@ TEXT_ENDS = ("idcontent", "idtext", "idlogograph")  # description, text, lead
 DATE_TEXT = re.compile(rf"{DATE.pattern}[\])）】]?$")
 ROW_REST = re.compile(rf"{DATE.pattern}|^\d{{1,3}}[.、](?= |$)")
 HAS_DIGIT = re.compile(r"\d")
-LONGEST_DATE = 60  # characters, with brackets and what is invisible
-DATE_LASTS = tuple("0123456789日分时時点點])）】Mm")  # a quick look, mostly in vain
+LONGEST_DATE = 60  # characters, including brackets and invisible ones
+DATE_LASTS = tuple("0123456789日分时時点點])）】Mm")  # a quick check that mostly fails
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 NO_URL = "http://host/html1/category/0/0-1.htm"  # what links are resolved against on a page without a URL
 NO_LINK = ("javascript:", "#", "mailto:")
@@ -40,7 +40,7 @@ NO_LINK = ("javascript:", "#", "mailto:")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its title, the link it leads to, and the slice of the page that is its own."""
+    """A row: its title, its link, and its own slice of the page."""
 
     title: Span
     link: Span
@@ -58,9 +58,9 @@ def find_rows(tree: Tree) -> list[Row]:
 
 
 def loose_rows(material: Material, region: Span) -> list[Row]:
-    """Return the items of lists that lead to nodes of the grammar, as a template without field ids has them.
+    """Return the list items that link to nodes by the URL rules, for templates without field ids.
 
-    An item beside them may lead elsewhere; one that leads to another sheet of its own list is a pager.
+    Items beside them may link elsewhere; one that links to another sheet of the same list is a pager.
     """
     tree = material.tree
     framed = material.frame_blocks(region)
@@ -75,7 +75,7 @@ def loose_rows(material: Material, region: Span) -> list[Row]:
 
 
 def _bare_rows(material: Material, region: Span, framed: Sequence[Span]) -> list[Row]:
-    """Return the blocks or table rows, two or more beside each other, that hold a link to a node and a date at most."""
+    """Return blocks or table rows, two or more in sequence, that hold only a link to a node and perhaps a date."""
     tree = material.tree
     links = [link for link in tree.links_in(region) if _node_of(material, link) not in (None, material.node)]
     links = [link for link in links if not any(block.holds(link) for block in framed)]
@@ -92,7 +92,7 @@ def _is_bare(tree: Tree, link: Span, place: Span) -> bool:
 
 
 def is_rest(text: str) -> bool:
-    """Tell whether a text is only what stands around a row's title: brackets, bars, a number, a date."""
+    """Tell whether a text is only what surrounds a row's title: brackets, bars, a number, a date."""
     return not (ROW_REST.sub("", text) if HAS_DIGIT.search(text) else text).strip(" []()（）【】|｜·•:：-")
 
 
@@ -103,7 +103,7 @@ def _is_side(tree: Tree, item: Span) -> bool:
 def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
     """Return a row's own slice of the page: the outermost list item without another title, else up to the next title.
 
-    `before` and `after` are the numbers of the titles beside it.
+    `before` and `after` are the numbers of the neighbouring titles.
     """
     item, around = None, title
     while around.number > before and around.last <= after:
@@ -114,24 +114,24 @@ def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
     is_last = after == tree.whole.last
     own = [title, *_own_blocks(title, before, after)] if before >= 0 or not is_last else [title]
     if any(map(is_date, tree.spans[own[-1].number : title.number])):
-        return own[-1]  # what stands before the title in a block of its own is the row's
+        return own[-1]  # what precedes the title in a block of its own belongs to the row
     return _last_place(tree, title, own[-1]) if is_last else title.up_to(tree.spans[after])
 
 
 def _own_blocks(title: Span, before: int, after: int) -> Iterable[Span]:
-    """Return the elements around a title that hold no other one; a single row has none to be told from its list."""
+    """Return the elements around a title that hold no other title; for a single row, none can be told from the list."""
     return takewhile(lambda span: _is_no_block(span) and before < span.number and span.last <= after, title.ancestors())
 
 
 def _last_place(tree: Tree, title: Span, own: Span) -> Span:
-    """Return the slice of the last row where no list item bounds it: up to its last field, or to its own end."""
+    """Return the slice of the last row if no list item bounds it: up to its last field, or to its own end."""
     block = next(dropwhile(_is_no_block, title.ancestors()), tree.whole)
     fields = [span for span in tree.spans[title.last : block.last] if span.name.startswith(FIELD_IDS)]
     return title.through(max((own, *fields), key=lambda span: span.last))
 
 
 def _are_after_fields(tree: Tree, rows: Sequence[Row]) -> bool:
-    """Tell whether titles that no element of their own holds follow their dates: `DATE TITLE<br>DATE TITLE<br>`."""
+    """Tell whether titles without an enclosing element follow their dates: `DATE TITLE<br>DATE TITLE<br>`."""
     first, last = rows[0], rows[-1]
     if first.place.number != first.title.number or not _dates_beside(tree, first.title, 0):
         return False
@@ -146,7 +146,7 @@ def _with_fields_before(tree: Tree, rows: Sequence[Row]) -> list[Row]:
 
 
 def _dates_beside(tree: Tree, title: Span, before: int) -> list[Span]:
-    """Return the date fields before a title in the same parent, not further away than `before`."""
+    """Return the date fields before a title in the same parent, no further back than `before`."""
     return [span for span in tree.spans[before : title.number] if span.parent is title.parent and is_date(span)]
 
 
@@ -155,7 +155,7 @@ def _is_no_block(span: Span) -> bool:
 
 
 def read_rows(material: Material, rows: Sequence[Row]) -> tuple[Entry, ...]:
-    """Return the entries of rows; a row without a title is none."""
+    """Return the entries of rows; a row without a title gives none."""
     entries = [entry for row in rows if (entry := _entry(material, row)) is not None]
     if entries and entries[-1].date and half_text(material.tree)[-1:].isdigit():
         entries[-1] = replace(entries[-1], date=None)
@@ -163,18 +163,18 @@ def read_rows(material: Material, rows: Sequence[Row]) -> tuple[Entry, ...]:
 
 
 def row_fields(tree: Tree, rows: Sequence[Row]) -> list[Span]:
-    """Return the rows' titles and dates, which every row of a template has; those without an id are none of it."""
+    """Return the rows' titles and dates, which every row of a template has; elements without an id do not count."""
     dates = (span for row in rows for span in elements(tree, row) if is_date(span))
     return [*(row.title for row in rows if row.title.name), *dates]
 
 
 def elements(tree: Tree, row: Row) -> Sequence[Span]:
-    """Return the elements of a row in page order, with the one that begins it."""
+    """Return the elements of a row in page order, including the one that begins it."""
     return tree.spans[row.place.number : row.place.last]
 
 
 def is_text(span: Span) -> bool:
-    """Tell whether an element is a field that says more of its row: a description, or the beginning of a story."""
+    """Tell whether an element is a field with more text of its row: a description, or the beginning of a story."""
     return span.name.endswith(TEXT_ENDS) and span.name.startswith(FIELD_IDS)
 
 
@@ -183,7 +183,7 @@ def is_date(span: Span) -> bool:
     return _is_date_name(span.name)
 
 
-@lru_cache(maxsize=256)  # a page has a dozen of ids, over and over
+@lru_cache(maxsize=256)  # a page repeats a dozen ids over and over
 def _is_date_name(name: str) -> bool:
     return name.endswith(DATE_ENDS) and name.startswith(FIELD_IDS)
 
@@ -211,13 +211,13 @@ def _link(tree: Tree, span: Span) -> Span | None:
 
 
 def _node_of(material: Material, link: Span) -> int | None:
-    """Return the node a link leads to; None when it leads elsewhere."""
+    """Return the node that a link leads to; None when it leads elsewhere."""
     address = parse_address(resolve(material.url or NO_URL, link.href or ""))
     return address.node if address is not None else None
 
 
 def _title(tree: Tree, link: Span) -> str | None:
-    """Return the title in full: as shown unless it is cut, then from `@title` if that continues what is shown."""
+    """Return the full title: as shown or, if that is cut, from `@title` if it continues what is shown."""
     shown = tree.line(link)
     if shown and not shown.endswith(CUT):
         return shown
@@ -229,7 +229,7 @@ def _title(tree: Tree, link: Span) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Return a text as the CMS writes it into an attribute: `"` became `'`; blanks do not count."""
+    """Return a text as the CMS writes it into an attribute: `"` becomes `'`; blanks do not count."""
     return "".join(text.replace('"', "'").split())
 
 

@@ -1,9 +1,9 @@
-"""Where each field of a record stands in the page as it was stored, and which rule decided it.
+"""Where each field of a record is in the stored page, and which rule decided it.
 
-A slow path of its own: every start tag is given its byte offset as an attribute, the page is parsed by the ordinary
-parsers, and each value is looked up in the text from its element on. Ordinary parsing knows nothing of it.
+This is a separate, slow path: every start tag gets its byte offset as an attribute, the ordinary parsers parse the
+page, and each value is looked up in the text from its element on. Ordinary parsing is not affected.
 
-look    a page with the places of its elements and texts: where a value stands
+look    a page with the places of its elements and texts: finds a value
 fields  what to look for, kind by kind
 rules   which rule decides a field, in words
 """
@@ -25,13 +25,13 @@ from postarchive.record.values import Folder, Listing, Page, Stamp
 
 __all__ = ["MOST_VALUES", "Explanation", "explain"]
 
-MOST_VALUES = 5000  # of a record whose places are looked up; more than a person reads
+MOST_VALUES = 5000  # of a record, whose places are looked up; more than a person reads
 
 
 def explain(capture: Capture) -> tuple[Explanation, ...]:
-    """Return where each field of the page's record stands, in the order of the record. Raises as `parse`.
+    """Return where each field of the page's record is, in the order of the record. Raises like `parse`.
 
-    Empty for a page so torn that it reads otherwise with places in its tags, and for one too large to look through.
+    Empty for a page so broken that it reads differently with places in its tags, and for one too large to search.
     """
     source, _ = page_bytes(capture)
     page = read(capture).page
@@ -47,7 +47,7 @@ def explain(capture: Capture) -> tuple[Explanation, ...]:
 
 
 def _with_its_places(capture: Capture, source: bytes) -> Reading | None:
-    """Return the page as it reads with places in its tags; None when it then does not read."""
+    """Return the page read with places in its tags; None if it cannot be read that way."""
     try:
         return read(replace(capture, body=codecs.BOM_UTF8 + with_places(source), headers=()))
     except UnreadableInput:
@@ -65,7 +65,7 @@ def _stored(found: Explanation, where: Where, stored: Callable[[int], int]) -> E
 
 
 def _values(page: Page) -> int:
-    """Return how many values of a record have a place of their own."""
+    """Return how many values in a record have a place of their own."""
     own = (page.paragraphs, page.images, page.attachments, page.hotlines, page.registrations, page.leftovers)
     rows = page.entries if isinstance(page, Listing | Folder) else page.facts if isinstance(page, Stamp) else ()
     return sum(map(len, (*own, rows)))

@@ -1,4 +1,4 @@
-"""What `explain` looks for in a page, kind by kind: each field of its record, where it stands, by which rule."""
+"""What `explain` looks for in a page, kind by kind: each field of its record, where it is, and by which rule."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from postarchive.urls import resolve
 
 
 def explained(look: Look) -> Iterator[Explanation]:
-    """Yield where each field of the page's record stands, in the order of the record."""
+    """Yield where each field of the page's record is, in the order of the record."""
     yield from _head(look, look.page)
     if isinstance(look.page, Article):
         yield from _article(look, look.page)
@@ -46,7 +46,7 @@ def _head(look: Look, page: Page) -> Iterator[Explanation]:
 
 def _article(look: Look, page: Article) -> Iterator[Explanation]:
     fields = find_fields(look.tree, page.node)
-    if fields is None:  # `read` has refused such a page
+    if fields is None:  # cannot happen: `read` refuses such a page
         return
     yield (
         look.inside(fields.name, "title", page.title, RULES["title"])
@@ -87,13 +87,13 @@ def _heading(look: Look, page: Page) -> Explanation:
 
 
 def _contents(look: Look) -> list[Span]:
-    """Return the elements that hold the paragraphs of a page that is no article."""
+    """Return the elements that hold the paragraphs of a page that is not an article."""
     content = [span for span in look.tree.some("stampidcontent") if look.reading.region.holds(span)]
     return content or [look.reading.region]
 
 
 def _paragraphs(look: Look, contents: list[Span]) -> Iterator[Explanation]:
-    """Yield the place of each paragraph; one comes after the other."""
+    """Yield the place of each paragraph, in order."""
     place = place_of(contents[0])
     for number, paragraph in enumerate(look.page.paragraphs):
         found = look.text.find(paragraph, place)

@@ -1,4 +1,4 @@
-"""A page that was read with places in its tags: where a value stands in it, and in which element."""
+"""A page that was read with places in its tags: finds a value, and the element that holds it."""
 
 import re
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ BLOCK_NAMES = frozenset((*SIDES, *FRAME))
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Where a field of the record stands; no `start` and `end` for what is not shown, or not in one piece.
+    """Where a field of the record is; `start` and `end` are None if it is not shown, or not in one piece.
 
-    `field` is the record's key, with the place in a list, `images[0].url`; `selector` names the element, or the block
+    `field` is the record's key, with the index in a list, `images[0].url`; `selector` names the element, or the block
     of the frame around a line of text; `where` says what the offsets count. `marker` names the layout part that wrote
-    the field, `listing:15080219` with the part's node; None in the head, and on pages of builds that print no markers.
+    the field, `listing:15080219` with the part's node; None in the head, and for builds that print no markers.
     """
 
     field: str
@@ -40,7 +40,7 @@ class Look:
     """A page that was read, and the places of its elements and texts."""
 
     def __init__(self, source: bytes, reading: Reading) -> None:
-        """Take the page as UTF-8 without places, and how it reads with them."""
+        """Take the page as UTF-8 without places, and its reading with them."""
         self.source, self.text = source, VisibleText(source)
         self.reading, self.tree, self.page = reading, reading.tree, reading.page
         self.region = place_of(reading.region)
@@ -61,7 +61,7 @@ class Look:
         return said(field, selector_of(span), found, rule)
 
     def line(self, field: str, value: str | None, rule: str, place: int | None = None) -> Explanation:
-        """Return the place of a value in a line of text: from `place` on, else anywhere in the page."""
+        """Return the place of a value in the text: from `place` on, else anywhere in the page."""
         found = self._value(value or "", field, self.region if place is None else place)
         found = found or self._value(value or "", field, 0)
         selector = self._block(found[0]) if found else None
@@ -81,7 +81,7 @@ class Look:
         return None
 
     def frame_line(self, field: str, value: str, rule: str) -> Explanation:
-        """Return the place of a line of the frame, rather outside the content region than in it."""
+        """Return the place of a line of the frame, preferably outside the content region."""
         end = self.end(self.reading.region)
         found = self.text.find(value)
         if found and self.region <= found[0] < end:
@@ -89,7 +89,7 @@ class Look:
         return said(field, self._block(found[0]) if found else None, found, rule)
 
     def link(self, field: str, tag: str, attribute: str, url: str, rule: str) -> Explanation:
-        """Return the place of a URL in the first element of the content that leads to it."""
+        """Return the place of a URL in the first element of the content that has it."""
         span = self._linked(tag, attribute).get(url)
         return said(field, None, None, rule) if span is None else self.attribute(span, attribute, field, rule)
 
@@ -128,13 +128,13 @@ class Look:
         return selector_of(open_blocks[-1]) if open_blocks else "head" if place < self.tree.head_bytes else "body"
 
     def end(self, span: Span) -> int:
-        """Return where the next element begins, which is not before this one ends."""
+        """Return where the next element after the end of this one begins."""
         following = (place_of(after) for after in self.tree.spans[max(span.last, 0) :] if is_placed(after))
         return next(following, len(self.source))
 
 
 def said(field: str, selector: str | None, place: Place | None, rule: str) -> Explanation:
-    """Return what is said of a field; no place when its value stands nowhere in one piece."""
+    """Return the explanation of a field, without a place if its value is nowhere in one piece."""
     start, end = place or (None, None)
     return Explanation(field, selector, start, end, rule)
 
@@ -146,7 +146,7 @@ def _value_of(tag: re.Match[bytes], name: bytes) -> Place | None:
 
 
 def selector_of(span: Span) -> str:
-    """Return an element by its tag and id; without an id, below the nearest element that has one."""
+    """Return a selector for an element: tag and id or, without an id, below the nearest element that has one."""
     if span.name:
         return f"{span.tag}#{span.attributes['id']}"
     around = next((around for around in span.ancestors() if around.name), None)

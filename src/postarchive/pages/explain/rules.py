@@ -1,4 +1,4 @@
-"""The rules that decide each field, in a line for a person: what `parse --explain` says."""
+"""The rules that decide each field, one line each, as `parse --explain` prints them."""
 
 from postarchive.record.labels import Meaning
 

@@ -1,8 +1,8 @@
-"""From the bytes of a response to text: unpack gzip, and decide the charset by evidence.
+"""From the bytes of a response to text: decompress, and decide the charset by evidence.
 
-The sites send UTF-8, often as `text/html` without a charset, at times under a wrong one; old Chinese pages may be
-GB18030 (SITE.md §8, §10.10). The order of evidence: a byte order mark, then content that can only be UTF-8, then
-what the header says, then what the page says of itself, and last the statistics of the bytes.
+The sites send UTF-8, often as `text/html` without a charset, sometimes under a wrong one; old Chinese pages may be
+GB18030 (SITE.md §8, §10.10). The order of evidence: a byte order mark, then content that can only be UTF-8, then what
+the header says, then what the page itself says, and last the statistics of the bytes.
 """
 
 import codecs
@@ -15,10 +15,10 @@ from postarchive.models import Capture
 from postarchive.pages.html.limits import MOST_BYTES, TOO_MANY_BYTES
 
 GZIP_MAGIC = b"\x1f\x8b"
-# UTF-16 without a byte order mark: `<` and the letter after it, each with the zero that is its other half
+# UTF-16 without a byte order mark: `<` and the next letter, each with a zero as its other half
 WIDE = re.compile(rb"(?:[\r\n\t ]\x00)*+<\x00(?P<little>[!?A-Za-z])\x00|\x00(?:[\r\n\t ]\x00)*+<\x00[!?A-Za-z]")
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-# What the label means on the web, not what it says: browsers read these as their supersets.
+# What these labels mean on the web: browsers read them as their supersets.
 LABELS = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -40,10 +40,10 @@ HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 HEAD_BYTES = 4096
 LONGEST_META = 1000
 UTF8_CLAIM = b"charset=utf-8"
-MOST_BROKEN = 200  # one broken character in so many bytes is damage; more is another charset
+MOST_BROKEN = 200  # one broken character in this many bytes is damage; more mean another charset
 MAX_MEMBERS = 1000  # of a gzip file
-WINDOW_BYTES = 65_536  # of a packed body that are unpacked at once
-# The charsets of the web (WHATWG's list, by Python's names); what else Python knows is no page's.
+WINDOW_BYTES = 65_536  # of a compressed body, taken at a time
+# The charsets of the web (WHATWG's list, by Python's names); no page uses the others that Python knows.
 WEB_CHARSETS = frozenset(
     {
         "utf-8", "utf_8", "gb18030", "big5", "big5hkscs", "euc_jp", "iso2022_jp", "shift_jis", "cp932",
@@ -53,7 +53,7 @@ WEB_CHARSETS = frozenset(
         "cp1256", "cp1257", "cp1258",
     }
 )  # fmt: skip
-# What is certainly no page, by its first bytes.
+# What is certainly not a page, by its first bytes.
 MAGIC = (
     (GZIP_MAGIC, "a gzip file inside a gzip file"),
     (b"%PDF-", "a PDF file"),
@@ -68,9 +68,9 @@ MAGIC = (
 
 
 def page_bytes(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
-    """Return the page as UTF-8 bytes without a byte order mark, and the warnings of how it was got.
+    """Return the page as UTF-8 bytes without a byte order mark, and warnings about how it was decoded.
 
-    Raises NotAPage for what is empty, too large, or by its first bytes something else.
+    Raises NotAPage if it is empty, too large, or something else by its first bytes.
     """
     subject = capture.url or "input"
     body, warnings = unpack(capture)
@@ -92,7 +92,7 @@ def _text(subject: str, body: bytes, content_type: str) -> tuple[bytes, tuple[st
 
 
 def _after_bom(body: bytes, charset: str, content_type: str) -> tuple[bytes, tuple[str, ...]]:
-    """Return what follows a byte order mark; that of UTF-8 may be an editor's, before bytes that are not."""
+    """Return what follows a byte order mark; an editor may put that of UTF-8 before bytes that are not UTF-8."""
     if charset != "utf-8":
         return _recode(body, charset)
     whole = _whole_utf8(body)
@@ -110,7 +110,7 @@ def _refuse_other_files(subject: str, body: bytes) -> None:
 
 
 def unpack(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
-    """Return the body without its gzip or deflate coding; gzip is known by its magic number, whatever was said.
+    """Return the body without its gzip or deflate coding; gzip is known by its magic number, whatever the header says.
 
     Raises NotAPage when the coding is broken or unknown, or the page is larger than any real one.
     """
@@ -128,9 +128,9 @@ def unpack(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _inflate(capture: Capture, window: int) -> tuple[bytes, tuple[str, ...]]:
-    """Return all members of a packed body; a gzip file may be several, one behind the other.
+    """Return all members of a compressed body, decompressed; a gzip file may have several, one after the other.
 
-    Raises NotAPage as soon as more comes out than a page may have, however little went in.
+    Raises NotAPage as soon as the output is larger than a page may be, however small the input.
     """
     body, members, place = bytearray(), 1, 0
     unpacker = zlib.decompressobj(window)
@@ -182,7 +182,7 @@ def _declared(body: bytes, content_type: str) -> list[str]:
 
 
 def _meta_charset(head: bytes) -> str | None:
-    """Return the first charset that a meta tag names; a script's tag may name one too, which is not the page's."""
+    """Return the first charset that a meta tag names; a script tag may name one too, but not the page's."""
     for found in PAGE_CHARSET.finditer(head):
         place = max(head.rfind(b"<", max(found.start() - LONGEST_META, 0), found.start()), 0)
         if head[place : place + 5].lower() == b"<meta":
@@ -201,7 +201,7 @@ def _known(label: str) -> str | None:
 
 
 def _whole_utf8(body: bytes) -> bytes | None:
-    """Return UTF-8 bytes as they are, less a last character that is cut; None when they are not UTF-8."""
+    """Return UTF-8 bytes as they are, without a last character that is cut off; None when they are not UTF-8."""
     try:
         body.decode()
     except UnicodeDecodeError as error:
@@ -211,7 +211,7 @@ def _whole_utf8(body: bytes) -> bytes | None:
 
 
 def _is_rather_gb(body: bytes, declared: list[str]) -> bool:
-    """Tell whether bytes that are valid UTF-8 by chance are GB text: declared so, and no three-byte character."""
+    """Tell whether bytes are GB text that is valid UTF-8 by chance: declared as GB, and no three-byte character."""
     return declared[:1] == ["gb18030"] and not LEAD_OF_THREE.search(body)
 
 
@@ -231,7 +231,7 @@ def _not_utf8(body: bytes, declared: list[str]) -> tuple[bytes, tuple[str, ...]]
 def _is_damaged_utf8(body: bytes) -> bool:
     """Tell whether the bytes are UTF-8 with a few broken characters.
 
-    Nine of ten are whole; or hardly any is broken, and it is not simply windows-1252 throughout.
+    At least nine in ten are whole; or hardly any are broken, and it is not simply windows-1252 throughout.
     """
     text = body.decode(errors="replace")
     broken = text.count("\ufffd")
@@ -249,18 +249,18 @@ def _decodes(body: bytes, charset: str) -> bool:
 
 
 def _is_plausible(body: bytes, charset: str) -> bool:
-    """Tell whether a one-byte charset may be meant: GB text decodes as windows-1252 too, but its high bytes pair."""
+    """Tell whether a one-byte charset is possible: GB text decodes as windows-1252 too, but its high bytes pair up."""
     return charset not in {"windows-1252", "cp1252"} or not _is_paired(body)
 
 
 def _is_paired(body: bytes) -> bool:
-    """Tell whether high bytes come in pairs, as in GB text; accents and curly quotes of cp1252 stand alone."""
+    """Tell whether high bytes come in pairs, as in GB text; accents and curly quotes of cp1252 are single."""
     runs = HIGH_RUNS.findall(body)
     return sum(len(run) for run in runs if len(run) > 1) > sum(1 for run in runs if len(run) == 1)
 
 
 def _detected(body: bytes) -> str:
-    """Return what a page says of itself further down, else what browsers fall back to; never a statistical guess."""
+    """Return the charset that a page names further down, else what browsers fall back to; never a statistical guess."""
     late = _meta_charset(body)
     name = _known(late) if late else None
     return name if name and name != "utf-8" and _decodes(body, name) else "windows-1252"

@@ -1,7 +1,7 @@
-"""A page as one flow of text with marks for its blocks, and the span of that flow which each element takes.
+"""A page as one flow of text with marks for its blocks, and each element's span of that flow.
 
-lxml's parser reports what it reads instead of building a tree, and each report is folded into the flow at once. What a
-browser does not show (scripts, `display: none`) leaves the flow again when its element ends.
+lxml's parser reports what it reads instead of building a tree, and each report is added to the flow at once. What a
+browser does not show (scripts, `display: none`) is removed again when its element ends.
 """
 
 import re
@@ -32,24 +32,24 @@ UNSEEN: Final = frozenset(
     }
 )  # fmt: skip
 PLAYERS: Final = MappingProxyType({"video": "src", "audio": "src", "object": "data"})
-PLAYED: Final = frozenset(("source", "embed"))  # what names the file inside a player
+PLAYED: Final = frozenset(("source", "embed"))  # elements that name a player's file
 CELLS: Final = frozenset(("td", "th"))
 COMMENT: Final = "!--"  # the tag of a comment's span
-HIDDEN: Final = "template"  # the tag under which an element goes that is not displayed
+HIDDEN: Final = "template"  # the tag given to elements that are not displayed
 NOT_DISPLAYED: Final = re.compile(r"display\s*:\s*none")
 STARTS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"br": BREAK, "tr": ROW_START, "td": CELL, "th": CELL}
 ENDS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"tr": ROW_END, "td": CELL, "th": CELL}
-CHUNK_BYTES: Final = 16_384  # the parser is asked to stop between chunks; within one it is quadratic in the depth
-DEEPEST: Final = 512  # elements inside each other, as in browsers
+CHUNK_BYTES: Final = 16_384  # the parser can be stopped between chunks; within one its time is quadratic in the depth
+DEEPEST: Final = 512  # levels of nesting, as in browsers
 TOO_DEEP: Final = "elements are nested deeper than can be read; text below is missing"
 
 Attributes: TypeAlias = Mapping[str, str]
-# The text pieces and marks of a page, its elements in page order, those of them with an id, and the page as an element.
+# The text pieces and marks of a page, its elements in page order, those with an id, and the page as an element.
 Flow: TypeAlias = tuple[list[str], list["Span"], list["Span"], "Span"]
 
 
 class Span:
-    """An element: the slice of the flow's pieces that it takes, and its place among the spans, in page order.
+    """An element: its slice of the flow's pieces, and its place among the spans, in page order.
 
     `name` is its id in lower case, empty when it has none. The spans inside it are those after `number`, before `last`.
     `parent` is the element around it; the whole page, number -1, is its own.
@@ -67,11 +67,11 @@ class Span:
 
     @property
     def href(self) -> str | None:
-        """Return where an anchor leads, as written; None for what is no anchor or leads nowhere."""
+        """Return where an anchor leads, as written; None if this is not an anchor or leads nowhere."""
         return (self.attributes.get("href") or None) if self.tag == "a" else None
 
     def holds(self, other: "Span") -> bool:
-        """Tell whether the other stands inside this one, or is this one."""
+        """Tell whether the other is inside this one, or is this one."""
         return self.number <= other.number < self.last
 
     def ancestors(self) -> "Iterator[Span]":
@@ -82,11 +82,11 @@ class Span:
             span = span.parent
 
     def up_to(self, after: "Span") -> "Span":
-        """Return the slice of the page from where this one begins to where a later one does."""
+        """Return the slice of the page from the start of this one to the start of a later one."""
         return self._slice(after.number, after.start)
 
     def through(self, last: "Span") -> "Span":
-        """Return the slice of the page from where this one begins to where a later one, or this one, ends."""
+        """Return the slice of the page from the start of this one to the end of a later one, or of this one."""
         return self._slice(last.last, last.end)
 
     def _slice(self, last: int, end: int) -> "Span":
@@ -105,17 +105,17 @@ def _whole() -> Span:
 
 @dataclass(slots=True)
 class Counted:
-    """How much of a page was counted, and what it came to."""
+    """How much of a page has been counted, and the totals."""
 
     spans: int = 0
     pieces: int = 0
     attributes: int = 0
     characters: int = 0
-    moved: int = 0  # the byte up to which the parser told of something
+    moved: int = 0  # the byte at which the parser last reported something
     _latest: "tuple[int, int, Span | None]" = (0, 0, None)
 
     def is_moved(self, fold: "Fold", place: int) -> bool:
-        """Tell whether the parser has told of anything since this was asked before; note the place if so."""
+        """Tell whether the parser has reported anything since the last call; note the place if so."""
         latest = (len(fold.pieces), len(fold.spans), fold.innermost)
         if latest == self._latest:
             return False
@@ -124,14 +124,14 @@ class Counted:
 
 
 class Fold:
-    """A parser target that folds what it is told into pieces and spans, at once and in one place.
+    """A parser target that turns the parser's reports into pieces and spans, at once and in one place.
 
-    Most of a page goes by in `start` and `end`: they call nothing of ours. The parser binds `data` once, so the list of
-    pieces stays the same one.
+    Most of the time is spent in `start` and `end`, so they call no functions of ours. The parser binds `data` once, so
+    the list of pieces must stay the same object.
     """
 
     __slots__ = ("data", "innermost", "named", "pieces", "spans")
-    innermost: Span  # the element that was begun last and has not ended
+    innermost: Span  # the latest element that has begun but not ended
 
     def __init__(self) -> None:
         """Start with an empty page."""
@@ -147,7 +147,7 @@ class Fold:
         self.innermost = _whole()
 
     def start(self, tag: str, attributes: Attributes) -> None:
-        """Take the start of an element, which stands in the innermost one."""
+        """Take the start of an element, which is inside the innermost one."""
         if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
             tag = HIDDEN
         if tag in STARTS:
@@ -163,7 +163,7 @@ class Fold:
         self.innermost = span
 
     def end(self, _: str) -> None:
-        """Take the end of the innermost element; one that is not displayed leaves nothing behind."""
+        """Take the end of the innermost element; if it is not displayed, remove all of it."""
         span = self.innermost
         span.end, span.last = len(self.pieces), len(self.spans)
         if span.tag in ENDS:
@@ -178,27 +178,27 @@ class Fold:
         self.innermost = span.parent
 
     def _keep(self, player: Span, file: str) -> None:
-        """Keep of a player the file that it plays; it shows no text."""
+        """Keep only the file that a player plays; it shows no text."""
         player.attributes, player.name, player.end, player.last = {"src": file}, "", player.start, player.number + 1
         self.spans.append(player)
         self.named.append(player)
 
     def comment(self, text: str) -> None:
-        """Take a comment for an element without text."""
+        """Take a comment, as an element without text."""
         self.start(COMMENT, {"text": text})
         self.end(COMMENT)
 
     def close(self) -> None:
-        """Be told of the end of the page."""
+        """Take the end of the page."""
 
     def is_too_deep(self) -> bool:
-        """Tell whether elements are nested deeper than the parser can go on with."""
+        """Tell whether elements are nested deeper than the parser can handle."""
         return sum(1 for _ in self.innermost.ancestors()) >= DEEPEST
 
     def excess(self, counted: Counted) -> str | None:
-        """Return why a page is refused, for it holds too much, and count what came since; None as long as it may go on.
+        """Count what came since the last call; return why the page is refused as too large, None if it is not.
 
-        What an element holds that is not displayed counts only while that element is open, and its text not at all.
+        The content of an element that is not displayed counts only while the element is open, its text not at all.
         """
         spans, pieces, shown = self.spans, self.pieces, self._shown()
         counted.attributes += sum(len(span.attributes) for span in spans[counted.spans :])
@@ -209,15 +209,15 @@ class Fold:
         return limits.TOO_MANY_CHARACTERS if counted.characters > limits.MOST_CHARACTERS else None
 
     def _shown(self) -> int:
-        """Return where the text ends that is certainly displayed: before the outermost open element that is not."""
+        """Return where the certainly displayed text ends: before the outermost open element that is not displayed."""
         span = self.innermost
         unseen = [around.start for around in (span, *span.ancestors()) if around.tag in UNSEEN]
         return unseen[-1] if unseen else len(self.pieces)
 
     def take(self) -> Flow:
-        """Return what the page came to, and forget it."""
+        """Return the finished page, and forget it."""
         whole = self.innermost
-        while True:  # what was left open ends with the page
+        while True:  # elements left open end with the page
             whole.end, whole.last = len(self.pieces), len(self.spans)
             if whole.number < 0:
                 break
@@ -228,7 +228,7 @@ class Fold:
 
 
 def _played(player: Span, spans: list[Span]) -> str | None:
-    """Return the file that a player names, itself or by an element inside it; None when it names none."""
+    """Return the file that a player, or an element inside it, names; None when there is none."""
     inside = spans[player.number + 1 :]
     sources = (span.attributes.get("src") for span in inside if span.tag in PLAYED)
     return next(filter(None, (player.attributes.get(PLAYERS[player.tag]), *sources)), None)
@@ -236,7 +236,7 @@ def _played(player: Span, spans: list[Span]) -> str | None:
 
 _fold = Fold()
 _parser = etree.HTMLParser(target=_fold, encoding="utf-8", huge_tree=True)  # type: ignore[arg-type]  # the stubs know no target that keeps its own result
-_lock = Lock()  # one parser for all: making one costs as much as half a page
+_lock = Lock()  # one parser for all: making one takes as long as half a page
 
 
 def read_flow(source: bytes, subject: str) -> tuple[Flow, tuple[str, ...]]:
@@ -254,7 +254,7 @@ def read_flow(source: bytes, subject: str) -> tuple[Flow, tuple[str, ...]]:
 
 
 def _feed(source: bytes, subject: str) -> tuple[str, ...]:
-    """Feed the parser, up to where the nesting of a page would cost too much; return what to say of the rest.
+    """Feed the parser, up to where nesting would cost too much; return warnings about the rest.
 
     Raises NotAPage for a page that holds more than can be read.
     """
@@ -263,7 +263,7 @@ def _feed(source: bytes, subject: str) -> tuple[str, ...]:
         if place and _fold.is_too_deep():
             return (TOO_DEEP,)
         end = min(place + CHUNK_BYTES, len(source))
-        end = source.rfind(b">", place, end) + 1 or end  # half a tag would be text where the parser stops
+        end = source.rfind(b">", place, end) + 1 or end  # half a tag would become text where the parser stops
         _parser.feed(source[place:end])
         if end > limits.MOST_PARTS and (problem := _fold.excess(counted) or _flood(source, end, counted)):
             raise NotAPage(subject, problem)
@@ -272,9 +272,9 @@ def _feed(source: bytes, subject: str) -> tuple[str, ...]:
 
 
 def _flood(source: bytes, end: int, counted: Counted) -> str | None:
-    """Return why a page is refused whose parser has told of nothing for long: it gathers one tag; None as long as not.
+    """Return why a page is refused if the parser, gathering one tag, has long reported nothing; None if it may go on.
 
-    A tag is told of when it ends, and then all that it holds is in memory at once.
+    A tag is reported when it ends, and by then all that it holds is in memory.
     """
     if counted.is_moved(_fold, end) or (end - counted.moved) % limits.LONG_TAG >= CHUNK_BYTES:
         return None
@@ -289,7 +289,7 @@ def _close() -> None:
 
 
 def is_hidden(attributes: Attributes) -> bool:
-    """Tell whether an element says of itself that it is not displayed."""
+    """Tell whether an element's own attributes say that it is not displayed."""
     if "hidden" in attributes:
         return True
     style = attributes.get("style", "").lower()

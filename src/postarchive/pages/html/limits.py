@@ -1,7 +1,7 @@
-"""How much a page may hold: what is beyond is refused as a whole, for a record that lacks a part would be no record.
+"""How much a page may hold: a larger one is refused as a whole, because an incomplete record would be worthless.
 
 A page of the site has 40 kB, some hundred elements and twenty thousand characters; the limits are fifty times that and
-keep what a page costs far below the memory of a run, whatever stands in it (DESIGN.md: 300 MB).
+keep the cost of a page far below the memory of a run, whatever it contains (DESIGN.md: 300 MB).
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Final
 MOST_BYTES: Final = 16 * 2**20
 MOST_CHARACTERS: Final = 1_000_000  # that are shown
 MOST_PARTS: Final = 150_000  # elements, texts, marks, and attributes
-MOST_WORDS: Final = 5_000  # of a tag or comment that is longer than
+MOST_WORDS: Final = 5_000  # of a tag or comment longer than this:
 LONG_TAG: Final = 2**20  # bytes; a shorter one cannot hold more than can be read at once
 # a=1  b='2'  c="3"  d
 ATTRIBUTE: Final = re.compile(rb"""[^\s=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"']\S*+)?)?""")
@@ -24,7 +24,7 @@ FLOOD: Final = f"has a tag or comment of {LONG_TAG // 2**20} MiB and {MOST_WORDS
 
 
 def is_flood(tag: bytes) -> bool:
-    """Tell whether a tag or comment that does not end holds more than a parser should read at once: in words."""
+    """Tell whether an unfinished tag or comment holds more words than a parser should read at once."""
     return sum(1 for _ in islice(ATTRIBUTE.finditer(tag), MOST_WORDS + 1)) > MOST_WORDS
 
 

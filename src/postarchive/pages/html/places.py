@@ -1,7 +1,7 @@
-"""Where the characters of a page stand in its bytes: what `explain` looks values up in.
+"""Where the characters of a page are in its bytes, for `explain` to look up values.
 
 Every start tag can be given its offset as an attribute, so that any parser's elements know their place; and the visible
-characters can be searched without regard to tags, references and blanks.
+characters can be searched regardless of tags, references and blanks.
 """
 
 import codecs
@@ -18,8 +18,8 @@ from postarchive.pages.html.flow import Span
 from postarchive.pages.html.repair import TOKEN
 from postarchive.pages.html.text import INVISIBLE, unescaped
 
-# What offsets count: bytes of the body as stored, of the body unpacked, or of the page's text as UTF-8 where its own
-# charset cannot be counted in.
+# What offsets count: bytes of the body as stored, of the decompressed body, or of the page's text as UTF-8 if offsets
+# cannot be counted in its own charset.
 Where: TypeAlias = Literal["stored", "unpacked", "utf-8"]
 Place: TypeAlias = tuple[int, int]
 AT = "data-postarchive-at"
@@ -29,7 +29,7 @@ CHARSETS = (*BOMS, "gb18030", "windows-1252", "big5")
 
 
 def with_places(source: bytes) -> bytes:
-    """Return the page with its offset in every start tag."""
+    """Return the page with each start tag's offset added to it."""
     return TOKEN.sub(_placed, source)
 
 
@@ -41,18 +41,18 @@ def _placed(found: re.Match[bytes]) -> bytes:
 
 
 def place_of(span: Span) -> int:
-    """Return an element's offset; where the parser added it, that of the nearest element around it."""
+    """Return an element's offset; if the parser added the element, that of the nearest one around it."""
     own = (span, *span.ancestors())
     return next((int(around.attributes[AT]) for around in own if is_placed(around)), 0)
 
 
 def is_placed(span: Span) -> bool:
-    """Tell whether an element stands in the page itself."""
+    """Tell whether an element is in the page itself."""
     return span.attributes.get(AT, "").isdigit()
 
 
 def stored_offsets(capture: Capture, source: bytes) -> tuple[Where, Callable[[int], int]]:
-    """Return what offsets count, and how to get them from those of the page's text as UTF-8."""
+    """Return what offsets count, and a function that gets them from offsets in the page's text as UTF-8."""
     body, _ = unpack(capture)
     where: Where = "stored" if body is capture.body else "unpacked"
     for bom in (b"", codecs.BOM_UTF8):
@@ -80,7 +80,7 @@ class VisibleText:
     """The visible characters of a page, without blanks, each with its place in the source."""
 
     def __init__(self, source: bytes) -> None:
-        """Read a page in UTF-8; what stands in tags, comments, scripts and styles is not visible."""
+        """Read a page in UTF-8; what is in tags, comments, scripts and styles is not visible."""
         characters: list[str] = []
         self._starts = array("L")
         self._ends = array("L")
@@ -91,7 +91,7 @@ class VisibleText:
         self._characters = "".join(characters)
 
     def find(self, value: str, place: int = 0) -> Place | None:
-        """Return where a text stands from an offset on; in pieces, one after the other, where it is interrupted."""
+        """Return the place of a text from an offset on, if need be in pieces, one after the other."""
         first = bisect_left(self._starts, place)
         for pieces in ([value], value.split(" | "), value.split()):
             found = self._find(list(filter(None, map(_visible, pieces))), first)
@@ -107,7 +107,7 @@ class VisibleText:
                 return None
             end = found + len(piece)
         begin = end
-        for piece in reversed(pieces):  # the nearest ones, for the first piece may have stood further up too
+        for piece in reversed(pieces):  # the nearest ones, because the first piece may also occur earlier
             begin = self._characters.rfind(piece, first, begin)
         return (self._starts[begin], self._ends[end - 1]) if pieces else None
 

@@ -1,12 +1,12 @@
-"""Closing tags that do not end what they seem to, taken out of the source before it is parsed again.
+"""Closing tags that do not end what they seem to: remove them from the source and parse it again.
 
-Only a page that gives a reason is looked at: text behind a story's body, leftovers, more `</span>` than `<span>`.
-An editor's body holds nested and badly closed spans (SITE.md §4.4). A browser ignores `</span>` inside an open
-paragraph that opened no span; libxml2 closes the paragraph and the body with it. The rule here is HTML5's: an end
-tag looks for its element upwards only as far as the next block.
+Only suspicious pages are checked: text after a story's body, leftovers, more `</span>` than `<span>`. An editor's body
+holds nested and badly closed spans (SITE.md §4.4). A browser ignores `</span>` inside an open paragraph that opened no
+span; libxml2 closes the paragraph and the body with it. The rule here is HTML5's: an end tag looks for its element
+upwards only as far as the next block.
 
-The template takes a text as it is, so a `</div>` too many in it closes the template's own, and the text seems to end
-there. Then more is closed behind the text than was open around it: that many closing tags are the text's.
+The template inserts a text as it is, so an extra `</div>` in it closes the template's own, and the text seems to end
+there. Then more is closed after the text than was open around it: that many closing tags belong to the text.
 """
 
 import re
@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 from postarchive.pages.html.flow import BLOCKS, CELLS, DEEPEST, Span
 from postarchive.pages.html.tree import Tree
 
-# What is not closed reaches to the end, as in a browser; so no byte is looked at twice.
+# What is not closed extends to the end, as in a browser; so no byte is scanned twice.
 TOKEN = re.compile(
     rb"""<!--.*?(?:-->|\Z)
     |<(?P<raw>script|style)\b.*?(?:</(?P=raw)\s*>|\Z)
@@ -28,15 +28,15 @@ TOKEN = re.compile(
 VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 CLOSED = BLOCKS | CELLS | {"tr"}
 LISTS = frozenset(("ul", "ol"))
-NOTHING = b"<!---->"  # as long as `</span>`, so that every offset stays
+NOTHING = b"<!---->"  # as long as `</span>`, so that offsets do not change
 LINE_END: Final = b"<br>"  # no longer than `</p>`
 SPAN_END: Final = b"</span"
-MOST_STRAYS: Final = 1000  # closing tags of a page that close nothing; more are no slips of an editor
+MOST_STRAYS: Final = 1000  # closing tags of a page that close nothing; an editor makes fewer slips
 Place: TypeAlias = tuple[int, int]
 
 
 def without_stray_closers(tree: Tree, body: Span, around: Iterable[Span], following: Span | None) -> Tree | None:
-    """Return the page parsed anew without the closing tags that do not end the body; None when there are none.
+    """Return the page parsed again without the closing tags that do not end the body; None when there are none.
 
     The elements `around` the body are closed before the `following` one begins; None when nothing is known to follow.
     """
@@ -48,21 +48,21 @@ def without_stray_closers(tree: Tree, body: Span, around: Iterable[Span], follow
 
 
 def without_early_ends(tree: Tree, block: Span, around: Iterable[Span], following: Span) -> Tree | None:
-    """Return the page parsed anew without the closing tags in a block that end it too early; None when there are none.
+    """Return the page parsed again without the closing tags in a block that end it too early; None when there are none.
 
-    The elements `around` its text, itself too, are closed before the `following` one begins.
+    The elements `around` its text, the block included, are closed before the `following` one begins.
     """
     start = _start_of(tree, block)
     return None if start is None else _without(tree, _early_ends(tree, start, around, following))
 
 
 def as_browsers_read(tree: Tree) -> Tree | None:
-    """Return the page parsed anew without the `</span>` that close nothing a browser knows of; None without any."""
+    """Return the page parsed again without each `</span>` that closes nothing for a browser; None without any."""
     return _without(tree, _page_strays(tree.source, tree.head_bytes))
 
 
 def may_hold_strays(tree: Tree) -> bool:
-    """Tell, at little cost, whether the page closes more spans than it opens."""
+    """Tell quickly whether the page closes more spans than it opens."""
     return _closes_more(tree, ("span",))
 
 
@@ -98,7 +98,7 @@ def _without(tree: Tree, strays: list[Place]) -> Tree | None:
 
 
 def _start_of(tree: Tree, body: Span) -> int | None:
-    """Return the byte offset behind the body's start tag: found by its id and its rank among equals."""
+    """Return the byte offset after the body's start tag, found by its id and its rank among equals."""
     rank = tree.some(body.name).index(body)
     has_id = re.compile(rb"""\sid\s*=\s*["']?""" + re.escape(body.name.encode()) + rb"""["'\s/>]""", re.IGNORECASE)
     tags = (found for found in TOKEN.finditer(tree.source) if found["tag"] and has_id.search(found[0]))
@@ -106,12 +106,12 @@ def _start_of(tree: Tree, body: Span) -> int | None:
 
 
 def _span_wrappers(body: Span) -> int:
-    """Count the spans directly around the body: each takes a closing tag of its own after the body's."""
+    """Count the spans directly around the body: each needs its own closing tag after the body's."""
     return sum(1 for _ in takewhile(lambda around: around.tag == "span", body.ancestors()))
 
 
 def _early_ends(tree: Tree, start: int, around: Iterable[Span], following: Span | None) -> list[Place]:
-    """Return the places of the closing tags from `start` to the `following` element that those `around` do not take."""
+    """Return the places of closing tags from `start` to the `following` element that do not close those `around`."""
     taken = Counter(span.tag for span in around)
     if following is None or not _closes_more(tree, taken) or (end := _start_of(tree, following)) is None:
         return []
@@ -139,7 +139,7 @@ def _strays(source: bytes, start: int, wrappers: int, early: Container[Place]) -
     opened: list[str] = []
     for place, tag, is_close in _tags(source, start):
         if len(opened) > DEEPEST or len(strays) + len(closers) > MOST_STRAYS:
-            return []  # no page of the site; searching its open elements over and over would take for ever
+            return []  # not a page of the site; searching its open elements over and over would take for ever
         if not is_close:
             _open(opened, tag)
         elif tag in CLOSED and tag not in opened:
@@ -171,7 +171,7 @@ def _open(opened: list[str], tag: str) -> None:
 
 
 def _has_cell_after_p(opened: list[str]) -> bool:
-    """Tell whether a table cell stands between the open paragraph and here: its content closes no outer paragraph."""
+    """Tell whether a table cell is between the open paragraph and here: its content closes no outer paragraph."""
     return any(part in CELLS for part in opened[_last(opened, "p") :])
 
 

@@ -1,8 +1,8 @@
-"""Marked text, and the paragraphs that a browser would show of it.
+"""Marked text, and the paragraphs that a browser would show for it.
 
-While a page is walked, control characters that no HTML text can hold stand for its blocks, breaks, rows and cells.
-The rules are DESIGN.md's: blocks and rows end a paragraph, `<br>` is a newline inside one and two of them end it, the
-cells of a row that have text are joined by ` | `, white space of all kinds becomes one blank, empty paragraphs vanish.
+In marked text, control characters that HTML text cannot contain stand for blocks, breaks, rows and cells. The rules are
+DESIGN.md's: blocks and rows end a paragraph, `<br>` is a newline inside one and two of them end it, the cells of a row
+that have text are joined by ` | `, white space of all kinds becomes one blank, empty paragraphs vanish.
 """
 
 import re
@@ -11,12 +11,12 @@ from html import unescape
 
 BREAK, PARAGRAPH, ROW_START, ROW_END, CELL = "\x0b", "\x1c", "\x1d", "\x1e", "\x1f"
 ROW_MARKS = re.compile(f"([{ROW_START}{ROW_END}{CELL}])")
-DEEPEST_LAYOUT = 8  # tables inside each other that lay out a page
-# Noncharacters stand for a field where it was cut out of a line: no page can hold them.
+DEEPEST_LAYOUT = 8  # levels of nested tables that lay out a page
+# Noncharacters stand for a field that was cut out of a line: no page can contain them.
 TITLE, BODY, FIELD = "\ufdd0", "\ufdd1", "\ufdd2"
 FIELDS = str.maketrans("", "", TITLE + BODY + FIELD)
 HAS_FIELD = re.compile(f"[{TITLE}{BODY}{FIELD}]")
-# Zero-width blanks, joiners, direction marks, the byte order mark inside a text, the soft hyphen: no reader sees them.
+# Zero-width blanks, joiners, direction marks, a byte order mark inside a text, the soft hyphen: all invisible.
 INVISIBLE = tuple(
     "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
@@ -26,7 +26,7 @@ UNSEEN = str.maketrans("", "", "".join(INVISIBLE))
 
 
 def unescaped(text: str) -> str:
-    """Return the text with its character references read; one of endless digits is no character."""
+    """Return the text with its character references resolved; one with endless digits is not a character."""
     try:
         return unescape(text)
     except ValueError:  # Python reads no number of more than 4,300 digits
@@ -34,7 +34,7 @@ def unescaped(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Return the text with runs of white space as one blank, without invisible characters."""
+    """Return the text without invisible characters, each run of white space as one blank."""
     return _spaced(text if text.isascii() else _seen(text))
 
 
@@ -92,7 +92,7 @@ def rows(marked: str) -> tuple[list[list[str]], str]:
 def unwrapped(marked: str, deepest: int = DEEPEST_LAYOUT) -> str:
     """Return marked text without the tables around all of it, up to `deepest` of them.
 
-    One whose only text stands in one cell lays out a page.
+    A table whose only text is in one cell lays out a page.
     """
     for _ in range(deepest):
         if ROW_START not in marked or (cell := _only_cell(marked)) is None:
@@ -122,7 +122,7 @@ def _only_cell(marked: str) -> str | None:
 
 
 def without_layout(marked: str) -> str:
-    """Return marked text whose rows that only lay out others, or lines of text, are paragraphs and no rows.
+    """Return marked text in which rows that only lay out other rows, or lines of text, become paragraphs.
 
     These are the rows that hold a table, or a cell of several lines.
     """
@@ -144,7 +144,7 @@ def without_layout(marked: str) -> str:
 
 @dataclass(slots=True)
 class _OpenRow:
-    """A row that has not ended: the places of its marks, and whether it only lays out what it holds."""
+    """A row that has not ended: the places of its marks, and whether it is only layout."""
 
     marks: list[int] = field(default_factory=list)
     is_layout: bool = False
@@ -168,7 +168,7 @@ def _with_rows_as_paragraphs(marked: str) -> str:
 
 
 def _split_rows(marked: str) -> list[str | list[str]]:
-    """Return marked text split into texts and rows (lists of cells); a row around a whole field is layout, no row."""
+    """Return marked text split into texts and rows (lists of cells); a row around a whole field is only layout."""
     before, *begun = marked.split(ROW_START)
     parts: list[str | list[str]] = [_outside(before)]
     cells: list[list[str]] = []
@@ -197,7 +197,7 @@ def _outside(text: str) -> str:
 
 
 def _fill(cells: list[list[str]], text: str, *, is_nested: bool) -> None:
-    """Continue the last cell of a row with its text; what comes after a cell's mark begins the next one."""
+    """Add text to the last cell of a row; text after a cell's mark begins the next cell."""
     continued, *following = [text.replace(CELL, " ")] if is_nested else text.split(CELL)
     if cells:
         cells[-1].append(continued)

@@ -1,6 +1,6 @@
-"""A page to ask questions of: what has this id, what stands inside it, what text does it show.
+"""A page that can be queried: what has this id, what is inside it, what text does it show.
 
-Ids are looked up in lower case over all their occurrences: the CMS repeats them, and templates differ in case and
+Ids are looked up in lower case, with all their occurrences: the CMS repeats them, and templates differ in case and
 quotes (SITE.md §3.2).
 """
 
@@ -23,14 +23,14 @@ CONTROL_REFERENCE: Final = re.compile(
     rb"&#(?:[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F])|0*(?:[1-8]|11|1[4-9]|2\d|3[01]))(?![0-9a-fA-F]);?"
 )
 HEAD_END: Final = b"</head"
-# What libxml2 drops: `</br>`, a line break to a browser, and `</p>` where none is open, if text follows on its line.
+# What libxml2 drops: `</br>`, a line break to a browser, and `</p>` if none is open and text follows on its line.
 LINE_ENDS: Final = rb"</(?:br(?=[\s/>])|p>(?=\s*+(?:[^\s<]|<(?:a|b|em|font|i|span(?!\s+id)|strong|sub|sup|u)[\s>])))"
-LINE_END: Final = re.compile(LINE_ENDS)  # in lower case, which is much faster
+LINE_END: Final = re.compile(LINE_ENDS)  # for lower case, which is much faster
 LINE_END_IN_ANY_CASE: Final = re.compile(LINE_ENDS, re.IGNORECASE)
 BODY_END: Final = b"</body"
 PAGE_ENDS: Final = re.compile(rb"</(?:body|html)\b[^>]*+>", re.IGNORECASE)
 NUMBER: Final = attrgetter("number")
-Cuts: TypeAlias = Sequence[tuple[Span, str]]  # what to leave out of a text, and the mark to put in its place
+Cuts: TypeAlias = Sequence[tuple[Span, str]]  # what to leave out of a text, and the mark that replaces it
 
 
 class Tree:
@@ -53,10 +53,10 @@ class Tree:
         "whole",
     )
     names: KeysView[str]  # the ids of the page, in page order
-    players: Sequence[Span]  # those that name a file, as `src`
+    players: Sequence[Span]  # those that name a file
 
     def __init__(self, source: bytes, subject: str) -> None:
-        """Parse UTF-8 bytes. Raises NotAPage when there is no element at all in them, or more than can be read."""
+        """Parse UTF-8 bytes. Raises NotAPage when they contain no element at all, or more than can be read."""
         self.source = source = _without_controls(source)
         self.lower = lower = source.lower()
         self.head_bytes = start = _head_end(lower)
@@ -80,7 +80,7 @@ class Tree:
             self.players += [span for span in self.spans if span.tag == "embed" and "src" in span.attributes]
 
     def some(self, name: str, within: Span | None = None) -> Sequence[Span]:
-        """Return what has this id, in page order and any case of the id; only what is inside `within` when given."""
+        """Return the elements with this id, in any case, in page order; only those inside `within` if given."""
         found = self._by_id.get(name, ())
         if within is None or not found:
             return found
@@ -88,12 +88,12 @@ class Tree:
         return found[first : bisect_left(found, within.last, lo=first, key=NUMBER)]
 
     def lasts(self, names: Iterable[str]) -> list[Span]:
-        """Return of each of these ids its last element, in page order."""
+        """Return the last element with each of these ids, in page order."""
         by_id = self._by_id
         return sorted([by_id[name][-1] for name in names if name in by_id], key=NUMBER)
 
     def name_behind(self, span: Span) -> str:
-        """Return the id of the element that follows one, empty when that has none, or none follows."""
+        """Return the id of the element that follows one; empty if it has none, or nothing follows."""
         return self.spans[span.last].name if span.last < len(self.spans) else ""
 
     def within(self, span: Span) -> list[Span]:
@@ -112,7 +112,7 @@ class Tree:
         return first < len(self._links) and self._links[first] < span.last
 
     def marked(self, span: Span, cuts: Cuts = ()) -> str:
-        """Return a span's marked text; each cut span is replaced by its mark, nested ones by the outer."""
+        """Return a span's marked text; each cut span is replaced by its mark, nested ones by that of the outer."""
         if not cuts:
             return "".join(self._pieces[span.start : span.end])
         pieces, parts = self._pieces, list[str]()
@@ -126,7 +126,7 @@ class Tree:
         return "".join(parts)
 
     def marked_around(self, span: Span) -> str:
-        """Return the marked text of the page without a span, which leaves the end of a paragraph."""
+        """Return the marked text of the page without a span, which is replaced by the end of a paragraph."""
         return "".join(self._pieces[: span.start]) + PARAGRAPH + "".join(self._pieces[span.end :])
 
     def has_text_before(self, place: Span, around: Span) -> bool:
@@ -138,15 +138,15 @@ class Tree:
         return self._has_text(range(place.end, around.end))
 
     def apart(self, names: Iterable[str]) -> list[tuple[Span, Span]]:
-        """Return the last elements with these ids, each with the one after it, that have text between them."""
+        """Return the pairs of neighbours, among the last elements with these ids, that have text between them."""
         return [pair for pair in pairwise(self.lasts(names)) if self.has_text_between(*pair)]
 
     def has_text_between(self, place: Span, following: Span) -> bool:
-        """Tell whether there is text behind the end of a place and before the beginning of a later one."""
+        """Tell whether there is text after the end of a place and before the beginning of a later one."""
         return self._has_text(range(place.end, following.start))
 
     def is_all_text_of(self, place: Span, around: Span) -> bool:
-        """Tell whether `around` shows no other text than `place`, which stands in it."""
+        """Tell whether `around` shows no text except that of `place`, which is inside it."""
         return not self.has_text_before(place, around) and not self.has_text_after(place, around)
 
     def _has_text(self, places: range) -> bool:
@@ -162,7 +162,7 @@ class Tree:
 
 
 def _head_end(lower: bytes) -> int:
-    """Return where the head ends: at its closing tag, outside comments; 0 when it has none."""
+    """Return where the head ends: at its closing tag outside comments; 0 when there is none."""
     place = lower.find(HEAD_END)
     if place > 0 and lower.rfind(b"<!--", 0, place) > lower.rfind(b"-->", 0, place):
         place = lower.find(HEAD_END, lower.find(b"-->", place))
@@ -170,12 +170,12 @@ def _head_end(lower: bytes) -> int:
 
 
 def _line_end(found: re.Match[bytes]) -> bytes:
-    """Return a closing tag as what libxml2 takes for the end of a line, or of a paragraph."""
+    """Return a closing tag in the form that ends a line, or a paragraph, in libxml2."""
     return found[0] + b"<hr>" if found[0].endswith(b">") else b"<" + found[0][2:] + b" "
 
 
 def _ends_early(flow: Flow) -> bool:
-    """Tell whether anything stands behind the end of a page's `<body>`."""
+    """Tell whether anything follows the end of a page's `<body>`."""
     spans = flow[1]
     return any(span.tag == "body" and span.last < len(spans) for span in spans[:2])
 
@@ -185,6 +185,6 @@ def _number(cut: tuple[Span, str]) -> int:
 
 
 def _without_controls(source: bytes) -> bytes:
-    if any(map(source.__contains__, CONTROLS)):  # a quick look, nearly always in vain
+    if any(map(source.__contains__, CONTROLS)):  # a quick check that nearly always fails
         source = source.translate(CONTROLS_TO_BLANKS)
     return CONTROL_REFERENCE.sub(b" ", source) if b"&" in source and b"&#" in source else source
