@@ -27,6 +27,7 @@ from postarchive.demo import fetch_demo_site, serving, site_folder
 from postarchive.demopictures import HEIGHT, WIDTH, picture_of
 from postarchive.demostamps import DESIGNS
 from postarchive.models import Outcome
+from postarchive.serve.listed import pictures_in_lists
 from serving import datasette_over
 
 STAMP = "/-/article/171164327"  # its own page has no picture; the list of its year has one
@@ -124,6 +125,18 @@ def test_serve_shows_the_pictures_of_the_demo(shown: Shown) -> None:
     with Image.open(BytesIO(picture.content)) as opened:
         opened.load()
         assert opened.size == (WIDTH, HEIGHT)
+
+
+def test_lists_whose_evidence_is_damaged_show_no_picture_until_it_is_whole_again(shown: Shown, tmp_path: Path) -> None:
+    shutil.copytree(shown.archive, tmp_path / "archive")
+    archive = Archivist(tmp_path / "archive")
+    (file,) = archive.files
+    whole = file.read_bytes()
+
+    file.write_bytes(whole[: len(whole) // 100])
+    assert pictures_in_lists(archive.folder) == {}
+    file.write_bytes(whole)
+    assert len(pictures_in_lists(archive.folder)) == 15
 
 
 def test_a_drawn_picture_is_the_same_each_time_and_of_each_address_another() -> None:

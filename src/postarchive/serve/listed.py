@@ -27,13 +27,13 @@ def pictures_in_lists(archive: Path) -> dict[int, str]:
     with suppress(UnreadableInput), Captures(archive) as captures:
         shown: dict[str, str] = {}
         for capture in captures.of_stamp_lists():
-            shown = {**_beside(archive, capture.evidence), **shown}
+            with suppress(PostarchiveError):
+                shown = {**_beside(archive, capture.evidence), **shown}
         return {article: shown[url] for url, article in captures.articles_at(shown).items()}
     return {}
 
 
 @lru_cache(MOST_LISTS)
 def _beside(archive: Path, evidence: Evidence) -> Mapping[str, str]:
-    with suppress(PostarchiveError), LaggingReader(archive) as reader:
+    with LaggingReader(archive) as reader:
         return pictures_beside(read(stored_capture(reader, evidence)))
-    return {}
