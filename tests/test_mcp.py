@@ -9,16 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client, StdioServerParameters
-from mcp.client.stdio import stdio_client
-from mcp.server.mcpserver.exceptions import ToolError
 
 from archiving import SEED, SEED_NODE, Archivist
 from commands import environment, postarchive
 from postarchive.errors import PostarchiveError, UsageError
 from postarchive.mcp import tools as toolbox
 from postarchive.mcp.quoted import NOTE, excerpt, length_of
-from postarchive.mcp.server import told
 from postarchive.mcp.tools import Tools
 from postarchive.models import shown_digest
 from serving import EDITED, EDITED_NODE, HARM, HOSTILE_NODE, archive_of_all
@@ -67,6 +63,9 @@ class Conversation:
 @pytest.fixture(scope="module")
 def conversation(archive: Archivist) -> Conversation:
     """Start the command as a program for models does, and ask it."""
+    from mcp import Client, StdioServerParameters  # noqa: PLC0415 - takes a second, which one test process has to spend
+    from mcp.client.stdio import stdio_client  # noqa: PLC0415
+
     command = ["-m", "postarchive", "mcp", "--archive", str(archive.folder)]
     server = StdioServerParameters(command=sys.executable, args=command, env=environment())
 
@@ -321,6 +320,10 @@ def test_a_start_behind_the_end_reads_nothing(tools: Tools) -> None:
 
 
 def test_a_bug_is_told_to_the_log_and_the_model_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    from mcp.server.mcpserver.exceptions import ToolError  # noqa: PLC0415
+
+    from postarchive.mcp.server import told  # noqa: PLC0415
+
     def broken() -> str:
         raise ZeroDivisionError("secret of the machine")
 
