@@ -1,13 +1,13 @@
-"""Ask the site as a good guest: named, paced, obedient to robots.txt, patient with a server in trouble.
+"""Make requests as a good guest: named, paced, obedient to robots.txt, patient with a server in trouble.
 
-guest        when a URL may be asked, and how often again
+guest        when a URL may be requested, and how often to retry
 robots       what an origin's robots.txt allows
-wire         one request and its whole response, or the reason why none came
-connections  to the network, through a proxy or to an address that was looked at
+wire         one request and its whole response, or why none came
+connections  to the network, through a proxy or to an address that was checked
 tap          a response as it comes off the socket
 limits       how patient all of them are
 pace         the pause between requests to a host
-responses    what a response says about going on: redirects, Retry-After
+responses    what a response says to do next: redirects, Retry-After
 """
 
 from postarchive.fetch.connections import resolve

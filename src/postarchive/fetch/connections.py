@@ -1,7 +1,7 @@
-"""Connections to the network that keep what is sent and what comes, through a proxy or straight to the site.
+"""Connections to the network, through a proxy or straight to the site, that keep what is sent and received.
 
-A connection that no proxy makes for us is checked: a name that leads into a private network is not followed there. The
-name is resolved once, and the connection goes to the address that was looked at.
+A connection without a proxy is checked: a name that leads into a private network is refused. The name is resolved once,
+and the connection goes to the address that was checked.
 """
 
 import re
@@ -30,17 +30,17 @@ PLAIN = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z0-9-]+(?=/)(?:/[\w-][\w.-]*)*
 
 
 class PrivateAddress(Exception):
-    """A host's name leads into a private network; no library's error either."""
+    """A host's name leads into a private network; not a library's error, so no library catches it."""
 
 
 def resolve(host: str, port: int | None) -> list[str]:
-    """Return the addresses of a host as the system knows them. Raises OSError when there are none."""
+    """Return the addresses of a host, as the system resolves it. Raises OSError when there are none."""
     found = socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)
     return [str(place[0]) for *_, place in found]
 
 
 def check_public(address: str) -> None:
-    """Raise PrivateAddress unless the address is one of the open internet: no loopback, link-local or private one."""
+    """Raise PrivateAddress unless the address is on the public internet: not loopback, link-local or private."""
     found = ip_address(address)
     if isinstance(found, IPv6Address):
         found = found.ipv4_mapped or found.sixtofour or found
@@ -57,7 +57,7 @@ class TappingAdapter(HTTPAdapter):
         """Prepare connections that are as patient as `limits`, by the monotonic clock."""
         self._terms = Terms(limits, monotonic, resolve)
         self._pools: dict[str, ConnectionPool] = {}
-        self._is_sent_whole: dict[str, bool] = {}  # by origin: a proxy is told the whole URL
+        self._is_sent_whole: dict[str, bool] = {}  # by origin: a proxy gets the whole URL
         super().__init__()
 
     def close(self) -> None:
@@ -72,14 +72,14 @@ class TappingAdapter(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
         cert: Certificate = None,
     ) -> ConnectionPool:
-        """Return the connections to an origin, which are looked for once: its proxy and certificates stay the same."""
+        """Return the connections to an origin, looked up once: its proxy and certificates stay the same."""
         origin = origin_of(str(request.url))
         if (pool := self._pools.get(origin)) is None:
             pool = self._pools[origin] = super().get_connection_with_tls_context(request, verify, proxies, cert)
         return pool
 
     def request_url(self, request: PreparedRequest, proxies: Mapping[str, str] | None) -> str:
-        """Return what a request line names: the whole URL for a proxy, else its path; found out once an origin."""
+        """Return what a request line names: the whole URL for a proxy, else its path; decided once per origin."""
         url = str(request.url)
         if not PLAIN.fullmatch(url):
             return super().request_url(request, proxies)
@@ -89,19 +89,19 @@ class TappingAdapter(HTTPAdapter):
         return url if self._is_sent_whole[origin] else url[len(origin) :]
 
     def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> Response:
-        """Return what a session hands on, without headers and cookies: nobody asks, and they are slow to make."""
+        """Return the response for the session, without headers and cookies: they are unused and slow to make."""
         response = Response()
         response.status_code, response.reason = resp.status, resp.reason or ""
         response.raw, response.url, response.request = resp, str(req.url), req
         return response
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: object) -> None:  # noqa: FBT001, FBT002 - given
-        """Let direct connections be tapped and checked ones."""
+        """Make direct connections tapped and checked."""
         super().init_poolmanager(connections, maxsize, block, **options)
         self._tap(self.poolmanager, _DirectConnection)
 
     def proxy_manager_for(self, proxy: str, **options: object) -> PoolManager:
-        """Let connections to a proxy be tapped ones: whom it asks is its own affair."""
+        """Make connections to a proxy tapped: where the proxy connects is its own business."""
         is_new = proxy not in self.proxy_manager
         manager: PoolManager = super().proxy_manager_for(proxy, **options)
         if is_new:
@@ -109,7 +109,7 @@ class TappingAdapter(HTTPAdapter):
         return manager
 
     def _tap(self, manager: PoolManager, kind: "type[_TappedConnection]") -> None:
-        """Mix a kind of connection into those that a manager makes, for each scheme."""
+        """Mix a class into the connections that a manager makes, for each scheme."""
         known = cast("dict[str, type[HTTPConnectionPool]]", manager.pool_classes_by_scheme)
         pools: dict[str, type[HTTPConnectionPool]] = {}
         for scheme, pool in known.items():
@@ -126,7 +126,7 @@ class _TappedConnection(HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        self.request_bytes = b""  # what was sent to a proxy to be let through is no part of the request
+        self.request_bytes = b""  # what was sent to a proxy to open the tunnel is not part of the request
 
     def putrequest(
         self,
@@ -152,7 +152,7 @@ class _TappedConnection(HTTPConnection):
 
 
 class _DirectConnection(_TappedConnection):
-    """A connection that goes to an address which was looked at: the name is not asked for a second time."""
+    """A connection to an address that was checked: the name is not resolved a second time."""
 
     def _new_conn(self) -> socket.socket:
         name = self._dns_host  # urllib3 connects to this, while `host` stays for TLS and errors
@@ -162,7 +162,7 @@ class _DirectConnection(_TappedConnection):
             self._dns_host = name
 
     def _connect_to(self, addresses: list[str]) -> socket.socket:
-        """Return a connection to the first address that takes one."""
+        """Return a connection to the first address that accepts one."""
         *others, last = addresses
         for address in others:
             with suppress(ConnectTimeoutError, NewConnectionError):

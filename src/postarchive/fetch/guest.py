@@ -1,7 +1,7 @@
-"""When a URL may be asked, and how often again.
+"""When a URL may be requested, and how often to retry.
 
-Rules, cool-downs and failures count for an origin (scheme, host and port), as RFC 9309 has it: https that cannot be
-reached says nothing of http. The pause between requests counts for the host.
+Rules, cool-downs and failures count per origin (scheme, host and port), as RFC 9309 says: unreachable https says
+nothing about http. The pause between requests counts per host.
 """
 
 import random
@@ -22,9 +22,7 @@ from postarchive.models import Capture, Exchange, Headers
 from postarchive.urls import check_allowed, host_of, origin_of, path_of
 
 T = TypeVar("T")
-Asking: TypeAlias = Generator[
-    Exchange, None, T
-]  # yields every exchange, to be recorded, before it returns what it says
+Asking: TypeAlias = Generator[Exchange, None, T]  # yields every exchange, to be recorded, before it returns the result
 
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 SERVER_ERROR = 500
@@ -35,12 +33,12 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Guest:
-    """Asks one request at a time, and hands over every whole exchange before anything else happens with it.
+    """Makes one request at a time, and yields every whole exchange before anything else is done with it.
 
     `cool_downs` says until when an origin must be left alone (known from earlier runs); responses add to it. `check`
-    raises for what may not be asked: everything but the site's own pages, unless a backfill says otherwise. `resolve`
-    returns the addresses of a host that no proxy asks for us. `recall` returns a response to a robots.txt that is
-    still good, None when it must be asked for.
+    raises for URLs that may not be requested: everything but the site's own pages, unless a backfill says otherwise.
+    `resolve` returns the addresses of a host that is reached without a proxy. `recall` returns a response for a
+    robots.txt that is still valid, None when it must be requested.
     """
 
     def __init__(  # noqa: PLR0913 - clock, sleep, chance and names come from outside, each by name
@@ -57,7 +55,7 @@ class Guest:
         resolve: Resolve = resolve,
         recall: Callable[[str], Capture | None] = lambda _: None,
     ) -> None:
-        """Ask nothing yet. `contact` is a URL or mail address for the site's owners, sent with each request."""
+        """Make no request yet. `contact` is a URL or mail address for the site's owners, sent with each request."""
         self._limits = limits
         self._now = now
         self._sleep = sleep
@@ -85,13 +83,13 @@ class Guest:
         return dict(self._cool_downs)
 
     def ask(self, url: str, *, headers: Headers = ()) -> Iterator[Exchange]:
-        """Yield the exchanges that the response to a URL takes: robots.txt, attempts that failed, the response at last.
+        """Yield the exchanges that it takes to get a URL: robots.txt, failed attempts, and finally the response.
 
-        It is a page, a redirect or a 404; `headers` make the request conditional. Raises UsageError and Forbidden when
-        the URL may not be asked, FetchError when no usable response came, and SiteUnavailable when the origin's
-        robots.txt cannot be had, ten URLs in a row failed, or its address is one of a private network; Blocked, one of
-        these, when it has locked us out; BudgetSpent when all requests were made that the limits allow. `requests`
-        tells how many were begun, with a response or without.
+        That is a page, a redirect or a 404; `headers` make the request conditional. Raises UsageError and Forbidden
+        when the URL may not be requested, FetchError when no usable response came, and SiteUnavailable when the
+        origin's robots.txt cannot be fetched, ten URLs in a row failed, or its address is in a private network; its
+        subclass Blocked when the server has locked us out; BudgetSpent when the limits allow no more requests.
+        `requests` is how many were begun, with a response or without.
         """
         self._check(url)
         if CONTROLS.search(url):
@@ -104,7 +102,7 @@ class Guest:
         yield from self._ask(url, headers)
 
     def _rules_for(self, origin: str) -> Asking[Rules]:
-        """Return the rules of an origin, asked for once, whatever came of it."""
+        """Return the rules of an origin, requested once, whatever the result."""
         if origin not in self._rules:
             self._rules[origin] = yield from self._fetch_rules(origin)
         rules = self._rules[origin]
@@ -129,7 +127,7 @@ class Guest:
         return rules
 
     def _robots_response(self, url: str) -> Asking[Capture | None]:
-        """Return robots.txt itself, behind redirects; None when they lead away or on and on: RFC 9309 allows then."""
+        """Return robots.txt, after redirects; None if they lead elsewhere or never end: RFC 9309 allows all then."""
         for _ in range(1 + MAX_ROBOTS_REDIRECTS):
             response = yield from self._ask(url, ())
             target = redirect_target(response)
@@ -148,7 +146,7 @@ class Guest:
         return True
 
     def _ask(self, url: str, headers: Headers) -> Asking[Capture]:
-        """Return a response that is worth keeping, and count the URLs in a row for which none came."""
+        """Return a response worth keeping, and count the URLs in a row that gave none."""
         origin = origin_of(url)
         try:
             capture = yield from self._try(url, headers)
@@ -160,7 +158,7 @@ class Guest:
         return capture
 
     def _try(self, url: str, headers: Headers) -> Asking[Capture]:
-        """Ask, and again when the server stumbles; every attempt waits its turn."""
+        """Make the request, and retry when the server is in trouble; every attempt waits its turn."""
         problem, attempts = "", self._limits.attempts
         for attempt in range(attempts):
             self._check_budget(url)
@@ -175,7 +173,7 @@ class Guest:
                 continue
             yield exchange
             status = exchange.capture.status
-            is_blocking = status in self._limits.blocking and path_of(url) != ROBOTS  # many keep none, and say 403
+            is_blocking = status in self._limits.blocking and path_of(url) != ROBOTS  # many have none, and return 403
             self._check_unblocked(url, f"HTTP {status}", is_blocking=is_blocking)
             self._note_cool_down(exchange.capture)
             is_in_trouble = status in TRY_AGAIN or (status >= SERVER_ERROR and self._limits.most_pause_seconds > 0)
@@ -186,7 +184,7 @@ class Guest:
         raise FetchError(url, f"{problem} after {attempts} attempts")
 
     def _backoff_seconds(self, attempt: int) -> float:
-        """Return how long to wait before an attempt, counted from 0, where no longer pause does it."""
+        """Return the back-off before an attempt, counted from 0; 0 if a longer pause takes its place."""
         return 0.0 if not attempt or self._limits.most_pause_seconds else 2.0 ** (attempt - 1) + self._jitter()
 
     def _check_unblocked(self, url: str, said: str, *, is_blocking: bool) -> None:
@@ -199,7 +197,7 @@ class Guest:
             self._cool_downs[origin_of(capture.url)] = until
 
     def _wait_turn(self, url: str, *, backoff_seconds: float) -> None:
-        """Sleep until the host may be asked again, and note the moment; ports and schemes of a host share it."""
+        """Sleep until the host may be asked again, and note the time; ports and schemes of a host share it."""
         host, origin = host_of(url), origin_of(url)
         self._check_cool_down(origin)
         wait = max(self._pace.wait_seconds(host), backoff_seconds, self._cool_down_seconds(origin))

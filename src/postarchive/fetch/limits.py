@@ -1,4 +1,4 @@
-"""How patient a run is, and whom it asks for the time and for addresses."""
+"""How patient a run is, and where it gets the time and addresses from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ Resolve: TypeAlias = Callable[[str, int | None], list[str]]  # the addresses of 
 class Limits:
     """How patient a run is, and how large a response may be.
 
-    `delay_seconds` lies between request starts to a host. `timeout_seconds` without a byte, `total_seconds` for a whole
-    response, and `slow_seconds` below `slow_bytes_per_second` end a request. `max_body_bytes` counts the body as it is
-    sent, with its chunks. `attempts` counts the first one too. `max_wait_seconds` is the longest wish of a server to be
-    left alone that is waited for. `max_requests` counts every request that is begun, those for robots.txt and further
-    attempts too; None is no limit.
+    `delay_seconds` is the pause between request starts to a host. `timeout_seconds` without a byte, `total_seconds` for
+    a whole response, and `slow_seconds` below `slow_bytes_per_second` end a request. `max_body_bytes` counts the body
+    as it is sent, with its chunks. `attempts` includes the first one. `max_wait_seconds` is the longest `Retry-After`
+    that is waited for. `max_requests` counts all requests, robots.txt and retries included; None is no limit.
 
-    `pauses` are longer delays of single hosts, in seconds. With `most_pause_seconds` each 429 or 5xx doubles the delay
-    of its host up to that, in place of the back-off between attempts; 0 for none. `blocking` are the statuses by which
-    a server says that it has locked us out; where there are any, a connection closed without a response says so too.
+    `pauses` are longer delays for single hosts, in seconds. With `most_pause_seconds` each 429 or 5xx doubles the delay
+    of its host up to that, in place of the back-off between attempts; 0 turns this off. `blocking` are the statuses by
+    which a server says that it has locked us out; if there are any, a connection closed without a response means the
+    same.
     """
 
     delay_seconds: float = 2.0
@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What connections live by: limits, a monotonic clock in seconds, and who knows the addresses of hosts."""
+    """What connections need: limits, a monotonic clock in seconds, and a resolver for host names."""
 
     limits: Limits
     monotonic: Callable[[], float]

@@ -1,18 +1,18 @@
-"""When a host may be asked again: a least pause between the starts of two requests, longer while it is in trouble."""
+"""When a host may be asked again: a minimum pause between request starts, longer while the host is in trouble."""
 
 import math
 from collections.abc import Callable
 
 from postarchive.fetch.limits import Limits
 
-FIRST_DOUBLED_SECONDS = 0.5  # of a host that is asked without a pause
+FIRST_DOUBLED_SECONDS = 0.5  # for a host without a pause
 
 
 class Pace:
     """The pauses of hosts in one run; ports and schemes of a host share one."""
 
     def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
-        """Begin with nobody asked yet, by the monotonic clock in seconds."""
+        """Begin with no requests; the monotonic clock is in seconds."""
         self._limits = limits
         self._monotonic = monotonic
         self._least = dict(limits.pauses)
@@ -20,11 +20,11 @@ class Pace:
         self._starts: dict[str, float] = {}
 
     def heed(self, host: str, seconds: float) -> None:
-        """Keep at least so many seconds between requests to a host, for its robots.txt asks for them."""
+        """Keep at least this many seconds between requests to a host, as its robots.txt asks."""
         self._least[host] = max(self._least.get(host, 0.0), seconds)
 
     def wait_seconds(self, host: str) -> float:
-        """Return how long a host must be left alone from now on; negative when it may be asked."""
+        """Return how long a host must still be left alone; negative when it may be asked."""
         since_start = self._monotonic() - self._starts.get(host, -math.inf)
         return self._pause(host) - since_start
 
@@ -33,7 +33,7 @@ class Pace:
         self._starts[host] = self._monotonic()
 
     def note(self, host: str, *, is_in_trouble: bool) -> None:
-        """Double the pause of a host that is in trouble, and end that when it is well again."""
+        """Double the pause of a host that is in trouble, and reset it when the host has recovered."""
         if not is_in_trouble:
             self._longer.pop(host, None)
         elif self._limits.most_pause_seconds:

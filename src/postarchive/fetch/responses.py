@@ -1,4 +1,4 @@
-"""What a response says about going on: where to, and when to ask again. Pure."""
+"""What a response says to do next: where to go, and when to ask again. Pure."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -11,11 +11,11 @@ from postarchive.urls import resolve
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BUSY = frozenset({429, 503})
 URL_CHARACTERS = "%!#$&'()*+,/:;=?@[]~"
-LONGEST_COOL_DOWN = timedelta(days=7)  # a slip in a date must not silence the archive for years
+LONGEST_COOL_DOWN = timedelta(days=7)  # a mistake in a date must not silence the archive for years
 
 
 def redirect_target(capture: Capture) -> str | None:
-    """Return the absolute URL that a redirect points to; None when it is no redirect or names no place."""
+    """Return the absolute URL that a redirect points to; None if it is not a redirect or names no target."""
     location = capture.header("Location")
     if capture.status not in REDIRECTS or not location:
         return None
@@ -32,7 +32,7 @@ def cool_down(capture: Capture) -> datetime | None:
 
 
 def _as_utf8(text: str) -> str:
-    """Return a header's text when its bytes, which arrive decoded as Latin-1, are UTF-8; else as it is."""
+    """Return a header's text decoded as UTF-8 if its bytes, which arrive as Latin-1, allow it; else unchanged."""
     with suppress(UnicodeError):
         return text.encode("latin-1").decode()
     return text

@@ -1,8 +1,8 @@
-"""A tap on the socket: a response is read off it byte for byte, under requests and urllib3.
+"""A tap on the socket, below requests and urllib3: it reads a response byte for byte.
 
-http.client parses as it reads: it drops every header behind a malformed line, turns HTTP/1.0 into 1.1 and takes the
-chunks off. So a response is read here up to its end, and `http1` reads a copy. requests' own time-out begins anew with
-each byte, so that a server could keep us for days: a response has a deadline too, and a lowest speed.
+http.client parses as it reads: it drops every header after a malformed line, turns HTTP/1.0 into 1.1 and removes the
+chunks. So a response is read here to its end, and `http1` parses a copy. requests' own time-out starts again with each
+byte, so a server could keep us waiting for days: a response also has a deadline and a minimum speed.
 """
 
 import io
@@ -17,34 +17,34 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 PIECE_BYTES = 1 << 16
-MAX_HEAD_BYTES = 1 << 18  # with the interim heads before it; browsers take as much
+MAX_HEAD_BYTES = 1 << 18  # including interim heads before it; browsers accept as much
 BODILESS = frozenset({101, 204, 304})
 INTERIM = frozenset({*range(100, 200)} - {101})
 
 
 class TooLarge(Exception):
-    """The body is larger than a run takes; no library's error, so that none is made of it on its way."""
+    """The body is larger than a run accepts; not a library's error, so that no library converts it on its way."""
 
 
 class GivenUp(TimeoutError):
-    """A response came too slowly; its text says what was waited for."""
+    """A response came too slowly; the message says what was awaited."""
 
 
 class Connection(Protocol):
-    """What a response needs of the connection that it comes over."""
+    """What a response needs from its connection."""
 
     terms: ClassVar[Terms]
     request_bytes: bytes
 
     def close(self) -> None:
-        """Close it: the next request needs another."""
+        """Close it: the next request needs a new one."""
 
 
 class TappedResponse(HTTPResponse):
-    """A response that is read off the socket by our own rules, and kept as it came.
+    """A response that is read from the socket by our own rules, and kept as it came.
 
-    urllib3 sees its status and no headers: so it neither takes a coding off nor judges where the body ends. After
-    `read` there are: `request`, `interim`, `head` and `sent`, the body with its chunks.
+    urllib3 sees its status but no headers, so it neither undoes a coding nor decides where the body ends. After `read`
+    these are set: `request`, `interim`, `head` and `sent`, the body with its chunks.
     """
 
     def __init__(self, connection: Connection, sock: socket, method: str | None) -> None:
@@ -72,7 +72,7 @@ class TappedResponse(HTTPResponse):
         self.will_close = not self._is_kept_alive(said)
 
     def read(self, amt: int | None = None) -> bytes:  # noqa: ARG002 - the signature is given
-        """Return the whole body as it was sent; nothing when it was read before."""
+        """Return the whole body as it was sent; empty if it was already read."""
         if self.fp is None or self._said is None:
             return b""
         self._tape.start(self._connection.terms.limits.max_body_bytes, TooLarge())
@@ -80,7 +80,7 @@ class TappedResponse(HTTPResponse):
         self.sent = self._tape.taken
         self._close_conn()  # type: ignore[attr-defined] # of http.client: the connection is free again
         if self._tape.has_more:
-            self._connection.close()  # what nobody asked for is no beginning of the next response
+            self._connection.close()  # unrequested bytes are not the start of the next response
         return self.sent
 
     def _read_head(self) -> Head:
@@ -115,7 +115,7 @@ class TappedResponse(HTTPResponse):
 
 
 def _length(said: Head) -> int | None:
-    """Return how long the body is, 0 for chunks, which tell it themselves; None when the connection's end ends it."""
+    """Return the body's length, 0 for chunks, which state their own; None if the connection's end ends it."""
     if said.status in BODILESS or said.is_chunked:
         return 0
     return None if said.tokens("transfer-encoding") else content_length(said)
@@ -131,12 +131,12 @@ class _Tape:
         self._error: Exception = TooLarge()
 
     def start(self, limit: int, error: Exception) -> None:
-        """Begin another part; raise the error when more bytes than the limit are taken for it."""
+        """Begin another part; raise `error` if it takes more bytes than the limit."""
         self._start, self._limit, self._error = self._place, limit, error
 
     @property
     def taken(self) -> bytes:
-        """Return what was taken since the start of this part."""
+        """Return the bytes taken since the start of this part."""
         return bytes(memoryview(self._data)[self._start : self._place])
 
     @property
@@ -151,7 +151,7 @@ class _Tape:
         return self._take(end or len(self._data))
 
     def read(self, length: int) -> bytes:
-        """Take so many bytes; fewer only at the end."""
+        """Take this many bytes; fewer only at the end."""
         end = self._place + length
         self._check(end)
         while len(self._data) < end and self._fill():
@@ -159,13 +159,13 @@ class _Tape:
         return self._take(min(end, len(self._data)))
 
     def rest(self) -> None:
-        """Take all that comes until the connection ends."""
+        """Take everything until the connection ends."""
         while self._fill():
             pass
         self._take(len(self._data))
 
     def _fill(self) -> bool:
-        """Read what comes next; tell whether anything came."""
+        """Read what comes next; tell whether anything did."""
         self._check(len(self._data))
         piece = self._stream.read1(PIECE_BYTES)
         self._data += piece
@@ -182,7 +182,7 @@ class _Tape:
 
 
 class _Watch:
-    """Looks at the clock between reads: a response has a deadline, and a lowest speed."""
+    """Checks the clock between reads: a response has a deadline and a minimum speed."""
 
     def __init__(self, terms: Terms) -> None:
         self._limits = terms.limits
@@ -192,7 +192,7 @@ class _Watch:
         self._bytes = 0
 
     def look(self) -> None:
-        """Raise GivenUp when the response takes too long, or stayed below the lowest speed."""
+        """Raise GivenUp when the response takes too long, or has stayed below the minimum speed."""
         limits, now = self._limits, self._monotonic()
         if now > self._deadline:
             raise GivenUp(f"no whole response within {limits.total_seconds:g} s")
@@ -203,12 +203,12 @@ class _Watch:
         self._since, self._bytes = now, 0
 
     def count(self, length: int) -> None:
-        """Note that so many bytes came."""
+        """Note that this many bytes came."""
         self._bytes += length
 
 
 class _WatchedReader(io.RawIOBase):
-    """A socket's bytes, read with an eye on the clock."""
+    """A socket's bytes, read while watching the clock."""
 
     def __init__(self, raw: io.RawIOBase, watch: _Watch) -> None:
         self._raw = raw

@@ -22,9 +22,9 @@ from postarchive.models import Exchange, Headers
 from postarchive.urls import origin_of
 
 LONGEST_REASON = 200
-# Addressed to the proxy and not to the site: the password of a proxy is nobody's evidence.
+# Addressed to the proxy and not to the site: a proxy's password must not go into the evidence.
 PROXY_PASSWORD = re.compile(rb"(?im)^proxy-authorization:[^\n]*\n")
-ROBOT_WORDS = ("bot", "spider")  # user agents with these get a stale stored file from the CMS (SITE.md §8)
+ROBOT_WORDS = ("bot", "spider")  # the CMS serves stale stored files to user agents with these (SITE.md §8)
 
 
 class NoResponse(FetchError):
@@ -36,15 +36,15 @@ class EmptyReply(NoResponse):
 
 
 class Wire:
-    """A connection to the network, through the proxy that the environment names; keeps no cookies, no passwords."""
+    """A connection to the network, through the proxy that the environment names; it keeps no cookies or passwords."""
 
     def __init__(self, limits: Limits, *, contact: str, monotonic: Callable[[], float], resolve: Resolve) -> None:
-        """Prepare a session that adds nothing to a request; raises UsageError for a contact that spoils the name."""
+        """Prepare a session that adds nothing to a request; raises UsageError for a contact that spoils its name."""
         self._limits = limits
         self._monotonic = monotonic
         self._user_agent = user_agent(contact)
-        self._settings: dict[str, Mapping[str, Any]] = {}  # how an origin is reached: its proxy
-        self._usual: dict[str, CaseInsensitiveDict[str]] = {}  # the headers of a request to a host that adds none
+        self._settings: dict[str, Mapping[str, Any]] = {}  # how each origin is reached: its proxy
+        self._usual: dict[str, CaseInsensitiveDict[str]] = {}  # by host: the headers of a request without extra ones
         self._session = _PlainSession()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         adapter = TappingAdapter(limits, monotonic, resolve)
@@ -56,7 +56,7 @@ class Wire:
         self._session.close()
 
     def get(self, url: str, headers: Headers, *, time: datetime) -> Exchange:
-        """Ask once and return the whole exchange.
+        """Make one request and return the whole exchange.
 
         Raises NoResponse when trying again may help, else FetchError; SiteUnavailable for a private address.
         """
@@ -80,9 +80,9 @@ class Wire:
         return Exchange(PROXY_PASSWORD.sub(b"", response.request), capture, response.interim)
 
     def _prepare(self, url: str, headers: Headers) -> requests.PreparedRequest:
-        """Return the request: no more than URL and headers, for cookies and passwords of `.netrc` are not to be sent.
+        """Return the request: only URL and headers, because cookies and passwords in `.netrc` must not be sent.
 
-        Raises FetchError for what cannot be.
+        Raises FetchError if it cannot be sent.
         """
         request = requests.PreparedRequest()
         request.method = "GET"
@@ -97,9 +97,9 @@ class Wire:
         return request
 
     def _checked(self, url: str, headers: Headers) -> CaseInsensitiveDict[str]:
-        """Return the headers of a request; those of a host, to which nearly all requests add none, are checked once.
+        """Return the headers of a request; a host's usual ones, to which few requests add any, are checked once.
 
-        Raises ValueError for what no header can hold.
+        Raises ValueError for text that no header can hold.
         """
         host = urlsplit(url).netloc.lower()
         usual = None if headers else self._usual.get(host)
@@ -115,7 +115,7 @@ class Wire:
 
     def _send(self, request: requests.PreparedRequest) -> TappedResponse:
         origin = origin_of(str(request.url))
-        if (settings := self._settings.get(origin)) is None:  # requests looks through the whole environment for it
+        if (settings := self._settings.get(origin)) is None:  # requests searches the whole environment for it
             settings = self._session.merge_environment_settings(request.url, {}, stream=True, verify=None, cert=None)
             self._settings[origin] = settings
         timeout = self._limits.timeout_seconds
@@ -134,14 +134,14 @@ class Wire:
 
 
 class _PlainSession(requests.Session):
-    """A session that never looks behind a redirect: it would read the body away to be ready for the next request."""
+    """A session that never follows a redirect: it would consume the body to be ready for the next request."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the signature is given
         return None
 
 
 def user_agent(contact: str) -> str:
-    """Return the name that requests carry. Raises UsageError for a contact no header can hold, or that misleads."""
+    """Return the user agent of requests. Raises UsageError for a contact that no header can hold, or that misleads."""
     if not contact.isascii() or not contact.isprintable() or not contact.strip():
         raise UsageError(ascii(contact)[1:-1], "is not a contact; give a URL or email address in plain ASCII")
     name = f"postarchive/{__version__} (+{contact})"
@@ -157,7 +157,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """Return the innermost reason: the libraries wrap it three deep."""
+    """Return the innermost cause: the libraries wrap it three deep."""
     while inner := error.__cause__ or error.__context__:
         error = inner
     return error
