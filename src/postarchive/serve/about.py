@@ -1,4 +1,4 @@
-"""What Datasette is told about the copy: titles, descriptions, facets, order, and the queries readers are offered."""
+"""What Datasette says about the copy: titles, descriptions, facets, order, and the queries offered to readers."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Query:
     example: str = ""
 
 
-# `search_terms`, `search_letters` and `search_problem` are functions of ours: see `plugin`.
+# `search_terms`, `search_letters` and `search_problem` are our own SQL functions: see `plugin`.
 QUERIES = (
     Query(
         "search",

@@ -1,6 +1,6 @@
-"""The pages of one article: to read in any of its versions, to cite, and the HTML as it came; `differing` compares two.
+"""The pages of one article: any version to read or cite, and the original HTML; `differing` compares two versions.
 
-Versions are the store's own, of all sheets together, so that the web says what `show`, `history` and `diff` say.
+Versions are the store's own, over all sheets together, so the web says the same as `show`, `history` and `diff`.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ FROM (SELECT list, place FROM lists WHERE article = :id ORDER BY id LIMIT 1) AS 
 JOIN lists ON lists.list = own.list AND lists.place IN (own.place - 1, own.place + 1)
 JOIN articles ON articles.id = lists.article
 """
-# An article in no list stands among those of its kind, by date.
+# An article in no list is placed among those of its kind, by date.
 NEIGHBOURS_BY_DATE = """
 SELECT * FROM (SELECT page, title, -1 AS step FROM articles WHERE kind = :kind AND (date, -id) > (:date, -:id)
                ORDER BY date, -id LIMIT 1)
@@ -58,9 +58,9 @@ SELECT * FROM (SELECT page, title, 1 AS step FROM articles WHERE kind = :kind AN
 
 @dataclass(frozen=True, slots=True)
 class ArticleHistory:
-    """What the store knows of an article: its versions, the one requested, and the seals over that one.
+    """What the store knows about an article: its versions, the one requested, and the seals on that one.
 
-    `events` say when a sheet was gone or back.
+    `events` says when a sheet was gone or back.
     """
 
     versions: Versions
@@ -85,7 +85,7 @@ class ArticleViews:
         self._mementos = mementos
 
     async def article(self, datasette: Datasette, request: Request) -> Response:
-        """Show an article to read, one of its versions, or the difference between two; with `sheet` that sheet."""
+        """Show an article to read, one of its versions, or the difference between two; with `sheet`, of that sheet."""
         article = await _article(datasette, request)
         (has_events,), stamps, *near = await rows_of_all(
             datasette, (GONE_OR_BACK, STAMP, NEIGHBOURS, NEIGHBOURS_BY_DATE), article
@@ -144,7 +144,7 @@ class ArticleViews:
         return Response(told.cited()[form], headers=headers, content_type=content_type)
 
     async def original(self, datasette: Datasette, request: Request) -> Response:
-        """Show the content region of a sheet as the site published it, cleaned, from the evidence."""
+        """Show the content region of a sheet from the evidence, as the site published it, but cleaned."""
         article = await _article(datasette, request)
         shown = (await self._told(article, request)).shown
         content, problem = await asyncio.to_thread(self._content, shown.sheets[0])
@@ -169,7 +169,7 @@ class ArticleViews:
         return await asyncio.to_thread(self._stored, article, number, version, has_events=has_events)
 
     def _stored(self, article: Row, sheet: int | None, version: str | None, *, has_events: bool) -> ArticleHistory:
-        with LaggingReader(self._archive) as reader:  # that no row is missing was seen when the copy was made
+        with LaggingReader(self._archive) as reader:  # making the copy already checked that no row is missing
             versions = reader.article_versions(_id(article), sheet=sheet)
             if not versions:
                 raise NotFound(NO_SHEET)
@@ -185,7 +185,7 @@ class ArticleViews:
         return await asyncio.to_thread(self._shelf.pictures.of_urls, [image.url for image in record.images], at)
 
     def _content(self, sheet: StoredSheet) -> tuple[str, str | None]:
-        """Return the cleaned HTML and None, or nothing and why there is none."""
+        """Return the cleaned HTML and None, or "" and why there is none."""
         try:
             with LaggingReader(self._archive) as reader:
                 return cleaned_content(
@@ -195,7 +195,7 @@ class ArticleViews:
             return "", str(error)
 
     def _held(self, at: str, pictures: Sequence[str], _links: Sequence[str]) -> Held:
-        """Return the pictures that the archive holds as they were at a time; links lead to the site."""
+        """Return the pictures that the archive holds, as of a time; links lead to the site."""
         return Held(self._shelf.pictures.of_urls(pictures, at), {})
 
 

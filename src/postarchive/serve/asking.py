@@ -1,4 +1,4 @@
-"""What all our pages need: rows of the copy, numbers from the address, the language of a text, a template."""
+"""What all our pages need: rows from the copy, numbers from the address, the language of a text, a template."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -22,16 +22,16 @@ Found: TypeAlias = tuple[list[str], list[tuple[Any, ...]]]  # the names of the c
 
 MOST = 1_000_000  # versions, sheets or pages of results
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-MUCH_CHINESE = 0.2  # share of a text's characters that makes it Chinese, English words and all
+MUCH_CHINESE = 0.2  # share of Chinese characters that makes a text Chinese, even with English words
 
 
 async def rows(datasette: Datasette, sql: str, **values: Json) -> list[Row]:
-    """Return the rows of a statement of ours over the copy."""
+    """Return the rows of one of our own statements over the copy."""
     return (await rows_of_all(datasette, (sql,), values))[0]
 
 
 async def rows_of_all(datasette: Datasette, statements: Sequence[str], values: Mapping[str, Json]) -> list[list[Row]]:
-    """Return the rows of several statements, which take the same values; a thread is waited for once."""
+    """Return the rows of several statements that take the same values, waiting for a thread only once."""
     found = await _own_rows(datasette, statements, values)
     return [[dict(zip(columns, row, strict=True)) for row in own] for columns, own in found]
 
@@ -59,7 +59,7 @@ async def page_from(
 ) -> Response:
     """Return a page made from one of our templates, which see only the request and the values given here.
 
-    They are rendered in one go: Datasette's own way awaits each value, and asks all plugins for each page.
+    They are rendered in one go: Datasette itself awaits each value, and asks all plugins for each page.
     """
     await datasette.invoke_startup()
     page = _in_one_go(datasette.jinja_env).get_template(template).render({**context, "request": request})
@@ -68,12 +68,12 @@ async def page_from(
 
 @lru_cache(maxsize=2)
 def _in_one_go(templates: Environment) -> Environment:
-    """Return the same templates, with the same filters, compiled without `await`, and once: no page looks at files."""
+    """Return the same templates and filters, compiled once and without `await`: no page looks at files."""
     return templates.overlay(enable_async=False, auto_reload=False)
 
 
 def whole_number(text: str | None, name: str, *, default: int) -> int:
-    """Return a number from 1 up in the address, `default` when it has none. Raises UsageError for another text."""
+    """Return a number of at least 1 from the address, `default` if it has none. Raises UsageError for anything else."""
     if text is None:
         return default
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= MOST:
@@ -87,7 +87,7 @@ def number_in(value: Json) -> int:
 
 
 def language_of(text: str) -> str:
-    """Return the language to tell the browser, which chooses the shapes of Chinese characters by it."""
+    """Return the language of a text for the browser, which uses it to choose the shapes of Chinese characters."""
     if text.isascii():
         return "en"
     return "zh-Hans" if len(CHINESE.findall(text)) > MUCH_CHINESE * len(text) else "en"

@@ -1,4 +1,4 @@
-"""Calendars of captures, drawn by the server: of the whole archive, of a URL, of an article; and what a day brought.
+"""Calendars of captures, drawn by the server: of the whole archive, a URL or an article; and the captures of a day.
 
 /-/calendar             the days on which anything was captured
 /-/calendar/DAY         the captures of a day, 2023-03-29
@@ -28,17 +28,17 @@ from postarchive.store.read import LaggingReader
 
 NAME = r"(?P<name>[^/]+)"
 DAY = r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-LEVELS = (1, 2, 5, 20)  # captures in a day from which its ink gets darker
+LEVELS = (1, 2, 5, 20)  # captures per day at which its colour gets darker
 SQUARE, PITCH = 10, 12  # of a day in a drawing
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-SHOWN = 1_000  # captures of a list
+SHOWN = 1_000  # captures that a list shows
 MIDNIGHT = 10  # characters of a date
 TITLED = "SELECT page, title, url FROM articles WHERE page = :name OR CAST(node AS TEXT) = :name ORDER BY page <> :name"
 
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """A day in the drawing of a year: its place, how many captures it has, and how dark it is, 0 for none."""
+    """A day in the drawing of a year: its place, its number of captures, and how dark it is (0: none)."""
 
     day: str
     x: int
@@ -49,7 +49,7 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class HalfYear:
-    """Half a year, a drawing of its own, so that both fit a phone: its days, and where its months begin."""
+    """Half a year, drawn separately so that it fits on a phone: its days, and where its months begin."""
 
     squares: tuple[Square, ...]
     months: tuple[tuple[str, int], ...]
@@ -166,7 +166,7 @@ def _square(day: date, first: date, days: Mapping[str, int]) -> Square:
 
 
 def _place(day: date, first: date) -> tuple[int, int]:
-    """Return where a day stands: a column for a week, Monday above."""
+    """Return the place of a day: one column per week, Monday at the top."""
     week = ((day - first).days + first.weekday()) // 7
     return week * PITCH, day.weekday() * PITCH
 

@@ -47,16 +47,16 @@ YEAR_DIGITS = 4
 BATCH_ROWS = 500
 SERIAL_OF_A_YEAR = re.compile(r"[12]\d{3}-")
 OF_THE_RECORD = ("kind", "title", "subtitle", "date", "source", "editor", "created")
-UNKEPT = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF")  # a crash leaves nothing that anybody wants
+UNKEPT = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF")  # a crash leaves nothing worth keeping
 
 
 @contextmanager
 def reading_copy(
     archive: Path, *, tell: Tell = lambda _done, _total: None, is_stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[Path]:
-    """Yield the path of a copy for readers, removed at the end; `tell` gets the number of pages done, and of all.
+    """Yield the path of a copy for readers, removed at the end; `tell` gets the number of pages done, and the total.
 
-    Raises as `make_copy`.
+    Raises like `make_copy`.
     """
     with temporary_folder() as folder:
         path = folder / f"{DATABASE}.db"
@@ -85,7 +85,7 @@ def make_copy(
 
 
 class _Copy:
-    """A copy at work: its database, and the rows it is made from."""
+    """A copy in the making: its database, and the rows it is made from."""
 
     def __init__(
         self, connection: sqlite3.Connection, extract: Extract, tell: Tell, is_stopped: Callable[[], bool]
@@ -97,7 +97,7 @@ class _Copy:
         self._inserts = {name: table.insert for name, table in TABLES.items()}
 
     def make(self) -> None:
-        """Fill it, table by table; nobody else reads it yet."""
+        """Fill it, table by table, before anybody reads it."""
         for statement in (*UNKEPT, "BEGIN", *(table.create for table in TABLES.values()), FULL_TEXT):
             self._connection.execute(statement)
         self._add_articles()
@@ -179,7 +179,7 @@ def _article(sheets: list[Sheet], record: Page) -> Row:
 
 
 def _name(page: Row) -> str:
-    """Return a page's name: its node, with sheet and site where the node alone would name two pages."""
+    """Return a page's name: its node, with sheet and site if the node alone would name two pages."""
     if page["node"] is None:
         return f"page-{page['id']}"
     sheet = "" if page["sheet"] == 1 else f"-{page['sheet']}"
@@ -208,7 +208,7 @@ def _is_of_a_year(serial: str | None) -> bool:
 
 
 def _pictures(record: Page) -> list[Row]:
-    """Return the pictures of the latest version; which of them are held is noted in the end, of all at once."""
+    """Return the pictures of the latest version; which ones the archive holds is noted at the end, for all at once."""
     return [{"url": image.url, "caption": image.caption, "latest": 1, "held": 0} for image in record.images]
 
 

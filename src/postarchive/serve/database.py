@@ -1,4 +1,4 @@
-"""The copy as Datasette's database, on connections that no reader's SQL can take too far (see `store.bounded`)."""
+"""The copy as Datasette's database, on connections that limit what readers' SQL may use (see `store.bounded`)."""
 
 import asyncio
 import sqlite3
@@ -16,7 +16,7 @@ from postarchive.store.bounded import MEBIBYTE, STEPS, Function, Most, bound
 
 Made = TypeVar("Made")
 
-OWN_SECONDS, OWN_STEPS = 2.0, 200_000  # for our own statements; of work, however long they wait for a core
+OWN_SECONDS, OWN_STEPS = 2.0, 200_000  # of work for our own statements, however long they wait for a core
 MOST = Most(rows=1_000_000, bytes=16 * MEBIBYTE)  # a page's whole text is a value too
 
 
@@ -26,7 +26,7 @@ class Watched(sqlite3.Connection):
     is_over: Callable[[], object] = staticmethod(lambda: False)
 
     def set_progress_handler(self, handler: Callable[[], int | None] | None, _steps: int = STEPS, /) -> None:
-        """Set what says that time is over, or None."""
+        """Set the function that says when time is up, or None."""
         self.is_over = handler or (lambda: False)
         super().set_progress_handler(handler, STEPS)
 
@@ -54,7 +54,7 @@ class Watched(sqlite3.Connection):
 
 
 def _of_edition(name: str) -> property:
-    """Return an attribute with a value for each edition: sizes and counts, which Datasette works out only once."""
+    """Return an attribute with a value per edition: sizes and counts, which Datasette computes only once."""
     return property(
         lambda database: database.editions.read_now.notes.get(name),
         lambda database, value: database.editions.read_now.notes.__setitem__(name, value),
@@ -62,7 +62,7 @@ def _of_edition(name: str) -> property:
 
 
 class Copy(Database):  # type: ignore[misc]  # it ships no types
-    """A read-only database: for each reader that of the edition the request began with."""
+    """A read-only database: each reader gets that of the edition with which the request began."""
 
     cached_hash, cached_size = _of_edition("hash"), _of_edition("size")
     _cached_table_counts = _of_edition("counts")

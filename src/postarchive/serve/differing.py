@@ -1,4 +1,4 @@
-"""What changed between two versions of an article: only that, the whole text with it marked, or both side by side."""
+"""What changed between two versions of an article: the changes alone, the whole text with marks, or side by side."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def difference(request: Request, article: Row, old: ArticleVersion, new: Article
 
 
 def _whole(old: ArticleVersion, new: ArticleVersion, changed: set[str]) -> list[Difference]:
-    """Return the whole text as it is read, and what else changed."""
+    """Return the whole text in reading order, and whatever else changed."""
     whole = whole_texts(old.record, new.record)
     return [field for field in whole if field.field in changed or field.field not in UNREAD]
 

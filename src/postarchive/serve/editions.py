@@ -16,10 +16,9 @@ Made = TypeVar("Made")
 
 
 class Edition(Generic[Link]):
-    """A copy of one moment, and the connections of those who read it.
+    """A copy as of one moment, and the connections of its readers.
 
-    `mark` is the state of the archive that it holds; None when that could not be told. `notes` is what Datasette found
-    out about it.
+    `mark` is the state of the archive that it holds; None if unknown. `notes` is what Datasette found out about it.
     """
 
     def __init__(self, path: Path, mark: Mark | None, made: datetime, remove: Callable[[], None]) -> None:
@@ -74,7 +73,7 @@ class Edition(Generic[Link]):
 
 
 class Editions(Generic[Link]):
-    """The current edition, and old ones as long as somebody reads them."""
+    """The current edition, and old ones for as long as somebody reads them."""
 
     def __init__(self, first: Edition[Link]) -> None:
         """Begin with this one."""
@@ -115,4 +114,4 @@ class Editions(Generic[Link]):
         self._current.retire()
 
 
-_READ: ContextVar[Edition[Any] | None] = ContextVar("edition", default=None)  # of the request at hand
+_READ: ContextVar[Edition[Any] | None] = ContextVar("edition", default=None)  # of the current request

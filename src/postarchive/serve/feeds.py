@@ -1,7 +1,7 @@
 """What other programs follow: the feeds, `robots.txt`, and the sitemap.
 
 /-/feed.atom, /-/feed.json   the entries of `postarchive feed`; `kind` (several) and `limit`
-/robots.txt                  pages to read are for all; searches, tables and stored pages for people
+/robots.txt                  reading pages are for everyone; searches, tables and stored pages only for people
 /sitemap.xml                 all articles; an index of sitemaps over 50,000
 """
 
@@ -54,10 +54,10 @@ Sitemap: {base}/sitemap.xml
 
 
 class FeedViews:
-    """The addresses that are followed."""
+    """The addresses that other programs follow."""
 
     def __init__(self, archive: Path, place: Reached) -> None:
-        """Tell what happened in this archive."""
+        """Report on this archive."""
         self._archive, self._place = archive, place
 
     def routes(self) -> list[Route]:

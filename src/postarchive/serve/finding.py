@@ -1,7 +1,7 @@
-"""Search the copy: which articles match, in which order, and how many there are of each kind, year, source and host.
+"""Search the copy: which articles match, in which order, and how many there are by kind, year, source and host.
 
-Words, filters and order mean what they mean to `postarchive query`; a test compares the two. What SQLite is asked, and
-the tables that it is asked of, stand in `sought`; what is made of its response in `ranked`.
+Words, filters and order mean the same as in `postarchive query`; a test compares the two. `sought` has the SQL and its
+tables; `ranked` orders and counts what it returns.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from postarchive.serve.ranked import FacetGroup, Ranking
 from postarchive.serve.wanted import SiteSearch
 
 KEPT_SEARCHES = 256
-PAGES_AT_ONCE = 5  # of results, whose articles are kept with the search
+PAGES_AT_ONCE = 5  # pages of results whose articles are kept with the search
 FACETS = ("kind", "year", "source", "host")
 
 
@@ -26,7 +26,7 @@ Counts: TypeAlias = Mapping[FacetGroup, int]
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """How many articles match, the ids of some of them in order, and of each facet how many have which value."""
+    """How many articles match, the ids of some of them in order, and for each facet the count of each value."""
 
     count: int
     ids: tuple[int, ...]
@@ -45,7 +45,7 @@ class Searches:
         self._ranking: PerCopy[Ranking] = PerCopy(1)
 
     async def find(self, datasette: Datasette, wanted: SiteSearch, on_a_page: int) -> SearchResult:
-        """Return what matches, with the ids of the wanted page. Raises UsageError for words that are no search."""
+        """Return what matches, with the ids of the wanted page. Raises UsageError for words that are not a search."""
         most = PAGES_AT_ONCE * on_a_page
         block, place = divmod((wanted.page - 1) * on_a_page, most)
         key = (wanted.whole, block)
@@ -59,7 +59,7 @@ class Searches:
 
 
 def _facets(counts: Counts) -> dict[str, list[tuple[str, int]]]:
-    """Return the counts of each facet's values: the most first, of years the latest."""
+    """Return the counts of each facet's values: largest first, but years latest first."""
     years = _counted(counts, lambda group: [str(group.year)] if group.year else [])
     return {
         "kind": _most_first(_counted(counts, lambda group: [group.kind])),

@@ -1,8 +1,8 @@
 """Follow the archive: when a run has ended, a new copy is made beside the old one, and the next page shows it.
 
-The copy is made by a process of its own (see `child`). A request that meets a change waits a moment for it; where the
-copy takes longer, it is answered from the old one. While a run goes on, its pages are copied from time to time, so that
-copying takes a small part of the time only.
+A separate process makes the copy (see `child`). A request that notices a change waits a moment for it; if the copy
+takes longer, the request is served from the old one. During a run, its pages are copied only now and then, so that
+copying takes a small part of the time.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ from postarchive.serve.editions import Edition, Editions
 from postarchive.serve.policy import App, Message, Receive, Send
 from postarchive.store.mark import Mark, Pulse
 
-LOOK_SECONDS = 1.0  # between two looks at the archive
-IDLE_SECONDS = 30.0  # between two looks when nobody reads
+LOOK_SECONDS = 1.0  # between two checks of the archive
+IDLE_SECONDS = 30.0  # between two checks when nobody reads
 GLANCE_SECONDS = 0.02
 PATIENCE_SECONDS = 2.0  # that a reader waits for a copy
-QUIET_SECONDS = 10.0  # without a change: a run that did not end was killed
+QUIET_SECONDS = 10.0  # without a change: then an unfinished run was killed
 RARELY = 20  # while a run goes on, copying takes a twentieth of the time
 LEAST_SECONDS = 30.0  # between two copies while a run goes on
 AGAIN_SECONDS = 60.0  # until a copy that failed is tried again
@@ -37,7 +37,7 @@ UNMOVED = ("/-/assets/", "/-/picture/")  # the same in every edition
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """A copy being made: of which state, and since when on the monotonic clock."""
+    """A copy being made: of which state, and since when by the monotonic clock."""
 
     mark: Mark
     since: float
@@ -47,7 +47,7 @@ class Follower:
     """Watches an archive, and makes new editions."""
 
     def __init__(self, archive: Path, pulse: Pulse, editions: Editions[Watched], say: Callable[[str], None]) -> None:
-        """Follow this archive from the current edition on; `say` is told when a copy cannot be made."""
+        """Follow this archive from the current edition on; `say` is called when a copy cannot be made."""
         self.editions = editions
         self._archive, self._pulse, self._say = archive, pulse, say
         self._making: _Making | None = None
@@ -63,7 +63,7 @@ class Follower:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop following; a copy at work is given up."""
+        """Stop following, abandoning any copy in the making."""
         self._stopped.set()
         self._wake.set()
         self._thread.join()
@@ -74,7 +74,7 @@ class Follower:
             await asyncio.to_thread(self._look)
         making = self._making
         while making and making is self._making and time.monotonic() - making.since < PATIENCE_SECONDS:  # noqa: ASYNC110
-            await asyncio.sleep(GLANCE_SECONDS)  # what ends it stands in another thread
+            await asyncio.sleep(GLANCE_SECONDS)  # another thread ends it
 
     def wrap(self, app: App) -> App:
         """Wrap the application so that each request reads one edition from beginning to end."""
@@ -110,12 +110,12 @@ class Follower:
                 self._wake.set()
 
     def _marked(self) -> Mark | None:
-        with suppress(UnreadableInput):  # a rebuild may be at work, or the disk away for a moment
+        with suppress(UnreadableInput):  # a rebuild may be running, or the disk absent for a moment
             return self._pulse.mark()
         return None
 
     def _is_due(self, mark: Mark, now: float) -> bool:
-        """Tell whether to copy now: at once after a run or rebuild, else when nothing moves or the last is long ago."""
+        """Tell whether to copy now: at once after a run or rebuild, else if nothing changes or the last copy is old."""
         old = self.editions.current.mark
         if mark != self._seen:
             self._seen, self._changed = mark, now
@@ -160,7 +160,7 @@ def following(
 ) -> Iterator[Follower]:
     """Yield a follower of the archive with a first edition; all copies are removed at the end.
 
-    Raises as `make_copy` for the first copy; `say` is told when a later one cannot be made.
+    Raises like `make_copy` for the first copy; `say` is called when a later one cannot be made.
     """
     pulse = Pulse(archive)
     mark = pulse.mark()

@@ -1,4 +1,4 @@
-"""The front page: search, the years, what is new and what changed, how whole the archive is."""
+"""The front page: search, the years, what is new and what changed, how complete the archive is."""
 
 import asyncio
 from collections.abc import Callable
@@ -63,10 +63,10 @@ class Year:
 
 
 class FrontPage:
-    """The front page; it is counted once for each copy."""
+    """The front page; its figures are counted once for each copy."""
 
     def __init__(self, archive: Path, shelf: Shelf, copied: Callable[[], str]) -> None:
-        """Show the copy at hand of this archive; `copied` tells when it was made, as text."""
+        """Show the current copy of this archive; `copied` says when it was made, as text."""
         self._archive = archive
         self._shelf = shelf
         self._copied = copied
@@ -101,7 +101,7 @@ class FrontPage:
 
 
 def years_of(counted: list[Row]) -> list[Year]:
-    """Return the years with their bars, years without an article between them."""
+    """Return the years with their bars, including years in between without an article."""
     most = max((number_in(row["articles"]) for row in counted), default=1)
     years: list[Year] = []
     for row in counted:

@@ -1,4 +1,4 @@
-"""What kinds, changes and fields are called for readers; the data keeps its own names."""
+"""The words that readers see for kinds, changes and fields; the data keeps its own names."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -36,15 +36,15 @@ def kind_in_words(name: str) -> str:
 
 
 def one_of_kind(name: str) -> str:
-    """Return what one page of a kind is."""
+    """Return the singular of a kind."""
     return ONE_OF_KIND.get(name, name.capitalize())
 
 
 def change_in_words(name: str) -> str:
-    """Return what happened to a page."""
+    """Return a change in words."""
     return CHANGES.get(name, name)
 
 
 def field_in_words(name: str) -> str:
-    """Return what a field is called."""
+    """Return a field's name in words."""
     return FIELDS.get(name, name.replace("_", " ").capitalize())

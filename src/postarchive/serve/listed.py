@@ -1,7 +1,7 @@
-"""The pictures that lists of the site show beside stamps: a stamp's own page may have none.
+"""The pictures that the site's lists show beside stamps: a stamp's own page may have none.
 
-A picture belongs to the stamp whose row of the list holds it, as the parser of lists cuts the rows; nothing is paired
-by its place among others. A list is read from the evidence once, for its bytes never change.
+A picture belongs to the stamp whose row in the list holds it, with the rows as the list parser cuts them; nothing is
+paired by position. A list is read from the evidence only once, because its bytes never change.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ from postarchive.pages import pictures_beside, read
 from postarchive.store.captures import Captures
 from postarchive.store.read import LaggingReader
 
-MOST_LISTS = 1_000  # whose rows are remembered
+MOST_LISTS = 1_000  # lists whose rows are remembered
 
 
 def pictures_in_lists(archive: Path) -> dict[int, str]:
-    """Return the URL of the picture beside each stamp in the lists seen last, by the number of its article.
+    """Return the URL of the picture beside each stamp in the lists last seen, by the number of its article.
 
     Leaves out lists that cannot be read, and everything when the database cannot.
     """

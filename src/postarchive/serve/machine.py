@@ -1,4 +1,4 @@
-"""For programs: articles, their versions and searches as JSON, at addresses beside those of the pages.
+"""For programs: articles, their versions and searches as JSON, at addresses next to those of the pages.
 
 /-/article/NAME.json            an article, as `show --format json` prints it; `version` and `sheet` as on its page
 /-/article/NAME/versions.json   its versions, without their texts, and when it was gone or back
@@ -52,7 +52,7 @@ class MachineViews:
     """The addresses for programs."""
 
     def __init__(self, archive: Path, place: Reached) -> None:
-        """Tell of this archive."""
+        """Serve this archive."""
         self._archive, self._place = archive, place
         self._searches = Searches()
 

@@ -2,7 +2,7 @@
 
 /-/timegate/URL         leads to the memento nearest to `Accept-Datetime`, the latest without it
 /-/timemap/link/URL     all mementos of a URL, in link-format
-/-/memento/TIME/URL     the response of that time: a page cleaned of what acts, a picture as it is
+/-/memento/TIME/URL     the response at that time: a page without active content, a picture as it is
 """
 
 import asyncio
@@ -75,7 +75,7 @@ class MementoViews:
         ]
 
     async def timegate(self, request: Request) -> Response:
-        """Lead to the memento nearest to the time that is asked for."""
+        """Redirect to the memento nearest to the requested time."""
         links = await self.links_of(request, url_in(request))
         asked = request.headers.get("accept-datetime")
         time = http_date(asked) if asked is not None else links.mementos[-1].time
@@ -90,7 +90,7 @@ class MementoViews:
         return Response(links.timemap_text(), headers={"link": links.header()}, content_type=LINK_FORMAT)
 
     async def memento(self, datasette: Datasette, request: Request, send: Send) -> Response | None:
-        """Show the response of a time: a page cleaned, a picture as it is; lead to the nearest for another time."""
+        """Show the response at a time: a page cleaned, a picture as it is; another time leads to the nearest."""
         links = await self.links_of(request, url_in(request))
         stamp = request.url_vars["time"]
         shown = next((memento for memento in links.mementos if memento.stamp == stamp), None)
@@ -163,7 +163,7 @@ class MementoViews:
 
 
 def url_in(request: Request) -> str:
-    """Return the URL that stands in the path, with the query that follows it."""
+    """Return the URL in the path, with the query that follows it."""
     path = request.url_vars["url"]
     if "/" not in path and "%2f" in path.lower():
         path = unquote(path)

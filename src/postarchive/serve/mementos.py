@@ -1,7 +1,7 @@
 """Mementos of a URL (RFC 7089): its captures as states in time, the nearest to a moment, and the links between them.
 
-A memento is a response with a body (200), or one that says that nothing changed (304), which stands for the body that
-the server referred to. Its name is its time to the second, `20230329081500`; to the microsecond where a second has two.
+A memento is a response with a body (200), or an unmodified one (304), which stands for the body that the server
+referred to. Its name is its time to the second, `20230329081500`, or to the microsecond if a second has two.
 """
 
 import re
@@ -32,7 +32,7 @@ class Memento:
 
 
 def mementos_of(captures: Iterable[StoredCapture]) -> tuple[Memento, ...]:
-    """Return the mementos of one URL in the order of their time, each time once."""
+    """Return the mementos of one URL in order of time, each time once."""
     timed = {datetime.fromisoformat(capture.time).astimezone(UTC): capture for capture in captures}
     seconds = Counter(time.strftime(SECOND) for time in timed)
     return tuple(
@@ -47,7 +47,7 @@ def closest(mementos: Sequence[Memento], time: datetime) -> Memento:
 
 
 def moment_of(stamp: str) -> datetime | None:
-    """Return the moment that a name of 4 to 20 digits means; None when it is no time."""
+    """Return the moment that a name of 4 to 20 digits means; None when it is not a time."""
     if not STAMP.fullmatch(stamp):
         return None
     try:
@@ -62,7 +62,7 @@ def http_time(time: datetime) -> str:
 
 
 def uri(url: str) -> str:
-    """Return a URL as it may stand between the brackets of a link."""
+    """Return a URL in a form that may go between the brackets of a link."""
     return quote(UNSAFE.sub("", url), safe=RESERVED)
 
 

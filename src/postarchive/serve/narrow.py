@@ -1,6 +1,6 @@
-"""Two narrow tables of all articles in the copy, for a search to find, order and count in.
+"""Two narrow tables of all articles in the copy, in which a search finds, orders and counts.
 
-It imports no Datasette: that takes a second, and the process that makes a copy has no use for it.
+It does not import Datasette: that takes a second, and the process that makes a copy does not need it.
 """
 
 from typing import Final
@@ -12,7 +12,7 @@ SOUGHT: Final = "articles_sought"
 GROUPS: Final = "articles_groups"
 OF_A_GROUP: Final = "kind, year, source, hosts"
 NEWEST_FIRST: Final = "date IS NULL, date DESC, id"
-# `by_date` and `by_title` are places in these orders; `weight` is what a score counts, of pages that only lead on less.
+# `by_date` and `by_title` are places in these orders; `weight` multiplies the score, and is less for lists of links.
 FILL: Final = (
     f"""
 CREATE TABLE {SOUGHT} (

@@ -1,4 +1,4 @@
-"""Hotlines and registrations as time lines: when each number stood on the pages, drawn by the server."""
+"""Hotlines and registrations as time lines: when each number was on the pages, drawn by the server."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from datasette.utils.asgi import Request, Response
 from postarchive.serve.asking import Row, page_from, rows
 
 WIDTH = 1000.0  # of the drawing
-NARROWEST = 6.0  # of a bar: a number that was seen once is seen
+NARROWEST = 6.0  # of a bar: a number that was seen only once must be visible
 MOST = 300  # numbers of a kind
 FILINGS = "ICP stands for the site’s filing as an internet content provider, PSB for that with the police"
 
@@ -51,7 +51,7 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
 
 
 def time_line(title: str, shown: Iterable[Row], all_rows: list[Row], meaning: str = "") -> TimeLine:
-    """Return numbers with their bars, on one scale for all given."""
+    """Return numbers with their bars, all on the scale of `all_rows`."""
     first = min((_moment(row["first_seen"]) for row in all_rows), default=0.0)
     last = max((_moment(row["last_seen"]) for row in all_rows), default=1.0)
     scale = WIDTH / max(last - first, 1.0)

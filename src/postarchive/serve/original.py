@@ -1,8 +1,8 @@
 """A page's content as the site's editors wrote it, read from the evidence and cleaned for a browser.
 
-What is kept is structure: paragraphs, tables, lists, emphasis, links of the web. Scripts, styles, frames, forms and
-every attribute but a link's address and a cell's span are gone; a picture that the archive does not hold becomes a link
-to where it was.
+Structure is kept: paragraphs, tables, lists, emphasis, web links. Scripts, styles, frames, forms and every attribute
+but a link's address and a cell's span are removed; a picture that the archive does not hold becomes a link to its
+source.
 """
 
 import codecs
@@ -46,7 +46,7 @@ CLEANER = nh3.Cleaner(
     url_relative="deny",
     link_rel=REL,
 )
-XML_DECLARATION = re.compile(rb"\A\s*<\?xml[^>]*>")  # of XHTML that was sent as HTML: it is HTML
+XML_DECLARATION = re.compile(rb"\A\s*<\?xml[^>]*>")  # in XHTML that was sent as HTML, which is HTML
 OF_PICTURES = {"img": {"src", "alt", "width", "height"}}
 PICTURE = re.compile(r"/-/picture/[0-9a-f]{64}")
 MEMENTO = re.compile(r"/-/memento/\d{14}/https?://[^\s\"'<>]+", re.ASCII)
@@ -60,13 +60,13 @@ class Held:
     pages: Mapping[str, str]
 
 
-MOST_TAGS = 20_000  # of a page that is cut up: a second of work; the largest known have 2,000
+MOST_TAGS = 20_000  # in a page that is cleaned: a second of work; the largest known have 2,000
 NOTHING = Held(MappingProxyType({}), MappingProxyType({}))
 HeldOf: TypeAlias = Callable[[Sequence[str], Sequence[str]], Held]
 
 
 def _of_here(url: str) -> str | None:
-    """Return a relative address if it leads to a picture or page of the archive."""
+    """Return a relative address if it leads to a picture or page in the archive."""
     return url if PICTURE.fullmatch(url) or MEMENTO.fullmatch(url) else None
 
 
@@ -89,10 +89,10 @@ warnings.filterwarnings("ignore", category=XMLParsedAsHTMLWarning)  # XHTML that
 
 
 def cleaned_content(capture: Capture, held_of: HeldOf = lambda *_: NOTHING) -> str:
-    """Return the content region of a page as HTML that a browser can do nothing with but show.
+    """Return the content region of a page as HTML that a browser can only display.
 
-    `held_of` tells what the archive holds of the URLs of its pictures and of its links; others lead to the site.
-    Raises UnreadableInput when the page no longer reads, or its region cannot be cut out.
+    `held_of` says which of the URLs of its pictures and links the archive holds; others lead to the site. Raises
+    UnreadableInput when the page can no longer be parsed, or its region cannot be cut out.
     """
     placed = with_places(_source_of(capture))
     region = read(replace(capture, body=codecs.BOM_UTF8 + placed, headers=())).region
@@ -106,10 +106,10 @@ def cleaned_content(capture: Capture, held_of: HeldOf = lambda *_: NOTHING) -> s
 
 
 def cleaned_page(capture: Capture, held_of: HeldOf) -> str:
-    """Return a whole page, its frame too, as HTML that a browser can do nothing with but show.
+    """Return a whole page, including its frame, as HTML that a browser can only display.
 
-    `held_of` tells what the archive holds of the URLs of its pictures and of its links; others lead to the site.
-    Raises UnreadableInput for what is no page, or has too many tags, or when nothing of it is left.
+    `held_of` says which of the URLs of its pictures and links the archive holds; others lead to the site. Raises
+    UnreadableInput if it is not a page, has too many tags, or nothing of it is left.
     """
     tree = BeautifulSoup(XML_DECLARATION.sub(b"", _source_of(capture)), "lxml", from_encoding="utf-8")
     _make_plain(tree, capture.url, held_of(*_named(tree, capture.url)))
@@ -120,7 +120,7 @@ def cleaned_page(capture: Capture, held_of: HeldOf) -> str:
 
 
 def _source_of(capture: Capture) -> bytes:
-    """Return a page in UTF-8. Raises UnreadableInput for more tags than are cut up while a reader waits."""
+    """Return a page in UTF-8. Raises UnreadableInput for more tags than can be cleaned while a reader waits."""
     source, _ = page_bytes(capture)
     if source.count(b"<") > MOST_TAGS:
         raise UnreadableInput(capture.url, f"has more than {MOST_TAGS:,} tags; `show --raw` prints all of it")
@@ -128,12 +128,12 @@ def _source_of(capture: Capture) -> bytes:
 
 
 def clean(source: str, cleaner: nh3.Cleaner = CLEANER) -> str:
-    """Return HTML without anything that acts."""
+    """Return HTML without active content."""
     return printable(cleaner.clean(source.replace("\t", " ")))
 
 
 def _named(tree: Tag, page_url: str) -> tuple[list[str], list[str]]:
-    """Return the URLs of the pictures and of the links of a page, or of a part of it."""
+    """Return the URLs of the pictures, and of the links, in a page or a part of it."""
     return _addresses(tree, page_url, "img", "src"), _addresses(tree, page_url, "a", "href")
 
 
@@ -143,7 +143,7 @@ def _addresses(tree: Tag, page_url: str, name: str, attribute: str) -> list[str]
 
 
 def _make_plain(region: Tag, page_url: str, held: Held) -> None:
-    """Turn pictures that are not held into links to them, and all links' addresses into absolute ones, or none."""
+    """Turn pictures that are not held into links to them, and make all links' addresses absolute, or remove them."""
     for picture in region.find_all("img"):
         address = resolve(page_url, str(picture.get("src", "")))
         if found := held.pictures.get(address):

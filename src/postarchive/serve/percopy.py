@@ -1,4 +1,4 @@
-"""What is counted once for each copy of the archive, and kept until the next copy takes its place."""
+"""What is computed once for each copy of the archive, and kept until the next copy takes its place."""
 
 import asyncio
 from collections import OrderedDict
@@ -13,14 +13,14 @@ from postarchive.serve.tables import DATABASE
 T = TypeVar("T")
 View: TypeAlias = Callable[[Datasette, Request], Awaitable[Response]]
 
-KEPT_PAGES, LARGEST_PAGE_BYTES = 64, 1 << 17  # of each view: 8 MiB at the most
+KEPT_PAGES, LARGEST_PAGE_BYTES = 64, 1 << 17  # of each view: 8 MiB at most
 
 
 class PerCopy(Generic[T]):
-    """Values by key, the latest `most` of them, all of one copy; a caller waits for a value that is being made."""
+    """The latest `most` values by key, all of one copy; a caller waits for a value that is being made."""
 
     def __init__(self, most: int) -> None:
-        """Keep so many."""
+        """Keep this many values."""
         self._most = most
         self._copy: object = None
         self._kept: OrderedDict[Hashable, asyncio.Future[T]] = OrderedDict()
@@ -52,7 +52,7 @@ class PerCopy(Generic[T]):
 
 
 def kept_pages(view: View) -> View:
-    """Wrap a view so that its latest pages are kept as sent; what it shows may depend on copy and address alone."""
+    """Wrap a view so that its latest pages are kept as sent; it must depend only on the copy and the address."""
     kept: PerCopy[Response] = PerCopy(KEPT_PAGES)
 
     async def page(datasette: Datasette, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The copy's table of pictures made whole: those of older versions too, and which of all the archive holds."""
+"""Complete the copy's table of pictures: add those of older versions, and note which ones the archive holds."""
 
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -6,7 +6,7 @@ from typing import Final
 
 from postarchive.urls import normalize
 
-# What a page showed once and shows no more, as the last of its versions that had it says.
+# Pictures that a page no longer shows, as in the last of its versions that had them.
 EARLIER: Final = """
 INSERT INTO pictures (article, url, caption, latest, held)
 SELECT article, url, caption, 0, 0 FROM (
@@ -20,9 +20,9 @@ ORDER BY last, url
 
 
 def complete_pictures(connection: sqlite3.Connection, held_of: Callable[[Iterable[str]], set[str]]) -> None:
-    """Add the pictures of older versions, and note which are held: only these are looked for when a page is shown.
+    """Add the pictures of older versions, and note which are held: only those are looked up when a page is shown.
 
-    `held_of` returns those of some URLs, in normal form, that the archive holds a response of.
+    `held_of` returns which of some URLs, in normal form, the archive holds a response for.
     """
     connection.execute(EARLIER)
     normal = {url: normalize(url) for (url,) in connection.execute("SELECT DISTINCT url FROM pictures")}

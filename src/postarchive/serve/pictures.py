@@ -1,8 +1,8 @@
-"""Pictures from the archive: the bytes of a WARC record, their digest checked, sent as the type their content has.
+"""Pictures from the archive: the bytes of a WARC record, with their digest checked, sent as the type of their content.
 
-An address holds the digest of the bytes as the server sent them, so a browser may keep the picture for ever. What was
-packed on its way (`Content-Encoding`) is unpacked. The media type comes from the content alone (see `raster`); anything
-but a raster picture is not there.
+An address contains the digest of the bytes as the server sent them, so a browser may keep the picture for ever. A
+`Content-Encoding` is undone. The media type comes from the content alone (see `raster`); anything but a raster picture
+gives a 404.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ from postarchive.urls import normalize
 
 ROUTE = r"/-/picture/(?P<digest>[0-9a-f]{64})$"
 MOST_HELD_BYTES = 8 * MOST_BYTES  # of all pictures that are being sent
-PIECE_BYTES = 1 << 16  # a slow browser is sent the next one when it has taken this
+PIECE_BYTES = 1 << 16  # a slow browser gets the next one when it has taken this one
 SECONDS_TO_SEND = 120.0
-MOST_KNOWN = 10_000  # digests whose content is known
+MOST_KNOWN = 10_000  # digests whose content is remembered
 NOT_THERE = "No such picture in this archive."
 HEADERS = {"content-security-policy": PICTURE_POLICY}
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -71,7 +71,7 @@ class Pictures:
         """Send the picture with this digest, itself, in pieces. Raises NotFound when there is none."""
         captures = await asyncio.to_thread(self._captures, digest)
         length, room = captures[0].length_bytes if captures else 0, -1
-        while length > room:  # again with more room, should it be longer than it was on its way
+        while length > room:  # again with more room, if it is longer than it was when sent
             room = length
             async with self._room.taken(room):
                 raster, data = await asyncio.to_thread(self._content, digest, captures)
@@ -83,7 +83,7 @@ class Pictures:
     def of_urls(self, urls: Iterable[str], at: str | None = None) -> dict[str, Picture]:
         """Return the pictures that the archive holds of these URLs, by URL: as of a time in ISO, or the latest.
 
-        Leaves out what is no displayable picture, and everything when the database cannot be read.
+        Leaves out what cannot be displayed as a picture, and everything when the database cannot be read.
         """
         found: dict[str, Picture] = {}
         with suppress(UnreadableInput), Captures(self._archive) as captures:
@@ -95,7 +95,7 @@ class Pictures:
         return found
 
     def of_capture(self, capture: StoredCapture) -> Picture | None:
-        """Return the picture that a response holds; None when it is none that may be shown."""
+        """Return the picture that a response holds; None if there is none that may be shown."""
         digest = capture.evidence.shown_digest.removeprefix("sha256:")
         raster = self._contents.known(digest) or self._content(digest, [capture])[0]
         return Picture(f"/-/picture/{digest}", raster.width, raster.height) if raster else None
@@ -107,7 +107,7 @@ class Pictures:
         return []
 
     def _content(self, digest: str, captures: list[StoredCapture]) -> tuple[Raster | None, bytes]:
-        """Return the picture behind a digest, with its bytes, from the first of its records that is whole."""
+        """Return the picture with a digest, and its bytes, from the first of its records that is whole."""
         if self._contents.is_none(digest):
             return None, b""
         for capture in captures:
@@ -117,29 +117,29 @@ class Pictures:
         return None, b""
 
     def _bytes(self, evidence: Evidence) -> bytes | None:
-        """Return a payload, its digest checked and its coding undone; None when it is not whole."""
+        """Return a payload with its digest checked and its coding undone; None when it is not whole."""
         with suppress(UnreadableInput), LaggingReader(self._archive) as reader:
             return unpacked(stored_capture(reader, evidence), MOST_BYTES)
         return None
 
 
 class _Contents:
-    """What the bytes behind a digest are, which never changes; the latest are remembered."""
+    """What the bytes with a digest are, which never changes; the latest are remembered."""
 
     def __init__(self) -> None:
         self._rasters: OrderedDict[str, Raster | None] = OrderedDict()
         self._lock = Lock()
 
     def known(self, digest: str) -> Raster | None:
-        """Return the picture that a digest is known to be; None when it is none or not known."""
+        """Return the picture that a digest is known to be; None if it is not a picture or not known."""
         return self._rasters.get(digest)
 
     def is_none(self, digest: str) -> bool:
-        """Tell whether a digest is known to be no picture."""
+        """Tell whether a digest is known not to be a picture."""
         return digest in self._rasters and self._rasters.get(digest) is None
 
     def note(self, digest: str, data: bytes) -> Raster | None:
-        """Return which picture some bytes are, examining them once."""
+        """Return the picture that some bytes are, examining them only once."""
         raster = self._rasters.get(digest) or raster_of(data)
         with self._lock:
             self._rasters[digest] = raster
@@ -170,7 +170,7 @@ class _Room:
 
 
 async def _send(send: Send, headers: dict[str, str], data: bytes) -> None:
-    """Send a picture in pieces, each when the one before has left; stop when a browser takes too long."""
+    """Send a picture in pieces, each after the previous one has left; stop when a browser takes too long."""
     named = [(name.encode(), value.encode()) for name, value in (headers | {"content-length": str(len(data))}).items()]
     with suppress(TimeoutError):
         async with asyncio.timeout(SECONDS_TO_SEND):

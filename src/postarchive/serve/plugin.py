@@ -1,4 +1,4 @@
-"""Our part of Datasette: its hooks, for one instance, from when it is entered to when it is left.
+"""Our part of Datasette: its hooks, for one instance, while that is in use.
 
 Datasette keeps its plugins for the whole process, so each hook first checks that it is called for its own instance.
 """
@@ -34,10 +34,10 @@ from postarchive.serve.shown import amount, plain, short
 from postarchive.serve.tables import DATABASE, SPELT, TABLES
 from postarchive.store.bounded import TOO_LONG, TOO_MUCH_MEMORY, Function, check_words
 
-# Importing Datasette makes SQLite print what any function of ours raises, for the whole process; it is told already.
+# Importing Datasette makes SQLite print what our functions raise, for the whole process; it is reported already.
 sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name
 
-# Datasette opens databases in memory to ask what this SQLite can do, at each page of a table too, and closes none.
+# Datasette opens databases in memory to find out what SQLite can do, even for each page of a table, and closes none.
 facets.detect_json1 = lambda: True
 sqlite._cached_sqlite_version = sqlite3.sqlite_version_info  # noqa: SLF001 - where it keeps the answer
 
@@ -48,17 +48,17 @@ NOTHING = '""'  # an expression that FTS5 takes and that matches no row
 NO_WORD = "holds no word or number to search for"
 CANNOT_BE_ANSWERED = "This request cannot be answered"
 SEARCHED = re.compile(r"_search(_\w+)?")
-# A stored time; of its microseconds only what is not 0 is shown.
+# A stored time; trailing zeros of its microseconds are not shown.
 MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d*[1-9])?)\.?0*\+00:00", re.ASCII)
 PAGE_NAME = re.compile(r"(?:\d{1,10}(?:-\d+)?(?:@\w+)?|page-\d+)")
-# Not for readers: sign-in, the machine's paths, programs and threads, pages for the makers of plugins.
+# Not for readers: sign-in, the machine's paths, programs and threads, pages for plugin authors.
 CLOSED = (
     r"/-/(?:actor|allow-debug|auth-token|config|databases|logout|messages|patterns|permissions|threads|versions)"
     r"(?:\.json)?$"
 )
 # Datasette's own plugins that would print a bug's local variables on stdout, sign people in, or link to that.
 UNUSED = ("datasette.handle_exception", "datasette.actor_auth_cookie", "datasette.default_menu_links")
-# What a browser is not to run or obey in Datasette's templates, by the look of their source.
+# What a browser must not run or obey in Datasette's templates, recognised in their source.
 INLINE = re.compile(
     r"<script\b.*?</script>|<style\b.*?</style>"
     r"|\sstyle=\"(?:\{\{.*?\}\}|\{%.*?%\}|[^\"{])*\"",
@@ -80,7 +80,7 @@ def last_hook(function: Hook) -> Hook:
 
 @contextmanager
 def plugged(datasette: Datasette, wrap: Callable[[App], App], routes: list[Route]) -> Iterator[None]:
-    """Let our hooks work for this instance, with `wrap` around it; at the end restore the plugins as they were."""
+    """Make our hooks work for this instance, with `wrap` around it; at the end restore the plugins as they were."""
     plugin = Plugin(datasette, wrap, routes)
     unused = {name: found for name in UNUSED if (found := pm.get_plugin(name)) is not None}
     for name in unused:
@@ -97,7 +97,7 @@ def plugged(datasette: Datasette, wrap: Callable[[App], App], routes: list[Route
 class Plugin:
     """The hooks; `routes` are our own pages, by the pattern of their path."""
 
-    __name__ = "postarchive"  # Datasette asks every plugin for it
+    __name__ = "postarchive"  # Datasette reads it from every plugin
 
     def __init__(self, datasette: Datasette, wrap: Callable[[App], App], routes: list[Route]) -> None:
         """Work for this instance only."""
@@ -107,13 +107,13 @@ class Plugin:
 
     @last_hook
     def prepare_connection(self, conn: sqlite3.Connection, datasette: Datasette) -> None:
-        """Bound it, and add our search functions; Datasette's own `escape_fts` knows nothing of Chinese."""
+        """Limit it, and add our search functions; Datasette's own `escape_fts` cannot handle Chinese."""
         if datasette is self._datasette and isinstance(conn, Watched):
             prepare(conn, FUNCTIONS)
 
     @hook
     def prepare_jinja2_environment(self, env: Environment, datasette: Datasette) -> None:
-        """Make text harmless for templates of ours, and take scripts and styles out of Datasette's."""
+        """Make text harmless in our own templates, and remove scripts and styles from Datasette's."""
         if datasette is not self._datasette:
             return
         env.filters["plain"] = plain
@@ -134,12 +134,12 @@ class Plugin:
 
     @hook
     def asgi_wrapper(self, datasette: Datasette) -> Callable[[App], App]:
-        """Stand around every response."""
+        """Wrap every response."""
         return self._wrap if datasette is self._datasette else lambda app: app
 
     @hook
     def filters_from_request(self, request: Request, table: str, datasette: Datasette) -> FilterArguments:
-        """Refuse an invalid search with the reason; filter by characters that the index does not know."""
+        """Refuse an invalid search with the reason; filter by characters that the index ignores."""
         row = TABLES[table].searched_by if table in TABLES else None
         if datasette is not self._datasette or row is None or request.args.get("_searchmode") == "raw":
             return FilterArguments([])
@@ -152,7 +152,7 @@ class Plugin:
 
     @hook
     def render_cell(self, value: object, column: str, datasette: Datasette) -> Markup | None:
-        """Link a page's name to its reading view, and let a time be read."""
+        """Link a page's name to its reading view, and make a time readable."""
         if datasette is not self._datasette or not isinstance(value, str):
             return None
         if moment := MOMENT.fullmatch(value):
@@ -165,22 +165,22 @@ class Plugin:
     def handle_exception(
         self, datasette: Datasette, request: Request, exception: Exception
     ) -> Awaitable[Response] | None:
-        """Tell in one sentence what was wrong; a bug's trace goes to stderr, never to the reader."""
+        """Say in one sentence what was wrong; a bug's traceback goes to stderr, never to the reader."""
         return _told(datasette, request, exception) if datasette is self._datasette else None
 
 
 class WithoutInline(BaseLoader):
     """Datasette's templates without their inline scripts and styles: the policy forbids them, and nothing needs them.
 
-    Their source is changed before any value is filled in, so no value is altered or let through.
+    Their source is changed before any value is filled in, so no value is altered or missed.
     """
 
     def __init__(self, loader: BaseLoader) -> None:
-        """Load through this one."""
+        """Load templates through this loader."""
         self._loader = loader
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
-        """Return the template's text without them."""
+        """Return the template's source without them."""
         source, path, is_fresh = self._loader.get_source(environment, template)
         return INLINE.sub("", source), path, is_fresh
 
@@ -190,7 +190,7 @@ class WithoutInline(BaseLoader):
 
 
 def search_terms(text: object) -> str:
-    """Return the index query for a person's words; words that cannot be searched for match nothing."""
+    """Return the index query for a person's words, one that matches nothing if they cannot be searched for."""
     try:
         return parse_query(check_words(_text(text))) or NOTHING
     except UsageError:
@@ -248,7 +248,7 @@ def _explained(exception: Exception) -> tuple[int, str, str]:  # noqa: PLR0911 -
         case UsageError():
             return 400, CANNOT_BE_ANSWERED, str(exception)
         case PostarchiveError():
-            is_path = exception.subject.startswith("/")  # of this machine: not for readers
+            is_path = exception.subject.startswith("/")  # on this machine: not for readers
             return 404, "Not in the archive", exception.problem if is_path else str(exception)
         case Base400():
             is_missing = exception.status == NotFound.status

@@ -1,4 +1,4 @@
-"""What every response tells a browser, and which requests are refused unread: one ASGI wrapper around Datasette."""
+"""What every response tells the browser, and which requests are refused unread: one ASGI wrapper around Datasette."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
@@ -9,16 +9,15 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
-# No page runs a script, loads anything from elsewhere, or may be framed: what a stored page holds stays text.
-# The sandbox also stops a `<meta http-equiv=refresh>`, for which there is no directive, and lets through what a reader
-# does.
+# No page runs a script, loads anything from elsewhere, or may be framed: whatever a stored page holds stays text. The
+# sandbox also stops `<meta http-equiv=refresh>`, for which there is no directive, but allows what a reader does.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; sandbox allow-same-origin allow-forms allow-downloads "
     "allow-popups allow-popups-to-escape-sandbox"
 )
 POLICY = "content-security-policy"
-PICTURE_POLICY = "default-src 'none'; sandbox"  # a picture needs nothing, were it taken for a page
+PICTURE_POLICY = "default-src 'none'; sandbox"  # a picture needs nothing, even if it were taken for a page
 HEADERS = (
     (POLICY, CONTENT_SECURITY_POLICY),
     ("x-content-type-options", "nosniff"),
@@ -33,9 +32,9 @@ SEARCH_BOX = "_search"
 
 
 def guarded(app: App, is_answered: Callable[[str | None], bool]) -> App:
-    """Wrap the application: these headers on every response, reading only, and an empty search left out.
+    """Wrap the application: add these headers to every response, allow only reading, and drop an empty search.
 
-    A request for a host that is not ours is refused.
+    Requests for a host that is not ours are refused.
     """
 
     async def guard(scope: Message, receive: Receive, send: Send) -> None:

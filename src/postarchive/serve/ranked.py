@@ -1,8 +1,8 @@
-"""Order and count what a search matches, by what is known of a copy beforehand.
+"""Order and count what a search matches, by facts about a copy that are read beforehand.
 
-A score is SQLite's own (bm25), as in the terminal's search. To ask for scores takes ten times as long as to ask what
-matches; but that of a search is the sum of those of its phrases. So the scores of phrases are kept: words that readers
-have asked for before, put together in a new way, need none.
+A score is SQLite's own (bm25), as in the terminal's search. Getting scores takes ten times as long as finding the
+matches; but a search's score is the sum of its phrases' scores. So the scores of phrases are kept: a new combination of
+words that readers have already searched for needs no scores from SQLite.
 """
 
 import json
@@ -24,14 +24,14 @@ from postarchive.store.find import TITLE_BONUS
 if TYPE_CHECKING:
     from postarchive.serve.database import Watched
 
-FEW = 2_000  # matches: their scores are asked for as they are, unless all phrases are known
-MOST_PHRASES = 8  # of a search; for more of them, too
-MOST_KEPT_BYTES = 16 << 20  # of the scores of a copy's phrases: some three hundred words of 20,000 articles
+FEW = 2_000  # matches: for no more, SQLite is asked for the scores directly, unless all phrases are known
+MOST_PHRASES = 8  # of a search; for more, SQLite is asked directly too
+MOST_KEPT_BYTES = 16 << 20  # of scores of a copy's phrases: some three hundred words in 20,000 articles
 MOST_IN_TWO_BYTES = 1 << 16
 
 
 class FacetGroup(NamedTuple):
-    """Articles that facets count together; None: not shown. Between the hosts stand blanks."""
+    """Articles that facets count together; None: not shown. Blanks separate the hosts."""
 
     kind: str
     year: int | None
@@ -40,17 +40,17 @@ class FacetGroup(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """Some of the articles that match, in order, and how many of all are of which group."""
+    """Some of the articles that match, in order, and how many of all matches are in each group."""
 
     ids: tuple[int, ...]
     counts: dict[FacetGroup, int]
 
 
 class Scores:
-    """The scores of a phrase, small in memory: for each article the number of its score among those that differ."""
+    """The scores of a phrase, in little memory: for each article the index of its score among the distinct ones."""
 
     def __init__(self, scores: Mapping[int, float], articles: int) -> None:
-        """Take the score of each place, out of so many places."""
+        """Take the score of each place; there are `articles` places."""
         numbers = {score: number for number, score in enumerate(dict.fromkeys(scores.values()), start=1)}
         self._different = array("d", [0.0, *numbers])
         kind = "H" if len(numbers) < MOST_IN_TWO_BYTES else "I"
@@ -59,33 +59,33 @@ class Scores:
             self._numbers[place] = numbers[score]
 
     def of(self, places: Iterable[int]) -> Iterable[float]:
-        """Return the score of each of these places, 0 where it has none."""
+        """Return the score of each of these places, 0 if it has none."""
         return map(self._different.__getitem__, map(self._numbers.__getitem__, places))
 
     @property
     def bytes(self) -> int:
-        """How much memory they take."""
+        """How much memory they take, in bytes."""
         return sum(part.itemsize * len(part) for part in (self._numbers, self._different))
 
 
 class KeptScores:
-    """The scores of phrases, the latest, as many as there is room for; several threads may ask at once."""
+    """The latest scores of phrases, as many as there is room for; several threads may use it at once."""
 
     def __init__(self, most_bytes: int) -> None:
-        """Keep so much."""
+        """Keep at most this many bytes."""
         self._room = most_bytes
         self._kept: OrderedDict[str, Scores] = OrderedDict()
         self._lock = Lock()
 
     def get(self, phrase: str) -> Scores | None:
-        """Return them; None when they are not kept."""
+        """Return the scores of a phrase; None when they are not kept."""
         with self._lock:
             if phrase in self._kept:
                 self._kept.move_to_end(phrase)
             return self._kept.get(phrase)
 
     def keep(self, phrase: str, scores: Scores) -> None:
-        """Keep them, and let go of those that nobody has asked for longest."""
+        """Keep them, and drop those that have not been used for longest."""
         with self._lock:
             if phrase not in self._kept:
                 self._kept[phrase] = scores
@@ -95,7 +95,7 @@ class KeptScores:
 
 
 class Ranking:
-    """What orders and counts the articles of one copy: for each its place by date and by title, group and weight."""
+    """What orders and counts the articles of one copy: each one's place by date and by title, group and weight."""
 
     def __init__(self, link: "Watched", most_kept_bytes: int = MOST_KEPT_BYTES) -> None:
         """Read it from the copy."""
@@ -109,7 +109,7 @@ class Ranking:
         self._kept = KeptScores(most_kept_bytes)
 
     def ranked(self, link: "Watched", wanted: SiteSearch, first: int, most: int) -> Ranked:
-        """Return what matches, with at most so many ids from place `first` on."""
+        """Return what matches, with at most `most` ids from place `first` on."""
         expression = parse_query(wanted.q)
         values = values_of(wanted, expression)
         places = self._places(link, statement_of(wanted, expression), values)
@@ -121,12 +121,12 @@ class Ranking:
         return Ranked(tuple(ids), {self._groups[number]: count for number, count in counts.items()})
 
     def _places(self, link: "Watched", sql: str, values: Row) -> list[int]:
-        """Return the places of the articles whose ids a statement gives."""
+        """Return the places of the articles whose ids a statement returns."""
         _, [(ids,)] = link.own_rows(sql, values)
         return list(map(self._place.__getitem__, json.loads(ids)))
 
     def _keys(self, link: "Watched", wanted: SiteSearch, values: Row, places: Sequence[int]) -> Iterable[float]:
-        """Return what these places are sorted by; what is equal in it is sorted by date."""
+        """Return the sort keys of these places; equal keys are sorted by date."""
         if wanted.sort == "title":
             return map(self._by_title.__getitem__, places)
         if wanted.sort == "date" or values["expression"] is None:
@@ -151,7 +151,7 @@ class Ranking:
         return reduce(partial(map, add), (self._of_phrase(link, phrase).of(places) for phrase in phrases))
 
     def _of_phrase(self, link: "Watched", phrase: str) -> Scores:
-        """Return the scores of a phrase, kept or asked for."""
+        """Return the scores of a phrase, kept ones or from SQLite."""
         scores = self._kept.get(phrase)
         if scores is None:
             scores = Scores(self._asked(link, {"expression": phrase, "ids": None}), len(self._ids))
@@ -159,7 +159,7 @@ class Ranking:
         return scores
 
     def _asked(self, link: "Watched", values: Row) -> dict[int, float]:
-        """Return the scores of what an expression matches, by their place; of certain ids only if there are some."""
+        """Return the scores of what an expression matches, by place; only of certain ids if any are given."""
         _, [(ids, scores)] = link.own_rows(SCORES, values)
         places = map(self._place.__getitem__, json.loads(ids))
         return dict(zip(places, map(float, scores.split(",") if scores else ()), strict=True))

@@ -1,8 +1,8 @@
-"""Which picture some bytes are: one of four raster formats, its size as the header has it, or none that is shown.
+"""Recognise a picture in one of four raster formats, with its size from the header; anything else is not shown.
 
-The name and the media type that a server sent count for nothing. A file is walked from block to block, so that what
-only begins like a picture is none. Nor is one that also holds a page, a script element or a document, for another
-program might take it for that. Sources: PNG (W3C), JPEG (ITU-T T.81, annex B), GIF89a, WebP container.
+The name and the media type that a server sent do not count. A file is walked block by block, so a file that only begins
+like a picture is refused. So is one that also holds a page, a script element or a document, because another program
+might take it for that. Sources: PNG (W3C), JPEG (ITU-T T.81, annex B), GIF89a, WebP container.
 """
 
 import re
@@ -19,12 +19,12 @@ MOST_BLOCKS = 50_000
 MOST_SCANS = 64  # of a JPEG: each is a pass over the whole picture; real ones have about ten
 
 PNG, GIF = b"\x89PNG\r\n\x1a\n", (b"GIF87a", b"GIF89a")
-# What another program would take for a page, a drawing, a document or an archive, wherever it stands.
+# What another program would take for a page, a drawing, a document or an archive, wherever it is.
 ACTING = re.compile(
     rb"<(?:script|html|svg|body|iframe|object|embed)[\s/>]|<!doctype\s|<!entity\s|<\?php|%PDF-|PK\x01\x02.{42,}PK\x05\x06",
     re.IGNORECASE | re.DOTALL,
 )
-MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # of a JPEG: no byte of the picture, no restart
+MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in a JPEG: not a byte of the picture, not a restart
 FRAMES = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))
 SCAN, END = 0xDA, 0xD9
 VP8_START, VP8L_START = b"\x9d\x01\x2a", 0x2F
@@ -42,11 +42,11 @@ class Raster:
 
 
 class _NoPicture(Exception):
-    """The bytes are not of the format that they begin as."""
+    """The bytes are not in the format that they begin as."""
 
 
 def raster_of(data: bytes) -> Raster | None:
-    """Return what picture the bytes are; None for what is none, is too large for a browser, or could act."""
+    """Return the picture that the bytes are; None if they are not one, too large for a browser, or could act."""
     if len(data) > MOST_BYTES:
         return None
     with suppress(_NoPicture, IndexError):
@@ -75,7 +75,7 @@ def _format_of(data: bytes) -> tuple[str, Callable[[bytes], Iterator[Size]]]:
 
 
 def _sizes_of_png(data: bytes) -> Iterator[Size]:
-    """Yield the size that the first chunk names. Raises _NoPicture unless chunks lead to the end of the file."""
+    """Yield the size in the first chunk. Raises _NoPicture unless the chunks lead to the end of the file."""
     place = len(PNG)
     for number in range(MOST_BLOCKS):
         kind, length = data[place + 4 : place + 8], _big(data, place, 4)
@@ -129,12 +129,12 @@ def _sizes_of_gif(data: bytes) -> Iterator[Size]:
 
 
 def _colours(flags: int) -> int:
-    """Return how many bytes the colour table takes that the flags announce."""
+    """Return how many bytes the colour table takes, by its flags."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _past_blocks(data: bytes, place: int) -> int:
-    """Return where a GIF goes on after blocks that each state their length, up to an empty one."""
+    """Return where a GIF continues after a series of blocks, each with its length, that ends with an empty one."""
     for _ in range(MOST_BLOCKS):
         length = data[place]
         place += 1 + length

@@ -1,7 +1,7 @@
-"""The address under which readers reach this server, for absolute links in feeds and TimeMaps, and the names it has.
+"""The address at which readers reach this server, for absolute links in feeds and TimeMaps, and its host names.
 
-A page from elsewhere can give its own name the address of this machine (DNS rebinding), and then read what only this
-machine should. A browser sends the name it asked for in `Host`; a server for this machine alone answers only its own.
+A foreign page can point its own name at this machine's address (DNS rebinding), and then read what only this machine
+should. A browser sends the name it used in `Host`; a server for this machine alone answers only to its own names.
 """
 
 import re
@@ -23,7 +23,7 @@ HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?", re.IGN
 class Reached:
     """How readers reach the server: `url` is its public address, None for the one that each request names.
 
-    `names` are those it answers to; None for any.
+    `names` are those it answers to; None means any.
     """
 
     url: str | None = None
@@ -34,7 +34,7 @@ class Reached:
         return self.url or f"{request.scheme}://{request.host}"
 
     def is_answered(self, host: str | None) -> bool:
-        """Tell whether a request for this host is answered; one that names none comes from no browser."""
+        """Tell whether a request for this host is answered; one that names none does not come from a browser."""
         found = HOST.fullmatch(host) if host is not None else None
         if found is None:
             return host is None
@@ -42,9 +42,9 @@ class Reached:
 
 
 def public_url(text: str | None) -> str | None:
-    """Return the address of a server as a person gives it, without its last slash; None for None.
+    """Return a server's address as given by a person, without a final slash; None for None.
 
-    Raises UsageError for what is no server's address, or leads below its root.
+    Raises UsageError if it is not a server's address, or leads below its root.
     """
     if text is None:
         return None
@@ -55,7 +55,7 @@ def public_url(text: str | None) -> str | None:
 
 
 def reached(url: str | None, *, listens: str, is_private: bool) -> Reached:
-    """Return how to reach a server that `listens` at this URL, under its public URL too."""
+    """Return how to reach a server that `listens` at this URL, and perhaps at a public `url`."""
     return Reached(url, LOCAL | {_name(at) for at in (listens, url) if at} if is_private else None)
 
 

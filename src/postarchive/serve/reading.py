@@ -10,7 +10,7 @@ from postarchive.store.articles import ArticleVersion, StoredSheet
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture in the text: its caption or None, and the picture itself, None when the archive lacks it."""
+    """A picture in the text: its caption or None, and the picture itself, None if the archive lacks it."""
 
     image: Image
     picture: Picture | None
@@ -18,7 +18,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, with the picture whose caption it is, and the sheet that begins with it, where there are several."""
+    """A paragraph, with the picture whose caption it is, and the sheet that begins with it if there are several."""
 
     text: str
     shown: Shown | None = None
@@ -31,8 +31,8 @@ Read = tuple[Shown | None, list[Block], list[Shown]]
 def blocks_of(version: ArticleVersion, pictures: Mapping[str, Picture]) -> Read:
     """Return the picture that leads the text, the blocks of the text, and the pictures after it.
 
-    A picture that the archive holds takes the place of its caption; the first that has no such
-    place leads. Those that the archive lacks come last, as links.
+    A picture that the archive holds takes the place of its caption; the first without such a place leads the text.
+    Those that the archive lacks come last, as links.
     """
     shown = [Shown(image, pictures.get(image.url)) for image in version.record.images]
     by_caption = {item.image.caption or "": item for item in reversed(shown) if item.picture and item.image.caption}

@@ -27,10 +27,10 @@ from postarchive.serve.wanted import SiteSearch, typed_in, wanted_in
 Result: TypeAlias = dict[str, object]  # a row, as the template shows it
 
 ON_A_PAGE = 20
-OF_A_FACET = 12  # values that are offered; of the years all
+OF_A_FACET = 12  # values that are offered; for years, all
 SNIPPET_CHARACTERS = 240
 TITLES = {"kind": "Kind", "year": "Year", "source": "Source", "host": "Seen on"}
-# All in one value: each row that SQLite hands out by itself has to wait for Python's lock.
+# All in one value: each row that SQLite returns separately has to wait for Python's lock.
 SHOWN = """
 SELECT json_group_array(json_object(
   'id', id, 'page', page, 'kind', kind, 'title', title, 'date', date, 'source', source, 'gone', gone, 'edited', edited,
@@ -42,7 +42,7 @@ ORDERS = {"rank": "best match", "date": "newest", "title": "title"}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value of a facet, or an order: its name, its count, and where it leads; a chosen value leads back."""
+    """A value of a facet, or an order: its name, its count, and its link; that of a chosen value leads back."""
 
     name: str
     count: int
@@ -91,7 +91,7 @@ class ResultsPage:
         return listed | await self._shelf.of_rows(datasette, first)
 
     async def _suggested(self, datasette: Datasette, text: str) -> list[str]:
-        """Return words from titles that are close to those of a search that found nothing."""
+        """Return words from titles that are spelled like those of a search that found nothing."""
 
         async def titles() -> list[str]:
             return [str(row["title"]) for row in await rows(datasette, "SELECT DISTINCT title FROM articles")]
@@ -101,7 +101,7 @@ class ResultsPage:
 
 
 def _asked(request: Request) -> tuple[SiteSearch, str | None]:
-    """Return the search that an address asks for, and why it cannot be made, None when it can."""
+    """Return the search in an address, and why it cannot be made (None: it can)."""
     try:
         wanted = wanted_in(request)
     except UsageError as error:

@@ -1,4 +1,4 @@
-"""Listen on an address, and answer until a signal comes."""
+"""Listen on an address, and serve until a signal comes."""
 
 import errno
 import socket
@@ -33,7 +33,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         raise UsageError(
             f"--host {host}", "is not an address of this machine; use 127.0.0.1 for this machine only"
         ) from error
-    with socket.socket(family, kind, protocol) as listener:  # asyncio switches Nagle's delay off for named TCP only
+    with socket.socket(family, kind, protocol) as listener:  # asyncio ends Nagle's delay only if TCP is named
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(place)
@@ -59,9 +59,9 @@ def is_private(listener: socket.socket) -> bool:
 
 
 def run(datasette: Datasette, listener: socket.socket) -> None:
-    """Answer until SIGINT or SIGTERM.
+    """Serve until SIGINT or SIGTERM.
 
-    Threads take Python's lock from each other sooner than is usual: one that comes back from SQLite waits for it.
+    Threads take Python's lock from each other sooner than usual, because one that returns from SQLite waits for it.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     server_for(datasette).run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""The pictures that stand for articles: of each the first that the archive holds."""
+"""The pictures that represent articles: for each, the first that the archive holds."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ class Shelf:
     """The pictures of articles, looked up once for each copy."""
 
     def __init__(self, archive: Path, pictures: Pictures) -> None:
-        """Take them from here; lists of stamps are those of this archive."""
+        """Take pictures from `pictures`, and lists of stamps from this archive."""
         self._archive = archive
         self.pictures = pictures
         self._listed: PerCopy[dict[int, str]] = PerCopy(1)
@@ -34,7 +34,7 @@ class Shelf:
         return await self.of_rows(datasette, await rows(datasette, FIRST, articles=json.dumps(list(articles))))
 
     async def of_stamps(self, datasette: Datasette, stamps: Iterable[int]) -> dict[int, Picture]:
-        """Return the picture of each stamp that has one here: of its own page, else the one beside it in a list."""
+        """Return the picture of each stamp that has one here: from its own page, else from beside it in a list."""
         wanted = list(stamps)
         return await self.in_lists(datasette, wanted) | await self.of_articles(datasette, wanted)
 
@@ -49,7 +49,7 @@ class Shelf:
         return await asyncio.to_thread(pictures_in_lists, self._archive)
 
     async def of_rows(self, datasette: Datasette, first: Iterable[Row]) -> dict[int, Picture]:
-        """Return them for rows of `FIRST`, which whoever asks for more can ask for with it."""
+        """Return the pictures for rows of `FIRST`, which a caller can fetch together with other rows."""
         urls = {number_in(row["article"]): str(row["url"]) for row in first}
         held = await self._of_urls(datasette, list(urls.values()))
         return {article: picture for article, url in urls.items() if (picture := held[url])}

@@ -1,4 +1,4 @@
-"""Text of the site as our pages show it: nothing reverses a line, no flood of accents, titles of a fair length."""
+"""The site's text as our pages show it: nothing reverses a line, no flood of accents, titles of reasonable length."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from postarchive.export.plain import printable
 MOST_MARKS: Final = 8  # accents on one letter; no language needs more, and a flood of them covers the lines around it
 SHORT: Final = 200  # characters of a title in a list
 NAME: Final = 60  # of a source or a designer beside a count
-# What may be accents: neither a letter nor white space, beyond Latin.
+# What may be an accent: neither a letter nor white space, beyond Latin.
 FLOOD: Final = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1},}}")
 
 

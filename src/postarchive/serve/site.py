@@ -29,7 +29,7 @@ SETTINGS = {
     "sql_time_limit_ms": 2000,
     "truncate_cells_html": 240,
     "facet_suggest_time_limit_ms": 20,  # for each column
-    "default_cache_ttl": 0,  # the next copy is another one at the same address
+    "default_cache_ttl": 0,  # the next copy has the same address
 }
 
 
@@ -37,7 +37,7 @@ SETTINGS = {
 def open_site(follower: Follower, archive: Path, place: Reached = ANY_LOCAL) -> Iterator[Datasette]:
     """Yield Datasette over the copies of an archive, whose evidence it reads when a page's own HTML is requested.
 
-    `place` is where readers reach it, by default this machine alone.
+    `place` is where readers reach it, by default only this machine.
     """
     datasette = Datasette(
         files=[],
@@ -59,7 +59,7 @@ def open_site(follower: Follower, archive: Path, place: Reached = ANY_LOCAL) -> 
         return guarded(follower.wrap(app), place.is_answered)
 
     with plugged(datasette, wrap, routes):
-        datasette.client.app = datasette.app()  # made before our hooks were there
+        datasette.client.app = datasette.app()  # it was made before our hooks existed
         try:
             yield datasette
         finally:

@@ -1,8 +1,8 @@
-"""What a search asks of the copy: which articles match, over the two tables of `narrow`; and what score they have.
+"""The SQL of a search: which articles match, over the two tables of `narrow`, and with what score.
 
-Each statement gives a single row, however many match: their ids as one array in JSON. So SQLite works alone, and other
-requests go on meanwhile. To order and to count them is Python's (see `ranked`), which knows the place and the group of
-each article: it takes a tenth of the time in which SQLite joins the matches and sorts them.
+Each statement returns a single row, however many match: their ids as one array in JSON. So SQLite works by itself, and
+other requests continue meanwhile. Python orders and counts them (see `ranked`), because it knows each article's place
+and group: that takes a tenth of the time that SQLite needs to join and sort the matches.
 """
 
 from typing import Final
@@ -21,8 +21,8 @@ SELECT json_group_array(id), json_group_array(group_id), json_group_array(by_tit
 FROM (SELECT * FROM {SOUGHT} ORDER BY by_date)
 """  # noqa: S608
 HITS: Final = f"SELECT rowid AS id FROM {SEARCH} WHERE {SEARCH} MATCH :expression"  # noqa: S608
-# `quote` writes a number with so many digits that it is the same when it is read. The plus keeps SQLite from asking the
-# index of words for one id after the other.
+# `quote` writes a number with enough digits to read back the same. The plus stops SQLite from querying the index of
+# words for one id after the other.
 SCORES: Final = f"""
 SELECT json_group_array(id), group_concat(quote(score)) FROM (
   SELECT rowid AS id, bm25({SEARCH}, {WEIGHTS}) AS score FROM {SEARCH}
@@ -37,7 +37,7 @@ PLACES: Final = ("rank", "date", "title")  # orders that need no column of the a
 def statement_of(wanted: SiteSearch, expression: str | None) -> str:
     """Return the statement of a search: the ids of all that match, in the wanted order unless that is one of `PLACES`.
 
-    `expression` is what the index of words is asked; None: it is not.
+    `expression` is the query on the index of words, None if there is none.
     """
     conditions = _conditions(wanted)
     if wanted.sort in PLACES:
@@ -61,14 +61,14 @@ def values_of(wanted: SiteSearch, expression: str | None) -> Row:
         "source": wanted.source,
         "host": wanted.host,
         "since": wanted.since,
-        "until": f"{wanted.until}~",  # behind all days of a month
+        "until": f"{wanted.until}~",  # after all days of a month
         "serial": wanted.serial,
         "designer": containing(wanted.designer),
     }
 
 
 def _found(conditions: list[str], *, has_words: bool) -> str:
-    """Return the statement that finds the articles; most searches have words and no condition, and join nothing."""
+    """Return the statement that finds the articles; most searches have words and no conditions, and need no join."""
     if has_words and not conditions:
         return HITS
     joined = f"({HITS}) AS hits CROSS JOIN {SOUGHT} AS sought ON sought.id = hits.id"

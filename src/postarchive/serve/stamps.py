@@ -20,10 +20,10 @@ from postarchive.serve.wanted import LAST_YEAR
 GALLERY = "/-/stamps"
 NUMBERED = re.compile(r"([12]\d{3})-([1-9]\d{0,2})", re.ASCII)  # 2017-24: the 24th issue of 2017
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
-MOST = 500  # stamps of a gallery
-NEWEST = 24  # stamps that are shown before a year is chosen
+MOST = 500  # stamps in a gallery
+NEWEST = 24  # stamps shown before a year is chosen
 UNDATED = "none"  # the year of stamps without one, in the address
-PEOPLE = 60  # designers and printers that are named below a gallery
+PEOPLE = 60  # designers and printers named below a gallery
 HEAD = ("serial", "state", "title", "issued", "denomination", "pieces", "designer", "printer", "page", "url")
 
 STAMPS = """
@@ -43,7 +43,7 @@ GROUP BY {column} ORDER BY count DESC, {column} LIMIT :most
 
 @dataclass(frozen=True, slots=True)
 class ChecklistLine:
-    """A line of a checklist: a stamp, or the first and last serial number of a gap (the same when it is one)."""
+    """A line of a checklist: a stamp, or the first and last serial number of a gap (the same if one is missing)."""
 
     stamp: Row | None
     gap: tuple[str, str] | None = None
@@ -98,7 +98,7 @@ class StampViews:
 
 
 def checklist_of(stamps: Iterable[Row]) -> list[ChecklistLine]:
-    """Return the stamps in the order of their numbers, with gaps in the numbering between them; unnumbered ones last.
+    """Return the stamps in order of number, with the gaps in the numbering between them; unnumbered ones last.
 
     A gap may begin at 1; what comes after the last number is unknown.
     """
@@ -150,7 +150,7 @@ def _year(request: Request) -> int | None:
 
 
 async def _stamps(datasette: Datasette, **asked: Json) -> list[Row]:
-    """Return stamps by what STAMPS asks for: nothing limits them but what is given."""
+    """Return the stamps that STAMPS selects, limited only by the given values."""
     asked = {"year": None, "undated": 0, "designer": "", "printer": "", "newest": 0, "most": MOST} | asked
     like = {f"{name}_like": containing(str(asked[name])) for name in ("designer", "printer")}
     return await rows(datasette, STAMPS, **asked, **like)

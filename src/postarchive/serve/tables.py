@@ -13,15 +13,15 @@ from postarchive.store.find import WEIGHTS
 from postarchive.store.kinds import LEADING_ON
 
 DATABASE = "postarchive"
-SEARCH = "articles_fts"  # contentless, made as the archive's own index is
+SEARCH = "articles_fts"  # contentless, made like the archive's own index
 TIME = "ISO 8601, UTC"
 
 FULL_TEXT = f"CREATE VIRTUAL TABLE {SEARCH} USING fts5 (body, title, content = '', tokenize = '{TOKENIZE}')"
-# As the archive's own search has it: `:text` is what was typed.
+# As in the archive's own search: `:text` is what was typed.
 RANK = f"""bm25({SEARCH}, {WEIGHTS}) * CASE WHEN articles.kind IN {LEADING_ON} THEN 0.2 ELSE 1 END
          - 1000 * COALESCE(articles.title = trim(:text, ' "') COLLATE NOCASE, 0)"""
-# What is to stand in a record to the letter, such as C++, for the index knows nothing of its signs. `{text}` is what
-# was typed, `{row}` the article; `search_letters` is a function of ours (see `plugin`).
+# What a record must contain to the letter, such as C++, because the index ignores its signs. `{text}` is what was
+# typed, `{row}` the article; `search_letters` is our own function (see `plugin`).
 SPELT = """NOT EXISTS (
   SELECT 1 FROM json_each(search_letters({text})) AS letters WHERE NOT EXISTS (
     SELECT 1 FROM versions

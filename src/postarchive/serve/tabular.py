@@ -14,9 +14,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: `facets` are offered beside it, `newest` is the column it is sorted by, `label` what stands for a row.
+    """A table: `facets` are offered beside it, `newest` is the column to sort by, `label` the one that names a row.
 
-    `searched_by` is the column with the full-text index's rowid; None when the table has no search.
+    `searched_by` is the column with the full-text index's rowid; None if the table has no search.
     """
 
     name: str

@@ -21,7 +21,7 @@ class Views:
     """The pages over one archive."""
 
     def __init__(self, archive: Path, pictures: Pictures, mementos: MementoViews, copied: Callable[[], str]) -> None:
-        """Serve the copies of this archive; `copied` tells when the one at hand was made, as text."""
+        """Serve the copies of this archive; `copied` says when the current one was made, as text."""
         shelf = Shelf(archive, pictures)
         self._front = FrontPage(archive, shelf, copied)
         self._results = ResultsPage(shelf)

@@ -16,7 +16,7 @@ SEARCH: Final = "/-/search"
 DAY: Final = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)  # a day, a month or a year
 PARTS: Final = ("image", "attachment")
 LAST_YEAR: Final = 9999
-# What rows may be sorted by, with the copy's column, as `query --sort` has it: dates newest first, texts from A on.
+# What rows may be sorted by, with the copy's column, as in `query --sort`: dates newest first, texts from A to Z.
 SORTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "rank": "",
@@ -31,7 +31,7 @@ class SiteSearch:
     """A search: its words, its filters (empty or None: not limited), its order and which page of the results.
 
     `since` and `until` are a day, month or year in ISO, inclusive. `year` is that of a stamp's serial number, else of
-    the date. `sort` is one of SORTS; without words, `rank` is newest first.
+    the date. `sort` is one of SORTS; without words, `rank` means newest first.
     """
 
     q: str = ""
@@ -71,7 +71,7 @@ UNSAID: Final = (("sort", "rank"), ("page", 1))
 
 
 def wanted_in(request: Request) -> SiteSearch:
-    """Return the search that an address asks for. Raises UsageError for an invalid filter."""
+    """Return the search in an address. Raises UsageError for an invalid filter."""
     asked = request.args
     year = asked.get("year") or None
     return SiteSearch(
@@ -93,7 +93,7 @@ def wanted_in(request: Request) -> SiteSearch:
 
 
 def typed_in(request: Request) -> SiteSearch:
-    """Return the words and days of an address as they were typed, whether they can be searched for or not."""
+    """Return the words and days in an address as they were typed, whether they can be searched for or not."""
     q, since, until = (request.args.get(name) or "" for name in ("q", "since", "until"))
     return SiteSearch(q=q, since=since, until=until)
 
