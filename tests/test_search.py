@@ -319,6 +319,12 @@ def test_signs_are_found_alike_however_many_there_are(many_bytes: int, monkeypat
     assert segment("x’\0\x7fé\ud800㈱ａ。…☎x中ﾞﾟがｶ") == "x   e    \u682a   a     x  \u4e2d\u304c \u304c\u30ab \u30ab  "
 
 
+def test_a_word_of_a_title_is_no_spelling_mistake() -> None:
+    titles = ["Airmail by rail", "A mail boat", "Rural revitalization"]
+
+    assert suggestions("mail revitalisation", titles) == ["revitalization"]
+
+
 def test_suggestions_for_a_flood_of_words_are_for_the_first_few() -> None:
     titles = [f"Village{'abcdefghij'[number]}" for number in range(10)]
     flood = " ".join(["x" * 41, *(f"villag{letter}" for letter in "abcdefghij")])
