@@ -7,19 +7,24 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+import typer.main
 
 from archiving import PROXY_VARIABLES
 from fakesite import FIXTURES, FakeSite
+from postarchive import cli
 from postarchive.cli import main
 from postarchive.cli.signals import Stop
 
 NOT_INHERITED = ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "COLUMNS", "PYTHONIOENCODING", "http_proxy")
 IS_BUG = 1
+# Each command is made once in a process: typer takes milliseconds to read the types of its options.
+APPLICATION, COMMAND = cache(cli.application), cache(typer.main.get_command)
 SLEEP = Stop.sleep
 ODD = FIXTURES.parent / "odd"
 TITLE = "China Post releases action plan for serving rural revitalization"
@@ -89,6 +94,8 @@ def _run(kind: type[TextIOWrapper], arguments: tuple[str | Path, ...], stdin: by
         for name, value in variables.items():
             patch.setenv(name, value)
         patch.setattr(Stop, "sleep", hurry)
+        patch.setattr(cli, "application", APPLICATION)
+        patch.setattr(typer.main, "get_command", COMMAND)
         patch.setattr(sys, "argv", ["postarchive", *map(str, arguments)])
         patch.setattr(sys, "stdin", TextIOWrapper(BytesIO(stdin)))
         patch.setattr(sys, "stdout", out)
