@@ -1,6 +1,8 @@
 """One request and its response: whole or not at all, to the byte, and within its time."""
 
 import gzip
+import re
+import ssl
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,8 +13,22 @@ from fakesite import Response
 from postarchive.errors import FetchError, SiteUnavailable
 from postarchive.fetch import Limits
 from postarchive.fetch.connections import PLAIN
+from postarchive.fetch.tap import TappedResponse
+from postarchive.fetch.wire import Wire
 from postarchive.models import Capture
 from visiting import DROP, NOON, OTHER_URL, URL, Clock, Visit
+
+
+def certificate_error(message: str) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, f"[SSL: CERTIFICATE_VERIFY_FAILED] {message} (_ssl.c:1006)")
+    error.verify_message = message
+    return error
+
+
+def tls_error(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, f"[SSL: {reason}] (_ssl.c:1006)")
+    error.reason = reason
+    return error
 
 
 def test_response_is_returned_as_it_came(visit: Visit) -> None:
@@ -109,7 +125,7 @@ def test_headers_keep_order_spelling_and_repetition(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("response", "problem"),
     [
-        pytest.param(Response(body=b"short", missing_bytes=5), "5 more expected", id="short body"),
+        pytest.param(Response(body=b"short", missing_bytes=5), "cut off: 5 of 10 bytes", id="short body"),
         pytest.param(Response(body=b"reset" * 99, reset_after_bytes=9), "reset", id="reset"),
         pytest.param(DROP, "closed", id="closed"),
         pytest.param(
@@ -121,7 +137,7 @@ def test_headers_keep_order_spelling_and_repetition(visit: Visit) -> None:
         pytest.param(Response(raw=b"SSH-2.0-OpenSSH\r\n"), "SSH", id="another protocol"),
         pytest.param(Response(raw=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300000), "262144", id="endless header line"),
         pytest.param(Response(raw=b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 50000), "262144", id="endless headers"),
-        pytest.param(Response(raw=b"HTTP/1.1 200 OK\r\nX: x\r\n"), "Incomplete", id="cut head"),
+        pytest.param(Response(raw=b"HTTP/1.1 200 OK\r\nX: x\r\n"), "the head is cut off after 23 bytes", id="cut head"),
         pytest.param(Response(raw=b"<html>no head, as HTTP 0.9 had it</html>"), "html", id="HTTP 0.9"),
         pytest.param(Response(raw=b"HTTP/2 200 OK\r\n\r\nbody"), "HTTP/2", id="HTTP 2"),
         pytest.param(
@@ -276,6 +292,31 @@ def test_cookie_is_not_sent_back(visit: Visit) -> None:
     visit.get(URL, OTHER_URL)
 
     assert b"ookie" not in visit.site.requests[-1].raw
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "attempts"),
+    [
+        (certificate_error("certificate has expired"), "certificate is not valid: certificate has expired", 1),
+        (tls_error("WRONG_VERSION_NUMBER"), "no whole response: TLS failed: wrong version number after 4 attempts", 4),
+        (TimeoutError("_ssl.c:989: The handshake operation timed out"), "timed out after 4 attempts", 4),
+    ],
+    ids=["certificate", "no TLS", "silence"],
+)
+def test_what_is_wrong_with_tls_is_told_and_a_certificate_is_not_tried_again(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, error: OSError, told: str, attempts: int
+) -> None:
+    asked: list[str | None] = []
+
+    def send(_: Wire, request: PreparedRequest) -> TappedResponse:
+        asked.append(request.url)
+        raise ConnectionError from error
+
+    monkeypatch.setattr(Wire, "_send", send)
+
+    with pytest.raises(SiteUnavailable, match=re.escape(told)):
+        visit.get(URL)
+    assert len(asked) == attempts
 
 
 def test_silent_host_times_out(visit: Visit) -> None:

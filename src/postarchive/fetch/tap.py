@@ -6,7 +6,7 @@ byte, so a server could keep us waiting for days: a response also has a deadline
 """
 
 import io
-from http.client import BadStatusLine, HTTPException, HTTPMessage, HTTPResponse, IncompleteRead, RemoteDisconnected
+from http.client import HTTPException, HTTPMessage, HTTPResponse, RemoteDisconnected
 from socket import socket
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -90,11 +90,11 @@ class TappedResponse(HTTPResponse):
             raise RemoteDisconnected("the connection was closed without a response")
         said = parse_head(first)
         if said is None or not said.version.startswith("1."):
-            raise BadStatusLine(repr(first[:40]))
+            raise HTTPException(f"no HTTP/1 response: {first[:40]!r}")
         while (line := self._tape.line()).strip(b"\r\n"):
             pass
         if not line.endswith(b"\n"):
-            raise IncompleteRead(self._tape.taken)
+            raise HTTPException(f"the head is cut off after {len(self._tape.taken)} bytes")
         self.head = self._tape.taken[before:]
         return parse_head(self.head) or said
 
@@ -106,7 +106,7 @@ class TappedResponse(HTTPResponse):
             for _ in read_chunks(self._tape):
                 pass
         elif len(found := self._tape.read(length)) < length:
-            raise IncompleteRead(found, length - len(found))
+            raise HTTPException(f"the body is cut off: {len(found)} of {length} bytes")
 
     def _is_kept_alive(self, said: Head) -> bool:
         wishes = said.tokens("connection")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from http.client import HTTPException, RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
+from ssl import SSLCertVerificationError, SSLError
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -73,6 +74,8 @@ class Wire:
             cause = _cause(error)
             if isinstance(cause, GivenUp):
                 raise FetchError(url, str(cause)) from error
+            if isinstance(cause, SSLCertVerificationError):
+                raise FetchError(url, f"its certificate is not valid: {cause.verify_message}") from error
             if self._monotonic() > deadline:
                 raise FetchError(url, f"no whole response within {self._limits.total_seconds:g} s") from error
             kind = EmptyReply if isinstance(cause, RemoteDisconnected) else NoResponse
@@ -164,5 +167,9 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _text_of(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    if isinstance(error, SSLError) and error.reason:  # WRONG_VERSION_NUMBER: the rest of its text is places in OpenSSL
+        return f"TLS failed: {error.reason.lower().replace('_', ' ')}"
     text = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
     return " ".join(text.split())[:LONGEST_REASON]
