@@ -24,8 +24,8 @@ from postarchive.store.files import database_path, open_for_writing
 COUNT, MORE = 5_000, 100
 START, SKELETON = datetime(2026, 1, 1, tzinfo=UTC), "0123456789abcdef"
 SMALL = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True)
+import os, resource, subprocess, sys
+subprocess.run([*sys.argv[1:], str(os.getpid())], check=True)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 PAGES = ("/", "/-/search?q=rural", "/-/article/17010001")

@@ -2,6 +2,7 @@
 
 tables   what the copy holds, each column with its meaning; `tabular` defines a table
 copy     the copy: made in a temporary folder, opened immutable, removed at the end; `pictured` its table of pictures
+folders  where the copies are, and what killed servers left there
 follow   a new copy when the archive has changed, made by a `child`; old `editions` stay while they are read
 database the copy as Datasette's database, bounded in memory and time
 about    what Datasette says about it, and the queries offered to readers

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from postarchive.errors import ArchiveUnwritable, Interrupted, PostarchiveError
-from postarchive.serve.copy import make_copy, temporary_folder
+from postarchive.serve.copy import make_copy
+from postarchive.serve.folders import temporary_folder
 from postarchive.serve.tables import DATABASE
 
 POLL_SECONDS = 0.2
@@ -31,7 +32,15 @@ def child_copy(archive: Path, is_stopped: Callable[[], bool]) -> Iterator[Path]:
 
 def _run_child(archive: Path, path: Path, is_stopped: Callable[[], bool]) -> None:
     # -P: import no module from the folder where the server was started
-    command = [sys.executable, "-P", "-m", "postarchive.serve.child", str(archive.absolute()), str(path)]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "postarchive.serve.child",
+        str(archive.absolute()),
+        str(path),
+        str(os.getpid()),
+    ]
     places = [str(HOUSE), *filter(None, [os.environ.get("PYTHONPATH")])]
     with subprocess.Popen(  # noqa: S603 - our own program
         command,
@@ -58,12 +67,12 @@ def _heard(child: subprocess.Popen[str], is_stopped: Callable[[], bool]) -> str:
                 child.terminate()
 
 
-def main(archive: str, path: str) -> int:
-    """Make a copy as a process of its own; return its exit code."""
+def main(archive: str, path: str, server: str) -> int:
+    """Make a copy as a process of its own; return its exit code. It ends when the server of that process id is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends this process
     os.nice(LOW_PRIORITY)
     try:
-        make_copy(Path(archive), Path(path))
+        make_copy(Path(archive), Path(path), is_stopped=lambda: os.getppid() != int(server))
     except PostarchiveError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

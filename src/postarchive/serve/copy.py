@@ -3,19 +3,19 @@
 import errno
 import re
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias
 
-from postarchive.errors import ArchiveUnwritable, Interrupted
+from postarchive.errors import Interrupted
 from postarchive.jsonvalue import Json
 from postarchive.record.articles import whole_record
 from postarchive.record.labels import COLUMNS, typed_facts
 from postarchive.record.values import Page, Stamp, date_of, to_json
 from postarchive.search import indexed
+from postarchive.serve.folders import no_room, temporary_folder
 from postarchive.serve.narrow import FILL
 from postarchive.serve.pictured import complete_pictures
 from postarchive.serve.tables import (
@@ -263,29 +263,12 @@ def _whole_number(value: Json) -> int:
 
 
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Yield a new folder where the system keeps what is temporary ($TMPDIR). Raises ArchiveUnwritable."""
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="postarchive-serve-")
-    except OSError as error:
-        raise _no_room(Path(tempfile.gettempdir()), error.strerror or str(error)) from error
-    with folder as name:
-        yield Path(name)
-
-
-@contextmanager
 def _writable(folder: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise _no_room(folder.parent, str(error)) from error
+        raise no_room(folder.parent, str(error)) from error
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        raise _no_room(folder.parent, error.strerror or str(error)) from error
-
-
-def _no_room(folder: Path, problem: str) -> ArchiveUnwritable:
-    return ArchiveUnwritable(
-        str(folder), f"the copy to serve cannot be made: {problem}; free some space or name another folder in TMPDIR"
-    )
+        raise no_room(folder.parent, error.strerror or str(error)) from error
