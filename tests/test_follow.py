@@ -280,11 +280,23 @@ def test_an_archive_that_goes_away_is_still_served(archive: Archivist, tmp_path:
     with served(archive.folder) as shown:
         shutil.move(archive.folder, tmp_path / "away")
         status, count = shown.get("/-/search").status_code, shown.count()
+        unread = shown.get("/-/calendar")
         shutil.move(tmp_path / "away", archive.folder)
         archive.fetch(OTHER)
-        later = shown.count()
+        later = shown.count(), shown.get("/-/calendar").status_code
 
-    assert (status, count, later) == (200, 2, 3)
+    assert (status, count, later) == (200, 2, (3, 200))
+    assert (unread.status_code, "The archive cannot be read now" in unread.text) == (503, True)
+    assert str(tmp_path) not in unread.text
+
+
+def test_a_copy_that_is_gone_from_its_folder_is_made_again(archive: Archivist) -> None:
+    """Whoever tidies the temporary folders of a machine may take it."""
+    with served(archive.folder) as shown:
+        shutil.rmtree(shown.follower.editions.current.path.parent)
+        told = shown.get(f"/{DATABASE}").status_code, shown.count()
+
+    assert told == (200, 2)
 
 
 def test_a_run_that_goes_on_is_copied_from_time_to_time(archive: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:

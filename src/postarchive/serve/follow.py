@@ -115,11 +115,18 @@ class Follower:
         return None
 
     def _is_due(self, mark: Mark, now: float) -> bool:
-        """Tell whether to copy now: at once after a run or rebuild, else if nothing changes or the last copy is old."""
+        """Tell whether to copy now: at once after a run or rebuild, or when the copy is gone from its folder.
+
+        Otherwise if nothing changes or the last copy is old.
+        """
         old = self.editions.current.mark
         if mark != self._seen:
             self._seen, self._changed = mark, now
-        if mark == old or now < self._not_before:
+        if now < self._not_before:
+            return False
+        if not self.editions.current.path.exists():  # whoever tidies the temporary folder took it
+            return True
+        if mark == old:
             return False
         if old is None or (mark.file, mark.ended) != (old.file, old.ended):
             return True

@@ -247,9 +247,10 @@ def _explained(exception: Exception) -> tuple[int, str, str]:  # noqa: PLR0911 -
     match exception:
         case UsageError():
             return 400, CANNOT_BE_ANSWERED, str(exception)
+        case PostarchiveError(subject=subject) if subject.startswith("/"):  # a path here: for the operator, not readers
+            return 503, "The archive cannot be read now", "Search and articles still work; try this again later."
         case PostarchiveError():
-            is_path = exception.subject.startswith("/")  # on this machine: not for readers
-            return 404, "Not in the archive", exception.problem if is_path else str(exception)
+            return 404, "Not in the archive", str(exception)
         case Base400():
             is_missing = exception.status == NotFound.status
             message = str(exception.args[0]) if exception.args else ""

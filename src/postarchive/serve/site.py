@@ -39,6 +39,7 @@ def open_site(follower: Follower, archive: Path, place: Reached = ANY_LOCAL) -> 
 
     `place` is where readers reach it, by default only this machine.
     """
+    archive = archive.absolute()  # by its path, errors of the whole archive are told from those of one page
     datasette = Datasette(
         files=[],
         metadata=metadata(),
