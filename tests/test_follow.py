@@ -149,14 +149,16 @@ def test_the_archive_is_looked_at_once_a_second_at_most(archive: Archivist, monk
     monkeypatch.setattr(follow, "LOOK_SECONDS", 1.0)
     monkeypatch.setattr(Pulse, "mark", look)
     with served(archive.folder) as shown:
+        shown.get("/-/search")  # the first takes longest
+        looks.clear()
         began, pages = time.monotonic(), 0
         while time.monotonic() - began < 1.3:
             shown.get("/-/search")
             pages += 1
 
     assert pages > 5
-    assert len(looks) <= 1 + 2
-    assert looks[-1] - looks[1] >= 1.0 or len(looks) == 2
+    assert len(looks) <= 2
+    assert looks[-1] - looks[0] >= 1.0 or len(looks) == 1
 
 
 def test_an_old_edition_stays_until_its_last_reader_is_done(archive: Archivist, temporary: Path) -> None:
