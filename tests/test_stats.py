@@ -12,9 +12,7 @@ from typing import Any
 
 import pytest
 
-from archiving import HOST, Archivist, playing_site
 from commands import Done, postarchive, program
-from fakesite import FIXTURES
 from postarchive.cli.stats import TABLES
 
 BLOCKS = re.compile("[▏▎▍▌▋▊▉█]")
@@ -29,15 +27,6 @@ main()
 """
 
 Run = Callable[..., Done]
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("stats") / "archive"
-    pages = sorted((FIXTURES / HOST).rglob("*.htm"))
-    with pytest.MonkeyPatch.context() as patch, playing_site(patch):
-        Archivist(folder).fetch(*(f"http://{page.relative_to(FIXTURES)}".removesuffix("index.htm") for page in pages))
-    return folder
 
 
 @pytest.fixture

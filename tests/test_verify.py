@@ -143,10 +143,11 @@ def test_damage_of_evidence_is_found_without_a_database(archivist: Archivist, na
 
 
 def test_any_flipped_bit_of_a_file_is_found(tmp_path: Path) -> None:
-    """Each byte of the newest closing record with one of its bits, and every 101st byte before it."""
+    """Each byte of the newest closing record with one of its bits, and every 101st byte before it; without the rows."""
     archivist = Archivist(tmp_path / "archive")
     with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
         archivist.fetch(f"{SEED}x")
+    archivist.database.unlink()
     path, last = archivist.files[0], closing(archivist, 0)
     whole = path.read_bytes()
     unnoticed = []
