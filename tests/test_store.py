@@ -1,5 +1,6 @@
 """What the database gives back: searches, versions and numbers, and one clear error when it cannot."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -316,6 +317,19 @@ def test_every_search_tells_of_a_damaged_database(archivist: Archivist, tmp_path
 
     with Finder(tmp_path) as finder, pytest.raises(UnreadableInput, match="rebuild"):
         SEARCHING[name](finder)
+
+
+def test_schema_whose_names_are_no_text_is_told(archivist: Archivist, tmp_path: Path) -> None:
+    """SQLite's message names the object, and Python's sqlite3 raises UnicodeDecodeError in place of its own error."""
+    data = archivist.database.read_bytes()
+    copy = tmp_path / "postarchive.db"
+    copy.write_bytes(re.sub(rb"table[a-z](\w+?)([a-z]\1.)CREATE", b"table\xb4\\1\\2CREATX", data, count=1))
+
+    with pytest.raises(UnreadableInput, match="rebuild"):
+        Reader(tmp_path)
+    with pytest.raises(UnreadableInput, match="rebuild"):
+        Writer(copy)
+    assert not files.is_usable(copy)
 
 
 CRAWLING: dict[str, Callable[[Writer], object]] = {

@@ -56,7 +56,7 @@ def open_for_writing(path: Path, *, is_scratch: bool = False) -> sqlite3.Connect
         with closed_on_error(connection):
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA trusted_schema = OFF")
-            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            if _count_tables(connection):
                 _check_version(connection, path)
                 _check_objects(connection, path)
             journal = "MEMORY" if is_scratch else "WAL"
@@ -112,7 +112,7 @@ def check_replaceable(path: Path) -> None:
     check_files(path)
     with suppress(sqlite3.Error):
         with closing(_as_it_is(path)) as connection:
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            tables = _count_tables(connection)
             owner = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
         if tables and (owner != APPLICATION_ID or version > VERSION):
@@ -172,7 +172,18 @@ def mapped_damage(path: Path) -> Iterator[None]:
 
 
 def _as_it_is(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    with closed_on_error(connection):
+        _count_tables(connection)
+    return connection
+
+
+def _count_tables(connection: sqlite3.Connection) -> int:
+    """Count what the schema names, which reads it. Raises sqlite3.DatabaseError when it is damaged."""
+    try:
+        return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    except UnicodeDecodeError as error:  # Python cannot decode SQLite's message about a name whose bytes rotted
+        raise sqlite3.DatabaseError("a name in its schema is no text") from error
 
 
 def _advice(problem: str) -> str:
@@ -205,7 +216,7 @@ def _first_that_opens(path: Path) -> sqlite3.Connection:
             with closed_on_error(connection):
                 connection.execute(pragma)
                 connection.execute("PRAGMA trusted_schema = OFF")
-                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                _count_tables(connection)
         except sqlite3.Error as error:
             problem = error
         else:
