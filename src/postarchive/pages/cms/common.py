@@ -32,6 +32,9 @@ def common(
     frame = frame_text(material.tree, region, material.frame_blocks(region))
     numbers = frame_numbers(PARAGRAPH.join([frame, *leftovers]) if leftovers else frame)
     half = "".join(half_text(material.tree).split())
+    registrations = numbers.registrations
+    if half:
+        registrations = tuple(item for item in registrations if not _is_half(item.number, half))
     return {
         "kind": kind,
         "url": material.url,
@@ -39,7 +42,7 @@ def common(
         "sheet": material.sheet,
         "created": material.head.created,
         "hotlines": numbers.hotlines,
-        "registrations": tuple(item for item in numbers.registrations if not _is_half(item.number, half)),
+        "registrations": registrations,
         "leftovers": _left(leftovers, numbers.hotlines) if leftovers else (),
         "warnings": (*material.warnings, *material.tree.warnings, *_doubts(material), *warnings),
     }

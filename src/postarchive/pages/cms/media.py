@@ -54,6 +54,8 @@ def attachments(tree: Tree, region: Span, base: str | None, *, besides: Sequence
     files = file_links(tree, region)
     if tree.players:
         files = sorted([*files, *_played_files(tree, region)], key=NUMBER)
+    if not files:
+        return ()
     found = [(resolve(base, _file_of(span)), tree.line(span) or None) for span in files if _is_outside(span, besides)]
     return tuple(Attachment(url, label) for url, label in dict.fromkeys(found))
 
@@ -101,9 +103,11 @@ def _is_file(href: str) -> bool:
 
 def _source(image: Span) -> str:
     """Return a picture's URL as written: for a lazy one, what a script would load; empty for the CMS's icons."""
-    attributes = image.attributes
-    named = (attributes[name] for name in ("src", *WAITING) if name in attributes)
-    return next(filter(_is_picture, named), "")
+    source = image.attributes.get("src", "")
+    if _is_picture(source):
+        return source
+    waiting = (image.attributes.get(name, "") for name in WAITING)
+    return next(filter(_is_picture, waiting), "")
 
 
 def _is_picture(source: str) -> bool:

@@ -34,17 +34,15 @@ def unescaped(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Return the text without invisible characters, each run of white space as one blank."""
-    return _spaced(text if text.isascii() else _seen(text))
+    """Return the text without invisible characters, each run of white space as one blank.
 
-
-def _spaced(text: str) -> str:
-    """Return the text with runs of white space as one blank: marks, U+00A0 and U+3000 are white space to Python.
-
-    Of white space only the blank is printable, so most texts are as they are to be: splitting takes thrice as long.
+    Marks, U+00A0 and U+3000 are white space to Python. Of white space only the blank is printable, and nothing that is
+    invisible is, so most texts are as they are to be: splitting takes thrice as long.
     """
     text = text.strip()
-    return text if text.isprintable() and "  " not in text else " ".join(text.split())
+    if text.isprintable() and "  " not in text:
+        return text
+    return " ".join((text if text.isascii() else _seen(text)).split())
 
 
 def _seen(text: str) -> str:
@@ -55,10 +53,8 @@ def paragraphs(marked: str) -> list[str]:
     """Return the paragraphs of marked text."""
     if CELL in marked or ROW_START in marked:
         marked = _with_rows_as_paragraphs(marked)
-    if not marked.isascii():
-        marked = _seen(marked)
     if BREAK not in marked:
-        return [text for block in marked.split(PARAGRAPH) if block and (text := _spaced(block))]
+        return [text for block in marked.split(PARAGRAPH) if block and (text := clean(block))]
     return [text for block in marked.split(PARAGRAPH) for text in _broken(block)]
 
 
@@ -66,7 +62,7 @@ def _broken(block: str) -> list[str]:
     """Return the paragraphs of a block with breaks: single ones are newlines, two in a row end a paragraph."""
     found: list[list[str]] = [[]]
     for line in block.split(BREAK):
-        if text := _spaced(line):
+        if text := clean(line):
             found[-1].append(text)
         elif found[-1]:
             found.append([])
