@@ -94,10 +94,10 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     tree = material.tree
     names = {name for name in tree.names if name.startswith(FIELD_IDS)}
     fields = [span for row in rows for span in elements(tree, row) if span.name in names]
-    cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in (*fields, *(row.link for row in rows)))]
+    sides = material.side_cuts(region)
+    cuts: Cuts = [*sides, *((span, "") for span in (*fields, *(row.link for row in rows)))]
     title, texts = headed_text(material, region, cuts)
     sheets = _sheets(tree, region)
-    framed = material.frame_blocks(region)
     leftovers = [text for text in texts if line_hotlines(text) or not _is_row_rest(text)]
     if leftovers and (repaired := as_browsers_read(tree)):
         return parse(material.with_tree(repaired))
@@ -114,8 +114,8 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
         ),
         title=title,
         paragraphs=tuple(text for span in fields if is_text(span) for text in tree.paragraphs(span)),
-        images=media.images(tree, [region], material.url, besides=framed),
-        attachments=media.attachments(tree, region, material.url, besides=framed),
+        images=media.images(tree, [region], material.url, besides=sides),
+        attachments=media.attachments(tree, region, material.url, besides=sides),
         entries=read_rows(material, rows),
         next_url=_next_url(material, sheets),
         sheets=sheets,

@@ -38,18 +38,18 @@ def parse(material: Material) -> Reading:
         region = own_region(material, region, own)
     if may_be_cut(tree, region) and (repaired := as_browsers_read(tree)):
         return parse(material.with_tree(repaired))
-    cuts: Cuts = [*material.side_cuts(region), *((row.place, "") for row in rows)]
+    sides = material.side_cuts(region)
+    cuts: Cuts = [*sides, *((row.place, "") for row in rows)]
     cuts += [(link, "") for link in more_links(tree, region, (row.link for row in rows))] if rows else []
     cuts += [(span, "") for name in FOLDER_FRAME for span in tree.some(name, region)]
     title, texts = headed_text(material, region, cuts, has_boxes=bool(rows))
-    framed = material.frame_blocks(region)
     numbers = [text for text in texts if rows and line_hotlines(text)]  # a front page; a contact page's are its text
     folder = Folder(
         **common(material, region, "folder", leftovers=numbers),
         title=title,
         paragraphs=(*(text for text in texts if text not in numbers), *_row_texts(tree, rows)),
-        images=media.images(tree, [region], material.url, besides=framed),
-        attachments=media.attachments(tree, region, material.url, besides=framed),
+        images=media.images(tree, [region], material.url, besides=sides),
+        attachments=media.attachments(tree, region, material.url, besides=sides),
         entries=read_rows(material, rows),
     )
     return Reading(folder, tree, region, [row.place for row in rows], partial(row_fields, tree, rows))

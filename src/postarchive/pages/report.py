@@ -119,7 +119,9 @@ def find_fields(tree: Tree, node: int | None) -> ArticleFields | None:
     core = [body] if name is None else [name, body]
     rows = _other_rows(linked.difference(core), core)
     source, date, editor, subhead = byline = [_own(tree, names, core, rows) for names in BYLINE]
-    above = tuple(span for key in NO_HEADINGS for span in tree.some(key) if span.last <= core[0].number)
+    above: tuple[Span, ...] = ()
+    if not tree.names.isdisjoint(NO_HEADINGS):
+        above = tuple(span for key in NO_HEADINGS for span in tree.some(key) if span.last <= core[0].number)
     return ArticleFields(body, name, source, date, editor, subhead, tuple(filter(None, byline)), above, rows)
 
 
@@ -228,7 +230,7 @@ def _article(material: Material, fields: ArticleFields, region: Span, sides: Cut
         section=section,
         paragraphs=tuple(tree.paragraphs(fields.body, sides)),
         images=media.images(tree, _picture_places(tree, fields, region), material.url),
-        attachments=media.attachments(tree, region, material.url, besides=material.frame_blocks(region)),
+        attachments=media.attachments(tree, region, material.url, besides=sides),
         parts=total(tree, fields.body) or 1,
     )
 

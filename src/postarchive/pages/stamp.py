@@ -96,7 +96,7 @@ def _stamp(material: Material, region: Span, title: str | None, content: Sequenc
     half = half_text(tree)
     typed = {name: value for name, value in typed_facts(facts.facts).items() if not half.endswith(value)}
     denomination, warnings = _denomination(typed.get(Meaning.DENOMINATION))
-    framed = material.frame_blocks(region)
+    sides = material.side_cuts(region)
     issued = printed_date(typed.get(Meaning.ISSUED) or "")
     if Meaning.ISSUED in typed and issued is None:
         warnings.append(f"date of issue {typed[Meaning.ISSUED]!r} is no date of the calendar")
@@ -106,8 +106,8 @@ def _stamp(material: Material, region: Span, title: str | None, content: Sequenc
         ),
         title=title or typed.get(Meaning.TITLE) or material.head.subject,
         paragraphs=(*(text for span in content for text in tree.paragraphs(span)), *facts.paragraphs),
-        images=tuple(map(_without_facts, media.images(tree, [region], material.url, besides=framed))),
-        attachments=media.attachments(tree, region, material.url, besides=framed),
+        images=tuple(map(_without_facts, media.images(tree, [region], material.url, besides=sides))),
+        attachments=media.attachments(tree, region, material.url, besides=sides),
         facts=tuple(facts.facts),
         serial=typed.get(Meaning.SERIAL),
         issued=issued,

@@ -53,12 +53,12 @@ def by_plain_rules(material: Material) -> Reading:
 
 
 def _reading(material: Material, region: Span, *warnings: str) -> Reading:
-    framed = material.frame_blocks(region)
+    sides = material.side_cuts(region)
     page = Page(
         **common(material, region, "unknown", warnings=warnings),
         title=material.head.subject,
-        paragraphs=tuple(paragraphs(unwrapped(material.tree.marked(region, material.side_cuts(region))))),
-        images=media.images(material.tree, [region], material.url, besides=framed),
-        attachments=media.attachments(material.tree, region, material.url, besides=framed),
+        paragraphs=tuple(paragraphs(unwrapped(material.tree.marked(region, sides)))),
+        images=media.images(material.tree, [region], material.url, besides=sides),
+        attachments=media.attachments(material.tree, region, material.url, besides=sides),
     )
     return Reading(page, material.tree, region)

@@ -28,7 +28,7 @@ LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNOR
 OF_FIELD = re.compile(LABELLED.pattern + FIELD, re.IGNORECASE)
 EMPTY_BRACKETS = re.compile(r"【 ?】|\[ ?\]|\( ?\)|（ ?）")
 # 活动时间：2023-04-02   Opening date: 2023-04-02: the word before says which day that is
-WORD_BEFORE = re.compile(r"[A-Za-z]\s*$|[\u4e00-\u9fff]$")
+WORD_BEFORE = re.compile(r"[A-Za-z]\s*$|[^\W\d_]$")
 GENERIC = frozenset(("时间", "時間", "日期", "date", "time"))
 OTHER_DAY = re.compile(rf"(?:{LABEL.pattern})\s*[:：]?\s*$", re.IGNORECASE)  # before a date: `Updated 2023-04-02`
 BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^|｜]*?)\s*[|｜]?$")
@@ -162,17 +162,16 @@ def _undashed_field(line: str) -> str:
 
 
 def _is_glued_alone(rest: str, day: re.Match[str]) -> bool:
-    """Tell whether a date is a byline's: it is the whole line, its beginning or its end, not inside a sentence."""
-    before = rest[: day.start()]
+    """Tell whether a date is a byline's: it is the whole line, its beginning or its end, not inside a sentence.
+
+    Nor is one end of a range, `March 29 - April 2, 2023`.
+    """
+    before, after = rest[: day.start()], rest[day.end() :]
+    if not before.strip(TRIM):
+        return not after.strip(TRIM) or re.match(RANGE_AFTER, after) is None
     is_other = (label := OTHER_DAY.search(before)) is not None and bool(label["other"])
-    if is_other or before.rstrip().endswith((":", "：")) or _is_of_a_range(before, rest[day.end() :]):
-        return False
-    return not before.strip(TRIM) or not rest[day.end() :].strip(TRIM)
-
-
-def _is_of_a_range(before: str, after: str) -> bool:
-    """Tell whether a date is one end of a range, `March 29 - April 2, 2023`, which is not a story's date."""
-    return RANGE_BEFORE.search(before) is not None or RANGE_AFTER.match(after) is not None
+    is_labelled = is_other or before.rstrip().endswith((":", "："))
+    return not is_labelled and not after.strip(TRIM) and re.search(RANGE_BEFORE, before) is None
 
 
 def _read_bars(bars: re.Match[str], byline: Byline) -> bool:

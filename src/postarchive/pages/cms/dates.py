@@ -17,7 +17,7 @@ DATE = re.compile(
     # 2023-03-29   2023/3/9   2021年11月12日 星期五   March 29, 2023   29 March 2023; a time may follow; `2017-31` is a
     # serial number
     rf"(?<!\d)(?:(?P<y>\d{{4}})\s?{BETWEEN}\s?(?P<m>\d{{1,2}})\s?{BETWEEN}\s?(?P<d>\d{{1,2}})(?!\d)"
-    r"|(?P<cy>\d{4})\s*年\s*(?P<cm>\d{1,2})\s*月\s*(?P<cd>\d{1,2})(?:\s*[日号號]|(?!\w|\s*[日号號]))"
+    r"|(?P<cy>\d{4})\s*年\s*(?P<cm>\d{1,2})\s*月\s*(?P<cd>\d{1,2})(?:\s*[日号]|(?!\w))"
     rf"|(?i:{WEEKDAY}(?P<em>{MONTH}))\.?\s*(?P<ed>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s)(?P<ey>\d{{4}})(?!\d)"
     rf"|(?i:{WEEKDAY})(?P<dd>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?i:(?P<dm>{MONTH}))\.?,?\s+(?P<dy>\d{{4}})(?!\d))"
     r"(?:\s*[(（]?星期[一二三四五六日天]?[)）]?)?"
@@ -26,11 +26,10 @@ DATE = re.compile(
 )
 # 2023-03-29 to 04-02   March 29 - April 2, 2023   3月29日至4月2日: what connects two days, with its surroundings
 TO = r"\s*(?:[-\u2010-\u2014~～〜至到&]|to\b|and\b|until\b|till\b|through\b)\s*"
-RANGE_AFTER = re.compile(rf"{TO}(?:\d|{MONTH}\b)", re.IGNORECASE)
-RANGE_BEFORE = re.compile(
-    rf"(?:\d{{4}}{BETWEEN}\d{{1,2}}{BETWEEN}\d{{1,2}}|{MONTH}\.?\s*\d{{1,2}}(?:st|nd|rd|th)?(?:,\s*\d{{4}})?"
-    rf"|\d{{1,2}}\s*(?:{MONTH}|月\s*\d{{1,2}}\s*[日号號]?)(?:\s+\d{{4}})?){TO}$",
-    re.IGNORECASE,
+RANGE_AFTER = rf"(?i){TO}(?:\d|{MONTH}\b)"  # compiled when first needed, for few pages have one
+RANGE_BEFORE = (
+    rf"(?i)(?:\d{{4}}{BETWEEN}\d{{1,2}}{BETWEEN}\d{{1,2}}|{MONTH}\.?\s*\d{{1,2}}(?:st|nd|rd|th)?(?:,\s*\d{{4}})?"
+    rf"|\d{{1,2}}\s*(?:{MONTH}|月\s*\d{{1,2}}\s*[日号號]?)(?:\s+\d{{4}})?){TO}$"
 )
 
 

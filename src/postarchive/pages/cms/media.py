@@ -8,10 +8,10 @@ None.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from postarchive.pages.html.flow import BLOCKS, CELLS, COMMENT, Span
-from postarchive.pages.html.tree import NUMBER, Tree
+from postarchive.pages.html.tree import NUMBER, Cuts, Tree
 from postarchive.record.values import Attachment, Image
 from postarchive.urls import resolve
 
@@ -34,7 +34,7 @@ WIDEST_ROW = 200  # elements
 NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture and caption
 
 
-def images(tree: Tree, places: Iterable[Span], base: str | None, *, besides: Sequence[Span] = ()) -> tuple[Image, ...]:
+def images(tree: Tree, places: Iterable[Span], base: str | None, *, besides: Cuts = ()) -> tuple[Image, ...]:
     """Return the pictures in these places, but not in `besides`, in page order; the CMS's own icons do not count."""
     if b"<img" not in tree.lower:
         return ()
@@ -46,7 +46,7 @@ def images(tree: Tree, places: Iterable[Span], base: str | None, *, besides: Seq
     return tuple(Image(resolve(base, _source(picture)), captions.of(picture)) for picture in pictures)
 
 
-def attachments(tree: Tree, region: Span, base: str | None, *, besides: Sequence[Span] = ()) -> tuple[Attachment, ...]:
+def attachments(tree: Tree, region: Span, base: str | None, *, besides: Cuts = ()) -> tuple[Attachment, ...]:
     """Return the linked and played files in page order, except in the places `besides`.
 
     These are what the CMS delivers as attachments, and what is neither a page nor a picture.
@@ -74,8 +74,8 @@ def _file_of(span: Span) -> str:
     return span.href or span.attributes["src"]
 
 
-def _is_outside(span: Span, blocks: Sequence[Span]) -> bool:
-    return not any(block.holds(span) for block in blocks)
+def _is_outside(span: Span, cuts: Cuts) -> bool:
+    return not any(cut.holds(span) for cut, _ in cuts)
 
 
 def without_files(tree: Tree, lines: list[str], region: Span) -> list[str]:

@@ -53,13 +53,13 @@ LOCAL_NUMBER = re.compile(
     r"[19]\d{4}|(?:95|96|11[68])\d{4}|[2-8]\d{3} ?-?\d{3,4}(?:[-/ ]\d{1,5})?|1[3-9]\d{9}|[2-8]\d{6,7}"
 )
 # 京ICP备15035540号   京ICP备12001958号-1   京公网安备110401400185号   京公网安备 11010202010957   粤ICP备05008221号-3
-# 京公海网安备110108001322号, an older form with the district
+# 京公海网安备110108001322号, an older form with the district; a range of all Chinese characters takes long to compile
 ICP = re.compile(
-    r"(?:[京津沪滬渝冀豫云雲辽遼黑湘皖鲁魯新苏蘇浙赣贛鄂桂甘晋晉蒙陕陝吉闽閩贵貴粤粵青藏川宁寧琼瓊]\s*)?[IＩ][CＣ][PＰ]\s*[备備证證]\s*\d{5,12}\s*[号號]?(?:\s*[-－–]\s*\d{1,3}(?!\d))?",
+    r"(?:[京津沪滬渝冀豫云雲辽遼黑湘皖鲁魯新苏蘇浙赣贛鄂桂甘晋晉蒙陕陝吉闽閩贵貴粤粵青藏川宁寧琼瓊]\s*)?(?:ICP|ＩＣＰ)\s*[备備证證]\s*\d{5,12}\s*[号號]?(?:\s*[-－–]\s*\d{1,3}(?!\d))?",
     re.IGNORECASE,
 )
 PSB = re.compile(
-    r"[\u4e00-\u9fff]\s*公\s*(?:[\u4e00-\u9fff]\s*)?[网網]\s*安\s*[备備]\s*(?:\d[\d ]{0,28}\d ?[号號]|\d{4,24})"
+    r"[^\W\da-zA-Z_]\s*公\s*(?:[^\W\da-zA-Z_]\s*)?[网網]\s*安\s*[备備]\s*(?:\d[\d ]{0,28}\d ?[号號]|\d{4,24})"
 )
 # 4008909999  8610 4008909999  +86 400 890 9999: a service number is dialled without whatever precedes it
 SERVICE_NUMBER = re.compile(r"(?:00)?(?:86)?(?:0?\d{2,3})?((?:400|800)\d{7})")
