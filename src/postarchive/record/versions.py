@@ -59,7 +59,7 @@ def version_json(version: Version) -> JsonObject:
 
 
 def _part_json(part: Part) -> JsonObject:
-    """Return a sheet with its evidence as one flat object, for it is nested in a row."""
+    """Return a sheet with its evidence as one flat object, because it is nested in a row."""
     return {
         "sheet": part.sheet,
         "key": part.key,

@@ -25,13 +25,13 @@ def cjk_run() -> re.Pattern[str]:
 
 
 def bounds_of(ranges: str) -> Sequence[int]:
-    """Return where the ranges of a set of a pattern begin and end, for `stands_in`; there are no single characters."""
+    """Return where the ranges of a pattern's character set begin and end, for `stands_in`; all of them are ranges."""
     pairs = sorted((ord(first), ord(last) + 1) for first, _, last in zip(*[iter(ranges)] * 3, strict=True))
     return [bound for pair in pairs for bound in pair]
 
 
 def stands_in(bounds: Sequence[int], char: str) -> bool:
-    """Tell whether a character is one of a set: a pattern would be compiled first, which takes as long as a page."""
+    """Tell whether a character is in a set; compiling a pattern for that would take as long as a page."""
     return bisect_right(bounds, ord(char)) % 2 == 1
 
 

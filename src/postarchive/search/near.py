@@ -19,7 +19,7 @@ def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
 def suggestions(text: str, titles: Iterable[str]) -> list[str]:
     """Return words of titles that are spelled like the first words of a search that found nothing.
 
-    For a word that stands in a title itself there is no other: another word of the search was not found.
+    A word that occurs in a title gets no suggestion: then another word of the search was not found.
     """
     words = [word for word in text.replace('"', " ").split() if word.isalpha() and len(word) <= LONGEST_WORD]
     vocabulary = {word for title in titles for word in title.split() if len(word) <= 2 * LONGEST_WORD}

@@ -19,7 +19,7 @@ _PAIRED = f"\uff66-\uff9f\u3099-\u309a{CJK}"
 _IN_PAIRS = bounds_of(_PAIRED)
 _PLAIN = b"\n" + bytes(range(0x20, 0x7F))
 _LONE = "surrogatepass"
-MANY_BYTES = 1024  # in UTF-8, of what is not plain
+MANY_BYTES = 1024  # of UTF-8 that is not plain
 _NO_KANA = MappingProxyType({"\u3099": "", "\u309a": ""})
 
 
@@ -47,8 +47,8 @@ def _column(texts: Iterable[str]) -> str:
 def _rare(text: str) -> set[str]:
     """Return the characters of a text that are neither ASCII nor CJK: signs, and letters of other scripts.
 
-    The few of an English text are what is left when the plain bytes are deleted; for them the pattern, a large one, is
-    not even compiled.
+    An English text has few: they are what is left when the plain bytes are deleted, without even compiling the pattern,
+    a large one.
     """
     beside = text.encode(errors=_LONE).translate(None, _PLAIN)
     if len(beside) > MANY_BYTES:

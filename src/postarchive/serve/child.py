@@ -68,7 +68,7 @@ def _heard(child: subprocess.Popen[str], is_stopped: Callable[[], bool]) -> str:
 
 
 def main(archive: str, path: str, server: str) -> int:
-    """Make a copy as a process of its own; return its exit code. It ends when the server of that process id is gone."""
+    """Make a copy as a separate process, which ends when the server with that process id does; return its exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's, which ends this process
     os.nice(LOW_PRIORITY)
     try:

@@ -1,6 +1,6 @@
-"""The folders of the copies: each is locked as long as its server lives, and what a killed one left is removed.
+"""The folders of the copies: each is locked while its server lives, and those that killed servers left are removed.
 
-The lock is the kernel's: it ends with the process, however that ends.
+The kernel holds the lock: it ends with the process, however that ends.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ LOCK, UNLOCKED = "in-use", "about-to-be-in-use"
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Yield a new folder where the system keeps what is temporary ($TMPDIR); those that killed servers left go.
+    """Yield a new folder in the system's temporary folder ($TMPDIR), after removing those that killed servers left.
 
     Raises ArchiveUnwritable.
     """
@@ -52,9 +52,9 @@ def no_room(folder: Path, problem: str) -> ArchiveUnwritable:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder, which gets its name when it is held: nobody takes a new folder for one that was left.
+    """Hold the lock of a folder; its file gets its name once locked, so nobody takes a new folder for one left behind.
 
-    Where the file system knows no locks it gets none, and nobody but its server removes the folder.
+    If the file system has no locks, the folder has none, and only its own server removes it.
     """
     with (folder / UNLOCKED).open("w") as file:
         with suppress(OSError):

@@ -29,8 +29,8 @@ IDLE_SECONDS = 30.0  # between two checks when nobody reads
 GLANCE_SECONDS = 0.02
 PATIENCE_SECONDS = 2.0  # that a reader waits for a copy
 QUIET_SECONDS = 10.0  # without a change: then an unfinished run was killed
-RARELY = 20  # while a run goes on, copying takes a twentieth of the time
-LEAST_SECONDS = 30.0  # between two copies while a run goes on
+RARELY = 20  # during a run, copying takes a twentieth of the time
+LEAST_SECONDS = 30.0  # between two copies during a run
 AGAIN_SECONDS = 60.0  # until a copy that failed is tried again
 UNMOVED = ("/-/assets/", "/-/picture/")  # the same in every edition
 
@@ -117,14 +117,14 @@ class Follower:
     def _is_due(self, mark: Mark, now: float) -> bool:
         """Tell whether to copy now: at once after a run or rebuild, or when the copy is gone from its folder.
 
-        Otherwise if nothing changes or the last copy is old.
+        Otherwise, if nothing changes or the last copy is old.
         """
         old = self.editions.current.mark
         if mark != self._seen:
             self._seen, self._changed = mark, now
         if now < self._not_before:
             return False
-        if not self.editions.current.path.exists():  # whoever tidies the temporary folder took it
+        if not self.editions.current.path.exists():  # something that tidies the temporary folder removed it
             return True
         if mark == old:
             return False

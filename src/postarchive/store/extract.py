@@ -1,4 +1,4 @@
-"""All records as of one moment, row by row: for a copy that others read while the archive goes on."""
+"""All records as of one moment, row by row: for a copy that others read while the archive changes."""
 
 import json
 from collections.abc import Iterator

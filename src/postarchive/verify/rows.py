@@ -18,7 +18,7 @@ class Stored:
     """The rows of `captures` and `runs`, walked along with the evidence; empty without a database."""
 
     def __init__(self, snapshot: Snapshot | None, told: set[str]) -> None:
-        """Begin at the first row; findings already say whether the files in `told` are here."""
+        """Begin at the first row; whether the files in `told` are here is reported already."""
         self.is_empty = snapshot is None
         self._rows = snapshot.captures() if snapshot else iter(())
         self._runs: dict[str, StoredRun] = snapshot.runs() if snapshot else {}

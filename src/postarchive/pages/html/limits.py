@@ -1,6 +1,6 @@
 """How much a page may hold: a larger one is refused as a whole, because an incomplete record would be worthless.
 
-A page of the site has 40 kB, some hundred elements and twenty thousand characters; the limits are fifty times that and
+A page of the site has 40 kB, a few hundred elements and twenty thousand characters; the limits are fifty times that and
 keep the cost of a page far below the memory of a run, whatever it contains (DESIGN.md: 300 MB).
 """
 
