@@ -1,4 +1,4 @@
-"""What surrounds the content of every page of the CMS: the blocks of the frame, the navigation.
+"""The frame of every page of the CMS: its blocks, the content region inside it, the navigation.
 
 Required: nothing; any block of the frame can be absent (SITE.md §3.1). Knowledge: SITE.md §3 (order of the blocks).
 """
