@@ -22,7 +22,7 @@ Function: TypeAlias = Callable[..., Value]
 
 MEBIBYTE = 2**20
 HEAP_BYTES = 64 * MEBIBYTE  # of all SQLite holds in this process
-VALUE_BYTES = 16 * MEBIBYTE  # the most that a page has
+VALUE_BYTES = 16 * MEBIBYTE  # no page has more
 MOST_COLUMNS = 100
 STEPS = 100  # of SQLite's machine between two checks of the clock: one step can fill a whole value
 WORDS = 1_000  # characters of a person's search that our functions accept

@@ -9,7 +9,7 @@ from postarchive.warc import LATEST, Aside, Manifest, manifest_of, records_diges
 
 @dataclass(frozen=True, slots=True)
 class ChainLink:
-    """What the chain needs from a file: the run it claims to be, its manifest if it was closed, else what it holds.
+    """What the chain needs from a file: the run that it claims, its manifest if it was closed, else what it holds.
 
     `length_bytes` and `sha256_hex` are of the bytes before the closing record, or of the whole file without one;
     `closing_sha256` is of the bytes of that record, empty without one.
