@@ -18,7 +18,7 @@ KNOWN_GROUPS: Final = f"SELECT id, {OF_A_GROUP} FROM {GROUPS}"  # noqa: S608
 # In the order of `by_date`, whose numbers are 1, 2, 3 …
 PLACED: Final = f"""
 SELECT json_group_array(id), json_group_array(group_id), json_group_array(by_title), json_group_array(weight)
-FROM (SELECT * FROM {SOUGHT} ORDER BY by_date)
+FROM (SELECT id, group_id, by_title, weight FROM {SOUGHT} ORDER BY by_date)
 """  # noqa: S608
 HITS: Final = f"SELECT rowid AS id FROM {SEARCH} WHERE {SEARCH} MATCH :expression"  # noqa: S608
 # `quote` writes a number with enough digits to read back the same. The plus stops SQLite from querying the index of
