@@ -382,7 +382,7 @@ def test_saved_page_tells_its_url_by_its_path_and_its_time_by_its_date(name: str
 
 
 @pytest.mark.parametrize(
-    "name", ["english.chinapost.com.cn/logo.png", "example.org/a.htm", "english.chinapost.com.cn/a b.htm", "a.htm"]
+    "name", ["english.chinapost.com.cn/logo.png", "example.org/a.htm", "english.chinapost.com.cn/a b.txt", "a.htm"]
 )
 def test_other_files_of_a_folder_are_left_out(name: str, tmp_path: Path) -> None:
     put(tmp_path / name, BODY)

@@ -1,5 +1,6 @@
 """A saved page has one URL, whoever asks: `parse` and `import` go by one rule."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from fakesite import FIXTURES
 from foreignwarc import put
 from postarchive.cli.parse import url_of
 from postarchive.errors import UnreadableInput
-from postarchive.foreign import find_sources
+from postarchive.foreign import Damage, find_sources, read_foreign
 from postarchive.saved import url_of_path, url_told_in
 
 HOST = "english.chinapost.com.cn"
@@ -31,6 +32,7 @@ PATHS = {
     "example.org/index.html": None,
     f"{HOST}.htm": None,
     f"{HOST}/a b.htm": None,
+    f"{HOST}/\udcd3\udcca.htm": f"http://{HOST}/%D3%CA.htm",
 }
 TOLD = {
     COMMENT % SEED: SEED,
@@ -51,7 +53,7 @@ def test_path_tells_the_url_to_parse_and_to_import_alike(path: str, url: str | N
 
     assert url_of(str(file), b"<html>") == (url or "")
     assert imported(file) == url
-    assert [source.url for source in find_sources([tmp_path])] == ([url] if url else [])
+    assert [source.url for source in find_sources([tmp_path]) if source.url] == ([url] if url else [])
 
 
 @pytest.mark.parametrize(("comment", "url"), TOLD.items())
@@ -61,6 +63,24 @@ def test_program_that_saved_a_page_tells_its_url(comment: str, url: str | None, 
     assert url_told_in(page) == url
     assert url_of("-", page) == (url or "")
     assert imported(put(tmp_path / "page.html", page)) == url
+
+
+def test_page_in_the_folder_of_a_host_whose_name_is_no_url_is_told(tmp_path: Path) -> None:
+    put(tmp_path / HOST / "html1/report/2304/8456-1 (1).htm", b"<html>")
+
+    (damage,) = read_foreign(find_sources([tmp_path]), now=datetime.now(UTC), is_wanted=lambda _: True)
+
+    assert isinstance(damage, Damage)
+    assert "its name is no URL" in damage.problem
+
+
+def test_name_of_two_lines_is_told_in_one(tmp_path: Path) -> None:
+    put(tmp_path / HOST / "a\nNEW \x1b[31mb.htm", b"<html>")
+
+    (damage,) = read_foreign(find_sources([tmp_path]), now=datetime.now(UTC), is_wanted=lambda _: True)
+
+    assert isinstance(damage, Damage)
+    assert damage.file.endswith(r"a\nNEW \x1b[31mb.htm")
 
 
 def test_path_is_believed_before_the_page(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@
 """
 
 import errno
+import re
 import stat
 from pathlib import Path
 
 from postarchive.errors import UnreadableInput
 
 NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 LONGEST_SHOWN = 200  # characters of a name in an error
 
 
@@ -45,5 +47,6 @@ def may_be_file(path: Path) -> bool:
 
 
 def shown_name(name: str) -> str:
-    """Return a file's name as text; on disk it may be any bytes."""
-    return name.encode(errors="backslashreplace").decode()
+    """Return a file's name as text of one line; on disk it may be any bytes, line ends too."""
+    text = name.encode(errors="backslashreplace").decode()
+    return CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)

@@ -6,6 +6,7 @@ wget's mirrors. The page's own claim (`link rel=canonical`) does not count: a co
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 from postarchive.urls import HOSTS, is_allowed, normalize, parse_address
 
@@ -18,6 +19,7 @@ SAVED_FROM = re.compile(
     rb"<!--\s*(?:saved from url=\(\d{4,}\)|Page saved with SingleFile\s+url:\s*|Mirrored from )(?P<url>[^\s<>]+)",
     re.IGNORECASE,
 )
+OTHER_BYTES = re.compile(r"[\udc80-\udcff]+")  # a name in GBK, which is in its URL as `%D3%CA`, as Python has it
 LOOKED_AT_BYTES = 4096
 LONGEST_URL = 2000
 
@@ -27,7 +29,7 @@ def url_of_path(parts: Sequence[str]) -> str | None:
     places = [place for place, part in enumerate(parts[:-1]) if part.lower() in HOSTS]
     if not places:
         return None
-    host, path = parts[places[-1]].lower(), "/" + "/".join(parts[places[-1] + 1 :])
+    host, path = parts[places[-1]].lower(), OTHER_BYTES.sub(_quoted, "/" + "/".join(parts[places[-1] + 1 :]))
     url = f"http://{host}{'/' if path in FRONT_PAGES else path}"
     dynamic = next((form for form in _dynamic_forms(url) if parse_address(form) is not None), None)
     return _checked(dynamic or url)
@@ -45,6 +47,12 @@ def url_told_in(page: bytes) -> str | None:
     return _checked(url if "://" in url else f"http://{url}")
 
 
+def is_nameless(parts: Sequence[str]) -> bool:
+    """Tell whether a file in a host's folder is a page by its name, but the path is no URL: `Notice (1).htm`."""
+    in_host = any(part.lower() in HOSTS for part in parts[:-1])
+    return in_host and parts[-1].lower().endswith(PAGE_SUFFIXES) and url_of_path(parts) is None
+
+
 def is_page_name(name: str, url: str) -> bool:
     """Tell whether a file is a page, by its name (`8456-1.htm`) or by its URL (`…/Node?node=1`)."""
     return name.lower().endswith(PAGE_SUFFIXES) or parse_address(url) is not None
@@ -56,6 +64,10 @@ def _dynamic_forms(url: str) -> Iterator[str]:
         for form in (url, url.replace("@", "?", 1), url.replace("%3F", "?", 1)):
             yield form
             yield form.removesuffix(".html")
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return quote(found[0], errors="surrogateescape")
 
 
 def _checked(url: str) -> str | None:

@@ -86,6 +86,8 @@ def _responses(source: SourceFile) -> Iterator[Found]:
             yield Response(read_saved(source.path, source.url), "", None), Place(file, 0)
         elif source.form is Form.FOLDER:
             os.scandir(source.path).close()
+        elif source.form is Form.NAMELESS:
+            raise Broken("its name is no URL; name the file as the page's URL ends")  # noqa: TRY301 - as any other
         elif source.form is Form.WARC:
             yield from _of_warc(source, file)
         else:

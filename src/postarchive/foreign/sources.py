@@ -14,6 +14,7 @@ from postarchive.foreign.pieces import HEAD_BYTES, begins_record, is_arc
 from postarchive.foreign.saved import saved_url
 from postarchive.looks import is_folder, may_be_file
 from postarchive.paths import open_regular
+from postarchive.saved import is_nameless
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLD_FORM = "is an ARC file, which cannot be read; convert it to WARC (`warcio recompress`)"
@@ -26,6 +27,7 @@ class Form(StrEnum):
     WARC = "warc"
     WACZ = "wacz"
     PAGE = "page"
+    NAMELESS = "nameless"  # a page whose path is no URL
     FOLDER = "folder"  # one that cannot be listed: reading it says why
 
 
@@ -66,8 +68,9 @@ def _by_name(path: Path) -> SourceFile | None:
         if path.name.lower().endswith(suffix):
             return SourceFile(path, form)
     with suppress(UnreadableInput):  # a page whose path does not give its URL, and that cannot be read
-        url = saved_url(path)
-        return SourceFile(path, Form.PAGE, url) if url else None
+        if url := saved_url(path):
+            return SourceFile(path, Form.PAGE, url)
+        return SourceFile(path, Form.NAMELESS) if is_nameless(path.parts) else None
     return None
 
 
