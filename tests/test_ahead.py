@@ -306,7 +306,7 @@ def test_slice_that_unpacks_to_much_ends_early_and_loses_nothing(
     varied: Archivist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored = contents(varied.database)
-    monkeypatch.setattr(reading, "LEAST_BYTES", 1 << 16)
+    monkeypatch.setattr(reading, "MOST_BYTES", 1 << 16)
     monkeypatch.setattr(told, "MOST_READ_BYTES", 5_000)
 
     part = FileSlice(varied.folder, varied.files[0].relative_to(varied.folder).as_posix(), 0, 1 << 20, is_exact=True)

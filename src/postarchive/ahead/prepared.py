@@ -1,7 +1,7 @@
 """What follows from a page alone: all that the fold needs, and all that is slow. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from postarchive.commoncrawl import is_of_commoncrawl
@@ -46,17 +46,17 @@ def holds_page(capture: Capture) -> bool:
     return capture.status == HTTPStatus.OK and is_html(capture) and is_our_business(capture)
 
 
-def prepare(reading: Reading, url: str) -> Prepared:
-    """Return what follows from a page, as read under a URL."""
+def prepare(reading: Reading, url: str, words: Words | None = None) -> Prepared:
+    """Return what follows from a page, as read under a URL; `words` are those of the index, if they are at hand."""
     page = reading.page
     links = compact_json(sorted(page_links(url, reading.links())))
     document = to_json(page)
     written = paragraphs_text(document)
     mark, text = fingerprint(page, document, written), record_text(document, written=written)
-    return Prepared(page, text, mark, reading.skeleton(), links, reading.parts())
+    return Prepared(page, text, mark, reading.skeleton(), links, reading.parts(), words)
 
 
 def prepare_ahead(capture: Capture) -> Prepared:
     """Read a page and return all that follows from it, index words included. Raises as `pages.read`."""
-    prepared = prepare(read(capture), capture.url)
-    return replace(prepared, words=indexed(prepared.page))
+    reading = read(capture)
+    return prepare(reading, capture.url, indexed(reading.page))

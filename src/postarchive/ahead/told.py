@@ -73,7 +73,7 @@ def read_slice(part: FileSlice) -> SliceRead | None:
             items.append(item)
         end = record.offset + record.length_bytes
         read += len(record.block)
-        if read > MOST_READ_BYTES:
+        if end >= part.stop or read > MOST_READ_BYTES:
             break
     return SliceRead(start, end, tuple(items)) if end > start else None
 
@@ -81,10 +81,7 @@ def read_slice(part: FileSlice) -> SliceRead | None:
 def _whole(part: FileSlice, start: int) -> Iterator[WarcRecord]:
     """Yield the records of a slice up to the first damaged one, which the caller will find again and report."""
     try:
-        for record in records(part.archive, part.file, start):
-            if record.offset >= part.stop:
-                return
-            yield record
+        yield from records(part.archive, part.file, start)
     except Interrupted:
         raise
     except (PostarchiveError, OSError):
@@ -105,15 +102,13 @@ def _item(record: WarcRecord) -> Item | None:
 
 
 def _told(capture: Capture, evidence: Evidence) -> Told:
-    told = Told(replace(capture, body=b"", head=b"", coded=None), evidence, len(capture.body))
-    page = unwrapped(capture)
-    if not holds_page(page):
-        return told
+    prepared, refusal, page = None, None, unwrapped(capture)
     try:
-        return replace(told, prepared=prepare_ahead(page))
+        prepared = prepare_ahead(page) if holds_page(page) else None
     except UnreadableInput as error:
         error.__cause__ = error.__context__ = None  # they hold all that was made of the page until then
-        return replace(told, refusal=error.with_traceback(None))
+        refusal = error.with_traceback(None)
+    return Told(replace(capture, body=b"", head=b"", coded=None), evidence, len(capture.body), prepared, refusal)
 
 
 def _elsewhere(record_id: str) -> bytes:

@@ -46,9 +46,10 @@ def reading_ahead(archive: Path, stretches: Sequence[Stretch], jobs: int) -> Ite
     The slices come in the order of `stretches`, each with what was found in it; None if nothing.
     """
     total = sum(stretch.end - stretch.start for stretch in stretches)
-    length = min(max(total // (jobs * SLICES_A_PROCESS), LEAST_BYTES), MOST_BYTES)
+    is_alone = jobs == 1 or total <= SMALL_BYTES
+    length = MOST_BYTES if is_alone else min(max(total // (jobs * SLICES_A_PROCESS), LEAST_BYTES), MOST_BYTES)
     parts = (part for stretch in stretches for part in stretch.slices(archive, length))
-    if jobs == 1 or total <= SMALL_BYTES:
+    if is_alone:
         yield ((part, done(Task(read_slice, part))) for part in parts)
         return
     with Crew(jobs - 1) as crew:

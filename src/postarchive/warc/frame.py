@@ -20,6 +20,7 @@ LEVEL = 4  # of zlib: a page takes two thirds of the time of the default, level 
 GZIP_HEAD_BYTES = 10  # the last two, level and system, depend on the machine that wrote the file
 MAX_STORED_BYTES = 0xFFFF  # of a block of deflate that is not compressed
 CHUNK_BYTES = 1 << 16
+READ_BYTES = 1 << 14  # at once, of a file of records: zlib copies what lies behind a record each time
 PAYLOAD_DIGEST = "WARC-Payload-Digest"
 OWN_PAYLOAD_DIGEST = "Postarchive-Payload-Digest"
 # The digest of a revisit's body, under our own name: fastwarc's check hashes the record's empty payload and rejects the
@@ -126,7 +127,7 @@ def members(path: Path, subject: str, *, start: int = 0) -> Iterator[tuple[int, 
     """Yield offset, length and content of each gzip member; a cut or corrupt one raises DamagedRecord there."""
     with open_regular(path, subject) as stream:
         stream.seek(start)
-        offset, pending = start, stream.read(CHUNK_BYTES)
+        offset, pending = start, stream.read(READ_BYTES)
         while pending:
             try:
                 content, length, pending = _inflate(stream, pending)
@@ -134,7 +135,7 @@ def members(path: Path, subject: str, *, start: int = 0) -> Iterator[tuple[int, 
                 raise DamagedRecord(subject, f"gzip member is not whole: {error}", offset) from error
             yield offset, length, content
             offset += length
-            pending = pending or stream.read(CHUNK_BYTES)
+            pending = pending or stream.read(READ_BYTES)
 
 
 def _inflate(stream: BinaryIO, pending: bytes) -> tuple[bytes, int, bytes]:
@@ -146,7 +147,7 @@ def _inflate(stream: BinaryIO, pending: bytes) -> tuple[bytes, int, bytes]:
         if len(content) > MAX_RECORD_BYTES:
             raise OverflowError(f"more than {MAX_RECORD_BYTES} bytes")
         length += len(pending) - len(inflate.unused_data)
-        pending = stream.read(CHUNK_BYTES) if not inflate.eof else inflate.unused_data
+        pending = stream.read(READ_BYTES) if not inflate.eof else inflate.unused_data
         if not pending and not inflate.eof:
             raise EOFError("the file ends inside it")
     return bytes(content), length, pending

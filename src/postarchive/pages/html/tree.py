@@ -19,14 +19,20 @@ from postarchive.pages.html.text import PARAGRAPH, clean, paragraphs
 # The flow's marks are control characters: a page's own, as bytes or as `&#11;`, become blanks before it is parsed.
 CONTROLS: Final = b"\x00\x0b\x1c\x1d\x1e\x1f"
 CONTROLS_TO_BLANKS: Final = bytes.maketrans(CONTROLS, b" " * len(CONTROLS))
-CONTROL_REFERENCE: Final = re.compile(
-    rb"&#(?:[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F])|0*(?:[1-8]|11|1[4-9]|2\d|3[01]))(?![0-9a-fA-F]);?"
-)
+REFERENCE: Final = b"&#"
+CONTROL: Final = rb"(?:[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F])|0*(?:[1-8]|11|1[4-9]|2\d|3[01]))(?![0-9a-fA-F]);?"
+OF_CONTROL: Final = re.compile(CONTROL)  # behind `&#`
+CONTROL_REFERENCE: Final = re.compile(REFERENCE + CONTROL)
 HEAD_END: Final = b"</head"
 # What libxml2 drops: `</br>`, a line break to a browser, and `</p>` if none is open and text follows on its line.
-LINE_ENDS: Final = rb"</(?:br(?=[\s/>])|p>(?=\s*+(?:[^\s<]|<(?:a|b|em|font|i|span(?!\s+id)|strong|sub|sup|u)[\s>])))"
+BREAK_END: Final = b"</br"
+PARAGRAPH_END: Final = b"</p>"
+LINE_GOES_ON: Final = rb"\s*+(?:[^\s<]|<(?:a|b|em|font|i|span(?!\s+id)|strong|sub|sup|u)[\s>])"
+GOES_ON: Final = re.compile(LINE_GOES_ON)
+LINE_ENDS: Final = rb"</(?:br(?=[\s/>])|p>(?=" + LINE_GOES_ON + rb"))"
 LINE_END: Final = re.compile(LINE_ENDS)  # for lower case, which is much faster
 LINE_END_IN_ANY_CASE: Final = re.compile(LINE_ENDS, re.IGNORECASE)
+MANY: Final = 1000  # times that a page has a text
 BODY_END: Final = b"</body"
 PAGE_ENDS: Final = re.compile(rb"</(?:body|html)\b[^>]*+>", re.IGNORECASE)
 NUMBER: Final = attrgetter("number")
@@ -61,7 +67,7 @@ class Tree:
         self.lower = lower = source.lower()
         self.head_bytes = start = _head_end(lower)
         body = source[start:]
-        if LINE_END.search(lower, start):
+        if BREAK_END in lower or _is_found(LINE_END, (PARAGRAPH_END, GOES_ON), lower, start):
             body = LINE_END_IN_ANY_CASE.sub(_line_end, body)
         flow, self.warnings = read_flow(body, subject)
         if _ends_early(flow) and lower.count(BODY_END) > 1:  # a document was pasted into a story
@@ -169,6 +175,24 @@ def _head_end(lower: bytes) -> int:
     return max(place, 0)
 
 
+def _is_found(
+    pattern: re.Pattern[bytes], parts: tuple[bytes, re.Pattern[bytes]], source: bytes, place: int = 0
+) -> bool:
+    """Tell whether a pattern is found from a place on; its parts are the text that it begins with, and what follows.
+
+    A search for a text is much faster than one for a pattern, unless the text is found very often.
+    """
+    text, behind = parts
+    for _ in range(MANY):
+        place = source.find(text, place)
+        if place < 0:
+            return False
+        place += len(text)
+        if behind.match(source, place):
+            return True
+    return pattern.search(source, place) is not None
+
+
 def _line_end(found: re.Match[bytes]) -> bytes:
     """Return a closing tag in the form that ends a line, or a paragraph, in libxml2."""
     return found[0] + b"<hr>" if found[0].endswith(b">") else b"<" + found[0][2:] + b" "
@@ -187,4 +211,5 @@ def _number(cut: tuple[Span, str]) -> int:
 def _without_controls(source: bytes) -> bytes:
     if any(map(source.__contains__, CONTROLS)):  # a quick check that nearly always fails
         source = source.translate(CONTROLS_TO_BLANKS)
-    return CONTROL_REFERENCE.sub(b" ", source) if b"&" in source and b"&#" in source else source
+    is_referred = _is_found(CONTROL_REFERENCE, (REFERENCE, OF_CONTROL), source)
+    return CONTROL_REFERENCE.sub(b" ", source) if is_referred else source
