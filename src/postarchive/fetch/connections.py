@@ -50,6 +50,30 @@ def check_public(address: str) -> None:
         )
 
 
+class RawResponse:
+    """A response as the session passes it on: it shows no headers, so that requests looks for no cookies in them."""
+
+    __slots__ = ("_response",)
+
+    def __init__(self, response: BaseHTTPResponse) -> None:
+        """Read nothing yet."""
+        self._response = response
+
+    def read(self) -> TappedResponse:
+        """Read the whole body; return the response as it came off the socket."""
+        tapped = cast("TappedResponse", self._response._original_response)  # type: ignore[attr-defined] # noqa: SLF001 - it has the bytes
+        self._response.read(decode_content=False)
+        return tapped
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._response.close()
+
+    def release_conn(self) -> None:
+        """Give the connection back, for the next request."""
+        self._response.release_conn()
+
+
 class TappingAdapter(HTTPAdapter):
     """An adapter whose connections keep what crosses them."""
 
@@ -92,7 +116,7 @@ class TappingAdapter(HTTPAdapter):
         """Return the response for the session, without headers and cookies: they are unused and slow to make."""
         response = Response()
         response.status_code, response.reason = resp.status, resp.reason or ""
-        response.raw, response.url, response.request = resp, str(req.url), req
+        response.raw, response.url, response.request = RawResponse(resp), str(req.url), req
         return response
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: object) -> None:  # noqa: FBT001, FBT002 - given

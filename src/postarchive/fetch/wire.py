@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http.client import HTTPException, RemoteDisconnected
-from http.cookiejar import DefaultCookiePolicy
 from ssl import SSLCertVerificationError, SSLError
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from postarchive import __version__
 from postarchive.errors import FetchError, SiteUnavailable, UsageError
-from postarchive.fetch.connections import PLAIN, PrivateAddress, TappingAdapter
+from postarchive.fetch.connections import PLAIN, PrivateAddress, RawResponse, TappingAdapter
 from postarchive.fetch.limits import Limits, Resolve
 from postarchive.fetch.tap import GivenUp, TappedResponse, TooLarge
 from postarchive.http1 import received
@@ -47,7 +46,6 @@ class Wire:
         self._settings: dict[str, Mapping[str, Any]] = {}  # how each origin is reached: its proxy
         self._usual: dict[str, CaseInsensitiveDict[str]] = {}  # by host: the headers of a request without extra ones
         self._session = _PlainSession()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         adapter = TappingAdapter(limits, monotonic, resolve)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, adapter)
@@ -123,8 +121,7 @@ class Wire:
             self._settings[origin] = settings
         timeout = self._limits.timeout_seconds
         with self._session.send(request, timeout=timeout, **settings) as response:
-            response.raw.read(decode_content=False)
-            return cast("TappedResponse", response.raw._original_response)  # noqa: SLF001 - it has the bytes
+            return cast("RawResponse", response.raw).read()
 
     def _headers(self, host: str) -> Headers:
         return (
