@@ -35,8 +35,8 @@ def _evidence(prefix: str, of: str) -> tuple[ColumnSchema, ...]:
 
 def _seen(of: str) -> tuple[ColumnSchema, ...]:
     return (
-        ColumnSchema("first_seen", "datetime", f"When {of} was seen first.", "UTC", is_required=True),
-        ColumnSchema("last_seen", "datetime", f"When {of} was seen last.", "UTC", is_required=True),
+        ColumnSchema("first_seen", "datetime", f"When {of} was first seen.", "UTC", is_required=True),
+        ColumnSchema("last_seen", "datetime", f"When {of} was last seen.", "UTC", is_required=True),
     )
 
 
@@ -64,7 +64,7 @@ PAGES = TableSchema(
     "pages",
     "Every page in its latest version, one row per page; each sheet of an article in parts is a page.",
     (
-        ColumnSchema("url", "string", "The page's address, under which its latest version was read.", is_required=True),
+        ColumnSchema("url", "string", "The page's address, from which its latest version was read.", is_required=True),
         SITE,
         KEY,
         ColumnSchema(
@@ -75,8 +75,8 @@ PAGES = TableSchema(
         ColumnSchema("addresses", "array", "Every URL under which the page was seen."),
         ColumnSchema("version", "integer", "The number of this version; 1 is the oldest.", is_required=True),
         *_seen("this version"),
-        ColumnSchema("gone", "datetime", "Since when the page is no longer there; null when it is.", "UTC"),
-        *_evidence("evidence_", "the response in which this version was seen first"),
+        ColumnSchema("gone", "datetime", "When the page was found to be gone; null while it is there.", "UTC"),
+        *_evidence("evidence_", "the response in which this version was first seen"),
     ),
     key=PAGE_KEY,
     references=(
@@ -93,8 +93,8 @@ PARTS = (
     ColumnSchema("version", "integer", "The number of the sheet's own version.", is_required=True),
     ColumnSchema("paragraphs", "integer", "How many of the article's paragraphs are from it.", is_required=True),
     *_seen("this version of the sheet"),
-    ColumnSchema("gone", "datetime", "Since when the sheet is no longer there; null when it is.", "UTC"),
-    *_evidence("", "the response in which it was seen first"),
+    ColumnSchema("gone", "datetime", "When the sheet was found to be gone; null while it is there.", "UTC"),
+    *_evidence("", "the response in which it was first seen"),
 )
 ARTICLES = TableSchema(
     "articles",
@@ -110,8 +110,8 @@ ARTICLES = TableSchema(
             "version", "integer", "The number of the article's version, a state of all its sheets.", is_required=True
         ),
         *_seen("this version"),
-        ColumnSchema("gone", "datetime", "Since when its first sheet is no longer there; null when it is.", "UTC"),
-        *_evidence("evidence_", "the response in which its first sheet was seen first as it is"),
+        ColumnSchema("gone", "datetime", "When its first sheet was found to be gone; null while it is there.", "UTC"),
+        *_evidence("evidence_", "the response in which its first sheet was first seen as it is"),
         ColumnSchema("parts", "array", "Its sheets in order, each with its own evidence; one or more.", items=PARTS),
     ),
     key=PAGE_KEY,
@@ -127,15 +127,15 @@ VERSIONS = TableSchema(
         ColumnSchema("version", "integer", "Its number; 1 is the oldest.", is_required=True),
         ColumnSchema("change", "string", "What made it a version: `new`, `edit` or `layout`.", is_required=True),
         ColumnSchema("title", "string", "The title in this version."),
-        ColumnSchema("date", "date", "The date that it shows."),
+        ColumnSchema("date", "date", "The date it shows."),
         ColumnSchema("parts", "integer", "How many sheets the article says it has.", is_required=True),
         ColumnSchema(
             "fingerprint", "string", "A hash over its fields: the same for the same record.", is_required=True
         ),
         ColumnSchema("skeleton", "string", "A hash over the structure of the page.", is_required=True),
         *_seen("it"),
-        ColumnSchema("first_record_id", "string", "The response in which it was seen first.", is_required=True),
-        ColumnSchema("last_record_id", "string", "The response in which it was seen last.", is_required=True),
+        ColumnSchema("first_record_id", "string", "The response in which it was first seen.", is_required=True),
+        ColumnSchema("last_record_id", "string", "The response in which it was last seen.", is_required=True),
     ),
     key=(*PAGE_KEY, "version"),
     references=(
@@ -174,8 +174,8 @@ NUMBERS = TableSchema(
         ColumnSchema("dial", "string", "The number in E.164; null when it cannot be dialled from abroad."),
         ColumnSchema("pages", "integer", "On how many pages it was seen.", is_required=True),
         *_seen("it"),
-        ColumnSchema("first_record_id", "string", "The response in which it was seen first.", is_required=True),
-        ColumnSchema("last_record_id", "string", "The response in which it was seen last.", is_required=True),
+        ColumnSchema("first_record_id", "string", "The response in which it was first seen.", is_required=True),
+        ColumnSchema("last_record_id", "string", "The response in which it was last seen.", is_required=True),
     ),
     key=("id",),
     references=(
@@ -186,14 +186,14 @@ NUMBERS = TableSchema(
 
 ADDRESSES = TableSchema(
     "addresses",
-    "Every URL that was answered, and the page it shows.",
+    "Every URL that got a response, and the page it shows.",
     (
         ColumnSchema("url", "string", "The URL.", is_required=True),
         ColumnSchema("host", "string", "Its host.", is_required=True),
         ColumnSchema("site", "string", "The site of its page; null when no page came from it."),
         ColumnSchema("key", "string", "The page within the site; null when no page came from it."),
-        ColumnSchema("first_seen", "datetime", "When it was answered first.", "UTC", is_required=True),
-        ColumnSchema("last_seen", "datetime", "When it was answered last.", "UTC", is_required=True),
+        ColumnSchema("first_seen", "datetime", "When it first got a response.", "UTC", is_required=True),
+        ColumnSchema("last_seen", "datetime", "When it last got a response.", "UTC", is_required=True),
         ColumnSchema("status", "integer", "The HTTP status of the latest response.", is_required=True),
         ColumnSchema("refused", "string", "Why the latest response made no record: `drift`, `refused`, `bug`."),
     ),
@@ -207,10 +207,10 @@ CAPTURES = TableSchema(
     (
         ColumnSchema("record_id", "string", "The WARC-Record-ID of its record.", is_required=True),
         ColumnSchema("run", "string", "The run that received it.", is_required=True),
-        ColumnSchema("url", "string", "What was asked for.", is_required=True),
+        ColumnSchema("url", "string", "The URL that was requested.", is_required=True),
         ColumnSchema("time", "datetime", "When the request began.", "UTC", is_required=True),
         ColumnSchema("status", "integer", "The HTTP status.", is_required=True),
-        ColumnSchema("media_type", "string", "What the response says it is."),
+        ColumnSchema("media_type", "string", "The media type that the response states."),
         ColumnSchema("length", "integer", "The length of the body as it was sent.", "byte", is_required=True),
         ColumnSchema("payload_digest", "string", DIGEST, is_required=True),
         ColumnSchema("location", "string", "Where a redirect leads."),
@@ -234,7 +234,7 @@ MEDIA = TableSchema(
     (
         ColumnSchema("url", "string", "The address that a page names.", is_required=True),
         ColumnSchema("path", "string", "Where the file stands in this package.", is_required=True),
-        ColumnSchema("media_type", "string", "What the response says it is."),
+        ColumnSchema("media_type", "string", "The media type that the response states."),
         ColumnSchema("length", "integer", "The length of the file.", "byte", is_required=True),
         ColumnSchema("sha256", "string", "SHA-256 of the file, in hexadecimal.", is_required=True),
         ColumnSchema("record_id", "string", "The response that it was taken from.", is_required=True),

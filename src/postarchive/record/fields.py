@@ -45,7 +45,7 @@ _HOTLINE = (
 )
 _REGISTRATION = (
     Field("authority", "string", "`ICP` (website filing) or `PSB` (public security)."),
-    Field("number", "string", "The number without its blanks."),
+    Field("number", "string", "The number without spaces."),
 )
 _FACT = (Field("label", "string", "The label as printed."), Field("value", "string", "The value as printed."))
 _ENTRY = (
@@ -66,18 +66,18 @@ OF_FACTS: Final = (
     Field("pieces", "string", "How many stamps the set has, as printed (`2+1`)."),
     Field("designer", "string", "Who designed the stamp, as printed."),
     Field("size", "string", "The size of the stamp, as printed, mostly in millimetres."),
-    Field("perforation", "string", "The perforation, as printed, as a rule on two centimetres."),
+    Field("perforation", "string", "The perforation, as printed; usually holes per two centimetres."),
     Field("sheet_composition", "string", "How many stamps a sheet has, as printed."),
     Field("printer", "string", "Who printed the stamp, as printed."),
-    Field("printing", "string", "How it was printed, as printed."),
+    Field("printing", "string", "The printing process, as printed."),
 )
 FIELDS: Final = (
     Field("url", "string", "The page's address.", is_own=False, is_required=True),
     Field("kind", "string", f"{IN_WORDS}.", is_required=True),
     Field("node", "integer", "The CMS's number of the page; null when neither page nor URL names one."),
     Field("sheet", "integer", "Which sheet of an article or list it is, from 1.", is_required=True),
-    Field("title", "string", "The title, whole, without the subtitle.", searched="title"),
-    Field("subtitle", "string", "The subtitle without its dashes.", searched="title"),
+    Field("title", "string", "The full title, without the subtitle.", searched="title"),
+    Field("subtitle", "string", "The subtitle, without its dashes.", searched="title"),
     Field("source", "string", "Who published the text, as the byline shows it.", searched="body"),
     Field("date", "date", "The day that the byline shows; a stamp's day of issue."),
     Field("created", "date", "When the CMS made the page; not the day of publication.", is_own=False),
@@ -91,7 +91,7 @@ FIELDS: Final = (
     ),
     Field("leftovers", "array", "Text of the content that no field accounts for.", is_own=False),
     Field("section", "string", "The heading line where it is not the title, such as `Pressroom`."),
-    Field("warnings", "array", "What was decided against doubt.", is_own=False),
+    Field("warnings", "array", "Doubtful cases, and how the parser decided them.", is_own=False),
     Field("stamp", "object", "What a stamp page states.", items=STAMP),
     Field("entries", "array", "The rows of a list.", is_own=False, items=_ENTRY),
     Field("next_url", "string", "A list's next sheet; null on the last one.", is_own=False),

@@ -32,7 +32,7 @@ QUERIES = (
     Query(
         "search",
         "Search",
-        'Words, "phrases", -excluded, title:word, Chinese from one character on. The best match comes first.',
+        'Words, "phrases", -excluded, title:word, Chinese of any length. Best match first.',
         f"""
 SELECT page, date, kind, title, source FROM (
   SELECT articles.page, articles.date, articles.kind, articles.title, articles.source,
