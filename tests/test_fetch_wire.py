@@ -259,6 +259,39 @@ def test_connection_is_used_again_but_not_after_what_nobody_asked_for(visit: Vis
     assert [capture.body for capture in captures] == [b"<p>more news</p>", b"body", b"<p>more news</p>"]
 
 
+HINT = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\n"
+LENGTH = b"Content-Length: 4\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "body"),
+    [
+        pytest.param(1000 * HINT + OK + LENGTH + b"\r\nbody", b"body", id="a thousand hints before it"),
+        pytest.param(OK + LENGTH + LENGTH + b"\r\nbody", b"body", id="a length said twice"),
+        pytest.param(OK + LENGTH + CHUNKED + b"\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n", b"body", id="length and chunks"),
+        pytest.param(OK + CHUNKED + b"\r\n4;x=\xff\r\nbody\r\n0\r\nX: \0\r\n\r\n", b"body", id="chunks with a trailer"),
+        pytest.param(OK + b"X\0-\x07: \x1b[31m\0\r\n" + LENGTH + b"\r\nbody", b"body", id="control characters"),
+        pytest.param(OK.replace(b"\r", b"") + b"Content-Length: 4\n\nbody", b"body", id="lines end in LF"),
+        pytest.param(OK + b"Content-Length: -4\r\n\r\nbody", b"body", id="a negative length"),
+        pytest.param(b"HTTP/1.1 204 None\r\n" + LENGTH + b"\r\nbody", b"", id="204 with a body"),
+        pytest.param(b"HTTP/1.1 304 Same\r\n" + LENGTH + b"\r\nbody", b"", id="304 with a body"),
+        pytest.param(b"HTTP/1.1 206 Part\r\n" + LENGTH + b"\r\nbody", b"body", id="206 that nobody asked for"),
+    ],
+)
+def test_response_in_odd_form_is_kept_to_the_byte_and_the_next_is_its_own(
+    visit: Visit, raw: bytes, body: bytes
+) -> None:
+    visit.site.answer(URL, Response(raw=raw))
+
+    captures = visit.get(OTHER_URL, URL, OTHER_URL)
+
+    assert [capture.body for capture in captures] == [b"<p>more news</p>", body, b"<p>more news</p>"]
+    odd = next(exchange for exchange in visit.exchanges if exchange.capture.url == URL)
+    assert raw.removesuffix(b"" if body else b"body") == odd.interim + odd.capture.head + odd.capture.sent
+
+
 def test_password_of_a_proxy_is_no_evidence(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", visit.site.proxy_url.replace("//", "//me:secret@"))
 
