@@ -140,7 +140,7 @@ def test_date_that_cannot_be_true_is_damage(tmp_path: Path) -> None:
 
     (damage,) = one_report(path, tmp_path / "out").damages
 
-    assert "its date cannot be true" in damage.problem
+    assert "its date is impossible" in damage.problem
 
 
 def test_bug_costs_the_record_that_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -459,7 +459,7 @@ def test_command_tells_what_it_wrote_and_what_is_damaged(tmp_path: Path) -> None
     assert (first.returncode, first.stdout) == (3, "")
     assert f"DAMAGED   {path}@{STARTS[-1]}  gzip member is not whole: the file ends inside it\n" in first.stderr
     assert f"1 file: 2 pages in {out}; 1 damaged record skipped.\n" in first.stderr
-    assert "1 file read before" in second.stderr
+    assert "1 file already read" in second.stderr
 
 
 @pytest.mark.parametrize(
@@ -488,7 +488,7 @@ def test_scheduler_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pyt
 
     done = postarchive("bulk", path, "-o", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:1")
 
-    assert (done.returncode, "no Dask scheduler answers there" in done.stderr) == (69, True)
+    assert (done.returncode, "no Dask scheduler responds there" in done.stderr) == (69, True)
 
 
 def test_missing_extra_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

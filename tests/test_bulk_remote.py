@@ -122,7 +122,7 @@ def test_file_at_an_address_is_read(tmp_path: Path) -> None:
     assert (report.pages, report.failure) == (2, None)
     assert {row["file"] for row in rows(tmp_path / "out")} == {source.name}
     assert find_report(tmp_path / "out", source) is not None
-    assert "cannot be had" in (gone.failure or "")
+    assert "cannot be fetched" in (gone.failure or "")
 
 
 @pytest.mark.usefixtures("direct")
@@ -180,7 +180,7 @@ def test_file_that_comes_in_half_is_told_and_asked_for_again(tmp_path: Path) -> 
     with served(Cutting) as base:
         report = converted(f"{base}/a.warc.gz", tmp_path)
 
-    assert "cannot be had" in (report.failure or "")
+    assert "cannot be fetched" in (report.failure or "")
     assert list(tmp_path.glob("*.parquet")) == list((tmp_path / "_done").iterdir()) == []
 
 
@@ -230,10 +230,13 @@ def test_bucket_prefix_and_pattern_mean_the_files_in_them(name: str, keys: tuple
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("s3://gone/in/", "cannot be had: it is NoSuchBucket"),
+        ("s3://gone/in/", "cannot be fetched: it is NoSuchBucket"),
         ("s3://gone/*", "matches no file"),
-        ("s3://empty", "no WARC file in there"),
-        (f"s3://{DENIED}/", "cannot be had: it is AccessDenied; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or"),
+        ("s3://empty", "contains no WARC file"),
+        (
+            f"s3://{DENIED}/",
+            "cannot be fetched: it is AccessDenied; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or",
+        ),
     ],
 )
 def test_bucket_that_gives_nothing_is_told_in_one_line(tmp_path: Path, name: str, problem: str) -> None:
@@ -253,7 +256,7 @@ def test_bucket_that_gives_nothing_is_told_in_one_line(tmp_path: Path, name: str
 def test_file_that_a_bucket_does_not_give_is_told(tmp_path: Path, place: str, problem: str) -> None:
     failure = converted(f"s3://{place}.warc.gz", tmp_path).failure or ""
 
-    assert failure.startswith(f"cannot be had: {problem}")
+    assert failure.startswith(f"cannot be fetched: {problem}")
     assert "\n" not in failure
 
 

@@ -229,7 +229,7 @@ def test_crawl_that_is_not_listed_is_named(crawled: FakeCommonCrawl, archivist: 
     (result,) = filled(archivist, CrawlQuery((HOST,), crawls=(OLD,)))
 
     assert result.outcome is FAILED
-    assert f"lists no crawl {OLD}; the newest are {LATER}" in (result.detail or "")
+    assert f"does not list crawl {OLD}; the newest are {LATER}" in (result.detail or "")
 
 
 # --- how fast, and when to stop ---------------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ def test_block_ends_the_run_at_once_and_is_remembered_for_a_day(
     assert part in asked[-1]
     assert archivist.rows("SELECT count(*) FROM problems WHERE kind = 'blocked'") == [(1,)]
 
-    with pytest.raises(SiteUnavailable, match="nothing is asked before"):
+    with pytest.raises(SiteUnavailable, match="no requests until"):
         filled(archivist)
     assert crawled.urls == asked
 
@@ -330,14 +330,20 @@ def test_missing_robots_file_that_is_forbidden_is_no_block(crawled: FakeCommonCr
     ("stored", "told", "problem"),
     [
         pytest.param(Held(SEED, SPRING, SEED_PAGE).record[:-40], {}, "the file ends inside it", id="cut member"),
-        pytest.param(b"no gzip at all", {}, "no gzip member", id="no member"),
+        pytest.param(b"no gzip at all", {}, "not a gzip member", id="no member"),
         pytest.param(Held(SEED, SPRING, SEED_PAGE).record * 2, {}, "more than one record", id="two members"),
         pytest.param(Held(OTHER, SPRING, SEED_PAGE).record, {}, "of another URL", id="another page"),
-        pytest.param(Held("http://www.example.com/", SPRING, b"x").record, {}, "no response of a", id="another site"),
+        pytest.param(
+            Held("http://www.example.com/", SPRING, b"x").record, {}, "not a response of a", id="another site"
+        ),
         pytest.param(Held(SEED, SPRING, OLD_PAGE).record, {}, "payload digest", id="another body than the index says"),
-        pytest.param(Held(SEED, SPRING, SEED_PAGE, status="302").record, {}, "response 302", id="no page"),
-        pytest.param(None, {"filename": "crawl-data/x/../y.warc.gz"}, "no WARC file of a crawl", id="a path out"),
-        pytest.param(None, {"filename": "parse-output/segment/1/1_2.arc.gz"}, "no WARC file", id="an ARC file"),
+        pytest.param(Held(SEED, SPRING, SEED_PAGE, status="302").record, {}, "a response with HTTP 302", id="no page"),
+        pytest.param(
+            None, {"filename": "crawl-data/x/../y.warc.gz"}, "not named like a WARC file of a crawl", id="a path out"
+        ),
+        pytest.param(
+            None, {"filename": "parse-output/segment/1/1_2.arc.gz"}, "not named like a WARC file", id="an ARC file"
+        ),
         pytest.param(None, {"filename": "crawl-data/CC-MAIN-2023-14/gone.warc.gz"}, "HTTP 404", id="no such file"),
     ],
 )
@@ -396,7 +402,7 @@ def test_bytes_of_another_place_are_refused(
 
     (result,) = filled(archivist)
 
-    assert (result.outcome, "other bytes than were asked for" in (result.detail or "")) == (
+    assert (result.outcome, "not the bytes that were requested" in (result.detail or "")) == (
         expected,
         expected is FAILED,
     )
@@ -580,7 +586,7 @@ def test_row_that_names_no_record_costs_itself(crawled: FakeCommonCrawl, archivi
     results = filled(archivist, CrawlQuery(index=path))
 
     assert outcomes(results) == [FAILED, FAILED, NEW]
-    assert "row 1 names no record" in (results[0].detail or "")
+    assert "row 1 does not name a record" in (results[0].detail or "")
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_spent_budget_is_told_at_the_end_and_kept(site: FakeSite, archivist: Arc
 
     ((counts,),) = archivist.rows("SELECT counts FROM runs")
     left = json.loads(str(counts))["left"]
-    assert f"the budget of the run is spent, {left} URLs wait for the next run." in done.stderr
+    assert f"the run's budget is spent, {left} URLs wait for the next run." in done.stderr
     assert (done.returncode, int(left) > FEW // 2) == (0, True)
 
 
@@ -167,8 +167,8 @@ def test_unknown_nodes_that_bring_nothing_new_end_the_search_with_an_alarm(
 
     assert (done.returncode, checked.returncode) == (4, 4)
     assert HARVEST <= len(pages_asked(site)) < 2 * HARVEST
-    assert "the site answers URLs that are no pages of their own" in done.stdout
-    assert "the site answers URLs that are no pages of their own" in checked.stdout.replace("\n", " ")
+    assert "the site answers URLs that have no page of their own" in done.stdout
+    assert "the site answers URLs that have no page of their own" in checked.stdout.replace("\n", " ")
     assert archivist.rebuilt_differences() == []
 
 

@@ -131,5 +131,5 @@ def test_what_could_be_two_dates_is_refused_with_both(text: str, readings: str) 
 
 @pytest.mark.parametrize("text", ["2023..2021", "May 2023 to March 2023", "today..yesterday"])
 def test_range_that_holds_no_day_says_so(text: str) -> None:
-    with pytest.raises(UsageError, match=r"holds no day: \d{4}-\d\d-\d\d comes after"):
+    with pytest.raises(UsageError, match=r"contains no day: \d{4}-\d\d-\d\d comes after"):
         day_range(text, TODAY)

@@ -357,7 +357,7 @@ def test_what_cannot_be_a_file_is_refused(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="no such device on this system")
 def test_a_device_is_not_replaced() -> None:
-    with pytest.raises(ArchiveUnwritable, match="not an ordinary file"), atomic_write(FULL_DISK):
+    with pytest.raises(ArchiveUnwritable, match="not a regular file"), atomic_write(FULL_DISK):
         pytest.fail("a device is not a file")
 
 

@@ -294,7 +294,7 @@ def test_part_of_the_pages_can_be_exported(
     ("arguments", "code", "says"),
     [
         (["csv", "--url", "99999999"], 65, "not in the archive"),
-        (["jsonl", "--since", "2030"], 65, "holds nothing that matches"),
+        (["jsonl", "--since", "2030"], 65, "contains nothing that matches"),
         (["jsonl", "--since", "soon"], 2, "is not a date"),
         (["csv", "--kind", "letter"], 2, "letter"),
         (["parquet"], 2, "-o"),
@@ -333,7 +333,7 @@ def test_empty_archive_is_told_in_one_line(format: str, tmp_path: Path) -> None:
     done = export(archivist, format, "-o", tmp_path / "out")
 
     assert done.returncode == 65
-    assert done.stderr == f"postarchive: {archivist.folder}: holds nothing that matches, so nothing was written\n"
+    assert done.stderr == f"postarchive: {archivist.folder}: contains nothing that matches, so nothing was written\n"
     assert [path.name for path in tmp_path.iterdir()] == ["archive"]
 
 

@@ -178,7 +178,7 @@ def test_host_without_readable_robots_txt_is_left_alone(visit: Visit, robots: Re
 
     with visit.guest() as guest:
         for url in (URL, OTHER_URL):
-            with pytest.raises(SiteUnavailable, match=r"english.chinapost.com.cn: robots.txt cannot be had"):
+            with pytest.raises(SiteUnavailable, match=r"english.chinapost.com.cn: robots.txt cannot be fetched"):
                 visit.ask(guest, url)
 
     assert visit.site.urls == [ROBOTS] * 4
@@ -283,7 +283,7 @@ def test_https_that_cannot_be_reached_says_nothing_of_http(visit: Visit, monkeyp
 
     with visit.guest() as guest:
         for number in range(11):
-            with pytest.raises(SiteUnavailable, match=rf"https://{HOST}: robots.txt cannot be had"):
+            with pytest.raises(SiteUnavailable, match=rf"https://{HOST}: robots.txt cannot be fetched"):
                 visit.ask(guest, f"https://{HOST}/{number}.htm")
         assert visit.ask(guest, URL).status == 200
 
@@ -307,7 +307,7 @@ def test_exchange_is_handed_over_before_the_next_request(visit: Visit) -> None:
     "header", [("If-None-Match", "a\r\nX-Evil: 1"), ("If-None-Match", "邮票")], ids=["line break", "not Latin-1"]
 )
 def test_header_that_cannot_be_sent_is_refused(visit: Visit, header: tuple[str, str]) -> None:
-    with visit.guest() as guest, pytest.raises(FetchError, match="cannot be asked"):
+    with visit.guest() as guest, pytest.raises(FetchError, match="cannot be requested"):
         visit.ask(guest, URL, headers=(header,))
 
     assert visit.asked(URL) == 0

@@ -46,7 +46,9 @@ def test_name_that_leads_into_a_private_network_is_not_asked(
     monkeypatch.delenv("http_proxy")
     visit.addresses = [["93.184.216.34", address]]
 
-    with pytest.raises(SiteUnavailable, match=f"its name leads to {re.escape(address)}, .*nothing was asked") as raised:
+    with pytest.raises(
+        SiteUnavailable, match=f"its name leads to {re.escape(address)}, .*nothing was requested"
+    ) as raised:
         visit.get(URL)
 
     assert "\n" not in str(raised.value)

@@ -196,7 +196,7 @@ def test_dripping_body_ends_at_the_deadline(visit: Visit, *, is_chunked: bool) -
     visit.limits = Limits(total_seconds=0.3)
     visit.site.answer(URL, Response(body=b"drip" * 99, drip_seconds=0.02, is_chunked=is_chunked))
 
-    with pytest.raises(FetchError, match=r"no whole response within 0.3 s"):
+    with pytest.raises(FetchError, match=r"no complete response within 0.3 s"):
         visit.get(URL)
 
     assert visit.asked(URL) == 1
@@ -207,7 +207,7 @@ def test_slow_headers_end_at_the_deadline(visit: Visit) -> None:
     visit.limits = Limits(total_seconds=0.3)
     visit.site.answer(URL, Response(raw=b"HTTP/1.1 200 OK\r\n" + b"X: slow\r\n" * 99, drip_seconds=0.02))
 
-    with pytest.raises(FetchError, match=r"no whole response within 0.3 s"):
+    with pytest.raises(FetchError, match=r"no complete response within 0.3 s"):
         visit.get(URL)
 
     assert visit.asked(URL) == 1

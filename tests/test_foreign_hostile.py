@@ -333,7 +333,7 @@ def test_of_much_damage_a_hundred_are_told_and_then_a_count(tmp_path: Path) -> N
     assert (len(damages), damages[-1].count, damages[-1].problem) == (
         101,
         19_900,
-        "and 19900 more; only the first 100 are told",
+        "and 19900 more; only the first 100 are listed",
     )
 
 
@@ -434,7 +434,7 @@ def test_impossible_date_is_damage(date: str, tmp_path: Path) -> None:
     captures, (damage,) = read(put(tmp_path / "a.warc", plain(replace(FIRST, date=date), LAST)))
 
     assert urls(captures) == [OTHER]
-    assert ("its date cannot be true" if date[:1].isdigit() and len(date) > 4 else "WARC-Date") in damage.problem
+    assert ("its date is impossible" if date[:1].isdigit() and len(date) > 4 else "WARC-Date") in damage.problem
 
 
 def test_http_head_of_megabytes_is_damage(tmp_path: Path) -> None:

@@ -329,7 +329,7 @@ def test_command_says_that_nothing_is_in_scope(tmp_path: Path) -> None:
     done = postarchive("import", "--archive", tmp_path / "archive", path)
 
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "No page of China Post's in there\n"
+    assert done.stderr == "No pages of China Post found\n"
 
 
 def test_quiet_command_says_nothing_when_all_is_well(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_nothing_there_is_no_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ask", [is_folder, is_there])
 def test_what_cannot_be_looked_at_is_told(ask: Callable[[Path], bool], tmp_path: Path) -> None:
-    with pytest.raises(UnreadableInput, match="cannot be looked at: File name too long") as caught:
+    with pytest.raises(UnreadableInput, match="cannot be accessed: File name too long") as caught:
         ask(tmp_path / ("x" * 300))
 
     assert len(caught.value.subject) <= 200
@@ -83,7 +83,7 @@ def test_what_cannot_be_looked_at_is_told(ask: Callable[[Path], bool], tmp_path:
 def test_path_that_cannot_be_looked_at_is_told_in_one_line(command: str, tmp_path: Path) -> None:
     done = postarchive(*command.split(), tmp_path / ("x" * 300), POSTARCHIVE_ARCHIVE=str(tmp_path / "archive"))
 
-    assert_one_line(done, 65, "cannot be looked at: File name too long")
+    assert_one_line(done, 65, "cannot be accessed: File name too long")
 
 
 # --- one name, one file -----------------------------------------------------------------------------------------------

@@ -124,11 +124,11 @@ ODD_404S: dict[str, tuple[Callable[[], Response], str]] = {
     "a redirect to the home page": (lambda: redirect("/"), "a redirect (302) to the home page"),
     "an error page with 200": (
         lambda: Response(body="<title>提示信息</title><body><div class=yl404>找不到</div>".encode()),
-        "its status does not tell",
+        "its status does not say",
     ),
     "410": (lambda: Response(status=410, body=b"gone"), "HTTP 410"),
     "500": (lambda: Response(status=500), "HTTP 500 after 2 attempts"),
-    "a cut connection": (lambda: Response(raw=b""), "no whole response"),
+    "a cut connection": (lambda: Response(raw=b""), "no complete response"),
 }
 
 
@@ -146,7 +146,7 @@ def test_server_without_validators_is_told(site: FakeSite, archivist: Archivist)
     found = told(look(archivist))["conditional"]
 
     assert found.facts["works"] is False
-    assert "could be sent back" in str(found.words)
+    assert "to send back" in str(found.words)
 
 
 def site_page(site: FakeSite, url: str) -> bytes:
@@ -208,7 +208,7 @@ def test_silent_host_is_left_alone_soon(site: FakeSite, archivist: Archivist) ->
     met = look(archivist)
 
     assert sum(1 for url in site.urls if url.startswith(f"http://{HOST}/")) <= 7
-    assert any(str(item.problem).startswith("not asked, for 3") for item in met)
+    assert any(str(item.problem).startswith("not requested: 3") for item in met)
 
 
 def test_host_that_asks_to_be_left_alone_is(site: FakeSite, archivist: Archivist) -> None:
@@ -259,7 +259,7 @@ def test_time_that_is_up_asks_nothing_more(site: FakeSite, archivist: Archivist)
 
     met = list(probe(archivist.folder, HOST, options=options))
 
-    assert "the time is up" in str(told(met)["mirror"].why)
+    assert "time is up" in str(told(met)["mirror"].why)
     assert len(site.urls) < 5
 
 

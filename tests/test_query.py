@@ -394,8 +394,8 @@ def test_page_of_that_title_comes_before_a_list_that_names_it(run: Run) -> None:
 
 
 def test_range_of_two_options_that_holds_no_day_says_so(run: Run) -> None:
-    assert_one_line(run("query", "--since", "2023", "--until", "2021"), 2, "--since and --until", "holds no day")
-    assert_one_line(run("stats", "--by", "year", "--since", "2023", "--until", "2021"), 2, "holds no day")
+    assert_one_line(run("query", "--since", "2023", "--until", "2021"), 2, "--since and --until", "contains no day")
+    assert_one_line(run("stats", "--by", "year", "--since", "2023", "--until", "2021"), 2, "contains no day")
 
 
 def plain(value: object) -> str:

@@ -24,7 +24,7 @@ def test_redirect_to_https_that_is_down_leaves_http_as_it_is(site: FakeSite, arc
     results = archivist.fetch(OTHER, SEED, STAMP)
 
     assert [result.outcome for result in results] == [Outcome.FAILED, Outcome.NEW, Outcome.NEW]
-    assert f"redirects to {SECURE_SEED}, which cannot be had" in (results[0].detail or "")
+    assert f"redirects to {SECURE_SEED}, which cannot be fetched" in (results[0].detail or "")
     assert archivist.rebuilt_differences() == []
 
 
@@ -41,7 +41,7 @@ def test_crawl_goes_on_when_a_page_redirects_to_https_that_is_down(site: FakeSit
 def test_named_url_of_an_origin_that_is_down_ends_with_69(site: FakeSite, archivist: Archivist) -> None:
     assert archivist.one(SEED).outcome is Outcome.NEW
 
-    with pytest.raises(SiteUnavailable, match=f"https://{HOST}: robots.txt cannot be had"):
+    with pytest.raises(SiteUnavailable, match=f"https://{HOST}: robots.txt cannot be fetched"):
         archivist.fetch(SECURE_SEED)
     assert site.urls.count(SEED) == 1
 
@@ -60,7 +60,7 @@ def test_name_that_leads_home_is_told_in_one_line(monkeypatch: pytest.MonkeyPatc
     assert done.returncode == 69
     assert done.stdout == ""
     (line,) = [line for line in done.stderr.splitlines() if "127.0.0.1" in line and "FAILED" not in line]
-    assert line.endswith("nothing was asked")
+    assert line.endswith("nothing was requested")
 
 
 def test_resolver_is_one_of_the_options(monkeypatch: pytest.MonkeyPatch, archivist: Archivist) -> None:

@@ -110,7 +110,7 @@ def test_the_line_makes_the_archive_and_its_log_and_prints_nothing(
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     lines = (archive / "cron.log").read_text(encoding="utf-8").splitlines()
     assert any(f" NEW {HOME}" in line for line in lines)
-    assert "the budget of the run is spent" in lines[-1]
+    assert "the run's budget is spent" in lines[-1]
     assert all(datetime.fromisoformat(line.partition(" ")[0]).tzinfo == UTC for line in lines)
     assert any(CONTACT in str(request) for request in site.requests)
 
@@ -193,7 +193,7 @@ def test_real_cron_runs_the_line_and_mails_trouble_alone(
     with subprocess.Popen([*PRIVATE, "sh", "-c", IN_PRIVATE, "sh", tmp_path], env=environment()) as cron:  # noqa: S603 - our own words
         logs = [tmp_path / name / "cron.log" for name in ("good", "bad")]
         ended = wait_for(lambda: all(" page" in text_of(log) or "://" in text_of(log) for log in logs[1:]))
-        ended = ended and wait_for(lambda: "budget of the run" in text_of(logs[0]) and bool(text_of(tmp_path / "mail")))
+        ended = ended and wait_for(lambda: "the run's budget" in text_of(logs[0]) and bool(text_of(tmp_path / "mail")))
         cron.terminate()
 
     assert ended, [text_of(log) for log in logs]

@@ -81,7 +81,7 @@ def test_foreign_objects_are_named_with_what_they_are(new_database: sqlite3.Conn
 
     assert [(found.name, found.problem) for found in foreign_objects(new_database)] == [
         ("link_lists", "the table is not as this program makes it"),
-        ("search_evil", "the trigger is none of this program"),
+        ("search_evil", "the trigger is not of this program"),
         ("pages_by_node", "the index is missing"),
     ]
 
@@ -116,7 +116,7 @@ def test_response_whose_url_is_none_is_damage(archivist: Archivist, site: FakeSi
 
     done = postarchive("fetch", SEED, "--delay", "0", "--archive", archivist.folder, http_proxy=site.proxy_url)
 
-    assert (done.returncode, "no text" in done.stderr) == (65, True)
+    assert (done.returncode, "not a text" in done.stderr) == (65, True)
 
 
 def test_position_that_is_no_number_is_damage_to_every_command(archivist: Archivist, site: FakeSite) -> None:
@@ -139,5 +139,5 @@ def test_fetch_says_what_to_do_and_rebuild_does_it(archivist: Archivist, site: F
     fetched = postarchive(*fetch, http_proxy=site.proxy_url)
 
     assert (refused.returncode, rebuilt.returncode, fetched.returncode) == (65, 0, 0)
-    assert "'search_evil', the trigger is none of this program; `postarchive rebuild` recreates it" in refused.stderr
+    assert "'search_evil', the trigger is not of this program; `postarchive rebuild` recreates it" in refused.stderr
     assert archivist.rows("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'") == [(0,)]

@@ -157,7 +157,7 @@ def test_number_that_no_clock_can_wait_for_is_refused(run: Run, option: str, val
     done = run("fetch", option, value, "--dry-run")
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"{value} is no number up to" in done.stderr
+    assert f"{value} is not a number up to" in done.stderr
 
 
 def test_folder_whose_name_begins_with_a_dash_is_no_excluded_word(

@@ -48,7 +48,7 @@ def test_older_archive_is_verifiable_but_for_counts_and_end(archivist: Archivist
 
     assert found(archivist) == [(Proof.UNVERIFIABLE, place)]
     code, said = verified_alone(archivist)
-    assert (code, said.startswith(f"UNVERIFIABLE  {place}  counts and end of 4 runs")) == (0, True)
+    assert (code, said.startswith(f"UNVERIFIABLE  {place}  nothing covers the counts and end of 4 runs")) == (0, True)
 
 
 def test_next_run_covers_the_closing_records_of_all_older_ones(archivist: Archivist) -> None:

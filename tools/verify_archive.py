@@ -436,7 +436,7 @@ class Reading:
         self.ends.add(record.offset + len(record.member))
         self.heads.setdefault(record.member[:10], []).append(record.offset)
         if self.closing is not None:
-            self.damages.append((record.offset, "a record stands behind the closing one"))
+            self.damages.append((record.offset, "a record follows the closing one"))
         if record.offset == 0 and record.kind != "warcinfo":
             self.damages.append((0, "the file does not begin with the record of its run"))
         self.damages += [(record.offset, problem) for problem in oddities(record)]
@@ -550,7 +550,7 @@ class Reading:
         sha256 = sha256_of(self.path, end)
         is_torn = self.closing is None and is_last and [place for place, _ in self.damages] == [self.broken_end]
         if is_torn and ingested and ingested <= end:
-            text = "the run was cut off while it wrote its last record; no row is of it"
+            text = "the run was cut off while it wrote its last record, which has no row"
             self.report.doubt(self.file, f"@{end}", text)
             return Seal(self.file, self.manifest, self.torn, self.damaged, "", end, sha256, is_damaged=True)
         found = self.damages + self.loose() + ([] if self.damages else self.unsealed(sha256))
@@ -580,7 +580,7 @@ class Reading:
             return []
         missing = int(self.manifest["bytes"]) - self.closing.offset
         if missing:
-            what = f"{missing} bytes were removed" if missing > 0 else f"{-missing} bytes were put in"
+            what = f"{missing} bytes were removed" if missing > 0 else f"{-missing} bytes were inserted"
             place = self.closing.offset if self.alone is None else self.alone
             return [(place, f"{what} between records since the run closed")]
         if self.manifest["sha256"] == sha256 or len(self.heads) > 1:
@@ -596,12 +596,12 @@ class Reading:
         if ingested > self.events_end:
             return [(self.events_end, f"the database has rows up to byte {ingested}: the file's end was cut off")]
         if ingested and ingested not in self.ends:
-            text = f"the database has rows up to byte {ingested}, where no record ends: it was written again"
+            text = f"the database has rows up to byte {ingested}, where no record ends: it was rewritten"
             return [(ingested, text)]
         if ingested < self.events_end:
             problem = f"{self.events_end - ingested} bytes have no rows yet"
             if is_last:
-                self.report.doubt(self.file, f"@{ingested}", f"{problem}; a run goes on, or was cut off")
+                self.report.doubt(self.file, f"@{ingested}", f"{problem}; a run is still writing, or was cut off")
                 return []
             return [(ingested, problem)]
         if run is None:
@@ -732,7 +732,7 @@ class Chain:
                 self.report.doubt(seal.file, "", text)
         old = [seal for seal in self.closed if seal.manifest["manifest-version"] == "1"]
         if old and not old[-1].is_damaged:
-            text = f"counts and end of {len(old)} runs of an older version are covered by nothing until the next run"
+            text = f"nothing covers the counts and end of {len(old)} runs of an older version until the next run"
             self.report.doubt(old[-1].file, f"@{old[-1].offset}", text)
         return [*self.digests, fold(self.known, self.pending)]
 
@@ -742,7 +742,7 @@ class Chain:
         restored = [] if previous == expected else restored_before(seal, before)
         if previous not in (expected, self.known) and not restored and follows(expected, later):
             self.report.fail(
-                seal.file, f"@{seal.offset}", "its manifest follows no file of this archive: it was put in"
+                seal.file, f"@{seal.offset}", "its manifest follows no file of this archive: it was inserted"
             )
             return
         for other in restored:
@@ -1102,7 +1102,7 @@ def check_folder(archive: Path, files: list[str], chain: Chain) -> None:
             torn.add(name)
             check_torn(path, name, chain)
         elif not is_year and name not in files:
-            report.fail(name, "", "no file of postarchive; take it out of the folder of the evidence")
+            report.fail(name, "", "not a file of postarchive; move it out of the evidence folder")
     for name in sorted(set(chain.torn) - torn):
         report.fail(name, "", "the torn end that was moved aside is missing; a closing record names it")
 
@@ -1122,7 +1122,7 @@ def check_torn(path: Path, name: str, chain: Chain) -> None:
         chain.report.fail(name, "", "no closing record names it: it was added, or renamed")
     elif name not in chain.torn:
         chain.report.doubt(
-            name, "", "the torn end of a killed run, which no closing record names yet; the next run does"
+            name, "", "the torn end of a killed run, which no closing record names yet; the next one will"
         )
 
 

@@ -136,7 +136,7 @@ def parse_crawls(body: bytes) -> tuple[Crawl, ...]:
                 found = set(map(_crawl, items))
     crawls = list(filter(None, found))
     if not crawls:
-        raise UnreadableInput(INDEX_HOST, f"its {CRAWLS_PATH} is no list of crawls; try again later")
+        raise UnreadableInput(INDEX_HOST, f"its {CRAWLS_PATH} is not a list of crawls; try again later")
     return tuple(sorted(crawls, key=lambda crawl: (crawl.first, crawl.name)))
 
 
@@ -177,7 +177,7 @@ def slice_of(file: str, offset: str, length: str) -> Slice:
     if not (DIGITS.fullmatch(offset) and DIGITS.fullmatch(length)):
         raise ValueError(f"offset {offset[:20]!r} and length {length[:20]!r} are not numbers of bytes")
     if not 0 < int(length) <= MOST_RECORD_BYTES:
-        raise ValueError(f"a record of {int(length)} bytes; it has from 1 to {MOST_RECORD_BYTES}")
+        raise ValueError(f"a record of {int(length)} bytes; the length must be from 1 to {MOST_RECORD_BYTES}")
     return Slice(file, int(offset), int(length))
 
 
@@ -200,7 +200,7 @@ def check_askable(url: str) -> None:
     """Raise Forbidden unless a backfill may request it: robots.txt, the list of crawls, an index, a WARC file."""
     host, path = host_of(url), path_of(url)
     if host not in HOSTS or not url.startswith((f"https://{host}/", f"http://{host}/")):
-        raise Forbidden(url, f"a backfill asks only {INDEX_HOST} and {DATA_HOST}")
+        raise Forbidden(url, f"a backfill sends requests only to {INDEX_HOST} and {DATA_HOST}")
     is_index = path == CRAWLS_PATH or INDEX_PATH.fullmatch(path) is not None
     is_data = FILE.fullmatch(path.removeprefix("/")) is not None and "?" not in url
     if path != ROBOTS and not (is_index if host == INDEX_HOST else is_data):

@@ -35,7 +35,7 @@ def size_at(path: Path, subject: str) -> int | None:
     except OSError as error:
         if error.errno in NOT_THERE:
             return None
-        raise UnreadableInput(subject[:LONGEST_SHOWN], f"cannot be looked at: {error.strerror}") from error
+        raise UnreadableInput(subject[:LONGEST_SHOWN], f"cannot be accessed: {error.strerror}") from error
 
 
 def may_be_file(path: Path) -> bool:

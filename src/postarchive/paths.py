@@ -59,9 +59,7 @@ def warc_files(archive: Path) -> list[str]:
 def evidence_path(archive: Path, file: str) -> Path:
     """Return where a WARC file of an archive is. Raises UnreadableInput for any other path."""
     if not EVIDENCE.fullmatch(file):
-        raise UnreadableInput(
-            ascii(file), "is not the path of a WARC file in an archive; `postarchive verify` tells more"
-        )
+        raise UnreadableInput(ascii(file), "is not the path of a WARC file in an archive; see `postarchive verify`")
     return below(archive, file)
 
 

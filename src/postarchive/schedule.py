@@ -90,7 +90,9 @@ def systemd_units(run: DailyRun, *, minute: int, hour: int, delay_seconds: int =
     """
     _check_time(minute, hour)
     if set(run.program) & set(_NEVER_IN_A_PROGRAM):
-        raise UsageError(run.program, "systemd starts no program with quotes or a backslash in its path; link to it")
+        raise UsageError(
+            run.program, "systemd cannot start a program with quotes or a backslash in its path; link to it"
+        )
     program, *arguments = map(_systemd_quote, run.words())
     # systemd replaces $NAME in arguments but not in the program's own path, where $$ stays two characters
     command = " ".join([program, *(argument.replace("$", "$$") for argument in arguments)])
@@ -117,7 +119,7 @@ def _checked(path: str | PurePath) -> str:
 
 def _printable(subject: str, text: str) -> str:
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in text):
-        raise UsageError(subject, "contains a character that cannot stand in a line; choose another")
+        raise UsageError(subject, "contains a character that a line cannot hold; choose another")
     return text
 
 

@@ -221,7 +221,7 @@ def check_allowed(url: str) -> None:
     if parts.hostname.lower().rstrip(".") not in HOSTS:
         raise Forbidden(url, f"host {parts.hostname} is not a China Post host; known: {', '.join(HOSTS)}")
     if "@" in parts.netloc or _port(parts.netloc) not in (None, DEFAULT_PORTS[parts.scheme]):
-        raise Forbidden(url, "has a password or a port, which China Post's URLs have not; leave it out")
+        raise Forbidden(url, "has a password or a port, which China Post's URLs never have; leave it out")
 
 
 def is_allowed(url: str) -> bool:

@@ -151,9 +151,9 @@ def is_page(url: str) -> bool:
 def check_askable(url: str) -> None:
     """Raise Forbidden unless a backfill may request it: robots.txt, index and our pages at the Wayback Machine."""
     if host_of(url) != HOST or not url.startswith((f"https://{HOST}/", f"http://{HOST}/")):
-        raise Forbidden(url, f"a backfill asks only {HOST}")
+        raise Forbidden(url, f"a backfill sends requests only to {HOST}")
     if path_of(url) not in ("/robots.txt", INDEX_PATH) and raw_form(url) is None:
-        raise Forbidden(url, f"a backfill asks {HOST} only for pages of China Post")
+        raise Forbidden(url, f"a backfill requests only pages of China Post from {HOST}")
 
 
 def unwrapped(capture: Capture) -> Capture:

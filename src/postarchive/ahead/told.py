@@ -112,4 +112,4 @@ def _told(capture: Capture, evidence: Evidence) -> Told:
 
 
 def _elsewhere(record_id: str) -> bytes:
-    raise UnknownRecord(record_id, "its body stands in another record")
+    raise UnknownRecord(record_id, "its body is in another record")

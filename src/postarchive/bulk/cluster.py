@@ -119,5 +119,5 @@ def _connected(address: str) -> Client:
     try:
         return Client(address, timeout=PATIENCE_SECONDS)
     except (OSError, ValueError) as error:  # a time-out is an OSError
-        problem = f"no Dask scheduler answers there ({error}); write tcp://host:8786"
+        problem = f"no Dask scheduler responds there ({error}); write tcp://host:8786"
         raise SchedulerUnavailable(address, " ".join(problem.split())) from error

@@ -97,9 +97,9 @@ def _errors_of(address: str, path: Path | None = None) -> Iterator[None]:
         if error.errno is not None and path is not None and error.filename == str(path):
             raise  # the disk, not the network
         is_denied = is_s3 and isinstance(error, PermissionError)
-        raise UnreadableInput(address, f"cannot be had: {_text(error)}{_advice(is_wanted=is_denied)}") from error
+        raise UnreadableInput(address, f"cannot be fetched: {_text(error)}{_advice(is_wanted=is_denied)}") from error
     except Exception as error:
-        raise UnreadableInput(address, f"cannot be had: {_text(error)}{_advice(is_wanted=is_s3)}") from error
+        raise UnreadableInput(address, f"cannot be fetched: {_text(error)}{_advice(is_wanted=is_s3)}") from error
 
 
 def _advice(*, is_wanted: bool) -> str:

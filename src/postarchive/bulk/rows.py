@@ -78,7 +78,7 @@ def _row(record: ForeignRecord, response: Response, now: datetime) -> Converted:
     if capture.status != OK or not is_html(capture):
         return None
     if not is_believable(capture.time, now=now):
-        return Damage(record.file, record.offset, f"its date cannot be true: {capture.time:%Y-%m-%d}")
+        return Damage(record.file, record.offset, f"its date is impossible: {capture.time:%Y-%m-%d}")
     try:
         version = _version(record, response)
     except UnreadableInput as error:

@@ -46,7 +46,7 @@ def find_files(names: Iterable[str]) -> list[BulkSource]:
     """
     found = {source.place: source for name in names for source in _meant(name, is_list_allowed=True)}
     if not found:
-        raise UnreadableInput("", "no WARC file (.warc, .warc.gz) in there")
+        raise UnreadableInput("", "contains no WARC file (.warc, .warc.gz)")
     return list(found.values())
 
 
@@ -86,7 +86,7 @@ def _is_file(address: str) -> bool:
 def _in_bucket(name: str) -> Iterator[BulkSource]:
     found = listed(name, SUFFIXES)
     if not found:
-        raise UnreadableInput(name, "matches no file" if glob.has_magic(name) else "no WARC file in there")
+        raise UnreadableInput(name, "matches no file" if glob.has_magic(name) else "contains no WARC file")
     for address in found:
         if NO_NAME.search(address):
             raise UnreadableInput(ascii(address), CONTROL)

@@ -124,7 +124,7 @@ class _Tally:
         """Return the line that ends a run."""
         said = [f"{counted(self.files, 'file')}: {counted(self.pages, 'page')} in {printable(str(folder))}"]
         counts = (
-            (self.known, "file", "read before"),
+            (self.known, "file", "already read"),
             (self.repeated, "revisit", "not read"),
             (self.unread, "page", "unreadable"),
             (self.damaged, "damaged record", "skipped"),

@@ -72,7 +72,7 @@ def day_range(text: str, today: date | None = None) -> tuple[str | None, str | N
 def check_range(subject: str, first: str | None, last: str | None) -> tuple[str | None, str | None]:
     """Return the two days, in ISO. Raises UsageError when the first is after the last."""
     if first and last and first > last:
-        raise UsageError(subject, f"holds no day: {first} comes after {last}; write the earlier date first")
+        raise UsageError(subject, f"contains no day: {first} comes after {last}; write the earlier date first")
     return first, last
 
 

@@ -66,7 +66,7 @@ class Tally:
         if not left:
             return line
         waits = "URL waits" if left == 1 else "URLs wait"
-        return f"{line if parts else 'No page'}; the budget of the run is spent, {left} {waits} for the next run."
+        return f"{line if parts else 'No page'}; the run's budget is spent, {left} {waits} for the next run."
 
     def exit_code(self) -> int:
         """Return what the outcomes mean to a script: drift before failure, else 0."""

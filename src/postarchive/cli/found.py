@@ -31,7 +31,7 @@ def known_columns(names: str) -> tuple[str, ...]:
     """Return the fields that a text such as `date,title` names. Raises UsageError for none, or an unknown one."""
     columns = tuple(name.strip() for name in names.split(",") if name.strip())
     if not columns:
-        raise UsageError("--fields", f"names no field; choose from {', '.join((*NAMES, SNIPPET))}")
+        raise UsageError("--fields", f"does not name a field; choose from {', '.join((*NAMES, SNIPPET))}")
     return tuple(check_path("--fields", name, KNOWN_FIELDS) for name in columns)
 
 

@@ -76,7 +76,7 @@ def _bound(option: Any) -> None:  # noqa: ANN401 - typer hides click's
     def bounded(value: object, parameter: Any, context: Any) -> float:  # noqa: ANN401 - typer hides click's
         number = float(convert(value, parameter, context))
         if not number <= LARGEST:  # false for nan too
-            option.type.fail(f"{value} is no number up to {LARGEST:.0f}", parameter, context)
+            option.type.fail(f"{value} is not a number up to {LARGEST:.0f}", parameter, context)
         return number
 
     option.type.convert = bounded

@@ -83,5 +83,5 @@ def _print_damage(damage: "Damage") -> None:
 
 
 def _summary(tally: Tally, damaged: int) -> str:
-    pages = tally.summary() if tally.counts else "No page of China Post's in there"
+    pages = tally.summary() if tally.counts else "No pages of China Post found"
     return f"{pages}; {counted(damaged, 'damaged record')} skipped" if damaged else pages

@@ -23,7 +23,7 @@ class LogFile:
         self._is_writable = True
         try:
             if path.exists() and not (path.is_file() or path.is_char_device()):
-                raise ArchiveUnwritable(str(path), "is not an ordinary file; name another file for the log")
+                raise ArchiveUnwritable(str(path), "is not a regular file; name another file for the log")
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab"):
                 pass

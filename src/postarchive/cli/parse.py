@@ -73,7 +73,7 @@ def read_input(file: str) -> bytes:
         problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UnreadableInput(file, f"{problem.lower()}; name a saved page, or `-` for stdin") from error
     if len(body) > MOST_BYTES:
-        raise UnreadableInput(file, f"larger than {MOST_BYTES // 2**20} MiB; no page is")
+        raise UnreadableInput(file, f"larger than {MOST_BYTES // 2**20} MiB; no page is that large")
     return body
 
 

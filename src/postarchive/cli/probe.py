@@ -182,7 +182,7 @@ def _lines(
         lines += ["", "Not answered:"]
         lines += [_line(answer.name, answer.why or "") for answer in found if answer.words is None]
     if fixtures:
-        lines += ["", "A fixture of each kind of page that was met:", *(f"  {one['command']}" for one in fixtures)]
+        lines += ["", "To make a fixture of each kind of page found:", *(f"  {one['command']}" for one in fixtures)]
     lines += ["", f"Everything is kept as evidence in {folder}."]
     return [printable(line) for line in lines]
 

@@ -30,7 +30,7 @@ class Stop:
     def sleep(self, seconds: float) -> None:
         """Sleep; raises Interrupted if the run is asked to stop meanwhile: no page is in progress then."""
         if self._asked.wait(seconds):
-            raise Interrupted("", "interrupted; what was fetched is kept, the next run goes on")
+            raise Interrupted("", "interrupted; what was fetched is kept, the next run continues")
 
     def ask(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's signature
         """Note the first signal; end the process at the second."""

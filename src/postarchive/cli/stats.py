@@ -187,9 +187,9 @@ def _wanted(by: By | None, kinds: Kinds | None, days: Range, limit: int | None) 
     """Return what to count. Raises UsageError for an option that has no meaning there."""
     where = f"--by {by}" if by else "the overview"
     if kinds is not None and by not in OF_A_KIND:
-        raise UsageError("--kind", f"has no effect on {where}; it goes with --by year, month and source")
+        raise UsageError("--kind", f"has no effect on {where}; it works with --by year, month and source")
     if limit is not None and by not in LIMITED:
-        raise UsageError("--limit", f"has no effect on {where}; it goes with --by source and runs")
+        raise UsageError("--limit", f"has no effect on {where}; it works with --by source and runs")
     if by is None and days != Range():
         raise UsageError("--since, --until and --year", "need a table; add --by month, for example, or --plot")
     most = LIMITED.get(by) if limit is None else limit or None

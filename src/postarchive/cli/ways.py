@@ -57,7 +57,7 @@ class DamageReport:
 
     def summary(self) -> str:
         """Return a line that says what to do about it."""
-        return f"Damaged evidence in {counted(self.count, 'place')}; `postarchive verify` tells what it means."
+        return f"Damaged evidence in {counted(self.count, 'place')}; `postarchive verify` explains it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ def _date(newest: datetime) -> datetime:
 
 
 def _nothing(archive: Path) -> UnreadableInput:
-    return UnreadableInput(str(archive), "holds nothing that matches, so nothing was written")
+    return UnreadableInput(str(archive), "contains nothing that matches, so nothing was written")
 
 
 TO_STDOUT = (ExportFormat.JSONL, ExportFormat.CSV)

@@ -26,7 +26,7 @@ from postarchive.warc import (
 )
 
 LOCK = "lock"
-GO_ON = f"{ADVICE}, or go on with what is whole: `postarchive rebuild --skip-damaged`"
+GO_ON = f"{ADVICE}, or keep what is intact: `postarchive rebuild --skip-damaged`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _due(archive: Path, store: Writer) -> Iterator[Stretch]:
     for file in warc_files(archive):
         known, size = store.runs.ingested_bytes(file), size_at(archive / file, file) or 0
         if known > size:
-            raise DamagedRecord(file, f"shorter than the database knows; {GO_ON}", size)
+            raise DamagedRecord(file, f"shorter than the database says; {GO_ON}", size)
         if not size:  # left by a run killed at its very start
             cut_torn_tail(archive / file)
         elif known < size:

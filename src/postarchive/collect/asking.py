@@ -35,7 +35,7 @@ class Asking:
             return ask(url)
         except Blocked as error:
             self.run.fail(url, BLOCKED, error.problem)
-            advice = f"{error.problem}, and nothing will be for a day; run again then, it goes on where it ended"
+            advice = f"{error.problem}, and none will be for a day; run again then to continue where it stopped"
             return self._give_up(url, SiteUnavailable(error.subject, advice))
         except SiteUnavailable as error:
             return self._give_up(url, error)
@@ -43,7 +43,7 @@ class Asking:
             return self._give_up(url, SiteUnavailable(origin_of(url), error.problem))
         except (FetchError, UnreadableInput) as error:
             if self._is_in_trouble(url):
-                advice = "is in trouble or wants to be left alone; run again later, it goes on where it ended"
+                advice = "is in trouble or wants to be left alone; run again later to continue where it stopped"
                 return self._give_up(url, SiteUnavailable(host_of(url), f"{advice} ({error.problem})"))
             return self.run.fail(url, "no-answer", error.problem)
 
@@ -53,7 +53,7 @@ class Asking:
         if found is None or not now - BLOCKED_FOR < found[1] <= now + SLACK:
             return None
         url, until = found[0], found[1] + timedelta(minutes=1) + BLOCKED_FOR
-        problem = f"has blocked this address; nothing is asked before {until:%Y-%m-%d %H:%M} UTC, then run again"
+        problem = f"has blocked this address; no requests until {until:%Y-%m-%d %H:%M} UTC; run again then"
         return self._give_up(url, SiteUnavailable(host_of(url), problem))
 
     def _give_up(self, url: str, error: SiteUnavailable) -> FetchResult:

@@ -148,7 +148,7 @@ class _Backfill:
 
     def _without_page(self, response: Capture, target: str | None) -> FetchResult:
         if target is not None:
-            return self.run.fail(response.url, "redirect", f"redirects to {target}, which is not asked")
+            return self.run.fail(response.url, "redirect", f"redirects to {target}, which is not requested")
         return self.run.fail(response.url, "status", f"HTTP {response.status} {response.reason}".strip())
 
     def _guarded(self, url: str, ask: Callable[[str], T]) -> T | FetchResult:
@@ -161,7 +161,7 @@ class _Backfill:
             return self._give_up(url, SiteUnavailable(HOST, error.problem))
         except (FetchError, UnreadableInput) as error:
             if self._is_told_to_wait(url):
-                advice = "asks to be left alone for now; run again later, it goes on where it ended"
+                advice = "asks to be left alone for now; run again later to continue where it stopped"
                 return self._give_up(url, SiteUnavailable(HOST, f"{advice} ({error.problem})"))
             return self.run.fail(url, "no-answer", error.problem)
 

@@ -126,21 +126,21 @@ class _CopyRun:
     def _copied(self, item: Listed, address: str) -> FetchResult:
         """Request a record's bytes, or read them back if they came before; take the record out of them."""
         if not is_askable(item.place):
-            return self._refuse(address, "refused", "no WARC file of a crawl by its name; not asked")
+            return self._refuse(address, "refused", "not named like a WARC file of a crawl; not requested")
         url, byte_range = item.place.uri(self.bases.data), item.place.byte_range
         response = self.run.recall.response(url, byte_range=byte_range, of_no_use=OF_NO_USE | {WHOLE})
         if response is None:
             response = self.asking.get(url, ("Range", byte_range))
         if response.status == WHOLE:
-            raise SiteUnavailable(host_of(url), "sends whole files in place of parts; run again later")
+            raise SiteUnavailable(host_of(url), "sends whole files instead of parts; run again later")
         if response.status != PARTIAL:
-            return self._refuse(address, "status", f"{status_of(response)} in place of the bytes of a record")
+            return self._refuse(address, "status", f"{status_of(response)} instead of the bytes of a record")
         if not item.place.is_where(response.header("Content-Range") or ""):
-            return self._refuse(address, "refused", "other bytes than were asked for")
+            return self._refuse(address, "refused", "not the bytes that were requested")
         found = read_copy(response.body, address, origin=ORIGIN, url=item.url, digest=item.digest)
         if isinstance(found, Damage):
             return self._refuse(address, "refused", found.problem)
-        result = self.run.keep(found) or FetchResult(found.url, Outcome.ARCHIVED, "kept, but no page")
+        result = self.run.keep(found) or FetchResult(found.url, Outcome.ARCHIVED, "kept, but not a page")
         return replace(result, detail=f"({found.time:%Y-%m-%d}) {result.detail or ''}".strip())
 
     def _refuse(self, address: str, kind: str, problem: str) -> FetchResult:

@@ -295,4 +295,4 @@ class _Response:
         if page.gone is None:
             store.pages.set_gone(page.id, capture.time)
             received.add_change(page.id, Change.GONE, detail=f"HTTP {capture.status}, confirmed by {capture.url}")
-        return FetchResult(page.url, Outcome.GONE, "the last record stays readable in `show`")
+        return FetchResult(page.url, Outcome.GONE, "`show` still prints the last record")

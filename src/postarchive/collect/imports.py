@@ -173,7 +173,7 @@ class _Import:
     def _keep(self, capture: Capture, place: Evidence, prepared: Prepared | None) -> FetchResult:
         """Make the rows of a response that is on disk."""
         result = self._run().apply(capture, place, prepared)
-        result = result or FetchResult(capture.url, Outcome.ARCHIVED, "kept, but no page")
+        result = result or FetchResult(capture.url, Outcome.ARCHIVED, "kept, but not a page")
         self._counts.update({"imported": 1, "bytes": len(capture.body), result.outcome.lower(): 1})
         return result
 

@@ -107,7 +107,7 @@ class Indexes:
         unknown = wanted - {crawl.name for crawl in crawls}
         if unknown:
             newest = ", ".join(crawl.name for crawl in reversed(crawls[-SHOWN_CRAWLS:]))
-            raise FetchError(url, f"lists no crawl {min(unknown)}; the newest are {newest}")
+            raise FetchError(url, f"does not list crawl {min(unknown)}; the newest are {newest}")
         return tuple(
             crawl
             for crawl in crawls

@@ -145,7 +145,7 @@ def _reap(  # noqa: PLR0913, PLR0917 - a URL and what came of it
     harvest.add(_content(answered.record, asked, result))
     if harvest.is_poor() and (left := frontier.leave_unknown()):
         detail = (
-            f"the site answers URLs that are no pages of their own: of the latest {HARVEST} unknown ones hardly any "
+            f"the site answers URLs that have no page of their own: of the latest {HARVEST} unknown ones, hardly any "
             f"brought a new record; {left} more are left for the next run"
         )
         run.journal.note(Problem(asked, run.options.now(), "drift", detail))

@@ -233,11 +233,11 @@ class _Look:
         """Request a URL, and yield what came: robots.txt on the way, and the response or why there is none."""
         self._asked.add(url)
         if self.run.is_over(self.started):
-            yield Met(purpose, url, label=label, lack=Lack.SPENT, problem="not asked, for the time is up")
+            yield Met(purpose, url, label=label, lack=Lack.SPENT, problem="not requested: time is up")
             return
         is_own = host_of(url) == self.host and url.startswith("http://")
         if is_own and self._silent >= MOST_SILENT:
-            problem = f"not asked, for {MOST_SILENT} requests in a row to the host brought nothing"
+            problem = f"not requested: {MOST_SILENT} requests in a row to the host brought nothing"
             yield Met(purpose, url, label=label, lack=Lack.SILENT, problem=problem)
             return
         met = Met(purpose, url, label=label)

@@ -168,7 +168,7 @@ class Run:
             except SiteUnavailable as error:
                 if origin_of(url) == origin_of(seen[0]):
                     raise
-                return self.fail(seen[0], "redirect", f"redirects to {url}, which cannot be had ({error.problem})")
+                return self.fail(seen[0], "redirect", f"redirects to {url}, which cannot be fetched ({error.problem})")
             target = redirect_target(found.capture)
             if found.result is not None or target is None:
                 return found.result or self._without_page(found.capture)
@@ -233,7 +233,7 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
                 interrupted = error
         journal.end()
     if interrupted or options.should_stop():
-        raise interrupted or Interrupted("", "interrupted; what was fetched is kept, the next run goes on")
+        raise interrupted or Interrupted("", "interrupted; what was fetched is kept, the next run continues")
     if run.unavailable:
         raise run.unavailable
 

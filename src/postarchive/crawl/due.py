@@ -38,9 +38,9 @@ def due_again(seen: Seen, now: datetime, *, is_full: bool = False, is_start: boo
     """Return why a URL that had a response before is requested again; None when it is not yet due."""
     since = now - seen.last_seen
     if is_full and seen.kind is not None:
-        return "every known page, as --full asks"
+        return "every known page, because of --full"
     if is_start or (seen.kind in LISTS and seen.sheet == 1 and not seen.is_gone):
-        return "tells what is new"
+        return "shows what is new"
     if since < -SLACK:
         return "last seen in the future, by a clock that was wrong"
     interval = _interval(seen)

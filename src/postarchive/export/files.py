@@ -61,7 +61,7 @@ def _ordinary(path: Path) -> Path:
     if target.is_symlink():
         raise ArchiveUnwritable(str(path), "is a loop of symbolic links; name another file")
     if target.exists() and not target.is_file():
-        raise ArchiveUnwritable(str(path), "is not an ordinary file; name a file to write")
+        raise ArchiveUnwritable(str(path), "is not a regular file; name a file to write")
     return target
 
 

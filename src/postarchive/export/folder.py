@@ -55,7 +55,8 @@ def _check_replaceable(path: Path, target: Path, mark: str) -> None:
         )
     if strange := _strange_file(target):
         raise ArchiveUnwritable(
-            str(path), f"contains {strange}, which is not as an export wrote it; move it away, or name a new folder"
+            str(path),
+            f"contains {strange}, which was added or changed since the export; move it away, or name a new folder",
         )
 
 

@@ -120,9 +120,9 @@ def _chunks(file: EvidenceFile) -> Iterator[bytes]:
                 left -= len(chunk)
                 yield chunk
     except OSError as error:
-        raise UnreadableInput(file.path, f"{error.strerror or error}; `postarchive verify` tells more") from error
+        raise UnreadableInput(file.path, f"{error.strerror or error}; see `postarchive verify`") from error
     if left:
-        raise UnreadableInput(file.path, f"lacks its last {left} bytes; `postarchive verify` tells more")
+        raise UnreadableInput(file.path, f"lacks its last {left} bytes; see `postarchive verify`")
 
 
 def _verifier() -> Path:

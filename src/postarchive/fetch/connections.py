@@ -46,7 +46,7 @@ def check_public(address: str) -> None:
         found = found.ipv4_mapped or found.sixtofour or found
     if not found.is_global or found.is_multicast:
         raise PrivateAddress(
-            f"its name leads to {address}, which is no address of the open internet; nothing was asked"
+            f"its name leads to {address}, which is not a public internet address; nothing was requested"
         )
 
 

@@ -117,10 +117,12 @@ class Guest:
         except Blocked:
             raise
         except FetchError as error:
-            return SiteUnavailable(origin, f"robots.txt cannot be had ({error.problem}); try again later")
+            return SiteUnavailable(origin, f"robots.txt cannot be fetched ({error.problem}); try again later")
         except SiteUnavailable as error:
             is_own = error.subject == origin
-            return error if is_own else SiteUnavailable(origin, f"robots.txt cannot be had ({error}); try again later")
+            return (
+                error if is_own else SiteUnavailable(origin, f"robots.txt cannot be fetched ({error}); try again later")
+            )
         if rules.crawl_delay_seconds > self._limits.max_wait_seconds:
             return SiteUnavailable(origin, f"robots.txt asks for {rules.crawl_delay_seconds:g} s between requests")
         self._pace.heed(host_of(origin), rules.crawl_delay_seconds)
@@ -189,7 +191,9 @@ class Guest:
 
     def _check_unblocked(self, url: str, said: str, *, is_blocking: bool) -> None:
         if is_blocking and self._limits.blocking:
-            raise Blocked(origin_of(url), f"{host_of(url)} has blocked this address ({said}); nothing more was asked")
+            raise Blocked(
+                origin_of(url), f"{host_of(url)} has blocked this address ({said}); no more requests were made"
+            )
 
     def _note_cool_down(self, capture: Capture) -> None:
         until = cool_down(capture)
@@ -208,7 +212,7 @@ class Guest:
     def _check_budget(self, url: str) -> None:
         most = self._limits.max_requests
         if most is not None and self.requests >= most:
-            raise BudgetSpent(url, f"not asked, for all {most} requests of this run were made")
+            raise BudgetSpent(url, f"not requested: all {most} requests of this run were made")
 
     def _check_alive(self, origin: str) -> None:
         if self._failures.get(origin, 0) >= MAX_FAILURES:

@@ -195,7 +195,7 @@ class _Watch:
         """Raise GivenUp when the response takes too long, or has stayed below the minimum speed."""
         limits, now = self._limits, self._monotonic()
         if now > self._deadline:
-            raise GivenUp(f"no whole response within {limits.total_seconds:g} s")
+            raise GivenUp(f"no complete response within {limits.total_seconds:g} s")
         if now - self._since < limits.slow_seconds:
             return
         if self._bytes < limits.slow_bytes_per_second * (now - self._since):

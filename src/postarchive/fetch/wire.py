@@ -75,9 +75,9 @@ class Wire:
             if isinstance(cause, SSLCertVerificationError):
                 raise FetchError(url, f"its certificate is not valid: {cause.verify_message}") from error
             if self._monotonic() > deadline:
-                raise FetchError(url, f"no whole response within {self._limits.total_seconds:g} s") from error
+                raise FetchError(url, f"no complete response within {self._limits.total_seconds:g} s") from error
             kind = EmptyReply if isinstance(cause, RemoteDisconnected) else NoResponse
-            raise kind(url, f"no whole response: {_text_of(cause)}") from error
+            raise kind(url, f"no complete response: {_text_of(cause)}") from error
         return Exchange(PROXY_PASSWORD.sub(b"", response.request), capture, response.interim)
 
     def _prepare(self, url: str, headers: Headers) -> requests.PreparedRequest:
@@ -94,7 +94,7 @@ class Wire:
                 request.prepare_url(url, None)
             request.headers = self._checked(url, headers)
         except ValueError as error:
-            raise FetchError(url, f"cannot be asked: {_text_of(_cause(error))}") from error
+            raise FetchError(url, f"cannot be requested: {_text_of(_cause(error))}") from error
         return request
 
     def _checked(self, url: str, headers: Headers) -> CaseInsensitiveDict[str]:

@@ -32,7 +32,7 @@ def read_copy(data: bytes, address: str, *, origin: str, url: str, digest: str |
 
 def _one_record(data: bytes, address: str) -> ForeignRecord:
     if not data.startswith(GZIP_MAGIC):
-        raise Broken("the bytes that were sent are no gzip member")
+        raise Broken("the bytes that were sent are not a gzip member")
     content = Content(BytesIO(data), Allowance(len(data)))
     found = list(islice(read_records(address, content, is_wanted=lambda _: True), 2))
     for item in found:
@@ -46,7 +46,7 @@ def _one_record(data: bytes, address: str) -> ForeignRecord:
 
 def _response(record: ForeignRecord) -> Response:
     if not is_in_scope(record.headers):
-        raise Broken("the record is no response of a China Post host")
+        raise Broken("the record is not a response of a China Post host")
     response = response_of(record)
     if response is None or response.refers_to is not None:
         raise Broken("the record has no body of its own")
@@ -58,7 +58,7 @@ def _check(response: Response, url: str, digest: str | None) -> None:
     if capture.url != url:
         raise Broken(f"the record is of another URL, {capture.url[:200]}")
     if capture.status != OK:
-        raise Broken(f"the record is of a response {capture.status}, not of a page")
+        raise Broken(f"the record is a response with HTTP {capture.status}, not a page")
     listed = f"{SHA1}{(digest or '').lower().removeprefix(SHA1)}"
     told = [response.payload_digest or "", listed if digest else ""]
     bodies = {_sha1(capture.body), _sha1(capture.sent)}

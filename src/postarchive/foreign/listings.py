@@ -32,7 +32,7 @@ def read_listing(path: Path, read_rows: ReadRows) -> Iterator[Listed | Damage]:
         try:
             yield _listed(row)
         except ValueError as error:
-            yield Damage(str(path), number, f"row {number} names no record: {error}")
+            yield Damage(str(path), number, f"row {number} does not name a record: {error}")
 
 
 def _listed(row: Row) -> Listed:

@@ -125,7 +125,7 @@ def pieces(content: Content, start: int = 0) -> Generator[FilePiece, None, None]
     content.stream.seek(0)
     beginning = content.stream.read(HEAD_BYTES)
     if is_arc(beginning):
-        raise Broken("an ARC file, which is not read; make a WARC of it (`warcio recompress`)")
+        raise Broken("an ARC file, which cannot be read; convert it to WARC (`warcio recompress`)")
     if not beginning.startswith(GZIP_MAGIC):
         yield FilePiece(content)
         return

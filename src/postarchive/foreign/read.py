@@ -53,7 +53,7 @@ def _set_aside(
         if is_believable(response.capture.time, now=now):
             spool.add(response, place)
         else:
-            yield Damage(place.file, place.offset, f"its date cannot be true: {response.capture.time:%Y-%m-%d}")
+            yield Damage(place.file, place.offset, f"its date is impossible: {response.capture.time:%Y-%m-%d}")
 
 
 def _in_order(spool: Spool, is_wanted: Callable[[Capture], bool]) -> Iterator[Capture | Damage]:
@@ -76,7 +76,7 @@ def first_damages(items: Iterable[T | Damage]) -> Iterator[T | Damage]:
         else:
             more = replace(item, count=more.count + 1 if more else 1)
     if more:
-        yield replace(more, problem=f"and {more.count} more; only the first {MOST_DAMAGES} are told")
+        yield replace(more, problem=f"and {more.count} more; only the first {MOST_DAMAGES} are listed")
 
 
 def _responses(source: SourceFile) -> Iterator[Found]:

@@ -107,7 +107,7 @@ def _record(file: str, piece: FilePiece, is_wanted: Callable[[WarcHeaders], bool
         return None
     if length > MAX_BODY_BYTES + MAX_HEAD_BYTES:
         piece.position = end
-        return _damage(file, piece, start, f"{length} bytes are more than a page has; left out")
+        return _damage(file, piece, start, f"{length} bytes are too many for a page; left out")
     block = piece.read(length)
     if problem := _digest_problem(headers.get("warc-block-digest", ""), block):
         return _damage(file, piece, start, problem)

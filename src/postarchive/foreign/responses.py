@@ -105,7 +105,7 @@ def _response(record: ForeignRecord) -> Capture:
     if capture.coded is None and not capture.header("Content-Encoding"):  # some decompress the body but keep its length
         _check_length(capture)
     if len(capture.sent) > MAX_BODY_BYTES:
-        raise Broken(f"a body of {len(capture.sent)} bytes is more than a page has; left out")
+        raise Broken(f"a body of {len(capture.sent)} bytes is too large for a page; left out")
     return capture
 
 

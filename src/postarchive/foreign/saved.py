@@ -32,11 +32,11 @@ def read_saved(path: Path, url: str) -> Capture:
         body = stream.read(MAX_BODY_BYTES + 1)
         seconds = os.fstat(stream.fileno()).st_mtime
     if len(body) > MAX_BODY_BYTES:
-        raise Broken("larger than a page; left out")
+        raise Broken("too large for a page; left out")
     try:
         time = EPOCH + timedelta(seconds=seconds)
     except OverflowError as error:
-        raise Broken("its date cannot be true; give it that of its capture (`touch -d`)") from error
+        raise Broken("its date is impossible; set it to the time of its capture (`touch -d`)") from error
     return Capture(url, time, OK, (), body, origin=ORIGIN)
 
 

@@ -83,7 +83,7 @@ class Tools:
         """
         most = checked_bytes(max_bytes)
         if start < 0:
-            raise UsageError("start", "takes a number from 0 on")
+            raise UsageError("start", "takes a number, 0 or more")
         with Reader(self._archive) as reader:
             row = reader.find_page(page)
             found = reader.article(row, version, sheet=sheet or reader.sheet_of(row))

@@ -67,11 +67,11 @@ def _post(url: str, data: bytes, timeout_seconds: float) -> bytes:
             url, data=data, headers=headers, timeout=timeout_seconds, stream=True, allow_redirects=False
         ) as response:
             if response.status_code != OK:
-                raise AuthorityUnavailable(url, f"answers with HTTP {response.status_code}; is it the right URL?")
+                raise AuthorityUnavailable(url, f"responds with HTTP {response.status_code}; is it the right URL?")
             for chunk in response.iter_content(CHUNK_BYTES):
                 body += chunk
                 if len(body) > MAX_REPLY_BYTES or monotonic() > ends:
                     raise AuthorityUnavailable(url, "its reply is too large, or came too slowly")
     except (requests.RequestException, OSError, ValueError) as error:
-        raise AuthorityUnavailable(url, f"does not answer ({type(error).__name__}); it sealed nothing") from error
+        raise AuthorityUnavailable(url, f"does not respond ({type(error).__name__}); nothing was sealed") from error
     return bytes(body)

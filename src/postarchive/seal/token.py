@@ -93,7 +93,7 @@ def check_token(
     try:
         token = read_token(reply)
         if token.imprint != imprint_of(manifest):
-            return TokenCheck(Trust.FAILED, f"it stamps another manifest than {manifest}")
+            return TokenCheck(Trust.FAILED, f"it stamps a manifest other than {manifest}")
         with _reading():
             response = decode_timestamp_response(reply)
             return _check(response, manifest, kept=kept, trusted=trusted, request=request)
@@ -136,7 +136,7 @@ def _check(
     try:
         builder.build().verify(response, imprint_of(manifest))
     except VerificationError:
-        return TokenCheck(Trust.FAILED, "its signature does not hold, or not under this root certificate")
+        return TokenCheck(Trust.FAILED, "its signature is not valid, or not under this root certificate")
     return TokenCheck(Trust.OK)
 
 

@@ -206,16 +206,16 @@ def _differing_index(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) ->
     if is_same_data and is_same_idx:
         return
     if not _are_equal(stored, rebuilt, f"SELECT block FROM {DATA} WHERE id = {AVERAGES}"):  # noqa: S608 - likewise
-        yield RowDifference(DATA, str(AVERAGES), "the numbers of words are not those of the pages")
+        yield RowDifference(DATA, str(AVERAGES), "its counts of words are not those of the pages")
     if is_same_data:
-        yield RowDifference(IDX, "", "it leads to other places of the index than there are")
+        yield RowDifference(IDX, "", "it points to places that the index does not have")
         return
     are_same_words = True
     for difference in _differing_words(stored, rebuilt):
         are_same_words = False
         yield difference
     if are_same_words:
-        problem = "it holds the words that it should, but is packed otherwise, as another version of SQLite does it"
+        problem = "it has the right words, but is packed differently, as by another version of SQLite"
         yield RowDifference(DATA, "", f"{problem}; `postarchive rebuild` recreates it", is_doubt=True)
 
 
@@ -225,7 +225,7 @@ def _differing_words(stored: sqlite3.Connection, rebuilt: sqlite3.Connection) ->
     sql = "SELECT term, doc, col, offset FROM temp.words"
     for old, new in _pairs(stored.execute(sql), rebuilt.execute(sql), [0, 1, 2, 3]):
         word = _shown_key(old or new or (), [0])
-        problem = "is indexed where no page has it" if old else "is not indexed where a page has it"
+        problem = "is indexed where the page does not have it" if old else "is not indexed where the page has it"
         yield RowDifference(INDEX, _shown_key(old or new or (), [1]), f"the word {word} {problem}")
 
 
@@ -274,7 +274,7 @@ def _problem(names: list[str], old: Row | None, new: Row | None) -> str:
     if old is None:
         return "the row is missing; the evidence has it"
     if new is None:
-        return "the row follows from no evidence"
+        return "no evidence supports this row"
     unequal = ((name, a, b) for name, a, b in zip(names, old, new, strict=True) if a != b)
     return "; ".join(f"{name} is {_shown(a, b)}, by the evidence {_shown(b, a)}" for name, a, b in unequal)
 

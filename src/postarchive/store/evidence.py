@@ -11,7 +11,7 @@ def evidence_in(row: sqlite3.Row) -> Evidence:
     """Return the place in the evidence that a row with the columns of `captures` names. Raises UnreadableInput."""
     file, offset = row["file"], row["offset"]
     if not (isinstance(file, str) and isinstance(offset, int)):
-        raise damaged(f"no place in a file: {file!a} at {offset!a}")
+        raise damaged(f"not a place in a file: {file!a} at {offset!a}")
     return Evidence(file, offset, row["stored_bytes"], row["record_id"], row["payload_digest"])
 
 
@@ -21,7 +21,7 @@ def version_in(row: sqlite3.Row, addresses: tuple[str, ...]) -> Version:
     Raises UnreadableInput if its record is not valid, which means damage.
     """
     if not isinstance(row["number"], int):
-        raise damaged(f"no number of a version: {row['number']!a}")
+        raise damaged(f"not a version number: {row['number']!a}")
     return Version(
         page=row["page"],
         site=row["site"],

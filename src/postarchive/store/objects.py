@@ -45,7 +45,7 @@ def foreign_objects(connection: sqlite3.Connection) -> Iterator[ForeignObject]:
     known = {(row[0], row[1]) for row in lacking}
     for kind, name, _, _ in sorted(strange, key=repr):
         is_altered = (kind, name) in known
-        problem = "not as this program makes it" if is_altered else "none of this program"
+        problem = "not as this program makes it" if is_altered else "not of this program"
         yield ForeignObject(str(name), f"the {kind} is {problem}")
     for kind, name, _, _ in sorted(lacking, key=repr):
         if (kind, name) not in {(row[0], row[1]) for row in strange}:

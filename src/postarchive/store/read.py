@@ -122,7 +122,7 @@ class Reader(Moment):
         """Return where a WARC record is. Raises UnreadableInput when no row says."""
         row = self._one("SELECT * FROM captures WHERE record_id = :id", {"id": record_id})
         if row is None:
-            raise UnreadableInput(record_id, "is not a record in the archive; `postarchive verify` tells more")
+            raise UnreadableInput(record_id, "is not a record in the archive; see `postarchive verify`")
         return evidence_in(row)
 
     def responses(self, pages: list[int] | None = None, *, since: str | None = None) -> Generator[StoredResponse]:

@@ -48,14 +48,14 @@ def counts_in(text: str | None, names: Iterable[str]) -> dict[str, int | None]:
 def number_in(value: object) -> int:
     """Return the whole number that a row holds. Raises like `record_in`."""
     if not isinstance(value, int):
-        raise damaged(f"no number: {value!a}")
+        raise damaged(f"not a number: {value!a}")
     return value
 
 
 def text_in(value: object) -> str:
     """Return the text that a row holds. Raises like `record_in`."""
     if not isinstance(value, str):
-        raise damaged(f"no text: {value!a}")
+        raise damaged(f"not a text: {value!a}")
     return value
 
 
@@ -87,4 +87,4 @@ def _list(value: Json) -> list[Json]:
         case list():
             return value
         case _:
-            raise ValueError("no list of records")
+            raise ValueError("not a list of records")

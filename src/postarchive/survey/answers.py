@@ -12,25 +12,25 @@ from postarchive.survey.met import Found, Visit
 QUESTIONS: Final[tuple[tuple[str, str, Callable[[Visit], Found]], ...]] = (
     ("template", "Which build of the CMS wrote the pages?", layout.template),
     ("line_ends", "How do lines end?", layout.line_ends),
-    ("encoding", "Which charset is said, and is it so?", layout.encoding),
+    ("encoding", "Which charset is declared, and is it right?", layout.encoding),
     ("doctype", "Is the html5 flag set?", layout.doctype),
-    ("fields", "Which elements and classes stand around each field, which markup before and after it?", around.fields),
-    ("byline", "Where do bars, blanks and dashes of the byline stand?", around.byline),
+    ("fields", "Which elements and classes surround each field, which markup is before and after it?", around.fields),
+    ("byline", "Where are the bars, blanks and dashes of the byline?", around.byline),
     ("heading", "What is the heading line above an article?", layout.heading),
     ("navigation", "What do header and main navigation show?", layout.navigation),
-    ("folders", "Do folders carry sidebar, hotlines and footer?", layout.folders),
-    ("community", "Which community and folder do files stand in?", layout.community),
+    ("folders", "Do folders have a sidebar, hotlines and a footer?", layout.folders),
+    ("community", "Which community and folder are files in?", layout.community),
     ("site_name", "What is the site called in <title>?", layout.site_name),
     ("lists", "Which lists are there, with which rows?", listed.lists),
-    ("page_size", "How many rows has a full sheet of a list?", listed.page_size),
+    ("page_size", "How many rows does a full sheet of a list have?", listed.page_size),
     ("pager_labels", "What are the pager's links called, in which language?", listed.pager),
     ("robots", "Is there a robots.txt, and what does it ask?", served.robots),
     ("validators", "Do pages come with ETag or Last-Modified?", served.validators),
     ("conditional", "Does a conditional request get 304?", served.conditional),
-    ("https", "Does the host answer https?", served.https),
-    ("not_found", "What comes for a page that there is not?", served.missing),
+    ("https", "Does the host support https?", served.https),
+    ("not_found", "What does a page that does not exist bring?", served.missing),
     ("grammar", "Do /cn/ or /en/ URLs replace /html1/?", served.grammar),
-    ("mirror", "Does the mirror still answer?", served.mirror),
+    ("mirror", "Does the mirror still respond?", served.mirror),
 )
 
 
@@ -57,5 +57,5 @@ def answers(visit: Visit) -> tuple[Answer, ...]:
 
 def _answer(visit: Visit, name: str, question: str, find: Callable[[Visit], Found]) -> Answer:
     found = find(visit)
-    why = None if found.words is not None else found.why or "nothing that was met tells it"
+    why = None if found.words is not None else found.why or "nothing found answers it"
     return Answer(name, question, found.words, why, found.facts, found.pages)

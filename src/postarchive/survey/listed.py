@@ -68,7 +68,7 @@ def page_size(visit: Visit) -> Found:
         if isinstance(reading.page, Listing) and reading.page.sheet < reading.page.sheets
     }
     if not full:
-        why = "no list with more than one sheet was met" if visit.shown("listing") else visit.why_none(Purpose.LIST)
+        why = "no list with more than one sheet was found" if visit.shown("listing") else visit.why_none(Purpose.LIST)
         return Found(None, {}, why=why)
     sizes = sorted(set(full.values()))
     return Found(f"{' or '.join(map(str, sizes))} rows on a full sheet", {"pages": dict(full)}, tuple(full))
@@ -83,7 +83,7 @@ def pager(visit: Visit) -> Found:
                 labels.setdefault(name, reading.tree.line(span))
                 pages.append(item.url)
     if not labels:
-        why = "no list that was met has a pager" if visit.shown("listing") else visit.why_none(Purpose.LIST)
+        why = "no list found has a pager" if visit.shown("listing") else visit.why_none(Purpose.LIST)
         return Found(None, {}, why=why)
     language = "Chinese" if any(CHINESE.search(str(label)) for label in labels.values()) else "not Chinese"
     shown = ", ".join(f"{name} {label!r}" for name, label in labels.items())

@@ -24,7 +24,7 @@ class Purpose(StrEnum):
     FOLDER = "folder"
     BY_ETAG = "article again, by its ETag"
     BY_TIME = "article again, by its Last-Modified"
-    MISSING = "page that there cannot be"
+    MISSING = "page that cannot exist"
     MISSING_DYNAMIC = "the same in its dynamic form"
     MIRROR = "home page of the mirror"
     MIRRORED = "article on the mirror"
@@ -113,7 +113,7 @@ class Visit:
             if item.refusal:
                 return f"{item.url} makes no record: {item.refusal}"
             if item.status is not None and item.reading is None:
-                return f"{item.url} was answered with HTTP {item.status}"
+                return f"{item.url} responded with HTTP {item.status}"
         return "no such page was found"
 
 

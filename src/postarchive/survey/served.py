@@ -36,10 +36,12 @@ def robots(visit: Visit) -> Found:
     item = next((met for met in visit.of(Purpose.ROBOTS) if origin_of(met.url) == origin), None)
     if item is None or item.capture is None:
         home = visit.first(Purpose.HOME)
-        return Found(None, {}, why=home.problem if home is not None and home.problem else "it was not asked")
+        return Found(None, {}, why=home.problem if home is not None and home.problem else "it was not requested")
     capture = item.capture
     if capture.status not in range(200, 300):
-        return Found(f"none: {_status(capture)}, so all may be asked", {"status": capture.status}, (item.url,))
+        return Found(
+            f"none: {_status(capture)}, so everything may be requested", {"status": capture.status}, (item.url,)
+        )
     rules = read_rules(capture)
     lines = [line.strip()[:LONGEST_LINE] for line in capture.body[: 1 << 16].decode(errors="replace").splitlines()]
     told = [line for line in lines if line and not line.startswith("#")][:MOST_LINES]
@@ -75,7 +77,7 @@ def conditional(visit: Visit) -> Found:
     if not answered:
         if asked or not visit.shown():
             return Found(None, {}, why=visit.why_none(Purpose.BY_ETAG, Purpose.BY_TIME, Purpose.HOME))
-        return Found("no: no page has a validator that could be sent back", {"works": False})
+        return Found("no: no page has a validator to send back", {"works": False})
     words = [f"{_HEADERS[item.purpose]}: {_outcome(item)}" for item in answered]
     works = [item.status == HTTPStatus.NOT_MODIFIED for item in answered]
     facts: JsonObject = {"works": any(works)} | {_HEADERS[item.purpose]: item.status for item in answered}
@@ -95,14 +97,14 @@ def https(visit: Visit) -> Found:
     """Tell whether the host answers https, and with the same page."""
     item = visit.first(Purpose.HTTPS)
     if item is None or item.lack in NO_ANSWER:
-        return Found(None, {}, why=(item.problem if item else None) or "it was not asked")
+        return Found(None, {}, why=(item.problem if item else None) or "it was not requested")
     if item.capture is None:
         return Found(f"no: {item.problem}", {"works": False}, (item.url,))
     target = redirect_target(item.capture)
     if target is not None:
         facts: JsonObject = {"works": True, "status": item.status, "location": target}
-        return Found(f"answers, with a redirect ({item.status}) to {shortened(target)}", facts, (item.url,))
-    words = "yes: the home page" if item.reading is not None else f"answers, with {_status(item.capture)}"
+        return Found(f"responds, with a redirect ({item.status}) to {shortened(target)}", facts, (item.url,))
+    words = "yes: the home page" if item.reading is not None else f"responds, with {_status(item.capture)}"
     return Found(words, {"works": item.reading is not None, "status": item.status}, (item.url,))
 
 
@@ -127,7 +129,7 @@ def form_of(item: Met) -> str:
         where = "the home page" if path_of(target) in ("", "/") else shortened(target)
         return f"a redirect ({item.status}) to {where}"
     if item.status == HTTPStatus.OK:
-        return f"HTTP 200 with {_content_of(item)}: its status does not tell that it is missing"
+        return f"HTTP 200 with {_content_of(item)}: its status does not say that it is missing"
     return f"{_status(item.capture)} with {_content_of(item)}"
 
 
@@ -143,7 +145,7 @@ def _content_of(item: Met) -> str:
     title = TITLE.search(body)
     shown = title[1].decode(errors="replace").strip() if title else ""
     name = f"titled `{shortened(shown)}`" if shown else "without a title"
-    return f"a page {name}" if item.reading is not None or item.refusal is None else f"no page of record, {name}"
+    return f"a page {name}" if item.reading is not None or item.refusal is None else f"a page without a record, {name}"
 
 
 def grammar(visit: Visit) -> Found:
@@ -158,7 +160,9 @@ def grammar(visit: Visit) -> Found:
         return Found(None, {}, why=visit.why_none(Purpose.HOME, Purpose.ARTICLE, Purpose.LIST))
     counts: JsonObject = {name: sum(1 for link in links if form.match(link)) for name, form in GRAMMARS.items()}
     tried = [item for item in visit.of(Purpose.CHINESE_FORM, Purpose.ENGLISH_FORM) if item.lack not in NO_ANSWER]
-    answered = [f"{_form(item)} {form_of(item) if item.reading is None else 'answers with the page'}" for item in tried]
+    answered = [
+        f"{_form(item)} {form_of(item) if item.reading is None else 'responds with the page'}" for item in tried
+    ]
     linked = ", ".join(f"{name} {count}" for name, count in counts.items())
     facts: JsonObject = {"links": counts, "asked": {item.url: item.status for item in tried}}
     return Found("; ".join((f"links: {linked}", *answered)), facts, urls_of(tried))
@@ -184,14 +188,14 @@ def mirror(visit: Visit) -> Found:
 
 def _mirrored(visit: Visit, item: Met) -> str:
     if item.capture is None:
-        return f"does not answer ({item.problem})"
+        return f"does not respond ({item.problem})"
     if item.reading is None:
         return form_of(item)
     if item.purpose is Purpose.MIRROR:
-        return "answers"
+        return "responds"
     own = [reading for _, reading in visit.shown() if reading.page.node == item.reading.page.node]
     same = any(fingerprint(reading.page) == fingerprint(item.reading.page) for reading in islice(own, 5))
-    return "the same record" if same else "another record than here"
+    return "the same record" if same else "a different record"
 
 
 def _status(capture: Capture) -> str:

@@ -70,7 +70,7 @@ def _open(archive: Path) -> Snapshot | Finding:
     except UnreadableInput as error:
         return Finding(Proof.FAILED, path.name, f"{error}; `postarchive rebuild` recreates it")
     if not has_database:
-        problem = "there is no database: rows cannot be compared, nor whether the newest files are all here"
+        problem = "there is no database: rows cannot be compared, and the newest files may be missing"
         return Finding(Proof.UNVERIFIABLE, path.name, f"{problem}; `postarchive rebuild` makes one")
     try:
         snapshot = Snapshot(archive)

@@ -70,8 +70,10 @@ class Chain:
             yield from self._follow(link, link.manifest, place)
         for link in self._pending:
             if not link.is_damaged:
-                problem = "the run has no closing record: it goes on, or was cut off; its records are whole, but that"
-                yield Finding(Proof.UNVERIFIABLE, link.file, f"{problem} none is missing at its end cannot be proved")
+                problem = "the run has no closing record: it is still running, or was cut off; its records are whole,"
+                yield Finding(
+                    Proof.UNVERIFIABLE, link.file, f"{problem} but that none is missing at its end cannot be proved"
+                )
         yield from self._uncovered()
         self.digests.update(filter(None, [self.newest]))
 
@@ -89,7 +91,7 @@ class Chain:
                 if not stranger.is_damaged:
                     yield failed(stranger.file, f"{link.file} does not know it: it was added, or changed since")
         elif any(other.manifest and other.manifest.previous == expected for other in later):
-            yield failed(link.file, "its manifest follows no file of this archive: it was put in", link.offset)
+            yield failed(link.file, "its manifest follows no file of this archive: it was inserted", link.offset)
             return
         else:
             yield from self._gap(link, manifest)
@@ -135,10 +137,10 @@ class Chain:
         """Yield what an older version left uncovered: its manifests say nothing about their run's counts and end."""
         old = [link for link in self._closed if link.manifest and link.manifest.version != LATEST]
         if old and not old[-1].is_damaged:
-            problem = f"counts and end of {len(old)} run{'s' if len(old) > 1 else ''} of an older version"
-            yield Finding(
-                Proof.UNVERIFIABLE, old[-1].file, f"{problem} are covered by nothing until the next run", old[-1].offset
+            problem = (
+                f"nothing covers the counts and end of {len(old)} run{'s' if len(old) > 1 else ''} of an older version"
             )
+            yield Finding(Proof.UNVERIFIABLE, old[-1].file, f"{problem} until the next run", old[-1].offset)
 
     def _gap(self, link: ChainLink, manifest: Manifest) -> Iterator[Finding]:
         if any(other.is_damaged for other in self._pending):

@@ -80,7 +80,9 @@ class FileCheck:
             yield failed(self._file, f"cannot be read: {error.strerror or error}")
             return
         if self._closing is None and is_last and self._is_torn_only():
-            problem = f"the run was cut off while it wrote its last record, {size - self._end} bytes; no row is of them"
+            problem = (
+                f"the run was cut off while it wrote its last record, {size - self._end} bytes, which have no rows"
+            )
             self._damages = [Finding(Proof.UNVERIFIABLE, self._file, problem, self._end)]
         found = [*self._damages, *self._members.findings(self._closing, self._manifest), *self._unsealed(sha256_hex)]
         found += [] if found else self._unread(is_last=is_last)
@@ -133,7 +135,7 @@ class FileCheck:
             self._damage("the file does not begin with the record of its run", record.offset)
         self._pairs.add(record)
         if self._closing is not None:
-            self._damage("a record stands behind the closing one", record.offset)
+            self._damage("a record follows the closing one", record.offset)
         try:
             event = event_of(record, body_of=self._body_of)
             manifest, _ = manifest_in(record), record.evidence
@@ -197,7 +199,7 @@ class FileCheck:
             return
         if manifest.length_bytes != closing.offset:
             missing = manifest.length_bytes - closing.offset
-            what = f"{missing} bytes were removed" if missing > 0 else f"{-missing} bytes were put in"
+            what = f"{missing} bytes were removed" if missing > 0 else f"{-missing} bytes were inserted"
             place = closing.offset if self._pairs.alone is None else self._pairs.alone
             yield failed(self._file, f"{what} between records since the run closed", place)
             return
@@ -215,12 +217,12 @@ class FileCheck:
             problem = f"the file ends at byte {self._events_end}; the database has rows up to byte {self._ingested}"
             yield failed(self._file, f"{problem}: its end was cut off", self._events_end)
         elif not self._is_reached:
-            problem = f"the database has rows up to byte {self._ingested}, where no record ends: it was written again"
+            problem = f"the database has rows up to byte {self._ingested}, where no record ends: it was rewritten"
             yield failed(self._file, problem, self._ingested)
         elif self._ingested < self._events_end:
             problem = f"{self._events_end - self._ingested} bytes have no rows yet"
             verdict = Proof.UNVERIFIABLE if is_last else Proof.FAILED
-            advice = "a run goes on, or was cut off" if is_last else "run `postarchive rebuild`"
+            advice = "a run is still writing, or was cut off" if is_last else "run `postarchive rebuild`"
             yield Finding(verdict, self._file, f"{problem}; {advice}", self._ingested)
         else:
             yield from self._stored.compare_run(self._file, self._started, self._ended)

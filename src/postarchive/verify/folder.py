@@ -47,7 +47,7 @@ def torn_findings(archive: Path, named: Mapping[str, Aside], covered: str | None
         elif covered is not None and run_of(file) <= covered:
             yield failed(file, "no closing record names it: it was added, or renamed")
         else:
-            problem = "the torn end of a killed run, which no closing record names yet; the next run does"
+            problem = "the torn end of a killed run, which no closing record names yet; the next one will"
             yield Finding(Proof.UNVERIFIABLE, file, problem)
 
 
@@ -83,7 +83,7 @@ def _compared(archive: Path, file: str, said: Aside) -> Iterator[Finding]:
 
 
 def _stranger(name: str) -> Finding:
-    return failed(name, "no file of this program; take it out of the folder of the evidence")
+    return failed(name, "not a file of this program; move it out of the evidence folder")
 
 
 def _link(name: str) -> Finding:

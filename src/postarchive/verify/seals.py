@@ -88,7 +88,7 @@ class Seals:
             )
             return
         if read_token(seal.reply).time != seal.sealed:
-            yield failed(kept.file, "the seal's record names another time than its token", kept.offset)
+            yield failed(kept.file, "the seal's record and its token name different times", kept.offset)
             return
         if check.trust is Trust.UNVERIFIABLE:
             yield Finding(Proof.UNVERIFIABLE, kept.file, f"the seal: {check.problem}", kept.offset)
@@ -107,7 +107,7 @@ class Seals:
         days = abs(seal.sealed - seal.time).days
         return (
             f"the seal is {days} days {side} than the run that keeps it claims: a clock was wrong, "
-            "or the runs before it were written again and sealed anew"
+            "or the runs before it were rewritten and sealed again"
         )
 
     def _sealed_before(self, kept: KeptSeal) -> str:
@@ -134,7 +134,7 @@ def token_findings(reply: bytes, subject: str, digests: set[str], trusted: bytes
         return
     manifest = next((digest for digest in sorted(digests) if imprint_of(digest) == token.imprint), None)
     if manifest is None:
-        problem = "no manifest of this archive is the one that it stamps: runs of before were removed or written again"
+        problem = "it stamps no manifest of this archive: earlier runs were removed or rewritten"
         yield failed(subject, f"{problem} since {token.time:%Y-%m-%d %H:%M} UTC")
         return
     check = check_token(reply, manifest, trusted=trusted)

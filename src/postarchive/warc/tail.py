@@ -64,7 +64,7 @@ def cut_torn_tail(path: Path) -> Path | None:
     if size and end == size:
         return None
     if not _is_cut(path, end):
-        raise DamagedRecord(path.name, "the last record is damaged; `postarchive verify` tells more", end)
+        raise DamagedRecord(path.name, "the last record is damaged; see `postarchive verify`", end)
     torn = _free_name(path)
     try:
         if end == 0:

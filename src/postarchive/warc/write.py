@@ -180,7 +180,9 @@ def _create(path: Path) -> FileIO:
         path.parent.mkdir(parents=True, exist_ok=True)
         raw = FileIO(path, "x")
     except FileExistsError as error:
-        raise ArchiveUnwritable(str(path), "a file stands where the run's evidence should go; run again") from error
+        raise ArchiveUnwritable(
+            str(path), "there is already a file where the run's evidence should go; run again"
+        ) from error
     except OSError as error:
         raise ArchiveUnwritable(str(path), f"{error.strerror or error}; choose another --archive") from error
     _sync_folder(path.parent)

@@ -156,7 +156,7 @@ def _rows(look: Look, page: Listing | Folder) -> Iterator[Explanation]:
 def _row_title(look: Look, link: Span, field: str, title: str) -> Explanation:
     if look.tree.line(link) == title:
         return look.inside(link, f"{field}.title", title, "the text of the row's link, which is not cut")
-    return look.attribute(link, "title", f"{field}.title", "the link's @title, for its text is cut or empty")
+    return look.attribute(link, "title", f"{field}.title", "the link's @title, as its text is cut or empty")
 
 
 def _pager(look: Look, page: Listing) -> Iterator[Explanation]:
