@@ -226,6 +226,14 @@ def test_list_is_where_its_pager_is() -> None:
     assert read(document(Node(id=170260254, title="News", type=CATEGORY), blocks), url=LIST_URL)["entries"] == [ENTRY]
 
 
+def test_text_beside_the_link_of_a_title_is_left_over() -> None:
+    row = f"<li><span id='ReportIDname'>{LINK} (in Chinese)</span>{DATE}</li>"
+
+    found = read_list(rows_list(row))
+
+    assert (found["entries"], found["leftovers"]) == ([ENTRY], ["(in Chinese)"])
+
+
 def test_row_without_a_link_is_kept_as_text() -> None:
     row = f"<li><span id='ReportIDname'>{TITLE}</span>{DATE}</li>"
 

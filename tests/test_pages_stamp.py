@@ -301,6 +301,14 @@ def test_date_of_issue_is_iso(printed: str) -> None:
     )
 
 
+def test_text_beside_the_caption_or_above_the_block_is_left_over() -> None:
+    block = stamp(FACTS, NEW).replace("Information</td><td></td>", "Information</td><td>A proof</td>")
+
+    found = read_stamp(f"<h3>Out of print</h3>{block}", title=TITLE)
+
+    assert (found["title"], found["leftovers"]) == (TITLE, ["A proof", "Out of print"])
+
+
 def test_who_issued_a_stamp_is_no_date_of_issue() -> None:
     rows = stamp(FACTS, NEW).replace("<tr><td>Serial", "<tr><td>Issued by:</td><td>China Post</td></tr><tr><td>Serial")
 

@@ -93,7 +93,7 @@ def _is_text_elsewhere(tree: Tree, rows: Sequence[Row]) -> bool:
 def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     tree = material.tree
     names = {name for name in tree.names if name.startswith(FIELD_IDS)}
-    fields = [span for row in rows for span in elements(tree, row) if span.name in names]
+    fields = [span for row in rows for span in elements(tree, row) if span.name in names and span is not row.title]
     sides = material.side_cuts(region)
     cuts: Cuts = [*sides, *((span, "") for span in (*fields, *(row.link for row in rows)))]
     title, texts = headed_text(material, region, cuts)

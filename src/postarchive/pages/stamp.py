@@ -104,7 +104,7 @@ def _stamp(material: Material, region: Span, title: str | None, content: Sequenc
         **common(
             material, region, "stamp", leftovers=media.without_files(tree, facts.leftovers, region), warnings=warnings
         ),
-        title=title or typed.get(Meaning.TITLE) or material.head.subject,
+        title=title or typed.get(Meaning.TITLE) or material.head.subject or plain_heading(tree, region),
         paragraphs=(*(text for span in content for text in tree.paragraphs(span)), *facts.paragraphs),
         images=tuple(map(_without_facts, media.images(tree, [region], material.url, besides=sides))),
         attachments=media.attachments(tree, region, material.url, besides=sides),
@@ -126,8 +126,8 @@ def _facts(material: Material, region: Span, heading: Span | None, content: Sequ
     """Return the facts in the table; on a page without one, those in lines `LABEL: VALUE`."""
     cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in content)]
     marked = unwrapped(material.tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
-    named = plain_heading(material.tree, region) if heading is None else material.tree.line(heading)
-    subjects = {named, material.head.subject}
+    named = None if heading is None else material.tree.line(heading)
+    subjects = {named, material.head.subject or plain_heading(material.tree, region)}
     found = _facts_in(marked, subjects, has_content=bool(content))
     if len(typed_facts(found.facts)) < CERTAIN_FACTS and ROW_START in marked:
         unfolded = _facts_in(without_layout(marked), subjects, has_content=bool(content))
@@ -155,7 +155,7 @@ def _facts_in(marked: str, subjects: set[str | None], *, has_content: bool) -> F
 def _table_facts(table: Sequence[Sequence[str]]) -> tuple[list[Fact], list[str]]:
     facts: list[Fact] = []
     unread: list[str] = []
-    told = [cells for cells in table if cells and not CAPTION_ROW.fullmatch(cells[0])]
+    told = [cells for row in table if (cells := row[1:] if row and CAPTION_ROW.fullmatch(row[0]) else row)]
     below = [*told[1:], []] if told else []
     names: Sequence[str] = ()
     for cells, next_cells in zip(told, below, strict=True):
