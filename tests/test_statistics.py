@@ -3,10 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from archiving import HOST, OTHER, SEED, SEED_FILE, STAMP, Archivist, playing_site
+from archiving import HOST, OTHER, SEED, SEED_FILE, STAMP, Archivist
 from fakesite import FIXTURES, FakeSite
 from postarchive.collect import rebuild
 from postarchive.errors import UnreadableInput
@@ -24,12 +25,8 @@ def golden() -> list[dict[str, Json]]:
 
 
 @pytest.fixture(scope="module")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Statistics]:
-    folder = tmp_path_factory.mktemp("statistics") / "archive"
-    pages = sorted((FIXTURES / HOST).rglob("*.htm"))
-    with pytest.MonkeyPatch.context() as patch, playing_site(patch):
-        Archivist(folder).fetch(*(f"http://{page.relative_to(FIXTURES)}".removesuffix("index.htm") for page in pages))
-    with Statistics(folder) as figures:
+def everything(archive: Path) -> Iterator[Statistics]:
+    with Statistics(archive) as figures:
         yield figures
 
 
