@@ -160,7 +160,7 @@ def test_the_web_shows_the_versions_that_the_terminal_shows(lived: Archivist) ->
         changed = runner.run(datasette.client.get(f"/-/article/{NODE}?from=1&to=2")).text
 
     assert [text(1, "lighthouse") in first, text(2, "skipper") in first, "captain" in first] == [True, True, False]
-    assert "Sheet 3 was not captured yet" in first
+    assert "Sheet 3 had not been captured yet" in first
     assert all(text(*part) in latest for part in ((1, "beacon"), (2, "captain"), (3, "pier")))
     assert all(f"Digest of sheet {sheet}" in latest for sheet in (1, 2, 3))
     assert "<del>skipper</del><ins>captain</ins>" in changed

@@ -45,4 +45,4 @@ def test_check_feed_and_web_agree_on_drift(
 
     is_drifted = [step for step in order if step != "import"][-1] == "drift"
     assert (check is not None, feed is not None) == (is_drifted, is_drifted)
-    assert ("The site looks otherwise" in front) is is_drifted
+    assert ("Pages no longer look as expected" in front) is is_drifted
