@@ -19,7 +19,7 @@ _PAIRED = f"\uff66-\uff9f\u3099-\u309a{CJK}"
 _IN_PAIRS = bounds_of(_PAIRED)
 _PLAIN = b"\n" + bytes(range(0x20, 0x7F))
 _LONE = "surrogatepass"
-MANY_BYTES = 1024  # of UTF-8 that is not plain
+MANY_BYTES = 1024  # in UTF-8, more than one for each character
 _NO_KANA = MappingProxyType({"\u3099": "", "\u309a": ""})
 
 
@@ -50,10 +50,11 @@ def _rare(text: str) -> set[str]:
     An English text has few: they are what is left when the plain bytes are deleted, without even compiling the pattern,
     a large one.
     """
-    beside = text.encode(errors=_LONE).translate(None, _PLAIN)
-    if len(beside) > MANY_BYTES:
+    data = text.encode(errors=_LONE)
+    if len(data) > len(text) + MANY_BYTES:
         return set(_others().findall(text))
-    return {char for char in beside.decode(errors=_LONE) if not stands_in(_IN_PAIRS, char)}
+    beside = set(data.translate(None, _PLAIN).decode(errors=_LONE))
+    return {char for char in beside if not stands_in(_IN_PAIRS, char)}
 
 
 @cache  # compiled only when a text needs it, like `cjk_run`
