@@ -173,7 +173,7 @@ MEMBERS: dict[str, Callable[[Member], bytes]] = {
     "a record with a header repeated": lambda member: packed(
         member.content.replace(b"WARC-Type: response\r\n", b"WARC-Type: response\r\nWARC-Type: response\r\n", 1)
     ),
-    "a record of a type that is none of ours": lambda member: packed(
+    "a record of an unexpected type": lambda member: packed(
         member.content.replace(b"WARC-Type: response", b"WARC-Type: conversion", 1)
     ),
 }

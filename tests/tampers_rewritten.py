@@ -131,7 +131,7 @@ ODD: dict[str, tuple[bytes, bytes]] = {
     "a record's id that is no text": (rb"WARC-Record-ID: [^\r]*", b"WARC-Record-ID: <\xb2>"),
     "a record's date that is none": (rb"WARC-Date: [^\r]*", b"WARC-Date: 1e9"),
     "a record without its URL": (rb"WARC-Target-URI: .*\n", b""),
-    "a record of a type that is none of ours": (rb"WARC-Type: revisit", b"WARC-Type: conversion"),
+    "a record of an unexpected type": (rb"WARC-Type: revisit", b"WARC-Type: conversion"),
     "a response without a status line": (rb"HTTP/1.1 \d+", b"HTTP/1.1 x"),
     "a response whose head does not end": (rb"\r\n\r\n\Z", b"\r\n"),
 }

@@ -187,7 +187,7 @@ def test_replay_that_cannot_be_of_its_time_is_not_believed(site: FakeSite, archi
     (result,) = backfill(archivist.folder, Wanted((HOST,)), options=archivist.options, base="http://web.archive.org")
 
     assert result.outcome == Outcome.FAILED
-    assert "not believed" in (result.detail or "")
+    assert "which is impossible" in (result.detail or "")
     assert ".warc.gz@" in (result.detail or "")
     assert shown(archivist) == "17"
     assert archivist.rebuilt_differences() == []

@@ -65,7 +65,7 @@ def test_story_about_a_soft_error_is_a_story(sentence: str) -> None:
 
 
 def test_page_of_another_program_is_refused() -> None:
-    with pytest.raises(NotAPage, match="no page of China Post's CMS"):
+    with pytest.raises(NotAPage, match="not a page of China Post's CMS"):
         read("<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>It works!</p></body></html>")
 
 

@@ -89,7 +89,7 @@ def test_show_of_what_is_not_there_is_refused_in_one_line(run: Run, arguments: l
     "arguments",
     [
         pytest.param(["show", HUGE], id="huge node"),
-        pytest.param(["show", "²"], id="digit that is no number"),
+        pytest.param(["show", "²"], id="digit that is not a number"),
         pytest.param(["show", "\udcff"], id="name that is no UTF-8"),
         pytest.param(["show", str(SEED_NODE), "--version", HUGE], id="huge version"),
         pytest.param(["query", "--limit", HUGE], id="huge limit"),

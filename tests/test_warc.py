@@ -319,7 +319,7 @@ def repack(written: Written, evidence: Evidence, old: bytes, new: bytes) -> None
         pytest.param(b"WARC/1.1", b"WARC/9.9", "no WARC/1.1", id="other version"),
         pytest.param(b"WARC-Block-Digest", b"WARC-Block-Digits", "no WARC-Block-Digest", id="no block digest"),
         pytest.param(b"WARC-Payload-Digest: sha256:", b"WARC-Payload-Digest: sha256:A", "payload digest", id="payload"),
-        pytest.param(b"WARC-Type: response", b"WARC-Type: resource", "none of ours", id="other type"),
+        pytest.param(b"WARC-Type: response", b"WARC-Type: resource", "unexpected resource type", id="other type"),
         pytest.param(b"WARC-Date: 2024", b"WARC-Date: year", "WARC-Date", id="no date"),
     ],
 )

@@ -278,7 +278,7 @@ def oddities(record: Record) -> Iterator[str]:
     headers, is_response = record.headers, record.kind in ("response", "revisit")
     is_problem = record.kind == "metadata" and "warc-target-uri" in headers
     if record.kind not in KINDS:
-        yield f"a record of type {record.kind} is none of postarchive's"
+        yield f"unexpected record type {record.kind}"
     if not record.id or not record.id.isascii():
         yield "no WARC-Record-ID"
     if (is_response or record.kind == "resource") and "warc-target-uri" not in headers:
@@ -518,7 +518,7 @@ class Reading:
             self.certificates = record.block
             return
         if kind != REPLY:
-            self.damages.append((record.offset, f"a resource of type {kind} is none of postarchive's"))
+            self.damages.append((record.offset, f"unexpected resource type {kind}"))
             return
         if not is_time(record.headers.get("postarchive-sealed-time", "")):
             self.damages.append((record.offset, "Postarchive-Sealed-Time is no time"))

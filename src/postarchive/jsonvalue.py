@@ -62,7 +62,7 @@ class Fields:
             case None | int() | float() as value:
                 return value
             case _:
-                raise ValueError(f"{name} is no number")
+                raise ValueError(f"{name} is not a number")
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts."""

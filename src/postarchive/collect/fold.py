@@ -132,7 +132,7 @@ def _apply_capture(store: Writer, event: Capture, told: Told, read_capture: Read
     )
     received = Received(store, capture, row, run)
     if not _is_believable(event, capture, store.runs.began(run) if capture.origin != LIVE else None):
-        return received.disbelieve(f"{evidence.place}: dated {capture.time:%Y-%m-%d}, which cannot be; not believed")
+        return received.disbelieve(f"{evidence.place}: dated {capture.time:%Y-%m-%d}, which is impossible; ignored")
     return _respond(received, evidence, read_capture, _found_ahead(told) or prepare_here)
 
 
@@ -188,7 +188,7 @@ class _Response:
             return self._apply_unmodified()
         target = redirect_target(capture)
         if target is not None and not is_allowed(target):
-            detail = f"redirects to {target}, which is not asked"
+            detail = f"redirects to {target}, which is not requested"
             self.received.add_problem("redirect", detail)
             return FetchResult(capture.url, Outcome.FAILED, detail)
         self.received.record_sighting()

@@ -96,7 +96,7 @@ def _moved(received: Received, parts: Mapping[str, str]) -> str | None:
         return None
     moved = moved_fields(received.store.addresses.parts(received.capture.url), parts)
     fields = ", ".join(f"{name} ({before} -> {now})" for name, before, now in moved)
-    return f"another part of the layout writes {fields}: compare before trusting" if moved else None
+    return f"{fields}: written by another part of the layout; compare before trusting" if moved else None
 
 
 def _apply_frame(received: Received, page: int, prepared: Prepared) -> None:

@@ -29,9 +29,9 @@ def end_run(store: Writer, ended: RunEnded, run: str, evidence: Evidence) -> Non
     _check_name(ended.run, run, evidence)
     for name, count in ended.counts:
         if not (count.isascii() and count.isdigit() and len(count) <= LONGEST_COUNT):
-            raise DamagedRecord(evidence.file, f"the count {name} is no number", evidence.offset)
+            raise DamagedRecord(evidence.file, f"the count {name} is not a number", evidence.offset)
     if not is_believable(ended.time, now=_latest(store, run)):
-        problem = f"the run cannot have ended on {ended.time:%Y-%m-%d}; not believed"
+        problem = f"the run cannot have ended on {ended.time:%Y-%m-%d}; ignored"
         raise DamagedRecord(evidence.file, problem, evidence.offset)
     store.runs.end(ended)
 

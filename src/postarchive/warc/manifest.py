@@ -139,7 +139,7 @@ def _manifest(record: WarcRecord, fields: Headers) -> Manifest:
 def _number(text: str) -> int:
     """Return a number as a run writes it. Raises ValueError for any other form, such as `+1`, `1_0` or `٢`."""
     if not NUMBER.fullmatch(text):
-        raise ValueError(f"{text[:20]!r} is no number")
+        raise ValueError(f"{text[:20]!r} is not a number")
     return int(text)
 
 

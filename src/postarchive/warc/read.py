@@ -64,7 +64,7 @@ def read_capture(archive: Path, evidence: Evidence, *, body_of: BodyOf) -> Captu
     """Return the response at a place in the evidence; raises DamagedRecord when it is not there."""
     record = _record_at(archive, evidence)
     if record.header("WARC-Type") not in ("response", "revisit"):
-        raise record.damaged("the record is no response")
+        raise record.damaged("the record is not a response")
     return _capture(record, body_of)
 
 
@@ -101,7 +101,7 @@ def event_of(record: WarcRecord, *, body_of: BodyOf) -> Event | None:
         case "request":
             return None
         case other:
-            raise record.damaged(f"a record of type {other} is none of ours")
+            raise record.damaged(f"unexpected record type {other}")
 
 
 def _capture(record: WarcRecord, body_of: BodyOf) -> Capture:
@@ -140,7 +140,7 @@ def _revisited(record: WarcRecord, capture: Capture, body_of: BodyOf) -> Capture
         case profile if profile == IDENTICAL:
             return with_body(capture, body_of(plain_id(record.header("WARC-Refers-To"))))
         case other:
-            raise record.damaged(f"a revisit with the profile {other} is none of ours")
+            raise record.damaged(f"unexpected revisit profile {other}")
 
 
 def _record_at(archive: Path, evidence: Evidence) -> WarcRecord:

@@ -31,7 +31,7 @@ def seal_in(record: WarcRecord) -> Seal | None:
                 reply=record.block,
             )
         case other:
-            raise record.damaged(f"a resource of type {other} is none of ours")
+            raise record.damaged(f"unexpected resource type {other}")
 
 
 def certificates_in(record: WarcRecord) -> bytes | None:

@@ -47,7 +47,7 @@ def refuse_odd(material: Material, region: Span) -> None:
     if is_short and (name := _name(tree, shown, material.head.title or "")):
         raise SoftError(subject, f"{name}; nothing to keep as a record")
     if not material.head.is_cms and not has_frame(tree):
-        raise NotOfTheCms(subject, "no page of China Post's CMS (neither its head nor its frame was found)")
+        raise NotOfTheCms(subject, "not a page of China Post's CMS (neither its head nor its frame was found)")
     pictures = (inner for inner in tree.within(region) if inner.tag == "img")
     if not shown and not any(not any(block.holds(picture) for block in framed) for picture in pictures):
         raise SoftError(subject, "a frame with an empty content region; nothing to keep as a record")
