@@ -331,7 +331,11 @@ def test_cookie_is_not_sent_back(visit: Visit) -> None:
     ("error", "told", "attempts"),
     [
         (certificate_error("certificate has expired"), "certificate is not valid: certificate has expired", 1),
-        (tls_error("WRONG_VERSION_NUMBER"), "no whole response: TLS failed: wrong version number after 4 attempts", 4),
+        (
+            tls_error("WRONG_VERSION_NUMBER"),
+            "no complete response: TLS failed: wrong version number after 4 attempts",
+            4,
+        ),
         (TimeoutError("_ssl.c:989: The handshake operation timed out"), "timed out after 4 attempts", 4),
     ],
     ids=["certificate", "no TLS", "silence"],
