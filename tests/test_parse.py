@@ -63,7 +63,7 @@ def test_parse_unpacks_gzip_by_its_magic_number() -> None:
         pytest.param(str(ODD / "script-redirect.htm"), "redirect", id="script redirect"),
         pytest.param(str(ODD / "script-redirect-in-frame.htm"), "", id="script redirect in the frame"),
         pytest.param(str(ODD / "empty-frame.htm"), "empty", id="empty frame"),
-        pytest.param(str(ODD / "another-program.htm"), "no page", id="page of another program"),
+        pytest.param(str(ODD / "another-program.htm"), "not a page", id="page of another program"),
         pytest.param(str(ODD / "truncated-in-head.htm"), "", id="page cut off in its head"),
         pytest.param("/dev/null", "empty", id="device"),
     ],
