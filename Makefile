@@ -24,7 +24,7 @@ demo: $(VENV)/installed ## archive a small bundled site and query it; needs no n
 	@rm -rf .demo
 	@$(BIN)/postarchive demo --archive .demo
 
-test: $(VENV)/installed $(VENV)/test ## check style, types and import contracts, then test the installed wheel
+test: $(VENV)/test $(VENV)/installed ## check style, types and import contracts, then test the installed wheel
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
