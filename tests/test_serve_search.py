@@ -16,15 +16,13 @@ from bs4 import BeautifulSoup, Tag
 from archiving import Archivist
 from commands import postarchive
 from postarchive.search import parse_query
-from postarchive.serve import finding, ranked, results
-from postarchive.serve.database import Watched
+from postarchive.serve import finding, results, sought
 from postarchive.serve.inwords import KINDS, SHOWN_KINDS
 from postarchive.serve.narrow import FILL, SOUGHT
-from postarchive.serve.ranked import Ranking
 from postarchive.serve.tables import FULL_TEXT, SEARCH
 from postarchive.serve.wanted import SORTS, SiteSearch
 from postarchive.store.fields import DATES, TEXTS
-from postarchive.store.find import RANK, WEIGHTS
+from postarchive.store.find import RANK
 from serving import archive_of_all, datasette_over
 
 Get: TypeAlias = Callable[[str], Any]
@@ -33,12 +31,6 @@ Pair: TypeAlias = tuple[dict[str, object], tuple[str, ...]]
 OF_SORTS: tuple[Pair, ...] = tuple(({"sort": name}, ("--sort", name)) for name in SORTS if name != "kind")
 FILL_SEARCH = f"INSERT INTO {SEARCH} (rowid, title, body) VALUES (?, ?, ?)"  # noqa: S608
 FILL_SOUGHT = f"INSERT INTO {SOUGHT} VALUES (?, ?, ?, ?, ?, NULL, 0, 0, 0, 0)"  # noqa: S608
-IN_ORDER = f"""
-SELECT id FROM (
-  SELECT rowid AS id, bm25({SEARCH}, {WEIGHTS}) AS score FROM {SEARCH} WHERE {SEARCH} MATCH :expression LIMIT -1
-) JOIN {SOUGHT} USING (id) JOIN articles USING (id)
-ORDER BY score * weight - 1000 * (title = :title COLLATE NOCASE), by_date
-"""  # noqa: S608
 ASKED: tuple[Pair, ...] = (
     ({}, ()),
     ({"q": "mail"}, ("mail",)),
@@ -159,73 +151,52 @@ def test_pages_far_behind_go_on_where_those_before_end(get: Get, monkeypatch: py
     assert [node for page in pages for node in nodes_on_page(page)] == every
 
 
-@pytest.mark.parametrize("few", [0, ranked.FEW])
-@pytest.mark.parametrize(
-    "words", ["mail", "mail OR boat", "mail -post", "mail post", "title:mail van -boat", "van mail OR boat"]
-)
-def test_scores_of_phrases_add_up_to_the_order_of_the_index(
-    copy_of_words: Watched, monkeypatch: pytest.MonkeyPatch, words: str, few: int
+def test_what_is_uncertain_of_a_few_is_asked_of_all(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = nodes_on_page(get("/-/search?q=china"))
+    monkeypatch.setattr(finding, "looked_at", lambda *places: sought.looked_at(*places) | {"looked_at": 0})
+
+    assert nodes_on_page(get("/-/search?q=china+-nowhere")) == every
+    assert len(every) > 2
+
+
+@pytest.mark.parametrize("spare", [0, 5, 20])
+@pytest.mark.parametrize("words", ["mail", "mail OR boat", "mail -post"])
+def test_best_of_few_are_the_best_of_all_whenever_that_is_certain(
+    copy_of_words: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, words: str, spare: int
 ) -> None:
-    monkeypatch.setattr(ranked, "FEW", few)
-    ranking, wanted = Ranking(copy_of_words), SiteSearch(q=words)
+    monkeypatch.setattr(sought, "SPARE", spare)
+    wanted, expression = SiteSearch(q=words), parse_query(words)
+    sql, values = sought.statement_of(wanted, expression), sought.values_of(wanted, expression)
+    told = []
+    for first in range(0, 60, 5):
+        places = sought.looked_at(first, 5, copy_of_words.execute(sought.LESS_WEIGHT).fetchone()[0])
+        ids, groups, is_certain = copy_of_words.execute(sql, values | places).fetchone()
+        exact = copy_of_words.execute(sql, values | places | finding.ALL).fetchone()
+        told.append(is_certain)
 
-    found = [ranking.ranked(copy_of_words, wanted, 0, 100) for _ in range(2)]
+        assert groups == exact[1]
+        assert ids == exact[0] or not is_certain
 
-    expected = tuple(copy_of_words.execute(IN_ORDER, {"expression": parse_query(words), "title": words}))
-    assert [one.ids for one in found] == [tuple(article for (article,) in expected)] * 2
-    assert sum(found[0].counts.values()) == len(expected)
-    assert ranking.ranked(copy_of_words, wanted, 3, 2).ids == found[0].ids[3:5]
-
-
-def test_scores_of_a_phrase_are_asked_for_once(copy_of_words: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranked, "FEW", 0)
-    ranking = Ranking(copy_of_words)
-
-    asked = [
-        scores_asked_for(copy_of_words, ranking, words) for words in ("mail OR boat", "boat -van", "mail boat", "van")
-    ]
-
-    assert asked == [2, 0, 0, 1]
-
-
-def test_scores_that_have_no_room_are_let_go(copy_of_words: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranked, "FEW", 0)
-    room = 2 * 100 + 8 * 20  # for one phrase
-    ranking = Ranking(copy_of_words, room)
-
-    asked = [scores_asked_for(copy_of_words, ranking, words) for words in ("mail", "mail", "boat", "mail")]
-
-    assert asked == [1, 0, 1, 1]
-
-
-def scores_asked_for(copy: Watched, ranking: Ranking, words: str) -> int:
-    """Search for words, and return how often the index was asked for scores."""
-    asked: list[str] = []
-    copy.set_trace_callback(asked.append)
-    ranking.ranked(copy, SiteSearch(q=words), 0, 5)
-    copy.set_trace_callback(None)
-    return sum("bm25" in sql for sql in asked)
+    assert 1 in told or spare < 20
 
 
 @pytest.fixture(scope="module")
-def copy_of_words() -> Iterator[Watched]:
+def copy_of_words() -> Iterator[sqlite3.Connection]:
     """Yield the tables of a search over texts of so few words that many have the same score."""
     chance = random.Random(7)  # noqa: S311 - no secret
-    with closing(sqlite3.connect(":memory:", factory=Watched)) as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(FULL_TEXT)
-        connection.execute("CREATE TABLE articles (id INTEGER PRIMARY KEY, title, kind, year, source, hosts)")
+        connection.execute("CREATE TABLE articles (id INTEGER PRIMARY KEY, title TEXT)")
         connection.execute(FILL[0])
         for number in range(1, 101):
             title, body = (
                 chance.choice(["mail", "post"]),
                 " ".join(chance.choices(["mail", "boat", "post", "van"], k=3)),
             )
-            connection.execute("INSERT INTO articles VALUES (?, ?, 'news', ?, NULL, 'a')", (number, title, number % 3))
+            connection.execute("INSERT INTO articles VALUES (?, ?)", (number, title))
             connection.execute(FILL_SEARCH, (number, title, body))
-            row = (number, 101 - number, number, chance.choice([1.0, 1.0, 1.0, 0.2]), number % 3)
+            row = (number, 101 - number, 0, chance.choice([1.0, 1.0, 1.0, 0.2]), number % 3)
             connection.execute(FILL_SOUGHT, row)
-        for statement in FILL[2:]:
-            connection.execute(statement)
         yield connection
 
 

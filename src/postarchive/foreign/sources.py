@@ -31,7 +31,6 @@ class Form(StrEnum):
     FOLDER = "folder"  # one that cannot be listed: reading it says why
 
 
-# ARC, the format before WARC, is not read; that is reported for each file.
 SUFFIXES = {".warc": Form.WARC, ".warc.gz": Form.WARC, ".wacz": Form.WACZ, ".arc": Form.WARC, ".arc.gz": Form.WARC}
 
 
@@ -57,16 +56,15 @@ def _in_folder(folder: Path) -> Iterator[SourceFile]:
     for root, folders, names in os.walk(folder.absolute(), onerror=closed.append):
         folders.sort()
         for path in (Path(root, name) for name in sorted(names)):
-            source = _by_name(path) if may_be_file(path) else None
-            if source is not None:
+            if may_be_file(path) and (source := _by_name(path)):
                 yield source
     yield from (SourceFile(Path(error.filename), Form.FOLDER) for error in closed)
 
 
 def _by_name(path: Path) -> SourceFile | None:
-    for suffix, form in SUFFIXES.items():
-        if path.name.lower().endswith(suffix):
-            return SourceFile(path, form)
+    form = next((form for suffix, form in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
+    if form is not None:
+        return SourceFile(path, form)
     with suppress(UnreadableInput):  # a page whose path does not give its URL, and that cannot be read
         if url := saved_url(path):
             return SourceFile(path, Form.PAGE, url)
@@ -97,6 +95,6 @@ def _named(path: Path) -> SourceFile:
         return SourceFile(path, Form.WACZ)
     if is_arc(start):
         raise UnreadableInput(str(path), OLD_FORM)
-    if (url := saved_url(path)) is None:
-        raise UnreadableInput(str(path), NO_FORM)
-    return SourceFile(path, Form.PAGE, url)
+    if url := saved_url(path):
+        return SourceFile(path, Form.PAGE, url)
+    raise UnreadableInput(str(path), NO_FORM)

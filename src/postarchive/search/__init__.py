@@ -15,7 +15,7 @@ near     words with similar spelling
 
 from postarchive.search.marks import marks, snippet
 from postarchive.search.near import suggest, suggestions
-from postarchive.search.query import containing, literals, parse_query, summed_phrases
+from postarchive.search.query import containing, literals, parse_query
 from postarchive.search.words import indexed, segment
 
 __all__ = [
@@ -28,5 +28,4 @@ __all__ = [
     "snippet",
     "suggest",
     "suggestions",
-    "summed_phrases",
 ]

@@ -50,17 +50,6 @@ def parse_query(text: str) -> str | None:
     return f"({expression}) NOT {_any_of(excluded)}" if excluded else expression
 
 
-def summed_phrases(text: str) -> tuple[str, ...]:
-    """Return the phrases of a query, as FTS5 has them, whose scores (bm25) add up to that of the whole query.
-
-    () when they do not: beside other words, FTS5 looks at some alternatives of an `OR` only as far as it must.
-    """
-    wanted = [group for group in groups_of(text) if not group[0].is_excluded]
-    if len(wanted) > 1 and any(len(group) > 1 for group in wanted):
-        return ()
-    return tuple(_alternative(term) for group in wanted for term in group)
-
-
 def literals(text: str) -> tuple[str, ...]:
     """Return the words and phrases of a query that must match to the letter because of their signs: `C++`."""
     alone = (group[0] for group in groups_of(text) if len(group) == 1)
@@ -111,12 +100,8 @@ def _is_searchable(text: str) -> bool:
 
 
 def _any_of(terms: list[Term]) -> str:
-    alternatives = list(map(_alternative, terms))
+    alternatives = [f"title : {_phrase(term.text)}" if term.in_title else _phrase(term.text) for term in terms]
     return alternatives[0] if len(alternatives) == 1 else f"({' OR '.join(alternatives)})"
-
-
-def _alternative(term: Term) -> str:
-    return f"title : {_phrase(term.text)}" if term.in_title else _phrase(term.text)
 
 
 def _phrase(text: str) -> str:

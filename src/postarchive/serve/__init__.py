@@ -9,7 +9,7 @@ about    what Datasette says about it, and the queries offered to readers
 plugin   Datasette's hooks: search, templates, routes, errors
 views    our own pages by their path, their templates in `templates`: `front`, `results` (the search), `articles` with
          `reading` and `differing`, `stamps`, `numbers`
-finding  a search of the copy: `wanted` reads it from an address, `sought` is its SQL over `narrow`, then `ranked`
+finding  a search of the copy: `wanted` reads it from an address, `sought` is its SQL over `narrow`
 percopy  what is made once per copy, and kept
 marked   what was found or changed; `inwords` the words that readers see for names; `shelf` the picture of an article
 original a page's own HTML from the evidence, cleaned

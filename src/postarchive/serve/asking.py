@@ -1,9 +1,9 @@
-"""What all our pages need: rows from the copy, numbers from the address, the language of a text, a template."""
+"""What all our pages need: rows of the copy, numbers from the address, the language of a text, a template."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from postarchive.serve.database import Watched
 
 Row: TypeAlias = JsonObject
-Made = TypeVar("Made")
 Found: TypeAlias = tuple[list[str], list[tuple[Any, ...]]]  # the names of the columns, and the rows
 
 MOST = 1_000_000  # versions, sheets or pages of results
@@ -36,17 +35,18 @@ async def rows_of_all(datasette: Datasette, statements: Sequence[str], values: M
     return [[dict(zip(columns, row, strict=True)) for row in own] for columns, own in found]
 
 
+async def found_by(datasette: Datasette, sql: str, **values: Json) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement of ours as tuples, where there may be many."""
+    return (await _own_rows(datasette, (sql,), values))[0][1]
+
+
 async def _own_rows(datasette: Datasette, statements: Sequence[str], values: Mapping[str, Json]) -> list[Found]:
     def ask(link: "Watched") -> list[Found]:
         return [link.own_rows(sql, values) for sql in statements]
 
-    return await worked_out(datasette, ask)
-
-
-async def worked_out(datasette: Datasette, work: Callable[["Watched"], Made]) -> Made:
-    """Return what a function makes of a connection to the copy, in a thread that is waited for once."""
-    made: Made = await datasette.get_database(DATABASE).execute_fn(work)
-    return made
+    copy = datasette.get_database(DATABASE)
+    found: list[Found] = await copy.execute_fn(ask)
+    return found
 
 
 async def one(datasette: Datasette, sql: str, **values: Json) -> Row | None:
@@ -87,7 +87,5 @@ def number_in(value: Json) -> int:
 
 
 def language_of(text: str) -> str:
-    """Return the language of a text for the browser, which uses it to choose the shapes of Chinese characters."""
-    if text.isascii():
-        return "en"
+    """Return the language to tell the browser, which chooses the shapes of Chinese characters by it."""
     return "zh-Hans" if len(CHINESE.findall(text)) > MUCH_CHINESE * len(text) else "en"

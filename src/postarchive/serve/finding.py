@@ -1,24 +1,43 @@
-"""Search the copy: which articles match, in which order, and how many there are by kind, year, source and host.
+"""Search the copy: which articles match, in which order, and how many there are of each kind, year, source and host.
 
-Words, filters and order mean the same as in `postarchive query`; a test compares the two. `sought` has the SQL and its
-tables; `ranked` orders and counts what it returns.
+Words, filters and order mean what they mean to `postarchive query`; a test compares the two. What SQLite is asked, and
+the tables that it is asked of, stand in `sought`.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from datasette.app import Datasette
 
-from postarchive.serve.asking import worked_out
+from postarchive.search import parse_query
+from postarchive.serve.asking import found_by
 from postarchive.serve.percopy import PerCopy
-from postarchive.serve.ranked import FacetGroup, Ranking
+from postarchive.serve.sought import KNOWN_GROUPS, LESS_WEIGHT, looked_at, statement_of, values_of
 from postarchive.serve.wanted import SiteSearch
 
 KEPT_SEARCHES = 256
-PAGES_AT_ONCE = 5  # pages of results whose articles are kept with the search
+PAGES_AT_ONCE = 10  # of results, whose articles are kept with the search
+ALL = {"looked_at": -1}
 FACETS = ("kind", "year", "source", "host")
+
+
+class FacetGroup(NamedTuple):
+    """Articles that facets count together; None: not shown. Between the hosts stand blanks."""
+
+    kind: str
+    year: int | None
+    source: str | None
+    hosts: str
+
+
+class CopyFacts(NamedTuple):
+    """What is known of a copy beforehand: its groups by their number, and how many articles have less weight."""
+
+    groups: dict[int, FacetGroup]
+    less_weight: int
 
 
 Counts: TypeAlias = Mapping[FacetGroup, int]
@@ -42,10 +61,10 @@ class Searches:
     def __init__(self) -> None:
         """Keep none yet."""
         self._kept: PerCopy[SearchResult] = PerCopy(KEPT_SEARCHES)
-        self._ranking: PerCopy[Ranking] = PerCopy(1)
+        self._known: PerCopy[CopyFacts] = PerCopy(1)
 
     async def find(self, datasette: Datasette, wanted: SiteSearch, on_a_page: int) -> SearchResult:
-        """Return what matches, with the ids of the wanted page. Raises UsageError for words that are not a search."""
+        """Return what matches, with the ids of the wanted page. Raises UsageError for words that are no search."""
         most = PAGES_AT_ONCE * on_a_page
         block, place = divmod((wanted.page - 1) * on_a_page, most)
         key = (wanted.whole, block)
@@ -53,9 +72,21 @@ class Searches:
         return replace(found, ids=found.ids[place : place + on_a_page])
 
     async def _find(self, datasette: Datasette, wanted: SiteSearch, first: int, most: int) -> SearchResult:
-        ranking = await self._ranking.get(datasette, "", lambda: worked_out(datasette, Ranking))
-        ids, counts = await worked_out(datasette, lambda link: ranking.ranked(link, wanted, first, most))
-        return SearchResult(sum(counts.values()), ids, _facets(counts))
+        expression = parse_query(wanted.q)
+        groups, less_weight = await self._known.get(datasette, "", lambda: _known(datasette))
+        sql = statement_of(wanted, expression)
+        values = values_of(wanted, expression) | looked_at(first, most, less_weight)
+        ((ids, matches, is_certain),) = await found_by(datasette, sql, **values)
+        if not is_certain:
+            ((ids, matches, _),) = await found_by(datasette, sql, **values | ALL)
+        counted = {groups[group]: count for group, count in Counter(json.loads(matches)).items()}
+        return SearchResult(sum(counted.values()), tuple(json.loads(ids)), _facets(counted))
+
+
+async def _known(datasette: Datasette) -> CopyFacts:
+    groups = {number: FacetGroup(*group) for number, *group in await found_by(datasette, KNOWN_GROUPS)}
+    ((less_weight,),) = await found_by(datasette, LESS_WEIGHT)
+    return CopyFacts(groups, less_weight)
 
 
 def _facets(counts: Counts) -> dict[str, list[tuple[str, int]]]:

@@ -11,20 +11,19 @@ from postarchive.serve.shown import plain
 
 BEFORE, LONGEST = 70, 200  # characters of a changed sentence: before the change, and in all
 ELLIPSIS = "…"
-OPENS, CLOSES = "\x01", "\x02"
 
 
 def marked(text: str, query: str) -> Markup:
-    """Return the text as HTML, with what a search found in `<mark>`: a template takes three times as long.
-
-    All of it is escaped at once. Two control characters, of which `plain` leaves none, stand for the tags until then.
-    """
+    """Return the text as HTML, with what a search found in `<mark>`: a template takes three times as long for it."""
     stretches, place = [], 0
     for start, end in marks(text, query) if query.strip() else ():
-        stretches += [plain(text[place:start]), OPENS, plain(text[start:end]), CLOSES]
+        stretches += [_shown(text[place:start]), f"<mark>{_shown(text[start:end])}</mark>"]
         place = end
-    stretches.append(plain(text[place:]))
-    return Markup(str(escape("".join(stretches))).replace(OPENS, "<mark>").replace(CLOSES, "</mark>"))  # noqa: S704
+    return Markup("".join((*stretches, _shown(text[place:]))))  # noqa: S704 - each stretch is escaped
+
+
+def _shown(text: str) -> str:
+    return str(escape(plain(text)))
 
 
 def changed_sentence(fields: Sequence[Difference]) -> tuple[DiffPiece, ...]:
