@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_finish() -> None:
     """Let the search for garbage pass over half a million objects of libraries and tests, and come seldom."""
-    gc.collect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # Datasette leaves a database open when it is imported
+        gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(20_000, 20, 20)
