@@ -132,7 +132,7 @@ class _Begun(Generic[Argument, Result]):
 def _done_here(
     tasks: Iterator[Task[Argument, Result]], most: int, awaited: "Future[Result | None]"
 ) -> "Iterator[_Begun[Argument, Result]]":
-    """Do some tasks, one after the other, until what is awaited is there."""
+    """Do some tasks, one after the other, until the awaited result is there."""
     for _ in range(most):
         if awaited.done():
             return

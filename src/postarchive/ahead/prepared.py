@@ -47,7 +47,7 @@ def holds_page(capture: Capture) -> bool:
 
 
 def prepare(reading: Reading, url: str, words: Words | None = None) -> Prepared:
-    """Return what follows from a page, as read under a URL; `words` are those of the index, if they are at hand."""
+    """Return what follows from a page, as read under a URL; `words` are those of the index, None if not made."""
     page = reading.page
     links = compact_json(sorted(page_links(url, reading.links())))
     document = to_json(page)

@@ -26,9 +26,9 @@ def pictures_in_lists(archive: Path) -> dict[int, str]:
     """
     with suppress(UnreadableInput), Captures(archive) as captures:
         shown: dict[str, str] = {}
-        for capture in captures.of_stamp_lists():
+        for capture in reversed(captures.of_stamp_lists()):  # of a stamp in several lists the latest counts
             with suppress(PostarchiveError):
-                shown = {**_beside(archive, capture.evidence), **shown}
+                shown |= _beside(archive, capture.evidence)
         return {article: shown[url] for url, article in captures.articles_at(shown).items()}
     return {}
 

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 
 from postarchive.pages.html.flow import BLOCKS, CELLS, COMMENT, Span
-from postarchive.pages.html.tree import NUMBER, Cuts, Tree
+from postarchive.pages.html.tree import NUMBER, Cuts, Tree, outside
 from postarchive.record.values import Attachment, Image
 from postarchive.urls import resolve
 
@@ -39,7 +39,7 @@ def images(tree: Tree, places: Iterable[Span], base: str | None, *, besides: Cut
     if b"<img" not in tree.lower:
         return ()
     shown = {inner.number: inner for place in places for inner in tree.within(place) if inner.tag == "img"}
-    pictures = [picture for _, picture in sorted(shown.items()) if _source(picture) and _is_outside(picture, besides)]
+    pictures = outside((picture for _, picture in sorted(shown.items()) if _source(picture)), _spans(besides))
     if not pictures:
         return ()
     captions = _Captions(tree)
@@ -56,7 +56,7 @@ def attachments(tree: Tree, region: Span, base: str | None, *, besides: Cuts = (
         files = sorted([*files, *_played_files(tree, region)], key=NUMBER)
     if not files:
         return ()
-    found = [(resolve(base, _file_of(span)), tree.line(span) or None) for span in files if _is_outside(span, besides)]
+    found = [(resolve(base, _file_of(span)), tree.line(span) or None) for span in outside(files, _spans(besides))]
     return tuple(Attachment(url, label) for url, label in dict.fromkeys(found))
 
 
@@ -74,8 +74,8 @@ def _file_of(span: Span) -> str:
     return span.href or span.attributes["src"]
 
 
-def _is_outside(span: Span, cuts: Cuts) -> bool:
-    return not any(cut.holds(span) for cut, _ in cuts)
+def _spans(cuts: Cuts) -> list[Span]:
+    return [span for span, _ in cuts]
 
 
 def without_files(tree: Tree, lines: list[str], region: Span) -> list[str]:

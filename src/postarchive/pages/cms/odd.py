@@ -11,7 +11,7 @@ from postarchive.errors import NotOfTheCms, ParseError, SoftError
 from postarchive.pages.cms.frame import FRAME
 from postarchive.pages.cms.material import Material
 from postarchive.pages.html.flow import Span
-from postarchive.pages.html.tree import Tree
+from postarchive.pages.html.tree import Tree, outside
 
 # What the source of such a page contains, in lower case; a page with none of these is not checked further.
 HINTS = (
@@ -49,7 +49,7 @@ def refuse_odd(material: Material, region: Span) -> None:
     if not material.head.is_cms and not has_frame(tree):
         raise NotOfTheCms(subject, "not a page of China Post's CMS (neither its head nor its frame was found)")
     pictures = (inner for inner in tree.within(region) if inner.tag == "img")
-    if not shown and not any(not any(block.holds(picture) for block in framed) for picture in pictures):
+    if not shown and not outside(pictures, framed):
         raise SoftError(subject, "a frame with an empty content region; nothing to keep as a record")
 
 

@@ -18,7 +18,7 @@ from postarchive.pages.cms.frame import FIELD_IDS, FRAME
 from postarchive.pages.cms.material import Material, half_text
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.text import clean
-from postarchive.pages.html.tree import Tree
+from postarchive.pages.html.tree import Tree, outside
 from postarchive.record.values import Entry
 from postarchive.urls import parse_address, resolve
 
@@ -65,8 +65,7 @@ def loose_rows(material: Material, region: Span) -> list[Row]:
     tree = material.tree
     framed = material.frame_blocks(region)
     items = [span for span in tree.within(region) if span.tag == "li" and span.name != "pagenum"]
-    items = [item for item in items if not any(block.holds(item) for block in framed)]
-    leaves = [item for item in items if not any(inner.tag == "li" for inner in tree.within(item))]
+    leaves = [item for item in outside(items, framed) if not any(inner.tag == "li" for inner in tree.within(item))]
     linked = [(item, link) for item in leaves if (link := _link(tree, item)) is not None]
     rows = [Row(link, link, item) for item, link in linked if not _is_side(tree, item)]
     lists = {row.place.parent for row in rows if _node_of(material, row.link) not in (None, material.node)}
@@ -78,7 +77,7 @@ def _bare_rows(material: Material, region: Span, framed: Sequence[Span]) -> list
     """Return blocks or table rows, two or more in sequence, that hold only a link to a node and perhaps a date."""
     tree = material.tree
     links = [link for link in tree.links_in(region) if _node_of(material, link) not in (None, material.node)]
-    links = [link for link in links if not any(block.holds(link) for block in framed)]
+    links = outside(links, framed)
     places = [(link, next((span for span in link.ancestors() if span.tag in BARE_ITEMS), region)) for link in links]
     links_of = Counter(place for _, place in places)
     alone = [(link, place) for link, place in places if links_of[place] == 1 and region.holds(place)]

@@ -37,7 +37,7 @@ def clean(text: str) -> str:
     """Return the text without invisible characters, each run of white space as one blank.
 
     Marks, U+00A0 and U+3000 are white space to Python. Of white space only the blank is printable, and nothing that is
-    invisible is, so most texts are as they are to be: splitting takes thrice as long.
+    invisible is, so most texts need no change: splitting would take three times as long.
     """
     text = text.strip()
     if text.isprintable() and "  " not in text:

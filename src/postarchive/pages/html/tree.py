@@ -7,7 +7,7 @@ quotes (SITE.md §3.2).
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, KeysView, Sequence
+from collections.abc import Collection, Iterable, KeysView, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final, TypeAlias
@@ -165,6 +165,11 @@ class Tree:
     def line(self, span: Span, cuts: Cuts = ()) -> str:
         """Return a span's text on one line: blocks and <br> become a blank."""
         return clean(self.marked(span, cuts))
+
+
+def outside(spans: Iterable[Span], blocks: Collection[Span]) -> list[Span]:
+    """Return the spans that are inside none of these blocks."""
+    return [span for span in spans if not any(block.holds(span) for block in blocks)]
 
 
 def _head_end(lower: bytes) -> int:
