@@ -1,7 +1,7 @@
 """The address grammar of SITE.md §2 and the allow-list of §1."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from postarchive import urls
@@ -87,6 +87,8 @@ def test_dynamic_url_is_read_back(node: int, sheet: int) -> None:
 
 @settings(derandomize=True, deadline=None, database=None)
 @given(text=st.text(max_size=60))
+@example(text=" #")
+@example(text=" ?\u3000#")
 def test_any_text_is_an_address_or_none(text: str) -> None:
     for url in (text, f"http://{ENGLISH}/{text}", f"http://{text}/html1/report/2304/8456-1.htm"):
         urls.parse_address(url)

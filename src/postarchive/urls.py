@@ -105,22 +105,22 @@ def dynamic_url(address: Address) -> str:
 
 
 def normalize(url: str) -> str:
-    """Return the URL with scheme and host in lower case, without fragment and default port; the path is unchanged."""
+    """Return the URL with scheme and host in lower case, without fragment, default port and final blanks."""
     return url if PLAIN_WHOLE.fullmatch(url) else _normalized(url)
 
 
 def _normalized(url: str) -> str:
     parts = split(url.strip())
-    if parts is None or not parts.hostname:
+    host = (parts.hostname or "").lower().rstrip(".") if parts else ""
+    if parts is None or not host:
         return url.strip()
-    host = parts.hostname.lower().rstrip(".")
     port = _port(parts.netloc)
     scheme = parts.scheme.lower()
     if "@" in parts.netloc or port == NO_PORT:
         return url.strip()  # not one of ours; `check_allowed` refuses it
     host = f"[{host}]" if ":" in host else host
     netloc = host if port in (None, DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"
-    return urlunsplit((scheme, netloc, parts.path or "/", parts.query, ""))
+    return urlunsplit((scheme, netloc, parts.path or "/", parts.query.rstrip(), "")).rstrip()
 
 
 def resolve(base: str | None, reference: str) -> str:
