@@ -1,8 +1,8 @@
 """Compare what general article extractors find on the news fixtures with what postarchive finds.
 
-The measure is each fixture's golden record. It was written by this parser and then read by a person against the page,
-so our own row shows that nothing has slipped since, and is no victory; what the others miss is the figure to look at.
-An extractor that is not installed is left out. All get the same bytes and the page's URL, and no network.
+Each is compared with the fixture's golden record. This parser wrote these records and a person checked them against
+the pages, so our own row only shows that nothing has slipped since; look at what the others miss. An extractor that is
+not installed is left out. All get the same bytes and the page's URL, and no network.
 """
 
 import importlib
@@ -29,7 +29,7 @@ TOKEN = re.compile(r"[\u3400-\u9fff]|\w+")  # a Chinese character is a word of i
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an extractor found on a page; None where it found nothing. The date is ISO, the text one string."""
+    """What an extractor found on a page; None if it found nothing. The date is ISO, the text one string."""
 
     title: str | None
     date: str | None
@@ -38,7 +38,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A news fixture: what was sent, and what its golden file says."""
+    """A news fixture: the response, and its golden record."""
 
     capture: Capture
     golden: Found
@@ -48,7 +48,7 @@ Extractor: TypeAlias = Callable[[Capture], Found]
 
 
 def main() -> int:
-    """Print the table; return 1 when our own row is not whole."""
+    """Print the table; return 1 if our own row is not perfect."""
     pages = list(news())
     scores = {name: scored(extract, pages) for name, extract in extractors().items()}
     print(f"{len(pages)} news pages")
@@ -75,7 +75,7 @@ def page_beside(golden: Path) -> Path:
 
 
 def extractors() -> dict[str, Extractor]:
-    """Return the contestants by name; only those that are installed."""
+    """Return the installed extractors by name."""
     found: dict[str, Extractor] = {"postarchive": with_postarchive}
     for module, name, make in (
         ("trafilatura", "trafilatura", with_trafilatura),
@@ -97,7 +97,7 @@ def with_postarchive(capture: Capture) -> Found:
 
 
 def with_trafilatura(trafilatura: ModuleType) -> Extractor:
-    """Return its general extraction, with tables and what it finds of title and date."""
+    """Return trafilatura's extraction, with tables, title and date."""
 
     def extract(capture: Capture) -> Found:
         found = trafilatura.bare_extraction(capture.body, url=capture.url, with_metadata=True, include_tables=True)
@@ -109,7 +109,7 @@ def with_trafilatura(trafilatura: ModuleType) -> Extractor:
 
 
 def with_newspaper(newspaper: ModuleType) -> Extractor:
-    """Return its general extraction; it wants text, so it gets the right charset for nothing."""
+    """Return newspaper's extraction. It takes text, so it is given the right charset for free."""
 
     def extract(capture: Capture) -> Found:
         article = newspaper.Article(capture.url)
@@ -122,7 +122,7 @@ def with_newspaper(newspaper: ModuleType) -> Extractor:
 
 
 def scored(extract: Extractor, pages: list[News]) -> tuple[float, float, float, float]:
-    """Return the shares of exact titles and dates, and the mean and least overlap of the bodies."""
+    """Return the shares of exact titles and dates, and the mean and smallest overlap of the bodies."""
     found = [extract(page.capture) for page in pages]
     pairs = list(zip(found, (page.golden for page in pages), strict=True))
     overlaps = [token_f1(mine.text, golden.text) for mine, golden in pairs]
@@ -135,7 +135,7 @@ def scored(extract: Extractor, pages: list[News]) -> tuple[float, float, float, 
 
 
 def token_f1(mine: str, golden: str) -> float:
-    """Return the harmonic mean of precision and recall of the words; 1.0 when both are empty."""
+    """Return the harmonic mean of precision and recall of the words; 1.0 if both are empty."""
     words, expected = Counter(TOKEN.findall(mine)), Counter(TOKEN.findall(golden))
     common = (words & expected).total()
     if not common:

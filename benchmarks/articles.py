@@ -1,6 +1,6 @@
-"""Articles in any number, the same at each run, for the benchmarks that need a large archive.
+"""Generate any number of articles, the same in each run, for the benchmarks that need a large archive.
 
-Words come as they do in a newspaper: few of them often, and a story goes on about the same things and the same names.
+Words are distributed as in a newspaper: a few are frequent, and a story keeps to the same things and names.
 """
 
 import random
@@ -58,13 +58,13 @@ HOTLINES = (
 )
 REGISTRATIONS = (Registration("ICP", "京ICP备15035540号"), Registration("PSB", "京公网安备110401400185号"))
 FIRST_DAY, DAYS = date(2012, 1, 1), 5000
-CHINESE_IN, PICTURE_IN = 33, 3  # one article in so many
+CHINESE_IN, PICTURE_IN = 33, 3  # one article in this many
 NAMES, THEME = 8000, 60
 ROOT = "http://english.chinapost.com.cn"
 
 
 def articles(count: int, *, seed: int = 1) -> Iterator[Article]:
-    """Yield so many articles, the same for the same seed."""
+    """Yield `count` articles, the same for the same seed."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     syllables, common, words, chinese = (text.split() for text in (SYLLABLES, COMMON, WORDS, CHINESE))
     names = ["".join(chance.choices(syllables, k=3)).capitalize() for _ in range(NAMES)]
@@ -79,7 +79,7 @@ def articles(count: int, *, seed: int = 1) -> Iterator[Article]:
 
 
 class _Story:
-    """The words of a story: each list has its share, and in it the first words come the most often."""
+    """The words of a story: each list has its share, and its first words are the most frequent."""
 
     def __init__(self, chance: random.Random, shares: list[tuple[list[str], float]], blank: str) -> None:
         self._chance, self._blank = chance, blank

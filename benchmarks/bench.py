@@ -1,9 +1,9 @@
-"""All figures of speed in one table: parsing and rebuilding, for the fixtures and for pages of real size.
+"""Measure parsing and rebuilding, for the fixtures and for pages of real size, in one table.
 
-Ratios are taken within this run, to floors that no program on these libraries gets below: lxml's tree of the page for
-the parser; for a rebuild reading the file with fastwarc, the tree, and SQLite's `executemany` of the same rows. Times
-are of the CPU. Below the table: a rebuild in as many processes as there are cores beside one, by the clock, and a whole
-fetch beside wget. `--page FILE` adds a saved page. Exit code 1 when a bound is broken.
+Ratios are to floors of the same run, which no program on these libraries gets below: for the parser lxml's tree of the
+page; for a rebuild also reading the file with fastwarc, and SQLite's `executemany` of the same rows. Times are CPU
+time. Below the table: a rebuild with one process and with one per core, by the clock, and a whole fetch compared with
+wget. `--page FILE` adds a saved page. Exit code 1 if a bound is broken.
 """
 
 import argparse
@@ -26,34 +26,34 @@ from postarchive.collect import rebuild
 from postarchive.models import Capture
 
 PAGES, ROUNDS = 100, 3
-RIVAL_PAGES = 3  # of each subject: the rivals take their time
+RIVAL_PAGES = 3  # of each subject; more would take the rivals too long
 MANY_PAGES, FETCHED_PAGES = 1200, 300
 LEAST_OF_TWO_CORES = 1.6
 RIVALS = {"beautifulsoup": "bs4", "trafilatura": "trafil."}
 
 
 def main() -> int:
-    """Print the table and what follows; return 1 when a bound is broken."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--pages", type=int, default=PAGES)
-    options.add_argument("--rounds", type=int, default=ROUNDS)
-    options.add_argument("--page", type=Path, help="a saved page to measure too")
-    options.add_argument("--only", default="", help="only pages whose name has this in it, and nothing below the table")
-    told = options.parse_args()
+    """Print the table and the comparisons below it; return 1 if a bound is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=PAGES)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--page", type=Path, help="a saved page to measure too")
+    parser.add_argument("--only", default="", help="only pages whose name contains this, and nothing below the table")
+    options = parser.parse_args()
     warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
     broken = []
     print(heading())
-    for name, pages in subjects(told.pages, told.page):
-        if told.only in name:
-            broken += measure(name, pages, told.rounds)
-    if not told.only:
-        broken += [*in_processes(told.rounds), *beside_wget(told.rounds)]
+    for name, pages in subjects(options.pages, options.page):
+        if options.only in name:
+            broken += measure(name, pages, options.rounds)
+    if not options.only:
+        broken += [*in_processes(options.rounds), *beside_wget(options.rounds)]
     print(*(f"broken: {sentence}" for sentence in broken), sep="\n", end="\n" if broken else "all bounds hold\n")
     return 1 if broken else 0
 
 
 def subjects(number: int, saved: Path | None) -> Iterator[tuple[str, list[Capture]]]:
-    """Yield what is measured, with its pages."""
+    """Yield the name of each subject with its pages."""
     yield "fixtures", list(parsing.pages())
     for kind in ("English", "Chinese", "list"):
         for size in SIZES:
@@ -63,7 +63,7 @@ def subjects(number: int, saved: Path | None) -> Iterator[tuple[str, list[Captur
 
 
 def heading() -> str:
-    """Return the names of the columns."""
+    """Return the header of the table."""
     rivals = "".join(f"{short:>9}" for short in RIVALS.values())
     return (
         f"{'':15}{'kB':>5}{'lxml ms':>9}{'parse ms':>10}{'x lxml':>8}{rivals}{'rebuild ms':>12}{'pages/s':>9}"
@@ -72,16 +72,16 @@ def heading() -> str:
 
 
 def measure(name: str, pages: list[Capture], rounds: int) -> list[str]:
-    """Print the line of a subject; return the bounds that are broken."""
+    """Print a subject's row; return the bounds that it breaks."""
     some = pages if name == "fixtures" else pages[:RIVAL_PAGES]
     times = parsing.measure(parsing.contestants(), some, rounds=rounds)
     parsed = {contestant: statistics.fmean(found) for contestant, found in times.items()}
     made = measured(pages, rounds)
     floor, ours = parsed["floor"], parsed["postarchive"]
     rivals = "".join(f"{parsed[rival] / floor:9.1f}" if rival in parsed else f"{'-':>9}" for rival in RIVALS)
-    told = f"{name:15}{size_of(pages):5.0f}{floor:9.2f}{ours:10.2f}{ours / floor:8.2f}{rivals}"
+    figures = f"{name:15}{size_of(pages):5.0f}{floor:9.2f}{ours:10.2f}{ours / floor:8.2f}{rivals}"
     rebuilt = f"{made.rebuild:12.2f}{made.speed:9.0f}{made.rebuild / made.tree:8.2f}{made.rebuild / made.floor:10.2f}"
-    print(f"{told}{rebuilt}{made.reading:10.2f}{made.rows:9.2f}", flush=True)
+    print(f"{figures}{rebuilt}{made.reading:10.2f}{made.rows:9.2f}", flush=True)
     broken = list(parsing.broken_bounds(parsed)) if name == "fixtures" else []
     return broken + too_slow(name, made)
 
@@ -92,7 +92,7 @@ def size_of(pages: Sequence[Capture]) -> float:
 
 
 def in_processes(rounds: int) -> list[str]:
-    """Rebuild an archive in one process and in one for each core, in turns; return the bound that is broken."""
+    """Rebuild an archive in one process and in one per core, in turns; return the broken bound, if any."""
     jobs = cores()
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "archive"
@@ -107,18 +107,18 @@ def in_processes(rounds: int) -> list[str]:
 
 
 def seconds_of(archive: Path, jobs: int) -> float:
-    """Return the seconds by the clock that a rebuild takes."""
+    """Return the wall time of a rebuild, in seconds."""
     start = time.perf_counter()
     rebuild(archive, jobs=jobs)
     return time.perf_counter() - start
 
 
 def beside_wget(rounds: int) -> list[str]:
-    """Fetch a local site with both; return the bound that is broken, none where wget is not installed."""
+    """Fetch a local site with both; return the broken bound, if any; none without wget."""
     took = compared(FETCHED_PAGES, rounds)
     ours, wget = took["postarchive fetch"], took.get("wget -r --warc-file")
     if wget is None:
-        print("wget is not installed: nothing to compare a fetch with")
+        print("wget is not installed, so fetch is not compared")
         return []
     ratio = ours / wget
     print(f"a whole fetch of {FETCHED_PAGES} pages of 32 kB: {ratio:.2f} times the CPU of wget")

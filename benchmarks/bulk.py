@@ -1,15 +1,15 @@
-"""`bulk` beside what it rests on: passing by what is not wanted, a second worker, and memory as files become more.
+"""Measure `bulk`: skipping unwanted records, the gain of a second worker, and memory as the files become more.
 
-`bulk.py` prints three figures and fails when one is out of its bound:
+`bulk.py` prints three figures and fails if one breaks its bound:
 
-- passing by: a WARC file of `--records` pages of others, one in a thousand ours, through all of `bulk` (find, read,
-  parse, Parquet) against bare fastwarc iteration; at least 80 % of its speed. They take turns, the best of each counts.
-- workers: the whole command, its start and end included, over `--files` WARC files of `--megabytes`, in each `--pages`
-  pages of ours of 32 kB, with one worker and with two; both make the same dataset, and two are at least 1.7 times as
-  fast by the clock. That needs two cores that nobody else uses, so two figures stand beside it: from the beginning of
-  the first task to the end of the last, and the CPU time of the busier worker, which says how evenly the work was
-  divided on a busy machine. `--repeat` takes the best of some runs.
-- memory: the peak of a worker after 10 and after `--files` files; at most 10 % more.
+- skipping: a WARC file of `--records` foreign pages, one in a thousand of them ours, through all of `bulk` (find, read,
+  parse, Parquet), against bare fastwarc iteration: at least 80 % of its speed, the best of alternating rounds.
+- workers: the whole command, start and end included, over `--files` WARC files of `--megabytes`, each with `--pages`
+  pages of ours of 32 kB, with one worker and with two. Both must make the same dataset, and two must be at least 1.7
+  times as fast by the clock. That needs two idle cores, so two more figures are printed: the time from the start of the
+  first task to the end of the last, and the CPU time of the busier worker, which shows how evenly the work was divided
+  even on a busy machine. `--repeat N` takes the best of N runs.
+- memory: a worker's peak after 10 and after `--files` files: at most 10 % more.
 """
 
 import argparse
@@ -38,16 +38,16 @@ from postarchive.bulk.task import convert
 LEAST_SPEED, LEAST_SPEED_UP, MOST_GROWTH = 0.8, 1.7, 1.1
 MEGABYTE = 1_000_000
 OURS_IN = 1000
-DIFFERENT = 100  # records of others, over and over
+DIFFERENT = 100  # foreign records, repeated
 FEW_FILES = 10
 NOW = datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a command took: seconds by the clock, the whole of it and from first to last task.
+    """What a command took: wall time in seconds, of the whole command and from its first to its last task.
 
-    `cpu_seconds` are those of the tasks of its busiest worker, `megabytes` the peak of its largest.
+    `cpu_seconds` is the CPU time of the busiest worker's tasks, `megabytes` the peak of the largest worker.
     """
 
     seconds: float
@@ -57,24 +57,24 @@ class Figures:
 
 
 def main() -> int:
-    """Print the figures; return how many are out of their bound."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--records", type=int, default=20_000)
-    options.add_argument("--files", type=int, default=40)
-    options.add_argument("--pages", type=int, default=150)
-    options.add_argument("--megabytes", type=float, default=10)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--repeat", type=int, default=1)
-    told = options.parse_args()
+    """Print the figures; return how many break their bound."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--files", type=int, default=40)
+    parser.add_argument("--pages", type=int, default=150)
+    parser.add_argument("--megabytes", type=float, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--repeat", type=int, default=1)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        failed = passing_by(folder, told.records, told.rounds)
-        paths = write_stories(folder / "stories", told.files, told.pages, told.megabytes)
-        failed += growing(folder, paths, told.files * told.pages, told.repeat)
+        failed = skipping(folder, options.records, options.rounds)
+        paths = write_stories(folder / "stories", options.files, options.pages, options.megabytes)
+        failed += growing(folder, paths, options.files * options.pages, options.repeat)
     return failed
 
 
-def passing_by(folder: Path, number: int, rounds: int) -> int:
+def skipping(folder: Path, number: int, rounds: int) -> int:
     """Compare `bulk` with bare iteration over one file."""
     path = write_mixed(folder / "mixed.warc.gz", number)
     size = path.stat().st_size / MEGABYTE
@@ -86,7 +86,7 @@ def passing_by(folder: Path, number: int, rounds: int) -> int:
             seconds = cpu_seconds(work)
             best[name] = min(seconds, best.get(name, seconds))
     ratio = best["fastwarc"] / best["bulk"]
-    print(f"passing by: {number} records, {size:.0f} MB: fastwarc {size / best['fastwarc']:.0f} MB/s, ", end="")
+    print(f"skipping: {number} records, {size:.0f} MB: fastwarc {size / best['fastwarc']:.0f} MB/s, ", end="")
     print(f"bulk {size / best['bulk']:.0f} MB/s of CPU: {ratio:.0%} (bound {LEAST_SPEED:.0%})")
     return int(ratio < LEAST_SPEED)
 
@@ -105,14 +105,14 @@ def growing(folder: Path, paths: list[Path], pages: int, repeat: int) -> int:
     print(f"(bound {LEAST_SPEED_UP}; load before {load:.1f} on {os.cpu_count()} cores)")
     print(f"  from first to last task: {one.task_seconds:.1f} s, {two.task_seconds:.1f} s: ", end="")
     print(f"{one.task_seconds / two.task_seconds:.2f} times; ", end="")
-    print(f"by the CPU of the busier one {one.cpu_seconds / two.cpu_seconds:.2f} times")
+    print(f"by CPU of the busier one {one.cpu_seconds / two.cpu_seconds:.2f} times")
     print(f"memory: a worker at most {few.megabytes:.0f} MB after {FEW_FILES} files, ", end="")
     print(f"{one.megabytes:.0f} after {len(paths)} (bound {MOST_GROWTH:.0%})")
     return int(gain < LEAST_SPEED_UP) + int(growth > MOST_GROWTH)
 
 
 def command(out: Path, paths: list[Path], workers: int) -> Figures:
-    """Run the command over files, and measure it and its tasks."""
+    """Run the command over the files; measure it and its tasks."""
     times = out.with_name(f"{out.name}-times")
     times.mkdir()
     preload = {"DASK_DISTRIBUTED__WORKER__PRELOAD": tasktimes.__file__, tasktimes.FOLDER: str(times)}
@@ -150,14 +150,14 @@ def reported(source: BulkSource, folder: Path) -> int:
 
 
 def cpu_seconds(work: Callable[[], int]) -> float:
-    """Return what a piece of work takes of the CPU: other people's work on the machine does not count."""
+    """Return the CPU seconds of a piece of work, which other processes do not add to."""
     start = time.process_time()
     assert work()
     return time.process_time() - start
 
 
 def write_mixed(path: Path, number_of_records: int) -> Path:
-    """Write a file of pages of others, one of ours among a thousand."""
+    """Write a file of foreign pages, one in a thousand of them ours."""
     others, stories = foreign_members(), records()
     with path.open("wb") as out:
         for number in range(number_of_records):
@@ -167,7 +167,7 @@ def write_mixed(path: Path, number_of_records: int) -> Path:
 
 
 def write_stories(folder: Path, files: int, pages: int, megabytes: float) -> list[Path]:
-    """Write files of pages of ours, each behind the same pages of others, as many as fill the file up."""
+    """Write files of our pages, each filled up with the same foreign pages before them."""
     folder.mkdir()
     stories, some = records(), list(islice(foreign_members(), DIFFERENT))
     others, size = cycle(some), sum(map(len, some)) / DIFFERENT
@@ -182,7 +182,7 @@ def write_stories(folder: Path, files: int, pages: int, megabytes: float) -> lis
 
 
 def foreign_members() -> Iterator[bytes]:
-    """Yield records of others without end, each as one gzip member."""
+    """Yield foreign records endlessly, each as one gzip member."""
     chance = random.Random(1)  # noqa: S311 - the same ones each time
     words = [f"{chance.randrange(1 << 20):x}" for _ in range(4000)]
     for number in count():

@@ -1,7 +1,7 @@
-"""Export archives of 5,000 and of 50,000 articles in each format: the memory of the larger must be that of the smaller.
+"""Export archives of 5,000 and of 50,000 articles in each format: the larger one must not need more memory.
 
-The databases are made here, of invented articles of 5 kB; beside them stands a WARC file of noise, which each reads.
-Each export is a process of its own, whose peak memory the system tells.
+The databases are generated here, from invented articles of 5 kB, with a WARC file of noise as their evidence. Each
+export is a process of its own, and its peak memory is what the system reports.
 """
 
 import argparse
@@ -38,7 +38,7 @@ HOTLINES = (Hotline("Postal Business", "8610 11185", "+861011185"),)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What an export took, and what it wrote."""
+    """What an export took, and how much it wrote."""
 
     seconds: float
     peak_megabytes: float
@@ -46,7 +46,7 @@ class Figures:
 
 
 def main() -> int:
-    """Print the table; return 1 when the memory of a format grows with the archive."""
+    """Print the table; return 1 if a format's memory grows with the archive."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smaller", type=int, default=SMALLER, help="articles of the smaller archive")
     parser.add_argument("--larger", type=int, default=LARGER, help="articles of the larger archive")
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def is_flat(name: str, archives: list[Path]) -> bool:
-    """Export both archives and print the line of a format."""
+    """Export both archives in a format and print its row; tell whether its memory stays flat."""
     small, large = (export(name, archive) for archive in archives)
     growth = large.peak_megabytes - small.peak_megabytes
     columns = ("seconds", "peak_megabytes", "written_megabytes")
@@ -88,7 +88,7 @@ def size_megabytes(path: Path) -> float:
 
 
 def make_archive(folder: Path, count: int) -> Path:
-    """Make an archive's database of so many articles, and noise as the bodies of its evidence."""
+    """Make an archive with this many articles in its database, and noise as the bodies of its evidence."""
     archive = folder / str(count)
     (archive / FILE).parent.mkdir(parents=True)
     places = write_evidence(archive / FILE, count)
@@ -117,7 +117,7 @@ Row = dict[str, str | int | None]
 
 
 def write_evidence(path: Path, count: int) -> list[Evidence]:
-    """Write a response for each page, and return where they are."""
+    """Write a response for each page; return where they are."""
     noise, found = random.Random(count), list[Evidence]()  # noqa: S311 - the same each time, no secret
     with path.open("wb") as out:
         for number in range(1, count + 1):
@@ -191,7 +191,7 @@ def addresses(count: int) -> Iterator[Row]:
 
 
 def versions(count: int) -> Iterator[Row]:
-    """Yield the versions, one a page, each of another text of 5 kB."""
+    """Yield the versions, one a page, each with a different text of 5 kB."""
     words = random.Random(count)  # noqa: S311 - the same each time, no secret
     for number in range(1, count + 1):
         page = Article(
@@ -232,7 +232,7 @@ def time_of(number: int) -> str:
 
 
 def day_of(number: int) -> str:
-    """Return the day that a page shows."""
+    """Return the date that a page shows."""
     return (START - timedelta(days=number % 5000)).date().isoformat()
 
 

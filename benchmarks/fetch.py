@@ -1,10 +1,10 @@
-"""Fetch a local site with `postarchive fetch` and with `wget -r --warc-file`, and compare the CPU that each takes.
+"""Fetch a local site with `postarchive fetch` and with `wget -r --warc-file`, and compare the CPU time of both.
 
-A server of its own plays the site to both, as the proxy that the environment names: a front page that leads to so many
-stories of real size, and robots.txt. Each crawls into a new folder, in turns; the least of `--rounds` counts. Both ask
-without a pause over one connection; the program is compiled, as an installed one is, whatever the environment says.
-wget only keeps the bytes: it reads no records, knows no versions and makes no index. Exit code 1 when a bound is
-broken; without wget installed the comparison is left out with a line.
+A local server, set as the proxy, plays the site: robots.txt and a front page that leads to `--pages` stories of real
+size. Each program crawls into a new folder, in turns; the minimum of `--rounds` counts. Both send requests without a
+pause over one connection. Our program is compiled, as an installed one is, whatever the environment says. wget only
+keeps the bytes: it reads no records, knows no versions and makes no index. Exit code 1 if a bound is broken; without
+wget only a line says that there is nothing to compare.
 """
 
 import argparse
@@ -29,34 +29,33 @@ KIND, KILOBYTES = "English", 32
 MOST_TIMES_WGET = 3.0
 SOME_MISSING = 8  # wget asks for scripts and pictures too, which the site does not have
 PROXIES = ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")
-UNCOMPILED = "PYTHONDONTWRITEBYTECODE"  # where it is set, each start compiles a tree that was never installed
+UNCOMPILED = "PYTHONDONTWRITEBYTECODE"  # if it is set, a tree that was never installed is compiled at every start
 LINK = re.compile(rb"/html1/[\w/-]+\.htm")
 FRONT = "<html><head><title>Front</title></head><body><ul>{}</ul></body></html>"
 
 
 def main() -> int:
-    """Print what each takes; return 1 when the bound is broken."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--pages", type=int, default=COUNT)
-    options.add_argument("--rounds", type=int, default=ROUNDS)
-    options.add_argument("--kilobytes", type=int, default=KILOBYTES)
-    options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    told = options.parse_args()
-    if told.serve:
-        return serve(told.pages, told.kilobytes)
-    took = compared(told.pages, told.rounds, told.kilobytes)
+    """Print what each takes; return 1 if the bound is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=COUNT)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--kilobytes", type=int, default=KILOBYTES)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        return serve(options.pages, options.kilobytes)
+    took = compared(options.pages, options.rounds, options.kilobytes)
     ours, wget = took["postarchive fetch"], took.get("wget -r --warc-file")
     if wget is None:
         print("wget is not installed: nothing to compare with")
         return 0
-    print(
-        f"{told.pages} pages of {told.kilobytes} kB: {ours / wget:.2f} times wget's CPU; the bound is {MOST_TIMES_WGET}"
-    )
+    what = f"{options.pages} pages of {options.kilobytes} kB"
+    print(f"{what}: {ours / wget:.2f} times wget's CPU; the bound is {MOST_TIMES_WGET}")
     return 1 if ours / wget > MOST_TIMES_WGET else 0
 
 
 def compared(pages: int, rounds: int, kilobytes: int = KILOBYTES) -> dict[str, float]:
-    """Return the CPU seconds of each crawler, the least of some rounds; they take turns."""
+    """Return the CPU seconds of each crawler, the minimum of alternating rounds."""
     took: dict[str, float] = {}
     with serving(pages, kilobytes) as served, tempfile.TemporaryDirectory() as compiled:
         environment = served | {"PYTHONPYCACHEPREFIX": compiled}
@@ -72,7 +71,7 @@ def compared(pages: int, rounds: int, kilobytes: int = KILOBYTES) -> dict[str, f
 
 
 def run_once(environment: dict[str, str]) -> None:
-    """Let the program crawl without counting."""
+    """Let the program crawl once without measuring it."""
     with tempfile.TemporaryDirectory() as folder:
         cpu_seconds(crawlers()["postarchive fetch"], Path(folder), environment)
 
@@ -87,7 +86,7 @@ def crawlers() -> dict[str, list[str]]:
 
 
 def cpu_seconds(command: list[str], folder: Path, environment: dict[str, str]) -> float:
-    """Return what a process took of the CPU, its own and the system's; it must have kept something."""
+    """Return the CPU seconds of a process, user and system; it must have kept something."""
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL) as process:  # noqa: S603
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -101,7 +100,7 @@ def cpu_seconds(command: list[str], folder: Path, environment: dict[str, str]) -
 
 @contextmanager
 def serving(pages: int, kilobytes: int) -> Iterator[dict[str, str]]:
-    """Play the site in a process of its own; yield the environment that leads to it."""
+    """Play the site in another process; yield an environment that uses it as its proxy."""
     command = [sys.executable, __file__, "--serve", "--pages", str(pages), "--kilobytes", str(kilobytes)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - this file
         try:
@@ -114,12 +113,12 @@ def serving(pages: int, kilobytes: int) -> Iterator[dict[str, str]]:
 
 
 def serve(pages: int, kilobytes: int) -> int:
-    """Print the port, and answer until killed."""
+    """Print the port, then serve until killed."""
     found = {urlsplit(capture.url).path: capture.body for capture in captures(KIND, kilobytes, pages)}
     names = [path.encode() for path in found]
     stories = {
         path: LINK.sub(lambda link: names[crc32(link[0]) % len(names)], body) for path, body in found.items()
-    }  # a site whose links all lead to its own stories
+    }  # a site that links to its own stories only
     links = "".join(f"<li><span id='ReportIDname'><a href='{path}'>{path}</a></span></li>" for path in stories)
     Site.pages = {"/": FRONT.format(links).encode(), "/robots.txt": b"User-agent: *\nAllow: /\n"} | stories
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
@@ -129,7 +128,7 @@ def serve(pages: int, kilobytes: int) -> int:
 
 
 class Site(BaseHTTPRequestHandler):
-    """Answers from memory, over connections that stay open."""
+    """A site served from memory, over connections that stay open."""
 
     protocol_version = "HTTP/1.1"
     pages: ClassVar[dict[str, bytes]] = {}

@@ -32,20 +32,20 @@ PAGES = ("/", "/-/search?q=rural", "/-/article/17010001")
 
 
 def main() -> int:
-    """Print the figures; return 1 when a reader waited longer than a page may."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--articles", type=int, default=COUNT)
-    count = options.parse_args().articles
+    """Print the figures; return 1 if a reader waited longer than the bound."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=COUNT)
+    count = parser.parse_args().articles
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         archive = Path(folder)
         write(archive, 1, count)
         began = time.monotonic()
         with following(archive) as follower, open_site(follower, archive) as site:
             print(f"the first copy of {count:,} articles: {time.monotonic() - began:.1f} s")
-            told("nobody writes", ask(runner, site, seconds=3.0))
+            print_waits("nobody writes", ask(runner, site, seconds=3.0))
             write(archive, count + 1, MORE)
             waits = ask(runner, site, until=follower)
-            told("a copy is made", waits)
+            print_waits("a copy is made", waits)
             size = follower.editions.current.path.stat().st_size
             child = child_mebibytes(archive, archive / "copy.db")
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def write(archive: Path, first: int, count: int) -> None:
-    """Write the rows of a run that brought generated articles."""
+    """Write the rows of a run that fetched generated articles."""
     run, time_of = f"20260101T{first:06}Z", (START + timedelta(days=first)).isoformat(timespec="microseconds")
     file = f"warc/2026/{run}.warc.gz"
     with closing(open_for_writing(database_path(archive))) as connection:
@@ -95,25 +95,28 @@ def rows_of(number: int, article: Article, run: str, file: str, seen: str) -> di
 
 
 def child_mebibytes(archive: Path, path: Path) -> int:
-    """Return the most memory that the process of a copy takes; seen from a small one, whose own it inherits."""
+    """Return the peak memory of the process that copies, in MiB.
+
+    A small process starts it, because a child's peak begins at that of its parent.
+    """
     command = [sys.executable, "-m", "postarchive.serve.child", str(archive), str(path)]
     done = subprocess.run([sys.executable, "-c", SMALL, *command], capture_output=True, text=True, check=True)  # noqa: S603
     return int(done.stdout) // 1024
 
 
 def ask(runner: asyncio.Runner, site: Any, *, seconds: float = 60.0, until: Any = None) -> list[float]:  # noqa: ANN401
-    """Ask for pages in turn for so long, or until a new edition is there; return what each took in seconds."""
+    """Request pages in turn for some seconds, or until there is a new edition; return the seconds of each."""
     first, began = until.editions.current if until else None, time.monotonic()
     waits: list[float] = []
     while time.monotonic() - began < seconds and (until is None or until.editions.current is first):
-        asked = time.monotonic()
+        start = time.monotonic()
         response = runner.run(site.client.get(PAGES[len(waits) % len(PAGES)]))
         assert response.status_code in (200, 404)
-        waits.append(time.monotonic() - asked)
+        waits.append(time.monotonic() - start)
     return waits
 
 
-def told(when: str, waits: list[float]) -> None:
+def print_waits(when: str, waits: list[float]) -> None:
     """Print the median and the longest wait."""
     rest = sorted(waits[len(PAGES) :]) or waits
     print(

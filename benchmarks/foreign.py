@@ -1,9 +1,9 @@
-"""Import foreign files that went wrong in every way: no exception, no hang, and the archive whole afterwards.
+"""Import other programs' files, broken in every way: no exception, no hang, and the archive intact afterwards.
 
-`foreign.py --files 20000 --seed 1` makes them from a few good records: flips, cuts at boundaries, lies about lengths,
-other fields, packed and put in packages in every way. Each round is an archive of its own, which holds an honest page
-first and is verified and rebuilt at the end. Exit code 1 on any exception but a refusal, on an import that takes longer
-than ten seconds, and when an archive is not whole. `--only N` writes one file to stdout.
+`foreign.py --files 20000 --seed 1` makes them from a few good records: flipped bytes, cuts at boundaries, false
+lengths, other fields, compressed and packaged in every way. Each round is an archive of its own that begins with a good
+page, and is verified and rebuilt at the end. Exit code 1 on any exception except a refusal, on an import that takes
+longer than ten seconds, and if an archive is damaged. `--only N` writes one file to stdout.
 """
 
 import argparse
@@ -29,27 +29,27 @@ FILES_A_ROUND, HANG_SECONDS = 500, 10
 
 
 def main() -> int:
-    """Run the rounds and print the figures; return 1 when something is wrong."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--files", type=int, default=20_000)
-    options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--only", type=int)
-    told = options.parse_args()
-    if told.only is not None:
-        sys.stdout.buffer.write(made(told.only, seed=told.seed))
+    """Run the rounds and print the figures; return 1 if something is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int)
+    options = parser.parse_args()
+    if options.only is not None:
+        sys.stdout.buffer.write(made(options.only, seed=options.seed))
         return 0
     started, outcomes, wrong = time.monotonic(), Counter[str](), 0
-    for first in range(0, told.files, FILES_A_ROUND):
+    for first in range(0, options.files, FILES_A_ROUND):
         with tempfile.TemporaryDirectory() as folder:
-            numbers = range(first, min(first + FILES_A_ROUND, told.files))
-            wrong += bool(problems(Path(folder), numbers, told.seed, outcomes))
-    print(f"{told.files} files in {time.monotonic() - started:.0f} s, {wrong} archives harmed")
+            numbers = range(first, min(first + FILES_A_ROUND, options.files))
+            wrong += bool(problems(Path(folder), numbers, options.seed, outcomes))
+    print(f"{options.files} files in {time.monotonic() - started:.0f} s, {wrong} archives harmed")
     print(", ".join(f"{outcome} {count}" for outcome, count in outcomes.most_common()))
     return 1 if wrong or outcomes["EXCEPTION"] else 0
 
 
 def problems(folder: Path, numbers: range, seed: int, outcomes: Counter[str]) -> list[object]:
-    """Import the files into one archive; return what is wrong with it then."""
+    """Import the files into one archive; return what is wrong with it afterwards."""
     archivist = Archivist(folder / "archive")
     honest = put(folder / "honest.warc.gz", packed(Foreign(url=SEED, body=PAGE, date="2018-01-01T00:00:00Z")))
     list(import_paths(archivist.folder, [honest]))
@@ -61,7 +61,7 @@ def problems(folder: Path, numbers: range, seed: int, outcomes: Counter[str]) ->
             outcomes.update(item.outcome if isinstance(item, FetchResult) else "damage" for item in items)
         except UnreadableInput:
             outcomes["refused"] += 1
-        except Exception as error:  # noqa: BLE001 - to find these is what this is for
+        except Exception as error:  # noqa: BLE001 - finding these is the purpose
             outcomes["EXCEPTION"] += 1
             print(f"file {number}: {type(error).__name__}: {error}"[:300])
     faulthandler.cancel_dump_traceback_later()

@@ -1,4 +1,4 @@
-"""Take pages of the newer build through an archive while their frames are regenerated: no alarm may be raised.
+"""Archive pages of the newer build while their frames are regenerated: no alarm may be raised.
 
 python benchmarks/frames.py --frames 1000
 """
@@ -20,7 +20,7 @@ from postarchive.models import Outcome
 
 
 def main() -> None:
-    """Print how many regenerations were seen, and how many made an alarm, a version or a problem."""
+    """Print how many regenerations there were, and how many of them caused an alarm, a version or a problem."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=7)

@@ -1,8 +1,8 @@
-"""Feed `parse` damaged pages and noise in one process: no crash, no hang, no growth of memory.
+"""Feed `parse` damaged pages and noise in one process: no crash, no hang, no growing memory.
 
 `fuzz.py --inputs 100000 --seed 1` makes its inputs from the fixtures; the same seed makes the same ones, and
-`--only N` repeats a single one and writes it to stdout. Exit code 1 on any exception but a PostarchiveError, on an
-input that takes longer than ten seconds, or when memory grows after the first fifth of the inputs.
+`--only N` writes a single one to stdout. Exit code 1 on any exception except a PostarchiveError, on an
+input that takes longer than ten seconds, or if memory grows after the first fifth of the inputs.
 """
 
 import argparse
@@ -51,7 +51,7 @@ HEADERS = (
     (("Content-Encoding", "gzip"),),
     (("Content-Encoding", "deflate"),),
 )
-# What tears a page most: pieces of markup, of the CMS's own marks, of other encodings.
+# What breaks a page most: pieces of markup, of the CMS's own marks, of other encodings.
 SHARDS = (
     *(b"<", b">", b"'", b'"', b"<!--", b"-->", b"</", b"/>", b"&#", b"&#0;", b"&#xffffff;", b"&#55296;", b"&nbsp"),
     *(b"\x00", b"\x0b", b"\x1c", b"\xff\xfe", b"\xef\xbb\xbf", b"\xe3\x80\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"),
@@ -80,7 +80,7 @@ SHARDS = (
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the inputs; times in seconds."""
+    """The outcomes of the inputs; times in seconds."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     crashes: list[int] = field(default_factory=list)
@@ -90,7 +90,7 @@ class Tally:
 
 
 def main() -> int:
-    """Run the inputs, print the figures; return 1 when something is wrong."""
+    """Run the inputs, print the figures; return 1 if something is wrong."""
     options = arguments()
     pages = [path.read_bytes() for path in sorted(FIXTURES.rglob("*.htm*")) if path.suffix != ".json"]
     if options.only is not None:
@@ -104,15 +104,15 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     """Return the options of the command line."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--inputs", type=int, default=100_000)
-    options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--only", type=int, help="write this input to stdout and stop")
-    return options.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--inputs", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int, help="write this input to stdout and stop")
+    return parser.parse_args()
 
 
 def run(pages: Sequence[bytes], *, seed: int, inputs: int) -> Tally:
-    """Return what became of each input; a hang ends the process with a traceback and exit code 1."""
+    """Return the outcomes of all inputs; a hang ends the process with a traceback and exit code 1."""
     tally = Tally()
     for number in range(inputs):
         if number % PROGRESS == 0:
@@ -135,7 +135,7 @@ def try_one(capture: Capture, number: int, tally: Tally) -> None:
         outcome = "record"
     except PostarchiveError as refused:
         outcome = type(refused).__name__
-    except Exception as crash:  # noqa: BLE001  # to find these is what this is for
+    except Exception as crash:  # noqa: BLE001  # finding these is the purpose
         outcome = f"CRASH {type(crash).__name__}"
         tally.crashes.append(number)
         if not tally.outcomes[outcome]:  # the first of its kind is shown
@@ -147,7 +147,7 @@ def try_one(capture: Capture, number: int, tally: Tally) -> None:
 
 
 def made(pages: Sequence[bytes], seed: int, number: int) -> Capture:
-    """Return one input: a page with a few wounds, two pages joined, or noise; the same for the same numbers."""
+    """Return one input: a damaged page, two pages joined, or noise; the same for the same numbers."""
     random = Random(f"{seed}-{number}")  # noqa: S311  # no secret
     body = noise(random) if random.random() < 0.05 else random.choice(pages)  # noqa: PLR2004  # one in twenty
     for _ in range(random.randrange(1, 7)):
@@ -156,14 +156,14 @@ def made(pages: Sequence[bytes], seed: int, number: int) -> Capture:
 
 
 def noise(random: Random) -> bytes:
-    """Return bytes that were never a page: random ones, or shards in a row."""
+    """Return bytes that were never a page: random ones, or a row of shards."""
     if random.random() < 0.5:  # noqa: PLR2004  # half and half
         return random.randbytes(random.randrange(2000))
     return b"".join(random.choices(SHARDS, k=random.randrange(40)))
 
 
 def wounded(body: bytes, other: bytes, random: Random) -> bytes:
-    """Return the body with one wound: cut, repeated, overwritten, mirrored, torn by a shard, or grafted."""
+    """Return the body damaged in one way: cut, repeated, overwritten, mirrored, split by a shard, or grafted."""
     first, second = sorted(random.randrange(len(body) + 1) for _ in range(2))
     near = min(second, first + random.randrange(1, 60))
     wounds = (
@@ -182,12 +182,12 @@ def wounded(body: bytes, other: bytes, random: Random) -> bytes:
 
 
 def rss_mib() -> float:
-    """Return the most memory this process has held."""
+    """Return the peak memory of this process, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / RSS_UNITS_A_MIB
 
 
 def growth_mib(tally: Tally) -> float:
-    """Return how much the peak rose after the first fifth of the inputs."""
+    """Return by how many MiB the peak rose after the first fifth of the inputs."""
     return rss_mib() - tally.early_mib
 
 

@@ -1,10 +1,9 @@
-"""Import a WARC file and the WACZ around it: seconds, CPU, memory; a WACZ may take half as long again, and no more.
+"""Measure the import of a WARC file, and of WACZ files made from it, which may take half as long again.
 
-`imports.py --megabytes 200` writes articles of real size (32 kB) to a WARC file, record by record, until it has that
-size, and packs it in WACZ files, as they should be (stored) and as others make them (a plain WARC, deflated). Each is
-imported into a new archive by a process of its own; the forms take turns `--rounds` times, and the fastest counts.
-Then the WARC file is imported again into its archive, where all of it is known. `--profile` shows where the time of
-the WARC file goes, in this process.
+`imports.py --megabytes 200` writes a WARC file of that size, of articles of real size (32 kB), and packs it into WACZ
+files, as the standard wants it (stored) and as other programs do (an uncompressed WARC, deflated). A new process
+imports each into a new archive; they take turns, and the fastest of `--rounds` counts. Then the WARC file is imported
+again into its own archive, which knows all of it. `--profile` imports it in this process and shows where the time goes.
 """
 
 import argparse
@@ -39,7 +38,7 @@ STORIES = 8000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What an import took: seconds by the clock and of the CPU, and megabytes at most."""
+    """What an import took: wall time and CPU time in seconds, and peak megabytes."""
 
     seconds: float
     cpu_seconds: float
@@ -47,23 +46,23 @@ class Figures:
 
 
 def main() -> int:
-    """Import each form, print the table; return 1 when a WACZ takes too long."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--megabytes", type=float, default=20)
-    options.add_argument("--rounds", type=int, default=1)
-    options.add_argument("--profile", action="store_true")
-    told = options.parse_args()
+    """Import each form, print the table; return 1 if a WACZ takes too long."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=float, default=20)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--profile", action="store_true")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        forms = make_files(folder, told.megabytes)
-        if told.profile:
+        forms = make_files(folder, options.megabytes)
+        if options.profile:
             profile(folder, forms["WARC"])
             return 0
-        return compare(folder, forms, told.rounds)
+        return compare(folder, forms, options.rounds)
 
 
 def compare(folder: Path, forms: dict[str, Path], rounds: int) -> int:
-    """Print what each form takes and the ratios to the WARC file; return 1 when one is too large."""
+    """Print what each form takes, and its ratio to the WARC file; return 1 if one is too large."""
     found: dict[str, list[Figures]] = {form: [] for form in (*forms, "WARC again")}
     for _ in range(rounds):
         for form, path in forms.items():
@@ -103,7 +102,7 @@ def make_files(folder: Path, megabytes: float) -> dict[str, Path]:
 
 
 def records() -> Iterator[bytes]:
-    """Yield WARC records of articles without end, each of real size and with a text of its own."""
+    """Yield WARC records of articles endlessly, each of real size and with its own text."""
     seed = SEED.read_bytes()
     texts = [" ".join(article.paragraphs).encode() for article in articles(STORIES)]
     for number in range(10_000_000):
@@ -114,7 +113,7 @@ def records() -> Iterator[bytes]:
 
 
 def story_of(texts: list[bytes], number: int) -> bytes:
-    """Return paragraphs of a page's length, others for each number."""
+    """Return the paragraphs of a page, different for each number."""
     parts, size, step = [], 0, number // len(texts) + 1
     for place in islice(iter(range(number, number + 1000 * step, step)), 1000):
         parts.append(b"<p>%b</p>\n" % texts[place % len(texts)])
@@ -137,7 +136,7 @@ def record_of(url: str, number: int, body: bytes) -> bytes:
 
 
 def measured(archive: Path, path: Path) -> Figures:
-    """Import a file by a process of its own."""
+    """Import a file in a new process and measure it."""
     program = [sys.executable, "-m", "postarchive", "import", "--quiet", "--archive", str(archive), str(path)]
     start = time.perf_counter()
     process = subprocess.Popen(program)  # noqa: S603 - our own interpreter

@@ -1,8 +1,8 @@
-"""Kill fetches at random moments; the last run must leave what an undisturbed archive holds.
+"""Kill fetches at random moments; the last run must leave the same archive as an undisturbed one.
 
-Each round starts `postarchive fetch` against a local copy of the site and kills it with SIGKILL after a random time. In
-every few rounds the site changes, so that the kills meet new pages, edits and pages that are gone. At the end one run
-goes through, and records, SQLite's own check and `fastwarc check -p` of every file are looked at.
+Each round starts `postarchive fetch` against a local copy of the site and sends it SIGKILL after a random time. The
+site changes every few rounds, so that the kills hit new pages, edits and pages that are gone. Finally one run is left
+to finish; then the records, SQLite's own check, and `fastwarc check -p` of every file must be right.
 """
 
 import argparse
@@ -28,18 +28,18 @@ SENTENCE = b"Recently, China Post Group Corporation Limited issued"
 
 
 def main() -> int:
-    """Run the rounds and print the figures; return 1 when the archive is not what it should be."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=ROUNDS)
-    options.add_argument("--seed", type=int, default=1)
-    told = options.parse_args()
-    chance = random.Random(told.seed)  # noqa: S311 - moments, not secrets
+    """Run the rounds and print the figures; return 1 if the archive is not what it should be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    chance = random.Random(options.seed)  # noqa: S311 - moments, not secrets
     with tempfile.TemporaryDirectory() as folder:
-        return torment(Path(folder), chance, rounds=told.rounds)
+        return torment(Path(folder), chance, rounds=options.rounds)
 
 
 def torment(folder: Path, chance: random.Random, *, rounds: int) -> int:
-    """Kill run after run in one archive and compare it with a quiet one."""
+    """Kill one run after another in an archive; compare it with an undisturbed one."""
     site = folder / "site"
     shutil.copytree(FIXTURES, site)
     killed, started = 0, time.monotonic()
@@ -70,7 +70,7 @@ def fetch(archive: Path, proxy: str) -> subprocess.Popen[bytes]:
 
 
 def kill_one(archive: Path, proxy: str, seconds: float) -> bool:
-    """Kill a fetch after some time; tell whether it was still at work."""
+    """Kill a fetch after some seconds; tell whether it was still running."""
     process = fetch(archive, proxy)
     try:
         process.wait(seconds)

@@ -1,8 +1,8 @@
-"""Read pages that are far too large or made to be slow, each in a fresh process: none may cost too much time or memory.
+"""Read pages that are far too large or made to be slow, each in a new process: none may cost too much time or memory.
 
-Each is parsed, explained, made ready for the index, and hashed. With `--archive`, those that make a record are also
-fetched from a local server in two versions and taken through the commands that read an archive. Exit code 1 when
-something took more than 300 MB or its seconds. `--only WORD` takes the pages whose names hold it.
+Each is parsed, explained, prepared for the index, and hashed. With `--archive`, those that give a record are also
+fetched from a local server in two versions and passed through the commands that read an archive. Exit code 1 if
+anything took more than 300 MB or too many seconds. `--only WORD` takes the pages whose names contain it.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from postarchive.search import indexed
 
 MOST_MEGABYTES = 300.0
 MOST_SECONDS = 5.0  # to parse
-MOST_EXPLAIN_SECONDS = 15.0  # a slow path, for a person who looks at one page
+MOST_EXPLAIN_SECONDS = 15.0  # slower, for a person who looks at one page
 MOST_COMMAND_SECONDS = 30.0
 TIMEOUT_SECONDS = 60
 ARTICLE_URL = "http://english.chinapost.com.cn/html1/report/2304/8456-1.htm"
@@ -50,7 +50,7 @@ COMMANDS = (
     ("feed", "-o", "feed.xml"),
     ("verify",),
 )
-# A small process starts what is measured: to the system a process has held what the one that started it holds.
+# A small process starts what is measured, because a child's peak memory begins at that of its parent.
 MEASURE = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
@@ -60,26 +60,26 @@ print(code, time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHIL
 
 
 def main() -> int:
-    """Print the table; return 1 when a bound was broken."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--only", default="")
-    options.add_argument("--archive", action="store_true")
-    options.add_argument("--page", help=argparse.SUPPRESS)
-    told = options.parse_args()
-    if told.page:
-        print(figures(told.page))
+    """Print the table; return 1 if a bound was broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--archive", action="store_true")
+    parser.add_argument("--page", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.page:
+        print(figures(options.page))
         return 0
-    names = [name for name in PAGES if told.only in name]
-    print(f"{'read s':>8}{'explain':>9}{'MB':>6}  page, and what became of it")
+    names = [name for name in PAGES if options.only in name]
+    print(f"{'read s':>8}{'explain':>9}{'MB':>6}  page and outcome")
     broken = [name for name in names if not is_within_bounds(name)]
-    if told.archive:
+    if options.archive:
         broken += [name for name in names if name in LARGE and not is_archived_within_bounds(name)]
     print(f"{len(names)} pages, {len(broken)} beyond a bound", *broken, sep="\n  ")
     return 1 if broken else 0
 
 
 def is_within_bounds(name: str) -> bool:
-    """Read a page in a fresh process and print its line."""
+    """Read a page in a new process and print its row; tell whether it stayed within its bounds."""
     command = [sys.executable, __file__, "--page", name]
     try:
         done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=TIMEOUT_SECONDS)  # noqa: S603 - this very script
@@ -95,7 +95,7 @@ def is_within_bounds(name: str) -> bool:
 
 
 def figures(name: str) -> str:
-    """Read a page here; return the seconds, those of its explanation, peak megabytes and outcome, between tabs."""
+    """Read a page here; return its seconds, those of its explanation, peak megabytes and outcome, tab-separated."""
     capture = Capture(ARTICLE_URL, datetime(2026, 1, 1, tzinfo=UTC), 200, (), PAGES[name]())
     start = time.perf_counter()
     try:
@@ -111,7 +111,7 @@ def figures(name: str) -> str:
 
 
 def read_whole(capture: Capture) -> str:
-    """Do with a page all that happens to it before it is stored; return its kind and what was noted."""
+    """Do everything that happens to a page before it is stored; return its kind and warnings."""
     reading = read(capture)
     to_json(reading.page)
     fingerprint(reading.page)
@@ -123,7 +123,7 @@ def read_whole(capture: Capture) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A command that was run: its exit code, how long it took, and the most memory that it held."""
+    """A command that was run: its exit code, seconds, and peak memory."""
 
     command: str
     code: int
@@ -132,13 +132,13 @@ class Ran:
 
     @property
     def is_fine(self) -> bool:
-        """Tell whether it ended well, in time and small."""
+        """Tell whether it succeeded within its time and memory."""
         is_small = self.megabytes <= MOST_MEGABYTES and self.seconds <= MOST_COMMAND_SECONDS
         return is_small and self.code == 0
 
 
 def is_archived_within_bounds(name: str) -> bool:
-    """Fetch two versions of a page and read them back with each command; print the command that took most."""
+    """Fetch two versions of a page and read them with each command; print the command that took most."""
     page = PAGES[name]()
     with tempfile.TemporaryDirectory() as folder, FakeSite() as playing:
         runs = []
@@ -155,7 +155,7 @@ def is_archived_within_bounds(name: str) -> bool:
 
 
 def edited(page: bytes) -> bytes:
-    """Return a page with another title, and a word less at the beginning of its text and at its end."""
+    """Return a page with another title, and one word less at the beginning and the end of its text."""
     page = page.replace(b"A title", b"Another title")
     for word in (b"words ", CHINESE.encode()):
         page = page.replace(word, b"", 1)[::-1].replace(word[::-1], b"", 1)[::-1]

@@ -1,4 +1,4 @@
-"""Pages that are far too large, or just not, and pages that are made to be slow to read: what `large.py` reads."""
+"""The pages that `large.py` reads: far too large, just small enough, or made to be slow."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -23,21 +23,21 @@ def story(content: bytes) -> bytes:
 
 
 def lines(content: bytes) -> bytes:
-    """Return a story with this beside its body, where bylines stand."""
+    """Return a story with this outside its body, where bylines are."""
     return STORY + b"</span>" + content + END
 
 
 def times(piece: bytes, megabytes: float) -> bytes:
-    """Return a piece over and over, so many megabytes of it."""
+    """Return a piece repeated to this many megabytes."""
     return piece * int(megabytes * MEGABYTE / len(piece))
 
 
 def numbered(piece: bytes, count: int) -> bytes:
-    """Return a piece so often, each with its number in place of `%d`."""
+    """Return a piece `count` times, each with its number in place of `%d`."""
     return b"".join(piece % number for number in range(count))
 
 
-# What no page of the site is: refused, or read to its end, at little cost.
+# What no page of the site is: must be refused, or read to its end, cheaply.
 TOO_LARGE: Pages = MappingProxyType(
     {
         "Chinese, 15 MB": lambda: story(times(CHINESE.encode(), 15)),
@@ -75,7 +75,7 @@ TOO_LARGE: Pages = MappingProxyType(
         "alert page and open scripts, 5 MB": lambda: b"<html><head>" + times(b"<script ", 5) + b"alert( </head><body>",
     }
 )  # fmt: skip
-# Just what is still read: whatever is made of a record must stay small too.
+# Just small enough to be read: everything made from the record must stay small too.
 LARGE: Pages = MappingProxyType(
     {
         "Chinese, 950,000 characters": lambda: story(f"<p>{CHINESE * 20}</p>".encode() * 9_200),
@@ -92,7 +92,7 @@ LARGE: Pages = MappingProxyType(
         "25,000 hotlines": lambda: story(b"") + b"<div id=Footer>" + numbered(b"<p>Tel: 8610 6%07d</p>", 25_000),
     }
 )  # fmt: skip
-# What is made to be slow: something that is looked for from each place to the end, or in each element for all others.
+# Made to be slow: something is searched for from each place to the end, or in each element for all others.
 SLOW: Pages = MappingProxyType(
     {
         "list of 10,000 rows without li": lambda: LIST + ROW[4:-5] * 10_000 + END,

@@ -1,4 +1,4 @@
-"""Measure the parser against its floor (lxml's bare tree) and its rivals, taking turns in one run.
+"""Measure the parser against its floor (lxml's bare tree) and its rivals, in turns in one run.
 
 On all fixtures, which are small, and on generated pages of real size; `--page FILE` adds a saved page.
 """
@@ -38,22 +38,22 @@ Times: TypeAlias = Mapping[str, Sequence[float]]  # by contestant, the milliseco
 
 
 def main() -> int:
-    """Print the tables; return 1 when a bound is broken."""
-    told = options()
+    """Print the tables; return 1 if a bound is broken."""
+    options = command_line()
     captures = pages()
-    warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # an XHTML page is meant to be read as HTML
-    times = measure(contestants(), list(captures), rounds=told.rounds)
+    warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)  # XHTML pages are read as HTML on purpose
+    times = measure(contestants(), list(captures), rounds=options.rounds)
     overall = means(times, range(len(captures)))
     print_table(overall, pages=len(captures))
     print_kinds(times, captures)
-    print_sizes(real_pages(told.page), rounds=told.rounds)
+    print_sizes(real_pages(options.page), rounds=options.rounds)
     broken = list(broken_bounds(overall))
     print(*broken, sep="\n", end="\n" if broken else "")
     return 1 if broken else 0
 
 
-def options() -> argparse.Namespace:
-    """Return what the command line asks for."""
+def command_line() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--page", type=Path, help="a saved page to measure too")
@@ -73,7 +73,7 @@ def real_pages(saved: Path | None) -> dict[str, Capture]:
 
 
 def pages() -> dict[Capture, str]:
-    """Return the fixtures that are records, with their kind; refused pages cost nothing and would flatter."""
+    """Return the fixtures that give a record, with their kind; refused pages cost nothing and would flatter us."""
     paths = (path for path in sorted(FIXTURES.rglob("*")) if path.suffix in PAGES)
     found = {capture: kind for path in paths if (kind := kind_of(capture := capture_of(path)))}
     if not found:
@@ -96,7 +96,7 @@ def kind_of(capture: Capture) -> str | None:
 
 
 def contestants() -> dict[str, Contestant]:
-    """Return what is measured, by name; trafilatura only where it is installed."""
+    """Return what is measured, by name; trafilatura only if it is installed."""
     found: dict[str, Contestant] = {"floor": bare_tree, "postarchive": parse, "beautifulsoup": with_beautifulsoup}
     try:
         trafilatura = importlib.import_module("trafilatura")
@@ -106,7 +106,7 @@ def contestants() -> dict[str, Contestant]:
 
 
 def bare_tree(capture: Capture) -> object:
-    """Build lxml's tree: what every parser on it must pay."""
+    """Build lxml's tree: what every parser on lxml must pay."""
     return lxml.html.fromstring(capture.body)
 
 
@@ -117,14 +117,14 @@ def with_beautifulsoup(capture: Capture) -> object:
 
 
 def with_trafilatura(trafilatura: ModuleType) -> Contestant:
-    """Return its general extraction, with what it finds of title, author and date."""
+    """Return trafilatura's extraction, with title, author and date."""
     return lambda capture: trafilatura.bare_extraction(capture.body, url=capture.url, with_metadata=True)
 
 
 def measure(subjects: Mapping[str, Contestant], captures: list[Capture], *, rounds: int) -> Times:
     """Return the median over the rounds for each page; a first round warms up and does not count.
 
-    They take turns, so that a busy moment strikes all.
+    The contestants take turns, so that a busy moment slows them all.
     """
     times: dict[str, list[list[float]]] = {name: [] for name in subjects}
     for _ in range(rounds + 1):
@@ -134,19 +134,19 @@ def measure(subjects: Mapping[str, Contestant], captures: list[Capture], *, roun
 
 
 def timed(subject: Contestant, capture: Capture) -> float:
-    """Return the milliseconds of the CPU that a page takes."""
+    """Return the CPU milliseconds of a page."""
     start = time.process_time()
     subject(capture)
     return (time.process_time() - start) * 1000
 
 
 def means(times: Times, pages: Sequence[int]) -> dict[str, float]:
-    """Return each contestant's milliseconds a page, over the pages of these numbers."""
+    """Return each contestant's mean milliseconds over the pages with these numbers."""
     return {name: statistics.fmean(found[page] for page in pages) for name, found in times.items()}
 
 
 def print_table(overall: Mapping[str, float], *, pages: int) -> None:
-    """Print what each takes and its ratios to the floor and to ours."""
+    """Print what each takes, with its ratios to the floor and to ours."""
     print(f"{pages} pages, milliseconds a page")
     print(f"{'':15}{'ms':>9}{'x floor':>9}{'x ours':>9}")
     for name, took in overall.items():
@@ -154,7 +154,7 @@ def print_table(overall: Mapping[str, float], *, pages: int) -> None:
 
 
 def print_kinds(times: Times, captures: Mapping[Capture, str]) -> None:
-    """Print what a page of each kind takes, and the seed page alone."""
+    """Print what a page of each kind takes, and the seed page."""
     groups: dict[str, list[int]] = {kind: [] for kind in sorted(set(captures.values()))}
     for number, (capture, kind) in enumerate(captures.items()):
         groups[kind].append(number)
@@ -168,7 +168,7 @@ def print_kinds(times: Times, captures: Mapping[Capture, str]) -> None:
 
 
 def print_sizes(captures: Mapping[str, Capture], *, rounds: int) -> None:
-    """Print what a page of real size takes; measured by itself, for these are no fixtures."""
+    """Print what a page of real size takes; measured separately, because these are not fixtures."""
     times = measure({"floor": bare_tree, "postarchive": parse}, list(captures.values()), rounds=rounds)
     print(f"\n{'real size':15}{'kB':>9}{'floor ms':>9}{'ours ms':>9}{'x floor':>9}")
     for name, capture, floor, ours in zip(

@@ -1,8 +1,8 @@
-"""Fold archives whose WARC records were poisoned in frames that hold: no exception, and the other pages right.
+"""Rebuild archives whose WARC records are well framed but corrupt inside: no exception, and the other pages right.
 
-`poison.py --events 100000 --seed 1` poisons that many records: headers, fields of warcinfo and metadata, HTTP heads,
-bodies. Each round is an archive of its own that is rebuilt; in each file one page was left alone. Exit code 1 on any
-exception, or when one of these pages is not as it was.
+`poison.py --events 100000 --seed 1` corrupts that many records: headers, fields of warcinfo and metadata, HTTP heads,
+bodies. Each round rebuilds an archive of its own, in each file of which one page is untouched. Exit code 1 on any
+exception, or if one of these pages is not as it was.
 """
 
 import argparse
@@ -29,19 +29,19 @@ FILES_A_ROUND = 100
 
 
 def main() -> int:
-    """Run the rounds and print the figures; return 1 when something is wrong."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--events", type=int, default=100_000)
-    options.add_argument("--seed", type=int, default=1)
-    told = options.parse_args()
+    """Run the rounds and print the figures; return 1 if something is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch) as site:
             run = make_run(Path(folder) / "whole", site)
-        return poison(Path(folder), run, Random(told.seed), events=told.events)  # noqa: S311 - the same each time
+        return poison(Path(folder), run, Random(options.seed), events=options.events)  # noqa: S311 - the same each time
 
 
 def poison(folder: Path, run: list[Record], chance: Random, *, events: int) -> int:
-    """Make archives until so many records are poisoned, rebuild each, and compare what must be right."""
+    """Make and rebuild archives until `events` records are corrupt; compare the untouched pages."""
     started, mutated, folded, wrong, problems = time.monotonic(), 0, 0, 0, Counter[str]()
     while mutated < events:
         archive = folder / "archive"

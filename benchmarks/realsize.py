@@ -1,10 +1,10 @@
-"""Pages as large as real ones, written as the CMS writes them, in any number and the same at each run.
+"""Generate pages as large as real ones, written as the CMS writes them, in any number and the same in each run.
 
-The fixtures have 4 kB. A real page has ten times that: a menu, a side list, scripts and styles between the blocks, and
-a text that is half of its bytes; some of it carries the styles of the word processor it came from, and a Chinese one
-has a long table. English has curly apostrophes, so that no text is all ASCII. The shares are those of a page of
-41 kB of another site on the same CMS: text a half, scripts and styles a sixth, some 50 links, a style on every
-paragraph.
+The fixtures have 4 kB. A real page is ten times as large: a menu, a side list, scripts and styles between the blocks,
+and a text that is half of its bytes. Some paragraphs carry the styles of the word processor they came from, a Chinese
+page has a long table, and English has curly apostrophes, so that no text is all ASCII. The proportions are those of a
+page of 41 kB from another site on the same CMS: half of it text, a sixth scripts and styles, about 50 links, a style on
+every paragraph.
 """
 
 import random
@@ -46,7 +46,7 @@ Make = Callable[[int, int], bytes]
 
 
 def english(number: int, kilobytes: int) -> bytes:
-    """Return a story of so many kB in English."""
+    """Return an English story of this many kB."""
     chance = _chance(number)
     room = kilobytes - _frame_kilobytes(number, kilobytes)
     text = _until(room, lambda: _paragraph(chance, f"{_words(chance, 40)}’s {_words(chance, 40)}"))
@@ -54,7 +54,7 @@ def english(number: int, kilobytes: int) -> bytes:
 
 
 def chinese(number: int, kilobytes: int) -> bytes:
-    """Return a story of so many kB in Chinese: half of its text is a long table."""
+    """Return a Chinese story of this many kB; half of its text is a long table."""
     chance = _chance(number)
     half = (kilobytes - _frame_kilobytes(number, kilobytes)) / 2
     text = _until(half, lambda: _paragraph(chance, _signs(chance, 160)))
@@ -64,9 +64,9 @@ def chinese(number: int, kilobytes: int) -> bytes:
 
 
 def listing(number: int, kilobytes: int) -> bytes:
-    """Return a list of forty rows with a side list of sixty links: about so many kB, and 20 where fewer are wanted.
+    """Return a list of forty rows with a side list of sixty links, of about this many kB, but at least 20.
 
-    Menu, scripts and styles fill it up; where there is no room for them the titles are short.
+    Menu, scripts and styles fill it up; if there is no room for them, the titles are short.
     """
     chance = _chance(number)
     words = 9 if kilobytes >= FULL_KILOBYTES else 3
@@ -85,7 +85,7 @@ KINDS: Mapping[str, Make] = MappingProxyType({"English": english, "Chinese": chi
 
 
 def captures(kind: str, kilobytes: int, pages: int) -> Iterator[Capture]:
-    """Yield so many pages of a kind and a size, each of a node of its own, as they would have been received."""
+    """Yield this many captures of pages of a kind and size, each with its own node."""
     for number in range(pages):
         capture = _capture(kind, kilobytes, number)
         assert number or kind != "list" or rows_of(capture) == ROWS
@@ -93,7 +93,7 @@ def captures(kind: str, kilobytes: int, pages: int) -> Iterator[Capture]:
 
 
 def rows_of(capture: Capture) -> int:
-    """Return how many rows the parser reads on a list."""
+    """Return how many rows the parser finds in a list."""
     page = parse(capture)
     assert isinstance(page, Listing)
     return len(page.entries)
@@ -113,7 +113,7 @@ def _story(number: int, title: str, text: str, chance: random.Random, kilobytes:
 
 
 def _around(node: Node, content: str, kilobytes: int) -> bytes:
-    """Return a story with what a page of its size has around it."""
+    """Return a story inside the frame of a page of its size."""
     part = min(kilobytes / FULL_KILOBYTES, 1)
     chance = _chance(1)
     menu = "".join(_link(chance, 4) for _ in range(round(MENU * part)))
@@ -128,7 +128,7 @@ def _page(node: Node, content: str, side: str, menu: str = "", scripts: str = ""
 
 
 def _frame_kilobytes(number: int, kilobytes: int) -> float:
-    """Return what a story without text has."""
+    """Return the kilobytes of a story without text."""
     return len(_around(Node(id=FIRST_NODE + number, title="T"), "", kilobytes)) / KILOBYTE
 
 
@@ -139,14 +139,14 @@ def _side(number: int, links: int, words: int) -> str:
 
 
 def _link(chance: random.Random, words: int) -> str:
-    """Return an item of a menu or a side list: a node, with the quotes that the CMS has there."""
+    """Return an item of a menu or side list: a node, quoted as the CMS does."""
     title, high = _words(chance, words), 1408 + chance.randrange(900)
     href = f"/html1/category/{high}/{1 + chance.randrange(9999)}-1.htm"
     return f'<li><span id="NodeTitle"><a href="{href}" target="_self" title="{title}">{cms.cut(title)}</a></span></li>'
 
 
 def _scripts(kilobytes: float) -> str:
-    """Return a style element and a script as editors leave them between the blocks."""
+    """Return a style element and a script, as editors leave them between the blocks."""
     rules, calls = (
         _until(kilobytes / 2, partial(_numbered, form, count(1)))
         for form in (
@@ -173,7 +173,7 @@ def _table_row(texts: Iterator[str]) -> str:
 
 
 def _until(kilobytes: float, make: Callable[[], str]) -> str:
-    """Return so many kilobytes of what is made, and what is begun of it."""
+    """Return pieces of what `make` returns until they have this many kilobytes."""
     parts, size = [], 0
     while size < kilobytes * KILOBYTE:
         parts.append(make())

@@ -1,8 +1,8 @@
-"""Measure `rebuild` on pages of real size, on one core, and the floors beside it.
+"""Measure `rebuild` on pages of real size, on one core, against its floors.
 
-The pages of each kind and size are written into an archive of their own, which is then rebuilt. The floors, in the same
-run: reading the file with fastwarc, making lxml's tree of each page, and both with `executemany` of the rebuilt rows.
-`--page FILE` measures copies of a saved page too, each of a node of its own. Exit code 1 when a bound is broken.
+The pages of each kind and size are written into an archive, which is then rebuilt. The floors, in the same run: reading
+the file with fastwarc, building lxml's tree of each page, and both plus `executemany` of the rebuilt rows. `--page
+FILE` also measures copies of a saved page, each with its own node. Exit code 1 if a bound is broken.
 """
 
 import argparse
@@ -38,7 +38,7 @@ NODE = re.compile(rb"(node=\{id:)\d+")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a page took, in milliseconds of the CPU: to rebuild, and for each of the floors."""
+    """What a page took in CPU milliseconds: to rebuild, and for each of the floors."""
 
     rebuild: float
     reading: float
@@ -47,28 +47,28 @@ class Figures:
 
     @property
     def speed(self) -> float:
-        """Return the pages a second."""
+        """Return the pages per second."""
         return 1000 / self.rebuild
 
     @property
     def floor(self) -> float:
-        """Return what all floors together take."""
+        """Return the sum of the floors."""
         return self.reading + self.tree + self.rows
 
 
 def main() -> int:
-    """Print the table; return 1 when a bound is broken."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--pages", type=int, default=COUNT)
-    options.add_argument("--rounds", type=int, default=ROUNDS)
-    options.add_argument("--only", default="")
-    options.add_argument("--page", type=Path)
-    told = options.parse_args()
+    """Print the table; return 1 if a bound is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=int, default=COUNT)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--page", type=Path)
+    options = parser.parse_args()
     print(f"{'':16}{'pages/s':>9}{'ms':>8}{'x tree':>8}{'x floor':>8}   ms: fastwarc, lxml's tree, executemany")
     broken = []
-    for name, pages in subjects(told.pages, told.page).items():
-        if told.only in name:
-            figures = measured(pages(), told.rounds)
+    for name, pages in subjects(options.pages, options.page).items():
+        if options.only in name:
+            figures = measured(pages(), options.rounds)
             report(name, figures)
             broken += too_slow(name, figures)
     print(*broken, sep="\n", end="\n" if broken else "")
@@ -76,13 +76,13 @@ def main() -> int:
 
 
 def too_slow(name: str, figures: Figures) -> list[str]:
-    """Return the sentence that a bound is broken; none when it holds, or there is none."""
+    """Return the broken bound as a sentence, if there is a bound and it is broken."""
     least = LEAST.get(name, 0.0)
     return [f"{name}: {figures.speed:.0f} pages/s; the bound is {least:.0f}"] if figures.speed < least else []
 
 
 def subjects(number: int, saved: Path | None) -> dict[str, Callable[[], Iterable[Capture]]]:
-    """Return what is measured, by name: what makes its pages."""
+    """Return, by name, the functions that make the pages to measure."""
     found: dict[str, Callable[[], Iterable[Capture]]] = {
         f"{kind} {size} kB": lambda kind=kind, size=size: captures(kind, size, number)  # type: ignore[misc]
         for kind in ("English", "Chinese", "list")
@@ -92,7 +92,7 @@ def subjects(number: int, saved: Path | None) -> dict[str, Callable[[], Iterable
 
 
 def copies(page: bytes, number: int) -> Iterator[Capture]:
-    """Yield copies of a page, each of a node of its own."""
+    """Yield copies of a page, each with its own node."""
     for place in range(number):
         node = FIRST_NODE + place
         url = f"{ROOT}/html1/report/{node // 10_000}/{node % 10_000}-1.htm"
@@ -101,7 +101,7 @@ def copies(page: bytes, number: int) -> Iterator[Capture]:
 
 
 def measured(pages: Iterable[Capture], rounds: int) -> Figures:
-    """Archive the pages and rebuild; the least of some rounds, in which rebuild and floors take turns."""
+    """Archive the pages and rebuild; return the minimum of rounds in which rebuild and floors take turns."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "archive"
         number = write(archive, pages)
@@ -113,20 +113,20 @@ def measured(pages: Iterable[Capture], rounds: int) -> Figures:
             "tree": lambda: list(map(lxml.html.fromstring, bodies)),
             "rows": lambda: copied_rows(archive, Path(folder)),
         }
-        gc.freeze()  # as the program does: what is imported is no garbage
+        gc.freeze()  # as the program does: imported modules are not garbage
         took = [{name: timed(work) for name, work in works.items()} for _ in range(rounds)]
     return Figures(**{name: min(seconds[name] for seconds in took) / number * 1000 for name in works})
 
 
 def report(name: str, figures: Figures) -> None:
-    """Print the line of a subject."""
+    """Print a subject's row."""
     ratios = f"{figures.rebuild / figures.tree:8.2f}{figures.rebuild / figures.floor:8.2f}"
     floors = f"{figures.reading:.2f}, {figures.tree:.2f}, {figures.rows:.2f}"
     print(f"{name:16}{figures.speed:9.0f}{figures.rebuild:8.2f}{ratios}   {floors}", flush=True)
 
 
 def write(archive: Path, pages: Iterable[Capture]) -> int:
-    """Write the pages into a new archive as a run would; return how many they are."""
+    """Write the pages into a new archive as a run would; return how many there are."""
     started = RunStarted("20260101T000000Z", EPOCH, ())
     ids = (f"00000000-0000-4000-8000-{number:012x}" for number in count())
     writer = WarcWriter.create(archive, started, new_id=lambda: next(ids), before=Before())
@@ -149,7 +149,7 @@ def payloads(archive: Path) -> Iterator[bytes]:
 
 
 def copied_rows(archive: Path, folder: Path) -> None:
-    """Insert the rows of a database into an empty one of the same tables, a table at a time."""
+    """Insert the rows of a database into an empty one with the same tables, a table at a time."""
     copy = folder / "copy.db"
     copy.unlink(missing_ok=True)
     with closing(sqlite3.connect(database_path(archive))) as old, closing(sqlite3.connect(copy)) as new:
@@ -166,7 +166,7 @@ def copied_rows(archive: Path, folder: Path) -> None:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Return the seconds that a piece of work takes this process."""
+    """Return the CPU seconds that a piece of work takes this process."""
     start = time.process_time()
     work()
     return time.process_time() - start

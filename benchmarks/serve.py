@@ -1,9 +1,9 @@
-"""Measure `postarchive serve` over many generated articles with several readers at once: time of each view, memory.
+"""Measure `postarchive serve` over many generated articles with several readers at once: time per view, and memory.
 
-The program runs as a person starts it, and readers ask it over HTTP, each its own way: other words, other articles; who
-has a response asks the next at once. The words of these articles are few, so each is in thousands of them. CPU is that
-of the server for one response, which tells more than its time where the machine has other work. `--archive DIR` keeps
-the archive for the next time.
+The program runs as a person starts it. Each reader requests its own words and articles over HTTP, the next as soon as
+it has a response. The articles use few words, so each word is in thousands of them. The CPU column is the server's
+time for one response, which says more than wall time if the machine is busy. `--archive DIR` keeps the archive for the
+next time.
 """
 
 import argparse
@@ -39,39 +39,39 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Server(NamedTuple):
-    """The program at work: its port, and what the system tells of it."""
+    """The running server: its port, and its folder in /proc."""
 
     port: int
-    told: Path
+    proc: Path
 
     def memory_megabytes(self) -> float:
-        """Return what it holds in memory."""
-        found = re.search(r"VmRSS:\s+(\d+) kB", (self.told / "status").read_text())
+        """Return the memory that it holds."""
+        found = re.search(r"VmRSS:\s+(\d+) kB", (self.proc / "status").read_text())
         return int(found[1]) / 1024 if found else 0.0
 
     def cpu_seconds(self) -> float:
-        """Return how long it has worked, its own time and the system's."""
-        return sum(map(int, (self.told / "stat").read_text().rpartition(")")[2].split()[11:13])) / TICKS
+        """Return its CPU time so far, user and system."""
+        return sum(map(int, (self.proc / "stat").read_text().rpartition(")")[2].split()[11:13])) / TICKS
 
 
 def main() -> int:
-    """Print the figures; return 1 when a bound is broken."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--articles", type=int, default=COUNT)
-    options.add_argument("--readers", type=int, default=READERS)
-    options.add_argument("--requests", type=int, default=REQUESTS, help="of each view")
-    options.add_argument("--archive", type=Path)
-    told = options.parse_args()
-    with kept_or_temporary(told.archive) as folder:
+    """Print the figures; return 1 if a bound is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=COUNT)
+    parser.add_argument("--readers", type=int, default=READERS)
+    parser.add_argument("--requests", type=int, default=REQUESTS, help="of each view")
+    parser.add_argument("--archive", type=Path)
+    options = parser.parse_args()
+    with kept_or_temporary(options.archive) as folder:
         if not database_path(folder).exists():
-            write(folder, 1, told.articles)
-        nodes = [article.node for article in articles(told.articles)]
+            write(folder, 1, options.articles)
+        nodes = [article.node for article in articles(options.articles)]
         with serving(folder) as server:
-            return report(server, views(nodes), told.readers, told.requests)
+            return report(server, views(nodes), options.readers, options.requests)
 
 
 def views(nodes: list[int | None]) -> dict[str, Address]:
-    """Return how a reader asks for each view; requests have a number, below 0 while the server warms up."""
+    """Return, by view, the path of a request from its number, which is below 0 while the server warms up."""
     common, words, chinese = COMMON.split(), WORDS.split(), CHINESE.split()
 
     def search(_: int, chance: random.Random) -> str:
@@ -87,7 +87,7 @@ def views(nodes: list[int | None]) -> dict[str, Address]:
     return {
         "front page": lambda *_: "/",
         "search": search,
-        "search that nobody asked before": new_search,
+        "search that nobody requested before": new_search,
         "search for a word of most articles": lambda _, chance: f"/-/search?q={chance.choice(common)}",
         "articles of a year": lambda _, chance: f"/-/search?year={chance.randint(2012, 2025)}",
         "article": lambda _, chance: f"/-/article/{chance.choice(nodes)}",
@@ -96,7 +96,7 @@ def views(nodes: list[int | None]) -> dict[str, Address]:
 
 
 def report(server: Server, asked: dict[str, Address], readers: int, requests: int) -> int:
-    """Ask for each view, print its times and the memory; return 1 when a bound is broken."""
+    """Request each view, print its times and the memory; return 1 if a bound is broken."""
     broken = 0
     for name, address in asked.items():
         asyncio.run(ask(server, address, readers, range(-(requests // 4), 0)))
@@ -116,7 +116,7 @@ def report(server: Server, asked: dict[str, Address], readers: int, requests: in
 
 
 async def ask(server: Server, address: Address, readers: int, numbers: Iterable[int]) -> list[float]:
-    """Return how many seconds each request took, by so many readers at once, each on a connection that stays open."""
+    """Return the seconds of each request, sent by several readers at once, each over one open connection."""
     seconds: list[float] = []
     rest = iter(numbers)
 
@@ -136,7 +136,7 @@ async def ask(server: Server, address: Address, readers: int, numbers: Iterable[
 
 
 async def response_status(reader: asyncio.StreamReader) -> int:
-    """Read a response as cheaply as it goes, for the readers share the machine with the server; return its status."""
+    """Read a response and return its status; cheaply, because the readers share the machine with the server."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     if length := re.search(rb"\r\ncontent-length: (\d+)", head):
         await reader.readexactly(int(length[1]))
@@ -149,7 +149,7 @@ async def response_status(reader: asyncio.StreamReader) -> int:
 
 @contextmanager
 def kept_or_temporary(folder: Path | None) -> Iterator[Path]:
-    """Yield the folder of the archive, and remove it in the end unless a person named it."""
+    """Yield the archive's folder; remove it at the end unless it was named."""
     path = folder or Path(tempfile.mkdtemp())
     path.mkdir(parents=True, exist_ok=True)
     try:
@@ -161,7 +161,7 @@ def kept_or_temporary(folder: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def serving(archive: Path) -> Iterator[Server]:
-    """Start the program; yield it."""
+    """Start the program and yield it."""
     command = [sys.executable, "-m", "postarchive", "serve", "--archive", str(archive), "--port", "0"]
     began = time.perf_counter()
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"NO_COLOR": "1"}) as process:  # noqa: S603

@@ -1,7 +1,7 @@
-"""Measure the database on many generated articles: inserting, the size of the index, searching, the whole command.
+"""Measure the database with many generated articles: inserting, the size of the index, searching, the whole command.
 
-Everything is a ratio in one run: inserting against bare `executemany` of the same rows, made from the same articles,
-into the same tables; the index against the text; the command against `python -c pass`.
+Ratios are taken within one run: inserting against bare `executemany` of the same rows into the same tables; the index
+against its text; the command against `python -c pass`.
 """
 
 import argparse
@@ -48,18 +48,18 @@ BARE = {
 
 
 def main() -> int:
-    """Print the figures; return 1 when a bound is broken."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--articles", type=int, default=COUNT)
-    options.add_argument("--rounds", type=int, default=ROUNDS)
-    told = options.parse_args()
+    """Print the figures; return 1 if a bound is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=COUNT)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder)
         broken = [
-            *inserting(archive, told.articles),
+            *inserting(archive, options.articles),
             *index_size(archive),
-            *searching(archive, told.rounds),
-            *whole_command(archive, told.rounds),
+            *searching(archive, options.rounds),
+            *whole_command(archive, options.rounds),
         ]
     print(*broken, sep="\n", end="\n" if broken else "")
     return 1 if broken else 0
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def inserting(archive: Path, count: int) -> list[str]:
-    """Insert the articles as a rebuild does, page by page, and by `executemany`; they take turns, a thousand each."""
+    """Insert the articles as a rebuild does, page by page, and by `executemany`, in turns of a thousand."""
     ours = raw = 0.0
     with tempfile.TemporaryDirectory() as folder, closing(bare_database(Path(folder) / "bare.db")) as bare:
         store = Writer(database_path(archive), is_scratch=True)
@@ -96,7 +96,7 @@ def inserting(archive: Path, count: int) -> list[str]:
 
 
 def insert(store: Writer, number: int, article: Article) -> None:
-    """Make all rows of a page that is new, as the fold over the evidence does."""
+    """Insert all rows of a new page, as a rebuild does."""
     url, time = article.url or "", time_of(number)
     capture = Capture(url, time, 200, (("Content-Type", "text/html"),), b"")
     evidence = Evidence(FILE, 4000 * number, 4000, urn(number), f"sha256:{number:052x}")
@@ -139,7 +139,7 @@ def urn(number: int) -> str:
 
 
 def bare_database(path: Path) -> sqlite3.Connection:
-    """Return an empty database with the same tables, with a transaction begun."""
+    """Return an empty database with the same tables, inside a transaction."""
     bare = open_for_writing(path, is_scratch=True)
     bare.execute("PRAGMA foreign_keys = OFF")
     bare.execute("BEGIN")
@@ -154,7 +154,7 @@ def batches(numbered: Iterator[tuple[int, Article]]) -> Iterator[list[tuple[int,
 
 
 def rows_of(batch: list[tuple[int, Article]]) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of some articles by table: what a script without a store would make of them."""
+    """Return the rows of some articles by table, as a script without our store would make them."""
     rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in BARE}
     captures, pages, addresses, versions, changes, links, number_pages, numbers, search = rows.values()
     for number, article in batch:
@@ -164,8 +164,8 @@ def rows_of(batch: list[tuple[int, Article]]) -> dict[str, list[tuple[object, ..
         captures.append(
             (number, RUN, url, time, 200, "text/html", 0, digest, None, None, None, None, "live", None, *evidence)
         )
-        told = (url, "news", article.title, article.date, article.source, None)
-        pages.append((number, SITE, f"{article.node}-1", article.node, 1, url, number, *told[1:]))
+        options = (url, "news", article.title, article.date, article.source, None)
+        pages.append((number, SITE, f"{article.node}-1", article.node, 1, url, number, *options[1:]))
         addresses.append((url, HOST, number, time, time, 200, None, None, number, None, number))
         text = compact_json(to_json(article))
         versions.append((number, number, 1, "new", text, f"{number:064x}", SKELETON, 1, time, time, number, number))
@@ -179,7 +179,7 @@ def rows_of(batch: list[tuple[int, Article]]) -> dict[str, list[tuple[object, ..
 
 
 def compare(archive: Path, bare: sqlite3.Connection) -> None:
-    """Stop when the two databases do not hold the same: then the times compare nothing."""
+    """Stop if the two databases differ, because then their times cannot be compared."""
     with closing(sqlite3.connect(database_path(archive))) as made:
         for table in (
             "captures",
@@ -200,7 +200,7 @@ def compare(archive: Path, bare: sqlite3.Connection) -> None:
 
 
 def index_size(archive: Path) -> list[str]:
-    """Compare the bytes of the full-text index with those of the text it holds."""
+    """Compare the bytes of the full-text index with those of its text."""
     with closing(sqlite3.connect(database_path(archive))) as database:
         index = database.execute(
             "SELECT (SELECT sum(length(block)) FROM search_data) + (SELECT sum(length(sz)) FROM search_docsize)"
@@ -215,7 +215,7 @@ def index_size(archive: Path) -> list[str]:
 
 
 def searching(archive: Path, rounds: int) -> list[str]:
-    """Time the first twenty rows of each query in this process, and of the slowest one."""
+    """Time the first twenty rows of each query in this process; print the median and the slowest."""
     with Finder(archive) as finder:
         times = {text: statistics.median(milliseconds(finder, text) for _ in range(rounds)) for text in QUERIES}
     for text, took in times.items():
@@ -224,14 +224,14 @@ def searching(archive: Path, rounds: int) -> list[str]:
 
 
 def milliseconds(finder: Finder, text: str) -> float:
-    """Return how long a search takes as `query` makes it: a table's columns of twenty rows."""
+    """Return the milliseconds of a search as `query` does it, for a table of twenty rows."""
     with timed() as seconds:
         list(finder.search(Search(text=text, limit=20), fields=("date", "kind", "title", "source", "node")))
     return seconds() * 1000
 
 
 def whole_command(archive: Path, rounds: int) -> list[str]:
-    """Time `postarchive query` as a process against `python -c pass`, in turns; a search may take its time besides."""
+    """Time `postarchive query` as a process against `python -c pass`, in turns, less the time allowed for a search."""
     query = [sys.executable, "-m", "postarchive", "query", "--archive", str(archive), "--limit", "20", "rural market"]
     nothing = [sys.executable, "-c", "pass"]
     took: dict[str, list[float]] = {"query": [], "pass": []}
@@ -244,18 +244,18 @@ def whole_command(archive: Path, rounds: int) -> list[str]:
 
 
 def seconds_of(command: list[str]) -> float:
-    """Return how long a process takes."""
+    """Return the seconds of a process."""
     with timed() as seconds:
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own interpreter
     return seconds()
 
 
-# --- telling ----------------------------------------------------------------------------------------------------------
+# --- printing ---------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def timed() -> Iterator[Callable[[], float]]:
-    """Give a function that returns the seconds from entering to leaving."""
+    """Yield a function that returns the seconds spent in the block."""
     start = time.perf_counter()
     end = start
     yield lambda: end - start
@@ -263,7 +263,7 @@ def timed() -> Iterator[Callable[[], float]]:
 
 
 def bound(what: str, value: float, most: float, unit: str) -> list[str]:
-    """Print a figure with its bound; return a sentence when it is broken."""
+    """Print a figure with its bound; return a sentence if it is broken."""
     print(f"{what}: {value:.2f} {unit} (bound {most})")
     return [f"{what} is {value:.2f} {unit}; the bound is {most}"] if value > most else []
 

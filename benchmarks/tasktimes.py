@@ -1,6 +1,6 @@
-"""What `bulk.py` lets the workers of a command load: each writes when a task began and ended, and what it had used.
+"""A preload for Dask workers, used by `bulk.py`: each worker writes when a task began and ended, and what it used.
 
-Dask loads it by `DASK_DISTRIBUTED__WORKER__PRELOAD`; the lines go to the folder `$TASK_TIMES`, a file for each worker.
+Dask loads it through `DASK_DISTRIBUTED__WORKER__PRELOAD`. The lines go to the folder `$TASK_TIMES`, a file per worker.
 """
 
 import json
@@ -18,7 +18,7 @@ FOLDER = "TASK_TIMES"
 
 
 class TaskTimes(WorkerPlugin):
-    """Follows the tasks of a worker."""
+    """Records the tasks of a worker."""
 
     def __init__(self, folder: Path) -> None:
         """Write into a folder."""
@@ -26,7 +26,7 @@ class TaskTimes(WorkerPlugin):
         self.begun: dict[Key, tuple[float, float]] = {}
 
     def transition(self, key: Key, start: str, finish: str, **_: Any) -> None:  # noqa: ANN401 - Dask's own
-        """Keep when a task begins to run, and write a line when it has ended."""
+        """Remember when a task starts, and write a line when it has ended."""
         now, cpu_seconds = time.time(), time.process_time()
         if finish == "executing":
             self.begun[key] = now, cpu_seconds
@@ -38,10 +38,10 @@ class TaskTimes(WorkerPlugin):
 
 
 async def dask_setup(worker: Worker) -> None:
-    """Follow a worker."""
+    """Record the tasks of a worker."""
     await worker.plugin_add(TaskTimes(Path(os.environ[FOLDER])))
 
 
 def peak() -> float:
-    """Return the peak of this process in megabytes."""
+    """Return the peak memory of this process in megabytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
