@@ -386,6 +386,15 @@ def test_second_torn_tail_does_not_overwrite_the_first(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in kept] == tails
 
 
+def test_end_longer_than_any_record_is_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("postarchive.warc.tail.MAX_RECORD_BYTES", 1000)  # so that a bomb takes no time
+    written = write(tmp_path, PAGE)
+    written.path.write_bytes(written.path.read_bytes() + gzip.compress(bytes(100_000))[:-5])
+
+    with pytest.raises(DamagedRecord, match="damaged"):
+        cut_torn_tail(written.path)
+
+
 def test_whole_file_is_left_alone(whole_run: Written) -> None:
     data = whole_run.path.read_bytes()
 

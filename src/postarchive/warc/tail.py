@@ -10,7 +10,7 @@ from pathlib import Path
 
 from postarchive.errors import ArchiveUnwritable, DamagedRecord
 from postarchive.paths import open_regular
-from postarchive.warc.frame import BLANK_LINE, GZIP, members
+from postarchive.warc.frame import BLANK_LINE, GZIP, MAX_RECORD_BYTES, members
 
 SUFFIX = ".warc.gz"
 TORN = re.compile(r".+\.warc\.gz\.torn\d*")
@@ -18,6 +18,7 @@ CONTENT_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,12})(?:\r\n|$)")
 MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # as `pack` begins: deflate, no flags, no time
 RECORD_START = b"WARC/1."
 PROBE_BYTES = 512
+MAX_END_BYTES = 2 * MAX_RECORD_BYTES  # a record that cannot be compressed, and the zeros after it
 
 
 def run_of(file: str) -> str:
@@ -79,13 +80,13 @@ def _is_cut(path: Path, start: int) -> bool:
     """Tell whether the bytes from there on are the beginning of a record, followed by zeros after a power cut."""
     with open_regular(path, path.name) as stream:
         stream.seek(start)
-        found = stream.read()
+        found = stream.read(MAX_END_BYTES)
     unpacker = zlib.decompressobj(wbits=GZIP)
     try:
-        content = unpacker.decompress(found.rstrip(b"\x00"))
+        content = unpacker.decompress(found.rstrip(b"\x00"), MAX_RECORD_BYTES)
     except zlib.error:
         return False
-    return not unpacker.eof and found[-4:] != _gzip_length(content)
+    return not unpacker.eof and not unpacker.unconsumed_tail and found[-4:] != _gzip_length(content)
 
 
 def _gzip_length(content: bytes) -> bytes | None:
