@@ -508,6 +508,64 @@ def test_line_beside_the_byline_is_left_as_printed(line: str, leftover: str) -> 
     assert read_news(f"<h1>{NAME}</h1><p>{line}</p>{TEXT}")["leftovers"] == [leftover]
 
 
+@pytest.mark.parametrize(
+    ("line", "source", "editor", "leftover"),
+    [
+        ("来源：中国邮政报 编辑：林夏 审核：周青", "中国邮政报", "林夏", "审核：周青"),
+        ("来源：中国邮政报字号：大 中 小", "中国邮政报", None, "字号：大 中 小"),
+        ("作者：林夏 | 绘图：周青", None, "林夏", "绘图：周青"),
+        ("Source: China Post Photo: Lin Xia", "China Post", None, "Photo: Lin Xia"),
+        ("Source: Ministry of Post: Office", "Ministry of Post: Office", None, None),
+        ("来源：新华社：北京", "新华社：北京", None, None),
+    ],
+)
+def test_value_ends_before_another_label(line: str, source: str | None, editor: str | None, leftover: str) -> None:
+    found = read_news(f"<h1>{NAME}</h1><p>{line}</p>{TEXT}")
+
+    assert (found["source"], found["editor"]) == (source, editor)
+    assert found["leftovers"] == ([leftover] if leftover else [])
+
+
+@pytest.mark.parametrize("line", ["时间：2023-09-05 至 2023-09-08", "Date: March 29 - April 2, 2023"])
+def test_labelled_range_is_no_date(line: str) -> None:
+    found = read_news(f"<h1>{NAME}</h1><p>{line}</p>{TEXT}")
+
+    assert (found["date"], found["leftovers"]) == (None, [line])
+
+
+@pytest.mark.parametrize(
+    ("printed", "date", "leftovers"),
+    [
+        ("2023-03-29 10:05 (GMT+8)", "2023-03-29", []),
+        ("March 29, 2023, 10:05", "2023-03-29", []),
+        ("2023-03-29 10:05 Beijing Time", "2023-03-29", ["Beijing Time"]),
+        ("2023-03-29 Wednesday", "2023-03-29", ["Wednesday"]),
+        *((text, None, [text]) for text in ("2023-03-29/30", "2023-03-29 and 30", "2023-03-29 (2023-04-02)")),
+        *((text, None, [text]) for text in ("2023-03-29 to April 2", "2023-03-29x")),
+    ],
+)
+def test_words_after_a_date_are_left_over(printed: str, date: str | None, leftovers: list[str]) -> None:
+    found = read_news(f"<h1>{NAME}</h1><span id='ReportIDIssueTime'>{printed}</span>{TEXT}")
+
+    assert (found["date"], found["leftovers"]) == (date, leftovers)
+
+
+@pytest.mark.parametrize(
+    ("line", "leftovers"),
+    [
+        ("|China Post News|2023-09-02|Beijing", ["Beijing"]),
+        (
+            "<span id='ReportIDMediaName'>China Post News</span> / <span id='ReportIDIssueTime'>2023-09-02</span>",
+            [],
+        ),
+    ],
+)
+def test_byline_with_more_bars_or_strokes(line: str, leftovers: list[str]) -> None:
+    found = read_news(f"<h1>{NAME}</h1><p>{line}</p>{TEXT}")
+
+    assert (found["source"], found["date"], found["leftovers"]) == ("China Post News", "2023-09-02", leftovers)
+
+
 def test_byline_is_no_title() -> None:
     found = read_news(f"<div>|China Post News|2023-09-02</div>{TEXT}")
 

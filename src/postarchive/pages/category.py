@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from postarchive.pages.cms import media
-from postarchive.pages.cms.byline import YEARLESS, is_label
+from postarchive.pages.cms.byline import YEARLESS
 from postarchive.pages.cms.common import common
 from postarchive.pages.cms.dates import printed_date
 from postarchive.pages.cms.frame import FIELD_IDS, INNER, PAGER_IDS, list_region, more_links, text_region
 from postarchive.pages.cms.heading import headed_text
+from postarchive.pages.cms.labels import is_label
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd

@@ -20,7 +20,6 @@ from typing import NamedTuple
 from postarchive.errors import ParseError
 from postarchive.pages.cms import media
 from postarchive.pages.cms.byline import (
-    TRIM,
     Byline,
     is_byline,
     is_title_line,
@@ -28,11 +27,11 @@ from postarchive.pages.cms.byline import (
     split_title,
     take_date,
     undashed,
-    unlabelled,
     with_whole_title,
 )
 from postarchive.pages.cms.common import common
 from postarchive.pages.cms.frame import block_behind, content_region, more_links
+from postarchive.pages.cms.labels import TRIM, unlabelled
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, refuse_odd

@@ -7,37 +7,28 @@ is left over as printed.
 import re
 from dataclasses import dataclass, field
 
-from postarchive.pages.cms.dates import DATE, RANGE_AFTER, RANGE_BEFORE, day_of
+from postarchive.pages.cms.dates import DATE, RANGE_AFTER, RANGE_BEFORE, day_of, leading_date
+from postarchive.pages.cms.labels import (
+    GENERIC,
+    LABELLED,
+    NO_FIELD,
+    OF_FIELD,
+    OTHER_DAY,
+    SEPARATORS,
+    TRIM,
+    WORD_BEFORE,
+    trimmed,
+)
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.html.text import BODY, FIELD, FIELDS, TITLE, clean
 
 YEARLESS = re.compile(r"\d{1,2}-\d{1,2}(?:\s+\d{1,2}:\d{2})?")
-# 来源:中国邮政报   發布時間：2019-03-12   Editor:NAME   作者:A B
-LABEL = re.compile(
-    r"(?P<other>(?:最后|最後)?(?:更新|修改|录入|錄入|创建|創建|上传|上傳|截止|截至)(?:时间|時間|日期)"
-    r"|(?:Last\s+)?(?:Updated?|Modified)(?:\s+(?:on|at|time|date))?)"  # a date, but not the story's
-    r"|(?P<source>(?:[信文稿新内內][息章件闻聞容])?[来來]源|[来來]自|稿源|Source|From)"
-    r"|(?P<date>(?:发布|發布|發佈|发表|發表|发稿|發稿|刊发|刊發|刊登)?(?:时间|時間|日期)"
-    r"|(?:(?:Issue|Release|Publish(?:ed|ing)?|Publication|Posting)\s?)?(?:Date|Time)|Published|Posted)"
-    r"|(?P<editor>[责責]任?[编編][辑輯]?|[编編][辑輯]|作者|[记記]者|通[讯訊][员員]"
-    r"|Editor(?:\s+in\s+charge)?|(?:Written\s+)?By|Author|Reporter)"
-    r"|(?P<count>点击|點擊|点击数|浏览|瀏覽|阅读|閱讀|浏览次数|阅读次数|Views|Hits|Clicks)",
-    re.IGNORECASE,
-)
-LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNORECASE)
-OF_FIELD = re.compile(LABELLED.pattern + FIELD, re.IGNORECASE)
 EMPTY_BRACKETS = re.compile(r"【 ?】|\[ ?\]|\( ?\)|（ ?）")
-# 活动时间：2023-04-02   Opening date: 2023-04-02: the word before says which day that is
-WORD_BEFORE = re.compile(r"[A-Za-z]\s*$|[^\W\d_]$")
-GENERIC = frozenset(("时间", "時間", "日期", "date", "time"))
-OTHER_DAY = re.compile(rf"(?:{LABEL.pattern})\s*[:：]?\s*$", re.IGNORECASE)  # before a date: `Updated 2023-04-02`
-BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^|｜]*?)\s*[|｜]?$")
+BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^|｜]*?)\s*(?:[|｜]\s*(?P<more>.*))?$")
 DASH = frozenset("—―–-")
 DASHED_FIELD = re.compile(rf"^\s*(?:—{{1,3}}|――|--+|–{{1,2}})\s*(?={FIELD})")  # `—— ` before a subtitle's own field
 DASHES = re.compile(r"^(?:—{1,3}+|――|--++|–{1,2}+)\s*(?P<text>\S.*)$", re.DOTALL)
 MOST_SHOWN = 80  # characters of an invalid date that a warning shows; the leftovers hold all of it
-SEPARATORS = " |｜\t·•,，;；、:："
-TRIM = SEPARATORS + "[]【】()（）"
 EMPTY = TRIM + TITLE + BODY + FIELD  # what is left of a line after its fields are cut out
 
 
@@ -86,14 +77,9 @@ def is_title_line(line: str, title: str) -> bool:
 def is_byline(line: str) -> bool:
     """Tell whether a line is a byline and not a title: a date, bars around a source, a label."""
     bars = BARS.match(line)
-    is_barred = bars is not None and (not bars["rest"] or DATE.fullmatch(bars["rest"]) is not None)
-    return is_barred or bool(LABELLED.match(line) or DATE.fullmatch(line.strip(TRIM)))
-
-
-def is_label(line: str) -> bool:
-    """Tell whether a line is a label of the byline without its value."""
-    found = LABELLED.match(line) if line.endswith((":", "：")) else None
-    return found is not None and found.end() == len(line)
+    return (bars is not None and _is_of_bars(bars["rest"], bars["more"])) or bool(
+        LABELLED.match(line) or DATE.fullmatch(line.strip(TRIM))
+    )
 
 
 def _read_above(line: str, title: str, above: list[str]) -> None:
@@ -153,7 +139,7 @@ def _read_byline(line: str, byline: Byline) -> None:
     if day and byline.date is None and _is_glued_alone(rest, day):
         take_date(byline, day[0])
         rest = rest[: day.start()] + " " + rest[day.end() :]
-    if clean(rest).strip(TRIM):
+    if clean(rest).strip(TRIM + "/／"):
         byline.leftovers.append(clean(rest).strip(" |｜·•,，;；"))
 
 
@@ -177,15 +163,20 @@ def _is_glued_alone(rest: str, day: re.Match[str]) -> bool:
 def _read_bars(bars: re.Match[str], byline: Byline) -> bool:
     """Read `| SOURCE | DATE`; False when it is something else between bars."""
     source, rest = bars["source"].translate(FIELDS).strip(), bars["rest"].translate(FIELDS).strip()
-    day = DATE.fullmatch(rest) if rest else None
-    is_byline = day is not None or not rest
-    if not is_byline or (source and byline.source and byline.has_source_field) or LABELLED.search(source):
+    more = (bars["more"] or "").translate(FIELDS).strip(TRIM)
+    if not _is_of_bars(rest, more) or (source and byline.source and byline.has_source_field) or LABELLED.search(source):
         return False
     if source:
         byline.source = source
-    if day and byline.date is None:
+    if rest and byline.date is None:
         take_date(byline, rest)
+    byline.leftovers += filter(None, [more])
     return True
+
+
+def _is_of_bars(rest: str, more: str | None) -> bool:
+    """Tell whether what follows the bar after a source makes a byline: a date, or nothing at all."""
+    return DATE.fullmatch(rest) is not None if rest else not more
 
 
 def _read_labels(line: str, byline: Byline) -> str:
@@ -198,34 +189,30 @@ def _read_labels(line: str, byline: Byline) -> str:
     ends = [*(match.start() for match in found[1:]), len(line)]
     rest = [line[: found[0].start()]]
     for match, end in zip(found, ends, strict=True):
-        value = _trimmed(line[match.end() : end])
+        value = trimmed(line[match.end() : end])
         rest.append(_take_labelled(match, value, byline))
     return " ".join(part for part in rest if part)
-
-
-def _trimmed(value: str) -> str:
-    """Return a labelled value without what separates it from the next one; its own brackets stay."""
-    value = value.strip(SEPARATORS).rstrip("[【(（ ")
-    for opening, closing in ("[]", "【】", "()", "（）"):
-        value = value if opening in value else value.rstrip(closing + SEPARATORS)
-    return value
 
 
 def _take_labelled(match: re.Match[str], value: str, byline: Byline) -> str:
     """Put a labelled value into its field; return what does not fit, with its label."""
     if not value or match["count"]:
         return ""
-    day = DATE.match(value)
-    if match["date"] and day and byline.date is None:
+    day = DATE.match(value) if match["date"] and byline.date is None else None
+    if day and not re.match(RANGE_AFTER, value[day.end() :]):
         take_date(byline, day[0])
         return value[day.end() :].strip()
-    if match["source"] and byline.source is None:
-        byline.source, rest = _until_date(value, byline)
-        return rest
-    if match["editor"] and byline.editor is None:
-        byline.editor, rest = _until_date(value, byline)
-        return rest
-    return match[0] + value
+    is_source = bool(match["source"]) and byline.source is None
+    if not is_source and not (match["editor"] and byline.editor is None):
+        return match[0] + value
+    label = re.search(NO_FIELD, value)
+    end = label.start() if label else len(value)
+    name, rest = _until_date(value[:end].strip(SEPARATORS), byline)
+    if is_source:
+        byline.source = name
+    else:
+        byline.editor = name
+    return " ".join(filter(None, [rest, value[end:]]))
 
 
 def _until_date(value: str, byline: Byline) -> tuple[str | None, str]:
@@ -238,21 +225,16 @@ def _until_date(value: str, byline: Byline) -> tuple[str | None, str]:
 
 
 def take_date(byline: Byline, printed: str) -> None:
-    """Read a printed date; if it is not a date, it stays in the leftovers, with a warning."""
-    found = DATE.fullmatch(printed.strip(TRIM))
-    if found and (day := day_of(found)):
+    """Read a printed date; words after it are left over; so is, with a warning, what is not a date."""
+    found = leading_date(printed.strip(TRIM))
+    if found and (day := day_of(found[0])):
         byline.date = day
+        byline.leftovers += filter(None, [found[1].strip(TRIM)])
         return
     byline.leftovers.append(printed)
     shown = printed[:MOST_SHOWN]
     reason = "has no year" if YEARLESS.fullmatch(printed) else "is no date of the calendar"
     byline.warnings.append(f"date {shown!r} {reason}")
-
-
-def unlabelled(text: str | None, kind: str) -> str | None:
-    """Return a field's text without a label of its kind that the editor typed into it: `Editor:NAME`."""
-    found = LABELLED.match(text) if text and (":" in text or "：" in text) else None
-    return (text or "")[found.end() :].strip(TRIM) or None if found and found[kind] else text
 
 
 def undashed(text: str | None) -> str | None:

@@ -31,6 +31,12 @@ RANGE_BEFORE = (
     rf"(?i)(?:\d{{4}}{BETWEEN}\d{{1,2}}{BETWEEN}\d{{1,2}}|{MONTH}\.?\s*\d{{1,2}}(?:st|nd|rd|th)?(?:,\s*\d{{4}})?"
     rf"|\d{{1,2}}\s*(?:{MONTH}|月\s*\d{{1,2}}\s*[日号號]?)(?:\s+\d{{4}})?){TO}$"
 )
+# 10:05   10:05:33   10时05分   GMT+8: what may follow a day in a field of its own
+TIME = (
+    r"\d{1,2}[:：]\d{2}(?:[:：]\d{2}(?:\.\d{1,6})?)?|\d{1,2}[时時点點](?:\d{1,2}分)?"
+    r"|(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?(?!\d)"
+)
+GOES_ON = rf"(?i){TO}|\s*[,，、/]\s*\d|[a-z\d]"  # to 2023-04-02, and 30, /30: the day is one of several
 
 
 def iso_date(text: str) -> str | None:
@@ -45,6 +51,18 @@ def printed_date(text: str) -> str | None:
         return None if DATE.search(text, iso.end()) else checked_date(*iso.groups())
     found = DATE.fullmatch(text.strip(AROUND))
     return day_of(found) if found else None
+
+
+def leading_date(text: str) -> tuple[re.Match[str], str] | None:
+    """Return the date that a text begins with, and the words after it; None if it names another day too."""
+    found = DATE.match(text)
+    if found is None:
+        return None
+    rest = text[found.end() :]
+    words = re.sub(TIME, "", rest) if rest else ""
+    if words and (re.match(GOES_ON, words) or DATE.search(rest)):
+        return None
+    return found, rest if words.strip(f" ,，{AROUND}") else ""
 
 
 def day_of(found: re.Match[str]) -> str | None:
