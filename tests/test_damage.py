@@ -58,7 +58,7 @@ def test_archive_with_a_damaged_record_is_opened_by_a_newer_version(archivist: A
     archivist.execute("PRAGMA user_version = 3")
     told: list[str] = []
 
-    results = fetch_urls(archivist.folder, (SEED, OTHER), options=replace(archivist.options, tell_damage=told.append))
+    results = fetch_urls(archivist.folder, (SEED, OTHER), options=replace(archivist.options, report_damage=told.append))
 
     assert [result.outcome for result in results] == [UNCHANGED, NEW]
     assert told == problems(archivist, "damaged")

@@ -88,7 +88,7 @@ def test_run_that_begins_before_the_newest_capture_says_so_once(site: FakeSite, 
     told: list[datetime] = []
     for time in (MORNING, JUMPED, MORNING + timedelta(days=1), MORNING + timedelta(days=2)):
         archivist.clock.time = time
-        list(fetch_urls(archivist.folder, [SEED], options=replace(archivist.options, tell_clock=told.append)))
+        list(fetch_urls(archivist.folder, [SEED], options=replace(archivist.options, report_clock=told.append)))
 
     assert [time.year for time in told] == [2035]
 

@@ -9,7 +9,7 @@ import pytest
 from archiving import HOME, SEED, SEED_FILE, STAMP, Archivist, playing_site
 from commands import environment, postarchive
 from interminal import in_terminal
-from postarchive.cli.tables import GAP, NARROWEST, Giving, fit
+from postarchive.cli.tables import GAP, NARROWEST, Flexible, fit
 from postarchive.jsonvalue import Json
 
 WIDTHS = (40, 60, 80, 100, 200)
@@ -88,7 +88,7 @@ def test_pipe_has_all_columns(folder: Path) -> None:
 
 ROWS = [["2023-03-29", "A long title of many words", "23048456"], ["2023-03-30", "Short", "1"]]
 NAMES = ["date", "title", "node"]
-GIVING = Giving(text=frozenset(("title",)), spare=("date",))
+FLEXIBLE = Flexible(text=frozenset(("title",)), droppable=("date",))
 
 
 @pytest.mark.parametrize(
@@ -105,12 +105,12 @@ GIVING = Giving(text=frozenset(("title",)), spare=("date",))
     ],
 )
 def test_text_gives_way_first_then_columns_then_the_table(width: int, widths: tuple[int | None, ...]) -> None:
-    assert fit(ROWS, NAMES, GIVING, width=width).widths == widths
+    assert fit(ROWS, NAMES, FLEXIBLE, width=width).widths == widths
     assert not widths or sum(wide or 0 for wide in widths) + GAP * (len([w for w in widths if w]) - 1) <= width
 
 
 def test_two_columns_of_text_share_what_is_left() -> None:
     rows = [["x" * 50, "y" * 20, "z" * 30]]
 
-    assert fit(rows, ["a", "b", "c"], Giving(text=frozenset("ac")), width=70).widths == (23, 20, 23)
-    assert fit(rows, ["a", "b", "c"], Giving(text=frozenset("abc")), width=3 * NARROWEST + 4).widths == (16, 16, 16)
+    assert fit(rows, ["a", "b", "c"], Flexible(text=frozenset("ac")), width=70).widths == (23, 20, 23)
+    assert fit(rows, ["a", "b", "c"], Flexible(text=frozenset("abc")), width=3 * NARROWEST + 4).widths == (16, 16, 16)

@@ -17,7 +17,7 @@ import typer
 from postarchive import __version__
 from postarchive.cli.codes import IN_A_LINE
 from postarchive.cli.help import Command, Group
-from postarchive.cli.mistakes import meant, plainly
+from postarchive.cli.mistakes import in_plain_words, nearest_command
 from postarchive.cli.terminal import guard_streams
 from postarchive.errors import Interrupted, PostarchiveError, UsageError
 
@@ -170,7 +170,7 @@ def main() -> NoReturn:
 
 def _check_arguments(arguments: list[str]) -> None:
     if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
-        near = meant(arguments[0], COMMANDS)
+        near = nearest_command(arguments[0], COMMANDS)
         advice = f" Did you mean '{near}'?" if near else ""
         raise UsageError(arguments[0], f"is not a command.{advice} See `postarchive --help`")
     for argument in arguments:
@@ -186,7 +186,7 @@ def _end_misuse(error: Exception) -> NoReturn:
     context = getattr(error, "ctx", None)
     if message and type(error).__name__ != "NoArgsIsHelpError":
         command = getattr(context, "command_path", "postarchive")
-        _end(f"postarchive: {plainly(message)} See `{command} --help`.", USAGE)
+        _end(f"postarchive: {in_plain_words(message)} See `{command} --help`.", USAGE)
     typer.echo(message, err=True)
     sys.exit(USAGE)
 

@@ -18,7 +18,7 @@ from postarchive.cli.common import (
     print_json,
 )
 from postarchive.cli.signals import breaking_off
-from postarchive.cli.tables import Giving, print_table
+from postarchive.cli.tables import Flexible, print_table
 from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
 
@@ -29,7 +29,7 @@ SOMETHING_LOST = 4
 SOMETHING_DAMAGED = 65
 FATES = ("unchanged", "gained", "lost", "altered")
 SHOWN_CHARACTERS = 60
-SAMPLES = Giving(text=frozenset(("old", "new")))
+SAMPLES = Flexible(text=frozenset(("old", "new")))
 SHOWN_PROBLEMS = 10
 
 

@@ -15,9 +15,9 @@ from postarchive.cli.common import (
     WaitOption,
     archive_path,
     check_extra,
-    clock_teller,
+    clock_reporter,
     known_hosts,
-    tell_damage,
+    report_damage,
 )
 from postarchive.cli.dates import check_range, first_day, last_day
 from postarchive.cli.fetch import LogFormat, Tally, print_result
@@ -45,7 +45,7 @@ NAMES = {Source.WAYBACK: "the Wayback Machine", Source.COMMONCRAWL: "Common Craw
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Selection:
     """What a person asked for: hosts, days in ISO, crawls, rows of a query; `is_plain` means http."""
 
     archive: Path
@@ -131,22 +131,22 @@ def backfill(  # noqa: PLR0913 - options of a command
 
     ends = (first_day(since) if since else None), (last_day(until) if until else None)
     first, last = check_range("--from and --to", *ends)
-    wish = Wish(archive_path(archive), known_hosts(host), first, last, tuple(crawl or ()), index, http)
-    _check(source, wish)
-    usual = WAYBACK_SECONDS if source is Source.WAYBACK else 0.0
+    selection = Selection(archive_path(archive), known_hosts(host), first, last, tuple(crawl or ()), index, http)
+    _check(source, selection)
+    default_delay = WAYBACK_SECONDS if source is Source.WAYBACK else 0.0
     tally = Tally()
     with stopping() as stop:
         options = FetchOptions(
-            tell_clock=clock_teller(is_quiet=quiet),
-            tell_damage=tell_damage,
-            limits=Limits(delay_seconds=usual if delay is None else delay, timeout_seconds=timeout),
+            report_clock=clock_reporter(is_quiet=quiet),
+            report_damage=report_damage,
+            limits=Limits(delay_seconds=default_delay if delay is None else delay, timeout_seconds=timeout),
             contact=contact or CONTACT,
             wait_seconds=wait,
             max_requests=max_requests,
             sleep=stop.sleep,
-            should_stop=stop.is_asked,
+            should_stop=stop.is_requested,
         )
-        for result in _WAYS[source](wish, options):
+        for result in _WAYS[source](selection, options):
             tally.add(result)
             print_result(result, is_quiet=quiet, log_format=log_format)
     if not quiet:
@@ -154,20 +154,20 @@ def backfill(  # noqa: PLR0913 - options of a command
     raise typer.Exit(tally.exit_code())
 
 
-def _check(source: Source, wish: Wish) -> None:
+def _check(source: Source, selection: Selection) -> None:
     """Raise UsageError for options that do not go together."""
     from postarchive.commoncrawl import is_crawl
 
-    if source is Source.WAYBACK and (wish.crawls or wish.index):
-        raise UsageError("--crawl" if wish.crawls else "--index", "works only with `backfill commoncrawl`")
-    for name in wish.crawls:
+    if source is Source.WAYBACK and (selection.crawls or selection.index):
+        raise UsageError("--crawl" if selection.crawls else "--index", "works only with `backfill commoncrawl`")
+    for name in selection.crawls:
         if not is_crawl(name):
             raise UsageError(f"--crawl {name}", "is not the name of a crawl; write it like CC-MAIN-2024-10")
-    if wish.index is None:
+    if selection.index is None:
         return
-    if wish.crawls or wish.since or wish.until:
+    if selection.crawls or selection.since or selection.until:
         raise UsageError("--index", "already lists its rows; choose crawls and days in the query that produces it")
-    if _is_parquet(wish.index):
+    if _is_parquet(selection.index):
         check_extra("--index FILE.parquet", "parquet", "pyarrow")
 
 
@@ -177,31 +177,31 @@ def _is_parquet(path: Path) -> bool:
     return starts_with(path, PARQUET_MAGIC)
 
 
-def _of_wayback(wish: Wish, options: "FetchOptions") -> Iterator[FetchResult]:
+def _of_wayback(selection: Selection, options: "FetchOptions") -> Iterator[FetchResult]:
     from postarchive.collect.backfill import Wanted, backfill
     from postarchive.wayback import BASE
 
-    wanted = Wanted(wish.hosts or ENGLISH_HOSTS, wish.since, wish.until)
-    return backfill(wish.archive, wanted, options=options, base=_scheme(BASE, wish))
+    wanted = Wanted(selection.hosts or ENGLISH_HOSTS, selection.since, selection.until)
+    return backfill(selection.archive, wanted, options=options, base=_scheme(BASE, selection))
 
 
-def _of_commoncrawl(wish: Wish, options: "FetchOptions") -> Iterator[FetchResult]:
+def _of_commoncrawl(selection: Selection, options: "FetchOptions") -> Iterator[FetchResult]:
     from postarchive.collect.commoncrawl import backfill
     from postarchive.collect.indexes import CrawlQuery
     from postarchive.commoncrawl import Bases
 
-    since, until = (date.fromisoformat(day) if day else None for day in (wish.since, wish.until))
-    query, bases = CrawlQuery(wish.hosts, since, until, wish.crawls, wish.index), Bases()
-    if wish.index and _is_parquet(wish.index):
+    since, until = (date.fromisoformat(day) if day else None for day in (selection.since, selection.until))
+    query, bases = CrawlQuery(selection.hosts, since, until, selection.crawls, selection.index), Bases()
+    if selection.index and _is_parquet(selection.index):
         from postarchive.foreign.parquetrows import parquet_rows
 
         query = replace(query, read_rows=parquet_rows)
-    plain = Bases(_scheme(bases.index, wish), _scheme(bases.data, wish))
-    return backfill(wish.archive, query, options=options, bases=plain)
+    plain = Bases(_scheme(bases.index, selection), _scheme(bases.data, selection))
+    return backfill(selection.archive, query, options=options, bases=plain)
 
 
-def _scheme(base: str, wish: Wish) -> str:
-    return base.replace("https:", "http:") if wish.is_plain else base
+def _scheme(base: str, selection: Selection) -> str:
+    return base.replace("https:", "http:") if selection.is_plain else base
 
 
 _WAYS = {Source.WAYBACK: _of_wayback, Source.COMMONCRAWL: _of_commoncrawl}

@@ -76,10 +76,10 @@ def known_hosts(named: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named or ()))
 
 
-def clock_teller(*, is_quiet: bool) -> Callable[[datetime], None]:
+def clock_reporter(*, is_quiet: bool) -> Callable[[datetime], None]:
     """Return a function that warns if a run begins before the archive's newest capture; silent when quiet."""
 
-    def tell(newest: datetime) -> None:
+    def report(newest: datetime) -> None:
         if not is_quiet:
             time = f"{newest:%Y-%m-%d %H:%M} UTC"
             typer.echo(
@@ -87,10 +87,10 @@ def clock_teller(*, is_quiet: bool) -> Callable[[datetime], None]:
                 err=True,
             )
 
-    return tell
+    return report
 
 
-def tell_damage(detail: str) -> None:
+def report_damage(detail: str) -> None:
     """Print that a place in the evidence is damaged and has no rows, quiet or not."""
     from postarchive.export.plain import printable
 

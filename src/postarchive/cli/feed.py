@@ -67,7 +67,7 @@ def feed(  # noqa: PLR0913 - options of a command
     with Changes(archive_path(archive)) as changes:
         head = FeedHead(
             id=feed_id(kinds),
-            title=_said("--title", title),
+            title=_not_blank("--title", title),
             subtitle=f"What happened to {_words(kinds)} pages of China Post, as the archive saw it.",
             home=START_URL,
             version=__version__,
@@ -84,7 +84,7 @@ def _words(kinds: tuple[KindChoice, ...]) -> str:
     return " and ".join(filter(None, (", ".join(kinds[:-1]), kinds[-1])))
 
 
-def _said(option: str, text: str) -> str:
+def _not_blank(option: str, text: str) -> str:
     if not text.strip():
         raise UsageError(option, "is empty; give the title that readers should see, or leave the option out")
     return text

@@ -18,11 +18,11 @@ from postarchive.cli.common import (
     TimeoutOption,
     WaitOption,
     archive_path,
-    clock_teller,
+    clock_reporter,
     counted,
     importing,
     known_hosts,
-    tell_damage,
+    report_damage,
 )
 from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.cli.logfile import Log, logging_to
@@ -189,11 +189,11 @@ def fetch(  # noqa: PLR0913 - options of a command
             has_media=media,
             max_seconds=max_time * MINUTE_SECONDS if max_time is not None else None,
             sleep=stop.sleep,
-            should_stop=stop.is_asked,
-            tell_remaining=remaining.tell,
-            tell_left=remaining.leave,
-            tell_clock=clock_teller(is_quiet=quiet),
-            tell_damage=tell_damage,
+            should_stop=stop.is_requested,
+            report_remaining=remaining.update,
+            report_left=remaining.leave,
+            report_clock=clock_reporter(is_quiet=quiet),
+            report_damage=report_damage,
         )
         results = logged(_results(archive_path(archive), named, scope, options), write_log)
         tally = _follow(results, remaining, is_quiet=quiet, log_format=log_format)

@@ -5,7 +5,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from postarchive.cli.common import text_of, whole_width
-from postarchive.cli.tables import NARROWEST, Giving, fit, print_table
+from postarchive.cli.tables import NARROWEST, Flexible, fit, print_table
 from postarchive.errors import UsageError
 from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
@@ -23,7 +23,7 @@ BLOCK_LABEL = 12  # columns of a terminal for a field's name, if each row is a b
 TABLE, TITLE, SNIPPET = "table", "title", "snippet"
 KNOWN_FIELDS = (*PATHS, SNIPPET)
 RUNNING = frozenset(field.name for field in fields.FIELDS if field.searched or field.type in ("array", "object"))
-GIVING = Giving(text=RUNNING | {"section", SNIPPET}, spare=("source", "kind"))
+FLEXIBLE = Flexible(text=RUNNING | {"section", SNIPPET}, droppable=("source", "kind"))
 Row = JsonObject
 
 
@@ -67,7 +67,9 @@ def _print_marked(rows: list[Row], columns: Sequence[str], query: str) -> int:
     shown = next((name for name in (SNIPPET, TITLE) if name in columns), None)
     room = _room(rows, columns, shown)
     print_table(
-        [[_marked(row, name, query, room if name == shown else 0) for name in columns] for row in rows], columns, GIVING
+        [[_marked(row, name, query, room if name == shown else 0) for name in columns] for row in rows],
+        columns,
+        FLEXIBLE,
     )
     return len(rows)
 
@@ -76,7 +78,7 @@ def _room(rows: list[Row], columns: Sequence[str], shown: str | None) -> int:
     """Return how many columns of the terminal are left for the column that shows the matches."""
     widest = whole_width()
     cells = [["x" * widest if name == shown else text_of(_cell(row.get(name))) for name in columns] for row in rows]
-    widths = dict(zip(columns, fit(cells, columns, GIVING, width=widest).widths, strict=False))
+    widths = dict(zip(columns, fit(cells, columns, FLEXIBLE, width=widest).widths, strict=False))
     return widths.get(shown or "") or max(widest - BLOCK_LABEL, NARROWEST)
 
 
@@ -89,8 +91,8 @@ def print_rows(rows: Iterable[Row], output: RowOutput) -> int:
         return write_rows(rows, output.stream, format=named, fields=output.columns)
     cells = [[text_of(_cell(row.get(column))) for column in output.columns] for row in rows]
     if cells:
-        giving = GIVING if output.is_record else Giving(_running(output.columns, cells))
-        print_table(cells, output.columns, giving, out=output.stream)
+        flexible = FLEXIBLE if output.is_record else Flexible(_running(output.columns, cells))
+        print_table(cells, output.columns, flexible, out=output.stream)
     return len(cells)
 
 

@@ -21,7 +21,7 @@ LARGEST = 1e9  # of a number with a fraction (seconds, minutes, GiB); a clock ca
 PLAIN_NAMES = {"int": "N", "int range": "N", "float": "N", "float range": "N", "str": "TEXT", "path": "PATH"}
 
 
-class _Ours:
+class _HelpStyle:
     """What our commands and groups do differently from typer's."""
 
     params: list[Any]
@@ -41,11 +41,11 @@ class _Ours:
             return str(super().get_help(ctx))  # type: ignore[misc]  # what typer's class beside this one has
 
 
-class Command(_Ours, TyperCommand):  # type: ignore[misc]  # typer hides click's
+class Command(_HelpStyle, TyperCommand):  # type: ignore[misc]  # typer hides click's
     """A command."""
 
 
-class Group(_Ours, TyperGroup):  # type: ignore[misc]  # typer hides click's
+class Group(_HelpStyle, TyperGroup):  # type: ignore[misc]  # typer hides click's
     """A command that has commands."""
 
 

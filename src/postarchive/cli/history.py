@@ -18,8 +18,8 @@ from postarchive.cli.common import (
     text_of,
 )
 from postarchive.cli.listing import RowLayout, minute, print_listing
-from postarchive.cli.tables import Giving
-from postarchive.cli.terminal import behind
+from postarchive.cli.tables import Flexible
+from postarchive.cli.terminal import unguarded_stream
 from postarchive.errors import UsageError
 from postarchive.export.plain import printable
 from postarchive.jsonvalue import Json, JsonObject
@@ -81,7 +81,7 @@ HISTORY = RowLayout(
         "record_id",
         "payload_digest",
     ),
-    giving=Giving(text=frozenset(("fields",)), spare=("to", "evidence")),
+    flexible=Flexible(text=frozenset(("fields",)), droppable=("to", "evidence")),
 )
 HISTORY_OF_ONE = replace(HISTORY, columns=tuple(name for name in HISTORY.columns if name != "sheet"))
 
@@ -135,7 +135,7 @@ def _print_text(old: int, new: int, found: list[Difference]) -> None:
         typer.echo(f"\n{item.field}")
         for line in item.lines:
             shown = (_marked(DiffPiece(piece.sign, printable(piece.text)), marks) for piece in line)
-            behind(sys.stdout).write(f"  {''.join(shown)}\n")
+            unguarded_stream(sys.stdout).write(f"  {''.join(shown)}\n")
 
 
 def _no_colour() -> bool:

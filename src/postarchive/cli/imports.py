@@ -10,11 +10,11 @@ from postarchive.cli.common import (
     JobsOption,
     WaitOption,
     archive_path,
-    clock_teller,
+    clock_reporter,
     counted,
     importing,
     jobs_of,
-    tell_damage,
+    report_damage,
 )
 from postarchive.cli.fetch import SOME_FAILED, LogFormat, Tally, print_result
 from postarchive.cli.signals import stopping
@@ -54,9 +54,9 @@ def import_(  # noqa: PLR0913 - options of a command
         options = ImportOptions(
             wait_seconds=wait,
             jobs=jobs_of(jobs),
-            should_stop=stop.is_asked,
-            tell_clock=clock_teller(is_quiet=quiet),
-            tell_damage=tell_damage,
+            should_stop=stop.is_requested,
+            report_clock=clock_reporter(is_quiet=quiet),
+            report_damage=report_damage,
         )
         results = import_paths(archive_path(archive), paths, options=options)
         tally, damaged = _follow(results, is_quiet=quiet, log_format=log_format)

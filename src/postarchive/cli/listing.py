@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from postarchive.cli.common import RowFormat, opened, print_json, text_of
-from postarchive.cli.tables import PLAIN, Giving, print_table
+from postarchive.cli.tables import PLAIN, Flexible, print_table
 from postarchive.jsonvalue import Json, JsonObject
 
 MINUTE, DAY = 16, 10  # characters of an ISO time up to its minute, and of its day
@@ -19,7 +19,7 @@ class RowLayout:
 
     columns: tuple[str, ...]
     fields: tuple[str, ...]
-    giving: Giving = PLAIN
+    flexible: Flexible = PLAIN
     shown: Callable[[str, Json], str] = lambda _name, value: text_of(value)
 
 
@@ -31,7 +31,7 @@ def print_listing(rows: Sequence[JsonObject], listing: RowLayout, output: RowFor
         case RowFormat.TABLE:
             cells = [[listing.shown(name, row.get(name)) for name in listing.columns] for row in rows]
             if cells:
-                print_table(cells, listing.columns, listing.giving)
+                print_table(cells, listing.columns, listing.flexible)
         case _:
             _write(rows, listing, output)
 

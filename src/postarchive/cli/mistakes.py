@@ -31,14 +31,14 @@ PLAIN = (
 ALIKE = 0.7
 
 
-def meant(word: str, commands: Iterable[str]) -> str | None:
+def nearest_command(word: str, commands: Iterable[str]) -> str | None:
     """Return the command that someone probably meant by this; None when nothing comes close."""
     known = {name: name for name in commands} | ALIASES
     near = known.get(word.lower()) or next(iter(_near(word, known, ALIKE)), None)
     return known.get(near, near) if near else None
 
 
-def plainly(message: str) -> str:
+def in_plain_words(message: str) -> str:
     """Return typer's usage error in plain words, with the choice spelt most like what was typed."""
     for pattern, plain in PLAIN:
         message = pattern.sub(plain, message)

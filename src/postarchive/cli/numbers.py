@@ -2,7 +2,7 @@
 
 from postarchive.cli.common import ArchiveOption, RowFormat, RowFormatOption, archive_path, text_of
 from postarchive.cli.listing import RowLayout, day, print_listing
-from postarchive.cli.tables import Giving
+from postarchive.cli.tables import Flexible
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.store.read import Reader
 
@@ -33,9 +33,11 @@ def archive_rows(archive: ArchiveOption, kinds: tuple[str, ...]) -> list[JsonObj
 
 def _show(rows: list[JsonObject], own: tuple[str, ...], output: RowFormat) -> None:
     columns = (*own, *SEEN)
-    giving = Giving(text=frozenset(("label",)), spare=("evidence", "pages", "dial", "first_seen", "state", "host"))
+    flexible = Flexible(
+        text=frozenset(("label",)), droppable=("evidence", "pages", "dial", "first_seen", "state", "host")
+    )
     named = [{name: row[name] for name in columns} for row in rows]
-    print_listing(named, RowLayout(columns, columns, giving, _cell), output)
+    print_listing(named, RowLayout(columns, columns, flexible, _cell), output)
 
 
 def _cell(name: str, value: Json) -> str:

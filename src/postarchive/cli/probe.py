@@ -15,10 +15,10 @@ from postarchive.cli.common import (
     TimeoutOption,
     WaitOption,
     archive_path,
-    clock_teller,
+    clock_reporter,
     counted,
     print_json,
-    tell_damage,
+    report_damage,
     terminal_width,
 )
 from postarchive.cli.fetch import MINUTE_SECONDS, SOME_FAILED
@@ -72,9 +72,9 @@ def probe(  # noqa: PLR0913 - options of a command
             wait_seconds=wait,
             max_seconds=max_time * MINUTE_SECONDS,
             sleep=stop.sleep,
-            should_stop=stop.is_asked,
-            tell_clock=clock_teller(is_quiet=quiet),
-            tell_damage=tell_damage,
+            should_stop=stop.is_requested,
+            report_clock=clock_reporter(is_quiet=quiet),
+            report_damage=report_damage,
         )
         met, requests, trouble = _look(folder, name, options, is_quiet=quiet)
     if met:
@@ -120,7 +120,7 @@ def _print(host: str, folder: Path, met: list["Met"], requests: int, output: Tab
                 "archive": str(folder),
                 "answers": [_plain(answer) for answer in found],
                 "unanswered": [answer.name for answer in found if answer.words is None],
-                "asked": [_asked(item) for item in met],
+                "asked": [_request(item) for item in met],
                 "fixtures": fixtures,
             }
         )
@@ -141,7 +141,7 @@ def _plain(answer: "Answer") -> JsonObject:
     }
 
 
-def _asked(item: "Met") -> JsonObject:
+def _request(item: "Met") -> JsonObject:
     return {
         "url": item.url,
         "purpose": str(item.purpose),

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TextIO
 
 from postarchive.cli.common import counted, whole_width
-from postarchive.cli.terminal import behind
+from postarchive.cli.terminal import unguarded_stream
 from postarchive.export.plain import printable, width_of
 from postarchive.models import Outcome
 
@@ -23,7 +23,7 @@ class Remaining:
         self.count: int | None = None
         self.left = 0
 
-    def tell(self, count: int) -> None:
+    def update(self, count: int) -> None:
         """Note how many pages remain; called by the run."""
         self.count = count
 
@@ -70,7 +70,7 @@ class StatusLine:
 def watched(text: str, *, is_quiet: bool) -> Iterator[StatusLine]:
     """Yield a status line that first shows `text`, only if stderr is a terminal; it is erased at the end."""
     is_seen = not is_quiet and sys.stderr.isatty()
-    line = StatusLine(behind(sys.stderr) if is_seen else None)
+    line = StatusLine(unguarded_stream(sys.stderr) if is_seen else None)
     line.show(text)
     try:
         yield line

@@ -17,7 +17,7 @@ from postarchive.cli.common import (
 )
 from postarchive.cli.dates import span
 from postarchive.cli.listing import RowLayout, minute, print_listing
-from postarchive.cli.tables import Giving, print_table
+from postarchive.cli.tables import Flexible, print_table
 from postarchive.errors import UnreadableInput
 from postarchive.health import GIBIBYTE, Check, Thresholds, assess, exit_code
 from postarchive.jsonvalue import Json, JsonObject
@@ -73,13 +73,13 @@ def _nearest(run: str, known: list[str]) -> str:
 RUNS = RowLayout(
     columns=("run", "ended", *COUNTS),
     fields=("run", "file", "started", "ended", *COUNTS),
-    giving=Giving(spare=("requests", "archived", "ended", "unchanged", "gone", "changed")),
+    flexible=Flexible(droppable=("requests", "archived", "ended", "unchanged", "gone", "changed")),
     shown=_cell,
 )
 PROBLEMS = RowLayout(
     columns=("kind", "url", "detail"),
     fields=("time", "kind", "url", "detail", "missing"),
-    giving=Giving(text=frozenset(("detail",))),
+    flexible=Flexible(text=frozenset(("detail",))),
 )
 
 

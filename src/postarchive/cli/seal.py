@@ -122,7 +122,7 @@ def print_sealed(sealed: "Sealed") -> None:
     if sealed.replies:
         typer.echo(f"Manifest: {sealed.manifest}")
     for url, stamped in sealed.replies:
-        typer.echo(f"Sealed {stamped.token.time:%Y-%m-%d %H:%M:%S} UTC by {url}{_doubt(stamped)}")
+        typer.echo(f"Sealed {stamped.token.time:%Y-%m-%d %H:%M:%S} UTC by {url}{_trust_note(stamped)}")
     for error in sealed.failures:
         print_failure(error)
 
@@ -132,7 +132,7 @@ def print_failure(error: PostarchiveError) -> None:
     typer.echo(f"postarchive: not sealed: {' '.join(str(error).split())}", err=True)
 
 
-def _doubt(stamped: "Stamped") -> str:
+def _trust_note(stamped: "Stamped") -> str:
     return f"; kept, but {stamped.check.problem}" if stamped.check.problem else ""
 
 
@@ -141,11 +141,11 @@ def _write_tokens(sealed: "Sealed", output: Path) -> None:
 
     for place, (_, stamped) in enumerate(sealed.replies, 1):
         path = output if place == 1 else output.with_stem(f"{output.stem}-{place}")
-        for target, data in ((path, stamped.reply), (_beside(path), sealed.manifest.encode())):
+        for target, data in ((path, stamped.reply), (_data_path(path), sealed.manifest.encode())):
             with atomic_write(target) as out:
                 out.write(data)
-        typer.echo(f"Wrote {path} and {_beside(path).name}; keep them somewhere else.", err=True)
+        typer.echo(f"Wrote {path} and {_data_path(path).name}; keep them somewhere else.", err=True)
 
 
-def _beside(path: Path) -> Path:
+def _data_path(path: Path) -> Path:
     return path.with_name(path.name + DATA_SUFFIX)

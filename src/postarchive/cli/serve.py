@@ -51,7 +51,7 @@ def serve(
         stopping() as stop,
         listening(host, port) as listener,
         watched("copying …", is_quiet=False) as line,
-        following(folder, tell=_tell(line), is_stopped=stop.is_asked, say=_say) as follower,
+        following(folder, tell=_tell(line), is_stopped=stop.is_requested, say=_say) as follower,
         open_site(follower, folder, _place(public, listener)) as datasette,
     ):
         line.erase()

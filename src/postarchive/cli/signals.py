@@ -21,29 +21,29 @@ class Stop:
 
     def __init__(self) -> None:
         """Start with no stop requested."""
-        self._asked = threading.Event()
+        self._requested = threading.Event()
 
-    def is_asked(self) -> bool:
+    def is_requested(self) -> bool:
         """Tell whether the run was asked to stop."""
-        return self._asked.is_set()
+        return self._requested.is_set()
 
     def sleep(self, seconds: float) -> None:
         """Sleep; raises Interrupted if the run is asked to stop meanwhile: no page is in progress then."""
-        if self._asked.wait(seconds):
+        if self._requested.wait(seconds):
             raise Interrupted("", "interrupted; what was fetched is kept, the next run continues")
 
-    def ask(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's signature
+    def request(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's signature
         """Note the first signal; end the process at the second."""
-        if self._asked.is_set():
+        if self._requested.is_set():
             os._exit(INTERRUPTED)
-        self._asked.set()
+        self._requested.set()
 
 
 @contextmanager
 def stopping() -> Iterator[Stop]:
     """Make signals ask for a stop instead of breaking off what is being written."""
     stop = Stop()
-    with _handled(stop.ask):
+    with _handled(stop.request):
         yield stop
 
 

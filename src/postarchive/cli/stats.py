@@ -25,7 +25,7 @@ from postarchive.cli.common import (
 from postarchive.cli.dates import check_range, first_day, last_day
 from postarchive.cli.kinds import CHOICES, METAVAR, Kinds, kinds_of
 from postarchive.cli.overview import FIELDS, NO_SOURCE, overview_lines, overview_rows, pairs, size_text, undated
-from postarchive.cli.tables import Giving, print_table
+from postarchive.cli.tables import Flexible, print_table
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
 from postarchive.store.statistics import OUTCOMES, Figures, Range, Statistics
@@ -217,12 +217,14 @@ def _print_table(shape: Statistic, rows: Figures, output: RowFormat) -> None:
     if has_room(heads, labelled, canvas):
         _print(table(heads, labelled, values, canvas))
     else:
-        print_table([[text_of(value) for value in row] for row in labelled], heads, _giving(heads))
+        print_table([[text_of(value) for value in row] for row in labelled], heads, _flexible(heads))
 
 
-def _giving(heads: list[str]) -> Giving:
+def _flexible(heads: list[str]) -> Flexible:
     """Return what gives way if there is no room for bars: a source's name, then columns, the last first."""
-    return Giving(text=frozenset(("source",)), spare=tuple(head for head in reversed(heads[2:]) if head != "failed"))
+    return Flexible(
+        text=frozenset(("source",)), droppable=tuple(head for head in reversed(heads[2:]) if head != "failed")
+    )
 
 
 def _cell(name: str, value: Json) -> Json:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 import typer
 
 from postarchive.cli.common import is_terminal, whole_width
-from postarchive.cli.terminal import behind
+from postarchive.cli.terminal import unguarded_stream
 from postarchive.export.plain import printable, width_of
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ GAP, NARROWEST = 2, 16  # columns of a terminal: between two columns of a table;
 
 
 @dataclass(frozen=True, slots=True)
-class Giving:
-    """What gives way on a narrow terminal: columns of running text, and columns left out, in order."""
+class Flexible:
+    """What shrinks on a narrow terminal: columns of running text, then columns that are left out, in this order."""
 
     text: frozenset[str] = frozenset()
-    spare: tuple[str, ...] = ()
+    droppable: tuple[str, ...] = ()
 
 
-PLAIN = Giving()
+PLAIN = Flexible()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,18 @@ class Fit:
 
 
 def print_table(
-    rows: Iterable[Sequence[Cell]], columns: Sequence[str], giving: Giving = PLAIN, *, out: TextIO | None = None
+    rows: Iterable[Sequence[Cell]], columns: Sequence[str], flexible: Flexible = PLAIN, *, out: TextIO | None = None
 ) -> None:
     """Print a table; on a terminal each row takes one line if possible. `out` is a file to use instead of stdout."""
     columns = [_plain(name) for name in columns]
     cells = [[_plain(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     if out in (None, sys.stdout) and is_terminal():
-        _print_on_terminal(cells, columns, fit(cells, columns, giving, width=whole_width()))
+        _print_on_terminal(cells, columns, fit(cells, columns, flexible, width=whole_width()))
     else:
         (out or sys.stdout).writelines(_lines([columns, *([str(cell) for cell in row] for row in cells)]))
 
 
-def fit(rows: Sequence[Sequence[Cell]], columns: Sequence[str], giving: Giving, *, width: int) -> Fit:
+def fit(rows: Sequence[Sequence[Cell]], columns: Sequence[str], flexible: Flexible, *, width: int) -> Fit:
     """Return how a table fits a terminal `width` columns wide."""
     from rich.cells import cell_len
 
@@ -61,10 +61,10 @@ def fit(rows: Sequence[Sequence[Cell]], columns: Sequence[str], giving: Giving, 
         max(cell_len(line) for cell in column for line in str(cell).split("\n"))
         for column in zip(columns, *rows, strict=True)
     ]
-    spare = [columns.index(name) for name in giving.spare if name in columns]
-    is_text = [name in giving.text for name in columns]
-    for count in range(len(spare) + 1):
-        kept = [None if place in spare[:count] else wide for place, wide in enumerate(wanted)]
+    droppable = [columns.index(name) for name in flexible.droppable if name in columns]
+    is_text = [name in flexible.text for name in columns]
+    for count in range(len(droppable) + 1):
+        kept = [None if place in droppable[:count] else wide for place, wide in enumerate(wanted)]
         if widths := _shrunk(kept, is_text, width):
             return Fit(widths)
     return Fit(())
@@ -72,13 +72,13 @@ def fit(rows: Sequence[Sequence[Cell]], columns: Sequence[str], giving: Giving, 
 
 def _shrunk(wanted: list[int | None], is_text: list[bool], width: int) -> tuple[int | None, ...]:
     """Return the widths of all columns; running text gets what the others leave, () if that is too little."""
-    flexible = [wide for wide, gives in zip(wanted, is_text, strict=True) if wide is not None and gives]
+    texts = [wide for wide, gives in zip(wanted, is_text, strict=True) if wide is not None and gives]
     fixed = [wide for wide, gives in zip(wanted, is_text, strict=True) if wide is not None and not gives]
-    room = width - sum(fixed) - GAP * (len(fixed) + len(flexible) - 1)
-    if room < sum(min(wide, NARROWEST) for wide in flexible):
+    room = width - sum(fixed) - GAP * (len(fixed) + len(texts) - 1)
+    if room < sum(min(wide, NARROWEST) for wide in texts):
         return ()
-    cap = max(flexible, default=0)
-    while sum(min(wide, cap) for wide in flexible) > room:
+    cap = max(texts, default=0)
+    while sum(min(wide, cap) for wide in texts) > room:
         cap -= 1
     return tuple(min(wide, cap) if wide and gives else wide for wide, gives in zip(wanted, is_text, strict=True))
 
@@ -108,7 +108,9 @@ def _print_columns(cells: list[list[Cell]], columns: Sequence[str], widths: tupl
     for row in cells:
         table.add_row(*(cell for cell, width in zip(row, widths, strict=True) if width is not None))
     # Without a height, rich takes a terminal with TERM=dumb to be 80 columns wide.
-    console = Console(file=behind(sys.stdout), width=whole_width(), height=HEIGHT, markup=False, highlight=False)
+    console = Console(
+        file=unguarded_stream(sys.stdout), width=whole_width(), height=HEIGHT, markup=False, highlight=False
+    )
     console.print(table)
 
 
@@ -116,7 +118,7 @@ def _print_blocks(cells: list[list[Cell]], columns: Sequence[str]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=behind(sys.stdout), markup=False, highlight=False)
+    console = Console(file=unguarded_stream(sys.stdout), markup=False, highlight=False)
     label = max(map(width_of, columns)) + GAP
     for number, row in enumerate(cells):
         if number:

@@ -3,8 +3,7 @@ r"""The border to a terminal: whatever is printed, the terminal shows it as text
 A title, an argument or a file name may hold control sequences, or characters that reverse a line. Rather than trust
 every line of the program to think of it, the streams themselves write such characters as JSON would, `\u202e`: on
 stdout if it is a terminal, because what goes into a pipe or a file is data; on stderr always. What the program itself
-wants a terminal to obey (colours, erasing a line) goes to the underlying stream (`behind`), and the caller has cleaned
-the rest with `printable`.
+wants a terminal to obey (colours, erasing a line) goes to the `unguarded_stream`, and the caller has cleaned the rest with `printable`.
 """
 
 import codecs
@@ -81,14 +80,14 @@ def guard_streams() -> None:
 def unguarded() -> Iterator[None]:
     """Let a terminal obey what is printed: the program's own help, which a library prints in colours."""
     guarded = sys.stdout
-    sys.stdout = behind(guarded)
+    sys.stdout = unguarded_stream(guarded)
     try:
         yield
     finally:
         sys.stdout = guarded
 
 
-def behind(stream: TextIO) -> TextIO:
+def unguarded_stream(stream: TextIO) -> TextIO:
     """Return the unguarded stream, for text whose other parts went through `printable`."""
     return stream.stream if isinstance(stream, Guarded) else stream
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from postarchive.export.warcfile import Sign
 
 Item = TypeVar("Item")
-MOST_TOLD = 5  # damaged places that are printed; `verify` names them all
+MAX_SHOWN = 5  # damaged places that are printed; `verify` names them all
 
 
 class ExportFormat(StrEnum):
@@ -49,10 +49,10 @@ class DamageReport:
 
     count: int = 0
 
-    def tell(self, name: str, error: UnreadableInput) -> None:
+    def add(self, name: str, error: UnreadableInput) -> None:
         """Count one, in the page or file of this name."""
         self.count += 1
-        if self.count <= MOST_TOLD:
+        if self.count <= MAX_SHOWN:
             typer.echo(f"postarchive: {name}: damaged evidence: {error}", err=True)
 
     def summary(self) -> str:
@@ -186,7 +186,7 @@ def _versions(job: Job) -> Iterator[Iterator[Version]]:
     with Tables(job.archive) as tables, Reader(job.archive) as reader:
         found = (tables.articles if job.by_article else tables.records)(job.selection)
         some = _some(found, job.archive)
-        yield checked(reader, some, lambda row, error: job.damage.tell(row.key, error)) if job.is_checked else some
+        yield checked(reader, some, lambda row, error: job.damage.add(row.key, error)) if job.is_checked else some
 
 
 def _kept(job: Job, media: "Media", page: Page) -> "Iterator[KeptFile]":
@@ -198,7 +198,7 @@ def _kept(job: Job, media: "Media", page: Page) -> "Iterator[KeptFile]":
         try:
             yield with_bytes(file)
         except UnreadableInput as error:
-            job.damage.tell(file.url, error)
+            job.damage.add(file.url, error)
 
 
 def _some(items: Iterator[Item], archive: Path) -> Iterator[Item]:

@@ -46,15 +46,15 @@ class Rebuilt:
 
 @contextmanager
 def open_archive(
-    archive: Path, *, wait_seconds: float = 0.0, tell_damage: Callable[[str], None] = lambda _: None
+    archive: Path, *, wait_seconds: float = 0.0, report_damage: Callable[[str], None] = lambda _: None
 ) -> Iterator[Writer]:
     """Hold the archive for writing: locked, its folder made, its database caught up with its evidence.
 
     A torn last record is moved aside; bytes without rows are read, and each damaged place among them is passed to
-    `tell_damage`. Raises ArchiveBusy when another run holds it, ArchiveUnwritable when the folder cannot be written,
+    `report_damage`. Raises ArchiveBusy when another run holds it, ArchiveUnwritable when the folder cannot be written,
     UnreadableInput when the database cannot be read.
     """
-    damages = Damages(tell_damage)
+    damages = Damages(report_damage)
     with _locked(archive, wait_seconds):
         if needs_rebuild(database_path(archive)):
             _rebuild(archive, damages)

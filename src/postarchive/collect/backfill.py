@@ -54,7 +54,7 @@ def backfill(archive: Path, wanted: Wanted, *, options: FetchOptions, base: str 
     user_agent(options.contact)
     limits = (("from", wanted.since), ("to", wanted.until))
     told = (("backfill", "wayback"), ("hosts", " ".join(wanted.hosts)), *((name, day) for name, day in limits if day))
-    with open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store:
+    with open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store:
         yield from running(
             archive,
             store,

@@ -53,7 +53,7 @@ def backfill(
     """
     user_agent(options.contact)
     options = replace(options, limits=_limits(options.limits))
-    with open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store:
+    with open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store:
         yield from running(
             archive,
             store,

@@ -36,16 +36,16 @@ _Key: TypeAlias = tuple[str, datetime, str]  # URL, time, and digest of the body
 class ImportOptions:
     """How an import behaves; clock and stop are passed in, and `should_stop` is called between responses.
 
-    `tell_clock` gets the time of the newest capture if the import begins before it, `tell_damage` each damaged place in
-    the evidence that has no rows. `jobs` processes read the pages and pack the records.
+    `report_clock` gets the time of the newest capture if the import begins before it, `report_damage` each damaged place
+    in the evidence that has no rows. `jobs` processes read the pages and pack the records.
     """
 
     wait_seconds: float = 0.0
     jobs: int = 1
     now: Callable[[], datetime] = utc_now
     should_stop: Callable[[], bool] = lambda: False
-    tell_clock: Callable[[datetime], None] = lambda _: None
-    tell_damage: Callable[[str], None] = lambda _: None
+    report_clock: Callable[[datetime], None] = lambda _: None
+    report_damage: Callable[[str], None] = lambda _: None
 
 
 def import_paths(
@@ -61,7 +61,7 @@ def import_paths(
     named = list(paths)
     sources = find_sources(named)
     with (
-        open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store,
+        open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store,
         ExitStack() as until_done,
     ):
         is_small = sum(map(size_of, sources)) <= SMALL_BYTES
@@ -194,7 +194,7 @@ class _Import:
                 self.store,
                 told=(("importing", _shown(self.names)),),
                 now=self.options.now,
-                tell_clock=self.options.tell_clock,
+                report_clock=self.options.report_clock,
                 counts=self._counts,
             )
         return self._journal

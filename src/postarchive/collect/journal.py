@@ -54,17 +54,17 @@ class Journal:
         *,
         told: Headers,
         now: Callable[[], datetime] = utc_now,
-        tell_clock: Callable[[datetime], None] = silent,
+        report_clock: Callable[[datetime], None] = silent,
         before: Before | None = None,
         counts: Counter[str] | None = None,
     ) -> Self:
         """Open a run; `told` says what it is to do, `before` what its manifest follows, if known.
 
-        `tell_clock` gets the time of the newest capture if the run begins before it: one of two clocks is wrong.
+        `report_clock` gets the time of the newest capture if the run begins before it: one of two clocks is wrong.
         """
         began = now()
         store.keep_savepoints_in_memory()
-        _check_clock(store, began, tell_clock)
+        _check_clock(store, began, report_clock)
         started = RunStarted(_run_id(store, began), began, (("version", __version__), *told))
         evidence = WarcWriter.create(
             archive, started, new_id=lambda: str(uuid4()), before=before or manifest_before(archive)

@@ -51,7 +51,7 @@ def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> 
         if options.has_media:
             yield from _media(run, started, store.pages.media(wanted))
 
-    with open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store:
+    with open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store:
         yield from running(archive, store, options, told=(("urls", str(len(wanted))),), work=work)
 
 
@@ -62,7 +62,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
     """
     user_agent(options.contact)
     options = _bounded(options)
-    with open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store:
+    with open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store:
         frontier = frontier_of(scope, store, options)
         horizon = store.pages.newest_date("news")
 
@@ -74,7 +74,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
                 result = _ask(run, due.url)
                 answered = store.answered(result.url)
                 _learn(frontier, due.url, result.url, answered, horizon)
-                options.tell_remaining(frontier.remaining())
+                options.report_remaining(frontier.remaining())
                 yield result
                 if not frontier.is_known(due.url):
                     yield from _reap(run, frontier, harvest, due.url, result, answered)

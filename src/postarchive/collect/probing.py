@@ -79,7 +79,7 @@ def probe(archive: Path, host: str, *, options: FetchOptions, tell: Callable[[in
             tell(run.requests)
             yield met
 
-    with open_archive(archive, wait_seconds=options.wait_seconds, tell_damage=options.tell_damage) as store:
+    with open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store:
         yield from running(archive, store, options, told=(("probe", host),), work=work)
 
 

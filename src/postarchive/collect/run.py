@@ -27,11 +27,11 @@ T = TypeVar("T")
 class FetchOptions:
     """How a run behaves; `contact` tells the site's owners who is asking; clock, sleep and stop are passed in.
 
-    `should_stop` is called between pages; `sleep` may raise Interrupted; `tell_remaining` gets the number of pages a
-    crawl still has to request, `tell_left` the number it leaves because its budget is spent. `max_requests` and
+    `should_stop` is called between pages; `sleep` may raise Interrupted; `report_remaining` gets the number of pages a
+    crawl still has to request, `report_left` the number it leaves because its budget is spent. `max_requests` and
     `max_seconds` end a run early, and the next crawl continues there; None means the default for a crawl, and no limit
-    for URLs that are named. `tell_clock` gets the time of the newest capture if the run begins before it: one of two
-    clocks is wrong. `tell_damage` gets each damaged place in the evidence, which has no rows. With `has_media` the
+    for URLs that are named. `report_clock` gets the time of the newest capture if the run begins before it: one of two
+    clocks is wrong. `report_damage` gets each damaged place in the evidence, which has no rows. With `has_media` the
     pictures and files that the records name are requested too. `resolve` returns the addresses of a host.
     """
 
@@ -46,10 +46,10 @@ class FetchOptions:
     sleep: Callable[[float], None] = sleep
     resolve: Resolve = resolve
     should_stop: Callable[[], bool] = lambda: False
-    tell_remaining: Callable[[int], None] = lambda _: None
-    tell_left: Callable[[int], None] = lambda _: None
-    tell_clock: Callable[[datetime], None] = lambda _: None
-    tell_damage: Callable[[str], None] = lambda _: None
+    report_remaining: Callable[[int], None] = lambda _: None
+    report_left: Callable[[int], None] = lambda _: None
+    report_clock: Callable[[datetime], None] = lambda _: None
+    report_damage: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Run:
     def leave(self, count: int) -> None:
         """Note how many URLs are left for the next run because the budget is spent."""
         self.journal.counts["left"] += count
-        self.options.tell_left(count)
+        self.options.report_left(count)
 
     @property
     def unavailable(self) -> SiteUnavailable | None:
@@ -209,7 +209,7 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     Raises SiteUnavailable at the end when an origin could not be reached, Interrupted when a person stopped it.
     """
     journal = Journal.begin(
-        archive, store, told=(*_told(options), *told), now=options.now, tell_clock=options.tell_clock
+        archive, store, told=(*_told(options), *told), now=options.now, report_clock=options.report_clock
     )
     with closing(journal):
         recall = Recall(archive, store)
