@@ -31,8 +31,8 @@ from bulkwarc import (
 from commands import postarchive
 from postarchive.bulk import cluster as cluster_module
 from postarchive.bulk.cluster import Workers, convert_all
-from postarchive.bulk.passing import may_be_in_scope, wanted_records
 from postarchive.bulk.reports import PartReport, find_report, part_path
+from postarchive.bulk.scan import may_be_in_scope, wanted_records
 from postarchive.bulk.sources import BulkSource, find_files
 from postarchive.bulk.task import Unwritable, convert
 from postarchive.errors import ArchiveUnwritable, UnreadableInput, UsageError

@@ -20,7 +20,7 @@ EXIT_CODES = {
     "UnknownRecord": 65,
     "FetchError": 3,
     "Forbidden": 3,
-    "LeftAlone": 3,
+    "RetryLater": 3,
     "BudgetSpent": 3,
     "SiteUnavailable": 69,
     "Blocked": 69,

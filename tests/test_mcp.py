@@ -319,16 +319,16 @@ def test_a_start_behind_the_end_reads_nothing(tools: Tools) -> None:
     assert "next_start" not in told
 
 
-def test_a_bug_is_told_to_the_log_and_the_model_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_reported_to_the_log_and_the_model_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     from mcp.server.mcpserver.exceptions import ToolError  # noqa: PLC0415
 
-    from postarchive.mcp.server import told  # noqa: PLC0415
+    from postarchive.mcp.server import with_plain_errors  # noqa: PLC0415
 
     def broken() -> str:
         raise ZeroDivisionError("secret of the machine")
 
     with pytest.raises(ToolError, match=r"a bug of this program \(ZeroDivisionError\)") as caught:
-        told(broken)()
+        with_plain_errors(broken)()
 
     assert "secret" not in str(caught.value)
     assert "ZeroDivisionError" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from foreignwarc import put
 from postarchive.cli.parse import url_of
 from postarchive.errors import UnreadableInput
 from postarchive.foreign import Damage, find_sources, read_foreign
-from postarchive.saved import url_of_path, url_told_in
+from postarchive.saved import url_in_saved_page, url_of_path
 
 HOST = "english.chinapost.com.cn"
 SEED = f"http://{HOST}/html1/report/2304/8456-1.htm"
@@ -60,7 +60,7 @@ def test_path_tells_the_url_to_parse_and_to_import_alike(path: str, url: str | N
 def test_program_that_saved_a_page_tells_its_url(comment: str, url: str | None, tmp_path: Path) -> None:
     page = f"<!DOCTYPE html>\n{comment}<html>".encode()
 
-    assert url_told_in(page) == url
+    assert url_in_saved_page(page) == url
     assert url_of("-", page) == (url or "")
     assert imported(put(tmp_path / "page.html", page)) == url
 

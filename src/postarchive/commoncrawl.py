@@ -143,8 +143,8 @@ def parse_crawls(body: bytes) -> tuple[Crawl, ...]:
 def parse_pages(body: bytes) -> int:
     """Return how many pages an index has for a query. Raises UnreadableInput when it does not say."""
     with suppress(ValueError, RecursionError):
-        said = json.loads(body)
-        pages = said if isinstance(said, int) else Fields(said).number("pages")
+        answer = json.loads(body)
+        pages = answer if isinstance(answer, int) else Fields(answer).number("pages")
         if pages is not None and 0 <= pages <= MOST_PAGES:
             return pages
     raise UnreadableInput(INDEX_HOST, "does not say how many pages its index has; try again later")
@@ -221,7 +221,7 @@ def _crawl(item: Json) -> Crawl | None:
     """Return a crawl with its days as listed, else with all days of its years and the month after."""
     try:
         fields = Fields(item)
-        found = CRAWL.fullmatch(fields.said("id"))
+        found = CRAWL.fullmatch(fields.required("id"))
     except ValueError:
         return None
     if found is None:
@@ -241,17 +241,17 @@ def _day(fields: Fields, name: str) -> date | None:
 
 def _listed(fields: Fields) -> Listed | None:
     """Return a line; None when it is not a page. Raises ValueError when a required field is missing."""
-    place = slice_of(fields.said("filename"), *(_text(fields, name) for name in ("offset", "length")))
+    place = slice_of(fields.required("filename"), *(_text(fields, name) for name in ("offset", "length")))
     kinds = {fields.text("mime"), fields.text("mime-detected")}
     if _text(fields, "status") not in ("None", "200") or not kinds & PAGE_TYPES or is_left_out(place):
         return None
-    return Listed(normalize(fields.said("url")), place, _time(fields.said("timestamp")), fields.text("digest"))
+    return Listed(normalize(fields.required("url")), place, _time(fields.required("timestamp")), fields.text("digest"))
 
 
 def _text(fields: Fields, name: str) -> str:
     """Return a number as text, however the index writes it; the text `None` if there is none."""
     with suppress(ValueError):
-        return fields.said(name)
+        return fields.required(name)
     return str(fields.number(name))
 
 

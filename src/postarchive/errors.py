@@ -65,7 +65,7 @@ class Forbidden(FetchError):
     """A rule forbids the request: the allow-list or robots.txt."""
 
 
-class LeftAlone(FetchError):
+class RetryLater(FetchError):
     """The host has asked to be left alone for longer than a run waits (`Retry-After`)."""
 
 

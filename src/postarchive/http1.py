@@ -61,12 +61,12 @@ def received(url: str, time: datetime, head: bytes, sent: bytes, *, origin: str 
 
     Raises ValueError when the head has no status line, or a chunked body is cut off.
     """
-    said = parse_head(head)
-    if said is None:
+    parsed = parse_head(head)
+    if parsed is None:
         raise ValueError(f"no HTTP status line: {head[:40]!r}")
-    body = without_chunks(said, sent)
+    body = without_chunks(parsed, sent)
     coded = None if body is sent else sent
-    return Capture(url, time, said.status, said.of_the_body, body, said.reason, origin, head, coded)
+    return Capture(url, time, parsed.status, parsed.of_the_body, body, parsed.reason, origin, head, coded)
 
 
 def is_html(capture: Capture) -> bool:
@@ -80,8 +80,8 @@ def with_body(capture: Capture, body: bytes) -> Capture:
 
     Its own chunks are not known: if the head promises chunks, the body comes as a single one.
     """
-    said = parse_head(capture.head)
-    return replace(capture, body=body, coded=in_one_chunk(body) if said and said.is_chunked else None)
+    parsed = parse_head(capture.head)
+    return replace(capture, body=body, coded=in_one_chunk(body) if parsed and parsed.is_chunked else None)
 
 
 def split_message(message: bytes) -> tuple[bytes, bytes] | None:

@@ -42,7 +42,7 @@ class Fields:
             case _:
                 raise ValueError(f"{name} is no text")
 
-    def said(self, name: str) -> str:
+    def required(self, name: str) -> str:
         """Return a text that must be there."""
         if (value := self.text(name)) is None:
             raise ValueError(f"{name} is missing")

@@ -35,7 +35,7 @@ def url_of_path(parts: Sequence[str]) -> str | None:
     return _checked(dynamic or url)
 
 
-def url_told_in(page: bytes) -> str | None:
+def url_in_saved_page(page: bytes) -> str | None:
     """Return the URL that a program wrote into a page when it saved it; None if it wrote none, or none of the site's.
 
     The beginning of the page is enough input.

@@ -32,7 +32,7 @@ S3_ADVICE: Final = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or FSSPEC_S
 
 
 @contextmanager
-def brought(address: str) -> Iterator[Path]:
+def downloaded(address: str) -> Iterator[Path]:
     """Yield a temporary copy of the file at an address.
 
     Raises UnreadableInput when it cannot be fetched, ArchiveUnwritable when there is no space for temporary files.
@@ -40,7 +40,7 @@ def brought(address: str) -> Iterator[Path]:
     try:
         with tempfile.TemporaryDirectory(prefix="postarchive-") as folder:
             path = Path(folder, "file")
-            _bring(address, path)
+            _download(address, path)
             yield path
     except OSError as error:
         raise ArchiveUnwritable(
@@ -69,7 +69,7 @@ def listed(address: str, suffixes: tuple[str, ...]) -> list[str]:
         return [f"{S3}://{name}" for name in sorted(names)]
 
 
-def _bring(address: str, path: Path) -> None:
+def _download(address: str, path: Path) -> None:
     with _errors_of(address, path):
         system, place = _system(address)
         system.get_file(place, str(path), callback=_Arriving(address))

@@ -115,7 +115,7 @@ def sweep(folder: Path, sources: Iterable[BulkSource]) -> None:
 def _report(fields: Fields, source: BulkSource) -> PartReport:
     return PartReport(
         name=source.name,
-        stamp=fields.said("stamp"),
+        stamp=fields.required("stamp"),
         size_bytes=fields.number("bytes") or 0,
         pages=fields.number("pages") or 0,
         repeated=fields.number("repeated") or 0,
@@ -126,7 +126,9 @@ def _report(fields: Fields, source: BulkSource) -> PartReport:
 
 
 def _damages(name: str, items: Iterable[Fields]) -> Iterable[Damage]:
-    return (Damage(name, item.number("offset") or 0, item.said("problem"), item.number("count") or 1) for item in items)
+    return (
+        Damage(name, item.number("offset") or 0, item.required("problem"), item.number("count") or 1) for item in items
+    )
 
 
 def _json(damages: Iterable[Damage]) -> list[Json]:

@@ -44,13 +44,13 @@ def find_files(names: Iterable[str]) -> list[BulkSource]:
 
     Raises UnreadableInput when a name leads to nothing, UsageError for an address of an unsupported kind.
     """
-    found = {source.place: source for name in names for source in _meant(name, is_list_allowed=True)}
+    found = {source.place: source for name in names for source in _named_by(name, is_list_allowed=True)}
     if not found:
         raise UnreadableInput("", "contains no WARC file (.warc, .warc.gz)")
     return list(found.values())
 
 
-def _meant(name: str, *, is_list_allowed: bool) -> Iterator[BulkSource]:
+def _named_by(name: str, *, is_list_allowed: bool) -> Iterator[BulkSource]:
     if NO_NAME.search(name):
         raise UnreadableInput(ascii(name), CONTROL)
     if (address := ADDRESS.fullmatch(name)) is not None:
@@ -110,7 +110,7 @@ def _in_list(name: str) -> Iterator[BulkSource]:
         raise UnreadableInput(name, "is not a list of files in UTF-8, one per line") from error
     for line in map(str.strip, lines):
         if line and not line.startswith("#"):
-            yield from _meant(line, is_list_allowed=False)
+            yield from _named_by(line, is_list_allowed=False)
 
 
 def _matching(pattern: str) -> Iterator[BulkSource]:
@@ -118,7 +118,7 @@ def _matching(pattern: str) -> Iterator[BulkSource]:
     if not names:
         raise UnreadableInput(pattern, "matches no file")
     for name in names:
-        yield from _meant(name, is_list_allowed=False)
+        yield from _named_by(name, is_list_allowed=False)
 
 
 def _local(name: str) -> BulkSource:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from postarchive.bulk.passing import wanted_records
-from postarchive.bulk.remote import brought
+from postarchive.bulk.remote import downloaded
 from postarchive.bulk.reports import PartReport, part_path, stamp_of, write_report
 from postarchive.bulk.rows import RECORDS, Repeated, Unread, row_of
+from postarchive.bulk.scan import wanted_records
 from postarchive.bulk.sources import BulkSource
 from postarchive.errors import ArchiveUnwritable, UnreadableInput
 from postarchive.export.files import atomic_write
@@ -34,7 +34,7 @@ def convert(source: BulkSource, folder: Path, now: datetime) -> PartReport | Unw
     """
     stamp = stamp_of(source)
     try:
-        with _at_hand(source) as path:
+        with _local_file(source) as path:
             report = _convert(source, path, folder, now, stamp)
         write_report(folder, source, report)
     except ArchiveUnwritable as error:
@@ -46,9 +46,9 @@ def convert(source: BulkSource, folder: Path, now: datetime) -> PartReport | Unw
 
 
 def _convert(source: BulkSource, path: Path, folder: Path, now: datetime, stamp: str) -> PartReport:
-    size, met = path.stat().st_size, _Met(source.name)
+    size, scan = path.stat().st_size, _Scan(source.name)
     part = part_path(folder, source)
-    rows = met.rows(path, now)
+    rows = scan.rows(path, now)
     first = next(rows, None)
     pages = 0
     if first is not None:
@@ -57,8 +57,8 @@ def _convert(source: BulkSource, path: Path, folder: Path, now: datetime, stamp:
     else:
         with suppress(OSError):
             part.unlink()  # from an earlier file of this name
-    report = PartReport(source.name, stamp, size, pages, met.repeated)
-    return replace(report, damages=_told(met.damages), unread=_told(met.unread))
+    report = PartReport(source.name, stamp, size, pages, scan.repeated)
+    return replace(report, damages=_first_few(scan.damages), unread=_first_few(scan.unread))
 
 
 def _after(first: JsonObject, others: Iterator[JsonObject]) -> Iterator[JsonObject]:
@@ -66,22 +66,22 @@ def _after(first: JsonObject, others: Iterator[JsonObject]) -> Iterator[JsonObje
     yield from others
 
 
-def _told(damages: list[Damage]) -> tuple[Damage, ...]:
+def _first_few(damages: list[Damage]) -> tuple[Damage, ...]:
     return tuple(first_damages(damages))
 
 
 @contextmanager
-def _at_hand(source: BulkSource) -> Iterator[Path]:
+def _local_file(source: BulkSource) -> Iterator[Path]:
     """Yield the file on disk, or one downloaded from its address."""
     if not source.is_remote:
         yield Path(source.place)
         return
-    with brought(source.place) as path:
+    with downloaded(source.place) as path:
         yield path
 
 
 @dataclass(slots=True)
-class _Met:
+class _Scan:
     """What a file holds besides pages."""
 
     name: str

@@ -13,7 +13,7 @@ from postarchive.errors import UnreadableInput
 from postarchive.jsonvalue import Json
 from postarchive.models import Capture
 from postarchive.record.values import to_json
-from postarchive.saved import url_of_path, url_told_in
+from postarchive.saved import url_in_saved_page, url_of_path
 
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -79,4 +79,4 @@ def read_input(file: str) -> bytes:
 
 def url_of(file: str, body: bytes) -> str:
     """Return a page's URL from its file's path, else from its content, as `import` does; empty if neither has one."""
-    return url_of_path(Path(file).absolute().parts) or url_told_in(body) or ""
+    return url_of_path(Path(file).absolute().parts) or url_in_saved_page(body) or ""

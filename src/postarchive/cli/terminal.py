@@ -3,7 +3,8 @@ r"""The border to a terminal: whatever is printed, the terminal shows it as text
 A title, an argument or a file name may hold control sequences, or characters that reverse a line. Rather than trust
 every line of the program to think of it, the streams themselves write such characters as JSON would, `\u202e`: on
 stdout if it is a terminal, because what goes into a pipe or a file is data; on stderr always. What the program itself
-wants a terminal to obey (colours, erasing a line) goes to the `unguarded_stream`, and the caller has cleaned the rest with `printable`.
+wants a terminal to obey (colours, erasing a line) goes to the `unguarded_stream`, and the caller has cleaned the rest
+with `printable`.
 """
 
 import codecs

@@ -154,7 +154,7 @@ def _limits(limits: Limits) -> Limits:
         limits,
         attempts=ATTEMPTS,
         pauses=((INDEX_HOST, INDEX_SECONDS), (DATA_HOST, DATA_SECONDS)),
-        most_pause_seconds=MOST_SECONDS,
+        max_pause_seconds=MOST_SECONDS,
         blocking=BLOCKING,
     )
 

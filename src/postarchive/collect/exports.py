@@ -9,8 +9,8 @@ from postarchive.collect.kept import check_evidence, stored_capture
 from postarchive.collect.media import Media
 from postarchive.export.columns import ARTICLES
 from postarchive.export.flat import flat
+from postarchive.export.fulltext import full_text
 from postarchive.export.package import Contents, EvidenceFile
-from postarchive.export.said import said
 from postarchive.export.warcfile import Handed
 from postarchive.paths import evidence_path
 from postarchive.record.versions import version_json
@@ -31,7 +31,7 @@ def handed(reader: Reader, responses: Iterable[StoredResponse]) -> Iterator[Hand
 def text_at(reader: Reader, url: str) -> str | None:
     """Return what the page at a URL said when it was last seen; None when there is no record of it."""
     record = reader.record_shown_at(url)
-    return said(record) if record else None
+    return full_text(record) if record else None
 
 
 def _handed(archive: Path, reader: Reader, response: StoredResponse) -> Handed:

@@ -36,8 +36,8 @@ _Key: TypeAlias = tuple[str, datetime, str]  # URL, time, and digest of the body
 class ImportOptions:
     """How an import behaves; clock and stop are passed in, and `should_stop` is called between responses.
 
-    `report_clock` gets the time of the newest capture if the import begins before it, `report_damage` each damaged place
-    in the evidence that has no rows. `jobs` processes read the pages and pack the records.
+    `report_clock` gets the time of the newest capture if the import begins before it, `report_damage` each damaged
+    place in the evidence that has no rows. `jobs` processes read the pages and pack the records.
     """
 
     wait_seconds: float = 0.0

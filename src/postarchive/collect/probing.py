@@ -16,7 +16,7 @@ from postarchive.errors import (
     BudgetSpent,
     FetchError,
     Forbidden,
-    LeftAlone,
+    RetryLater,
     SiteUnavailable,
     UnreadableInput,
     UsageError,
@@ -282,7 +282,7 @@ class _Look:
 
 _LACKS: Final[tuple[tuple[type[Exception], Lack], ...]] = (
     (Forbidden, Lack.FORBIDDEN),
-    (LeftAlone, Lack.RESTING),
+    (RetryLater, Lack.RESTING),
     (BudgetSpent, Lack.SPENT),
     (Exception, Lack.SILENT),
 )

@@ -12,7 +12,7 @@ from typing import TypeVar
 from postarchive.collect.fold import MISSING
 from postarchive.collect.journal import Journal, utc_now
 from postarchive.collect.recall import Recall
-from postarchive.errors import FetchError, Forbidden, Interrupted, LeftAlone, SiteUnavailable
+from postarchive.errors import FetchError, Forbidden, Interrupted, RetryLater, SiteUnavailable
 from postarchive.fetch import Guest, Limits, Resolve, redirect_target, resolve
 from postarchive.models import Capture, Exchange, FetchResult, Headers, Outcome, Problem
 from postarchive.store.write import Writer
@@ -79,7 +79,7 @@ class Run:
         """
         try:
             result = self._ask(url)
-        except LeftAlone as error:
+        except RetryLater as error:
             self._resting.add(error.subject)
             result = self.fail(url, "no-answer", error.problem)
         except Forbidden as error:
@@ -161,7 +161,7 @@ class Run:
             seen.append(url)
             try:
                 found = self.get(url, headers=self.journal.validators(url))
-            except (Forbidden, LeftAlone):
+            except (Forbidden, RetryLater):
                 raise
             except FetchError as error:
                 return self.fail(url, "no-answer", error.problem)

@@ -37,7 +37,7 @@ def _seen(found: ArticleVersion, addresses: Iterable[str]) -> JsonObject:
     """Return the version's number, when and where it was seen, and its evidence."""
     first = found.sheets[0]
     sheets: list[Json] = [_of_sheet(own, found) for own in found.sheets] if len(found.sheets) > 1 else []
-    told: JsonObject = {
+    document: JsonObject = {
         "version": found.number,
         "first_seen": found.first_seen,
         "last_seen": found.last_seen,
@@ -46,7 +46,9 @@ def _seen(found: ArticleVersion, addresses: Iterable[str]) -> JsonObject:
         "evidence": place_json(first),
     }
     return (
-        told | ({"sheets": sheets} if sheets else {}) | ({"not_captured": list(found.missing)} if found.missing else {})
+        document
+        | ({"sheets": sheets} if sheets else {})
+        | ({"not_captured": list(found.missing)} if found.missing else {})
     )
 
 

@@ -102,9 +102,9 @@ def readme(counts: Mapping[str, int], newest: datetime) -> str:
         title=TITLE,
         newest=f"{newest.astimezone(UTC):%Y-%m-%d %H:%M}",
         version=__version__,
-        files="\n".join(f"| `{path}` | {text} |" for path, text in _told_files(counts)),
+        files="\n".join(f"| `{path}` | {text} |" for path, text in _file_descriptions(counts)),
         formulas=FORMULAS,
-        tables="".join(map(_told_table, TABLES.values())),
+        tables="".join(map(_table_markdown, TABLES.values())),
         **{name: counts[name] for name in ("pages", "versions", "captures")},
     )
 
@@ -183,10 +183,10 @@ def _resource(file: Written) -> Json:
 
 
 def _format(path: str) -> tuple[str, str] | None:
-    return next((told for suffix, told in FORMATS.items() if path.endswith(suffix)), None)
+    return next((form for suffix, form in FORMATS.items() if path.endswith(suffix)), None)
 
 
-def _told_files(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+def _file_descriptions(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     tables = [(table_path(table), f"{table.description} {_rows(counts[name])}") for name, table in TABLES.items()]
     return [
         *tables,
@@ -203,7 +203,7 @@ def _rows(count: int) -> str:
     return f"{count} row{'' if count == 1 else 's'}."
 
 
-def _told_table(table: TableSchema) -> str:
+def _table_markdown(table: TableSchema) -> str:
     rows = "".join(
         f"| `{column.name}` | {column.type} | {column.unit or ''} | {column.description} |\n"
         for column in table.columns_of("csv")

@@ -50,9 +50,9 @@ def text_over(out: BinaryIO | io.BufferedIOBase) -> Iterator[TextIO]:
 
 def _reason(path: Path, error: OSError) -> str:
     """Return why a file cannot be written, and what to do when its folder is missing."""
-    said = error.strerror or str(error)
+    reason = error.strerror or str(error)
     is_lacking = isinstance(error, FileNotFoundError) and not path.parent.exists()
-    return f"{said}; make the folder {path.parent} first" if is_lacking else said
+    return f"{reason}; make the folder {path.parent} first" if is_lacking else reason
 
 
 def _ordinary(path: Path) -> Path:

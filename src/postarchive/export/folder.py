@@ -28,7 +28,7 @@ def replaced_folder(path: Path, *, mark: str) -> Iterator[Path]:
     try:
         target = Path(os.path.realpath(path))  # `resolve` raises RuntimeError for a loop of links
         _check_replaceable(path, target, mark)
-        scratch = _beside(target, "part")
+        scratch = _sibling(target, "part")
         scratch.mkdir()
         try:
             yield scratch
@@ -53,14 +53,14 @@ def _check_replaceable(path: Path, target: Path, mark: str) -> None:
         raise ArchiveUnwritable(
             str(path), "is not empty, and not an export of this format; name a new or an empty folder"
         )
-    if strange := _strange_file(target):
+    if strange := _mismatched_file(target):
         raise ArchiveUnwritable(
             str(path),
             f"contains {strange}, which was added or changed since the export; move it away, or name a new folder",
         )
 
 
-def _strange_file(folder: Path) -> str | None:
+def _mismatched_file(folder: Path) -> str | None:
     """Return a file that the list of checksums lacks or contradicts; None when all agree."""
     with (folder / CHECKSUMS).open(encoding="utf-8", errors="replace") as file:
         lines = set(file)
@@ -82,7 +82,7 @@ def _swap(scratch: Path, target: Path) -> None:
     if not target.exists():
         scratch.rename(target)
         return
-    old = _beside(target, "old")
+    old = _sibling(target, "old")
     target.rename(old)
     try:
         scratch.rename(target)
@@ -92,6 +92,6 @@ def _swap(scratch: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _beside(target: Path, suffix: str) -> Path:
+def _sibling(target: Path, suffix: str) -> Path:
     """Name a folder next to the target: a rename is atomic only within a file system."""
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}.{suffix}")

@@ -24,7 +24,7 @@ def json_feed(head: FeedHead, events: Iterable[PageEvent], *, drift: Drift | Non
     """
     items: list[Json] = [_drift_item(drift)] if drift else []
     items += [_item(event, address_of(event)) for event in events]
-    told: JsonObject = {
+    feed: JsonObject = {
         "version": VERSION,
         "title": printable(head.title),
         "description": printable(head.subtitle),
@@ -32,7 +32,7 @@ def json_feed(head: FeedHead, events: Iterable[PageEvent], *, drift: Drift | Non
         "feed_url": head.self_url,
         "items": items,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in feed.items() if value is not None}
 
 
 def _item(event: PageEvent, address: str | None) -> JsonObject:

@@ -63,8 +63,8 @@ def _placed(bundle: FolderBundle, file: KeptFile, files: dict[str, Written]) -> 
 
 def _files_field(own: Iterable[Written]) -> JsonObject:
     """Return the front matter's list of kept files, by their place in the folder; nothing when there are none."""
-    told: list[Json] = [{"path": file.path, "sha256": file.sha256_hex} for file in own]
-    return {"files": told} if told else {}
+    files: list[Json] = [{"path": file.path, "sha256": file.sha256_hex} for file in own]
+    return {"files": files} if files else {}
 
 
 def _files_text(path: str, own: Iterable[Written]) -> str:

@@ -49,8 +49,8 @@ def write_flat(rows: Iterable[JsonObject], out: BinaryIO, table: TableSchema) ->
 
 
 def _field(column: ColumnSchema) -> pa.Field:
-    told = {"description": column.description} | ({"unit": column.unit} if column.unit else {})
-    return pa.field(column.name, _type(column), nullable=not column.is_required, metadata=told)
+    metadata = {"description": column.description} | ({"unit": column.unit} if column.unit else {})
+    return pa.field(column.name, _type(column), nullable=not column.is_required, metadata=metadata)
 
 
 def _type(column: ColumnSchema) -> pa.DataType:

@@ -87,7 +87,7 @@ def _draw_months(axes: Axes, chart: Chart) -> None:
     axes.set_title(f"Articles per month, by printed date{note}")
     every = sorted({month for points in months.values() for month in points})
     if not every:
-        _say_nothing(axes, "no article with a date")
+        _show_empty(axes, "no article with a date")
         return
     days = [date2num(date.fromisoformat(f"{month}-15")) for month in every]
     tops = [0] * len(every)
@@ -104,7 +104,7 @@ def _draw_growth(axes: Axes, chart: Chart) -> None:
     axes.set_title("The archive, by time of capture")
     pages, lengths = _usable(chart.pages), _usable(chart.evidence_bytes)
     if not pages:
-        _say_nothing(axes, "no capture")
+        _show_empty(axes, "no capture")
         return
     days = [date.fromisoformat(day) for day in pages]
     _step(axes, days, list(pages.values()), colour=PAGES, style="-")
@@ -158,7 +158,7 @@ def _mark_time(axes: Axes, first: date, last: date) -> None:
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
 
 
-def _say_nothing(axes: Axes, why: str) -> None:
+def _show_empty(axes: Axes, why: str) -> None:
     axes.text(0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes)
     axes.set_xticks([])
     axes.set_yticks([])

@@ -11,8 +11,8 @@ RUNS = TableSchema(
         ColumnSchema("started", "datetime", "When it began.", "UTC", is_required=True),
         ColumnSchema("ended", "datetime", "When it ended; null when it works still, or was cut off.", "UTC"),
         *(
-            ColumnSchema(name, "integer", f"How many pages were {told}.", "page")
-            for name, told in (
+            ColumnSchema(name, "integer", f"How many pages were {meaning}.", "page")
+            for name, meaning in (
                 ("new", "new"),
                 ("changed", "changed"),
                 ("unchanged", "unchanged"),

@@ -11,7 +11,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
 
-from postarchive.errors import Blocked, BudgetSpent, FetchError, Forbidden, LeftAlone, SiteUnavailable, UsageError
+from postarchive.errors import Blocked, BudgetSpent, FetchError, Forbidden, RetryLater, SiteUnavailable, UsageError
 from postarchive.fetch.connections import resolve
 from postarchive.fetch.limits import Limits, Resolve
 from postarchive.fetch.pace import Pace
@@ -22,7 +22,7 @@ from postarchive.models import Capture, Exchange, Headers
 from postarchive.urls import check_allowed, host_of, origin_of, path_of
 
 T = TypeVar("T")
-Asking: TypeAlias = Generator[Exchange, None, T]  # yields every exchange, to be recorded, before it returns the result
+Exchanges: TypeAlias = Generator[Exchange, None, T]  # yields each exchange, to be recorded, before it returns
 
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 SERVER_ERROR = 500
@@ -99,9 +99,9 @@ class Guest:
         rules = yield from self._rules_for(origin_of(url))
         if not rules.allow(url):
             raise Forbidden(url, f"robots.txt of {host_of(url)} forbids it")
-        yield from self._ask(url, headers)
+        yield from self._request(url, headers)
 
-    def _rules_for(self, origin: str) -> Asking[Rules]:
+    def _rules_for(self, origin: str) -> Exchanges[Rules]:
         """Return the rules of an origin, requested once, whatever the result."""
         if origin not in self._rules:
             self._rules[origin] = yield from self._fetch_rules(origin)
@@ -110,7 +110,7 @@ class Guest:
             raise rules
         return rules
 
-    def _fetch_rules(self, origin: str) -> Asking[Rules | SiteUnavailable]:
+    def _fetch_rules(self, origin: str) -> Exchanges[Rules | SiteUnavailable]:
         try:
             known = self._recall(f"{origin}/robots.txt")
             rules = read_rules(known or (yield from self._robots_response(f"{origin}/robots.txt")))
@@ -125,29 +125,29 @@ class Guest:
             )
         if rules.crawl_delay_seconds > self._limits.max_wait_seconds:
             return SiteUnavailable(origin, f"robots.txt asks for {rules.crawl_delay_seconds:g} s between requests")
-        self._pace.heed(host_of(origin), rules.crawl_delay_seconds)
+        self._pace.set_minimum(host_of(origin), rules.crawl_delay_seconds)
         return rules
 
-    def _robots_response(self, url: str) -> Asking[Capture | None]:
+    def _robots_response(self, url: str) -> Exchanges[Capture | None]:
         """Return robots.txt, after redirects; None if they lead elsewhere or never end: RFC 9309 allows all then."""
         for _ in range(1 + MAX_ROBOTS_REDIRECTS):
-            response = yield from self._ask(url, ())
+            response = yield from self._request(url, ())
             target = redirect_target(response)
             if target is None:
                 return response
-            if not self._may_ask(target):
+            if not self._may_request(target):
                 return None
             url = target
         return None
 
-    def _may_ask(self, url: str) -> bool:
+    def _may_request(self, url: str) -> bool:
         try:
             self._check(url)
         except (UsageError, Forbidden):
             return False
         return True
 
-    def _ask(self, url: str, headers: Headers) -> Asking[Capture]:
+    def _request(self, url: str, headers: Headers) -> Exchanges[Capture]:
         """Return a response worth keeping, and count the URLs in a row that gave none."""
         origin = origin_of(url)
         try:
@@ -159,7 +159,7 @@ class Guest:
         self._failures[origin] = 0
         return capture
 
-    def _try(self, url: str, headers: Headers) -> Asking[Capture]:
+    def _try(self, url: str, headers: Headers) -> Exchanges[Capture]:
         """Make the request, and retry when the server is in trouble; every attempt waits its turn."""
         problem, attempts = "", self._limits.attempts
         for attempt in range(attempts):
@@ -178,7 +178,7 @@ class Guest:
             is_blocking = status in self._limits.blocking and path_of(url) != ROBOTS  # many have none, and return 403
             self._check_unblocked(url, f"HTTP {status}", is_blocking=is_blocking)
             self._note_cool_down(exchange.capture)
-            is_in_trouble = status in TRY_AGAIN or (status >= SERVER_ERROR and self._limits.most_pause_seconds > 0)
+            is_in_trouble = status in TRY_AGAIN or (status >= SERVER_ERROR and self._limits.max_pause_seconds > 0)
             self._pace.note(host_of(url), is_in_trouble=is_in_trouble)
             if not is_in_trouble:
                 return exchange.capture
@@ -187,12 +187,12 @@ class Guest:
 
     def _backoff_seconds(self, attempt: int) -> float:
         """Return the back-off before an attempt, counted from 0; 0 if a longer pause takes its place."""
-        return 0.0 if not attempt or self._limits.most_pause_seconds else 2.0 ** (attempt - 1) + self._jitter()
+        return 0.0 if not attempt or self._limits.max_pause_seconds else 2.0 ** (attempt - 1) + self._jitter()
 
-    def _check_unblocked(self, url: str, said: str, *, is_blocking: bool) -> None:
+    def _check_unblocked(self, url: str, reason: str, *, is_blocking: bool) -> None:
         if is_blocking and self._limits.blocking:
             raise Blocked(
-                origin_of(url), f"{host_of(url)} has blocked this address ({said}); no more requests were made"
+                origin_of(url), f"{host_of(url)} has blocked this address ({reason}); no more requests were made"
             )
 
     def _note_cool_down(self, capture: Capture) -> None:
@@ -210,9 +210,9 @@ class Guest:
         self._pace.start(host)
 
     def _check_budget(self, url: str) -> None:
-        most = self._limits.max_requests
-        if most is not None and self.requests >= most:
-            raise BudgetSpent(url, f"not requested: all {most} requests of this run were made")
+        limit = self._limits.max_requests
+        if limit is not None and self.requests >= limit:
+            raise BudgetSpent(url, f"not requested: all {limit} requests of this run were made")
 
     def _check_alive(self, origin: str) -> None:
         if self._failures.get(origin, 0) >= MAX_FAILURES:
@@ -221,7 +221,7 @@ class Guest:
     def _check_cool_down(self, origin: str) -> None:
         if self._cool_down_seconds(origin) > self._limits.max_wait_seconds:
             until = self._cool_downs[origin]
-            raise LeftAlone(origin, f"{host_of(origin)} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
+            raise RetryLater(origin, f"{host_of(origin)} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
 
     def _cool_down_seconds(self, origin: str) -> float:
         until = self._cool_downs.get(origin)

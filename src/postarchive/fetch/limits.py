@@ -16,7 +16,7 @@ class Limits:
     as it is sent, with its chunks. `attempts` includes the first one. `max_wait_seconds` is the longest `Retry-After`
     that is waited for. `max_requests` counts all requests, robots.txt and retries included; None is no limit.
 
-    `pauses` are longer delays for single hosts, in seconds. With `most_pause_seconds` each 429 or 5xx doubles the delay
+    `pauses` are longer delays for single hosts, in seconds. With `max_pause_seconds` each 429 or 5xx doubles the delay
     of its host up to that, in place of the back-off between attempts; 0 turns this off. `blocking` are the statuses by
     which a server says that it has locked us out; if there are any, a connection closed without a response means the
     same.
@@ -32,7 +32,7 @@ class Limits:
     max_wait_seconds: float = 600.0
     max_requests: int | None = None
     pauses: tuple[tuple[str, float], ...] = ()
-    most_pause_seconds: float = 0.0
+    max_pause_seconds: float = 0.0
     blocking: frozenset[int] = frozenset()
 
 

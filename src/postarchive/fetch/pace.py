@@ -15,13 +15,13 @@ class Pace:
         """Begin with no requests; the monotonic clock is in seconds."""
         self._limits = limits
         self._monotonic = monotonic
-        self._least = dict(limits.pauses)
+        self._minimum = dict(limits.pauses)
         self._longer: dict[str, float] = {}
         self._starts: dict[str, float] = {}
 
-    def heed(self, host: str, seconds: float) -> None:
+    def set_minimum(self, host: str, seconds: float) -> None:
         """Keep at least this many seconds between requests to a host, as its robots.txt asks."""
-        self._least[host] = max(self._least.get(host, 0.0), seconds)
+        self._minimum[host] = max(self._minimum.get(host, 0.0), seconds)
 
     def wait_seconds(self, host: str) -> float:
         """Return how long a host must still be left alone; negative when it may be asked."""
@@ -36,9 +36,9 @@ class Pace:
         """Double the pause of a host that is in trouble, and reset it when the host has recovered."""
         if not is_in_trouble:
             self._longer.pop(host, None)
-        elif self._limits.most_pause_seconds:
+        elif self._limits.max_pause_seconds:
             doubled = 2 * max(self._pause(host), FIRST_DOUBLED_SECONDS)
-            self._longer[host] = min(doubled, self._limits.most_pause_seconds)
+            self._longer[host] = min(doubled, self._limits.max_pause_seconds)
 
     def _pause(self, host: str) -> float:
-        return max(self._limits.delay_seconds, self._least.get(host, 0.0), self._longer.get(host, 0.0))
+        return max(self._limits.delay_seconds, self._minimum.get(host, 0.0), self._longer.get(host, 0.0))

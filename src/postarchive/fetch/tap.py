@@ -55,28 +55,28 @@ class TappedResponse(HTTPResponse):
         self.interim = self.head = self.sent = b""
         self._connection = connection
         self._tape = _Tape(self.fp)
-        self._said: Head | None = None
+        self._parsed_head: Head | None = None
 
     def begin(self) -> None:
         """Read the head, and the heads of interim responses before it."""
         self._tape.start(MAX_HEAD_BYTES, HTTPException(f"a head of more than {MAX_HEAD_BYTES} bytes"))
-        said = self._read_head()
-        while said.status in INTERIM:
+        parsed = self._read_head()
+        while parsed.status in INTERIM:
             self.interim += self.head
-            said = self._read_head()
-        self._said = said
-        self.code = self.status = said.status
-        self.reason = said.reason
-        self.version = 10 if said.version == "1.0" else 11
+            parsed = self._read_head()
+        self._parsed_head = parsed
+        self.code = self.status = parsed.status
+        self.reason = parsed.reason
+        self.version = 10 if parsed.version == "1.0" else 11
         self.headers = self.msg = HTTPMessage()
-        self.will_close = not self._is_kept_alive(said)
+        self.will_close = not self._is_kept_alive(parsed)
 
     def read(self, amt: int | None = None) -> bytes:  # noqa: ARG002 - the signature is given
         """Return the whole body as it was sent; empty if it was already read."""
-        if self.fp is None or self._said is None:
+        if self.fp is None or self._parsed_head is None:
             return b""
         self._tape.start(self._connection.terms.limits.max_body_bytes, TooLarge())
-        self._read_body(self._said)
+        self._read_body(self._parsed_head)
         self.sent = self._tape.taken
         self._close_conn()  # type: ignore[attr-defined] # of http.client: the connection is free again
         if self._tape.has_more:
@@ -88,37 +88,37 @@ class TappedResponse(HTTPResponse):
         first = self._tape.line()
         if not first:
             raise RemoteDisconnected("the connection was closed without a response")
-        said = parse_head(first)
-        if said is None or not said.version.startswith("1."):
+        parsed = parse_head(first)
+        if parsed is None or not parsed.version.startswith("1."):
             raise HTTPException(f"no HTTP/1 response: {first[:40]!r}")
         while (line := self._tape.line()).strip(b"\r\n"):
             pass
         if not line.endswith(b"\n"):
             raise HTTPException(f"the head is cut off after {len(self._tape.taken)} bytes")
         self.head = self._tape.taken[before:]
-        return parse_head(self.head) or said
+        return parse_head(self.head) or parsed
 
-    def _read_body(self, said: Head) -> None:
-        length = _length(said)
+    def _read_body(self, parsed: Head) -> None:
+        length = _length(parsed)
         if length is None:
             self._tape.rest()
-        elif said.is_chunked:
+        elif parsed.is_chunked:
             for _ in read_chunks(self._tape):
                 pass
         elif len(found := self._tape.read(length)) < length:
             raise HTTPException(f"the body is cut off: {len(found)} of {length} bytes")
 
-    def _is_kept_alive(self, said: Head) -> bool:
-        wishes = said.tokens("connection")
-        is_willing = "close" not in wishes and (said.version != "1.0" or "keep-alive" in wishes)
-        return is_willing and _length(said) is not None
+    def _is_kept_alive(self, parsed: Head) -> bool:
+        wishes = parsed.tokens("connection")
+        is_willing = "close" not in wishes and (parsed.version != "1.0" or "keep-alive" in wishes)
+        return is_willing and _length(parsed) is not None
 
 
-def _length(said: Head) -> int | None:
+def _length(parsed: Head) -> int | None:
     """Return the body's length, 0 for chunks, which state their own; None if the connection's end ends it."""
-    if said.status in BODILESS or said.is_chunked:
+    if parsed.status in BODILESS or parsed.is_chunked:
         return 0
-    return None if said.tokens("transfer-encoding") else content_length(said)
+    return None if parsed.tokens("transfer-encoding") else content_length(parsed)
 
 
 class _Tape:

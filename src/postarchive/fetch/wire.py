@@ -44,7 +44,7 @@ class Wire:
         self._monotonic = monotonic
         self._user_agent = user_agent(contact)
         self._settings: dict[str, Mapping[str, Any]] = {}  # how each origin is reached: its proxy
-        self._usual: dict[str, CaseInsensitiveDict[str]] = {}  # by host: the headers of a request without extra ones
+        self._default_headers: dict[str, CaseInsensitiveDict[str]] = {}  # by host, if a request adds none
         self._session = _PlainSession()
         adapter = TappingAdapter(limits, monotonic, resolve)
         for scheme in ("http://", "https://"):
@@ -98,21 +98,21 @@ class Wire:
         return request
 
     def _checked(self, url: str, headers: Headers) -> CaseInsensitiveDict[str]:
-        """Return the headers of a request; a host's usual ones, to which few requests add any, are checked once.
+        """Return the headers of a request; a host's default ones, to which few requests add any, are checked once.
 
         Raises ValueError for text that no header can hold.
         """
         host = urlsplit(url).netloc.lower()
-        usual = None if headers else self._usual.get(host)
-        if usual is None:
+        defaults = None if headers else self._default_headers.get(host)
+        if defaults is None:
             request = requests.PreparedRequest()
             request.prepare_headers(dict(self._headers(host) + headers))
-            usual = request.headers
-            for value in usual.values():
+            defaults = request.headers
+            for value in defaults.values():
                 _text(value).encode("latin-1")
             if not headers:
-                self._usual[host] = usual
-        return usual.copy()
+                self._default_headers[host] = defaults
+        return defaults.copy()
 
     def _send(self, request: requests.PreparedRequest) -> TappedResponse:
         origin = origin_of(str(request.url))

@@ -9,7 +9,7 @@ from postarchive.foreign.records import MAX_BODY_BYTES
 from postarchive.foreign.responses import OK, ORIGIN
 from postarchive.models import Capture
 from postarchive.paths import open_regular
-from postarchive.saved import LOOKED_AT_BYTES, is_page_name, url_of_path, url_told_in
+from postarchive.saved import LOOKED_AT_BYTES, is_page_name, url_in_saved_page, url_of_path
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ def saved_url(path: Path) -> str | None:
     told = url_of_path(path.parts)
     if told is not None:
         return told if is_page_name(path.name, told) else None
-    return url_told_in(_beginning(path)) if is_page_name(path.name, "") else None
+    return url_in_saved_page(_beginning(path)) if is_page_name(path.name, "") else None
 
 
 def read_saved(path: Path, url: str) -> Capture:

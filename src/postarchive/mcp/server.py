@@ -17,7 +17,7 @@ from postarchive.export.plain import printable
 from postarchive.mcp.quoted import USUAL_BYTES
 from postarchive.mcp.tools import Tools
 
-Given = ParamSpec("Given")
+Params = ParamSpec("Params")
 
 INSTRUCTIONS = f"""
 An archive of China Post's English news site: articles, stamp issues, what was edited or removed. Search first, then
@@ -35,15 +35,15 @@ def tool_server(archive: Path) -> MCPServer:
     )
     tools = Tools(archive)
     for tool in (tools.search, tools.read, tools.changes, tools.sql):
-        server.add_tool(told(tool), annotations=READING, structured_output=False)
+        server.add_tool(with_plain_errors(tool), annotations=READING, structured_output=False)
     return server
 
 
-def told(tool: Callable[Given, str]) -> Callable[Given, str]:
+def with_plain_errors(tool: Callable[Params, str]) -> Callable[Params, str]:
     """Wrap a tool so that every failure is one line for the model; a bug's traceback goes to stderr."""
 
     @functools.wraps(tool)
-    def telling(*args: Given.args, **kwargs: Given.kwargs) -> str:
+    def wrapped(*args: Params.args, **kwargs: Params.kwargs) -> str:
         try:
             return tool(*args, **kwargs)
         except PostarchiveError as error:
@@ -52,4 +52,4 @@ def told(tool: Callable[Given, str]) -> Callable[Given, str]:
             traceback.print_exception(error, file=sys.stderr)
             raise ToolError(f"a bug of this program ({type(error).__name__}); try another question") from None
 
-    return telling
+    return wrapped

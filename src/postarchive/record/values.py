@@ -231,12 +231,13 @@ def _common(fields: Fields, kind: str) -> _Common:
         "created": fields.text("created"),
         "section": fields.text("section"),
         "paragraphs": fields.texts("paragraphs"),
-        "images": tuple(Image(item.said("url"), item.text("caption")) for item in fields.objects("images")),
+        "images": tuple(Image(item.required("url"), item.text("caption")) for item in fields.objects("images")),
         "attachments": tuple(
-            Attachment(item.said("url"), item.text("label")) for item in fields.objects("attachments")
+            Attachment(item.required("url"), item.text("label")) for item in fields.objects("attachments")
         ),
         "hotlines": tuple(
-            Hotline(item.said("label"), item.said("number"), item.text("dial")) for item in fields.objects("hotlines")
+            Hotline(item.required("label"), item.required("number"), item.text("dial"))
+            for item in fields.objects("hotlines")
         ),
         "registrations": tuple(map(_registration, fields.objects("registrations"))),
         "leftovers": fields.texts("leftovers"),
@@ -245,7 +246,7 @@ def _common(fields: Fields, kind: str) -> _Common:
 
 
 def _registration(item: Fields) -> Registration:
-    return Registration("ICP" if item.said("authority") == "ICP" else "PSB", item.said("number"))
+    return Registration("ICP" if item.required("authority") == "ICP" else "PSB", item.required("number"))
 
 
 def _article(fields: Fields, common: _Common) -> Article:
@@ -284,7 +285,7 @@ def _page(_fields: Fields, common: _Common) -> Page:
 
 def _entries_of(fields: Fields) -> tuple[Entry, ...]:
     return tuple(
-        Entry(item.said("url"), item.said("title"), item.text("date"), item.text("serial"))
+        Entry(item.required("url"), item.required("title"), item.text("date"), item.text("serial"))
         for item in fields.objects("entries")
     )
 

@@ -16,7 +16,7 @@ from postarchive.store.files import check_files, database_path, needs_rebuild
 from postarchive.verify.chain import Chain, ChainLink
 from postarchive.verify.file import FileCheck
 from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, Summary, failed
-from postarchive.verify.folder import strangers, torn_findings
+from postarchive.verify.folder import torn_findings, unexpected_files
 from postarchive.verify.rows import Stored, is_own_fingerprint
 from postarchive.verify.seals import KeptSeal, Seals, token_findings
 from postarchive.warc import warc_files
@@ -135,7 +135,7 @@ class _Verification:
                 links += reading.links
                 seals += reading.seals
         self._summary.files = len(files)
-        yield from self._of_files(strangers(self._archive, files))
+        yield from self._of_files(unexpected_files(self._archive, files))
         yield from self._of_files(self._missing(set(files)))
         chain = Chain(links)
         yield from self._of_files(self._chain(chain, outside.manifest))

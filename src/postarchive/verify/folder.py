@@ -16,7 +16,7 @@ YEAR = re.compile(r"\d{4}")
 CHUNK_BYTES = 1 << 20
 
 
-def strangers(archive: Path, files: list[str]) -> Iterator[Finding]:
+def unexpected_files(archive: Path, files: list[str]) -> Iterator[Finding]:
     """Yield what is in the evidence folder but is not evidence; `files` are reported elsewhere."""
     if (archive / WARC).is_symlink():
         yield _link(WARC)
@@ -27,7 +27,7 @@ def strangers(archive: Path, files: list[str]) -> Iterator[Finding]:
         if entry.is_symlink():
             yield _link(name)
         elif not YEAR.fullmatch(entry.name) or not entry.is_dir():
-            yield _stranger(name)
+            yield _unexpected(name)
         else:
             yield from _in_a_year(Path(entry.path), name, known)
 
@@ -65,7 +65,7 @@ def _in_a_year(folder: Path, place: str, known: set[str]) -> Iterator[Finding]:
         if entry.is_symlink():
             yield _link(name)
         elif name not in known:
-            yield _stranger(name)
+            yield _unexpected(name)
 
 
 def _compared(archive: Path, file: str, said: Aside) -> Iterator[Finding]:
@@ -82,7 +82,7 @@ def _compared(archive: Path, file: str, said: Aside) -> Iterator[Finding]:
         yield failed(file, "it is not what the closing record of the next run says (length or sha256)")
 
 
-def _stranger(name: str) -> Finding:
+def _unexpected(name: str) -> Finding:
     return failed(name, "not a file of this program; move it out of the evidence folder")
 
 

@@ -22,9 +22,9 @@ class Stored:
         self.is_empty = snapshot is None
         self._rows = snapshot.captures() if snapshot else iter(())
         self._runs: dict[str, StoredRun] = snapshot.runs() if snapshot else {}
-        self._told = told
+        self._reported_files = told
         self._row: CaptureRow | None = None
-        self._said = 0
+        self._count = 0
         self._step()
 
     def compare(self, capture: Capture, evidence: Evidence, *, is_due: bool) -> Iterator[Finding]:
@@ -36,19 +36,21 @@ class Stored:
         if row is None or (row.evidence.file, row.evidence.offset) != (evidence.file, evidence.offset):
             problem = f"the response of {capture.url} ({evidence.record_id}) has no row in captures"
             if is_due:
-                yield from self._say(Finding(Proof.FAILED, evidence.file, problem, evidence.offset))
+                yield from self._limited(Finding(Proof.FAILED, evidence.file, problem, evidence.offset))
             return
         self._step()
         expected = _expected(row.id, capture, evidence)
         if row != expected:
-            yield from self._say(_row_failed(row, _unlike(row, expected)))
+            yield from self._limited(_row_failed(row, _unlike(row, expected)))
 
     def skip(self, file: str, offset: int, *, is_silent: bool) -> Iterator[Finding]:
         """Skip the rows before a place: they have no record, which is reported unless damage explains it."""
         while (row := self._row) and (row.evidence.file, row.evidence.offset) < (file, offset):
             self._step()
-            if row.evidence.file not in self._told or (row.evidence.file == file and not is_silent):
-                yield from self._say(_row_failed(row, f"no such record at {row.evidence.file}@{row.evidence.offset}"))
+            if row.evidence.file not in self._reported_files or (row.evidence.file == file and not is_silent):
+                yield from self._limited(
+                    _row_failed(row, f"no such record at {row.evidence.file}@{row.evidence.offset}")
+                )
 
     def compare_run(self, file: str, started: RunStarted | None, ended: RunEnded | None) -> Iterator[Finding]:
         """Yield how the row of a file's run differs from the file's first and last records."""
@@ -72,14 +74,14 @@ class Stored:
         """Yield the rows that come after all evidence, and how many more there are."""
         yield from self.skip("\U0010ffff", 0, is_silent=True)
         for run, row in self._runs.items():
-            if row.file not in self._told:
+            if row.file not in self._reported_files:
                 yield Finding(Proof.FAILED, "runs", f"its file {row.file} is not in the archive", key=run)
-        if self._said > MOST_FINDINGS:
-            yield failed("captures", f"{self._said} rows do not fit the evidence; the first {MOST_FINDINGS} are named")
+        if self._count > MOST_FINDINGS:
+            yield failed("captures", f"{self._count} rows do not fit the evidence; the first {MOST_FINDINGS} are named")
 
-    def _say(self, finding: Finding) -> Iterator[Finding]:
-        self._said += 1
-        if self._said <= MOST_FINDINGS:
+    def _limited(self, finding: Finding) -> Iterator[Finding]:
+        self._count += 1
+        if self._count <= MOST_FINDINGS:
             yield finding
 
     def _step(self) -> None:

@@ -6,7 +6,7 @@ from postarchive.record.fields import lines_of
 from postarchive.record.values import Page, rows_of
 
 
-def said(record: Page) -> str:
+def full_text(record: Page) -> str:
     """Return subtitle, text, byline, a stamp's facts and a list's titles, one per line; empty when there is nothing.
 
     The title is left out: those programs hold it separately.

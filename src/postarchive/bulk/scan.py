@@ -44,12 +44,12 @@ def wanted_records(path: Path, name: str) -> Iterator[Item]:
 
 
 def _items(path: Path, name: str, content: Content) -> Iterator[Item]:
-    told: set[Key] = set()
+    reported: set[Key] = set()
     start = 0
     if _is_packed_by_record(name, content):
-        start = yield from _passing(path, name, content, told)
+        start = yield from _scan(path, name, content, reported)
     for item in read_records(name, content, is_wanted=is_in_scope, start=start):
-        if _key(item) not in told:
+        if _key(item) not in reported:
             yield item
 
 
@@ -62,8 +62,8 @@ def _is_packed_by_record(name: str, content: Content) -> bool:
     return len(found) == 1 and isinstance(found[0], ForeignRecord)
 
 
-def _passing(path: Path, name: str, content: Content, told: set[Key]) -> Generator[Item, None, int]:
-    """Yield what fastwarc passes over; return the byte from which `foreign` must read, except what is in `told`.
+def _scan(path: Path, name: str, content: Content, reported: set[Key]) -> Generator[Item, None, int]:
+    """Yield what fastwarc passes over; return the byte from which `foreign` must read, except what is in `reported`.
 
     A place that is not the start of a gzip member with one record means that the file is packed differently.
     """
@@ -81,7 +81,7 @@ def _passing(path: Path, name: str, content: Content, told: set[Key]) -> Generat
             found = list(read_member(name, content, is_wanted=lambda _: True, start=place))
             if not _is_one(found, uri):
                 return 0
-            told.update(map(_key, found))
+            reported.update(map(_key, found))
             yield from (item for item in found if isinstance(item, Damage) or is_in_scope(item.headers))
     except (Broken, PostarchiveError):
         raise
