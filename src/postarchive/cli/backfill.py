@@ -45,7 +45,7 @@ NAMES = {Source.WAYBACK: "the Wayback Machine", Source.COMMONCRAWL: "Common Craw
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class BackfillScope:
     """What a person asked for: hosts, days in ISO, crawls, rows of a query; `is_plain` means http."""
 
     archive: Path
@@ -131,8 +131,8 @@ def backfill(  # noqa: PLR0913 - options of a command
 
     ends = (first_day(since) if since else None), (last_day(until) if until else None)
     first, last = check_range("--from and --to", *ends)
-    selection = Selection(archive_path(archive), known_hosts(host), first, last, tuple(crawl or ()), index, http)
-    _check(source, selection)
+    scope = BackfillScope(archive_path(archive), known_hosts(host), first, last, tuple(crawl or ()), index, http)
+    _check(source, scope)
     default_delay = WAYBACK_SECONDS if source is Source.WAYBACK else 0.0
     tally = Tally()
     with stopping() as stop:
@@ -146,7 +146,7 @@ def backfill(  # noqa: PLR0913 - options of a command
             sleep=stop.sleep,
             should_stop=stop.is_requested,
         )
-        for result in _WAYS[source](selection, options):
+        for result in _WAYS[source](scope, options):
             tally.add(result)
             print_result(result, is_quiet=quiet, log_format=log_format)
     if not quiet:
@@ -154,20 +154,20 @@ def backfill(  # noqa: PLR0913 - options of a command
     raise typer.Exit(tally.exit_code())
 
 
-def _check(source: Source, selection: Selection) -> None:
+def _check(source: Source, scope: BackfillScope) -> None:
     """Raise UsageError for options that do not go together."""
     from postarchive.commoncrawl import is_crawl
 
-    if source is Source.WAYBACK and (selection.crawls or selection.index):
-        raise UsageError("--crawl" if selection.crawls else "--index", "works only with `backfill commoncrawl`")
-    for name in selection.crawls:
+    if source is Source.WAYBACK and (scope.crawls or scope.index):
+        raise UsageError("--crawl" if scope.crawls else "--index", "works only with `backfill commoncrawl`")
+    for name in scope.crawls:
         if not is_crawl(name):
             raise UsageError(f"--crawl {name}", "is not the name of a crawl; write it like CC-MAIN-2024-10")
-    if selection.index is None:
+    if scope.index is None:
         return
-    if selection.crawls or selection.since or selection.until:
+    if scope.crawls or scope.since or scope.until:
         raise UsageError("--index", "already lists its rows; choose crawls and days in the query that produces it")
-    if _is_parquet(selection.index):
+    if _is_parquet(scope.index):
         check_extra("--index FILE.parquet", "parquet", "pyarrow")
 
 
@@ -177,31 +177,31 @@ def _is_parquet(path: Path) -> bool:
     return starts_with(path, PARQUET_MAGIC)
 
 
-def _of_wayback(selection: Selection, options: "FetchOptions") -> Iterator[FetchResult]:
+def _of_wayback(scope: BackfillScope, options: "FetchOptions") -> Iterator[FetchResult]:
     from postarchive.collect.backfill import Wanted, backfill
     from postarchive.wayback import BASE
 
-    wanted = Wanted(selection.hosts or ENGLISH_HOSTS, selection.since, selection.until)
-    return backfill(selection.archive, wanted, options=options, base=_scheme(BASE, selection))
+    wanted = Wanted(scope.hosts or ENGLISH_HOSTS, scope.since, scope.until)
+    return backfill(scope.archive, wanted, options=options, base=_scheme(BASE, scope))
 
 
-def _of_commoncrawl(selection: Selection, options: "FetchOptions") -> Iterator[FetchResult]:
+def _of_commoncrawl(scope: BackfillScope, options: "FetchOptions") -> Iterator[FetchResult]:
     from postarchive.collect.commoncrawl import backfill
     from postarchive.collect.indexes import CrawlQuery
     from postarchive.commoncrawl import Bases
 
-    since, until = (date.fromisoformat(day) if day else None for day in (selection.since, selection.until))
-    query, bases = CrawlQuery(selection.hosts, since, until, selection.crawls, selection.index), Bases()
-    if selection.index and _is_parquet(selection.index):
+    since, until = (date.fromisoformat(day) if day else None for day in (scope.since, scope.until))
+    query, bases = CrawlQuery(scope.hosts, since, until, scope.crawls, scope.index), Bases()
+    if scope.index and _is_parquet(scope.index):
         from postarchive.foreign.parquetrows import parquet_rows
 
         query = replace(query, read_rows=parquet_rows)
-    plain = Bases(_scheme(bases.index, selection), _scheme(bases.data, selection))
-    return backfill(selection.archive, query, options=options, bases=plain)
+    plain = Bases(_scheme(bases.index, scope), _scheme(bases.data, scope))
+    return backfill(scope.archive, query, options=options, bases=plain)
 
 
-def _scheme(base: str, selection: Selection) -> str:
-    return base.replace("https:", "http:") if selection.is_plain else base
+def _scheme(base: str, scope: BackfillScope) -> str:
+    return base.replace("https:", "http:") if scope.is_plain else base
 
 
 _WAYS = {Source.WAYBACK: _of_wayback, Source.COMMONCRAWL: _of_commoncrawl}
