@@ -983,6 +983,13 @@ def test_links_to_pages_and_pictures_are_no_attachments() -> None:
     assert read_body(body)["attachments"] == []
 
 
+@pytest.mark.parametrize(
+    "href", ["mailto:office@post.pdf", "mailto:a@b?subject=form.doc", "#annex.pdf", "/x.htm#a.pdf", "tel:1.pdf"]
+)
+def test_link_that_leads_to_no_file_is_no_attachment(href: str) -> None:
+    assert read_body(f'<p>Text <a href="{href}">link</a></p>')["attachments"] == []
+
+
 def test_link_of_more_characters_than_can_be_asked_for_is_no_attachment() -> None:
     assert read_body(f'<p>Text <a href="/res/{"a/../" * 20_000}x.pdf">Plan</a></p>')["attachments"] == []
 

@@ -29,6 +29,7 @@ FILES_NAME = re.compile(r"(?:附件|附件下载|相关附件|Attachments?|Downl
 MOST_FILES = 100  # on a line; checking each line for more would take for ever
 WAITING = ("data-original", "data-src", "data-lazy-src")  # where a script finds a lazily loaded picture
 LONGEST_CAPTION = 400
+NO_FILE = ("mailto:", "javascript:", "tel:", "data:", "#")  # what these lead to is no file, whatever it ends in
 LONGEST_HREF = 2**16  # characters; no server accepts a longer request line, so it cannot name a file
 WIDEST_ROW = 200  # elements
 NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture and caption
@@ -96,8 +97,9 @@ def _is_of_files(line: str, labels: Collection[str]) -> bool:
 def _is_file(href: str) -> bool:
     if href.startswith("/html") and href.endswith(".htm"):  # a page, like nearly all links
         return False
-    if len(href) > LONGEST_HREF:
+    if len(href) > LONGEST_HREF or href.lower().startswith(NO_FILE):
         return False
+    href = href.partition("#")[0]
     return bool(FILE.search(href)) or bool(UPLOAD.search(href) and not PICTURE.search(href))
 
 
