@@ -111,6 +111,8 @@ def test_query_takes_no_other_fact_for_the_designer(archive: Archivist) -> None:
     [
         ("Serial No.", Meaning.SERIAL),
         ("Face Value", Meaning.DENOMINATION),
+        ("面 值", Meaning.DENOMINATION),
+        ("版 别", Meaning.PRINTING),
         ("Designer(s)", Meaning.DESIGNER),
         ("Colour", None),
         ("Serial" + "l" * LONGEST_LABEL, None),

@@ -519,3 +519,10 @@ def test_every_stamp_of_the_site_has_no_leftovers(page: cms_stamps.StampPage) ->
         page.code or None,
         [],
     )
+
+
+@pytest.mark.parametrize("markup", ["<table><tr><td>{}：</td><td>{}</td></tr>{}</table>", "<p>{}：{}</p>{}"])
+def test_short_chinese_label_may_have_a_blank_in_it(markup: str) -> None:
+    found = read_stamp(markup.format("志　号", "2024-1", "") + markup.format("面&nbsp;&nbsp;值", "1.20元", ""))
+
+    assert told(found["stamp"], {"serial": 0, "denomination": 0}) == {"serial": "2024-1", "denomination": 1.2}  # type: ignore[arg-type]

@@ -29,7 +29,8 @@ from postarchive.record.labels import LONGEST_LABEL, Meaning, known_wordings, ty
 from postarchive.record.values import Image, Stamp
 
 CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?\s*", re.IGNORECASE)
-_KNOWN = "|".join(known_wordings())
+# `志 号` too: short Chinese labels have a blank in them, to be as wide as long ones
+_KNOWN = "|".join(text if text.isascii() else " ?".join(text) for text in known_wordings())
 # What is certainly a label even without a table: `Serial Number: 2016-8`
 KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({_KNOWN})\s*[:：]", re.IGNORECASE)
 KNOWN_NAME = re.compile(rf"(?:{_KNOWN})\s*[:：]?", re.IGNORECASE)  # a label without its value

@@ -4,6 +4,7 @@ Search, export and `serve` all use `meaning_of`, so a label that fills a column 
 `wordings` lists what pages print.
 """
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 LONGEST_LABEL: Final = 60  # characters
+GAP: Final = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 _EXACTLY: Final = {text.lower(): meaning for meaning, wordings in WORDINGS.items() for text in wordings}
 
 
@@ -30,8 +32,14 @@ def meaning_of(label: str) -> Meaning | None:
     return _meaning(label) if len(label) <= LONGEST_LABEL else None
 
 
+def without_gaps(label: str) -> str:
+    """Return a label without the blanks between Chinese characters that widen short ones: `志 号`."""
+    return label if label.isascii() else GAP.sub("", label)
+
+
 @lru_cache(maxsize=256)  # labels are the same on nearly all stamps
 def _meaning(label: str) -> Meaning | None:
+    label = without_gaps(label)
     exact = _EXACTLY.get(label.lower())
     return exact or next((meaning for meaning, pattern in LOOSELY if pattern.search(label)), None)
 
