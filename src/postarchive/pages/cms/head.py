@@ -51,7 +51,7 @@ def read_head(tree: Tree) -> PageHead:
     node, father, number, is_script = _node_script(script[1]) if script else NO_SCRIPT
     title = _title(tree.source, lower)
     return PageHead(
-        node=node or _number(_meta(lower, b"contentid")),
+        node=node or _number((_meta(lower, b"contentid") or "").rstrip("/")),
         father=father,
         type=number,
         title=title or None,
