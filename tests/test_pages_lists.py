@@ -607,6 +607,7 @@ BARE = {
     "table": "<table>{}</table>".format("<tr><td><a href='{}'>{}</a></td><td>{}</td></tr>" * 2),
     "paragraphs": "<p>· <a href='{}'>{}</a> [{}]</p><p>· <a href='{}'>{}</a> [{}]</p>",
     "divisions": "<div><a href='{}'>{}</a><i>{}</i></div><div><a href='{}'>{}</a><i>{}</i></div>",
+    "terms": "<dl>{}</dl>".format("<dt><a href='{}'>{}</a></dt><dd>{}</dd>" * 2),
 }
 
 
@@ -619,6 +620,21 @@ def test_list_without_field_ids_and_items_is_read_by_its_blocks(rows: str) -> No
         [DAY, "2023-03-28"],
     )
     assert (found["leftovers"], found["paragraphs"]) == ([], [])
+
+
+def test_date_that_no_row_has_is_left_over() -> None:
+    assert read_list(rows_list(ROW) + "<p>2023-04-02</p>")["leftovers"] == ["2023-04-02"]
+
+
+def test_list_that_the_wayback_machine_shows_has_its_rows() -> None:
+    """Its playback puts an address of its own before each link."""
+    replay = "https://web.archive.org/web/20230401050607"
+    rows = "".join(f"<li><a href='/web/20230401050607/{HOST}{href}'>Row</a> {DAY}</li>" for href in (HREF, HREF))
+
+    found = read_list(f"<ul>{rows}</ul>", url=f"{replay}/{LIST_URL.replace('-1.htm', '-2.htm')}")
+
+    assert (found["kind"], found["sheet"], found["leftovers"]) == ("listing", 2, [])
+    assert values(found["entries"], "url") == [f"{replay}/{HOST}{HREF}"] * 2
 
 
 def test_text_with_links_to_nodes_is_no_list() -> None:

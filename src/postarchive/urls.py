@@ -53,6 +53,8 @@ WHOLE = re.compile(
     r"/x?html\d?/(?:[^/]+/)?(?P<kind>[a-z]+)/(?P<node>\d{8,10})-(?P<sheet>\d{1,6})\.html?", re.IGNORECASE
 )
 DYNAMIC = "/servlet/Node"
+# https://web.archive.org/web/20170329120000/ or …id_/, before a URL
+REPLAY = re.compile(r"https?://web\.archive\.org/web/\d{4,14}(?:[a-z]{2}_)?/(?=https?:)", re.IGNORECASE)
 # /html1/report/2304/8456-1.htm: its node is certainly in range; or the front page, /
 PLAIN_LINK = re.compile(r"/(?:x?html\d/[a-z]+/(?:[1-9]\d{3,4}|1\d{5}|20\d{4})/\d{1,4}-\d{1,6}\.htm)?", re.ASCII)
 # http://www.example.com/…  https://www.example.com  //www.example.com/…
@@ -91,6 +93,11 @@ def _parsed(url: str) -> Address | None:
         is_node = found["kind"].lower() == "node"  # there the last number is a language, not a sheet [source]
         return _address(host, found["kind"], found["node"], "1" if is_node else found["sheet"])
     return None
+
+
+def replayed(url: str) -> str:
+    """Return the URL whose capture the Wayback Machine shows under this one; any other URL as it is."""
+    return REPLAY.sub("", url, count=1) if "web.archive.org" in url else url
 
 
 def static_url(address: Address) -> str:

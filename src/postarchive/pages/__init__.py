@@ -21,7 +21,7 @@ from postarchive.pages.html.decode import page_bytes
 from postarchive.pages.html.tree import Tree
 from postarchive.record.kinds import BY_NAME, LEADING_ON, OF_WORD, UNKNOWN, kind_of_type
 from postarchive.record.values import Page
-from postarchive.urls import parse_address
+from postarchive.urls import parse_address, replayed
 
 Parser: TypeAlias = Callable[[Material], Reading]
 
@@ -43,7 +43,7 @@ def read(capture: Capture) -> Reading:
     url = capture.url or None
     tree = with_whole_blocks(Tree(source, url or "input"))
     head = read_head(tree)
-    address = parse_address(url) if url else None
+    address = parse_address(replayed(url)) if url else None
     node = head.node if head.node is not None else (address.node if address else None)
     material = Material(url, address, tree, head, node, address.sheet if address else 1, warnings)
     reading = _parsed(material, _kind(material))

@@ -9,13 +9,13 @@ unquoted; www lists keep the pager as the last `li` of the same `ul`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import partial
 
 from postarchive.pages.cms import media
 from postarchive.pages.cms.byline import YEARLESS
 from postarchive.pages.cms.common import common
-from postarchive.pages.cms.dates import printed_date
+from postarchive.pages.cms.dates import DATE, day_of, printed_date
 from postarchive.pages.cms.frame import FIELD_IDS, INNER, PAGER_IDS, list_region, more_links, text_region
 from postarchive.pages.cms.heading import headed_text
 from postarchive.pages.cms.labels import is_label
@@ -99,7 +99,9 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     cuts: Cuts = [*sides, *((span, "") for span in (*fields, *(row.link for row in rows)))]
     title, texts = headed_text(material, region, cuts)
     sheets = _sheets(tree, region)
-    leftovers = [text for text in texts if line_hotlines(text) or not _is_row_rest(text)]
+    entries = read_rows(material, rows)
+    days = {entry.date for entry in entries if entry.date}
+    leftovers = [text for text in texts if line_hotlines(text) or not _is_row_rest(text, days)]
     if leftovers and (repaired := as_browsers_read(tree)):
         return parse(material.with_tree(repaired))
     is_lost = not rows and material.sheet == 1 and total(tree, tree.whole) != 0
@@ -117,7 +119,7 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
         paragraphs=tuple(text for span in fields if is_text(span) for text in tree.paragraphs(span)),
         images=media.images(tree, [region], material.url, besides=sides),
         attachments=media.attachments(tree, region, material.url, besides=sides),
-        entries=read_rows(material, rows),
+        entries=entries,
         next_url=_next_url(material, sheets),
         sheets=sheets,
     )
@@ -136,9 +138,11 @@ def _unread_dates(tree: Tree, fields: Sequence[Span]) -> list[str]:
     return [text for text in printed if text and not printed_date(text) and not YEARLESS.fullmatch(text)]
 
 
-def _is_row_rest(text: str) -> bool:
-    """Tell whether a text is only what surrounds a row's fields: brackets, bars, a label, a number, a known date."""
-    return is_label(text) or is_rest(text)
+def _is_row_rest(text: str, days: Container[str | None]) -> bool:
+    """Tell whether a text is only what surrounds a row's fields: brackets, bars, a label, a number, a row's date."""
+    if not is_rest(text):
+        return is_label(text)
+    return all(day_of(found) in days for found in DATE.finditer(text))
 
 
 def _sheets(tree: Tree, region: Span) -> int:

@@ -20,7 +20,7 @@ from postarchive.pages.html.flow import Span
 from postarchive.pages.html.text import clean
 from postarchive.pages.html.tree import Tree, outside
 from postarchive.record.values import Entry
-from postarchive.urls import parse_address, resolve
+from postarchive.urls import parse_address, replayed, resolve
 
 TITLE_ENDS = ("idname", "idsubject", "idgetsubject")
 DATE_ENDS = ("issuetime", "rtime", "idtime", "starttime")
@@ -81,9 +81,16 @@ def _bare_rows(material: Material, region: Span, framed: Sequence[Span]) -> list
     places = [(link, next((span for span in link.ancestors() if span.tag in BARE_ITEMS), region)) for link in links]
     links_of = Counter(place for _, place in places)
     alone = [(link, place) for link, place in places if links_of[place] == 1 and region.holds(place)]
+    alone = [(link, _with_definition(tree, place)) for link, place in alone]
     rows = [Row(link, link, place) for link, place in alone if _is_bare(tree, link, place)]
     counts = Counter(row.place.parent for row in rows)
     return [row for row in rows if counts[row.place.parent] > 1]
+
+
+def _with_definition(tree: Tree, place: Span) -> Span:
+    """Return a `<dt>` with the `<dd>` behind it, which may hold its date; any other place as it is."""
+    following = tree.spans[place.last] if place.tag == "dt" and place.last < len(tree.spans) else None
+    return place if following is None or following.tag != "dd" else place.through(following)
 
 
 def _is_bare(tree: Tree, link: Span, place: Span) -> bool:
@@ -211,7 +218,7 @@ def _link(tree: Tree, span: Span) -> Span | None:
 
 def _node_of(material: Material, link: Span) -> int | None:
     """Return the node that a link leads to; None when it leads elsewhere."""
-    address = parse_address(resolve(material.url or NO_URL, link.href or ""))
+    address = parse_address(replayed(resolve(material.url or NO_URL, link.href or "")))
     return address.node if address is not None else None
 
 
