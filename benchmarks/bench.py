@@ -17,7 +17,7 @@ from pathlib import Path
 
 import parse as parsing
 from bs4 import XMLParsedAsHTMLWarning
-from fetch import MOST_TIMES_WGET, compared
+from fetch import MAX_TIMES_WGET, compared
 from realsize import captures
 from rebuild import SIZES, copies, measured, too_slow, write
 
@@ -28,7 +28,7 @@ from postarchive.models import Capture
 PAGES, ROUNDS = 100, 3
 RIVAL_PAGES = 3  # of each subject; more would take the rivals too long
 MANY_PAGES, FETCHED_PAGES = 1200, 300
-LEAST_OF_TWO_CORES = 1.6
+MIN_OF_TWO_CORES = 1.6
 RIVALS = {"beautifulsoup": "bs4", "trafilatura": "trafil."}
 
 
@@ -102,8 +102,8 @@ def in_processes(rounds: int) -> list[str]:
     gain = alone / together
     print(f"\nrebuild of {MANY_PAGES} pages of 32 kB, by the clock: {alone:.1f} s", end="")
     print(f"; {together:.1f} s with {jobs} jobs, {gain:.2f} times as fast" if jobs > 1 else "")
-    is_broken = jobs > 1 and gain < LEAST_OF_TWO_CORES
-    return [f"{jobs} jobs are {gain:.2f} times one; the bound is {LEAST_OF_TWO_CORES}"] if is_broken else []
+    is_broken = jobs > 1 and gain < MIN_OF_TWO_CORES
+    return [f"{jobs} jobs are {gain:.2f} times one; the bound is {MIN_OF_TWO_CORES}"] if is_broken else []
 
 
 def seconds_of(archive: Path, jobs: int) -> float:
@@ -122,7 +122,7 @@ def beside_wget(rounds: int) -> list[str]:
         return []
     ratio = ours / wget
     print(f"a whole fetch of {FETCHED_PAGES} pages of 32 kB: {ratio:.2f} times the CPU of wget")
-    return [f"fetch takes {ratio:.2f} times wget; the bound is {MOST_TIMES_WGET}"] if ratio > MOST_TIMES_WGET else []
+    return [f"fetch takes {ratio:.2f} times wget; the bound is {MAX_TIMES_WGET}"] if ratio > MAX_TIMES_WGET else []
 
 
 if __name__ == "__main__":

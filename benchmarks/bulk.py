@@ -35,7 +35,7 @@ from postarchive.bulk.reports import PartReport
 from postarchive.bulk.sources import BulkSource
 from postarchive.bulk.task import convert
 
-LEAST_SPEED, LEAST_SPEED_UP, MOST_GROWTH = 0.8, 1.7, 1.1
+MIN_SPEED, MIN_SPEED_UP, MAX_GROWTH = 0.8, 1.7, 1.1
 MEGABYTE = 1_000_000
 OURS_IN = 1000
 DIFFERENT = 100  # foreign records, repeated
@@ -87,8 +87,8 @@ def skipping(folder: Path, number: int, rounds: int) -> int:
             best[name] = min(seconds, best.get(name, seconds))
     ratio = best["fastwarc"] / best["bulk"]
     print(f"skipping: {number} records, {size:.0f} MB: fastwarc {size / best['fastwarc']:.0f} MB/s, ", end="")
-    print(f"bulk {size / best['bulk']:.0f} MB/s of CPU: {ratio:.0%} (bound {LEAST_SPEED:.0%})")
-    return int(ratio < LEAST_SPEED)
+    print(f"bulk {size / best['bulk']:.0f} MB/s of CPU: {ratio:.0%} (bound {MIN_SPEED:.0%})")
+    return int(ratio < MIN_SPEED)
 
 
 def growing(folder: Path, paths: list[Path], pages: int, repeat: int) -> int:
@@ -102,13 +102,13 @@ def growing(folder: Path, paths: list[Path], pages: int, repeat: int) -> int:
     print(f"workers: {len(paths)} files, {size:.0f} MB, {pages} pages of ours: ", end="")
     print(f"one reads {pages / one.cpu_seconds:.0f} pages/s of CPU")
     print(f"  the whole command: {one.seconds:.1f} s with one, {two.seconds:.1f} s with two: {gain:.2f} times ", end="")
-    print(f"(bound {LEAST_SPEED_UP}; load before {load:.1f} on {os.cpu_count()} cores)")
+    print(f"(bound {MIN_SPEED_UP}; load before {load:.1f} on {os.cpu_count()} cores)")
     print(f"  from first to last task: {one.task_seconds:.1f} s, {two.task_seconds:.1f} s: ", end="")
     print(f"{one.task_seconds / two.task_seconds:.2f} times; ", end="")
     print(f"by CPU of the busier one {one.cpu_seconds / two.cpu_seconds:.2f} times")
     print(f"memory: a worker at most {few.megabytes:.0f} MB after {FEW_FILES} files, ", end="")
-    print(f"{one.megabytes:.0f} after {len(paths)} (bound {MOST_GROWTH:.0%})")
-    return int(gain < LEAST_SPEED_UP) + int(growth > MOST_GROWTH)
+    print(f"{one.megabytes:.0f} after {len(paths)} (bound {MAX_GROWTH:.0%})")
+    return int(gain < MIN_SPEED_UP) + int(growth > MAX_GROWTH)
 
 
 def command(out: Path, paths: list[Path], workers: int) -> Figures:

@@ -25,7 +25,7 @@ from postarchive.store.files import database_path, open_for_writing
 from postarchive.warc import pack, sha256
 
 FORMATS = {"jsonl": "out.jsonl", "csv": "out.csv", "parquet": "out.parquet", "md": "pages", "package": "package"}
-MOST_GROWTH_MEGABYTES = 32.0  # ten times the records are 300 MB more; Parquet keeps a description of each 1,000 rows
+MAX_GROWTH_MEGABYTES = 32.0  # ten times the records are 300 MB more; Parquet keeps a description of each 1,000 rows
 SMALLER, LARGER = 5_000, 50_000
 MEGABYTE = 1024 * 1024
 EVIDENCE_BYTES = 2_000  # of the body of a page
@@ -65,8 +65,8 @@ def is_flat(name: str, archives: list[Path]) -> bool:
     growth = large.peak_megabytes - small.peak_megabytes
     columns = ("seconds", "peak_megabytes", "written_megabytes")
     pairs = (f"{getattr(small, column):8.1f}{getattr(large, column):8.1f}" for column in columns)
-    print(f"{name:9}{''.join(pairs)}{'' if growth <= MOST_GROWTH_MEGABYTES else '  GROWS'}", flush=True)
-    return growth <= MOST_GROWTH_MEGABYTES
+    print(f"{name:9}{''.join(pairs)}{'' if growth <= MAX_GROWTH_MEGABYTES else '  GROWS'}", flush=True)
+    return growth <= MAX_GROWTH_MEGABYTES
 
 
 def export(name: str, archive: Path) -> Figures:

@@ -26,7 +26,7 @@ from realsize import KINDS, ROOT, captures
 
 COUNT, ROUNDS = 300, 3
 KIND, KILOBYTES = "English", 32
-MOST_TIMES_WGET = 3.0
+MAX_TIMES_WGET = 3.0
 SOME_MISSING = 8  # wget asks for scripts and pictures too, which the site does not have
 PROXIES = ("no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")
 UNCOMPILED = "PYTHONDONTWRITEBYTECODE"  # if it is set, a tree that was never installed is compiled at every start
@@ -50,8 +50,8 @@ def main() -> int:
         print("wget is not installed: nothing to compare with")
         return 0
     what = f"{options.pages} pages of {options.kilobytes} kB"
-    print(f"{what}: {ours / wget:.2f} times wget's CPU; the bound is {MOST_TIMES_WGET}")
-    return 1 if ours / wget > MOST_TIMES_WGET else 0
+    print(f"{what}: {ours / wget:.2f} times wget's CPU; the bound is {MAX_TIMES_WGET}")
+    return 1 if ours / wget > MAX_TIMES_WGET else 0
 
 
 def compared(pages: int, rounds: int, kilobytes: int = KILOBYTES) -> dict[str, float]:

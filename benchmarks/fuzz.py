@@ -27,8 +27,8 @@ from postarchive.record.values import to_json
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 HANG_SECONDS = 10
-MOST_GROWTH_MIB = 30
-MOST_BYTES = 150_000
+MAX_GROWTH_MIB = 30
+MAX_BYTES = 150_000
 PROGRESS = 1000
 RSS_UNITS_A_MIB = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, kilobytes on Linux
 
@@ -99,7 +99,7 @@ def main() -> int:
     start = time.perf_counter()
     tally = run(pages, seed=options.seed, inputs=options.inputs)
     print_figures(tally, seed=options.seed, seconds=time.perf_counter() - start)
-    return 1 if tally.crashes or growth_mib(tally) > MOST_GROWTH_MIB else 0
+    return 1 if tally.crashes or growth_mib(tally) > MAX_GROWTH_MIB else 0
 
 
 def arguments() -> argparse.Namespace:
@@ -151,7 +151,7 @@ def made(pages: Sequence[bytes], seed: int, number: int) -> Capture:
     random = Random(f"{seed}-{number}")  # noqa: S311  # no secret
     body = noise(random) if random.random() < 0.05 else random.choice(pages)  # noqa: PLR2004  # one in twenty
     for _ in range(random.randrange(1, 7)):
-        body = wounded(body, random.choice(pages), random)[:MOST_BYTES]
+        body = wounded(body, random.choice(pages), random)[:MAX_BYTES]
     return Capture(random.choice(URLS), WHEN, 200, random.choice(HEADERS), body)
 
 

@@ -32,7 +32,7 @@ SEED = Path(__file__).resolve().parent.parent / "fixtures/html/english.chinapost
 CONTENT = re.compile(rb"(?<=<span id='ReportIDtext'>).*?(?=</span>)", re.DOTALL)
 PAGE_BYTES = 32_000
 MEGABYTE = 1_000_000
-MOST_RATIO = 1.5
+MAX_RATIO = 1.5
 STORIES = 8000
 
 
@@ -77,7 +77,7 @@ def compare(folder: Path, forms: dict[str, Path], rounds: int) -> int:
         size = (forms.get(form) or forms["WARC"]).stat().st_size / MEGABYTE
         ratio = item.seconds / floor
         print(f"{form:16}{size:8.0f}{item.seconds:10.1f}{item.cpu_seconds:8.1f}{item.megabytes:9.0f}{ratio:7.2f}")
-    return int(any(best[form].seconds > MOST_RATIO * floor for form in forms))
+    return int(any(best[form].seconds > MAX_RATIO * floor for form in forms))
 
 
 def make_files(folder: Path, megabytes: float) -> dict[str, Path]:

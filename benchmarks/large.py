@@ -30,10 +30,10 @@ from postarchive.record.revisions import fingerprint
 from postarchive.record.values import to_json
 from postarchive.search import indexed
 
-MOST_MEGABYTES = 300.0
-MOST_SECONDS = 5.0  # to parse
-MOST_EXPLAIN_SECONDS = 15.0  # slower, for a person who looks at one page
-MOST_COMMAND_SECONDS = 30.0
+MAX_MEGABYTES = 300.0
+MAX_SECONDS = 5.0  # to parse
+MAX_EXPLAIN_SECONDS = 15.0  # slower, for a person who looks at one page
+MAX_COMMAND_SECONDS = 30.0
 TIMEOUT_SECONDS = 60
 ARTICLE_URL = "http://english.chinapost.com.cn/html1/report/2304/8456-1.htm"
 PAGES: Mapping[str, Callable[[], bytes]] = {**TOO_LARGE, **LARGE, **SLOW}
@@ -87,8 +87,8 @@ def is_within_bounds(name: str) -> bool:
         print(f"{'':23}  {name}: {type(error).__name__}", (error.stderr or "")[-300:])
         return False
     read, explained, megabytes, became = done.stdout.strip().split("\t")
-    is_fine = float(read) <= MOST_SECONDS and float(megabytes) <= MOST_MEGABYTES
-    is_fine = is_fine and float(explained) <= MOST_EXPLAIN_SECONDS
+    is_fine = float(read) <= MAX_SECONDS and float(megabytes) <= MAX_MEGABYTES
+    is_fine = is_fine and float(explained) <= MAX_EXPLAIN_SECONDS
     mark = "" if is_fine else "  TOO MUCH"
     print(f"{float(read):8.2f}{float(explained):9.2f}{float(megabytes):6.0f}  {name}: {became}{mark}", flush=True)
     return is_fine
@@ -133,7 +133,7 @@ class Ran:
     @property
     def is_fine(self) -> bool:
         """Tell whether it succeeded within its time and memory."""
-        is_small = self.megabytes <= MOST_MEGABYTES and self.seconds <= MOST_COMMAND_SECONDS
+        is_small = self.megabytes <= MAX_MEGABYTES and self.seconds <= MAX_COMMAND_SECONDS
         return is_small and self.code == 0
 
 

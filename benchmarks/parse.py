@@ -30,8 +30,8 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 FIELDS = "#ReportIDname, #ReportIDMediaName, #ReportIDIssueTime, #ReportIDtext, #StampIDsubject, #StampIDcontent"
 ROUNDS = 15
 SIZES = (16, 32, 64)  # kB
-MOST_TIMES_FLOOR = 3.2
-MOST_TIMES_TRAFILATURA = 0.1
+MAX_TIMES_FLOOR = 3.2
+MAX_TIMES_TRAFILATURA = 0.1
 
 Contestant: TypeAlias = Callable[[Capture], object]
 Times: TypeAlias = Mapping[str, Sequence[float]]  # by contestant, the milliseconds of each page
@@ -179,7 +179,7 @@ def print_sizes(captures: Mapping[str, Capture], *, rounds: int) -> None:
 
 def broken_bounds(overall: Mapping[str, float]) -> Iterable[str]:
     """Yield a sentence for each bound that does not hold."""
-    bounds = {"floor": MOST_TIMES_FLOOR, "trafilatura": MOST_TIMES_TRAFILATURA}
+    bounds = {"floor": MAX_TIMES_FLOOR, "trafilatura": MAX_TIMES_TRAFILATURA}
     for rival, most in bounds.items():
         if rival in overall and (ratio := overall["postarchive"] / overall[rival]) > most:
             yield f"postarchive takes {ratio:.2f} times {rival}; the bound is {most}"

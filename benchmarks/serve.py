@@ -31,7 +31,7 @@ from follow import write
 from postarchive.store.files import database_path
 
 COUNT, READERS, REQUESTS = 20_000, 8, 400
-MOST_MS, MOST_GROWTH = 100.0, 1.10  # the median; memory after all requests against memory after a quarter of them
+MAX_MS, MAX_GROWTH = 100.0, 1.10  # the median; memory after all requests against memory after a quarter of them
 STARTED = re.compile(r"Serving .* at http://127\.0\.0\.1:(\d+)/")
 
 Address = Callable[[int, random.Random], str]
@@ -109,9 +109,9 @@ def report(server: Server, asked: dict[str, Address], readers: int, requests: in
             f"memory {before:.0f} MB, then {after:.0f} MB",
             flush=True,
         )
-        if median > MOST_MS or after > before * MOST_GROWTH:
+        if median > MAX_MS or after > before * MAX_GROWTH:
             broken = 1
-            print(f"bound broken: {MOST_MS:.0f} ms, memory times {MOST_GROWTH}")
+            print(f"bound broken: {MAX_MS:.0f} ms, memory times {MAX_GROWTH}")
     return broken
 
 

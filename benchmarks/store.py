@@ -29,7 +29,7 @@ from postarchive.store.find import Finder, Search
 from postarchive.store.write import Writer
 
 COUNT, ROUNDS = 100_000, 15
-MOST_TIMES_EXECUTEMANY, MOST_OF_TEXT, MOST_SEARCH_MS, MOST_TIMES_PASS = 2.5, 0.40, 50.0, 4.0
+MAX_TIMES_EXECUTEMANY, MAX_OF_TEXT, MAX_SEARCH_MS, MAX_TIMES_PASS = 2.5, 0.40, 50.0, 4.0
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SITE, HOST, SKELETON = "english", "english.chinapost.com.cn", "0123456789abcdef"
 BATCH = 1000
@@ -92,7 +92,7 @@ def inserting(archive: Path, count: int) -> list[str]:
         raw += seconds()
         compare(archive, bare)
     print(f"inserting {count} articles: {ours / count * 1e3:.3f} ms each, executemany {raw / count * 1e3:.3f} ms")
-    return bound("inserting", ours / raw, MOST_TIMES_EXECUTEMANY, "times executemany")
+    return bound("inserting", ours / raw, MAX_TIMES_EXECUTEMANY, "times executemany")
 
 
 def insert(store: Writer, number: int, article: Article) -> None:
@@ -208,7 +208,7 @@ def index_size(archive: Path) -> list[str]:
         count = database.execute("SELECT count(*) FROM pages").fetchone()[0]
     text = sum(len("\n".join([article.title or "", *article.paragraphs]).encode()) for article in articles(count))
     print(f"index: {index / 1e6:.1f} MB for {text / 1e6:.1f} MB of text")
-    return bound("index", index / text, MOST_OF_TEXT, "of the text")
+    return bound("index", index / text, MAX_OF_TEXT, "of the text")
 
 
 # --- searching --------------------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ def searching(archive: Path, rounds: int) -> list[str]:
         times = {text: statistics.median(milliseconds(finder, text) for _ in range(rounds)) for text in QUERIES}
     for text, took in times.items():
         print(f"search {text!r:36} {took:8.2f} ms")
-    return bound("search, median", statistics.median(times.values()), MOST_SEARCH_MS, "ms")
+    return bound("search, median", statistics.median(times.values()), MAX_SEARCH_MS, "ms")
 
 
 def milliseconds(finder: Finder, text: str) -> float:
@@ -240,7 +240,7 @@ def whole_command(archive: Path, rounds: int) -> list[str]:
         took["pass"].append(seconds_of(nothing))
     ours, bare = (statistics.median(took[name]) for name in ("query", "pass"))
     print(f"whole command {ours * 1000:.0f} ms, python -c pass {bare * 1000:.0f} ms")
-    return bound("whole command less a search", (ours - MOST_SEARCH_MS / 1000) / bare, MOST_TIMES_PASS, "times pass")
+    return bound("whole command less a search", (ours - MAX_SEARCH_MS / 1000) / bare, MAX_TIMES_PASS, "times pass")
 
 
 def seconds_of(command: list[str]) -> float:

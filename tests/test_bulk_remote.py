@@ -141,7 +141,7 @@ def test_file_is_taken_as_it_is_whatever_the_server_says(tmp_path: Path, monkeyp
 def test_file_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "a.warc.gz", [WHOLE])
     (tmp_path / "out" / "_done").mkdir(parents=True)
-    monkeypatch.setattr(remote, "MOST_BYTES", len(WHOLE) - 1)
+    monkeypatch.setattr(remote, "MAX_BYTES", len(WHOLE) - 1)
 
     with served(partial(Serving, directory=str(tmp_path))) as base:
         report = convert(BulkSource("a", f"{base}/a.warc.gz"), tmp_path / "out", NOW)

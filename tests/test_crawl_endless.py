@@ -125,7 +125,7 @@ def test_spent_budget_is_told_at_the_end_and_kept(site: FakeSite, archivist: Arc
 def test_crawl_has_a_budget_though_nobody_names_one(
     site: FakeSite, archivist: Archivist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("postarchive.collect.pages.MOST_REQUESTS", FEW)
+    monkeypatch.setattr("postarchive.collect.pages.MAX_REQUESTS", FEW)
     fill(site, endless_stories)
 
     archivist.crawl()
@@ -136,7 +136,7 @@ def test_crawl_has_a_budget_though_nobody_names_one(
 def test_crawl_has_a_limit_in_time_though_nobody_names_one(
     site: FakeSite, archivist: Archivist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("postarchive.collect.pages.MOST_SECONDS", 120.0)
+    monkeypatch.setattr("postarchive.collect.pages.MAX_SECONDS", 120.0)
     fill(site, endless_stories)
 
     archivist.crawl()  # each look at the clock takes a second
@@ -147,7 +147,7 @@ def test_crawl_has_a_limit_in_time_though_nobody_names_one(
 def test_named_urls_have_no_budget_unless_one_is_named(
     site: FakeSite, archivist: Archivist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("postarchive.collect.pages.MOST_REQUESTS", 3)
+    monkeypatch.setattr("postarchive.collect.pages.MAX_REQUESTS", 3)
     fill(site, endless_stories)
     urls = [f"{HOME}{href(FIRST + number)[1:]}" for number in range(6)]
 

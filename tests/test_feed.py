@@ -15,7 +15,7 @@ from archiving import OTHER, SEED, SEED_FILE, STAMP, Archivist
 from commands import Done, postarchive, program
 from fakesite import FakeSite
 from postarchive.collect import rebuild
-from postarchive.export.feed import MOST_DRIFTED, NAMESPACE, FeedHead, feed_xml
+from postarchive.export.feed import MAX_DRIFTED, NAMESPACE, FeedHead, feed_xml
 from postarchive.models import Evidence
 from postarchive.news import Drift, DriftedPage, PageEvent, drift_id, event_id
 from postarchive.record.values import Article, Hotline, Image, Page
@@ -291,11 +291,11 @@ def test_drift_is_the_first_entry_and_in_the_subtitle() -> None:
 
 
 def test_drift_of_all_pages_names_some_and_counts_the_rest() -> None:
-    many = replace(DRIFT, pages=tuple(DriftedPage(f"{SEED}?{n}", "no title", ()) for n in range(MOST_DRIFTED + 7)))
+    many = replace(DRIFT, pages=tuple(DriftedPage(f"{SEED}?{n}", "no title", ()) for n in range(MAX_DRIFTED + 7)))
 
     shown = content(written(drift=many))
 
-    assert sum(name == "li" for name, _ in shown.tags) == MOST_DRIFTED
+    assert sum(name == "li" for name, _ in shown.tags) == MAX_DRIFTED
     assert "7 more are left out here. All: postarchive runs 20260507T080000Z" in shown.text
 
 

@@ -41,7 +41,7 @@ def test_run_makes_no_temporary_file_for_a_page(archivist: Archivist) -> None:
     with open_archive(archivist.folder) as store:
         database = store._statements  # noqa: SLF001 - of this connection alone it can be asked
         before = database.one("PRAGMA temp_store")
-        journal = Journal.begin(archivist.folder, store, told=())
+        journal = Journal.begin(archivist.folder, store, details=())
         within = database.one("PRAGMA temp_store")
         journal.close()
 

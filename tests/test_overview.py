@@ -6,7 +6,7 @@ import pytest
 
 from postarchive.cli.bars import Canvas
 from postarchive.cli.kinds import KindChoice
-from postarchive.cli.overview import MOST_YEARS, overview_lines, overview_rows, size_text
+from postarchive.cli.overview import MAX_YEARS, overview_lines, overview_rows, size_text
 from postarchive.store.statistics import Figures, Totals
 
 CANVAS = Canvas(40, has_blocks=False)
@@ -71,7 +71,7 @@ def test_many_years_and_sources_fit_a_screen() -> None:
 
     found = lines(TOTALS, years, sources)
 
-    by_year = found[found.index("Articles by year: 36, and 0 without a date") + 1 :][:MOST_YEARS]
+    by_year = found[found.index("Articles by year: 36, and 0 without a date") + 1 :][:MAX_YEARS]
     assert [line.partition("  #")[0] for line in by_year] == [
         "to 2010  21",
         *(f"{year}      1" for year in range(2011, 2026)),

@@ -11,25 +11,25 @@ import cms_newer
 from archiving import HOME, HOST, LIST, MIRROR_HOST, ROBOTS, SEED, Archivist
 from commands import postarchive
 from fakesite import FakeSite, Response, redirect, unavailable
-from postarchive.collect.probing import MOST_REQUESTS, NO_PAGE, probe
+from postarchive.collect.probing import MAX_REQUESTS, NO_PAGE, probe
 from postarchive.errors import SiteUnavailable, UsageError
 from postarchive.fetch import Limits
 from postarchive.survey import Answer as Told
-from postarchive.survey import Lack, Met, Purpose, Visit, answers
+from postarchive.survey import Lack, Purpose, Requested, Visit, answers
 
 MISSING = f"http://{HOST}{NO_PAGE[0]}"
 
 
-def look(archivist: Archivist, host: str = HOST, **limits: float) -> list[Met]:
+def look(archivist: Archivist, host: str = HOST, **limits: float) -> list[Requested]:
     """Return what a look at a host meets; the error that ends it early is left to `probe` itself."""
     options = replace(archivist.options, limits=Limits(delay_seconds=0.0, timeout_seconds=5.0, **limits))  # type: ignore[arg-type]
-    met: list[Met] = []
+    met: list[Requested] = []
     with suppress(SiteUnavailable):
         met.extend(probe(archivist.folder, host, options=options))
     return met
 
 
-def told(met: list[Met], host: str = HOST) -> dict[str, Told]:
+def told(met: list[Requested], host: str = HOST) -> dict[str, Told]:
     return {answer.name: answer for answer in answers(Visit(host, tuple(met)))}
 
 
@@ -37,7 +37,7 @@ def test_a_look_answers_every_question_within_its_budget(site: FakeSite, archivi
     found = told(look(archivist))
 
     assert [name for name, answer in found.items() if answer.words is None] == []
-    assert len(site.urls) <= MOST_REQUESTS
+    assert len(site.urls) <= MAX_REQUESTS
 
 
 def test_no_url_is_asked_twice_but_to_send_its_validator_back(site: FakeSite, archivist: Archivist) -> None:
@@ -288,6 +288,6 @@ def test_hostile_server_gets_a_report_and_no_more_requests_than_allowed(
 
     found = told(look(archivist))
 
-    assert len(site.urls) <= MOST_REQUESTS
+    assert len(site.urls) <= MAX_REQUESTS
     assert all(answer.words or answer.why for answer in found.values())
     assert archivist.rows("SELECT count(*) FROM problems WHERE kind = 'bug'") == [(0,)]

@@ -16,7 +16,7 @@ import pytest
 from archiving import HOME, SEED, STAMP, Archivist
 from commands import environment, postarchive
 from fakesite import FakeSite, Response
-from postarchive.cli.logfile import MOST_BYTES, LogFile
+from postarchive.cli.logfile import MAX_BYTES, LogFile
 from postarchive.cli.schedule import OF_THE_RUN
 from postarchive.errors import ArchiveUnwritable
 
@@ -227,7 +227,7 @@ def test_log_is_bounded(tmp_path: Path) -> None:
 
     sizes = {path.name: path.stat().st_size for path in (tmp_path / "new").iterdir()}
     assert set(sizes) == {"log", "log.1"}
-    assert max(sizes.values()) <= MOST_BYTES
+    assert max(sizes.values()) <= MAX_BYTES
     assert (tmp_path / "new" / "log").read_text().splitlines()[-1].startswith("2026-05-06T00:00:00Z 2999 x")
 
 

@@ -91,10 +91,10 @@ if TYPE_CHECKING:
 
 FAILED_EXIT, USAGE_EXIT = 5, 2
 CHUNK = 1 << 16
-MOST_BYTES = 64 << 20  # of a record; none of postarchive's is larger than half of it
-MOST_LINES = 5  # about one file or table
+MAX_BYTES = 64 << 20  # of a record; none of postarchive's is larger than half of it
+MAX_LINES = 5  # about one file or table
 MEMBER_START = b"\x1f\x8b\x08\0\0\0\0\0"  # deflate, no flags, no time
-MOST_STORED = 0xFFFF  # bytes of a block of deflate that is not compressed
+MAX_STORED = 0xFFFF  # bytes of a block of deflate that is not compressed
 TRAILER_BYTES = 8  # of a gzip member: checksum and length
 BLANK_LINE = b"\r\n\r\n"
 HEAD_END = re.compile(rb"\n\r?\n")
@@ -208,11 +208,11 @@ class Report:
 
     def _say(self, word: str, subject: str, place: object, problem: str) -> None:
         self._counts[subject] += 1
-        if self._counts[subject] <= MOST_LINES:
+        if self._counts[subject] <= MAX_LINES:
             where = f"{subject}{place}" if str(place).startswith("@") else f"{subject} {place}".strip()
             line = ascii(f"{word:<12}  {where}  {problem}")[1:-1]  # a stranger's text cannot steer the terminal
             sys.stdout.write(line + "\n")
-        elif self._counts[subject] == MOST_LINES + 1:
+        elif self._counts[subject] == MAX_LINES + 1:
             sys.stdout.write(f"{word:<12}  {subject}  and more\n")
 
 
@@ -249,8 +249,8 @@ def read_records(path: Path, start: int) -> Iterator[Record]:
                     content += inflate.decompress(pending)
                 except zlib.error as error:
                     raise Damage(offset, f"gzip member is not whole: {error}") from error
-                if len(content) > MOST_BYTES:
-                    raise Damage(offset, f"gzip member is not whole: more than {MOST_BYTES} bytes")
+                if len(content) > MAX_BYTES:
+                    raise Damage(offset, f"gzip member is not whole: more than {MAX_BYTES} bytes")
                 raw += pending[: len(pending) - len(inflate.unused_data)]
                 pending = inflate.unused_data if inflate.eof else stream.read(CHUNK)
             yield parse_record(offset, bytes(raw), bytes(content))
@@ -644,10 +644,10 @@ def closing_form(record: Record) -> bytes:
     head = "WARC/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers) + "\r\n"
     content = head.encode(errors="surrogateescape") + record.block + BLANK_LINE
     member = MEMBER_START + b"\0\3"
-    for start in range(0, len(content), MOST_STORED):
-        part = content[start : start + MOST_STORED]
-        size = len(part).to_bytes(2, "little") + (len(part) ^ MOST_STORED).to_bytes(2, "little")
-        member += bytes([start + MOST_STORED >= len(content)]) + size + part
+    for start in range(0, len(content), MAX_STORED):
+        part = content[start : start + MAX_STORED]
+        size = len(part).to_bytes(2, "little") + (len(part) ^ MAX_STORED).to_bytes(2, "little")
+        member += bytes([start + MAX_STORED >= len(content)]) + size + part
     return member + zlib.crc32(content).to_bytes(4, "little") + len(content).to_bytes(4, "little")
 
 

@@ -29,13 +29,13 @@ ORIGIN = "commoncrawl"
 ROBOTS = "/robots.txt"
 CRAWLS_PATH = "/collinfo.json"
 INDEX_SECONDS, DATA_SECONDS = 1.0, 0.55  # between two requests, at least
-MOST_SECONDS = 60.0  # the pause is doubled up to this
+MAX_SECONDS = 60.0  # the pause is doubled up to this
 BLOCKED_FOR = timedelta(days=1)
 TIME_FORMAT = "%Y%m%d%H%M%S"
 FIELDS = ("url", "timestamp", "status", "mime", "mime-detected", "digest", "length", "offset", "filename")
 PAGE_TYPES = frozenset(("text/html", "application/xhtml+xml"))
-MOST_RECORD_BYTES = 8 << 20  # Common Crawl truncates bodies at 1 MiB, recently 5
-MOST_PAGES = 10_000
+MAX_RECORD_BYTES = 8 << 20  # Common Crawl truncates bodies at 1 MiB, recently 5
+MAX_PAGES = 10_000
 # CC-MAIN-2024-10, and before 2013 CC-MAIN-2012, CC-MAIN-2009-2010
 CRAWL = re.compile(r"CC-MAIN-(?P<first>\d{4})(?:-(?P<last>\d{4})|-\d{2})?", re.ASCII)
 INDEX_PATH = re.compile(rf"/{CRAWL.pattern}-index", re.ASCII)
@@ -120,8 +120,8 @@ def pages_url(base: str, crawl: str, host: str) -> str:
 
 def page_url(base: str, crawl: str, host: str, number: int) -> str:
     """Return the address of a page of an index, counted from 0."""
-    told = urlencode([("fl", ",".join(FIELDS)), ("page", str(number))], safe=",")
-    return f"{_index_url(base, crawl, host)}&{told}"
+    query = urlencode([("fl", ",".join(FIELDS)), ("page", str(number))], safe=",")
+    return f"{_index_url(base, crawl, host)}&{query}"
 
 
 def parse_crawls(body: bytes) -> tuple[Crawl, ...]:
@@ -145,7 +145,7 @@ def parse_pages(body: bytes) -> int:
     with suppress(ValueError, RecursionError):
         answer = json.loads(body)
         pages = answer if isinstance(answer, int) else Fields(answer).number("pages")
-        if pages is not None and 0 <= pages <= MOST_PAGES:
+        if pages is not None and 0 <= pages <= MAX_PAGES:
             return pages
     raise UnreadableInput(INDEX_HOST, "does not say how many pages its index has; try again later")
 
@@ -176,8 +176,8 @@ def slice_of(file: str, offset: str, length: str) -> Slice:
     """Return the place that an index gives as text. Raises ValueError for an invalid one; any file name is accepted."""
     if not (DIGITS.fullmatch(offset) and DIGITS.fullmatch(length)):
         raise ValueError(f"offset {offset[:20]!r} and length {length[:20]!r} are not numbers of bytes")
-    if not 0 < int(length) <= MOST_RECORD_BYTES:
-        raise ValueError(f"a record of {int(length)} bytes; the length must be from 1 to {MOST_RECORD_BYTES}")
+    if not 0 < int(length) <= MAX_RECORD_BYTES:
+        raise ValueError(f"a record of {int(length)} bytes; the length must be from 1 to {MAX_RECORD_BYTES}")
     return Slice(file, int(offset), int(length))
 
 
@@ -229,8 +229,8 @@ def _crawl(item: Json) -> Crawl | None:
     first, last = int(found["first"]), int(found["last"] or found["first"])
     if not (1 <= first <= last < date.max.year):
         return None
-    told = _day(fields, "from"), _day(fields, "to")
-    return Crawl(found[0], told[0] or date(first, 1, 1), told[1] or date(last + 1, 1, 31))
+    since, until = _day(fields, "from"), _day(fields, "to")
+    return Crawl(found[0], since or date(first, 1, 1), until or date(last + 1, 1, 31))
 
 
 def _day(fields: Fields, name: str) -> date | None:

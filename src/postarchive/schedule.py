@@ -10,7 +10,7 @@ from postarchive.errors import UsageError
 
 SERVICE, TIMER = "postarchive.service", "postarchive.timer"
 DELAY_SECONDS = 1800
-MOST_CRON_BYTES = 990  # of a command; Debian's cron allows 1000
+MAX_CRON_BYTES = 990  # of a command; Debian's cron allows 1000
 MAX_MINUTE, MAX_HOUR = 59, 23
 _PLAIN = re.compile(r"[\w/.:+-]+")
 _NEVER_IN_A_PROGRAM = "'\"\\"
@@ -77,8 +77,8 @@ def cron_line(run: DailyRun, *, minute: int, hour: int) -> str:
     _check_time(minute, hour)
     variables = ["env", *run.assignments()] if run.variables else []
     command = _cron_escape(shlex.join([*variables, *run.words()]))
-    if len(command.encode()) > MOST_CRON_BYTES:
-        raise UsageError("schedule cron", f"the command is longer than cron's {MOST_CRON_BYTES} bytes; use systemd")
+    if len(command.encode()) > MAX_CRON_BYTES:
+        raise UsageError("schedule cron", f"the command is longer than cron's {MAX_CRON_BYTES} bytes; use systemd")
     return f"{minute} {hour} * * * {command}"
 
 

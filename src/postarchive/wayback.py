@@ -222,5 +222,5 @@ def _sent_by_site(headers: Headers) -> Headers:
     own = [(name, value) for name, value in headers if name.lower() in OF_THE_BODY]
     theirs = [(name[len(SENT_BY_SITE) :], value) for name, value in headers if name.lower().startswith(SENT_BY_SITE)]
     kept = [(name, value) for name, value in theirs if name.lower() not in UNCHUNKED]
-    told = {name.lower() for name, _ in kept}
-    return (*kept, *((name, value) for name, value in own if name.lower() not in told))
+    reported = {name.lower() for name, _ in kept}
+    return (*kept, *((name, value) for name, value in own if name.lower() not in reported))

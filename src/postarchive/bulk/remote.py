@@ -24,7 +24,7 @@ from postarchive.fetch.connections import PrivateAddress, check_public
 from postarchive.urls import host_of, split
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=60, sock_read=300)  # seconds
-MOST_BYTES: Final = 64 << 30  # fifty times the largest WARC file that anyone makes
+MAX_BYTES: Final = 64 << 30  # fifty times the largest WARC file that anyone makes
 LONGEST: Final = 200  # characters of a library's message
 S3: Final = "s3"
 NEEDS_S3FS: Final = "needs s3fs; install with: pip install 'postarchive[bulk,s3]'"
@@ -63,8 +63,8 @@ def listed(address: str, suffixes: tuple[str, ...]) -> list[str]:
         system, place = _system(address)
         found = system.glob(place, detail=True) if glob.has_magic(place) else {place: {"type": "directory"}}
         names: set[str] = set()
-        for name, told in found.items():
-            inside = system.find(name) if told["type"] == "directory" else None
+        for name, info in found.items():
+            inside = system.find(name) if info["type"] == "directory" else None
             names.update([name] if inside is None else (one for one in inside if one.lower().endswith(suffixes)))
         return [f"{S3}://{name}" for name in sorted(names)]
 
@@ -112,12 +112,12 @@ class _Arriving(Callback):  # type: ignore[misc] # fsspec has no types
     def __init__(self, address: str) -> None:
         super().__init__()
         self._address = address
-        self._left = MOST_BYTES
+        self._left = MAX_BYTES
 
     def relative_update(self, inc: int = 1) -> None:
         self._left -= inc
         if self._left < 0:
-            raise UnreadableInput(self._address, f"larger than {MOST_BYTES >> 30} GiB; not read")
+            raise UnreadableInput(self._address, f"larger than {MAX_BYTES >> 30} GiB; not read")
 
 
 def _options(address: str) -> dict[str, object]:
@@ -133,8 +133,8 @@ def _options(address: str) -> dict[str, object]:
 
 
 def _check_redirect(named: str) -> Any:  # noqa: ANN401 - a signal of aiohttp
-    async def check(_session: object, _context: object, told: aiohttp.TraceRequestRedirectParams) -> None:
-        target = urljoin(str(told.url), told.response.headers.get("Location", ""))
+    async def check(_session: object, _context: object, info: aiohttp.TraceRequestRedirectParams) -> None:
+        target = urljoin(str(info.url), info.response.headers.get("Location", ""))
         parts = split(target)
         host = parts.hostname if parts is not None else None
         if not host or host.lower().rstrip(".") == named:

@@ -16,7 +16,7 @@ SUFFIXES: Final = (".warc", ".warc.gz")
 LISTS: Final = (".txt", ".list", ".paths")
 ADDRESS: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://.+")
 SCHEMES: Final = ("https", "http", S3)
-MOST_LIST_BYTES: Final = 64 << 20
+MAX_LIST_BYTES: Final = 64 << 20
 CONTROL: Final = "a control character in the name of a file"
 NO_NAME: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -101,9 +101,9 @@ def _in_folder(folder: str) -> Iterator[BulkSource]:
 
 def _in_list(name: str) -> Iterator[BulkSource]:
     with open_regular(Path(name), name) as stream:
-        data = stream.read(MOST_LIST_BYTES + 1)
-    if len(data) > MOST_LIST_BYTES:
-        raise UnreadableInput(name, f"is a list of more than {MOST_LIST_BYTES >> 20} MiB; split it")
+        data = stream.read(MAX_LIST_BYTES + 1)
+    if len(data) > MAX_LIST_BYTES:
+        raise UnreadableInput(name, f"is a list of more than {MAX_LIST_BYTES >> 20} MiB; split it")
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ import typer
 
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, PostarchiveError
 
-MOST_BYTES = 1 << 20  # of the file; as much again is kept in the previous one, FILE.1
+MAX_BYTES = 1 << 20  # of the file; as much again is kept in the previous one, FILE.1
 Log = Callable[[str], None]
 
 
@@ -38,7 +38,7 @@ class LogFile:
             return
         line = f"{self._now():%Y-%m-%dT%H:%M:%SZ} {' '.join(text.split())}\n".encode(errors="backslashreplace")
         try:
-            if self._path.stat().st_size + len(line) > MOST_BYTES:
+            if self._path.stat().st_size + len(line) > MAX_BYTES:
                 self._path.replace(self._path.with_name(f"{self._path.name}.1"))
             with self._path.open("ab") as out:
                 out.write(line)

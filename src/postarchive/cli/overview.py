@@ -6,7 +6,7 @@ from postarchive.cli.bars import Canvas, table
 from postarchive.cli.common import counted
 from postarchive.store.statistics import Figures, Totals
 
-MOST_YEARS, TOP_SOURCES = 16, 5
+MAX_YEARS, TOP_SOURCES = 16, 5
 MINUTE = 16  # characters of an ISO time up to its minute
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 FIELDS = ("part", "name", "value")
@@ -82,9 +82,9 @@ def _year_lines(years: Figures, kind: str, canvas: Canvas) -> Iterator[str]:
 
 def _latest(years: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """Return the latest years; if there are more than fit on a screen, all earlier ones are one row."""
-    if len(years) <= MOST_YEARS:
+    if len(years) <= MAX_YEARS:
         return years
-    early, late = years[: 1 - MOST_YEARS], years[1 - MOST_YEARS :]
+    early, late = years[: 1 - MAX_YEARS], years[1 - MAX_YEARS :]
     return [(f"to {early[-1][0]}", sum(count for _, count in early)), *late]
 
 

@@ -15,7 +15,7 @@ from postarchive.models import Capture
 from postarchive.record.values import to_json
 from postarchive.saved import url_in_saved_page, url_of_path
 
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 
 
 def parse(
@@ -63,17 +63,17 @@ def read_input(file: str) -> bytes:
     """Return the bytes of a file or stdin. Raises UnreadableInput when they cannot be read, or are too many."""
     try:
         if file == "-":
-            body = sys.stdin.buffer.read(MOST_BYTES + 1)
+            body = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
             with Path(file).open("rb") as stream:
-                body = stream.read(MOST_BYTES + 1)
+                body = stream.read(MAX_BYTES + 1)
     except IsADirectoryError as error:
         raise UnreadableInput(file, "is a folder; name a page in it") from error
     except (OSError, ValueError) as error:
         problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UnreadableInput(file, f"{problem.lower()}; name a saved page, or `-` for stdin") from error
-    if len(body) > MOST_BYTES:
-        raise UnreadableInput(file, f"larger than {MOST_BYTES // 2**20} MiB; no page is that large")
+    if len(body) > MAX_BYTES:
+        raise UnreadableInput(file, f"larger than {MAX_BYTES // 2**20} MiB; no page is that large")
     return body
 
 

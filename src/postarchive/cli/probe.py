@@ -30,7 +30,7 @@ from postarchive.urls import START_URL, host_of
 
 if TYPE_CHECKING:
     from postarchive.collect import FetchOptions
-    from postarchive.survey import Answer, Met
+    from postarchive.survey import Answer, Requested
 
 INDENT = 14  # columns of a question's name
 
@@ -92,23 +92,23 @@ def _host_named(text: str) -> str:
 
 def _look(
     folder: Path, host: str, options: "FetchOptions", *, is_quiet: bool
-) -> tuple[list["Met"], int, SiteUnavailable | Interrupted | None]:
+) -> tuple[list["Requested"], int, SiteUnavailable | Interrupted | None]:
     """Return what was found, how many requests were made, and what ended the look early."""
-    from postarchive.collect.probing import MOST_REQUESTS, probe
+    from postarchive.collect.probing import MAX_REQUESTS, probe
 
-    met: list[Met] = []
+    met: list[Requested] = []
     requests = [0]
     try:
         with watched("looking …", is_quiet=is_quiet) as line:
             for item in probe(folder, host, options=options, tell=requests.append):
                 met.append(item)
-                line.show(f"request {requests[-1]} of at most {MOST_REQUESTS}: {item.purpose}")
+                line.show(f"request {requests[-1]} of at most {MAX_REQUESTS}: {item.purpose}")
     except (SiteUnavailable, Interrupted) as error:
         return met, requests[-1], error
     return met, requests[-1], None
 
 
-def _print(host: str, folder: Path, met: list["Met"], requests: int, output: TableOrJson) -> None:
+def _print(host: str, folder: Path, met: list["Requested"], requests: int, output: TableOrJson) -> None:
     from postarchive.survey import Visit, answers
 
     found, fixtures = answers(Visit(host, tuple(met))), _fixtures(folder, met)
@@ -141,7 +141,7 @@ def _plain(answer: "Answer") -> JsonObject:
     }
 
 
-def _request(item: "Met") -> JsonObject:
+def _request(item: "Requested") -> JsonObject:
     return {
         "url": item.url,
         "purpose": str(item.purpose),
@@ -151,12 +151,12 @@ def _request(item: "Met") -> JsonObject:
     }
 
 
-def _fixtures(folder: Path, met: list["Met"]) -> list[JsonObject]:
+def _fixtures(folder: Path, met: list["Requested"]) -> list[JsonObject]:
     """Return the command that makes a fixture of the first page of each kind; front pages only if no others."""
-    from postarchive.survey.met import SHOWING, Purpose
+    from postarchive.survey.visit import SHOWING, Purpose
 
     shown = [item for item in met if item.purpose in SHOWING and item.kind is not None]
-    firsts: dict[str | None, Met] = {}
+    firsts: dict[str | None, Requested] = {}
     for item in sorted(shown, key=lambda item: item.purpose is Purpose.HOME):
         firsts.setdefault(item.kind, item)
     archive = shlex.quote(str(folder))

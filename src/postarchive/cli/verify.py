@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from postarchive.verify.findings import Proven
 
 VERIFICATION_FAILED = 5
-MOST_SEALS = 10
+MAX_SEALS = 10
 MEANING = {
     "ok": "everything that was checked is right",
     "failed": "the places above are not as they were written",
@@ -150,11 +150,11 @@ def _print_seals(summary: "Summary") -> None:
     """Print each seal with the runs that it covers; if there are many, only the newest."""
     if not summary.seals:
         return
-    hidden = len(summary.seals) - MOST_SEALS
+    hidden = len(summary.seals) - MAX_SEALS
     typer.echo("Seals:")
     if hidden > 0:
         typer.echo(f"  {hidden} older ones; --format json names them all")
-    for seal in summary.seals[-MOST_SEALS:]:
+    for seal in summary.seals[-MAX_SEALS:]:
         typer.echo(f"  {seal.proof.upper():<12}  {printable(_covered(seal))}")
     typer.echo(f"  not sealed yet: {_span(summary.unsealed)}")
 

@@ -146,8 +146,8 @@ def _write_package(job: Job) -> str:
         else:
             with replaced_folder(job.output, mark=DESCRIPTOR) as folder:
                 counts = package_folder(contents, folder)
-    told = (counted(counts[name], name.removesuffix("s")) for name in ("pages", "versions", "captures"))
-    return ", ".join(told)
+    parts = (counted(counts[name], name.removesuffix("s")) for name in ("pages", "versions", "captures"))
+    return ", ".join(parts)
 
 
 def _write_evidence(job: Job, *, is_package: bool) -> str:

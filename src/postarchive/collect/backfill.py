@@ -52,14 +52,17 @@ def backfill(archive: Path, wanted: Wanted, *, options: FetchOptions, base: str 
     to be left alone, Interrupted when a person stopped it.
     """
     user_agent(options.contact)
-    limits = (("from", wanted.since), ("to", wanted.until))
-    told = (("backfill", "wayback"), ("hosts", " ".join(wanted.hosts)), *((name, day) for name, day in limits if day))
+    details = (
+        ("backfill", "wayback"),
+        ("hosts", " ".join(wanted.hosts)),
+        *((name, day) for name, day in limits if day),
+    )
     with open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store:
         yield from running(
             archive,
             store,
             options,
-            told=told,
+            details=details,
             work=lambda run: _Backfill(run, wanted, base, options.monotonic()).results(),
             check=check_askable,
         )
@@ -151,10 +154,10 @@ class _Backfill:
             return self.run.fail(response.url, "redirect", f"redirects to {target}, which is not requested")
         return self.run.fail(response.url, "status", f"HTTP {response.status} {response.reason}".strip())
 
-    def _guarded(self, url: str, ask: Callable[[str], T]) -> T | FetchResult:
+    def _guarded(self, url: str, request: Callable[[str], T]) -> T | FetchResult:
         """Make a request; return the failure when nothing usable came, and give up when the server has had enough."""
         try:
-            return ask(url)
+            return request(url)
         except SiteUnavailable as error:
             return self._give_up(url, error)
         except Forbidden as error:  # by its robots.txt: our own rule was checked before

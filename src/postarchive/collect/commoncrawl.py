@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from postarchive.collect.archive import open_archive
-from postarchive.collect.asking import Asking, status_of
+from postarchive.collect.crawlclient import CrawlClient, status_of
 from postarchive.collect.indexes import CrawlQuery, Indexes
 from postarchive.collect.recall import OF_NO_USE
 from postarchive.collect.run import FetchOptions, Run, running
@@ -21,7 +21,7 @@ from postarchive.commoncrawl import (
     DATA_SECONDS,
     INDEX_HOST,
     INDEX_SECONDS,
-    MOST_SECONDS,
+    MAX_SECONDS,
     ORIGIN,
     Bases,
     Listed,
@@ -58,8 +58,8 @@ def backfill(
             archive,
             store,
             options,
-            told=_told(query),
-            work=lambda run: _CopyRun(Asking(run), query, bases or Bases(), options.monotonic()).results(),
+            details=_query_details(query),
+            work=lambda run: _CopyRun(CrawlClient(run), query, bases or Bases(), options.monotonic()).results(),
             check=check_askable,
             robots_age=ROBOTS_AGE,
         )
@@ -69,7 +69,7 @@ def backfill(
 class _CopyRun:
     """A run at Common Crawl; `_done` holds URL and digest of each body in the archive."""
 
-    asking: Asking
+    client: CrawlClient
     query: CrawlQuery
     bases: Bases
     started: float
@@ -78,11 +78,11 @@ class _CopyRun:
 
     @property
     def run(self) -> Run:
-        return self.asking.run
+        return self.client.run
 
     def results(self) -> Iterator[FetchResult]:
         """Yield the outcome of each page that was requested."""
-        blocked = self.asking.still_blocked()
+        blocked = self.client.still_blocked()
         if blocked is not None:
             yield blocked
             return
@@ -92,12 +92,12 @@ class _CopyRun:
             if result is not None:
                 self.run.count(result)
                 yield result
-            if self.asking.has_given_up or self.run.is_over(self.started):
+            if self.client.has_given_up or self.run.is_over(self.started):
                 return
 
     def _items(self) -> Iterator[Listed | FetchResult]:
         if self.query.index is None:
-            return Indexes(self.asking, self.query, self.bases.index).listed()
+            return Indexes(self.client, self.query, self.bases.index).listed()
         return self._rows(self.query.index)
 
     def _rows(self, path: Path) -> Iterator[Listed | FetchResult]:
@@ -118,7 +118,7 @@ class _CopyRun:
         if self.run.store.captures.is_replayed(address):
             self._done.add(key)
             return None
-        result = self.asking.guarded(address, lambda _: self._copied(item, address))
+        result = self.client.guarded(address, lambda _: self._copied(item, address))
         if result.outcome is not Outcome.FAILED:
             self._done.add(key)
         return result
@@ -130,7 +130,7 @@ class _CopyRun:
         url, byte_range = item.place.uri(self.bases.data), item.place.byte_range
         response = self.run.recall.response(url, byte_range=byte_range, of_no_use=OF_NO_USE | {WHOLE})
         if response is None:
-            response = self.asking.get(url, ("Range", byte_range))
+            response = self.client.get(url, ("Range", byte_range))
         if response.status == WHOLE:
             raise SiteUnavailable(host_of(url), "sends whole files instead of parts; run again later")
         if response.status != PARTIAL:
@@ -154,14 +154,14 @@ def _limits(limits: Limits) -> Limits:
         limits,
         attempts=ATTEMPTS,
         pauses=((INDEX_HOST, INDEX_SECONDS), (DATA_HOST, DATA_SECONDS)),
-        max_pause_seconds=MOST_SECONDS,
+        max_pause_seconds=MAX_SECONDS,
         blocking=BLOCKING,
     )
 
 
-def _told(query: CrawlQuery) -> Headers:
+def _query_details(query: CrawlQuery) -> Headers:
     """Return what the run's record says about the query."""
-    told = (
+    details = (
         ("backfill", ORIGIN),
         ("hosts", " ".join(query.hosts)),
         ("from", query.since.isoformat() if query.since else ""),
@@ -169,4 +169,4 @@ def _told(query: CrawlQuery) -> Headers:
         ("crawls", " ".join(query.crawls)),
         ("index", query.index.name if query.index else ""),
     )
-    return tuple((name, value) for name, value in told if value)
+    return tuple((name, value) for name, value in details if value)

@@ -145,8 +145,8 @@ class _Import:
         if self.crew is None:
             return _Batch(captures)
         new = [(key, capture) for key, capture in captures if not self._is_known(key)]
-        told = tuple((capture, _record_id(), digest) for (_, _, digest), capture in new)
-        return _Batch(captures, tuple(key for key, _ in new), self.crew.begin(make_ready, told))
+        details = tuple((capture, _record_id(), digest) for (_, _, digest), capture in new)
+        return _Batch(captures, tuple(key for key, _ in new), self.crew.begin(make_ready, details))
 
     def _settle(self, batch: _Batch) -> Iterator[FetchResult]:
         """Keep the responses of a batch unless they are known, bytes first; yield the outcomes of their pages.
@@ -192,7 +192,7 @@ class _Import:
             self._journal = Journal.begin(
                 self.archive,
                 self.store,
-                told=(("importing", _shown(self.names)),),
+                details=(("importing", _shown(self.names)),),
                 now=self.options.now,
                 report_clock=self.options.report_clock,
                 counts=self._counts,

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
-from postarchive.collect.asking import Asking, status_of
+from postarchive.collect.crawlclient import CrawlClient, status_of
 from postarchive.commoncrawl import (
     Crawl,
     IndexPage,
@@ -55,13 +55,13 @@ class CrawlQuery:
 class Indexes:
     """The indexes of all crawls that may hold what is wanted."""
 
-    asking: Asking
+    client: CrawlClient
     query: CrawlQuery
     base: str
 
     def listed(self) -> Iterator[Listed | FetchResult]:
         """Yield the pages and what failed, oldest crawl first; more is requested as they are taken."""
-        crawls = self.asking.guarded(crawls_url(self.base), self._crawls)
+        crawls = self.client.guarded(crawls_url(self.base), self._crawls)
         if isinstance(crawls, FetchResult):
             yield crawls
             return
@@ -70,13 +70,13 @@ class Indexes:
                 yield from self._of_host(crawl, host)
 
     def _of_host(self, crawl: Crawl, host: str) -> Iterator[Listed | FetchResult]:
-        pages = self.asking.guarded(pages_url(self.base, crawl.name, host), self._pages)
+        pages = self.client.guarded(pages_url(self.base, crawl.name, host), self._pages)
         if isinstance(pages, FetchResult):
             yield pages
             return
         for number in range(pages):
             url = page_url(self.base, crawl.name, host, number)
-            page = self.asking.guarded(url, self._page)
+            page = self.client.guarded(url, self._page)
             if isinstance(page, FetchResult):
                 yield page
             elif page is None:
@@ -87,9 +87,9 @@ class Indexes:
 
     def _unreadable(self, url: str, count: int) -> Iterator[FetchResult]:
         """Yield the failure to read lines of an index, once: the index is not requested again."""
-        if count and url not in self.asking.run.store.runs.problem_urls(REFUSED):
+        if count and url not in self.client.run.store.runs.problem_urls(REFUSED):
             lines = "1 line" if count == 1 else f"{count} lines"
-            yield self.asking.run.fail(url, REFUSED, f"{lines} of this index cannot be read")
+            yield self.client.run.fail(url, REFUSED, f"{lines} of this index cannot be read")
 
     def _is_wanted(self, item: Listed, host: str) -> bool:
         day = item.time.date() if item.time else date.min
@@ -103,7 +103,7 @@ class Indexes:
         wanted = set(self.query.crawls)
         crawls = self._known_crawls(url)
         if not crawls or not wanted <= {crawl.name for crawl in crawls}:
-            crawls = parse_crawls(_whole(self.asking.get(url)).body)
+            crawls = parse_crawls(_whole(self.client.get(url)).body)
         unknown = wanted - {crawl.name for crawl in crawls}
         if unknown:
             newest = ", ".join(crawl.name for crawl in reversed(crawls[-SHOWN_CRAWLS:]))
@@ -115,7 +115,7 @@ class Indexes:
         )
 
     def _known_crawls(self, url: str) -> tuple[Crawl, ...]:
-        run = self.asking.run
+        run = self.client.run
         known = run.recall.response(url, since=run.options.now() - CRAWLS_AGE)
         try:
             return parse_crawls(known.body) if known else ()
@@ -132,13 +132,13 @@ class Indexes:
 
     def _read(self, url: str, parse: Callable[[bytes], T], *, nothing: T) -> T | None:
         """Return what an index says, read back from the evidence if possible, else requested; None past its end."""
-        known = self.asking.run.recall.response(url)
+        known = self.client.run.recall.response(url)
         if known is not None:
             try:
                 return _parsed(known, parse, nothing)
             except (FetchError, UnreadableInput):
                 pass  # it was in trouble when it was requested
-        return _parsed(self.asking.get(url), parse, nothing)
+        return _parsed(self.client.get(url), parse, nothing)
 
 
 def _parsed(response: Capture, parse: Callable[[bytes], T], nothing: T) -> T | None:

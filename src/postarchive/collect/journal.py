@@ -52,20 +52,20 @@ class Journal:
         archive: Path,
         store: Writer,
         *,
-        told: Headers,
+        details: Headers,
         now: Callable[[], datetime] = utc_now,
         report_clock: Callable[[datetime], None] = silent,
         before: Before | None = None,
         counts: Counter[str] | None = None,
     ) -> Self:
-        """Open a run; `told` says what it is to do, `before` what its manifest follows, if known.
+        """Open a run; `details` says what it is to do, `before` what its manifest follows, if known.
 
         `report_clock` gets the time of the newest capture if the run begins before it: one of two clocks is wrong.
         """
         began = now()
         store.keep_savepoints_in_memory()
         _check_clock(store, began, report_clock)
-        started = RunStarted(_run_id(store, began), began, (("version", __version__), *told))
+        started = RunStarted(_run_id(store, began), began, (("version", __version__), *details))
         evidence = WarcWriter.create(
             archive, started, new_id=lambda: str(uuid4()), before=before or manifest_before(archive)
         )

@@ -13,8 +13,8 @@ from postarchive.store.captures import Captures, StoredCapture
 from postarchive.store.read import Reader
 from postarchive.urls import normalize, resolve
 
-MOST_REDIRECTS = 5
-MOST_BYTES = 256 << 20  # of an unpacked file
+MAX_REDIRECTS = 5
+MAX_BYTES = 256 << 20  # of an unpacked file
 WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's `wbits` for a coding
 
 
@@ -28,7 +28,7 @@ class Media:
     def kept(self, url: str, at: str | None = None) -> KeptFile | None:
         """Return a picture or file as of a time in ISO, else the latest, following redirects; None if not kept."""
         place = normalize(url)
-        for _ in range(MOST_REDIRECTS):
+        for _ in range(MAX_REDIRECTS):
             found = self.captures.shown_at(place, at)
             if found is not None:
                 return self._file(url, found)
@@ -67,7 +67,7 @@ def with_bytes(file: KeptFile) -> KeptFile:
     return replace(file, read=lambda: data)
 
 
-def unpacked(capture: Capture, most_bytes: int = MOST_BYTES) -> bytes:
+def unpacked(capture: Capture, most_bytes: int = MAX_BYTES) -> bytes:
     """Return a body without the content coding that the server applied.
 
     It stays as it was sent if the coding cannot be undone, or if the result is more than `most_bytes`.

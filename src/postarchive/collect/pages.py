@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 DRIFT_PAGES, DRIFT_SHARE = 5, 0.2
 # The most a crawl requests by default: the whole site, some thousand articles, takes a few nights at 2 s.
-MOST_REQUESTS: Final = 5000
-MOST_SECONDS: Final = 6 * 3600.0
+MAX_REQUESTS: Final = 5000
+MAX_SECONDS: Final = 6 * 3600.0
 CONTENT_KEYS: Final = ("kind", "title", "paragraphs", "entries", "stamp", "images")
 
 
@@ -52,7 +52,7 @@ def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> 
             yield from _media(run, started, store.pages.media(wanted))
 
     with open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store:
-        yield from running(archive, store, options, told=(("urls", str(len(wanted))),), work=work)
+        yield from running(archive, store, options, details=(("urls", str(len(wanted))),), work=work)
 
 
 def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[FetchResult]:
@@ -84,8 +84,8 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
                 yield from _media(run, started, store.pages.media())
             yield from _redesign(run, scope.start)
 
-        told = (("hosts", " ".join(scope.hosts)), ("start", scope.start), ("full", str(scope.is_full).lower()))
-        yield from running(archive, store, options, told=told, work=work)
+        details = (("hosts", " ".join(scope.hosts)), ("start", scope.start), ("full", str(scope.is_full).lower()))
+        yield from running(archive, store, options, details=details, work=work)
 
 
 def _ask(run: Run, url: str) -> FetchResult:
@@ -102,8 +102,8 @@ def _bounded(options: FetchOptions) -> FetchOptions:
     """Return the options with a budget where none was given: a site that responds to everything has no end."""
     return replace(
         options,
-        max_requests=MOST_REQUESTS if options.max_requests is None else options.max_requests,
-        max_seconds=MOST_SECONDS if options.max_seconds is None else options.max_seconds,
+        max_requests=MAX_REQUESTS if options.max_requests is None else options.max_requests,
+        max_seconds=MAX_SECONDS if options.max_seconds is None else options.max_seconds,
     )
 
 

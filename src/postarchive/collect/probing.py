@@ -26,14 +26,14 @@ from postarchive.models import Capture, Headers
 from postarchive.pages import Reading, read
 from postarchive.record.kinds import OF_WORD
 from postarchive.record.values import Listing
-from postarchive.survey import Lack, Met, Purpose
+from postarchive.survey import Lack, Purpose, Requested
 from postarchive.urls import ENGLISH, HOSTS, host_of, is_allowed, normalize, parse_address, path_of, resolve, site_of
 
-MOST_REQUESTS: Final = 30
-MOST_SECONDS: Final = 1800.0
+MAX_REQUESTS: Final = 30
+MAX_SECONDS: Final = 1800.0
 ATTEMPTS: Final = 2
-MOST_HOPS: Final = 3
-MOST_SILENT: Final = 3  # requests in a row that brought nothing; more would be hammering
+MAX_HOPS: Final = 3
+MAX_SILENT: Final = 3  # requests in a row that brought nothing; more would be hammering
 OK: Final = 200
 LISTS, STAMPS, FOLDERS, ARTICLES = 5, 2, 2, 3  # how many of each are requested
 LISTS_FOR_A_SHEET: Final = 3  # more, if none with a second sheet was found
@@ -59,7 +59,7 @@ KIND_PURPOSES: Final = {
     "listing": Purpose.LIST,
     "folder": Purpose.FOLDER,
 }
-Walk: TypeAlias = Iterator[Met]
+Walk: TypeAlias = Iterator[Requested]
 
 
 def probe(archive: Path, host: str, *, options: FetchOptions, tell: Callable[[int], None] = lambda _: None) -> Walk:
@@ -80,13 +80,13 @@ def probe(archive: Path, host: str, *, options: FetchOptions, tell: Callable[[in
             yield met
 
     with open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store:
-        yield from running(archive, store, options, told=(("probe", host),), work=work)
+        yield from running(archive, store, options, details=(("probe", host),), work=work)
 
 
 def _bounded(options: FetchOptions) -> FetchOptions:
-    most = min(options.limits.max_requests or MOST_REQUESTS, MOST_REQUESTS)
+    most = min(options.limits.max_requests or MAX_REQUESTS, MAX_REQUESTS)
     limits = replace(options.limits, attempts=min(options.limits.attempts, ATTEMPTS), max_requests=most)
-    return replace(options, limits=limits, max_seconds=options.max_seconds or MOST_SECONDS)
+    return replace(options, limits=limits, max_seconds=options.max_seconds or MAX_SECONDS)
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ class _Leads:
                 urls[url] = label  # of several links, the one that names a column
 
 
-def _way_on(met: Met, capture: Capture) -> str | None:
+def _way_on(met: Requested, capture: Capture) -> str | None:
     """Return where a response leads: a redirect, or a page that is only a script redirect (SITE.md §5.2)."""
     script = SCRIPT_REDIRECT.search(capture.body) if met.refusal is not None else None
     if script is None:
@@ -141,7 +141,7 @@ class _Look:
     _asked: set[str] = field(default_factory=set)
     _silent: int = 0
     _has_sheet: bool = False
-    _article: Met | None = None
+    _article: Requested | None = None
 
     def __post_init__(self) -> None:
         self.leads = _Leads(self.host)
@@ -169,7 +169,7 @@ class _Look:
     def _home(self) -> Walk:
         """Request the home page, and where it leads; the host is unavailable when nothing comes."""
         url: str | None = f"http://{self.host}/"
-        for _ in range(MOST_HOPS):
+        for _ in range(MAX_HOPS):
             if url is None or host_of(url) != self.host or url in self._asked:
                 return
             asked, url = url, None
@@ -233,14 +233,14 @@ class _Look:
         """Request a URL, and yield what came: robots.txt on the way, and the response or why there is none."""
         self._asked.add(url)
         if self.run.is_over(self.started):
-            yield Met(purpose, url, label=label, lack=Lack.SPENT, problem="not requested: time is up")
+            yield Requested(purpose, url, label=label, lack=Lack.SPENT, problem="not requested: time is up")
             return
         is_own = host_of(url) == self.host and url.startswith("http://")
-        if is_own and self._silent >= MOST_SILENT:
-            problem = f"not requested: {MOST_SILENT} requests in a row to the host brought nothing"
-            yield Met(purpose, url, label=label, lack=Lack.SILENT, problem=problem)
+        if is_own and self._silent >= MAX_SILENT:
+            problem = f"not requested: {MAX_SILENT} requests in a row to the host brought nothing"
+            yield Requested(purpose, url, label=label, lack=Lack.SILENT, problem=problem)
             return
-        met = Met(purpose, url, label=label)
+        met = Requested(purpose, url, label=label)
         try:
             for recorded in self.run.each(url, headers=headers):
                 met = self._met(purpose, recorded.capture, label)
@@ -254,9 +254,9 @@ class _Look:
             self.leads.learn(url, met.reading)
         yield met
 
-    def _met(self, purpose: Purpose, capture: Capture, label: str | None) -> Met:
+    def _met(self, purpose: Purpose, capture: Capture, label: str | None) -> Requested:
         """Return what came, read as a page if it says it is one."""
-        met = Met(purpose, capture.url, capture, label)
+        met = Requested(purpose, capture.url, capture, label)
         if capture.status != OK or path_of(capture.url) == "/robots.txt":
             return met
         if not is_html(capture):
@@ -270,14 +270,16 @@ class _Look:
                 raise
             return replace(met, refusal=described(error, capture.url))
 
-    def _lacking(self, met: Met, url: str, error: FetchError | SiteUnavailable | BudgetSpent | UsageError) -> Met:
+    def _lacking(
+        self, met: Requested, url: str, error: FetchError | SiteUnavailable | BudgetSpent | UsageError
+    ) -> Requested:
         """Return that no usable response came, and keep the reason in the evidence."""
         lack = next(lack for kind, lack in _LACKS if isinstance(error, kind))
         if met.purpose is Purpose.HOME and isinstance(error, SiteUnavailable):
             self.run.give_up(url, error)
         elif lack is not Lack.SPENT:
             self.run.fail(url, "forbidden" if lack is Lack.FORBIDDEN else "no-answer", error.problem)
-        return Met(met.purpose, url, label=met.label, lack=lack, problem=error.problem)
+        return Requested(met.purpose, url, label=met.label, lack=lack, problem=error.problem)
 
 
 _LACKS: Final[tuple[tuple[type[Exception], Lack], ...]] = (

@@ -198,7 +198,7 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     store: Writer,
     options: FetchOptions,
     *,
-    told: tuple[tuple[str, str], ...],
+    details: tuple[tuple[str, str], ...],
     work: "Callable[[Run], Iterator[T]]",
     check: Callable[[str], None] = check_allowed,
     robots_age: timedelta | None = None,
@@ -209,7 +209,11 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     Raises SiteUnavailable at the end when an origin could not be reached, Interrupted when a person stopped it.
     """
     journal = Journal.begin(
-        archive, store, told=(*_told(options), *told), now=options.now, report_clock=options.report_clock
+        archive,
+        store,
+        details=(*_option_details(options), *details),
+        now=options.now,
+        report_clock=options.report_clock,
     )
     with closing(journal):
         recall = Recall(archive, store)
@@ -238,7 +242,7 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
         raise run.unavailable
 
 
-def _told(options: FetchOptions) -> tuple[tuple[str, str], ...]:
+def _option_details(options: FetchOptions) -> tuple[tuple[str, str], ...]:
     return (
         ("delay-seconds", f"{options.limits.delay_seconds:g}"),
         ("timeout-seconds", f"{options.limits.timeout_seconds:g}"),

@@ -71,7 +71,7 @@ def _ask_all(manifest: str, options: SealOptions) -> Sealed:
 
 def _keep(archive: Path, store: Writer, sealed: Sealed, before: Before, options: SealOptions) -> None:
     """Write the run: its start, a seal for each reply, its end."""
-    journal = Journal.begin(archive, store, told=(("sealing", sealed.manifest),), now=options.now, before=before)
+    journal = Journal.begin(archive, store, details=(("sealing", sealed.manifest),), now=options.now, before=before)
     with closing(journal):
         for seal in _seals(sealed, journal.began):
             journal.apply(seal, journal.evidence.append_seal(seal, certificates=options.certificates))

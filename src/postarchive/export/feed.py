@@ -24,7 +24,7 @@ NAMESPACE = "http://www.w3.org/2005/Atom"
 TITLE_PREFIX = {"new": "", "edit": "Changed: ", "gone": "Gone: ", "back": "Back: "}
 TAGS = {"same": ("", ""), "removed": ("<del>", "</del>"), "added": ("<ins>", "</ins>")}
 HEADLINE = ("section", "source", "date", "editor")
-MOST_DRIFTED = 50  # pages that the drift entry names; a redesign hits all of them
+MAX_DRIFTED = 50  # pages that the drift entry names; a redesign hits all of them
 ILLEGAL = re.compile(r"[\ud800-\udfff\ufffe\uffff]")  # what XML 1.0 forbids besides control characters
 AddressOf = Callable[[PageEvent], str | None]  # where an archive shows an event's page; None if it does not
 RESERVED = "%:/?#[]@!$&'()*+,;=~"  # stays as it is in a URL
@@ -115,8 +115,8 @@ def _drift_body(drift: Drift) -> Iterator[str]:
         "The site no longer looks as it did. The responses are kept, and no good record was touched; "
         "until a person has looked, this feed may lack changes of these pages:"
     )
-    yield block_html(Links(tuple(map(_drifted, drift.pages[:MOST_DRIFTED]))))
-    more = len(drift.pages) - MOST_DRIFTED
+    yield block_html(Links(tuple(map(_drifted, drift.pages[:MAX_DRIFTED]))))
+    more = len(drift.pages) - MAX_DRIFTED
     yield _paragraph(f"{f'{more} more are left out here. ' if more > 0 else ''}All: postarchive runs {drift.run}")
 
 

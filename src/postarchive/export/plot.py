@@ -31,7 +31,7 @@ BAR_DAYS, YEAR_DAYS = 25.0, 365.25
 FIRST_YEAR, AFTER_LAST_YEAR = "1900", "2200"  # as text, like the ISO times that are compared with it
 DAY = timedelta(days=1)
 ROOM, LOWER_ROOM = 1.08, 1.3  # times the highest value, so that two lines of the same shape do not cover each other
-MOST_YEAR_TICKS = 20
+MAX_YEAR_TICKS = 20
 UNITS = (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
 
 
@@ -150,7 +150,7 @@ def _mark_time(axes: Axes, first: date, last: date) -> None:
     """Label a long time axis with years, a short one with months or days."""
     years = (last - first).days / YEAR_DAYS
     if years > 2:  # noqa: PLR2004 - two years of months still fit
-        axes.xaxis.set_major_locator(YearLocator(ceil(years / MOST_YEAR_TICKS)))
+        axes.xaxis.set_major_locator(YearLocator(ceil(years / MAX_YEAR_TICKS)))
         axes.xaxis.set_major_formatter(DateFormatter("%Y"))
         return
     locator = AutoDateLocator(minticks=2, maxticks=8)

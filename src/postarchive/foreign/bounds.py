@@ -11,9 +11,9 @@ from typing import IO
 from postarchive.errors import ArchiveUnwritable
 
 CHUNK_BYTES = 1 << 16
-MOST_RATIO = 100  # web text compresses to a tenth, the most repetitive lists of the CMS to a thirtieth
+MAX_RATIO = 100  # web text compresses to a tenth, the most repetitive lists of the CMS to a thirtieth
 FREE_BYTES = 128 << 20  # a small file may inflate to this much, whatever its ratio
-MOST_BYTES = 16 << 30
+MAX_BYTES = 16 << 30
 RECORD_BYTES = 1 << 10  # what reading a record costs besides its bytes
 MEMORY_BYTES = 2 << 20  # scratch beyond that goes to disk
 
@@ -31,7 +31,7 @@ class Allowance:
 
     def __init__(self, packed_bytes: int) -> None:
         """Allow what is usual for a compressed file of this many bytes."""
-        self._allowed = min(max(FREE_BYTES, MOST_RATIO * packed_bytes), MOST_BYTES)
+        self._allowed = min(max(FREE_BYTES, MAX_RATIO * packed_bytes), MAX_BYTES)
         self._left = self._allowed
 
     def take_record(self) -> None:

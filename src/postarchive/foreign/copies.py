@@ -60,9 +60,9 @@ def _check(response: Response, url: str, digest: str | None) -> None:
     if capture.status != OK:
         raise Broken(f"the record is a response with HTTP {capture.status}, not a page")
     listed = f"{SHA1}{(digest or '').lower().removeprefix(SHA1)}"
-    told = [response.payload_digest or "", listed if digest else ""]
+    digests = [response.payload_digest or "", listed if digest else ""]
     bodies = {_sha1(capture.body), _sha1(capture.sent)}
-    if any(one.startswith(SHA1) and one.rstrip("=") not in bodies for one in told):
+    if any(one.startswith(SHA1) and one.rstrip("=") not in bodies for one in digests):
         raise Broken("payload digest does not match")
 
 

@@ -19,7 +19,7 @@ from postarchive.looks import shown_name
 from postarchive.models import Capture
 from postarchive.times import is_believable
 
-MOST_DAMAGES = 100
+MAX_DAMAGES = 100
 T = TypeVar("T")
 Found: TypeAlias = tuple[Response, Place] | Damage
 
@@ -66,17 +66,17 @@ def _in_order(spool: Spool, is_wanted: Callable[[Capture], bool]) -> Iterator[Ca
 
 def first_damages(items: Iterable[T | Damage]) -> Iterator[T | Damage]:
     """Yield everything except damage, the first damaged places, and how many more there were."""
-    told, more = 0, None
+    reported, more = 0, None
     for item in items:
         if not isinstance(item, Damage):
             yield item
-        elif told < MOST_DAMAGES:
-            told += 1
+        elif reported < MAX_DAMAGES:
+            reported += 1
             yield item
         else:
             more = replace(item, count=more.count + 1 if more else 1)
     if more:
-        yield replace(more, problem=f"and {more.count} more; only the first {MOST_DAMAGES} are listed")
+        yield replace(more, problem=f"and {more.count} more; only the first {MAX_DAMAGES} are listed")
 
 
 def _responses(source: SourceFile) -> Iterator[Found]:

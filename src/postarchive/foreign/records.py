@@ -15,7 +15,7 @@ from postarchive.foreign.pieces import Content, FilePiece, pieces
 MAX_BODY_BYTES = 32 << 20
 MAX_HEAD_BYTES = 1 << 20
 ALGORITHMS = frozenset(("md5", "sha1", "sha256", "sha512"))
-MOST_DIGITS = 18  # of a Content-Length
+MAX_DIGITS = 18  # of a Content-Length
 HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 WarcHeaders: TypeAlias = Mapping[str, str]
@@ -140,7 +140,7 @@ def _is_proved(headers: WarcHeaders, block: bytes) -> bool:
 
 def _length(headers: WarcHeaders) -> int:
     text = headers.get("content-length", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
         raise Broken(f"Content-Length is {text[:40]!r}")
     return int(text)
 

@@ -17,9 +17,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def saved_url(path: Path) -> str | None:
     """Return the URL of a saved page; None if it is not a page, or does not name its URL. Raises UnreadableInput."""
     path = path.absolute()
-    told = url_of_path(path.parts)
-    if told is not None:
-        return told if is_page_name(path.name, told) else None
+    url = url_of_path(path.parts)
+    if url is not None:
+        return url if is_page_name(path.name, url) else None
     return url_in_saved_page(_beginning(path)) if is_page_name(path.name, "") else None
 
 

@@ -25,9 +25,9 @@ from postarchive.store.read import Reader
 from postarchive.store.sql import TABULATED, ask
 from postarchive.warc import last_manifest
 
-USUAL_RESULTS, MOST_RESULTS = 10, 100
+USUAL_RESULTS, MAX_RESULTS = 10, 100
 SNIPPET_CHARACTERS = 300
-MOST_LINES = 20  # of words that an edit changed
+MAX_LINES = 20  # of words that an edit changed
 SQL_SECONDS = 10.0
 SQL_ROWS = 1_000
 DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
@@ -164,7 +164,7 @@ def _evidence_of(sheet: StoredSheet, found: ArticleVersion) -> JsonObject:
 
 def _happened(event: PageEvent) -> JsonObject:
     place = evidence_json(event.url, date_of(event.record), iso_time(event.time), event.evidence)
-    lines: list[Json] = list(islice(_changed(event), MOST_LINES))
+    lines: list[Json] = list(islice(_changed(event), MAX_LINES))
     said = quoted(title=event.record.title, detail=entry_summary(event))
     if lines:
         said["changed"] = lines
@@ -232,6 +232,6 @@ def _day(name: str, text: str | None) -> str | None:
 
 
 def _limit(number: int) -> int:
-    if not 0 < number <= MOST_RESULTS:
-        raise UsageError("limit", f"takes a number from 1 to {MOST_RESULTS}")
+    if not 0 < number <= MAX_RESULTS:
+        raise UsageError("limit", f"takes a number from 1 to {MAX_RESULTS}")
     return number

@@ -9,6 +9,6 @@ answers   the questions, and the answer to each
 """
 
 from postarchive.survey.answers import Answer, answers
-from postarchive.survey.met import Lack, Met, Purpose, Visit
+from postarchive.survey.visit import Lack, Purpose, Requested, Visit
 
-__all__ = ["Answer", "Lack", "Met", "Purpose", "Visit", "answers"]
+__all__ = ["Answer", "Lack", "Purpose", "Requested", "Visit", "answers"]

@@ -6,7 +6,7 @@ from typing import Final
 
 from postarchive.jsonvalue import JsonObject
 from postarchive.survey import around, layout, listed, served
-from postarchive.survey.met import Found, Visit
+from postarchive.survey.visit import Found, Visit
 
 # name of the question, the question, and the function that looks for the answer
 QUESTIONS: Final[tuple[tuple[str, str, Callable[[Visit], Found]], ...]] = (

@@ -13,15 +13,15 @@ from postarchive.pages.cms.frame import FIELD_IDS, INNER
 from postarchive.pages.html.flow import Span
 from postarchive.pages.report import find_fields
 from postarchive.record.values import Article
-from postarchive.survey.met import Found, Met, Purpose, Visit, shortened, urls_of
+from postarchive.survey.visit import Found, Purpose, Requested, Visit, shortened, urls_of
 
 FIELD: Final = re.compile(
     r"""<span\s(?:[^<>]{0,200}?\s)?id\s{0,3}=\s{0,3}(?P<quote>["']?)(?P<name>[A-Za-z]{1,30}ID[A-Za-z]\w{0,40})"""
 )
 CLOSER: Final = re.compile(r"</span\s*>|<span\b", re.IGNORECASE)
-AROUND: Final = 80  # characters of markup before and after a field
+CONTEXT: Final = 80  # characters of markup before and after a field
 LONGEST_FIELD: Final = 2000  # characters; a longer field is a body, and what follows it is the frame
-MOST_FIELDS, MOST_PLACES = 60, 8
+MAX_FIELDS, MAX_PLACES = 60, 8
 KINDS: Final = ("news", "listing", "stamp", "folder")
 
 
@@ -30,17 +30,17 @@ def fields(visit: Visit) -> Found:
     pages = visit.shown(*KINDS)
     found = [field for item, reading in pages for field in _fields(item, reading)]
     if not found:
-        return Found(None, {}, why=visit.why_none(Purpose.ARTICLE, Purpose.LIST, Purpose.STAMP, Purpose.HOME))
+        return Found(None, {}, why=visit.why_no_response(Purpose.ARTICLE, Purpose.LIST, Purpose.STAMP, Purpose.HOME))
     one_each = list({(field["kind"], field["field"], field["path"]): field for field in reversed(found)}.values())[::-1]
     places = dict[str, list[str]]()
     for field in sorted(one_each, key=lambda field: KINDS.index(str(field["kind"]))):
         places.setdefault(f"{field['kind']} {field['path']}", []).append(str(field["field"]))
     shown = [f"{place}: {', '.join(names)}" for place, names in places.items()]
-    facts: JsonObject = {"fields": list[Json](one_each[:MOST_FIELDS])}
-    return Found("; ".join(shown[:MOST_PLACES]), facts, urls_of(item for item, _ in pages))
+    facts: JsonObject = {"fields": list[Json](one_each[:MAX_FIELDS])}
+    return Found("; ".join(shown[:MAX_PLACES]), facts, urls_of(item for item, _ in pages))
 
 
-def _fields(item: Met, reading: Reading) -> Iterator[JsonObject]:
+def _fields(item: Requested, reading: Reading) -> Iterator[JsonObject]:
     tree, source = reading.tree, reading.tree.source.decode(errors="replace")
     places = list(FIELD.finditer(source))
     for span in _first_of_each(reading):
@@ -68,8 +68,8 @@ def _markup(source: str, found: re.Match[str]) -> JsonObject:
     return {
         "field": found["name"],
         "quotes": found["quote"] or "none",
-        "before": source[max(found.start() - AROUND, 0) : found.start()],
-        "after": source[end : end + AROUND] if end is not None else None,
+        "before": source[max(found.start() - CONTEXT, 0) : found.start()],
+        "after": source[end : end + CONTEXT] if end is not None else None,
     }
 
 
@@ -86,11 +86,11 @@ def _end(source: str, start: int) -> int | None:
 def path_to(span: Span) -> str:
     """Return the path to an element, with classes, from the block of the frame on: `#Content3 > div.con > ul`."""
     steps = list[str]()
-    for around in span.ancestors():
-        if around.name in INNER or around.tag in ("body", "html"):
-            steps.append(f"#{around.attributes.get('id', around.name)}" if around.name else around.tag)
+    for ancestor in span.ancestors():
+        if ancestor.name in INNER or ancestor.tag in ("body", "html"):
+            steps.append(f"#{ancestor.attributes.get('id', ancestor.name)}" if ancestor.name else ancestor.tag)
             break
-        steps.append(step(around))
+        steps.append(step(ancestor))
     return " > ".join(reversed(steps))
 
 
@@ -105,7 +105,7 @@ def byline(visit: Visit) -> Found:
     """Say where bars, blanks, labels and dashes are between an article's title and its text, as printed."""
     lines = {item.url: line for item, reading in visit.shown("news") if (line := _byline(reading)) is not None}
     if not lines:
-        return Found(None, {}, why=visit.why_none(Purpose.ARTICLE))
+        return Found(None, {}, why=visit.why_no_response(Purpose.ARTICLE))
     facts: JsonObject = {
         "lines": dict(lines),
         "bars": any("|" in line for line in lines.values()),
@@ -121,6 +121,6 @@ def _byline(reading: Reading) -> str | None:
     if own is None:
         return None
     if own.name is None or own.name.number > own.body.number:
-        around = [span for span in own.beside if span.number < own.body.number]
-        return " ".join(reading.tree.line(span) for span in around)
+        ancestor = [span for span in own.beside if span.number < own.body.number]
+        return " ".join(reading.tree.line(span) for span in ancestor)
     return reading.tree.line(own.name.up_to(own.body), [(own.name, "")])

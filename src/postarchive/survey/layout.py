@@ -18,7 +18,7 @@ from postarchive.pages.html.decode import unpack
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.tree import Tree
 from postarchive.survey.around import step
-from postarchive.survey.met import Found, Met, Purpose, Visit, shares, shortened, urls_of
+from postarchive.survey.visit import Found, Purpose, Requested, Visit, shares, shortened, urls_of
 
 # The signs of the newer build (SITE.md §3.1a) and of the older one (§3.1).
 NEWER: Final = {
@@ -38,7 +38,7 @@ COMMUNITY: Final = re.compile(r"\bcommunity\s{0,3}:\s{0,3}['\"]([^'\"]{1,60})['\
 RESOURCES: Final = re.compile(r"/res/([\w-]{1,60})/")
 CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 META_CHARSET: Final = re.compile(rb"<meta\s[^<>]{0,200}?charset\s{0,3}=\s{0,3}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
-MOST_LINKS: Final = 40
+MAX_LINKS: Final = 40
 
 
 def template(visit: Visit) -> Found:
@@ -73,13 +73,13 @@ def line_ends(visit: Visit) -> Found:
     return Found(shares(map(_ends_name, ends.values())), {"pages": dict(ends)}, tuple(ends))
 
 
-def _ends(item: Met) -> JsonObject:
+def _ends(item: Requested) -> JsonObject:
     body = _body(item)
     windows, alone = body.count(b"\r\n"), body.count(b"\n")
     return {"crlf": windows, "lf": alone - windows, "cr": body.count(b"\r") - windows}
 
 
-def _body(item: Met) -> bytes:
+def _body(item: Requested) -> bytes:
     """Return the bytes of a page without their content coding."""
     if item.capture is None:
         return b""
@@ -100,14 +100,14 @@ def encoding(visit: Visit) -> Found:
     if not pages:
         return _nothing(visit)
     words = (
-        f"{'UTF-8' if said['is_utf8'] else 'not UTF-8'}, header {said['header'] or 'names none'}, "
-        f"meta {said['meta'] or 'names none'}, sent {said['coding'] or 'plain'}"
-        for said in pages.values()
+        f"{'UTF-8' if page['is_utf8'] else 'not UTF-8'}, header {page['header'] or 'names none'}, "
+        f"meta {page['meta'] or 'names none'}, sent {page['coding'] or 'plain'}"
+        for page in pages.values()
     )
     return Found(shares(words), {"pages": dict(pages)}, tuple(pages))
 
 
-def _charsets(item: Met) -> JsonObject:
+def _charsets(item: Requested) -> JsonObject:
     body = _body(item)
     header = CHARSET.search((item.capture.header("Content-Type") if item.capture else None) or "")
     meta = META_CHARSET.search(body)
@@ -124,8 +124,8 @@ def doctype(visit: Visit) -> Found:
     pages = {item.url: _doctype(reading) for item, reading in visit.shown()}
     if not pages:
         return _nothing(visit)
-    facts: JsonObject = {"pages": dict(pages), "html5": [url for url, said in pages.items() if said.lower() == "html"]}
-    return Found(shares(f"<!DOCTYPE {said}>" if said else "no doctype" for said in pages.values()), facts, tuple(pages))
+    facts: JsonObject = {"pages": dict(pages), "html5": [url for url, page in pages.items() if page.lower() == "html"]}
+    return Found(shares(f"<!DOCTYPE {page}>" if page else "no doctype" for page in pages.values()), facts, tuple(pages))
 
 
 def _doctype(reading: Reading) -> str:
@@ -137,9 +137,9 @@ def heading(visit: Visit) -> Found:
     """Say what the heading line above an article is: the title again, the section, or nothing."""
     pages = visit.shown("news")
     if not pages:
-        return Found(None, {}, why=visit.why_none(Purpose.ARTICLE))
+        return Found(None, {}, why=visit.why_no_response(Purpose.ARTICLE))
     found = {item.url: _heading(reading) for item, reading in pages}
-    return Found(shares(str(said["is"]) for said in found.values()), {"pages": dict(found)}, tuple(found))
+    return Found(shares(str(page["is"]) for page in found.values()), {"pages": dict(found)}, tuple(found))
 
 
 def _heading(reading: Reading) -> JsonObject:
@@ -155,44 +155,44 @@ def navigation(visit: Visit) -> Found:
     if not pages:
         return _nothing(visit)
     item, reading = pages[0]
-    header, beside = _links_of(reading.tree, "header"), _beside(reading)
+    header, side = _links_of(reading.tree, "header"), _side_links(reading)
     facts: JsonObject = {
         "header": [{"label": label, "href": href} for label, href in header],
-        "beside": [{"label": label, "href": href} for label, href in beside],
+        "beside": [{"label": label, "href": href} for label, href in side],
     }
     shown = " / ".join(label for label, _ in header if label) or "no links in #Header"
     return Found(shortened(f"header: {shown}"), facts, (item.url,))
 
 
 def _links_of(tree: Tree, name: str) -> list[tuple[str, str]]:
-    return [_labelled(tree, link) for block in tree.some(name) for link in tree.links_in(block)][:MOST_LINKS]
+    return [_labelled(tree, link) for block in tree.some(name) for link in tree.links_in(block)][:MAX_LINKS]
 
 
 def _labelled(tree: Tree, link: Span) -> tuple[str, str]:
     return tree.line(link) or link.attributes.get("title", ""), link.href or ""
 
 
-def _beside(reading: Reading) -> list[tuple[str, str]]:
+def _side_links(reading: Reading) -> list[tuple[str, str]]:
     """Return the links of the frame's inner blocks that do not hold the content."""
     tree, region = reading.tree, reading.region
     blocks = [block for name in INNER for block in tree.some(name) if not block.holds(region)]
-    return [_labelled(tree, link) for block in blocks for link in tree.links_in(block)][:MOST_LINKS]
+    return [_labelled(tree, link) for block in blocks for link in tree.links_in(block)][:MAX_LINKS]
 
 
 def folders(visit: Visit) -> Found:
     """Tell whether folders and static pages have the sidebar, hotlines and footer."""
     pages = [(item, reading) for item, reading in visit.shown("folder") if item.purpose is not Purpose.HOME]
     if not pages:
-        return Found(None, {}, why=visit.why_none(Purpose.FOLDER))
+        return Found(None, {}, why=visit.why_no_response(Purpose.FOLDER))
     found = {item.url: _carried(reading) for item, reading in pages}
-    words = shares(", ".join(name for name, is_there in said.items() if is_there) or "none" for said in found.values())
-    return Found(words, {"pages": {url: dict(said) for url, said in found.items()}}, tuple(found))
+    words = shares(", ".join(name for name, is_there in page.items() if is_there) or "none" for page in found.values())
+    return Found(words, {"pages": {url: dict(page) for url, page in found.items()}}, tuple(found))
 
 
 def _carried(reading: Reading) -> JsonObject:
     tree = reading.tree
     return {
-        "sidebar": bool(_beside(reading)),
+        "sidebar": bool(_side_links(reading)),
         "hotlines": bool(reading.page.hotlines),
         "footer": any(tree.line(block) for block in tree.some("footer")),
     }
@@ -229,4 +229,4 @@ def _nothing(visit: Visit) -> Found:
 
 
 def _why_nothing(visit: Visit) -> str:
-    return visit.why_none(Purpose.HOME, Purpose.ARTICLE, Purpose.LIST, Purpose.STAMP, Purpose.FOLDER)
+    return visit.why_no_response(Purpose.HOME, Purpose.ARTICLE, Purpose.LIST, Purpose.STAMP, Purpose.FOLDER)

@@ -9,7 +9,7 @@ from postarchive.pages.cms.frame import FIELD_IDS
 from postarchive.pages.cms.rows import find_rows, is_date
 from postarchive.record.values import Listing
 from postarchive.survey.around import path_to
-from postarchive.survey.met import Found, Met, Purpose, Visit, shortened, urls_of
+from postarchive.survey.visit import Found, Purpose, Requested, Visit, shortened, urls_of
 from postarchive.urls import parse_address
 
 PAGER: Final = ("CBFirst", "CBPrev", "CBNext", "CBLast")
@@ -20,21 +20,21 @@ def lists(visit: Visit) -> Found:
     """Say for each list its node, how many rows and sheets it has, and what its rows hold."""
     pages = visit.shown("listing")
     if not pages:
-        return Found(None, {}, why=visit.why_none(Purpose.LIST))
-    told = [_told(item, reading) for item, reading in pages]
+        return Found(None, {}, why=visit.why_no_response(Purpose.LIST))
+    described = [_describe(item, reading) for item, reading in pages]
     words = "; ".join(
         f"{shortened(str(one['name']))} ({one['node']}): {_counted(one['rows'])} on sheet {one['sheet']} of "
         f"{one['sheets']}"
-        for one in told
+        for one in described
     )
-    return Found(words, {"lists": list[Json](told)}, urls_of(item for item, _ in pages))
+    return Found(words, {"lists": list[Json](described)}, urls_of(item for item, _ in pages))
 
 
 def _counted(rows: Json) -> str:
     return f"{rows} row{'' if rows == 1 else 's'}"
 
 
-def _told(item: Met, reading: Reading) -> JsonObject:
+def _describe(item: Requested, reading: Reading) -> JsonObject:
     page, rows = reading.page, find_rows(reading.tree)
     entries = page.entries if isinstance(page, Listing) else ()
     fields = [span for span in reading.tree.within(rows[0].place) if span.name.startswith(FIELD_IDS)] if rows else []
@@ -68,7 +68,11 @@ def page_size(visit: Visit) -> Found:
         if isinstance(reading.page, Listing) and reading.page.sheet < reading.page.sheets
     }
     if not full:
-        why = "no list with more than one sheet was found" if visit.shown("listing") else visit.why_none(Purpose.LIST)
+        why = (
+            "no list with more than one sheet was found"
+            if visit.shown("listing")
+            else visit.why_no_response(Purpose.LIST)
+        )
         return Found(None, {}, why=why)
     sizes = sorted(set(full.values()))
     return Found(f"{' or '.join(map(str, sizes))} rows on a full sheet", {"pages": dict(full)}, tuple(full))
@@ -83,7 +87,7 @@ def pager(visit: Visit) -> Found:
                 labels.setdefault(name, reading.tree.line(span))
                 pages.append(item.url)
     if not labels:
-        why = "no list found has a pager" if visit.shown("listing") else visit.why_none(Purpose.LIST)
+        why = "no list found has a pager" if visit.shown("listing") else visit.why_no_response(Purpose.LIST)
         return Found(None, {}, why=why)
     language = "Chinese" if any(CHINESE.search(str(label)) for label in labels.values()) else "not Chinese"
     shown = ", ".join(f"{name} {label!r}" for name, label in labels.items())

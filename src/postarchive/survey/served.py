@@ -10,7 +10,7 @@ from postarchive.fetch.robots import read_rules
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.models import Capture
 from postarchive.record.revisions import fingerprint
-from postarchive.survey.met import Found, Lack, Met, Purpose, Visit, shares, shortened, urls_of
+from postarchive.survey.visit import Found, Lack, Purpose, Requested, Visit, shares, shortened, urls_of
 from postarchive.urls import HOSTS, host_of, origin_of, path_of, resolve, site_of
 
 GRAMMARS: Final = {
@@ -26,7 +26,7 @@ ETAG_FORMS: Final = {
 DYNAMIC_SCRIPT: Final = b"/servlet/node?node="
 CMS_PAGE: Final = b"yl404"
 TITLE: Final = re.compile(rb"<title[^<>]{0,99}>([^<>]{0,300})", re.IGNORECASE)
-MOST_LINES, LONGEST_LINE = 40, 200  # of robots.txt, in an answer
+MAX_LINES, LONGEST_LINE = 40, 200  # of robots.txt, in an answer
 NO_ANSWER: Final = frozenset((Lack.SPENT, Lack.FORBIDDEN, Lack.RESTING))  # these say nothing about the server
 
 
@@ -44,10 +44,10 @@ def robots(visit: Visit) -> Found:
         )
     rules = read_rules(capture)
     lines = [line.strip()[:LONGEST_LINE] for line in capture.body[: 1 << 16].decode(errors="replace").splitlines()]
-    told = [line for line in lines if line and not line.startswith("#")][:MOST_LINES]
+    rules_lines = [line for line in lines if line and not line.startswith("#")][:MAX_LINES]
     delay = rules.crawl_delay_seconds
-    words = f"HTTP {capture.status}: {'; '.join(told) or 'empty'}{f' (we wait {delay:g} s)' if delay else ''}"
-    facts: JsonObject = {"status": capture.status, "lines": list[Json](told), "crawl_delay_seconds": delay}
+    words = f"HTTP {capture.status}: {'; '.join(rules_lines) or 'empty'}{f' (we wait {delay:g} s)' if delay else ''}"
+    facts: JsonObject = {"status": capture.status, "lines": list[Json](rules_lines), "crawl_delay_seconds": delay}
     return Found(shortened(words), facts, (item.url,))
 
 
@@ -55,9 +55,9 @@ def validators(visit: Visit) -> Found:
     """Say which pages carry an ETag or Last-Modified, and in what form."""
     sent = {item.url: _validators(item.capture) for item, _ in visit.shown() if item.capture is not None}
     if not sent:
-        return Found(None, {}, why=visit.why_none(Purpose.HOME, Purpose.ARTICLE))
-    words = (f"ETag {said['etag_form'] or 'none'}, Last-Modified {_is_there(said)}" for said in sent.values())
-    return Found(shares(words), {"pages": {url: dict(said) for url, said in sent.items()}}, tuple(sent))
+        return Found(None, {}, why=visit.why_no_response(Purpose.HOME, Purpose.ARTICLE))
+    words = (f"ETag {page['etag_form'] or 'none'}, Last-Modified {_is_there(page)}" for page in sent.values())
+    return Found(shares(words), {"pages": {url: dict(page) for url, page in sent.items()}}, tuple(sent))
 
 
 def _validators(capture: Capture) -> JsonObject:
@@ -66,17 +66,17 @@ def _validators(capture: Capture) -> JsonObject:
     return {"etag": etag, "etag_form": form if etag else None, "last_modified": capture.header("Last-Modified")}
 
 
-def _is_there(said: JsonObject) -> str:
-    return "sent" if said["last_modified"] else "none"
+def _is_there(page: JsonObject) -> str:
+    return "sent" if page["last_modified"] else "none"
 
 
 def conditional(visit: Visit) -> Found:
     """Tell whether the server returns 304 for an unchanged page when its validators are sent back."""
-    asked = visit.of(Purpose.BY_ETAG, Purpose.BY_TIME)
-    answered = [item for item in asked if item.capture is not None]
+    requested = visit.of(Purpose.BY_ETAG, Purpose.BY_TIME)
+    answered = [item for item in requested if item.capture is not None]
     if not answered:
-        if asked or not visit.shown():
-            return Found(None, {}, why=visit.why_none(Purpose.BY_ETAG, Purpose.BY_TIME, Purpose.HOME))
+        if requested or not visit.shown():
+            return Found(None, {}, why=visit.why_no_response(Purpose.BY_ETAG, Purpose.BY_TIME, Purpose.HOME))
         return Found("no: no page has a validator to send back", {"works": False})
     words = [f"{_HEADERS[item.purpose]}: {_outcome(item)}" for item in answered]
     works = [item.status == HTTPStatus.NOT_MODIFIED for item in answered]
@@ -87,7 +87,7 @@ def conditional(visit: Visit) -> Found:
 _HEADERS: Final = {Purpose.BY_ETAG: "If-None-Match", Purpose.BY_TIME: "If-Modified-Since"}
 
 
-def _outcome(item: Met) -> str:
+def _outcome(item: Requested) -> str:
     if item.status == HTTPStatus.NOT_MODIFIED:
         return "304"
     return f"{item.status}, the whole page again" if item.status == HTTPStatus.OK else f"HTTP {item.status}"
@@ -110,17 +110,17 @@ def https(visit: Visit) -> Found:
 
 def missing(visit: Visit) -> Found:
     """Say what the server sends for a page that cannot exist, under a URL of the usual form and a dynamic one."""
-    asked = [item for item in visit.of(Purpose.MISSING, Purpose.MISSING_DYNAMIC) if item.lack not in NO_ANSWER]
-    if not asked:
-        return Found(None, {}, why=visit.why_none(Purpose.MISSING))
-    forms = {item.url: form_of(item) for item in asked}
+    requested = [item for item in visit.of(Purpose.MISSING, Purpose.MISSING_DYNAMIC) if item.lack not in NO_ANSWER]
+    if not requested:
+        return Found(None, {}, why=visit.why_no_response(Purpose.MISSING))
+    forms = {item.url: form_of(item) for item in requested}
     names = {Purpose.MISSING: "usual form", Purpose.MISSING_DYNAMIC: "dynamic form"}
-    words = "; ".join(f"{names[item.purpose]}: {forms[item.url]}" for item in asked)
-    facts: JsonObject = {"pages": {item.url: {"status": item.status, "form": forms[item.url]} for item in asked}}
-    return Found(words, facts, urls_of(asked))
+    words = "; ".join(f"{names[item.purpose]}: {forms[item.url]}" for item in requested)
+    facts: JsonObject = {"pages": {item.url: {"status": item.status, "form": forms[item.url]} for item in requested}}
+    return Found(words, facts, urls_of(requested))
 
 
-def form_of(item: Met) -> str:
+def form_of(item: Requested) -> str:
     """Say how a server reports that a page is missing."""
     if item.capture is None:
         return item.problem or "no response"
@@ -133,7 +133,7 @@ def form_of(item: Met) -> str:
     return f"{_status(item.capture)} with {_content_of(item)}"
 
 
-def _content_of(item: Met) -> str:
+def _content_of(item: Requested) -> str:
     body = item.capture.body if item.capture is not None else b""
     lower = body.lower()
     if not body.strip():
@@ -157,7 +157,7 @@ def grammar(visit: Visit) -> Found:
         if host_of(url) == visit.host
     ]
     if not links:
-        return Found(None, {}, why=visit.why_none(Purpose.HOME, Purpose.ARTICLE, Purpose.LIST))
+        return Found(None, {}, why=visit.why_no_response(Purpose.HOME, Purpose.ARTICLE, Purpose.LIST))
     counts: JsonObject = {name: sum(1 for link in links if form.match(link)) for name, form in GRAMMARS.items()}
     tried = [item for item in visit.of(Purpose.CHINESE_FORM, Purpose.ENGLISH_FORM) if item.lack not in NO_ANSWER]
     answered = [
@@ -168,7 +168,7 @@ def grammar(visit: Visit) -> Found:
     return Found("; ".join((f"links: {linked}", *answered)), facts, urls_of(tried))
 
 
-def _form(item: Met) -> str:
+def _form(item: Requested) -> str:
     return "/cn/" if item.purpose is Purpose.CHINESE_FORM else "/en/"
 
 
@@ -177,16 +177,16 @@ def mirror(visit: Visit) -> Found:
     others = [host for host in HOSTS if site_of(host) == site_of(visit.host) and host != visit.host]
     if not others:
         return Found("none is known for this host", {"hosts": []})
-    asked = visit.of(Purpose.MIRROR, Purpose.MIRRORED)
-    heard = [item for item in asked if item.lack not in NO_ANSWER]
+    requested = visit.of(Purpose.MIRROR, Purpose.MIRRORED)
+    heard = [item for item in requested if item.lack not in NO_ANSWER]
     if not heard:
-        return Found(None, {"hosts": list[Json](others)}, why=visit.why_none(Purpose.MIRROR, Purpose.MIRRORED))
+        return Found(None, {"hosts": list[Json](others)}, why=visit.why_no_response(Purpose.MIRROR, Purpose.MIRRORED))
     words = "; ".join(f"{item.purpose}: {_mirrored(visit, item)}" for item in heard)
     facts: JsonObject = {"hosts": list[Json](others), "answered": {item.url: item.status for item in heard}}
     return Found(words, facts, urls_of(heard))
 
 
-def _mirrored(visit: Visit, item: Met) -> str:
+def _mirrored(visit: Visit, item: Requested) -> str:
     if item.capture is None:
         return f"does not respond ({item.problem})"
     if item.reading is None:

@@ -15,7 +15,7 @@ from postarchive.store.audit import Places, Snapshot, scratch_database
 from postarchive.store.files import check_files, database_path, needs_rebuild
 from postarchive.verify.chain import Chain, ChainLink
 from postarchive.verify.file import FileCheck
-from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, Summary, failed
+from postarchive.verify.findings import MAX_FINDINGS, Finding, Proof, Summary, failed
 from postarchive.verify.folder import torn_findings, unexpected_files
 from postarchive.verify.rows import Stored, is_own_fingerprint
 from postarchive.verify.seals import KeptSeal, Seals, token_findings
@@ -122,7 +122,7 @@ class _Verification:
     def evidence(self, outside: "_Outside") -> Iterator[Finding]:
         """Yield what is wrong with the files, their chain, and the rows of `captures` and `runs`."""
         files = warc_files(self._archive)
-        stored = Stored(self._snapshot, told={*files, *self._ingested})
+        stored = Stored(self._snapshot, reported_files={*files, *self._ingested})
         links: list[ChainLink] = []
         seals: list[KeptSeal] = []
         with Places() as places:
@@ -184,7 +184,7 @@ class _Verification:
 
     def _versions(self) -> Iterator[Finding]:
         found = (row for row in self._stored.versions() if not is_own_fingerprint(row[1], row[2]))
-        for row, _, _ in islice(found, MOST_FINDINGS):
+        for row, _, _ in islice(found, MAX_FINDINGS):
             self._reported.add(("versions", str(row)))
             yield Finding(Proof.FAILED, "versions", "the fingerprint is not that of its record", key=str(row))
 
@@ -197,12 +197,12 @@ class _Verification:
             for difference in self._stored.differences(path, self._on_file):
                 counts[difference.table] += 1
                 is_new = (difference.table, difference.key) not in self._reported
-                if is_new and counts[difference.table] <= MOST_FINDINGS:
+                if is_new and counts[difference.table] <= MAX_FINDINGS:
                     proof = Proof.UNVERIFIABLE if difference.is_doubt else Proof.FAILED
                     yield Finding(proof, difference.table, difference.problem, key=difference.key or None)
         for table, count in counts.items():
-            if count > MOST_FINDINGS:
-                yield failed(table, f"{count} rows differ from the rebuilt ones; the first {MOST_FINDINGS} are named")
+            if count > MAX_FINDINGS:
+                yield failed(table, f"{count} rows differ from the rebuilt ones; the first {MAX_FINDINGS} are named")
 
     @property
     def _stored(self) -> Snapshot:

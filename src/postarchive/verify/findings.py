@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-MOST_FINDINGS = 5  # of one file or table: the first few show where it is, a thousand more add nothing
+MAX_FINDINGS = 5  # of one file or table: the first few show where it is, a thousand more add nothing
 
 
 class Proof(StrEnum):
@@ -77,6 +77,6 @@ def failed(subject: str, problem: str, offset: int | None = None) -> Finding:
 
 def few(findings: list[Finding]) -> Iterator[Finding]:
     """Yield the first findings of one file, and how many there were."""
-    yield from findings[:MOST_FINDINGS]
-    if len(findings) > MOST_FINDINGS:
-        yield failed(findings[0].subject, f"{len(findings)} places; the first {MOST_FINDINGS} are named")
+    yield from findings[:MAX_FINDINGS]
+    if len(findings) > MAX_FINDINGS:
+        yield failed(findings[0].subject, f"{len(findings)} places; the first {MAX_FINDINGS} are named")

@@ -9,7 +9,7 @@ from postarchive.record.revisions import fingerprint
 from postarchive.record.values import from_json
 from postarchive.store.audit import CaptureRow, Snapshot, StoredRun
 from postarchive.store.write.rows import pairs_json
-from postarchive.verify.findings import MOST_FINDINGS, Finding, Proof, failed
+from postarchive.verify.findings import MAX_FINDINGS, Finding, Proof, failed
 from postarchive.warc import run_of
 from postarchive.wayback import unwrapped
 
@@ -17,12 +17,12 @@ from postarchive.wayback import unwrapped
 class Stored:
     """The rows of `captures` and `runs`, walked along with the evidence; empty without a database."""
 
-    def __init__(self, snapshot: Snapshot | None, told: set[str]) -> None:
-        """Begin at the first row; whether the files in `told` are here is reported already."""
+    def __init__(self, snapshot: Snapshot | None, reported_files: set[str]) -> None:
+        """Begin at the first row; whether the `reported_files` are here is reported already."""
         self.is_empty = snapshot is None
         self._rows = snapshot.captures() if snapshot else iter(())
         self._runs: dict[str, StoredRun] = snapshot.runs() if snapshot else {}
-        self._reported_files = told
+        self._reported_files = reported_files
         self._row: CaptureRow | None = None
         self._count = 0
         self._step()
@@ -76,12 +76,12 @@ class Stored:
         for run, row in self._runs.items():
             if row.file not in self._reported_files:
                 yield Finding(Proof.FAILED, "runs", f"its file {row.file} is not in the archive", key=run)
-        if self._count > MOST_FINDINGS:
-            yield failed("captures", f"{self._count} rows do not fit the evidence; the first {MOST_FINDINGS} are named")
+        if self._count > MAX_FINDINGS:
+            yield failed("captures", f"{self._count} rows do not fit the evidence; the first {MAX_FINDINGS} are named")
 
     def _limited(self, finding: Finding) -> Iterator[Finding]:
         self._count += 1
-        if self._count <= MOST_FINDINGS:
+        if self._count <= MAX_FINDINGS:
             yield finding
 
     def _step(self) -> None:

@@ -70,11 +70,11 @@ class Manifest:
 
 
 def manifest_fields(  # noqa: PLR0913 - the parts of a closing record, each named
-    told: Headers, *, record_id: str, date: str, before: Before, file: str, length_bytes: int, sha256_hex: str
+    reported: Headers, *, record_id: str, date: str, before: Before, file: str, length_bytes: int, sha256_hex: str
 ) -> Headers:
     """Return the fields of a closing record: what the run reports, then its manifest; `date` as in its header."""
     fields: Headers = (
-        *told,
+        *reported,
         ("record", record_id),
         ("date", date),
         ("manifest-version", str(LATEST)),

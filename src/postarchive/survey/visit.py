@@ -9,7 +9,7 @@ from postarchive.jsonvalue import JsonObject
 from postarchive.models import Capture
 from postarchive.pages import Reading
 
-MOST_SHOWN = 160  # characters of a page's own text in an answer
+MAX_SHOWN = 160  # characters of a page's own text in an answer
 
 
 class Purpose(StrEnum):
@@ -43,7 +43,7 @@ class Lack(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class Requested:
     """A URL that was requested. `capture` is the response; `lack` and `problem` say why there is none.
 
     `reading` is the record that it makes, `refusal` why it makes none; both are None unless the status is 200. `label`
@@ -89,23 +89,23 @@ class Visit:
     """Everything seen on a host, in the order of the requests."""
 
     host: str
-    met: tuple[Met, ...]
+    requested: tuple[Requested, ...]
 
-    def of(self, *purposes: Purpose) -> list[Met]:
+    def of(self, *purposes: Purpose) -> list[Requested]:
         """Return what was requested for these purposes."""
-        return [item for item in self.met if item.purpose in purposes]
+        return [item for item in self.requested if item.purpose in purposes]
 
-    def first(self, purpose: Purpose) -> Met | None:
+    def first(self, purpose: Purpose) -> Requested | None:
         """Return what was first requested for a purpose; None when nothing was."""
         return next(iter(self.of(purpose)), None)
 
-    def shown(self, *kinds: str) -> list[tuple[Met, Reading]]:
+    def shown(self, *kinds: str) -> list[tuple[Requested, Reading]]:
         """Return the pages of the host that make a record, each URL once; only those of `kinds`, if given."""
-        pages = {item.url: item for item in self.met if item.purpose in SHOWING and item.reading is not None}
+        pages = {item.url: item for item in self.requested if item.purpose in SHOWING and item.reading is not None}
         pairs = [(item, item.reading) for item in pages.values() if item.reading is not None]
         return [(item, reading) for item, reading in pairs if not kinds or reading.page.kind in kinds]
 
-    def why_none(self, *purposes: Purpose) -> str:
+    def why_no_response(self, *purposes: Purpose) -> str:
         """Return why these purposes got no response: the first reason found."""
         for item in self.of(*purposes):
             if item.problem:
@@ -117,7 +117,7 @@ class Visit:
         return "no such page was found"
 
 
-def urls_of(items: Iterable[Met]) -> tuple[str, ...]:
+def urls_of(items: Iterable[Requested]) -> tuple[str, ...]:
     """Return the URLs, each once."""
     return tuple(dict.fromkeys(item.url for item in items))
 
@@ -133,4 +133,4 @@ def shares(names: Iterable[str]) -> str:
 
 def shortened(text: str) -> str:
     """Return a page's own text, cut to what an answer shows."""
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Asking:
+class CrawlClient:
     """A run's requests to Common Crawl; there are no more once it `has_given_up`."""
 
     run: Run
@@ -29,10 +29,10 @@ class Asking:
         """Request one URL without following redirects. Raises what `Run.get` raises."""
         return self.run.get(url, headers=(*PLAIN, *headers)).capture
 
-    def guarded(self, url: str, ask: Callable[[str], T]) -> T | FetchResult:
+    def guarded(self, url: str, request: Callable[[str], T]) -> T | FetchResult:
         """Make a request; return the failure when nothing usable came, and give up when Common Crawl has had enough."""
         try:
-            return ask(url)
+            return request(url)
         except Blocked as error:
             self.run.fail(url, BLOCKED, error.problem)
             advice = f"{error.problem}, and none will be for a day; run again then to continue where it stopped"
