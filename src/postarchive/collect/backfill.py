@@ -52,11 +52,8 @@ def backfill(archive: Path, wanted: Wanted, *, options: FetchOptions, base: str 
     to be left alone, Interrupted when a person stopped it.
     """
     user_agent(options.contact)
-    details = (
-        ("backfill", "wayback"),
-        ("hosts", " ".join(wanted.hosts)),
-        *((name, day) for name, day in limits if day),
-    )
+    days = ((name, day) for name, day in (("from", wanted.since), ("to", wanted.until)) if day)
+    details = (("backfill", "wayback"), ("hosts", " ".join(wanted.hosts)), *days)
     with open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store:
         yield from running(
             archive,

@@ -208,13 +208,8 @@ def running(  # noqa: PLR0913 - what a run is made of, each by name
     A robots.txt in the archive that is no older than `robots_age` is not requested again; None requests it in each run.
     Raises SiteUnavailable at the end when an origin could not be reached, Interrupted when a person stopped it.
     """
-    journal = Journal.begin(
-        archive,
-        store,
-        details=(*_option_details(options), *details),
-        now=options.now,
-        report_clock=options.report_clock,
-    )
+    details = (*_option_details(options), *details)
+    journal = Journal.begin(archive, store, details=details, now=options.now, report_clock=options.report_clock)
     with closing(journal):
         recall = Recall(archive, store)
         guest = Guest(
