@@ -1,13 +1,16 @@
-"""What goes wrong in a worker's hands. It imports nothing slow, for each worker imports it to find what it is told."""
+"""What workers are told in tests. It imports nothing slow, for each worker imports it to find what it is told."""
 
 import os
 import signal
 import sys
+from pathlib import Path
+
+OF_TESTS = os.getpid() if "pytest" in sys.modules else None
 
 
 def die(_: object) -> None:
     """End the process at once, as the system does when memory is short; in that of the tests, fail."""
-    if "pytest" in sys.modules:
+    if os.getpid() == OF_TESTS:
         raise MemoryError
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -15,3 +18,8 @@ def die(_: object) -> None:
 def never(_: object) -> object:
     """Fail as a bug does."""
     raise ZeroDivisionError("division by zero")
+
+
+def open_files(_: object) -> list[str]:
+    """Return what the files are that this process has open."""
+    return [str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]

@@ -1,7 +1,9 @@
 """Reading ahead in other processes: the database is the same for any number of them, and none outlives its parent."""
 
+import errno
 import hashlib
 import os
+import pickle
 import shutil
 import signal
 import sqlite3
@@ -12,17 +14,21 @@ from collections.abc import Callable, Iterator, Sized
 from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from threading import Event, Thread
+from typing import Never
 
 import pytest
 
 from archiving import HOME, LIST, MIRROR_SEED, MORNING, OTHER, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
 from commands import environment
-from failing import die, never
+from failing import die, never, open_files
 from fakesite import Response
-from postarchive.ahead import told
+from postarchive.ahead import process, told
 from postarchive.ahead.crew import IN_HAND, Crew
 from postarchive.ahead.importing import make_ready
+from postarchive.ahead.pipe import Pipe
 from postarchive.ahead.told import FileSlice
+from postarchive.ahead.worker import Task
 from postarchive.collect import fold, imports, reading, rebuild
 from postarchive.collect.replay import replay
 from postarchive.errors import DamagedRecord
@@ -63,12 +69,21 @@ def varied(made_once: Archivist, tmp_path: Path) -> Archivist:
     return Archivist(shutil.copytree(made_once.folder, tmp_path / "copy"))
 
 
+@pytest.fixture(params=["copy", "fresh interpreter"])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "copy" and sys.platform != "linux":
+        pytest.skip("no copies of a process here")
+    monkeypatch.setattr(process, "_is_alone", lambda: request.param == "copy")
+    return str(request.param)
+
+
 def contents(database: Path) -> str:
     """Return a digest over every row of every table, those of the index too."""
     with closing(sqlite3.connect(database)) as connection:
         return hashlib.sha256("\n".join(connection.iterdump()).encode()).hexdigest()
 
 
+@pytest.mark.usefixtures("kind")
 def test_database_is_the_same_for_any_number_of_processes(varied: Archivist) -> None:
     """To the byte."""
     stored = contents(varied.database)
@@ -104,27 +119,70 @@ def test_worker_that_dies_costs_nothing_but_its_time(varied: Archivist, monkeypa
     assert contents(varied.database) == stored
 
 
-def test_worker_that_cannot_be_started_costs_nothing(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+def fail() -> Never:
+    raise OSError(errno.EAGAIN, "no more processes")
+
+
+def test_worker_that_cannot_be_started_costs_nothing(
+    kind: str, varied: Archivist, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stored = contents(varied.database)
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    if kind == "copy":
+        monkeypatch.setattr(os, "fork", fail)
+    else:
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
     rebuild(varied.folder, jobs=2)
 
     assert contents(varied.database) == stored
 
 
+@contextmanager
+def started() -> Iterator[tuple[process.Process, Pipe]]:
+    worker, pipe = process.start()
+    try:
+        yield worker, pipe
+    finally:
+        worker.kill()
+        worker.wait()
+        pipe.close()
+
+
+@pytest.mark.usefixtures("kind")
+def test_worker_holds_no_file_of_its_parent(tmp_path: Path) -> None:
+    """Else a lock or a database would be held until it ends."""
+    with (tmp_path / "lock").open("w"), started() as (_, pipe):
+        pipe.send(pickle.dumps(Task(open_files, 0)))
+
+        assert not any(name.startswith(str(tmp_path)) for name in pickle.loads(pipe.receive()))  # noqa: S301 - our own worker's
+
+
+def test_process_with_threads_is_not_copied() -> None:
+    """A lock that another thread holds would stay locked in the copy."""
+    is_over = Event()
+    thread = Thread(target=is_over.wait)
+    thread.start()
+    try:
+        with started() as (worker, _):
+            assert isinstance(worker, subprocess.Popen)
+    finally:
+        is_over.set()
+        thread.join()
+
+
 def test_results_come_in_the_order_of_their_tasks() -> None:
-    with Crew(2) as workers:
-        found = list(workers.in_order(abs, range(-9, 0)))
+    with Crew[int, int](abs, 2) as workers:
+        found = list(workers.in_order(range(-9, 0)))
 
     assert found == [(number, -number) for number in range(-9, 0)]
 
 
 def test_task_that_fails_is_answered_with_none() -> None:
-    with Crew(1) as workers:
-        assert list(workers.in_order(int, ["1", "one", "2"])) == [("1", 1), ("one", None), ("2", 2)]
+    with Crew[str, int](int, 1) as workers:
+        assert list(workers.in_order(["1", "one", "2"])) == [("1", 1), ("one", None), ("2", 2)]
 
 
+@pytest.mark.usefixtures("kind")
 def test_worker_imports_nothing_from_the_folder_where_a_person_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,8 +190,8 @@ def test_worker_imports_nothing_from_the_folder_where_a_person_works(
         (tmp_path / f"{name}.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
 
-    with Crew(1) as workers:
-        assert list(workers.in_order(abs, [-1])) == [(-1, 1)]
+    with Crew[int, int](abs, 1) as workers:
+        assert list(workers.in_order([-1])) == [(-1, 1)]
 
 
 def test_page_that_is_refused_is_read_once(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,8 +207,8 @@ def test_page_that_is_refused_is_read_once(varied: Archivist, monkeypatch: pytes
 def test_few_tasks_are_begun_ahead() -> None:
     numbers = count()
 
-    with Crew(2) as workers:
-        next(workers.in_order(abs, numbers))
+    with Crew[int, int](abs, 2) as workers:
+        next(workers.in_order(numbers))
 
         assert next(numbers) <= 3 * IN_HAND + 1  # those of two workers, and our own
 
@@ -245,16 +303,16 @@ def rebuilding(archive: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]
     command = [sys.executable, "-m", "postarchive", "rebuild", "--jobs", "3", "--archive", str(archive)]
     with subprocess.Popen(  # noqa: S603 - our own interpreter
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment()
-    ) as process:
+    ) as parent:
         try:
-            wait_until(lambda: (archive / "postarchive.db.new").exists() and len(children_of(process.pid)) == 2)
-            yield process, children_of(process.pid)
+            wait_until(lambda: (archive / "postarchive.db.new").exists() and len(children_of(parent.pid)) == 2)
+            yield parent, children_of(parent.pid)
         finally:
-            process.kill()
+            parent.kill()
 
 
-def children_of(process: int) -> list[int]:
-    tasks = Path(f"/proc/{process}/task").glob("*/children")
+def children_of(parent: int) -> list[int]:
+    tasks = Path(f"/proc/{parent}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
 
 
@@ -275,31 +333,31 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_all_processes_and_leaves_nothing_half_made(large: Path, number: signal.Signals) -> None:
-    with rebuilding(large) as (process, workers):
-        process.send_signal(number)
-        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    with rebuilding(large) as (parent, workers):
+        parent.send_signal(number)
+        _, said = parent.communicate(timeout=PATIENCE_SECONDS)
 
-    assert process.returncode == 130
+    assert parent.returncode == 130
     assert said.splitlines() == ["postarchive: interrupted before it was complete"]
     assert not any(map(lives_on, workers))
     assert sorted(path.name for path in large.iterdir()) == ["lock", "warc"]
 
 
 def test_killed_parent_leaves_no_process(large: Path) -> None:
-    with rebuilding(large) as (process, workers):
-        process.kill()
-        process.wait(PATIENCE_SECONDS)
+    with rebuilding(large) as (parent, workers):
+        parent.kill()
+        parent.wait(PATIENCE_SECONDS)
 
     assert not any(map(lives_on, workers))
 
 
 def test_killed_workers_are_done_without(large: Path) -> None:
-    with rebuilding(large) as (process, workers):
+    with rebuilding(large) as (parent, workers):
         for worker in workers:
             os.kill(worker, signal.SIGKILL)
-        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+        _, said = parent.communicate(timeout=PATIENCE_SECONDS)
 
-    assert (process.returncode, said) == (0, "")
+    assert (parent.returncode, said) == (0, "")
 
 
 def test_slice_that_unpacks_to_much_ends_early_and_loses_nothing(

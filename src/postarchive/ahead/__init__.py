@@ -7,6 +7,8 @@ does the second, in the order of the evidence: the database is the same whoever 
 prepared   what follows from a page: its record as stored, fingerprint, skeleton, links, words of the index
 told       the events of a slice of a WARC file, with what follows from each
 importing  other people's captures, packed and read before they are written
-worker     a process that does tasks for another
+pipe       messages between two processes
+worker     what a process does that does tasks for another
+process    how it is started
 crew       the workers, and their results in task order
 """

@@ -1,11 +1,14 @@
 """Responses captured by someone else, packed as records and read as pages before they are written."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from postarchive.ahead.prepared import Prepared, holds_page, prepare_ahead
 from postarchive.models import Capture
 from postarchive.warc import Draft, foreign_draft
 from postarchive.wayback import unwrapped
+
+Named: TypeAlias = tuple[tuple[Capture, str, str], ...]  # responses, each with its record's id and its body's digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +19,8 @@ class Ready:
     prepared: Prepared | None = None
 
 
-def make_ready(named: tuple[tuple[Capture, str, str], ...]) -> tuple[Ready, ...]:
-    """Prepare responses for writing; each is given with its record's id and its body's digest."""
+def make_ready(named: Named) -> tuple[Ready, ...]:
+    """Prepare responses for writing."""
     return tuple(
         Ready(foreign_draft(capture, record_id, payload=digest), _prepared(unwrapped(capture)))
         for capture, record_id, digest in named

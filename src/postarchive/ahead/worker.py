@@ -4,21 +4,19 @@ It ends when its parent does, because the pipe closes. Ctrl-C is left to the par
 """
 
 import gc
+import os
 import pickle
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from typing import Generic, NamedTuple, TypeVar
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
+from typing import Generic, NamedTuple, NoReturn, TypeVar
 
+from postarchive.ahead.pipe import Pipe
 from postarchive.errors import Interrupted
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
-# What a new process runs: it takes the parent's import path, then does its tasks.
-START = (
-    "import gc, pickle, signal, sys; gc.disable(); signal.signal(signal.SIGINT, signal.SIG_IGN); "
-    "from multiprocessing.connection import Connection; pipe = Connection(int(sys.argv[1])); "
-    "sys.path[:] = pickle.loads(pipe.recv_bytes()); from postarchive.ahead.worker import follow; follow(pipe)"
-)
 
 
 class Task(NamedTuple, Generic[Argument, Result]):
@@ -28,17 +26,34 @@ class Task(NamedTuple, Generic[Argument, Result]):
     argument: Argument
 
 
-def follow(pipe: Connection) -> None:
-    """Do the tasks that come through a pipe until it closes; send None for a task that failed."""
+def follow(pipe: Pipe) -> NoReturn:
+    """Do the tasks that come through a pipe, until it closes; send None for a task that failed.
+
+    Threads take tasks and hand over results, so that neither this process nor its parent waits for the other.
+    """
+    tasks, results = SimpleQueue[bytearray](), SimpleQueue[bytes]()
+    Thread(target=_take, args=(pipe, tasks), daemon=True).start()
+    Thread(target=_hand_over, args=(pipe, results), daemon=True).start()
+    while True:
+        task = pickle.loads(tasks.get())  # noqa: S301 - our own parent's
+        results.put(pickle.dumps(done(task), pickle.HIGHEST_PROTOCOL))
+        if not gc.isenabled():
+            gc.freeze()  # what the first task imported lives to the end
+            gc.enable()
+
+
+def _take(pipe: Pipe, tasks: "SimpleQueue[bytearray]") -> None:
     try:
         while True:
-            task = pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own parent's
-            if not gc.isenabled():
-                gc.freeze()  # what the first task imported lives to the end
-                gc.enable()
-            pipe.send_bytes(pickle.dumps(done(task), pickle.HIGHEST_PROTOCOL))
+            tasks.put(pipe.receive())
     except (EOFError, OSError):
-        return
+        os._exit(0)  # there is no parent: what this process does now is of no use
+
+
+def _hand_over(pipe: Pipe, results: "SimpleQueue[bytes]") -> None:
+    with suppress(OSError):
+        while True:
+            pipe.send(results.get())
 
 
 def done(task: Task[Argument, Result]) -> Result | None:

@@ -1,8 +1,7 @@
 """What others captured becomes part of the archive: in its own run, each response with its own time and origin."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import TypeAlias
 from uuid import uuid4
 
 from postarchive.ahead.crew import Crew
-from postarchive.ahead.importing import Ready, make_ready
+from postarchive.ahead.importing import Named, Ready, make_ready
 from postarchive.ahead.prepared import Prepared
 from postarchive.collect.archive import open_archive
 from postarchive.collect.fold import OK
@@ -30,6 +29,7 @@ KNOWN = "already in the archive"
 SHOWN_NAMES = 20
 BATCH, BATCH_BYTES = 64, 2 << 20  # responses that are written to disk together
 _Key: TypeAlias = tuple[str, datetime, str]  # URL, time, and digest of the body
+_Batch: TypeAlias = tuple[tuple[_Key, Capture] | Damage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ def import_paths(
         ExitStack() as until_done,
     ):
         is_small = sum(map(size_of, sources)) <= SMALL_BYTES
-        crew = None if is_small or options.jobs == 1 else until_done.enter_context(Crew(options.jobs))
+        jobs = 1 if is_small else options.jobs
+        crew = until_done.enter_context(Crew(make_ready, jobs - 1)) if jobs > 1 else None
         run = _Import(archive, store, options, tuple(path.absolute().name for path in named), crew)
         until_done.callback(run.close)
-        for item in _until(options.should_stop, read_foreign(sources, is_wanted=_is_page, now=options.now())):
-            yield from (item,) if isinstance(item, Damage) else run.take(item)
-        yield from run.settle_all()
+        found = read_foreign(sources, is_wanted=_is_page, now=options.now())
+        yield from run.take(_batches(_until(options.should_stop, found)))
         run.end()
     if options.should_stop():
         raise Interrupted("", "interrupted; what was imported is kept, import again for the rest")
@@ -84,18 +84,16 @@ def _is_page(capture: Capture) -> bool:
     return capture.status == OK and is_html(capture)
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Responses that are written together, and those being made ready ahead; `ready` is None without workers."""
-
-    captures: tuple[tuple[_Key, Capture], ...]
-    named: tuple[_Key, ...] = ()
-    ready: Future[tuple[Ready, ...] | None] | None = None
-
-    def made(self) -> dict[_Key, Ready]:
-        """Return what was made ready; empty when this process is to do it."""
-        made = (self.ready.result() if self.ready is not None else None) or ()
-        return dict(zip(self.named, made, strict=False))
+def _batches(found: Iterable[Capture | Damage]) -> Iterator[_Batch]:
+    """Yield what was found in batches whose responses are written together."""
+    batch, size = list[tuple[_Key, Capture] | Damage](), 0
+    for item in found:
+        batch.append(item if isinstance(item, Damage) else (_key(item), item))
+        size += 0 if isinstance(item, Damage) else len(item.body)
+        if len(batch) >= BATCH or size >= BATCH_BYTES:
+            yield tuple(batch)
+            batch, size = [], 0
+    yield tuple(batch)
 
 
 def _key(capture: Capture) -> _Key:
@@ -114,52 +112,46 @@ class _Import:
     store: Writer
     options: ImportOptions
     names: tuple[str, ...]
-    crew: Crew | None = None
+    crew: Crew[Named, tuple[Ready, ...]] | None = None
     _journal: Journal | None = None
     _counts: Counter[str] = field(default_factory=Counter)
-    _waiting: list[tuple[_Key, Capture]] = field(default_factory=list)
-    _waiting_bytes: int = 0
-    _batches: deque[_Batch] = field(default_factory=deque)
 
-    def take(self, capture: Capture) -> Iterator[FetchResult]:
-        """Take a response; once there are enough to write, yield the outcomes of their pages."""
-        self._waiting.append((_key(capture), capture))
-        self._waiting_bytes += len(capture.body)
-        if len(self._waiting) >= BATCH or self._waiting_bytes >= BATCH_BYTES:
-            yield from self._settle_all_but(self.crew.in_hand if self.crew else 0)
-
-    def settle_all(self) -> Iterator[FetchResult]:
-        """Keep all responses that were taken, and yield the outcomes of their pages."""
-        yield from self._settle_all_but(0)
-
-    def _settle_all_but(self, count: int) -> Iterator[FetchResult]:
-        """Begin on the responses that are waiting, and settle all batches but the last `count`."""
-        if self._waiting:
-            self._batches.append(self._begun(tuple(self._waiting)))
-        self._waiting, self._waiting_bytes = [], 0
-        while len(self._batches) > count:
-            yield from self._settle(self._batches.popleft())
-
-    def _begun(self, captures: tuple[tuple[_Key, Capture], ...]) -> _Batch:
-        """Have responses made ready ahead, unless they are known already."""
+    def take(self, batches: Iterator[_Batch]) -> Iterator[FetchResult | Damage]:
+        """Keep responses; yield the outcomes of their pages, and the damaged places between them."""
         if self.crew is None:
-            return _Batch(captures)
-        new = [(key, capture) for key, capture in captures if not self._is_known(key)]
-        details = tuple((capture, _record_id(), digest) for (_, _, digest), capture in new)
-        return _Batch(captures, tuple(key for key, _ in new), self.crew.begin(make_ready, details))
+            for batch in batches:
+                yield from self._settle(batch, {})
+            return
+        begun = deque[tuple[_Batch, list[_Key]]]()
+        for _, made in self.crew.in_order(self._begun(batches, begun)):
+            batch, named = begun.popleft()
+            yield from self._settle(batch, dict(zip(named, made or (), strict=False)))
 
-    def _settle(self, batch: _Batch) -> Iterator[FetchResult]:
+    def _begun(self, batches: Iterator[_Batch], begun: deque[tuple[_Batch, list[_Key]]]) -> Iterator[Named]:
+        """Yield of each batch what is to be made ready ahead: what is not known already."""
+        for batch in batches:
+            new = [item for item in batch if not isinstance(item, Damage) and not self._is_known(item[0])]
+            begun.append((batch, [key for key, _ in new]))
+            yield tuple((capture, _record_id(), digest) for (_, _, digest), capture in new)
+
+    def _settle(self, batch: _Batch, made: Mapping[_Key, Ready]) -> Iterator[FetchResult | Damage]:
         """Keep the responses of a batch unless they are known, bytes first; yield the outcomes of their pages.
 
-        They are flushed to disk all together: waiting for each one took a quarter of the time.
+        They are flushed to disk all together: waiting for each one took a quarter of the time. `made` is what was made
+        ready ahead; the rest is made here.
         """
-        made, new = batch.made(), dict[_Key, Ready]()
-        for key, capture in batch.captures:
-            if key not in new and not self._is_known(key):  # the first of several alike: its rows are made below
+        new = dict[_Key, Ready]()
+        for item in batch:
+            if not isinstance(item, Damage) and item[0] not in new and not self._is_known(item[0]):
+                key, capture = item  # the first of several alike: its rows are made below
                 new[key] = made.get(key) or Ready(foreign_draft(capture, _record_id(), payload=key[2]))
         drafts = [ready.draft for ready in new.values()]
         places = dict(zip(new, self._run().evidence.append_drafts(*drafts), strict=True)) if drafts else {}
-        for key, capture in batch.captures:
+        for item in batch:
+            if isinstance(item, Damage):
+                yield item
+                continue
+            key, capture = item
             place = places.pop(key, None)
             yield self._keep(capture, place, new[key].prepared) if place else self._known(capture)
 

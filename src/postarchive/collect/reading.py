@@ -18,9 +18,9 @@ from postarchive.ahead.worker import Task, done
 from postarchive.errors import DamagedRecord
 from postarchive.warc import BodyOf, Surprised, WarcRecord, records, told_by
 
-SMALL_BYTES: Final = 2 << 20  # of evidence: this much is read before the first worker has started
-MOST_BYTES, LEAST_BYTES = 1 << 18, 1 << 16  # of a slice
-SLICES_A_PROCESS: Final = 16  # at least, so that all end at about the same time
+SMALL_BYTES: Final = 1 << 19  # of evidence: for this much another process is not worth starting
+MOST_BYTES, LEAST_BYTES = 1 << 18, 1 << 15  # of a slice
+SLICES_LEFT: Final = 8  # for each process, at any time: they get smaller, so that all end at about the same time
 Ahead: TypeAlias = Iterator[tuple[FileSlice, SliceRead | None]]
 
 
@@ -32,12 +32,6 @@ class Stretch:
     start: int
     end: int
 
-    def slices(self, archive: Path, length: int) -> Iterator[FileSlice]:
-        """Yield the stretch in slices of `length` bytes."""
-        for start in range(self.start, self.end, length):
-            stop = min(start + length, self.end)
-            yield FileSlice(archive, self.file, start, stop, is_exact=start == self.start)
-
 
 @contextmanager
 def reading_ahead(archive: Path, stretches: Sequence[Stretch], jobs: int) -> Iterator[Ahead]:
@@ -46,14 +40,23 @@ def reading_ahead(archive: Path, stretches: Sequence[Stretch], jobs: int) -> Ite
     The slices come in the order of `stretches`, each with what was found in it; None if nothing.
     """
     total = sum(stretch.end - stretch.start for stretch in stretches)
-    is_alone = jobs == 1 or total <= SMALL_BYTES
-    length = MOST_BYTES if is_alone else min(max(total // (jobs * SLICES_A_PROCESS), LEAST_BYTES), MOST_BYTES)
-    parts = (part for stretch in stretches for part in stretch.slices(archive, length))
-    if is_alone:
-        yield ((part, done(Task(read_slice, part))) for part in parts)
+    if jobs == 1 or total <= SMALL_BYTES:
+        yield ((part, done(Task(read_slice, part))) for part in _slices(archive, stretches, total, 1))
         return
-    with Crew(jobs - 1) as crew:
-        yield crew.in_order(read_slice, parts)
+    with Crew(read_slice, jobs - 1) as crew:
+        yield crew.in_order(_slices(archive, stretches, total, jobs))
+
+
+def _slices(archive: Path, stretches: Sequence[Stretch], total: int, jobs: int) -> Iterator[FileSlice]:
+    """Yield stretches of `total` bytes in slices for a number of processes."""
+    for stretch in stretches:
+        start = stretch.start
+        while start < stretch.end:
+            length = min(max(total // (jobs * SLICES_LEFT), LEAST_BYTES), MOST_BYTES) if jobs > 1 else MOST_BYTES
+            stop = min(start + length, stretch.end)
+            yield FileSlice(archive, stretch.file, start, stop, is_exact=start == stretch.start)
+            total -= stop - start
+            start = stop
 
 
 @dataclass(frozen=True, slots=True)
