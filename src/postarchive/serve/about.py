@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from postarchive.jsonvalue import JsonObject
-from postarchive.serve.narrow import GROUPS, SOUGHT
-from postarchive.serve.tables import DATABASE, RANK, SEARCH, SPELT, TABLES
+from postarchive.serve.narrow import GROUPS, SCORE, SOUGHT
+from postarchive.serve.tables import DATABASE, SEARCH, SPELT, TABLES
 from postarchive.serve.tabular import Table
+from postarchive.store.find import TITLE_BONUS
 
 TITLE = "China Post’s news, as it was published"
 RIGHTS = "The texts and pictures are China Post's, who published them; this archive only keeps the record"
@@ -36,8 +37,9 @@ QUERIES = (
         f"""
 SELECT page, date, kind, title, source FROM (
   SELECT articles.page, articles.date, articles.kind, articles.title, articles.source,
-         {RANK} AS place
-  FROM {SEARCH} JOIN articles ON articles.id = {SEARCH}.rowid
+         {SCORE} - {TITLE_BONUS} * COALESCE(articles.title = trim(:text, ' "') COLLATE NOCASE, 0) AS place
+  FROM {SEARCH} CROSS JOIN {SOUGHT} AS sought ON sought.id = {SEARCH}.rowid
+  JOIN articles ON articles.id = sought.id
   WHERE {SEARCH} MATCH search_terms(:text)
     AND {SPELT.format(text=":text", row="articles.id")}
   UNION ALL

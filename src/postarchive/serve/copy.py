@@ -16,7 +16,7 @@ from postarchive.record.labels import COLUMNS, typed_facts
 from postarchive.record.values import Page, Stamp, date_of, to_json
 from postarchive.search import indexed
 from postarchive.serve.folders import no_room, temporary_folder
-from postarchive.serve.narrow import FILL
+from postarchive.serve.narrow import FILL, LENGTHS, words_in
 from postarchive.serve.pictured import complete_pictures
 from postarchive.serve.tables import (
     ARTICLES,
@@ -98,7 +98,7 @@ class _Copy:
 
     def make(self) -> None:
         """Fill it, table by table, before anybody reads it."""
-        for statement in (*UNKEPT, "BEGIN", *(table.create for table in TABLES.values()), FULL_TEXT):
+        for statement in (*UNKEPT, "BEGIN", *(table.create for table in TABLES.values()), FULL_TEXT, LENGTHS):
             self._connection.execute(statement)
         self._add_articles()
         self._add_all(LISTS, _placed(self._extract.listed()))
@@ -132,6 +132,8 @@ class _Copy:
             f"INSERT INTO {SEARCH} (rowid, title, body) VALUES (?, ?, ?)",  # noqa: S608 - our own name
             (article["id"], titles, body),
         )
+        words = words_in(titles) + words_in(body)
+        self._connection.execute("INSERT INTO lengths VALUES (?, ?)", (article["id"], words))
         for table, rows in (
             (PICTURES, _pictures(record)),
             (ATTACHMENTS, [{"url": file.url, "label": file.label} for file in record.attachments]),

@@ -12,6 +12,7 @@ from datasette.database import Database, QueryInterrupted
 
 from postarchive.jsonvalue import Json
 from postarchive.serve.editions import Editions
+from postarchive.serve.tables import SEARCH
 from postarchive.store.bounded import MEBIBYTE, STEPS, Function, Most, bound
 
 Made = TypeVar("Made")
@@ -76,6 +77,14 @@ class Copy(Database):  # type: ignore[misc]  # it ships no types
     def connect(self, write: bool = False) -> Watched:  # noqa: ARG002, FBT001, FBT002 - Datasette's own
         """Raise PermissionError: readers borrow a connection of an edition."""
         raise PermissionError(self.name)
+
+    async def table_names(self) -> list[str]:
+        """Return the names of the tables, without the index of words: it can be searched, but not listed or counted."""
+        return [name for name in await super().table_names() if name != SEARCH]
+
+    async def table_exists(self, table: str) -> bool:
+        """Tell whether there is such a table to look at."""
+        return table != SEARCH and bool(await super().table_exists(table))
 
     async def execute_fn(self, fn: Callable[[Watched], Made]) -> Made:
         """Call it in a thread, with a connection of the edition that this request reads."""

@@ -13,14 +13,13 @@ from typing import NamedTuple, TypeAlias
 from datasette.app import Datasette
 
 from postarchive.search import parse_query
-from postarchive.serve.asking import found_by
+from postarchive.serve.asking import Row, found_by
 from postarchive.serve.percopy import PerCopy
-from postarchive.serve.sought import KNOWN_GROUPS, LESS_WEIGHT, looked_at, statement_of, values_of
+from postarchive.serve.sought import GROUP_OF_EACH, KNOWN_GROUPS, statement_of, values_of
 from postarchive.serve.wanted import SiteSearch
 
 KEPT_SEARCHES = 256
 PAGES_AT_ONCE = 10  # of results, whose articles are kept with the search
-ALL = {"looked_at": -1}
 FACETS = ("kind", "year", "source", "host")
 
 
@@ -34,10 +33,10 @@ class FacetGroup(NamedTuple):
 
 
 class CopyFacts(NamedTuple):
-    """What is known of a copy beforehand: its groups by their number, and how many articles have less weight."""
+    """What is known of a copy beforehand: its groups by their number, and the group's number of each article's id."""
 
     groups: dict[int, FacetGroup]
-    less_weight: int
+    group_of: dict[int, int]
 
 
 Counts: TypeAlias = Mapping[FacetGroup, int]
@@ -73,20 +72,18 @@ class Searches:
 
     async def _find(self, datasette: Datasette, wanted: SiteSearch, first: int, most: int) -> SearchResult:
         expression = parse_query(wanted.q)
-        groups, less_weight = await self._known.get(datasette, "", lambda: _known(datasette))
-        sql = statement_of(wanted, expression)
-        values = values_of(wanted, expression) | looked_at(first, most, less_weight)
-        ((ids, matches, is_certain),) = await found_by(datasette, sql, **values)
-        if not is_certain:
-            ((ids, matches, _),) = await found_by(datasette, sql, **values | ALL)
-        counted = {groups[group]: count for group, count in Counter(json.loads(matches)).items()}
-        return SearchResult(sum(counted.values()), tuple(json.loads(ids)), _facets(counted))
+        facts = await self._known.get(datasette, "", lambda: _known(datasette))
+        places: Row = {"first": first, "most": most}
+        sql, values = statement_of(wanted, expression), values_of(wanted, expression)
+        ((ids, matches),) = await found_by(datasette, sql, **values, **places)
+        matching = Counter(map(facts.group_of.__getitem__, json.loads(matches)))
+        counts = {facts.groups[number]: count for number, count in matching.items()}
+        return SearchResult(matching.total(), tuple(json.loads(ids)), _facets(counts))
 
 
 async def _known(datasette: Datasette) -> CopyFacts:
     groups = {number: FacetGroup(*group) for number, *group in await found_by(datasette, KNOWN_GROUPS)}
-    ((less_weight,),) = await found_by(datasette, LESS_WEIGHT)
-    return CopyFacts(groups, less_weight)
+    return CopyFacts(groups, dict(await found_by(datasette, GROUP_OF_EACH)))
 
 
 def _facets(counts: Counts) -> dict[str, list[tuple[str, int]]]:

@@ -9,17 +9,15 @@ from postarchive.record.fields import BY_NAME
 from postarchive.record.labels import COLUMNS
 from postarchive.schema import TOKENIZE
 from postarchive.serve.tabular import Column, Table
-from postarchive.store.find import WEIGHTS
-from postarchive.store.kinds import LEADING_ON
 
 DATABASE = "postarchive"
-SEARCH = "articles_fts"  # contentless, made like the archive's own index
+SEARCH = "articles_fts"
 TIME = "ISO 8601, UTC"
 
-FULL_TEXT = f"CREATE VIRTUAL TABLE {SEARCH} USING fts5 (body, title, content = '', tokenize = '{TOKENIZE}')"
-# As in the archive's own search: `:text` is what was typed.
-RANK = f"""bm25({SEARCH}, {WEIGHTS}) * CASE WHEN articles.kind IN {LEADING_ON} THEN 0.2 ELSE 1 END
-         - 1000 * COALESCE(articles.title = trim(:text, ' "') COLLATE NOCASE, 0)"""
+# Contentless, made like the archive's own index, but without the lengths of texts (see `narrow`).
+FULL_TEXT = (
+    f"CREATE VIRTUAL TABLE {SEARCH} USING fts5 (body, title, content = '', columnsize = 0, tokenize = '{TOKENIZE}')"
+)
 # What a record must contain to the letter, such as C++, because the index ignores its signs. `{text}` is what was
 # typed, `{row}` the article; `search_letters` is our own function (see `plugin`).
 SPELT = """NOT EXISTS (
