@@ -607,7 +607,7 @@ BARE = {
     "table": "<table>{}</table>".format("<tr><td><a href='{}'>{}</a></td><td>{}</td></tr>" * 2),
     "paragraphs": "<p>· <a href='{}'>{}</a> [{}]</p><p>· <a href='{}'>{}</a> [{}]</p>",
     "divisions": "<div><a href='{}'>{}</a><i>{}</i></div><div><a href='{}'>{}</a><i>{}</i></div>",
-    "terms": "<dl>{}</dl>".format("<dt><a href='{}'>{}</a></dt><dd>{}</dd>" * 2),
+    "terms": "<dl>{}</dl>".format("<dt><a href='{}'>{}</a></dt><!-- x --><dd>{}</dd>" * 2),
 }
 
 

@@ -208,6 +208,10 @@ def test_trouble_is_said_as_long_as_it_lasts(
         pytest.param(Response(status=403), "403", id="403"),
         pytest.param(Response(raw=b""), "", id="no response"),
         pytest.param(Response(body=b"x", missing_bytes=99), "", id="cut response"),
+        *(
+            pytest.param(Response(body=gzip.compress(SEED_PAGE)[:length]), "gzip", id=f"gzip cut to {length} bytes")
+            for length in (1000, 1500)
+        ),
         pytest.param(unavailable(retry_after="99999"), "left alone", id="asked to leave it alone"),
     ],
 )

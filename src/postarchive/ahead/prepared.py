@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from postarchive.commoncrawl import is_of_commoncrawl
-from postarchive.http1 import is_html
+from postarchive.errors import NotAPage
+from postarchive.http1 import LIVE, is_html
 from postarchive.jsonvalue import compact_json
 from postarchive.models import Capture
 from postarchive.pages import Reading, read
+from postarchive.pages.html.decode import CUT_GZIP
 from postarchive.record.revisions import fingerprint
 from postarchive.record.text import paragraphs_text, record_text
-from postarchive.record.values import Page, to_json
+from postarchive.record.values import CUT_OFF, Page, to_json
 from postarchive.search import indexed
 from postarchive.urls import page_links, path_of
 from postarchive.wayback import is_of_wayback
@@ -46,10 +48,15 @@ def holds_page(capture: Capture) -> bool:
     return capture.status == HTTPStatus.OK and is_html(capture) and is_our_business(capture)
 
 
-def prepare(reading: Reading, url: str, words: Words | None = None) -> Prepared:
-    """Return what follows from a page, as read under a URL; `words` are those of the index, None if not made."""
+def prepare(reading: Reading, capture: Capture, words: Words | None = None) -> Prepared:
+    """Return what follows from a page, as read from a response; `words` are those of the index, None if not made.
+
+    Raises NotAPage for a live page whose gzip stream breaks off inside it: a response that is not whole is no version.
+    """
     page = reading.page
-    links = compact_json(sorted(page_links(url, reading.links())))
+    if capture.origin == LIVE and {CUT_GZIP, CUT_OFF}.issubset(page.warnings):
+        raise NotAPage(capture.url, f"{CUT_GZIP}; the next run requests it again")
+    links = compact_json(sorted(page_links(capture.url, reading.links())))
     document = to_json(page)
     written = paragraphs_text(document)
     mark, text = fingerprint(page, document, written), record_text(document, written=written)
@@ -59,4 +66,4 @@ def prepare(reading: Reading, url: str, words: Words | None = None) -> Prepared:
 def prepare_ahead(capture: Capture) -> Prepared:
     """Read a page and return all that follows from it, index words included. Raises as `pages.read`."""
     reading = read(capture)
-    return prepare(reading, capture.url, indexed(reading.page))
+    return prepare(reading, capture, indexed(reading.page))

@@ -46,7 +46,7 @@ Prepare: TypeAlias = Callable[[Capture], Prepared]
 
 def prepare_here(capture: Capture) -> Prepared:
     """Read a page, and return what follows from it without the database."""
-    return prepare(read(capture), capture.url)
+    return prepare(read(capture), capture)
 
 
 def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: ReadCapture) -> FetchResult | None:

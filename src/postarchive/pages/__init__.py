@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import TypeAlias
 
-from postarchive.errors import NotOfTheCms
+from postarchive.errors import NotAPage, NotOfTheCms, ParseError
 from postarchive.models import Capture
 from postarchive.pages import unknown
 from postarchive.pages.category import pictures_beside
@@ -17,7 +17,7 @@ from postarchive.pages.cms.frame import with_whole_blocks
 from postarchive.pages.cms.head import read_head
 from postarchive.pages.cms.material import Material, Reading
 from postarchive.pages.cms.rows import find_rows
-from postarchive.pages.html.decode import page_bytes
+from postarchive.pages.html.decode import CUT_GZIP, page_bytes
 from postarchive.pages.html.tree import Tree
 from postarchive.record.kinds import BY_NAME, LEADING_ON, OF_WORD, UNKNOWN, kind_of_type
 from postarchive.record.values import Page
@@ -46,7 +46,7 @@ def read(capture: Capture) -> Reading:
     address = parse_address(replayed(url)) if url else None
     node = head.node if head.node is not None else (address.node if address else None)
     material = Material(url, address, tree, head, node, address.sheet if address else 1, warnings)
-    reading = _parsed(material, _kind(material))
+    reading = _whole(material)
     return reading._replace(father=head.father) if reading.page.kind not in LEADING_ON else reading
 
 
@@ -55,6 +55,16 @@ def parser_of(kind: str) -> Parser:
     """Return the parser of a kind, which is imported when the first page of the kind is met."""
     parser: Parser = import_module(f"postarchive.pages.{BY_NAME[kind].parser}").parse
     return parser
+
+
+def _whole(material: Material) -> Reading:
+    """Return what a page's kind reads. Raises NotAPage when it lacks something that its gzip stream did not reach."""
+    try:
+        return _parsed(material, _kind(material))
+    except ParseError as error:
+        if CUT_GZIP not in material.warnings:
+            raise
+        raise NotAPage(material.subject, f"{CUT_GZIP}, and {error.problem}") from error
 
 
 def _parsed(material: Material, kind: str) -> Reading:

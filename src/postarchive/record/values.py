@@ -12,6 +12,7 @@ from postarchive.record.kinds import BY_NAME, Shape
 
 # The warning for a page whose content is in no block of the CMS's frame; if the page used to have one, a redesign.
 NO_FRAME = "content stands in no block of the frame (#Content1, #Content2, #Content3)"
+CUT_OFF = "page is cut off: its closing tags are missing"
 
 
 @dataclass(frozen=True, slots=True)

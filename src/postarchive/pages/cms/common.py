@@ -8,7 +8,7 @@ from postarchive.pages.cms.material import Material, half_text, is_cut_off
 from postarchive.pages.cms.numbers import frame_numbers, line_hotlines
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.text import PARAGRAPH
-from postarchive.record.values import NO_FRAME, Hotline, Registration
+from postarchive.record.values import CUT_OFF, NO_FRAME, Hotline, Registration
 
 
 class Common(TypedDict):
@@ -73,5 +73,5 @@ def _doubts(material: Material) -> list[str]:
     if address is not None and material.head.node is not None and address.node != material.head.node:
         doubts.append(f"node disagrees: {material.head.node} in the page, {address.node} in its URL")
     if is_cut_off(material.tree):
-        doubts.append("page is cut off: its closing tags are missing")
+        doubts.append(CUT_OFF)
     return doubts

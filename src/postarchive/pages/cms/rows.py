@@ -16,7 +16,7 @@ from itertools import dropwhile, takewhile
 from postarchive.pages.cms.dates import DATE, day_of, printed_date
 from postarchive.pages.cms.frame import FIELD_IDS, FRAME
 from postarchive.pages.cms.material import Material, half_text
-from postarchive.pages.html.flow import Span
+from postarchive.pages.html.flow import COMMENT, Span
 from postarchive.pages.html.text import clean
 from postarchive.pages.html.tree import Tree, outside
 from postarchive.record.values import Entry
@@ -89,7 +89,9 @@ def _bare_rows(material: Material, region: Span, framed: Sequence[Span]) -> list
 
 def _with_definition(tree: Tree, place: Span) -> Span:
     """Return a `<dt>` with the `<dd>` behind it, which may hold its date; any other place as it is."""
-    following = tree.spans[place.last] if place.tag == "dt" and place.last < len(tree.spans) else None
+    if place.tag != "dt":
+        return place
+    following = next((span for span in tree.spans[place.last :] if span.tag != COMMENT), None)
     return place if following is None or following.tag != "dd" else place.through(following)
 
 

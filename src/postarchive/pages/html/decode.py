@@ -15,6 +15,7 @@ from postarchive.models import Capture
 from postarchive.pages.html.limits import MOST_BYTES, TOO_MANY_BYTES
 
 GZIP_MAGIC = b"\x1f\x8b"
+CUT_GZIP = "page is cut off: its gzip stream does not end"  # a warning
 # UTF-16 without a byte order mark: `<` and the next letter, each with a zero as its other half
 WIDE = re.compile(rb"(?:[\r\n\t ]\x00)*+<\x00(?P<little>[!?A-Za-z])\x00|\x00(?:[\r\n\t ]\x00)*+<\x00[!?A-Za-z]")
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -148,7 +149,7 @@ def _inflate(capture: Capture, window: int) -> tuple[bytes, tuple[str, ...]]:
                 unpacker = _next_member(capture.url, members, window)
     except zlib.error as error:
         raise NotAPage(capture.url, f"a broken gzip file ({error})") from error
-    return bytes(body), () if unpacker.eof else ("page is cut off: its gzip stream does not end",)
+    return bytes(body), () if unpacker.eof else (CUT_GZIP,)
 
 
 def _next_member(url: str, number: int, window: int) -> "zlib._Decompress":
