@@ -140,9 +140,9 @@ class Archivist:
 
 
 @contextmanager
-def playing_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    """Play the site as the proxy that the environment names."""
-    with FakeSite(FIXTURES) as site:
+def playing_site(monkeypatch: pytest.MonkeyPatch, *, root: Path | None = FIXTURES) -> Iterator[FakeSite]:
+    """Play the site as the proxy that the environment names; without a root it has no page yet."""
+    with FakeSite(root) as site:
         for name in PROXY_VARIABLES:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("http_proxy", site.proxy_url)

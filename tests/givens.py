@@ -19,6 +19,7 @@ from commands import Done, Run, postarchive
 from fakesite import FIXTURES, FakeSite
 from postarchive.models import Outcome
 from prepared import Prepared
+from smallsite import play_small_site
 from visiting import Visit, visiting
 
 with warnings.catch_warnings():  # importing it opens a database in memory and leaves it open; Python 3.13 tells of it
@@ -30,6 +31,14 @@ sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name; impor
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
     with playing_site(monkeypatch) as playing:
+        yield playing
+
+
+@pytest.fixture
+def small_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
+    """Play a site of twenty pages, for tests of what a run does with any number of them."""
+    with playing_site(monkeypatch, root=None) as playing:
+        play_small_site(playing)
         yield playing
 
 
