@@ -110,7 +110,7 @@ def test_bug_of_a_reader_is_the_same_row(varied: Archivist, monkeypatch: pytest.
     assert contents(varied.database) == stored
 
 
-def test_worker_that_dies_costs_nothing_but_its_time(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dead_worker_costs_only_its_time(varied: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
     stored = contents(varied.database)
     monkeypatch.setattr(reading, "read_slice", die)
 
@@ -177,7 +177,7 @@ def test_results_come_in_the_order_of_their_tasks() -> None:
     assert found == [(number, -number) for number in range(-9, 0)]
 
 
-def test_task_that_fails_is_answered_with_none() -> None:
+def test_failed_task_returns_none() -> None:
     with Crew[str, int](int, 1) as workers:
         assert list(workers.in_order(["1", "one", "2"])) == [("1", 1), ("one", None), ("2", 2)]
 
@@ -351,7 +351,7 @@ def test_killed_parent_leaves_no_process(large: Path) -> None:
     assert not any(map(lives_on, workers))
 
 
-def test_killed_workers_are_done_without(large: Path) -> None:
+def test_work_continues_without_killed_workers(large: Path) -> None:
     with rebuilding(large) as (parent, workers):
         for worker in workers:
             os.kill(worker, signal.SIGKILL)

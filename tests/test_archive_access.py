@@ -125,7 +125,7 @@ def test_rebuild_does_not_overwrite_what_another_program_made(
     assert archivist.database.read_bytes() == before
 
 
-def test_rebuild_makes_a_damaged_database_anew(archivist: Archivist) -> None:
+def test_rebuild_replaces_a_damaged_database(archivist: Archivist) -> None:
     archivist.fetch(SEED)
     before = archivist.dump()
     make_noise(archivist)

@@ -55,7 +55,7 @@ def evidence_without_a_database(folder: Path) -> None:
         (evidence_without_a_database, "rebuild"),
     ],
 )
-def test_reading_what_is_no_archive_is_refused_in_one_line(
+def test_reading_anything_but_an_archive_is_refused_in_one_line(
     tmp_path: Path, arguments: list[str], prepare: Callable[[Path], None], word: str
 ) -> None:
     folder = tmp_path / "archive"

@@ -40,7 +40,7 @@ def test_damaged_evidence_is_named_and_the_old_database_stays(archivist: Archivi
     assert sorted(path.name for path in archivist.folder.iterdir()) == ["lock", "postarchive.db", "warc"]
 
 
-def test_damage_in_the_last_record_of_a_finished_run_is_no_torn_end(archivist: Archivist) -> None:
+def test_damage_in_the_last_record_of_a_finished_run_is_not_a_torn_end(archivist: Archivist) -> None:
     archivist.fetch(SEED)
     flip(archivist.files[0], -20)
     evidence = archivist.files[0].read_bytes()
@@ -91,7 +91,7 @@ CUTS: dict[str, Callable[[list[int], int], int]] = {
 
 
 @pytest.mark.parametrize("cut", CUTS)
-def test_torn_end_is_moved_aside_and_the_next_run_goes_on(killed: Archivist, cut: str) -> None:
+def test_torn_end_is_moved_aside_and_the_next_run_continues(killed: Archivist, cut: str) -> None:
     torn = killed.files[1]
     whole = torn.read_bytes()
     end = CUTS[cut](member_starts(torn), len(whole))
@@ -106,7 +106,7 @@ def test_torn_end_is_moved_aside_and_the_next_run_goes_on(killed: Archivist, cut
     assert killed.rebuilt_differences() == []
 
 
-def test_run_that_was_broken_off_is_kept_and_has_no_end(archivist: Archivist) -> None:
+def test_interrupted_run_is_kept_without_an_end(archivist: Archivist) -> None:
     results = begun(archivist, SEED, OTHER, STAMP)
     results.close()
 
@@ -116,7 +116,7 @@ def test_run_that_was_broken_off_is_kept_and_has_no_end(archivist: Archivist) ->
     assert archivist.rebuilt_differences() == []
 
 
-def test_garbage_behind_the_evidence_is_moved_aside(archivist: Archivist) -> None:
+def test_garbage_after_the_evidence_is_moved_aside(archivist: Archivist) -> None:
     archivist.fetch(SEED)
     with archivist.files[0].open("ab") as stream:
         stream.write(b"\0" * 4096)
@@ -127,7 +127,7 @@ def test_garbage_behind_the_evidence_is_moved_aside(archivist: Archivist) -> Non
     assert torn.read_bytes() == b"\0" * 4096
 
 
-def test_file_of_a_run_killed_at_its_very_start_does_not_stand_in_the_way(archivist: Archivist) -> None:
+def test_file_of_a_run_killed_at_its_very_start_is_no_obstacle(archivist: Archivist) -> None:
     """The file is there, empty; the next run may begin in the same second and have the same name."""
     archivist.fetch(SEED)
     (first,) = archivist.folder.glob("warc/*/*.warc.gz")

@@ -76,5 +76,5 @@ def test_its_records_versions_and_fingerprints_are_made_again(database: Path) ->
         assert list(new["record"]) == list(old["record"])
 
 
-def test_its_changes_are_told_again(database: Path) -> None:
+def test_its_changes_are_reported_again(database: Path) -> None:
     assert rows(database, CHANGES) == expected("changes")

@@ -103,7 +103,7 @@ def test_full_text_index_is_sound_after_edits(site: FakeSite, archivist: Archivi
     assert indexed == pages
 
 
-def test_run_after_a_rebuild_goes_on_as_if_nothing_was(site: FakeSite, archivist: Archivist) -> None:
+def test_run_after_a_rebuild_continues_as_if_nothing_had_happened(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED, OTHER)
     archivist.database.unlink()
     rebuild(archivist.folder)

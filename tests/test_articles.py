@@ -49,7 +49,7 @@ def test_a_version_says_which_sheet_was_not_captured_then(lived: Archivist) -> N
     assert "captain" not in shown
 
 
-def test_every_paragraph_stands_in_its_own_evidence(lived: Archivist) -> None:
+def test_every_paragraph_is_in_its_own_evidence(lived: Archivist) -> None:
     with Reader(lived.folder) as reader:
         page = reader.find_page(NODE)
         for number in (1, 2, 3, 4):
@@ -57,7 +57,7 @@ def test_every_paragraph_stands_in_its_own_evidence(lived: Archivist) -> None:
                 assert shown.encode() in read_block(lived.folder, sheet.evidence)
 
 
-def test_history_and_diff_tell_of_all_sheets(lived: Archivist) -> None:
+def test_history_and_diff_cover_all_sheets(lived: Archivist) -> None:
     with Reader(lived.folder) as reader:
         page = reader.find_page(NODE)
         events = [(row["sheet"], row["change"], row["version"]) for row in reader.history(page)]
@@ -99,7 +99,7 @@ def test_words_of_earlier_versions_find_nothing(lived: Archivist, word: str) -> 
         assert not list(finder.search(Search(word)))
 
 
-def test_the_feed_tells_of_the_article_once_and_of_its_edits(lived: Archivist) -> None:
+def test_the_feed_has_the_article_once_and_its_edits(lived: Archivist) -> None:
     with Changes(lived.folder) as changes:
         events = [(event.key.rpartition("-")[2], event.name) for event in changes.events(("news",))]
 
@@ -145,7 +145,7 @@ def test_an_article_without_a_sheet_has_no_state() -> None:
     assert article_states(()) == ()
 
 
-def test_a_sheet_that_is_not_there_is_told(lived: Archivist, tmp_path: Path) -> None:
+def test_a_sheet_that_is_not_there_is_reported(lived: Archivist, tmp_path: Path) -> None:
     found = postarchive("show", NODE, "--sheet", "9", "-a", str(lived.folder))
 
     assert (found.returncode, found.stdout) == (65, "")

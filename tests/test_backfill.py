@@ -204,7 +204,7 @@ def test_what_is_the_wayback_machines_own_makes_no_page_and_no_address(site: Fak
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
 
-def test_each_body_of_a_page_is_asked_for_once(site: FakeSite, archivist: Archivist) -> None:
+def test_each_body_of_a_page_is_requested_once(site: FakeSite, archivist: Archivist) -> None:
     lists(site, (SPRING, SEED, "A"), (SUMMER, SEED, "B"), (WINTER, SEED, "A"), (WINTER, OTHER, "A"))
     asked = [
         holds(site, SPRING, SEED, OLD_PAGE),
@@ -217,7 +217,7 @@ def test_each_body_of_a_page_is_asked_for_once(site: FakeSite, archivist: Archiv
     assert replays(site) == asked
 
 
-def test_only_pages_are_asked_for_in_their_original_form(site: FakeSite, archivist: Archivist) -> None:
+def test_only_pages_are_requested_in_their_original_form(site: FakeSite, archivist: Archivist) -> None:
     with_port = SEED.replace(HOST, f"{HOST}:80")
     lists(
         site,
@@ -237,7 +237,7 @@ def test_only_pages_are_asked_for_in_their_original_form(site: FakeSite, archivi
     assert site.requests[-1].header("Accept-Encoding") == "identity"
 
 
-def test_both_english_hosts_are_listed_unless_told_otherwise(site: FakeSite, archivist: Archivist) -> None:
+def test_both_english_hosts_are_listed_by_default(site: FakeSite, archivist: Archivist) -> None:
     lists(site)
     lists(site, host=MIRROR_HOST)
 
@@ -246,7 +246,7 @@ def test_both_english_hosts_are_listed_unless_told_otherwise(site: FakeSite, arc
     assert site.urls == [ROBOTS, index_url(HOST, base=BASE), index_url(MIRROR_HOST, base=BASE)]
 
 
-def test_index_is_asked_for_the_days_wanted(site: FakeSite, archivist: Archivist) -> None:
+def test_index_is_queried_for_the_requested_days(site: FakeSite, archivist: Archivist) -> None:
     filled(archivist, since="2012-01-01", until="2019-12-31")
 
     asked = parse_qs(urlsplit(site.urls[-1]).query)
@@ -272,7 +272,7 @@ def test_index_that_leads_in_a_circle_ends(site: FakeSite, archivist: Archivist)
     assert len(site.urls) == 3
 
 
-def test_what_was_asked_is_not_asked_again(site: FakeSite, archivist: Archivist) -> None:
+def test_what_was_requested_is_not_requested_again(site: FakeSite, archivist: Archivist) -> None:
     lists(site, (SPRING, SEED, "A"), (SUMMER, SEED, "B"))
     holds(site, SPRING, SEED, OLD_PAGE)
     filled(archivist)
@@ -283,7 +283,7 @@ def test_what_was_asked_is_not_asked_again(site: FakeSite, archivist: Archivist)
     assert site.urls[before:] == [ROBOTS, index_url(HOST, base=BASE)]
 
 
-def test_stopped_run_goes_on_where_it_was(site: FakeSite, archivist: Archivist) -> None:
+def test_stopped_run_continues_where_it_was(site: FakeSite, archivist: Archivist) -> None:
     captures = [(SPRING, SEED, OLD_PAGE), (SUMMER, SEED, SEED_PAGE), (SUMMER, OTHER, OTHER_PAGE)]
     lists(site, *((when, url, when) for when, url, _ in captures))
     asked = [holds(site, *capture) for capture in captures]
@@ -298,7 +298,7 @@ def test_stopped_run_goes_on_where_it_was(site: FakeSite, archivist: Archivist) 
     assert archivist.rebuilt_differences() == []
 
 
-def test_run_that_is_killed_while_it_waits_goes_on_where_it_was(site: FakeSite, archivist: Archivist) -> None:
+def test_run_that_is_killed_while_it_waits_continues_where_it_was(site: FakeSite, archivist: Archivist) -> None:
     lists(site, (SPRING, SEED, "A"), (SPRING, OTHER, "B"))
     asked = [holds(site, SPRING, SEED, OLD_PAGE), holds(site, SPRING, OTHER, OTHER_PAGE)]
     results = backfill(archivist.folder, Wanted((HOST,)), options=archivist.options, base=BASE)
@@ -323,7 +323,7 @@ def test_run_ends_when_its_requests_are_spent(site: FakeSite, archivist: Archivi
 # --- a machine in trouble ---------------------------------------------------------------------------------------------
 
 
-def test_short_wish_to_wait_is_granted(site: FakeSite, archivist: Archivist) -> None:
+def test_short_retry_after_is_waited_for(site: FakeSite, archivist: Archivist) -> None:
     lists(site, (SPRING, SEED, "A"))
     address = holds(site, SPRING, SEED, OLD_PAGE)
     site.answer(address, Response(status=429, headers=(("Retry-After", "60"),)), Response(body=OLD_PAGE))
@@ -342,7 +342,7 @@ def test_short_wish_to_wait_is_granted(site: FakeSite, archivist: Archivist) -> 
         pytest.param(Response(status=503), id="overloaded"),
     ],
 )
-def test_wish_to_be_left_alone_ends_the_run(site: FakeSite, archivist: Archivist, response: Response) -> None:
+def test_long_retry_after_ends_the_run(site: FakeSite, archivist: Archivist, response: Response) -> None:
     lists(site, (SPRING, SEED, "A"), (SPRING, OTHER, "B"))
     first, second = holds(site, SPRING, SEED, OLD_PAGE), holds(site, SPRING, OTHER, OTHER_PAGE)
     site.answer(first, response)
@@ -358,7 +358,7 @@ def test_wish_to_be_left_alone_ends_the_run(site: FakeSite, archivist: Archivist
     assert archivist.rebuilt_differences() == []
 
 
-def test_wish_to_be_left_alone_holds_in_the_next_run_too(site: FakeSite, archivist: Archivist) -> None:
+def test_retry_after_holds_in_the_next_run_too(site: FakeSite, archivist: Archivist) -> None:
     lists(site, (SPRING, SEED, "A"))
     site.answer(holds(site, SPRING, SEED, OLD_PAGE), Response(status=429, headers=(("Retry-After", "86400"),)))
     with pytest.raises(SiteUnavailable):
@@ -427,7 +427,7 @@ def test_time_is_that_of_the_capture_that_was_served(site: FakeSite, archivist: 
     assert archivist.rebuilt_differences() == []
 
 
-def test_run_that_ended_before_the_other_capture_asks_for_it(site: FakeSite, archivist: Archivist) -> None:
+def test_run_that_ended_before_the_other_capture_requests_it(site: FakeSite, archivist: Archivist) -> None:
     lists(site, (SPRING, SEED, "A"))
     asked = replay_url(SPRING, SEED, base=BASE)
     site.answer(asked, redirect(f"/web/{SUMMER}id_/{SEED}"))

@@ -55,7 +55,7 @@ def test_unknown_encoding_is_taken_for_the_poorest(encoding: str | None) -> None
     assert not Canvas.of(80, encoding).has_blocks
 
 
-def test_table_stands_in_columns_with_figures_to_the_right() -> None:
+def test_table_is_in_columns_with_figures_to_the_right() -> None:
     rows: Rows = [["a", 5, "2023-03-29"], ["longer", 10, None]]
 
     assert list(table(["name", "count", "date"], rows, [5, 10], Canvas(39, has_blocks=False))) == [

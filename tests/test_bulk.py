@@ -98,7 +98,7 @@ def test_columns_are_those_of_the_export_and_four_more(tmp_path: Path) -> None:
     assert pq.read_schema(part).names == [*exported, "file", "offset", "digest", "time"]
 
 
-def test_digest_is_the_one_that_the_file_tells(tmp_path: Path) -> None:
+def test_digest_is_the_one_in_the_file(tmp_path: Path) -> None:
     told = record(SEED, page(8456)).replace(
         b"Content-Type: appl", b"WARC-Payload-Digest: sha1:ABC\r\nContent-Type: appl", 1
     )
@@ -107,7 +107,7 @@ def test_digest_is_the_one_that_the_file_tells(tmp_path: Path) -> None:
     assert [row["digest"] for row in rows(tmp_path / "out")] == ["sha1:abc"]
 
 
-def test_what_is_no_page_makes_no_row(tmp_path: Path) -> None:
+def test_anything_but_a_page_makes_no_row(tmp_path: Path) -> None:
     records = [
         record(SEED, b"", status="302 Found"),
         record(f"http://{HOST}/robots.txt", b"User-agent: *"),
@@ -121,7 +121,7 @@ def test_what_is_no_page_makes_no_row(tmp_path: Path) -> None:
     assert contents(tmp_path / "out") == {}
 
 
-def test_page_that_cannot_be_read_is_told_with_its_place(tmp_path: Path) -> None:
+def test_page_that_cannot_be_read_is_reported_with_its_place(tmp_path: Path) -> None:
     records = [member(foreign_record(1)), member(record(SEED, b"no page"))]
 
     report = one_report(write(tmp_path / "a.warc.gz", records), tmp_path / "out")
@@ -143,7 +143,7 @@ def test_date_that_cannot_be_true_is_damage(tmp_path: Path) -> None:
     assert "its date is impossible" in damage.problem
 
 
-def test_bug_costs_the_record_that_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bug_costs_only_the_record_that_triggers_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: object) -> None:
         raise ZeroDivisionError("a bug")
 
@@ -207,7 +207,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
-def test_passing_by_finds_what_the_strict_reader_finds(tmp_path: Path, data: bytes) -> None:
+def test_scan_finds_what_the_strict_reader_finds(tmp_path: Path, data: bytes) -> None:
     path = write(tmp_path / "a.warc.gz", [data])
 
     assert sorted(keys(wanted_records(path, "a"))) == sorted(strictly(path))
@@ -314,7 +314,7 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     assert len(path.name) < 120
 
 
-def test_fifo_is_no_file(tmp_path: Path) -> None:
+def test_fifo_is_not_a_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.warc.gz")
 
     report = one_report(tmp_path / "a.warc.gz", tmp_path / "out")
@@ -348,7 +348,7 @@ def test_file_is_read_again_when_its_part_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"stamp": 1}', "[" * 100_000])
-def test_report_that_is_none_is_made_again(tmp_path: Path, text: str) -> None:
+def test_invalid_report_is_made_again(tmp_path: Path, text: str) -> None:
     path, out = write(tmp_path / "a.warc.gz", members_of(8450, 1)), tmp_path / "out"
     one_report(path, out)
 
@@ -357,7 +357,7 @@ def test_report_that_is_none_is_made_again(tmp_path: Path, text: str) -> None:
     assert find_report(out, BulkSource("a.warc.gz", str(path))) is None
 
 
-def test_disk_that_is_full_is_told_as_such(tmp_path: Path) -> None:
+def test_full_disk_is_reported_as_such(tmp_path: Path) -> None:
     path = write(tmp_path / "a.warc.gz", members_of(8450, 1))
     (tmp_path / "out").write_bytes(b"a file, no folder")
 
@@ -422,7 +422,7 @@ def is_there(pid: int) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore:Port")  # 8787 is that of any other cluster on this machine too
-def test_cluster_that_is_there_is_used(tmp_path: Path) -> None:
+def test_existing_cluster_is_used(tmp_path: Path) -> None:
     write_warcs(tmp_path / "crawls", 2)
     with (
         dask.config.set(cluster_module.SETTINGS),
@@ -440,7 +440,7 @@ def test_cluster_that_is_there_is_used(tmp_path: Path) -> None:
     assert [report.pages for report in reports] == [3, 3]
 
 
-def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     path = write(tmp_path / "a.warc.gz", [])
 
     with pytest.raises(ArchiveUnwritable):
@@ -450,7 +450,7 @@ def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
-def test_command_tells_what_it_wrote_and_what_is_damaged(tmp_path: Path) -> None:
+def test_command_reports_what_it_wrote_and_what_is_damaged(tmp_path: Path) -> None:
     path = write(tmp_path / "a.warc.gz", [WHOLE[:-60]])
     out = tmp_path / "out"
 
@@ -482,7 +482,7 @@ def test_command_says_what_to_do(
     assert "Traceback" not in done.stderr
 
 
-def test_scheduler_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_scheduler_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_module, "PATIENCE_SECONDS", 0.5)
     path = write(tmp_path / "a.warc.gz", members_of(8450, 1))
 

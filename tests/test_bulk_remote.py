@@ -176,7 +176,7 @@ class Cutting(BaseHTTPRequestHandler):
 
 
 @pytest.mark.usefixtures("direct")
-def test_file_that_comes_in_half_is_told_and_asked_for_again(tmp_path: Path) -> None:
+def test_half_a_file_is_reported_and_requested_again(tmp_path: Path) -> None:
     with served(Cutting) as base:
         report = converted(f"{base}/a.warc.gz", tmp_path)
 
@@ -199,7 +199,7 @@ def s3(direct: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeS3]:  # no
 
 
 @NEEDS_S3FS
-def test_file_of_a_bucket_is_read_with_what_the_environment_tells(tmp_path: Path, s3: FakeS3) -> None:
+def test_file_of_a_bucket_is_read_with_the_settings_of_the_environment(tmp_path: Path, s3: FakeS3) -> None:
     s3.cuts = 1
 
     report = converted("s3://pool/in/c d+\xe9.warc.gz", tmp_path)
@@ -239,7 +239,7 @@ def test_bucket_prefix_and_pattern_mean_the_files_in_them(name: str, keys: tuple
         ),
     ],
 )
-def test_bucket_that_gives_nothing_is_told_in_one_line(tmp_path: Path, name: str, problem: str) -> None:
+def test_empty_bucket_is_reported_in_one_line(tmp_path: Path, name: str, problem: str) -> None:
     done = postarchive("bulk", name, "-o", tmp_path / "out")
 
     assert done.returncode == 65
@@ -253,7 +253,7 @@ def test_bucket_that_gives_nothing_is_told_in_one_line(tmp_path: Path, name: str
     ("place", "problem"),
     [("pool/z", "it is NoSuchKey"), ("gone/z", "it is NoSuchBucket"), (f"{DENIED}/z", "it is AccessDenied; set AWS_")],
 )
-def test_file_that_a_bucket_does_not_give_is_told(tmp_path: Path, place: str, problem: str) -> None:
+def test_file_that_a_bucket_refuses_is_reported(tmp_path: Path, place: str, problem: str) -> None:
     failure = converted(f"s3://{place}.warc.gz", tmp_path).failure or ""
 
     assert failure.startswith(f"cannot be fetched: {problem}")
@@ -262,7 +262,7 @@ def test_file_that_a_bucket_does_not_give_is_told(tmp_path: Path, place: str, pr
 
 @NEEDS_S3FS
 @pytest.mark.usefixtures("s3")
-def test_missing_credentials_are_told_with_where_they_come_from(
+def test_missing_credentials_are_reported_with_where_they_come_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -271,7 +271,7 @@ def test_missing_credentials_are_told_with_where_they_come_from(
     assert "FSSPEC_S3_ANON=true" in (converted("s3://pool/a.warc.gz", tmp_path).failure or "")
 
 
-def test_missing_library_is_told_before_anything_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_library_is_reported_before_anything_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "find_spec", lambda _: None)
 
     with pytest.raises(UsageError, match=r"pip install 'postarchive\[bulk,s3\]'"):

@@ -98,7 +98,7 @@ def test_first_sighting_is_the_page_s(lived: Archivist) -> None:
     assert back.first_seen == new.first_seen == new.time
 
 
-def test_new_layout_is_no_event(site: FakeSite, archivist: Archivist) -> None:
+def test_new_layout_is_not_an_event(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(OLD_STORY)
     site.edit(OLD_STORY, (FIXTURES.parent / "odd/old-story-in-new-template.htm").read_bytes())
     archivist.fetch(OLD_STORY)
@@ -112,7 +112,7 @@ def test_new_layout_is_no_event(site: FakeSite, archivist: Archivist) -> None:
     [(["stamp"], {"stamp"}), (["listing"], {"listing"}), (["folder", "listing"], {"folder", "listing"}), ([], set())],
     ids=["one", "lists", "two", "none"],
 )
-def test_kinds_are_those_asked_for(lived: Archivist, kinds: list[str], found: set[str]) -> None:
+def test_only_the_requested_kinds_are_listed(lived: Archivist, kinds: list[str], found: set[str]) -> None:
     assert {event.kind for event in events(lived, kinds)} == found
 
 
@@ -138,7 +138,7 @@ def test_rebuilt_archive_has_the_same_events(lived: Archivist) -> None:
     assert events(lived) == before
 
 
-def test_ids_outlive_more_runs_and_are_no_two_alike(site: FakeSite, lived: Archivist) -> None:
+def test_ids_survive_more_runs_and_are_unique(site: FakeSite, lived: Archivist) -> None:
     before = [event_id(event) for event in events(lived)]
 
     site.edit(SEED, SEED_PAGE)
@@ -224,7 +224,7 @@ def test_archive_without_a_finished_run_has_no_end(lived: Archivist) -> None:
         assert changes.latest_end() is None
 
 
-def test_damaged_database_is_said_in_one_line(lived: Archivist) -> None:
+def test_damaged_database_is_reported_in_one_line(lived: Archivist) -> None:
     lived.execute("UPDATE versions SET record = '{'")
 
     with pytest.raises(UnreadableInput, match="postarchive rebuild"):

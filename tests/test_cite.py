@@ -104,7 +104,7 @@ def test_article_in_parts_names_the_evidence_of_each_sheet(archivist: Archivist)
 
 
 @pytest.mark.parametrize("name", [SEED, STAMP, LIST, FIRST_SHEET])
-def test_csl_has_the_shape_that_its_schema_asks(name: str, archivist: Archivist) -> None:
+def test_csl_follows_its_schema(name: str, archivist: Archivist) -> None:
     item = csl(archivist, name)
 
     assert set(item) <= CSL_TEXTS | CSL_DATES
@@ -164,7 +164,7 @@ def test_hostile_title_stays_inert(title: str, output: str, archivist: Archivist
             assert json.loads(said)[0]["id"] == f"chinapost-{SEED_NODE}-v2"
 
 
-def test_page_that_is_not_there_is_one_line(archivist: Archivist) -> None:
+def test_missing_page_is_one_line(archivist: Archivist) -> None:
     done = run(archivist, f"{HOME}html1/report/9999/9999-1.htm")
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (65, "", 1)

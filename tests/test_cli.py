@@ -74,7 +74,7 @@ def test_noise_ends_the_process_with_one_line() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["nosuch"], ["fetch", "--nosuch"], ["show"], ["parse"]], ids=" ".join)
-def test_command_that_cannot_be_meant_is_a_usage_error(arguments: list[str]) -> None:
+def test_unknown_command_is_a_usage_error(arguments: list[str]) -> None:
     done = postarchive(*arguments)
 
     assert (done.returncode, done.stdout) == (2, "")
@@ -89,5 +89,5 @@ def test_version_is_printed() -> None:
     ("typed", "meant"),
     [("search", "query"), ("list", "query"), ("Find", "query"), ("download", "fetch"), ("quary", "query")],
 )
-def test_command_that_is_not_there_names_the_one_that_is_meant(typed: str, meant: str) -> None:
+def test_mistyped_command_names_the_nearest_one(typed: str, meant: str) -> None:
     assert_one_line(postarchive(typed, "stamp"), 2, f"Did you mean '{meant}'?", "--help")

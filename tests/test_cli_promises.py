@@ -46,7 +46,7 @@ def lived(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist
 # --- articles in parts ------------------------------------------------------------------------------------------------
 
 
-def test_history_diff_show_query_feed_and_export_tell_one_story(lived: Archivist) -> None:
+def test_history_diff_show_query_feed_and_export_agree(lived: Archivist) -> None:
     """The terminal's and the web's views of it are compared in test_articles, each paragraph's evidence too."""
     options = ("-a", lived.folder)
     history = json.loads(postarchive("history", NODE, "-f", "json", *options).stdout)
@@ -84,7 +84,7 @@ def test_a_word_of_the_second_sheet_finds_the_article_once(lived: Archivist) -> 
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
-def test_numbers_keys_and_dates_stand_whole(columns: int, archive: Path) -> None:
+def test_numbers_keys_and_dates_are_never_cut(columns: int, archive: Path) -> None:
     numbers = plain(in_terminal("hotlines", "-a", archive, columns=columns)[1])
     found = plain(in_terminal("query", "rural", "-a", archive, columns=columns)[1])
     runs = plain(in_terminal("runs", "-a", archive, columns=columns)[1])
@@ -105,7 +105,7 @@ def test_progress_of_fetch_is_erased_before_the_line_of_a_page(columns: int, sit
     assert left[1:] == ["1 page: NEW 1", ""]
 
 
-def test_a_run_that_there_is_not_names_near_ones(run: Run) -> None:
+def test_unknown_run_names_similar_ones(run: Run) -> None:
     (known,) = json.loads(run("runs", "-f", "json").stdout)
 
     assert_one_line(run("runs", known["run"][:-3]), 65, "no such run", known["run"])
@@ -200,7 +200,7 @@ def test_a_node_is_taken_wherever_a_url_is(site: FakeSite, lived: Archivist) -> 
         (("cat",), "show"),
     ],
 )
-def test_what_people_type_names_the_command_that_is_meant(typed: tuple[str, ...], meant: str, run: Run) -> None:
+def test_what_people_type_names_the_right_command(typed: tuple[str, ...], meant: str, run: Run) -> None:
     assert_one_line(run(*typed), 2, "is not a command", f"Did you mean '{meant}'?")
 
 
@@ -247,7 +247,7 @@ def test_a_mistake_is_one_plain_line_that_says_what_to_do(
     assert_one_line(run(*arguments), 2, *words)
 
 
-def test_a_sheet_that_there_is_not_names_those_there_are(run: Run, tmp_path: Path) -> None:
+def test_missing_sheet_names_the_existing_ones(run: Run, tmp_path: Path) -> None:
     assert_one_line(run("show", str(SEED_NODE), "--sheet", "2"), 65, "sheet 2: is not in the archive; it has sheet 1")
     lost = tmp_path / "no" / "such" / "rows.csv"
     assert_one_line(run("query", "-o", lost), 73, f"make the folder {lost.parent} first")

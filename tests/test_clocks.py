@@ -35,7 +35,7 @@ def on(*days: int) -> list[datetime]:
     ],
     ids=str,
 )
-def test_run_with_a_wrong_clock_is_told_by_the_others(starts: tuple[int, ...], wrong: dict[int, int]) -> None:
+def test_wrong_clock_of_a_run_is_found_by_the_others(starts: tuple[int, ...], wrong: dict[int, int]) -> None:
     found = contradicted(on(*starts))
 
     assert {place: starts[other] for place, other in found.items()} == wrong
@@ -61,7 +61,7 @@ def events(archivist: Archivist, since: str | None = None, limit: int | None = N
         return [(event.name, event.url) for event in changes.events(("news", "stamp"), since=since, limit=limit)]
 
 
-def test_event_of_a_wrong_clock_stands_where_it_was_received(archivist: Archivist) -> None:
+def test_event_with_a_wrong_clock_is_placed_where_it_was_received(archivist: Archivist) -> None:
     assert events(archivist) == [("new", STAMP), ("new", OTHER), ("edit", SEED), ("new", SEED)]
     assert events(archivist, limit=3) == [("new", STAMP), ("new", OTHER), ("edit", SEED)]
 

@@ -26,7 +26,7 @@ def fetch(archive: Path, site: FakeSite) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_full_disk_is_told_in_one_line_and_the_next_run_completes(disk: Path) -> None:
+def test_full_disk_is_reported_in_one_line_and_the_next_run_completes(disk: Path) -> None:
     archive = disk / "archive"
     with FakeSite(FIXTURES) as site:
         full = fetch(archive, site)

@@ -137,7 +137,7 @@ def test_archive_is_whole_with_what_was_backfilled(crawled: FakeCommonCrawl, arc
     assert (list(findings), summary.proof) == ([], "ok")
 
 
-def test_old_page_that_cannot_be_read_is_no_drift(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_old_page_that_cannot_be_read_is_not_drift(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     crawled.crawl(OLD).hold(Held(SEED, WINTER, SEED_PAGE.replace(b"ReportIDtext", b"StoryBody")))
 
     (result,) = filled(archivist)
@@ -148,7 +148,9 @@ def test_old_page_that_cannot_be_read_is_no_drift(crawled: FakeCommonCrawl, arch
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
 
-def test_index_is_asked_by_page_and_each_record_by_its_range(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_index_is_requested_by_page_and_each_record_by_its_range(
+    crawled: FakeCommonCrawl, archivist: Archivist
+) -> None:
     crawl = crawled.crawl(LATER)
     addresses = [
         crawl.hold(Held(SEED, SPRING, SEED_PAGE)),
@@ -168,7 +170,7 @@ def test_index_is_asked_by_page_and_each_record_by_its_range(crawled: FakeCommon
     ]
 
 
-def test_what_is_no_page_of_ours_is_not_asked_for(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_page_of_another_site_is_not_requested(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     crawl = crawled.crawl(LATER)
     crawl.hold(Held(f"http://{HOST}/res/main.css", SPRING, b"a"))
     crawl.hold(Held(SEED, SPRING, b"b", mime="image/png"))
@@ -180,7 +182,7 @@ def test_what_is_no_page_of_ours_is_not_asked_for(crawled: FakeCommonCrawl, arch
     assert crawled.asked(DATA) == []
 
 
-def test_each_body_of_a_page_is_asked_for_once(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_each_body_of_a_page_is_requested_once(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     for crawl in (OLD, LATER):
         crawled.crawl(crawl).hold(Held(SEED, WINTER, SEED_PAGE))
 
@@ -196,7 +198,7 @@ def test_end_of_an_index_is_believed(crawled: FakeCommonCrawl, archivist: Archiv
     assert [url.rpartition("=")[2] for url in crawled.asked("page=")] == ["0", "1"]
 
 
-def test_host_that_a_crawl_has_nothing_of_is_no_failure(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_host_missing_from_a_crawl_is_not_a_failure(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     seed_held(crawled)
     crawled.fail("page=0", NOTHING)
 
@@ -223,7 +225,7 @@ def test_crawl_that_was_named_is_the_only_one(crawled: FakeCommonCrawl, archivis
     assert crawled.asked(LATER) == []
 
 
-def test_crawl_that_is_not_listed_is_named(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_unlisted_crawl_is_named_in_the_error(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     seed_held(crawled)
 
     (result,) = filled(archivist, CrawlQuery((HOST,), crawls=(OLD,)))
@@ -235,7 +237,7 @@ def test_crawl_that_is_not_listed_is_named(crawled: FakeCommonCrawl, archivist: 
 # --- how fast, and when to stop ---------------------------------------------------------------------------------------
 
 
-def test_pause_is_kept_though_none_was_asked_for(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_pause_is_kept_even_if_none_is_configured(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     still = replace(archivist.options, now=lambda: archivist.clock.time, monotonic=lambda: 0.0)
     crawl = crawled.crawl(LATER)
     for number in range(4):
@@ -316,7 +318,7 @@ def test_rules_of_common_crawl_are_kept(crawled: FakeCommonCrawl, archivist: Arc
     assert crawled.asked() == []
 
 
-def test_missing_robots_file_that_is_forbidden_is_no_block(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_missing_robots_file_that_is_forbidden_is_not_a_block(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     seed_held(crawled)
     crawled.fail("robots.txt", Response(status=403), Response(status=403))
 
@@ -347,7 +349,7 @@ def test_missing_robots_file_that_is_forbidden_is_no_block(crawled: FakeCommonCr
         pytest.param(None, {"filename": "crawl-data/CC-MAIN-2023-14/gone.warc.gz"}, "HTTP 404", id="no such file"),
     ],
 )
-def test_damaged_record_costs_itself_and_is_asked_for_once(
+def test_damaged_record_costs_only_itself_and_is_requested_once(
     crawled: FakeCommonCrawl, archivist: Archivist, stored: bytes | None, told: dict[str, str], problem: str
 ) -> None:
     crawl = crawled.crawl(LATER)
@@ -377,7 +379,7 @@ def gzip_replaced(record: bytes) -> bytes:
     return gzip.compress(gzip.decompress(record).replace(b"17 major", b"18 major"))
 
 
-def test_server_that_sends_whole_files_is_asked_no_more(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_server_that_sends_whole_files_gets_no_more_requests(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     seed_held(crawled)
     crawled.crawl(LATER).hold(Held(OTHER, SPRING, OTHER_PAGE))
     crawled.fail(".warc.gz", Response(body=Held(SEED, SPRING, SEED_PAGE).record))
@@ -409,7 +411,7 @@ def test_bytes_of_another_place_are_refused(
 
 
 @pytest.mark.parametrize("body", [b"<html>We are sorry</html>", b"{", b'["a"]\n[[[', b'{"url": 1}'], ids=str)
-def test_index_that_cannot_be_read_is_asked_again(crawled: FakeCommonCrawl, archivist: Archivist, body: bytes) -> None:
+def test_unreadable_index_is_requested_again(crawled: FakeCommonCrawl, archivist: Archivist, body: bytes) -> None:
     seed_held(crawled)
     crawled.fail("page=0", Response(body=body))
 
@@ -417,7 +419,7 @@ def test_index_that_cannot_be_read_is_asked_again(crawled: FakeCommonCrawl, arch
     assert outcomes(filled(archivist)) == [NEW]
 
 
-def test_line_that_cannot_be_read_costs_itself(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_unreadable_line_costs_only_itself(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     crawl = crawled.crawl(LATER)
     crawl.hold(Held(SEED, SPRING, SEED_PAGE), offset="-1", length="-1")
     crawl.hold(Held(OTHER, SPRING, OTHER_PAGE))
@@ -450,7 +452,7 @@ def killed_after(archivist: Archivist, syncs: int) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_run_that_is_killed_fifty_times_asks_nothing_twice(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_run_that_is_killed_fifty_times_requests_nothing_twice(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     pages = 32
     crawl = crawled.crawl(LATER)
     for number in range(pages):
@@ -471,7 +473,9 @@ def test_run_that_is_killed_fifty_times_asks_nothing_twice(crawled: FakeCommonCr
     assert archivist.rebuilt_differences() == []
 
 
-def test_record_that_came_before_the_kill_is_not_asked_again(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_record_that_came_before_the_kill_is_not_requested_again(
+    crawled: FakeCommonCrawl, archivist: Archivist
+) -> None:
     seed_held(crawled)
     filled(archivist)
     cut_behind_the_exchange(archivist)
@@ -520,7 +524,7 @@ def test_new_crawl_is_seen_a_week_later(crawled: FakeCommonCrawl, archivist: Arc
     assert len(crawled.asked(f"{OLD}-index")) == 2
 
 
-def test_stopped_run_goes_on_where_it_was(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+def test_stopped_run_continues_where_it_was(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
     seed_held(crawled)
     crawled.crawl(LATER).hold(Held(OTHER, SPRING, OTHER_PAGE))
     stopping = replace(archivist.options, should_stop=lambda: bool(crawled.asked(DATA)))
@@ -546,7 +550,7 @@ READERS: dict[str, ReadRows] = {"csv": csv_rows, "parquet": parquet_rows}
 
 
 @pytest.mark.parametrize("form", READERS)
-def test_rows_of_a_query_stand_for_the_index(
+def test_rows_of_a_query_replace_the_index(
     crawled: FakeCommonCrawl, archivist: Archivist, tmp_path: Path, form: str
 ) -> None:
     seed_held(crawled)
@@ -578,7 +582,9 @@ def written(path: Path, rows: list[dict[str, str]]) -> Path:
     return path
 
 
-def test_row_that_names_no_record_costs_itself(crawled: FakeCommonCrawl, archivist: Archivist, tmp_path: Path) -> None:
+def test_row_that_names_no_record_costs_only_itself(
+    crawled: FakeCommonCrawl, archivist: Archivist, tmp_path: Path
+) -> None:
     seed_held(crawled)
     row = crawled.crawl(LATER).row()
     path = written(tmp_path / "rows.csv", [{**row, "warc_record_length": "many"}, {**row, "url": ""}, row])
@@ -608,7 +614,7 @@ def test_csv_file_that_holds_no_rows_is_refused(
     assert crawled.urls == []
 
 
-def test_parquet_file_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_invalid_parquet_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows"
     path.write_bytes(b"PAR1 and no more")
 
@@ -634,7 +640,7 @@ def test_crawls_come_oldest_first_with_their_days() -> None:
     assert (crawls[0].first, crawls[0].last) == (date(2009, 1, 1), date(2011, 1, 31))
 
 
-def test_crawl_of_an_unknown_form_costs_itself() -> None:
+def test_crawl_of_an_unknown_form_costs_only_itself() -> None:
     listed = ["x", {"name": "no id"}, {"id": 7}, {"id": LATER, "from": 5, "to": None, "more": [1]}, {"id": LATER}]
 
     assert {crawl.name for crawl in parse_crawls(json.dumps(listed).encode())} == {LATER}
@@ -643,13 +649,13 @@ def test_crawl_of_an_unknown_form_costs_itself() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{}", b"[]", b'[{"name": 1}]', b"[1]", b"[" * 100_000, b"\xff"], ids=lambda b: b[:9]
 )
-def test_list_of_crawls_that_is_none_is_refused(body: bytes) -> None:
+def test_invalid_list_of_crawls_is_refused(body: bytes) -> None:
     with pytest.raises(UnreadableInput):
         parse_crawls(body)
 
 
 @pytest.mark.parametrize("body", [b"", b"x", b'{"pages": -1}', b'{"pages": 1e9}', b"[" * 100_000], ids=lambda b: b[:9])
-def test_number_of_pages_that_is_none_is_refused(body: bytes) -> None:
+def test_invalid_number_of_pages_is_refused(body: bytes) -> None:
     with pytest.raises(UnreadableInput):
         parse_pages(body)
 
@@ -690,7 +696,7 @@ def test_page_of_an_index_is_read_line_by_line() -> None:
         ("http://127.0.0.1/crawl-data/a.warc.gz", False),
     ],
 )
-def test_only_names_of_warc_files_are_asked_for(file: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
+def test_only_names_of_warc_files_are_requested(file: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
     assert is_askable(slice_of(file, "0", "1")) is expected
 
 
@@ -706,7 +712,7 @@ def test_only_names_of_warc_files_are_asked_for(file: str, expected: bool) -> No
         SEED,
     ],
 )
-def test_nothing_else_is_asked(url: str) -> None:
+def test_nothing_else_is_requested(url: str) -> None:
     with pytest.raises(Forbidden):
         check_askable(url)
 

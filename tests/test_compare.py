@@ -136,7 +136,7 @@ def test_rows_of_a_list_are_compared_as_they_were_seen_last(site: FakeSite, arch
     assert compare(archivist.folder).samples == []
 
 
-def test_few_samples_stand_for_many(archivist: Archivist) -> None:
+def test_a_few_samples_represent_many(archivist: Archivist) -> None:
     sets(archivist, "title", "x", where="TRUE")
 
     found = compare(archivist.folder)
@@ -218,7 +218,7 @@ def test_nothing_is_written(archivist: Archivist) -> None:
     assert files(archivist.folder) == before
 
 
-def test_evidence_that_cannot_be_read_is_no_response(archivist: Archivist) -> None:
+def test_evidence_that_cannot_be_read_is_not_a_response(archivist: Archivist) -> None:
     file = archivist.files[0]
     file.write_bytes(file.read_bytes()[:-100].replace(b"\x1f\x8b", b"\x00\x00", 2))
 

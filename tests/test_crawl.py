@@ -100,7 +100,7 @@ def test_url_is_due_after_its_interval_and_not_before(interval: timedelta, seen:
         pytest.param(nothing(SECOND, 200), id="response that was no page: loading"),
     ],
 )
-def test_what_tells_news_is_due_in_every_run(seen: Seen) -> None:
+def test_what_reports_news_is_due_in_every_run(seen: Seen) -> None:
     assert due_again(seen, NOW)
 
 
@@ -117,7 +117,7 @@ def test_start_page_is_due_in_every_run_whatever_became_of_it() -> None:
         pytest.param(nothing(SECOND, 404), False, id="never a page"),
     ],
 )
-def test_full_run_asks_every_known_page(seen: Seen, *, is_due: bool) -> None:
+def test_full_run_requests_every_known_page(seen: Seen, *, is_due: bool) -> None:
     assert bool(due_again(seen, NOW, is_full=True)) == is_due
 
 
@@ -137,7 +137,7 @@ def test_everything_is_due_at_least_once_in_the_longest_period(  # noqa: PLR0913
     assert due_again(seen, NOW)
 
 
-def test_reason_tells_age_and_interval() -> None:
+def test_reason_gives_age_and_interval() -> None:
     assert due_again(answered(20 * DAY, same_for=40 * DAY), NOW) == "last seen 20 d ago, due after 10 d"
     assert due_again(answered(7 * HOUR, same_for=DAY), NOW) == "last seen 7.0 h ago, due after 6.0 h"
 
@@ -166,7 +166,7 @@ OLD_ROWS = [(ONE, "2023-01-02"), (TWO, "2023-01-01")]
         pytest.param([], set(), HORIZON, False, id="sheet beyond the end"),
     ],
 )
-def test_list_goes_on_by_nodes_and_dates_together(
+def test_list_continues_by_nodes_and_dates_together(
     rows: list[tuple[str, str | None]], unknown: set[str], horizon: str | None, *, expected: bool
 ) -> None:
     assert goes_on(rows, is_known=lambda url: url not in unknown, horizon=horizon) == expected
@@ -266,7 +266,7 @@ def test_known_page_that_is_not_due_is_not_given() -> None:
     assert taken(wanted) == [HOME]
 
 
-def test_next_sheet_is_asked_though_it_is_not_due_and_once_only() -> None:
+def test_next_sheet_is_requested_once_even_if_not_due() -> None:
     wanted = frontier(answered(DAY, url=LIST_2, kind="listing", sheet=2), answered(DAY, url=HOME, kind="folder"))
     wanted.go_on(LIST_2)
     wanted.go_on(LIST_2)
@@ -396,7 +396,7 @@ def test_sheets_that_were_queued_before_are_left_too() -> None:
         pytest.param(f"{HOME}?day=2024-01-01", id="front page with a query"),
     ],
 )
-def test_variant_of_a_page_is_not_asked_again(other: str) -> None:
+def test_variant_of_a_page_is_not_requested_again(other: str) -> None:
     known = [answered(SECOND, url=ONE), answered(SECOND, url=HOME, kind="news")]
 
     assert taken(frontier(*known, links=[other])) == taken(frontier(*known))

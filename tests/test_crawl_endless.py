@@ -98,7 +98,9 @@ def program(site: FakeSite, archivist: Archivist, command: str, *arguments: str)
     return postarchive(command, "--archive", archivist.folder, *arguments, http_proxy=site.proxy_url)
 
 
-def test_endless_site_is_asked_up_to_the_budget_and_the_next_run_goes_on(site: FakeSite, archivist: Archivist) -> None:
+def test_endless_site_is_fetched_up_to_the_budget_and_the_next_run_continues(
+    site: FakeSite, archivist: Archivist
+) -> None:
     fill(site, endless_stories)
 
     first = archivist.crawl(max_requests=FEW)
@@ -111,7 +113,7 @@ def test_endless_site_is_asked_up_to_the_budget_and_the_next_run_goes_on(site: F
     assert archivist.rebuilt_differences() == []
 
 
-def test_spent_budget_is_told_at_the_end_and_kept(site: FakeSite, archivist: Archivist) -> None:
+def test_spent_budget_is_reported_at_the_end_and_kept(site: FakeSite, archivist: Archivist) -> None:
     fill(site, endless_stories)
 
     done = program(site, archivist, "fetch", "--delay", "0", "--max-requests", str(FEW))
@@ -122,9 +124,7 @@ def test_spent_budget_is_told_at_the_end_and_kept(site: FakeSite, archivist: Arc
     assert (done.returncode, int(left) > FEW // 2) == (0, True)
 
 
-def test_crawl_has_a_budget_though_nobody_names_one(
-    site: FakeSite, archivist: Archivist, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_crawl_has_a_default_budget(site: FakeSite, archivist: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("postarchive.collect.pages.MAX_REQUESTS", FEW)
     fill(site, endless_stories)
 
@@ -133,9 +133,7 @@ def test_crawl_has_a_budget_though_nobody_names_one(
     assert len(site.urls) <= FEW
 
 
-def test_crawl_has_a_limit_in_time_though_nobody_names_one(
-    site: FakeSite, archivist: Archivist, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_crawl_has_a_default_time_limit(site: FakeSite, archivist: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("postarchive.collect.pages.MAX_SECONDS", 120.0)
     fill(site, endless_stories)
 
@@ -144,7 +142,7 @@ def test_crawl_has_a_limit_in_time_though_nobody_names_one(
     assert FEW < len(site.urls) <= 120
 
 
-def test_named_urls_have_no_budget_unless_one_is_named(
+def test_named_urls_have_no_default_budget(
     site: FakeSite, archivist: Archivist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("postarchive.collect.pages.MAX_REQUESTS", 3)

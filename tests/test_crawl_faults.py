@@ -267,7 +267,7 @@ PASSING = {
 
 
 @pytest.mark.parametrize("name", PASSING)
-def test_fault_that_passes_costs_nothing_but_time(site: FakeSite, tmp_path: Path, name: str) -> None:
+def test_passing_fault_costs_only_time(site: FakeSite, tmp_path: Path, name: str) -> None:
     site.answer(SEED, PASSING[name], Response(body=SEED_PAGE))
 
     ended = run(tmp_path)
@@ -278,9 +278,7 @@ def test_fault_that_passes_costs_nothing_but_time(site: FakeSite, tmp_path: Path
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_wish_to_be_left_alone_is_waited_for_when_it_is_short(
-    site: FakeSite, tmp_path: Path, status: int, form: str
-) -> None:
+def test_short_retry_after_is_waited_for(site: FakeSite, tmp_path: Path, status: int, form: str) -> None:
     wish = "90" if form == "seconds" else in_seconds(90)
     site.answer(SEED, Response(status=status, headers=(("Retry-After", wish),)), Response(body=SEED_PAGE))
 
@@ -291,7 +289,7 @@ def test_wish_to_be_left_alone_is_waited_for_when_it_is_short(
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_wish_to_be_left_alone_for_long_ends_the_asking(site: FakeSite, tmp_path: Path, form: str) -> None:
+def test_long_retry_after_ends_the_requests(site: FakeSite, tmp_path: Path, form: str) -> None:
     site.answer(SEED, unavailable(retry_after="7200" if form == "seconds" else in_seconds(7200)))
 
     ended = run(tmp_path)

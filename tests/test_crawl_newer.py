@@ -42,14 +42,14 @@ def test_newer_build_makes_no_version(night: tuple[Archivist, FakeSite, list[Fet
     assert archivist.rows("SELECT DISTINCT change FROM changes ORDER BY 1") == [("layout",), ("new",)]
 
 
-def test_newer_build_is_no_drift(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
+def test_newer_build_is_not_drift(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
     archivist, _, results = night
 
     assert not any(result.is_drift for result in results)
     assert archivist.rows("SELECT url, kind, detail FROM problems") == []
 
 
-def test_check_tells_of_no_drift_but_of_a_new_layout(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
+def test_check_reports_a_new_layout_and_no_drift(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
     with Reader(night[0].folder) as reader:
         health = reader.health()
 
@@ -58,7 +58,7 @@ def test_check_tells_of_no_drift_but_of_a_new_layout(night: tuple[Archivist, Fak
     assert health.unknown == 0
 
 
-def test_trap_is_never_asked(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
+def test_trap_is_never_requested(night: tuple[Archivist, FakeSite, list[FetchResult]]) -> None:
     archivist, site, _ = night
 
     assert TRAP_URL not in site.urls
@@ -82,7 +82,9 @@ def test_new_page_is_found_through_father_alone(tmp_path: Path, monkeypatch: pyt
     assert {LIST, OTHER} <= {result.url for result in results if result.outcome is Outcome.NEW}
 
 
-def test_list_that_is_missing_and_never_linked_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_that_is_missing_and_never_linked_is_not_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with playing_site(monkeypatch) as site:
         for url in NEWER:
             site.remove(url)
@@ -137,7 +139,7 @@ def test_alarm_of_another_listing_reaches_check_and_exit_code(archivist: Archivi
     assert "listing:24010330" in checked.stdout
 
 
-def test_regenerated_frames_are_no_alarm(archivist: Archivist, site: FakeSite) -> None:
+def test_regenerated_frames_raise_no_alarm(archivist: Archivist, site: FakeSite) -> None:
     chance = random.Random(7)  # noqa: S311 - nothing secret
     for number in range(12):
         for path in FRAMED:
@@ -148,7 +150,7 @@ def test_regenerated_frames_are_no_alarm(archivist: Archivist, site: FakeSite) -
         assert {result.outcome for result in results} == {Outcome.UNCHANGED if number else Outcome.NEW}
 
 
-def test_host_with_a_layout_of_its_own_is_no_alarm(archivist: Archivist, site: FakeSite) -> None:
+def test_host_with_its_own_layout_raises_no_alarm(archivist: Archivist, site: FakeSite) -> None:
     site.edit(SEED, NEWER[SEED])
     site.edit(MIRROR_SEED, remade(24010330))
 

@@ -110,7 +110,7 @@ def cli(site: FakeSite, archive: Path, *arguments: str) -> Done:
 # --- Show 1: a site that changes --------------------------------------------------------------------------------------
 
 
-def test_first_run_asks_every_page_in_scope_once(full_site: FakeSite, archivist: Archivist) -> None:
+def test_first_run_requests_every_page_in_scope_once(full_site: FakeSite, archivist: Archivist) -> None:
     results = archivist.crawl()
 
     assert counts(results) == {NEW: len(FULL_SITE)}
@@ -220,7 +220,7 @@ def test_json_lines_hold_outcome_and_address(site: FakeSite, tmp_path: Path) -> 
 # --- what is due ------------------------------------------------------------------------------------------------------
 
 
-def test_settled_page_rests_and_what_tells_news_does_not(site: FakeSite, settled: Archivist) -> None:
+def test_settled_page_rests_and_what_reports_news_does_not(site: FakeSite, settled: Archivist) -> None:
     settled.clock.time += DAY
 
     settled.crawl()
@@ -230,7 +230,7 @@ def test_settled_page_rests_and_what_tells_news_does_not(site: FakeSite, settled
     assert not {LIST_2, SEED, OTHER} & set(site.urls)
 
 
-def test_every_page_is_asked_again_in_the_stated_period(site: FakeSite, settled: Archivist) -> None:
+def test_every_page_is_requested_again_in_the_stated_period(site: FakeSite, settled: Archivist) -> None:
     for _ in range(13):
         settled.clock.time += 7 * DAY
         settled.crawl()
@@ -238,7 +238,7 @@ def test_every_page_is_asked_again_in_the_stated_period(site: FakeSite, settled:
     assert set(asked_pages(site)) == set(PAGES)
 
 
-def test_full_run_asks_every_page_conditionally(site: FakeSite, settled: Archivist) -> None:
+def test_full_run_requests_every_page_conditionally(site: FakeSite, settled: Archivist) -> None:
     results = settled.crawl(replace(ENGLISH, is_full=True))
 
     assert counts(results) == {UNCHANGED: len(PAGES)}
@@ -248,7 +248,7 @@ def test_full_run_asks_every_page_conditionally(site: FakeSite, settled: Archivi
     ) == [(304,)]
 
 
-def test_gone_page_is_asked_again_after_a_month_and_can_come_back(site: FakeSite, crawled: Archivist) -> None:
+def test_gone_page_is_requested_again_after_a_month_and_can_come_back(site: FakeSite, crawled: Archivist) -> None:
     site.remove(OTHER)
     crawled.crawl()
     site.requests.clear()
@@ -262,7 +262,7 @@ def test_gone_page_is_asked_again_after_a_month_and_can_come_back(site: FakeSite
     assert (OTHER, CHANGED) in {(result.url, result.outcome) for result in crawled.crawl()}
 
 
-def test_dead_link_is_asked_again_after_a_week_only(site: FakeSite, archivist: Archivist) -> None:
+def test_dead_link_is_requested_again_after_a_week_only(site: FakeSite, archivist: Archivist) -> None:
     dead = f"{HOME}html1/report/2501/1-1.htm"
     site.edit(
         HOME,
@@ -282,7 +282,7 @@ def test_dead_link_is_asked_again_after_a_week_only(site: FakeSite, archivist: A
 # --- options ----------------------------------------------------------------------------------------------------------
 
 
-def test_budget_of_requests_ends_a_run_and_the_next_goes_on(site: FakeSite, archivist: Archivist) -> None:
+def test_budget_of_requests_ends_a_run_and_the_next_continues(site: FakeSite, archivist: Archivist) -> None:
     sizes: list[int] = []
     found = 0
     while found < len(PAGES) and len(sizes) < 20:
@@ -296,7 +296,7 @@ def test_budget_of_requests_ends_a_run_and_the_next_goes_on(site: FakeSite, arch
     assert archivist.rows("SELECT count(*) FROM runs WHERE ended IS NULL") == [(0,)]
 
 
-def test_budget_of_time_ends_a_run_and_the_next_goes_on(site: FakeSite, archivist: Archivist) -> None:
+def test_budget_of_time_ends_a_run_and_the_next_continues(site: FakeSite, archivist: Archivist) -> None:
     first = archivist.crawl(max_seconds=10.0)
     second = archivist.crawl()
 
@@ -368,7 +368,7 @@ def test_named_host_is_crawled_from_its_own_home_page(site: FakeSite, tmp_path: 
     assert home in site.urls
 
 
-def test_host_that_is_not_china_posts_is_a_usage_error(tmp_path: Path) -> None:
+def test_host_of_another_owner_is_a_usage_error(tmp_path: Path) -> None:
     done = postarchive("fetch", "-a", tmp_path / "archive", "--host", "www.example.com")
 
     assert (done.returncode, done.stdout) == (2, "")
@@ -387,7 +387,9 @@ def test_dry_run_of_a_new_archive_names_the_start_page_and_makes_nothing(site: F
 @pytest.mark.parametrize(
     "options", [[], ["--full"], ["--kind", "stamp"], ["--full", "--since", "2023-01"]], ids=" ".join
 )
-def test_dry_run_prints_what_the_next_run_asks_and_why(site: FakeSite, settled: Archivist, options: list[str]) -> None:
+def test_dry_run_prints_what_the_next_run_requests_and_why(
+    site: FakeSite, settled: Archivist, options: list[str]
+) -> None:
     before = settled.dump()
 
     lines = cli(site, settled.folder, "--dry-run", *options).stdout.splitlines()
@@ -431,7 +433,7 @@ def test_crawl_delay_lies_between_requests(site: FakeSite, archivist: Archivist,
     assert gaps == [seconds] * 7
 
 
-def test_what_robots_txt_forbids_is_not_asked(site: FakeSite, archivist: Archivist) -> None:
+def test_what_robots_txt_forbids_is_not_requested(site: FakeSite, archivist: Archivist) -> None:
     site.answer(ROBOTS, Response(body=b"User-agent: *\nDisallow: /html1/report/\n", content_type="text/plain"))
 
     archivist.crawl()
@@ -439,7 +441,7 @@ def test_what_robots_txt_forbids_is_not_asked(site: FakeSite, archivist: Archivi
     assert set(asked_pages(site)) == {url for url in PAGES if "/report/" not in url}
 
 
-def test_crawl_is_no_failure_because_robots_txt_forbids_some_pages(site: FakeSite, tmp_path: Path) -> None:
+def test_crawl_is_not_a_failure_because_robots_txt_forbids_some_pages(site: FakeSite, tmp_path: Path) -> None:
     site.answer(ROBOTS, Response(body=b"User-agent: *\nDisallow: /html1/report/\n", content_type="text/plain"))
 
     assert cli(site, tmp_path).returncode == 0
@@ -463,7 +465,7 @@ def test_robots_txt_is_read_again_in_the_next_run(site: FakeSite, crawled: Archi
         pytest.param(Response(raw=b""), id="no response"),
     ],
 )
-def test_no_page_is_asked_while_robots_txt_cannot_be_had(
+def test_no_page_is_requested_while_robots_txt_is_unavailable(
     site: FakeSite, archivist: Archivist, response: Response
 ) -> None:
     site.answer(ROBOTS, response)
@@ -487,7 +489,7 @@ def test_program_ends_with_69_while_robots_txt_cannot_be_had(site: FakeSite, tmp
     assert site.urls == [ROBOTS]
 
 
-def test_host_that_is_unavailable_is_told_once(site: FakeSite, settled: Archivist) -> None:
+def test_host_that_is_unavailable_is_reported_once(site: FakeSite, settled: Archivist) -> None:
     site.answer(ROBOTS, unavailable(retry_after="3600"))
 
     done = cli(site, settled.folder, "--full", "--quiet")
@@ -515,9 +517,7 @@ def test_every_request_names_program_version_and_contact(site: FakeSite, archivi
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_host_that_asks_to_be_left_alone_is_left_alone_by_the_next_run_too(
-    site: FakeSite, archivist: Archivist, status: int
-) -> None:
+def test_retry_after_is_obeyed_by_the_next_run_too(site: FakeSite, archivist: Archivist, status: int) -> None:
     site.answer(LIST, Response(status=status, headers=(("Retry-After", "3600"),)))
     first = archivist.crawl()
     asked = len(site.urls)
@@ -535,7 +535,7 @@ def test_host_that_asks_to_be_left_alone_is_left_alone_by_the_next_run_too(
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_page_that_failed_is_asked_by_tomorrows_run(site: FakeSite, archivist: Archivist, status: int) -> None:
+def test_page_that_failed_is_requested_by_tomorrows_run(site: FakeSite, archivist: Archivist, status: int) -> None:
     """A run of cron begins at the same minute each day: a little less than a day after the last run's responses."""
     site.answer(STAMP, Response(status=status))
     archivist.crawl(STAMPS)
@@ -546,7 +546,7 @@ def test_page_that_failed_is_asked_by_tomorrows_run(site: FakeSite, archivist: A
     assert (STAMP, NEW) in {(result.url, result.outcome) for result in archivist.crawl(STAMPS)}
 
 
-def test_cool_down_is_known_to_a_database_made_anew(site: FakeSite, archivist: Archivist) -> None:
+def test_cool_down_is_known_to_a_rebuilt_database(site: FakeSite, archivist: Archivist) -> None:
     site.answer(LIST, unavailable(retry_after="3600"))
     archivist.crawl()
     archivist.database.unlink()
@@ -667,7 +667,7 @@ def know_a_long_list(site: FakeSite, archivist: Archivist) -> None:
     site.requests.clear()
 
 
-def test_list_without_news_costs_its_first_sheet(site: FakeSite, long_list: Archivist) -> None:
+def test_list_without_news_costs_only_its_first_sheet(site: FakeSite, long_list: Archivist) -> None:
     long_list.crawl()
 
     assert list_sheets(site) == [1]
@@ -682,7 +682,7 @@ def test_list_with_news_is_followed_until_all_is_known(site: FakeSite, long_list
     assert set(list_sheets(site)) == {1, 2, 3, 7, 8}
 
 
-def test_stale_sheet_that_repeats_the_first_is_no_end(site: FakeSite, long_list: Archivist) -> None:
+def test_stale_sheet_that_repeats_the_first_is_not_the_end(site: FakeSite, long_list: Archivist) -> None:
     put_list(site, stories(1, SHEETS * ROWS + 13), stale={2: 1})
 
     long_list.crawl()
@@ -706,7 +706,7 @@ def test_story_that_a_stale_sheet_hid_is_found_in_a_month(
     assert long_list.rows("SELECT count(*) FROM pages WHERE node BETWEEN 20010031 AND 20010045") == [(15,)]
 
 
-def test_deep_pass_asks_all_sheets_in_a_month(site: FakeSite, long_list: Archivist) -> None:
+def test_deep_pass_requests_all_sheets_in_a_month(site: FakeSite, long_list: Archivist) -> None:
     for _ in range(6):
         long_list.clock.time += 5 * DAY
         long_list.crawl()
@@ -758,7 +758,7 @@ def wait_for(site: FakeSite, url: str) -> None:
     assert url in site.urls
 
 
-def test_of_two_runs_at_once_one_works_and_one_is_told(site: FakeSite, tmp_path: Path) -> None:
+def test_of_two_runs_at_once_one_works_and_one_is_refused(site: FakeSite, tmp_path: Path) -> None:
     site.answer(ROBOTS, Response(status=404, delay_seconds=1.5))
 
     both = [start(site, tmp_path, "--delay=0", "--quiet", *FEW) for _ in range(2)]
@@ -769,7 +769,7 @@ def test_of_two_runs_at_once_one_works_and_one_is_told(site: FakeSite, tmp_path:
     assert Archivist(tmp_path).rows("SELECT count(*) FROM pages") == [(len(FEW_PAGES),)]
 
 
-def test_run_waits_for_the_other_when_told(site: FakeSite, tmp_path: Path) -> None:
+def test_run_waits_for_the_other_with_wait(site: FakeSite, tmp_path: Path) -> None:
     site.answer(ROBOTS, Response(status=404, delay_seconds=1.0))
 
     both = [start(site, tmp_path, "--delay=0", "--quiet", "--wait=60", *FEW) for _ in range(2)]
@@ -788,7 +788,7 @@ def test_run_waits_for_the_other_when_told(site: FakeSite, tmp_path: Path) -> No
         pytest.param(signal.SIGINT, 0.2, None, id="SIGINT while it waits"),
     ],
 )
-def test_signal_ends_a_run_in_good_order_and_the_next_goes_on(
+def test_signal_ends_a_run_in_good_order_and_the_next_continues(
     site: FakeSite, tmp_path: Path, number: signal.Signals, delay: float, response: Response | None
 ) -> None:
     site.answer(LIST, *[response] if response else [])
@@ -838,7 +838,7 @@ def test_second_signal_ends_a_run_at_once(site: FakeSite, tmp_path: Path) -> Non
     assert cli(site, tmp_path, "--max-requests=3").returncode == 0
 
 
-def test_killed_run_goes_on_where_it_stopped(site: FakeSite, tmp_path: Path) -> None:
+def test_killed_run_continues_where_it_stopped(site: FakeSite, tmp_path: Path) -> None:
     process = start(site, tmp_path, "--delay=0.05", *FEW)
     wait_for(site, LIST)
     process.kill()
@@ -878,7 +878,7 @@ def test_runs_lists_what_each_run_did(site: FakeSite, tmp_path: Path) -> None:
         pytest.param(Response(body=PAGES[SEED].replace(b"ReportIDtext", b"StoryBody")), 4, id="drift"),
     ],
 )
-def test_check_tells_whether_all_is_well(site: FakeSite, tmp_path: Path, response: Response | None, code: int) -> None:
+def test_check_says_whether_all_is_well(site: FakeSite, tmp_path: Path, response: Response | None, code: int) -> None:
     cli(site, tmp_path, SEED)
     if response is not None:
         site.answer(SEED, response)
@@ -890,7 +890,7 @@ def test_check_tells_whether_all_is_well(site: FakeSite, tmp_path: Path, respons
     assert ("BAD" in done.stdout) == bool(code)
 
 
-def test_check_tells_of_drift_until_the_page_can_be_read_again(site: FakeSite, settled: Archivist) -> None:
+def test_check_reports_drift_until_the_page_can_be_read_again(site: FakeSite, settled: Archivist) -> None:
     site.edit(SEED, PAGES[SEED].replace(b"ReportIDtext", b"StoryBody"))
     settled.crawl(replace(ENGLISH, is_full=True))
     settled.clock.time += DAY
@@ -936,7 +936,7 @@ def with_media(archivist: Archivist, *urls: str) -> list[FetchResult]:
     return list(fetch_urls(archivist.folder, urls, options=replace(archivist.options, has_media=True)))
 
 
-def test_pictures_are_asked_for_only_when_that_is_wanted(site: FakeSite, archivist: Archivist) -> None:
+def test_pictures_are_requested_only_with_media(site: FakeSite, archivist: Archivist) -> None:
     site.answer(PICTURE, JPEG)
     archivist.fetch(PICTURED)
     assert PICTURE not in site.urls
@@ -949,7 +949,7 @@ def test_pictures_are_asked_for_only_when_that_is_wanted(site: FakeSite, archivi
     assert archivist.rebuilt_differences() == []
 
 
-def test_picture_that_is_kept_is_not_asked_for_again(site: FakeSite, archivist: Archivist) -> None:
+def test_picture_that_is_kept_is_not_requested_again(site: FakeSite, archivist: Archivist) -> None:
     site.answer(PICTURE, JPEG)
     with_media(archivist, PICTURED)
     site.requests.clear()
@@ -961,7 +961,7 @@ def test_picture_that_is_kept_is_not_asked_for_again(site: FakeSite, archivist: 
     assert PICTURE not in site.urls
 
 
-def test_missing_picture_is_no_failure_and_rests_for_a_week(site: FakeSite, archivist: Archivist) -> None:
+def test_missing_picture_is_not_a_failure_and_rests_for_a_week(site: FakeSite, archivist: Archivist) -> None:
     (_, missing) = with_media(archivist, PICTURED)
     assert (missing.outcome, missing.is_expected) == (FAILED, True)
 
@@ -972,7 +972,7 @@ def test_missing_picture_is_no_failure_and_rests_for_a_week(site: FakeSite, arch
     assert [result.outcome for result in with_media(archivist, PICTURED)] == [UNCHANGED, ARCHIVED]
 
 
-def test_crawl_asks_for_pictures_and_files_of_all_records_on_allowed_hosts(
+def test_crawl_requests_pictures_and_files_of_all_records_on_allowed_hosts(
     full_site: FakeSite, archivist: Archivist
 ) -> None:
     results = archivist.crawl(has_media=True)

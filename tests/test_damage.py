@@ -34,7 +34,7 @@ def urls_of(archivist: Archivist) -> set[object]:
     return {url for (url,) in archivist.rows("SELECT url FROM captures")}
 
 
-def test_damaged_record_costs_itself_alone_where_no_database_is(archivist: Archivist) -> None:
+def test_damaged_record_costs_only_itself_without_a_database(archivist: Archivist) -> None:
     archivist.fetch(SEED, OTHER, STAMP)
     damage_record_of(archivist, OTHER)
     offset, length = place_of(archivist, OTHER)
@@ -92,9 +92,7 @@ def test_damage_in_bytes_without_rows_does_not_stop_the_next_run(killed: Archivi
 
 
 @pytest.mark.parametrize("deed", ["flipped", "missing"])
-def test_older_capture_over_damaged_evidence_costs_itself_alone(
-    archivist: Archivist, tmp_path: Path, deed: str
-) -> None:
+def test_older_capture_over_damaged_evidence_costs_only_itself(archivist: Archivist, tmp_path: Path, deed: str) -> None:
     """All captures of the page are to be judged anew, and one of them cannot be read."""
     archivist.fetch(SEED)
     if deed == "flipped":
@@ -113,7 +111,7 @@ def test_older_capture_over_damaged_evidence_costs_itself_alone(
 
 
 @pytest.mark.parametrize("place", ["the first record", "the closing record", "two records", "a page of the disk"])
-def test_damage_of_any_extent_is_passed_over(archivist: Archivist, place: str) -> None:
+def test_damage_of_any_extent_is_skipped(archivist: Archivist, place: str) -> None:
     archivist.fetch(SEED, OTHER, STAMP)
     path = archivist.files[0]
     data, starts = bytearray(path.read_bytes()), [member.offset for member in members(archivist, 0)]
@@ -132,7 +130,7 @@ def test_damage_of_any_extent_is_passed_over(archivist: Archivist, place: str) -
     assert path.read_bytes() == data
 
 
-def test_command_says_what_to_do_and_skips_what_is_damaged_when_told(archivist: Archivist, run: Run) -> None:
+def test_command_says_what_to_do_and_skips_damage_on_request(archivist: Archivist, run: Run) -> None:
     archivist.fetch(SEED, OTHER)
     damage_record_of(archivist, OTHER)
 

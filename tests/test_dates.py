@@ -111,7 +111,7 @@ def test_a_range_has_two_ends_or_is_open(text: str, first: str | None, last: str
         "a..b",
     ],
 )
-def test_what_is_no_date_is_refused_with_advice(text: str) -> None:
+def test_invalid_date_is_refused_with_advice(text: str) -> None:
     with pytest.raises(UsageError, match="write "):
         day_range(text, TODAY)
 

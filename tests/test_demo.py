@@ -182,13 +182,13 @@ def again(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     return Shown(done.returncode, done.stdout, done.stderr, folder / "archive", time.monotonic() - start)
 
 
-def test_demo_a_second_time_finds_nothing_new(again: Shown) -> None:
+def test_second_demo_finds_nothing_new(again: Shown) -> None:
     assert again.code == 0
     assert not re.search(r"^(NEW|CHANGED|FAILED|GONE)\b", again.text, re.MULTILINE)
     assert "China Post News" in again.text
 
 
-def test_demo_a_second_time_receives_next_to_nothing(again: Shown) -> None:
+def test_second_demo_receives_next_to_nothing(again: Shown) -> None:
     (first,), (second,) = Archivist(again.archive).rows("SELECT json_extract(counts, '$.bytes') FROM runs ORDER BY run")
 
     assert int(str(second)) < 0.05 * int(str(first))

@@ -64,7 +64,7 @@ def test_reference_is_what_the_code_says(reference: ModuleType, path: Path) -> N
     assert text == reference.written(text)
 
 
-def test_every_block_of_the_reference_stands_in_the_documentation(reference: ModuleType) -> None:
+def test_every_block_of_the_reference_is_in_the_documentation(reference: ModuleType) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in DOCS)
 
     assert [name for name in reference.BLOCKS if f"<!-- generated: {name} -->" not in text] == []
@@ -79,7 +79,7 @@ def test_every_option_of_every_command_is_in_the_reference(reference: ModuleType
     assert "`POSTARCHIVE_FETCH_DELAY`" in text
 
 
-def test_every_error_s_exit_code_is_told() -> None:
+def test_every_exit_code_of_an_error_is_documented() -> None:
     kinds = [PostarchiveError]
     for kind in kinds:
         kinds += kind.__subclasses__()
@@ -174,7 +174,7 @@ def test_only_what_is_another_each_time_may_differ(expected: str, printed: str, 
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.name)
-def test_example_is_short_and_stands_in_the_documentation(path: Path) -> None:
+def test_example_is_short_and_is_in_the_documentation(path: Path) -> None:
     """That it runs is shown with the command lines of docs/publishing.md."""
     code = path.read_text(encoding="utf-8").rpartition('"""')[2]
     lines = [line for line in code.splitlines() if line.strip() and not re.match(r"import|from", line)]

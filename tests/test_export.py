@@ -94,7 +94,7 @@ def test_json_is_one_array(rows: tuple[Row, ...]) -> None:
     assert json.loads(text) == [{key: row.get(key) for key in ("node", "title", "paragraphs")} for row in rows]
 
 
-def test_jsonl_is_one_object_a_line_in_the_order_asked() -> None:
+def test_jsonl_is_one_object_per_line_in_the_requested_order() -> None:
     lines = written(ROWS, "jsonl", "title", "date").splitlines()
 
     assert lines[0] == '{"title": "中国邮政, “plan”", "date": null}'
@@ -154,7 +154,7 @@ def test_markdown_table_keeps_its_columns() -> None:
     ]
 
 
-def test_a_field_asked_for_twice_is_one_column() -> None:
+def test_a_field_requested_twice_is_one_column() -> None:
     assert written(ROWS[1:], "csv", "node", "node") == "node\n-1\n"
 
 

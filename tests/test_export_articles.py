@@ -145,7 +145,7 @@ def test_an_article_is_what_show_says(lived: Archivist) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_every_paragraph_of_an_article_stands_in_the_evidence_of_its_sheet(format: str, lived: Archivist) -> None:  # noqa: A002
+def test_every_paragraph_of_an_article_is_in_the_evidence_of_its_sheet(format: str, lived: Archivist) -> None:  # noqa: A002
     (row,) = rows_of(lived, format, "--articles", "--url", NODE)
     parts = json.loads(row["parts"]) if isinstance(row["parts"], str) else row["parts"]
     left = row["text"].split("\n\n") if format == "csv" else list(row["paragraphs"])

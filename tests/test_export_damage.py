@@ -60,7 +60,7 @@ def fetch_three(site: FakeSite, archivist: Archivist) -> None:
 
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("format", REFUSING)
-def test_what_hands_on_evidence_refuses_damaged_evidence(
+def test_evidence_export_refuses_damaged_evidence(
     damage: Damage,
     format: str,  # noqa: A002
     three: Archivist,
@@ -75,7 +75,7 @@ def test_what_hands_on_evidence_refuses_damaged_evidence(
     assert not list(tmp_path.glob("*out*"))
 
 
-def test_package_refuses_a_damaged_record_that_is_no_response(three: Archivist, tmp_path: Path) -> None:
+def test_package_refuses_a_damaged_record_that_is_not_a_response(three: Archivist, tmp_path: Path) -> None:
     flip(three.files[1], 0, 200)
 
     done = export(three, "package", "-o", tmp_path / "p")
@@ -87,7 +87,7 @@ def test_package_refuses_a_damaged_record_that_is_no_response(three: Archivist, 
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("format", TEXTS)
 @pytest.mark.parametrize(("options", "code"), [((), 0), (("--verify",), 5)], ids=["reported", "verified"])
-def test_what_hands_on_records_says_that_evidence_is_damaged(  # noqa: PLR0913, PLR0917 - a table of three dimensions
+def test_record_export_reports_damaged_evidence(  # noqa: PLR0913, PLR0917 - a table of three dimensions
     damage: Damage,
     format: str,  # noqa: A002
     options: tuple[str, ...],
@@ -109,7 +109,7 @@ def test_what_hands_on_records_says_that_evidence_is_damaged(  # noqa: PLR0913, 
 
 @pytest.mark.parametrize("format", TEXTS)
 @pytest.mark.parametrize("option", ["--verify", "--articles", "--no-verify"])
-def test_whole_evidence_is_not_spoken_of(format: str, option: str, three: Archivist, tmp_path: Path) -> None:  # noqa: A002
+def test_intact_evidence_is_not_mentioned(format: str, option: str, three: Archivist, tmp_path: Path) -> None:  # noqa: A002
     done = export(three, format, "-o", tmp_path / "out", option)
 
     assert (done.returncode, len(done.stderr.splitlines())) == (0, 1)
@@ -131,7 +131,7 @@ def test_stdout_has_the_records_alone(three: Archivist) -> None:
     assert (done.returncode, len(done.stdout.splitlines()), len(done.stderr.splitlines())) == (5, 3, 2)
 
 
-def test_a_damaged_picture_is_left_out_and_told(site: FakeSite, archivist: Archivist, tmp_path: Path) -> None:
+def test_a_damaged_picture_is_left_out_and_reported(site: FakeSite, archivist: Archivist, tmp_path: Path) -> None:
     site.answer(PICTURE, JPEG)
     keep_media(archivist, PICTURED)
     damaged(archivist, PICTURE, flip)

@@ -162,7 +162,7 @@ def test_file_is_left_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["disk", "stop"])
-def test_broken_off_export_leaves_the_old_one(path: Path, error: BaseException) -> None:
+def test_interrupted_export_leaves_the_old_one(path: Path, error: BaseException) -> None:
     fill(path, a="1")
     before = contents(path)
 

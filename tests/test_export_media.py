@@ -66,7 +66,7 @@ def test_show_again_changes_nothing_and_another_file_is_left_alone(pictured: Arc
 
 
 @pytest.mark.usefixtures("site")
-def test_what_is_not_kept_is_told_with_how_to_fetch_it(archivist: Archivist, tmp_path: Path) -> None:
+def test_missing_media_is_reported_with_how_to_fetch_it(archivist: Archivist, tmp_path: Path) -> None:
     archivist.fetch(PICTURED, SEED)
 
     missing = postarchive("show", PICTURED, "--media", tmp_path / "p", "-a", archivist.folder)
@@ -78,9 +78,7 @@ def test_what_is_not_kept_is_told_with_how_to_fetch_it(archivist: Archivist, tmp
     assert not (tmp_path / "p").exists()
 
 
-def test_some_that_are_kept_are_written_and_the_others_named(
-    site: FakeSite, archivist: Archivist, tmp_path: Path
-) -> None:
+def test_kept_files_are_written_and_missing_ones_named(site: FakeSite, archivist: Archivist, tmp_path: Path) -> None:
     site.edit(SEED, page_with("/res/a.jpg", "/res/b.jpg", "http://elsewhere.example/c.jpg"))
     site.answer(f"{HOME}res/a.jpg", JPEG)
     site.answer(f"{HOME}res/b.jpg", Response(status=404))

@@ -161,7 +161,7 @@ def test_shipped_verifier_is_the_one_of_the_tools(archivist: Archivist) -> None:
     assert (written(archivist) / "verify_archive.py").read_bytes() == (ROOT / "tools/verify_archive.py").read_bytes()
 
 
-def test_citation_is_what_the_citation_file_format_asks(archivist: Archivist) -> None:
+def test_citation_follows_the_citation_file_format(archivist: Archivist) -> None:
     """Its schema 1.2.0 requires these four; cffconvert was run by hand."""
     cited = yaml.safe_load((written(archivist) / "CITATION.cff").read_text(encoding="utf-8"))
 
@@ -257,12 +257,12 @@ def test_date_of_the_build_can_be_given(archivist: Archivist) -> None:
 
 
 @pytest.mark.parametrize(("epoch", "year"), [("0", 1980), ("250000000000", 2107)])
-def test_date_that_no_zip_file_can_have_is_brought_near(epoch: str, year: int, archivist: Archivist) -> None:
+def test_date_that_zip_cannot_hold_is_clamped(epoch: str, year: int, archivist: Archivist) -> None:
     with zipfile.ZipFile(written(archivist, "package.zip", epoch=epoch)) as package:
         assert {info.date_time[0] for info in package.infolist()} == {year}
 
 
-def test_date_that_is_none_is_refused(archivist: Archivist) -> None:
+def test_invalid_date_is_refused(archivist: Archivist) -> None:
     done = export(archivist, "package", "-o", archivist.folder.parent / "p", epoch="yesterday")
 
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
@@ -286,7 +286,7 @@ def test_file_of_a_running_writer_is_copied_up_to_what_the_tables_know(archivist
     assert verified(folder).returncode == 0
 
 
-def test_run_that_was_broken_off_is_told(archivist: Archivist) -> None:
+def test_interrupted_run_is_reported(archivist: Archivist) -> None:
     with pytest.MonkeyPatch.context() as patch, playing_site(patch):
         break_off(archivist, STAMP)
         archivist.fetch(STAMP)
@@ -304,7 +304,7 @@ def cut(path: Path) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("damage", [cut, Path.unlink], ids=["cut", "removed"])
-def test_evidence_that_is_not_whole_is_told_and_nothing_is_written(
+def test_evidence_that_is_not_whole_is_reported_and_nothing_is_written(
     damage: Callable[[Path], None], form: str, archivist: Archivist
 ) -> None:
     file = archivist.files[0]
@@ -331,7 +331,7 @@ def edit(site: FakeSite) -> None:
     site.edit(STAMP, EDITED_PAGE)
 
 
-def test_markdown_folder_is_no_place_for_a_package(archivist: Archivist) -> None:
+def test_package_does_not_overwrite_a_markdown_folder(archivist: Archivist) -> None:
     folder = archivist.folder.parent / "pages"
     export(archivist, "md", "-o", folder)
     before = contents(folder)
@@ -342,7 +342,7 @@ def test_markdown_folder_is_no_place_for_a_package(archivist: Archivist) -> None
     assert contents(folder) == before
 
 
-def test_archive_itself_is_no_place_for_a_package(archivist: Archivist) -> None:
+def test_package_is_not_written_into_the_archive(archivist: Archivist) -> None:
     before = contents(archivist.folder)
 
     done = export(archivist, "package", "-o", archivist.folder)

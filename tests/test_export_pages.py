@@ -66,7 +66,7 @@ def test_every_page_has_a_file_and_a_line_in_the_index(archivist: Archivist) -> 
     ],
     ids=["news", "stamp", "second sheet", "folder", "another site"],
 )
-def test_path_tells_site_kind_year_and_node(url: str, path: str, archivist: Archivist) -> None:
+def test_path_gives_site_kind_year_and_node(url: str, path: str, archivist: Archivist) -> None:
     assert path_of(record_of(url, archivist)) == path
 
 

@@ -211,7 +211,7 @@ def test_rows_are_written_group_by_group(archivist: Archivist, monkeypatch: pyte
     assert file.metadata.num_row_groups == -(-file.metadata.num_rows // 10)
 
 
-def test_parquet_without_its_library_is_told_in_one_line(archivist: Archivist, tmp_path: Path) -> None:
+def test_parquet_without_its_library_is_reported_in_one_line(archivist: Archivist, tmp_path: Path) -> None:
     blocked = "import sys; sys.modules['pyarrow'] = None; from postarchive.cli import main; main()"
 
     done = subprocess.run(  # noqa: S603 - our own interpreter
@@ -325,7 +325,7 @@ def test_command_refuses_in_one_line_and_writes_nothing(
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "parquet", "md", "package"])
-def test_empty_archive_is_told_in_one_line(format: str, tmp_path: Path) -> None:  # noqa: A002
+def test_empty_archive_is_reported_in_one_line(format: str, tmp_path: Path) -> None:  # noqa: A002
     archivist = Archivist(tmp_path / "archive")
     archivist.folder.mkdir()
     Writer(archivist.database).close()
@@ -338,7 +338,11 @@ def test_empty_archive_is_told_in_one_line(format: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "parquet", "md", "package", "package.zip"])
-def test_full_disk_is_told_in_one_line_and_nothing_is_left(format: str, whole_site: Archivist, tmp_path: Path) -> None:  # noqa: A002
+def test_full_disk_is_reported_in_one_line_and_nothing_is_left(
+    format: str,  # noqa: A002
+    whole_site: Archivist,
+    tmp_path: Path,
+) -> None:
     with small_disk(tmp_path / "disk", "24k") as disk:
         done = export(whole_site, format.removesuffix(".zip"), "-o", disk / f"out.{format}")
         left = list(disk.iterdir())
@@ -382,7 +386,7 @@ def test_interrupted_export_leaves_nothing(  # noqa: PLR0913, PLR0917 - a table 
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv"])
-def test_full_stdout_is_told_in_one_line(format: str, archivist: Archivist) -> None:  # noqa: A002
+def test_full_stdout_is_reported_in_one_line(format: str, archivist: Archivist) -> None:  # noqa: A002
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(  # noqa: S603 - our own interpreter
             [sys.executable, "-m", "postarchive", "export", format, "-a", archivist.folder],

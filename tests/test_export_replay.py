@@ -115,7 +115,7 @@ def test_headers_of_every_file_agree_and_have_no_extra_field(format: str, archiv
 
 @pytest.mark.parametrize("knows", ["length known", "length unknown"])
 @pytest.mark.parametrize(("length", "extra_bytes"), [(999, 0), (1000, 0), (1001, ZIP64_BYTES)])
-def test_zip64_stands_in_both_headers_where_a_size_needs_it(
+def test_zip64_is_in_both_headers_if_a_size_needs_it(
     length: int, extra_bytes: int, knows: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1000)
@@ -206,7 +206,7 @@ def test_replaywebpage_lists_the_pages_with_their_titles(opened: tuple[Page, str
     expect(page.get_by_role("link", name=SEED_TITLE)).to_be_visible()
 
 
-def test_replaywebpage_finds_a_word_that_stands_in_the_text_of_one_page(opened: tuple[Page, str]) -> None:
+def test_replaywebpage_finds_a_word_in_the_text_of_one_page(opened: tuple[Page, str]) -> None:
     page, url = opened
     page.goto(f"{url}#view=pages&query={WORD}")
 
@@ -215,7 +215,7 @@ def test_replaywebpage_finds_a_word_that_stands_in_the_text_of_one_page(opened: 
     expect(page.locator("mark", has_text=WORD).first).to_be_visible()
 
 
-def test_browser_accepts_the_signature_as_replaywebpage_asks_it(
+def test_browser_accepts_the_signature_as_replaywebpage_checks_it(
     opened: tuple[Page, str], archive: Path, tmp_path: Path
 ) -> None:
     page, url = opened

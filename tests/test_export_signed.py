@@ -109,7 +109,7 @@ def test_private_key_never_goes_into_the_package(archive: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["locked", "RSA", "another curve", "rubbish", "missing", "public"])
-def test_what_is_no_such_key_is_one_line_and_writes_nothing(name: str, archive: Path, tmp_path: Path) -> None:
+def test_invalid_key_is_one_line_and_writes_nothing(name: str, archive: Path, tmp_path: Path) -> None:
     key = tmp_path / "key.pem"
     match name:
         case "locked":

@@ -140,7 +140,7 @@ def test_no_responses_bring_the_page_back(site: FakeSite, get: Get) -> None:
     assert get(SEED).status_code == 200
 
 
-def test_redirect_names_its_target_as_told(site: FakeSite, get: Get) -> None:
+def test_redirect_names_its_target_as_configured(site: FakeSite, get: Get) -> None:
     site.answer(PAGE, redirect("../../x.htm", 301))
 
     response = get(PAGE)
@@ -200,7 +200,7 @@ def test_broken_response_breaks_the_connection(site: FakeSite, get: Get, respons
 
 
 @pytest.mark.parametrize("is_chunked", [True, False])
-def test_endless_body_goes_on_until_the_client_stops(
+def test_endless_body_lasts_until_the_client_stops(
     site: FakeSite, session: requests.Session, *, is_chunked: bool
 ) -> None:
     site.answer(PAGE, Response(is_endless=True, is_chunked=is_chunked))
@@ -225,7 +225,7 @@ def test_https_tunnel_is_refused(site: FakeSite, get: Get) -> None:
     assert site.requests[0].method == "CONNECT"
 
 
-def test_head_tells_the_length_without_the_body(session: requests.Session) -> None:
+def test_head_gives_the_length_without_the_body(session: requests.Session) -> None:
     response = session.head(SEED, timeout=3)
 
     page = FIXTURES / SEED.removeprefix("http://")

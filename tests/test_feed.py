@@ -238,7 +238,7 @@ def test_author_without_a_source_is_china_post() -> None:
     assert read(written(replace(NEW, record=replace(NO_RECORD, title="x")))).entries[0].author == "China Post"
 
 
-def test_further_part_of_an_article_is_told_apart() -> None:
+def test_further_part_of_an_article_is_recognised() -> None:
     assert read(written(replace(NEW, record=replace(ARTICLE, sheet=2)))).entries[0].title == "Rural plan (part 2)"
 
 
@@ -466,7 +466,7 @@ def test_file_that_cannot_be_written_leaves_the_old_one(lived: Archivist, tmp_pa
 
 
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
-def test_full_disk_is_said_in_one_line(lived: Archivist) -> None:
+def test_full_disk_is_reported_in_one_line(lived: Archivist) -> None:
     done = feed(lived, "-o", FULL_DISK)
 
     assert (done.returncode, len(done.stderr.splitlines())) == (73, 1)

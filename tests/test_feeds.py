@@ -100,7 +100,7 @@ def test_the_json_feed_is_one_by_its_schema(get: Get) -> None:
     assert len(feed["items"]) == len({item["id"] for item in feed["items"]}) > 5
 
 
-def test_both_feeds_tell_the_same_under_the_same_ids(get: Get) -> None:
+def test_both_feeds_have_the_same_entries_under_the_same_ids(get: Get) -> None:
     atom, told = feedparser.parse(get("/-/feed.atom").content), get("/-/feed.json").json()
 
     assert [entry.id for entry in atom.entries] == [item["id"] for item in told["items"]]
@@ -157,14 +157,14 @@ def test_a_feed_is_limited_to_kinds_and_a_number(get: Get) -> None:
 
 @pytest.mark.parametrize("query", ["kind=poem", "limit=0", "limit=x", "limit=-1", "limit=1e9"])
 @pytest.mark.parametrize("form", ["atom", "json"])
-def test_what_a_feed_cannot_be_limited_to_is_told(get: Get, form: str, query: str) -> None:
+def test_invalid_limits_of_a_feed_are_reported(get: Get, form: str, query: str) -> None:
     response = get(f"/-/feed.{form}?{query}")
 
     assert response.status_code == 400
     assert "Traceback" not in response.text
 
 
-def test_who_has_the_feed_is_not_sent_it_again(get: Get) -> None:
+def test_unchanged_feed_is_not_sent_again(get: Get) -> None:
     for form in ("atom", "json"):
         tag = get(f"/-/feed.{form}").headers["etag"]
         assert get(f"/-/feed.{form}", **{"If-None-Match": tag}).status_code == 304

@@ -49,7 +49,7 @@ def test_contact_that_makes_the_site_lie_is_refused(visit: Visit) -> None:
         )
 
 
-def test_nothing_is_told_about_other_pages(visit: Visit) -> None:
+def test_other_pages_are_not_mentioned(visit: Visit) -> None:
     visit.site.answer(URL, Response(headers=(("Set-Cookie", "JSESSIONID=1; Path=/"),)))
 
     visit.get(URL, OTHER_URL)
@@ -96,7 +96,7 @@ def test_redirect_is_a_response_of_its_own(visit: Visit) -> None:
         pytest.param(f"http://{HOST}/a\r\nX-Evil: 1", UsageError, id="line break"),
     ],
 )
-def test_url_that_may_not_be_asked_causes_no_request(visit: Visit, url: str, error: type[Exception]) -> None:
+def test_disallowed_url_causes_no_request(visit: Visit, url: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         visit.get(url)
 
@@ -117,7 +117,7 @@ def test_hosts_do_not_wait_for_each_other(visit: Visit) -> None:
     assert visit.starts == [0, 2, 2, 4]
 
 
-def test_robots_txt_is_asked_once(visit: Visit) -> None:
+def test_robots_txt_is_requested_once(visit: Visit) -> None:
     visit.get(URL, OTHER_URL)
 
     assert visit.asked(ROBOTS) == 1
@@ -201,7 +201,7 @@ def test_crawl_delay_of_days_ends_the_visit(visit: Visit) -> None:
         visit.get(URL)
 
 
-def test_stumbling_host_is_asked_again_after_growing_pauses(visit: Visit) -> None:
+def test_stumbling_host_is_retried_after_growing_pauses(visit: Visit) -> None:
     visit.limits = Limits(delay_seconds=0)
     visit.site.answer(URL, Response(status=500), Response(status=502), Response(status=504), Response(body=b"x"))
 
@@ -331,7 +331,7 @@ def test_ten_failures_in_a_row_end_the_visit(visit: Visit) -> None:
     assert visit.asked(URL) == 0
 
 
-def test_success_between_failures_starts_the_count_anew(visit: Visit) -> None:
+def test_success_between_failures_resets_the_count(visit: Visit) -> None:
     visit.limits = Limits(attempts=1)
     bad = f"http://{HOST}/bad.htm"
     visit.site.answer(bad, Response(status=500))

@@ -47,7 +47,7 @@ def test_fetch_that_changes_nothing_is_done(site: FakeSite, tmp_path: Path) -> N
         ),
     ],
 )
-def test_exit_code_of_fetch_tells_the_worst(
+def test_exit_code_of_fetch_is_that_of_the_worst_outcome(
     site: FakeSite, tmp_path: Path, response: Response, code: int, outcome: str
 ) -> None:
     site.answer(SEED, response)
@@ -59,7 +59,7 @@ def test_exit_code_of_fetch_tells_the_worst(
     assert "Traceback" not in done.stderr
 
 
-def test_quiet_fetch_tells_only_of_trouble_and_on_stderr(site: FakeSite, tmp_path: Path) -> None:
+def test_quiet_fetch_reports_only_trouble_and_on_stderr(site: FakeSite, tmp_path: Path) -> None:
     site.answer(OTHER, Response(status=403))
 
     done = fetch(site, tmp_path, "--quiet", SEED, OTHER)
@@ -107,7 +107,7 @@ def test_fetch_of_a_url_outside_the_list_is_refused_in_one_line(tmp_path: Path, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_second_fetch_is_told_that_another_run_holds_the_archive(site: FakeSite, tmp_path: Path) -> None:
+def test_second_fetch_reports_that_another_run_holds_the_archive(site: FakeSite, tmp_path: Path) -> None:
     site.answer(OTHER, Response(is_silent=True))
     with started(site, tmp_path, OTHER) as first:
         done = fetch(site, tmp_path, SEED)
@@ -117,7 +117,7 @@ def test_second_fetch_is_told_that_another_run_holds_the_archive(site: FakeSite,
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_interrupted_fetch_keeps_what_it_has_and_the_next_goes_on(site: FakeSite, tmp_path: Path, name: str) -> None:
+def test_interrupted_fetch_keeps_what_it_has_and_the_next_continues(site: FakeSite, tmp_path: Path, name: str) -> None:
     site.answer(OTHER, Response(is_silent=True))
     with started(site, tmp_path, SEED, OTHER, timeout="1") as first:
         first.send_signal(getattr(signal, name))
@@ -130,7 +130,7 @@ def test_interrupted_fetch_keeps_what_it_has_and_the_next_goes_on(site: FakeSite
     assert [line.split()[0] for line in fetch(site, tmp_path, SEED, OTHER).stdout.splitlines()] == ["UNCHANGED", "NEW"]
 
 
-def test_killed_fetch_keeps_what_it_has_and_the_next_goes_on(site: FakeSite, tmp_path: Path) -> None:
+def test_killed_fetch_keeps_what_it_has_and_the_next_continues(site: FakeSite, tmp_path: Path) -> None:
     site.answer(OTHER, Response(is_silent=True))
     with started(site, tmp_path, SEED, OTHER) as first:
         first.kill()

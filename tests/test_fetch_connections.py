@@ -40,7 +40,7 @@ from visiting import HOST, URL, Visit
         "2002:7f00:1::",
     ],
 )
-def test_name_that_leads_into_a_private_network_is_not_asked(
+def test_name_that_leads_into_a_private_network_is_not_requested(
     visit: Visit, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("http_proxy")
@@ -57,7 +57,7 @@ def test_name_that_leads_into_a_private_network_is_not_asked(
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:8.8.8.8"])
-def test_address_of_the_open_internet_is_asked(address: str) -> None:
+def test_public_address_is_requested(address: str) -> None:
     check_public(address)
 
 
@@ -125,7 +125,7 @@ def test_request_line_names_what_requests_would_name(url: str, proxies: dict[str
     assert named == [theirs.request_url(request, proxies)] * 2
 
 
-def test_name_without_an_address_is_told(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_without_an_address_is_reported(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("http_proxy")
     visit.addresses = [[]]
 
@@ -133,7 +133,7 @@ def test_name_without_an_address_is_told(visit: Visit, monkeypatch: pytest.Monke
         visit.get(URL)
 
 
-def test_proxy_asks_whatever_the_name_leads_to(visit: Visit) -> None:
+def test_proxy_is_used_whatever_the_name_resolves_to(visit: Visit) -> None:
     visit.addresses = [["127.0.0.1"]]
 
     assert [capture.status for capture in visit.get(URL)] == [200]

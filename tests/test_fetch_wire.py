@@ -147,9 +147,7 @@ def test_headers_keep_order_spelling_and_repetition(visit: Visit) -> None:
         ),
     ],
 )
-def test_response_that_is_not_whole_is_tried_again_and_not_recorded(
-    visit: Visit, response: Response, problem: str
-) -> None:
+def test_incomplete_response_is_retried_and_not_recorded(visit: Visit, response: Response, problem: str) -> None:
     visit.site.answer(URL, response)
 
     with pytest.raises(FetchError, match=f"{problem}.* after 4 attempts"):
@@ -251,7 +249,7 @@ def test_slow_but_steady_body_is_kept(visit: Visit) -> None:
     assert [capture.body for capture in visit.get(URL)] == [b"steady" * 20]
 
 
-def test_connection_is_used_again_but_not_after_what_nobody_asked_for(visit: Visit) -> None:
+def test_connection_is_reused_unless_it_has_unrequested_bytes(visit: Visit) -> None:
     visit.site.answer(URL, Response(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbodyHTTP/1.1 200 EVIL\r\n\r\n"))
 
     captures = visit.get(OTHER_URL, URL, OTHER_URL)
@@ -292,7 +290,7 @@ def test_response_in_odd_form_is_kept_to_the_byte_and_the_next_is_its_own(
     assert raw.removesuffix(b"" if body else b"body") == odd.interim + odd.capture.head + odd.capture.sent
 
 
-def test_password_of_a_proxy_is_no_evidence(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_password_of_a_proxy_is_not_evidence(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", visit.site.proxy_url.replace("//", "//me:secret@"))
 
     visit.get(URL)
@@ -312,7 +310,7 @@ def test_proxy_is_looked_up_once_and_holds_for_the_visit(visit: Visit, monkeypat
     assert visit.recorded == [(URL, 200), (OTHER_URL, 200)]
 
 
-def test_proxy_that_is_no_url_is_told(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_proxy_url_is_reported(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://")
 
     with pytest.raises(SiteUnavailable, match=r"proxy URL.* after 4 attempts"):
@@ -340,7 +338,7 @@ def test_cookie_is_not_sent_back(visit: Visit) -> None:
     ],
     ids=["certificate", "no TLS", "silence"],
 )
-def test_what_is_wrong_with_tls_is_told_and_a_certificate_is_not_tried_again(
+def test_what_is_wrong_with_tls_is_reported_and_a_certificate_is_not_tried_again(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, error: OSError, told: str, attempts: int
 ) -> None:
     asked: list[str | None] = []

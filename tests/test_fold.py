@@ -46,7 +46,7 @@ def bugs(archivist: Archivist) -> list[tuple[object, ...]]:
     return archivist.rows("SELECT url, detail, capture IS NULL FROM problems WHERE kind = 'bug' ORDER BY id")
 
 
-def test_bug_while_rows_of_a_page_are_made_takes_them_back_and_keeps_the_capture(
+def test_bug_while_inserting_a_page_rolls_it_back_and_keeps_the_capture(
     archivist: Archivist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PageRows, "set_links", failing(SURPRISE))  # the last rows of a page

@@ -93,7 +93,7 @@ def test_run_that_begins_before_the_newest_capture_says_so_once(site: FakeSite, 
     assert [time.year for time in told] == [2035]
 
 
-def test_page_that_was_seen_in_the_future_is_asked_again(site: FakeSite, archivist: Archivist) -> None:
+def test_page_that_was_seen_in_the_future_is_requested_again(site: FakeSite, archivist: Archivist) -> None:
     archivist.clock.time = JUMPED
     archivist.crawl()
     archivist.clock.time = MORNING
@@ -105,7 +105,7 @@ def test_page_that_was_seen_in_the_future_is_asked_again(site: FakeSite, archivi
     assert archivist.rebuilt_differences() == []
 
 
-def test_wish_to_be_left_alone_until_the_future_is_not_kept_for_years(site: FakeSite, archivist: Archivist) -> None:
+def test_retry_after_in_the_future_is_not_kept_for_years(site: FakeSite, archivist: Archivist) -> None:
     site.answer(SEED, unavailable("3600"))
     archivist.clock.time = JUMPED
     archivist.fetch(SEED)

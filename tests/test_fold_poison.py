@@ -34,7 +34,7 @@ def archivist(tmp_path: Path, site: FakeSite) -> Archivist:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_address_that_is_none_makes_a_record_like_any_other(site: FakeSite, archivist: Archivist, place: str) -> None:
+def test_invalid_address_makes_a_record_like_any_other(site: FakeSite, archivist: Archivist, place: str) -> None:
     old, new = PLACES[place]
     page = SEED_FILE.read_bytes()
     assert old in page

@@ -34,7 +34,7 @@ total = settings(derandomize=True, deadline=None, database=None, max_examples=10
 
 @total
 @given(url=ANY_TEXT, time=ANY_TIME, status=STATUSES, headers=ANY_HEADERS)
-def test_any_head_says_whether_and_where_to_go_on(url: str, time: datetime, status: int, headers: Headers) -> None:
+def test_any_head_says_whether_and_where_to_redirect(url: str, time: datetime, status: int, headers: Headers) -> None:
     for address in (url, SEED, replay_url("20230401020304", url), f"https://web.archive.org/web/{url}id_/{SEED}"):
         capture = Capture(address, time, status, headers, b"")
         redirect_target(capture)
@@ -47,7 +47,7 @@ def test_any_head_says_whether_and_where_to_go_on(url: str, time: datetime, stat
 
 @total
 @given(url=ANY_TEXT, body=st.one_of(st.binary(max_size=60), ANY_TEXT.map(lambda text: json.dumps([[text]]).encode())))
-def test_whatever_the_wayback_machine_says_is_an_index_or_none(url: str, body: bytes) -> None:
+def test_any_response_of_the_wayback_machine_is_an_index_or_refused(url: str, body: bytes) -> None:
     is_page(url)
     raw_form(url)
     with suppress(Forbidden, UsageError):

@@ -247,7 +247,7 @@ def test_a_slow_copy_keeps_no_reader_waiting(archive: Archivist, monkeypatch: py
     assert old == 2
 
 
-def test_a_copy_that_fails_is_told_once_and_the_old_one_stays(
+def test_a_copy_that_fails_is_reported_once_and_the_old_one_stays(
     archive: Archivist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(folder: Path, is_stopped: Callable[[], bool]) -> Any:  # noqa: ANN401, ARG001
@@ -267,7 +267,7 @@ def test_a_copy_that_fails_is_told_once_and_the_old_one_stays(
     assert shown.said[0].endswith("disk is full; free some space")
 
 
-def test_a_rebuilt_archive_is_copied_anew(archive: Archivist) -> None:
+def test_a_rebuilt_archive_is_copied_again(archive: Archivist) -> None:
     with served(archive.folder) as shown:
         first = shown.follower.editions.current
         rebuild(archive.folder)
@@ -301,7 +301,7 @@ def test_a_copy_that_is_gone_from_its_folder_is_made_again(archive: Archivist) -
     assert told == (200, 2)
 
 
-def test_a_run_that_goes_on_is_copied_from_time_to_time(archive: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unfinished_run_is_copied_from_time_to_time(archive: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
     cut = "UPDATE runs SET ended = NULL WHERE run = (SELECT max(run) FROM runs)"
     with served(archive.folder) as shown:
         archive.fetch(OTHER)

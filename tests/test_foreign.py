@@ -136,7 +136,7 @@ def test_time_of_a_capture_is_utc(date: str, expected: datetime, captures_of: Re
     ],
     ids=lambda record: f"{record.kind} {record.url} {record.status} {record.headers[0][1]}",
 )
-def test_what_is_no_page_of_the_site_is_left_out_silently(record: Foreign, captures_of: Reading) -> None:
+def test_foreign_page_is_left_out_silently(record: Foreign, captures_of: Reading) -> None:
     assert captures_of(plain(record)) == []
 
 
@@ -247,7 +247,7 @@ def test_revisit_of_what_is_not_there_is_damage(more: tuple[tuple[str, str], ...
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_damaged_record_is_told_and_the_next_one_is_read(
+def test_damaged_record_is_reported_and_the_next_one_is_read(
     record: Foreign, problem: str, pack: Callable[..., bytes], tmp_path: Path
 ) -> None:
     path = put(tmp_path / "a.warc", pack(ORIGINAL, record, LAST))
@@ -282,7 +282,7 @@ def test_right_digest_in_base_32_or_16_is_accepted(captures_of: Reading) -> None
 
 
 @pytest.mark.parametrize("place", range(8, 200, 16))
-def test_flipped_byte_in_a_packed_record_costs_that_record(place: int, tmp_path: Path) -> None:
+def test_flipped_byte_in_a_packed_record_costs_only_that_record(place: int, tmp_path: Path) -> None:
     data = bytearray(packed(ORIGINAL, Foreign(date="2020-01-01T00:00:00Z"), LAST))
     start = len(ORIGINAL.packed())
     data[start + 10 + place % (len(Foreign().packed()) - 10)] ^= 0xFF
@@ -304,7 +304,7 @@ def test_cut_file_keeps_what_came_before(pack: Callable[..., bytes], tmp_path: P
     assert "ends inside" in damage.problem or "Content-Length" in damage.problem
 
 
-def test_damaged_entry_of_a_wacz_is_told_with_its_name(tmp_path: Path) -> None:
+def test_damaged_entry_of_a_wacz_is_reported_with_its_name(tmp_path: Path) -> None:
     data = bytearray(wacz(plain(ORIGINAL, LAST), name="archive/a.warc"))
     data[data.index(b"A page")] ^= 1
     path = put(tmp_path / "a.wacz", bytes(data))
@@ -315,7 +315,7 @@ def test_damaged_entry_of_a_wacz_is_told_with_its_name(tmp_path: Path) -> None:
     assert "CRC" in damage.problem
 
 
-def test_too_large_response_is_told_and_takes_no_memory(tmp_path: Path) -> None:
+def test_too_large_response_is_reported_and_takes_no_memory(tmp_path: Path) -> None:
     body = bytes(34 * MIB)
     path = put(tmp_path / "a.warc.gz", packed(Foreign(body=body), LAST))
     del body
@@ -373,7 +373,7 @@ def test_no_damage_of_a_file_ends_the_reading(tmp_path: Path) -> None:
         ("english.chinapost.com.cn/copies/www.chinapost.com.cn/a.htm", "http://www.chinapost.com.cn/a.htm"),
     ],
 )
-def test_saved_page_tells_its_url_by_its_path_and_its_time_by_its_date(name: str, url: str, tmp_path: Path) -> None:
+def test_saved_page_has_its_url_from_its_path_and_its_time_from_its_date(name: str, url: str, tmp_path: Path) -> None:
     path = put(tmp_path / name, BODY)
     os.utime(path, (TIME.timestamp(), TIME.timestamp()))
 
@@ -390,7 +390,7 @@ def test_other_files_of_a_folder_are_left_out(name: str, tmp_path: Path) -> None
     assert read(tmp_path) == ([], [])
 
 
-def test_name_that_is_no_text_is_shown_as_it_can_be(tmp_path: Path) -> None:
+def test_undecodable_name_is_shown_as_well_as_possible(tmp_path: Path) -> None:
     path = put(tmp_path / os.fsdecode(b"\xff.warc"), plain(Foreign(date="never"), LAST))
 
     captures, (damage,) = read(path)
@@ -407,7 +407,7 @@ def test_folder_of_captures_is_read_too(tmp_path: Path) -> None:
     assert ([capture.url for capture in captures], damages) == ([SEED, OTHER], [])
 
 
-def test_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unlistable_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path / "a" / "one.warc.gz", packed(Foreign()))
     closed = tmp_path / "b"
     closed.mkdir()

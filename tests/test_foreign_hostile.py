@@ -79,7 +79,7 @@ def test_entry_is_read_however_it_is_packed(pack: Callable[..., bytes], method: 
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
-def test_corrupt_entry_is_told_and_the_next_entry_is_read(method: int, tmp_path: Path) -> None:
+def test_corrupt_entry_is_reported_and_the_next_entry_is_read(method: int, tmp_path: Path) -> None:
     noise = random.Random(3).randbytes(200_000)  # noqa: S311 - no secret
     data = bytearray(
         package(
@@ -108,7 +108,7 @@ def test_corrupt_entry_is_told_and_the_next_entry_is_read(method: int, tmp_path:
         ("inner.zip", "inside a package"),
     ],
 )
-def test_entry_with_a_bad_name_is_told_and_left_out(name: str, problem: str, tmp_path: Path) -> None:
+def test_entry_with_a_bad_name_is_reported_and_left_out(name: str, problem: str, tmp_path: Path) -> None:
     path = put(tmp_path / "a.wacz", package((name, packed(FIRST)), ("archive/b.warc.gz", packed(LAST))))
 
     captures, (damage,) = read(path)
@@ -145,7 +145,7 @@ def test_second_entry_of_a_name_counts_only_when_it_is_the_same(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("place", "value"), [(6, 1), (6, 0x40)], ids=["encrypted", "strongly encrypted"])
-def test_encrypted_entry_is_told(place: int, value: int, tmp_path: Path) -> None:
+def test_encrypted_entry_is_reported(place: int, value: int, tmp_path: Path) -> None:
     data = bytearray(package(("archive/a.warc.gz", packed(FIRST))))
     data[place] |= value
     data[data.index(b"PK\x01\x02") + 8] |= value
@@ -156,7 +156,7 @@ def test_encrypted_entry_is_told(place: int, value: int, tmp_path: Path) -> None
     assert "encrypted" in damage.problem
 
 
-def test_entry_packed_in_an_unknown_way_is_told(tmp_path: Path) -> None:
+def test_entry_packed_in_an_unknown_way_is_reported(tmp_path: Path) -> None:
     data = bytearray(package(("archive/a.warc.gz", packed(FIRST)), ("archive/b.warc.gz", packed(LAST))))
     data[data.index(b"PK\x01\x02") + 10] = 93  # zstd
 
@@ -174,7 +174,7 @@ def test_package_with_zip64_sizes_is_read(tmp_path: Path) -> None:
     assert urls(read(put(tmp_path / "a.wacz", out.getvalue()))[0]) == [SEED]
 
 
-def test_entry_that_leads_beyond_the_file_is_told(tmp_path: Path) -> None:
+def test_entry_that_leads_beyond_the_file_is_reported(tmp_path: Path) -> None:
     data = bytearray(package(("archive/a.warc", plain(FIRST))))
     directory = data.index(b"PK\x01\x02")
     data[directory + 20 : directory + 24] = (1 << 30).to_bytes(4, "little")
@@ -222,7 +222,7 @@ def raw_package(name: str, data: bytes, *, method: int, size: int) -> bytes:
 
 
 @pytest.mark.parametrize("content", [bytes(MIB), b"WARC/1.0\r\n" * 100_000], ids=["zeros", "short lines"])
-def test_bomb_is_one_damage_and_takes_neither_time_nor_memory(content: bytes, tmp_path: Path) -> None:
+def test_bomb_is_one_damaged_place_and_takes_neither_time_nor_memory(content: bytes, tmp_path: Path) -> None:
     files = [
         put(
             tmp_path / "a.warc.gz",
@@ -322,7 +322,7 @@ def test_damaged_members_in_a_package_take_time_in_proportion(method: int, tmp_p
     assert (len(damages), damages[-1].count) == (101, 300)
 
 
-def test_of_much_damage_a_hundred_are_told_and_then_a_count(tmp_path: Path) -> None:
+def test_a_hundred_damaged_places_are_reported_then_a_count(tmp_path: Path) -> None:
     rubbish = b"".join(b"WARC/1.0\r\nContent-Length: x\r\n\r\n" for _ in range(20_000))
     path = put(tmp_path / "a.warc", plain(FIRST) + rubbish + plain(LAST))
 
@@ -338,7 +338,7 @@ def test_of_much_damage_a_hundred_are_told_and_then_a_count(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("rubbish", [b"\r\n", b"x\r\n", b"WARC/1.0\r\nA: b\r\n", b"\x1f\x8b\x08\x00", b"\0"], ids=repr)
-def test_rubbish_is_read_over(rubbish: bytes, tmp_path: Path) -> None:
+def test_garbage_is_skipped(rubbish: bytes, tmp_path: Path) -> None:
     path = put(tmp_path / "a.warc", plain(FIRST) + rubbish * (4 * MIB // len(rubbish)) + b"\r\n" + plain(LAST))
 
     with at_most(20):
@@ -394,7 +394,7 @@ def test_arc_file_is_refused_with_a_line(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("trail", "damages"), [(b"\0" * 1000, 0), (b"rubbish", 1), (b"\x1f\x8b\x08", 1)], ids=repr)
-def test_what_trails_the_last_member_costs_nothing(trail: bytes, damages: int, tmp_path: Path) -> None:
+def test_bytes_after_the_last_member_cost_nothing(trail: bytes, damages: int, tmp_path: Path) -> None:
     captures, told = read(put(tmp_path / "a.warc.gz", packed(FIRST, LAST) + trail))
 
     assert (urls(captures), len(told)) == ([SEED, OTHER], damages)
@@ -412,7 +412,7 @@ def test_record_without_a_digest_in_a_corrupt_member_is_not_believed(tmp_path: P
     assert "not whole" in damage.problem
 
 
-def test_segment_of_a_record_is_told(tmp_path: Path) -> None:
+def test_segment_of_a_record_is_reported(tmp_path: Path) -> None:
     path = put(tmp_path / "a.warc", plain(replace(FIRST, more=(("WARC-Segment-Number", "1"),)), LAST))
 
     captures, (damage,) = read(path)
@@ -449,7 +449,7 @@ def test_http_head_of_megabytes_is_damage(tmp_path: Path) -> None:
 # --- what is no file --------------------------------------------------------------------------------------------------
 
 
-def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+def test_anything_but_a_regular_file_is_refused_at_once(tmp_path: Path) -> None:
     pipe = tmp_path / "a.warc"
     os.mkfifo(pipe)
 

@@ -125,7 +125,7 @@ def test_counts_are_those_of_the_table(pytestconfig: pytest.Config) -> None:
     assert meanings.total() == len(TAMPERS) >= 100
 
 
-def test_each_kind_stands_in_a_section_and_no_two_are_called_the_same() -> None:
+def test_each_kind_is_in_a_section_and_names_are_unique() -> None:
     assert {tamper.section for tamper in TAMPERS} == set(SECTIONS)
     assert [name for name, count in Counter((t.section, t.what) for t in TAMPERS).items() if count > 1] == []
 

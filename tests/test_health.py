@@ -33,7 +33,7 @@ def found(facts: RunHealth, name: str, free_bytes: int = ROOM) -> str:
     return finding.found
 
 
-def test_each_thing_is_told_in_order_whether_well_or_not() -> None:
+def test_each_check_is_reported_in_order_good_or_bad() -> None:
     assert [finding.name for finding in assess(WELL, Thresholds(), free_bytes=ROOM, now=NOW)] == NAMES
 
 
@@ -113,7 +113,7 @@ def test_exit_code_is_that_of_the_worst(codes: tuple[int, ...], worst: int) -> N
     ],
     ids=str,
 )
-def test_age_is_told_in_words_beside_the_time(age: timedelta, words: str) -> None:
+def test_age_is_in_words_beside_the_time(age: timedelta, words: str) -> None:
     text = found(replace(WELL, newest_success=NOW - age), "newest success")
 
     assert text.endswith(words)
@@ -137,5 +137,5 @@ def test_finding_says_what_was_found(name: str, facts: RunHealth, text: str) -> 
     assert found(facts, name) == text
 
 
-def test_free_disk_is_told_in_gibibytes() -> None:
+def test_free_disk_is_in_gibibytes() -> None:
     assert found(WELL, "free disk", GIBIBYTE * 3 // 2) == "1.5 GiB"

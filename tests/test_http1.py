@@ -47,7 +47,7 @@ def test_status_line_is_read(line: bytes, expected: tuple[str, int, str]) -> Non
 @pytest.mark.parametrize(
     "line", [b"", b"200 OK", b"HTTP/1.1 2000 OK", b"HTTP/1.1 20", b"HTTP/x 200", b"SSH-2.0-OpenSSH"]
 )
-def test_what_is_no_status_line_makes_no_head(line: bytes) -> None:
+def test_invalid_status_line_makes_no_head(line: bytes) -> None:
     assert parse_head(line + b"\r\n\r\n") is None
 
 
@@ -110,7 +110,7 @@ def test_chunks_are_taken_off(sent: bytes, body: bytes) -> None:
 @pytest.mark.parametrize(
     "sent", [b"4\r\nbod", b"4\r\nbody", b"4\r\nbody\r\n", b"3\r\nbody\r\n0\r\n\r\n", b"4\r\nbody\r\nzz\r\n"]
 )
-def test_cut_chunks_are_told(sent: bytes) -> None:
+def test_cut_chunks_are_reported(sent: bytes) -> None:
     with pytest.raises(ChunkError):
         without_chunks(CHUNKED, sent)
 
@@ -152,7 +152,7 @@ def test_content_length_is_a_number_or_nothing(values: tuple[str, ...], expected
     assert content_length(Head("1.1", 200, "", tuple(("Content-length", value) for value in values))) == expected
 
 
-def test_contradicting_lengths_are_told() -> None:
+def test_contradicting_lengths_are_reported() -> None:
     with pytest.raises(ValueError, match="unlike"):
         content_length(Head("1.1", 200, "", (("Content-Length", "1"), ("Content-Length", "2"))))
 

@@ -186,7 +186,7 @@ def test_history_is_the_same_in_whatever_order_it_comes(archivist: Archivist, tm
     [(b"<html>not of the CMS</html>", FAILED), (SEED_PAGE.replace(b"ReportIDtext", b"StoryBody"), ARCHIVED)],
     ids=["no page", "drift"],
 )
-def test_page_that_cannot_be_read_is_kept_and_told(
+def test_unreadable_page_is_kept_and_reported(
     body: bytes, outcome: Outcome, archivist: Archivist, tmp_path: Path
 ) -> None:
     assert outcomes(archivist, put(tmp_path / "a.warc", plain(page(body)))) == [outcome]
@@ -224,7 +224,7 @@ def test_import_does_not_make_a_stale_archive_fresh(archivist: Archivist, tmp_pa
     assert (health.newest_success, health.failures_in_a_row) == (None, 0)
 
 
-def test_stopped_import_keeps_what_it_has_and_goes_on_next_time(archivist: Archivist, tmp_path: Path) -> None:
+def test_stopped_import_keeps_what_it_has_and_continues_next_time(archivist: Archivist, tmp_path: Path) -> None:
     path = put(tmp_path / "a.warc", plain(page(), page(EDITED_PAGE, AFTER)))
     answers = iter([False, True, True])
     options = ImportOptions(now=lambda: IMPORTED, should_stop=lambda: next(answers))
@@ -341,7 +341,7 @@ def test_quiet_command_says_nothing_when_all_is_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["gone.warc", "notes.txt"])
-def test_command_refuses_what_is_no_capture(name: str, tmp_path: Path) -> None:
+def test_command_refuses_anything_but_a_capture(name: str, tmp_path: Path) -> None:
     put(tmp_path / "notes.txt", b"notes")
 
     done = postarchive("import", "--archive", tmp_path / "archive", tmp_path / name)

@@ -114,7 +114,7 @@ def test_mirror_copy_of_the_same_bytes_refers_to_the_first(site: FakeSite, archi
     assert gzip.decompress(archivist.files[0].read_bytes()).count(b"WARC-Type: revisit") >= 1
 
 
-def test_evidence_is_on_the_disk_before_the_line_is_said(archivist: Archivist) -> None:
+def test_evidence_is_on_disk_before_the_line_is_printed(archivist: Archivist) -> None:
     results = begun(archivist, SEED, OTHER)
 
     assert SEED_PAGE in gzip.decompress(archivist.files[0].read_bytes())

@@ -74,7 +74,7 @@ def test_page_found_in_its_dynamic_form_is_the_same_page(archivist: Archivist) -
     assert archivist.outcomes(SEED_DYNAMIC, SEED) == [NEW, UNCHANGED]
 
 
-def test_new_sidebar_is_no_version(site: FakeSite, archivist: Archivist) -> None:
+def test_new_sidebar_is_not_a_version(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED)
     site.edit(SEED, replace(cms_news.SEED, frame=cms.OF_2025).html().encode())
 
@@ -103,7 +103,7 @@ def test_edit_inside_a_new_template_is_an_edit(site: FakeSite, archivist: Archiv
     assert archivist.outcomes(OLD_STORY) == [CHANGED]
 
 
-def test_new_row_of_a_list_is_no_version_but_is_seen(site: FakeSite, archivist: Archivist) -> None:
+def test_new_row_of_a_list_is_not_a_version_but_is_seen(site: FakeSite, archivist: Archivist) -> None:
     page = (FIXTURES / LIST.removeprefix("http://")).read_bytes()
     archivist.fetch(LIST)
     row = cms.news_row(cms.Row("/html1/report/2611/1-1.htm", "A new row", "2026-11-01")).encode()

@@ -79,7 +79,7 @@ def test_new_kind_is_served(told: dict[str, Any]) -> None:
     assert TITLE in told["serve"]
 
 
-def test_new_kind_is_told_in_the_feed(told: dict[str, Any]) -> None:
+def test_new_kind_is_in_the_feed(told: dict[str, Any]) -> None:
     assert TITLE in told["feed"]
 
 
@@ -94,5 +94,5 @@ def test_no_two_kinds_share_a_name_a_type_or_a_word() -> None:
 
 
 @pytest.mark.parametrize(("number", "kind"), [(11, "stamp"), (39, "news"), (5, UNKNOWN), (1024, None), (99999, None)])
-def test_type_of_a_customer_tells_nothing(number: int, kind: str | None) -> None:
+def test_type_number_of_a_customer_says_nothing(number: int, kind: str | None) -> None:
     assert kind_of_type(number) == kind

@@ -94,7 +94,7 @@ def test_each_known_wording_fills_its_column_in_export_and_in_serve(
 
 
 @pytest.mark.parametrize("wording", WORDINGS[Meaning.DESIGNER])
-def test_query_finds_the_designer_behind_each_wording(wording: str, archive: Archivist) -> None:
+def test_query_finds_the_designer_under_each_wording(wording: str, archive: Archivist) -> None:
     with Finder(archive.folder) as finder:
         found = [row["url"] for row in finder.search(Search(designer=value_of(wording)))]
 

@@ -59,7 +59,7 @@ def test_versions_name_what_changed_and_the_evidence(archive: Archivist, get: Ge
     assert told["url"] == EDITED
 
 
-def test_versions_tell_when_a_page_was_gone(get: Get) -> None:
+def test_versions_say_when_a_page_was_gone(get: Get) -> None:
     events = get(f"/-/article/{GONE_NODE}/versions.json").json()["events"]
 
     assert [event["change"] for event in events] == ["gone"]
@@ -76,7 +76,7 @@ def test_a_search_finds_what_query_finds(archive: Archivist, get: Get, text: str
     assert (told["page"], told["pages"], told["next"]) == (1, 1, None)
 
 
-def test_results_go_on_from_page_to_page(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_continue_from_page_to_page(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = [row["page"] for row in get("/-/search.json").json()["results"]]
     monkeypatch.setattr("postarchive.serve.machine.ON_A_PAGE", 3)
     found, path = [], "/-/search.json?q="
@@ -104,7 +104,7 @@ def test_results_go_on_from_page_to_page(get: Get, monkeypatch: pytest.MonkeyPat
         ("/-/article/%00.json", 404),
     ],
 )
-def test_what_is_not_there_or_not_meant_is_told_as_json(get: Get, path: str, status: int) -> None:
+def test_missing_page_or_invalid_argument_is_reported_as_json(get: Get, path: str, status: int) -> None:
     response = get(path)
 
     assert response.status_code == status

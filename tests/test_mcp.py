@@ -187,7 +187,7 @@ def test_a_long_page_is_read_in_parts(tools: Tools) -> None:
     ["中国邮政" * 3_000, '"\\' * 5_000, "\n" * 9_000, "\U0001f4ee" * 4_000, "\x00\u202e" * 9_000, ""],
     ids=["Chinese", "signs", "lines", "pictograms", "controls", "nothing"],
 )
-def test_no_text_makes_a_result_longer_than_asked(text: str) -> None:
+def test_no_text_makes_a_result_longer_than_requested(text: str) -> None:
     start, whole = 0, ""
     while start >= 0:
         told = excerpt({"url": "x"}, text, start, 1_000)
@@ -215,7 +215,7 @@ def test_an_older_version_is_read_by_its_number(tools: Tools) -> None:
     assert first["digest"] != last["digest"]
 
 
-def test_what_changed_is_told_in_the_words_that_changed(tools: Tools) -> None:
+def test_changes_are_given_by_the_words_that_changed(tools: Tools) -> None:
     told = json.loads(tools.changes(since="2026", kind="news"))
 
     edits = [row for row in told["results"] if row["event"] == "edit"]
@@ -242,7 +242,7 @@ def test_sql_by_a_record_id_has_that_captures_evidence(archive: Archivist, tools
     assert (row["warc_file"], row["offset"]) == (file, offset)
 
 
-def test_many_rows_are_cut_and_told(tools: Tools) -> None:
+def test_too_many_rows_are_cut_and_reported(tools: Tools) -> None:
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 5000) SELECT x, 'word' AS w FROM n"
 
     told = tools.sql(endless)
@@ -272,7 +272,7 @@ def test_a_statement_without_end_is_stopped(tools: Tools, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("node", [HOSTILE_NODE])
-def test_hostile_text_stands_under_quoted_alone(tools: Tools, node: int) -> None:
+def test_hostile_text_is_only_under_quoted(tools: Tools, node: int) -> None:
     results = [
         json.loads(tools.read(str(node))),
         *json.loads(tools.search("script"))["results"],
@@ -305,14 +305,14 @@ def test_hostile_text_stands_under_quoted_alone(tools: Tools, node: int) -> None
         ("changes", {"kind": "'; DROP"}),
     ],
 )
-def test_what_cannot_be_meant_is_told_in_one_line(tools: Tools, tool: str, arguments: dict[str, Any]) -> None:
+def test_impossible_argument_is_reported_in_one_line(tools: Tools, tool: str, arguments: dict[str, Any]) -> None:
     with pytest.raises(PostarchiveError) as caught:
         getattr(tools, tool)(**arguments)
 
     assert "\n" not in str(caught.value)
 
 
-def test_a_start_behind_the_end_reads_nothing(tools: Tools) -> None:
+def test_a_start_after_the_end_reads_nothing(tools: Tools) -> None:
     told = json.loads(tools.read(str(STAMP_NODE), start=10**9))
 
     assert told["quoted"]["text"] == ""
@@ -334,13 +334,13 @@ def test_a_bug_is_reported_to_the_log_and_the_model_in_one_line(capsys: pytest.C
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
-def test_no_archive_is_told_before_anybody_waits(tmp_path: Path) -> None:
+def test_missing_archive_is_reported_before_anybody_waits(tmp_path: Path) -> None:
     done = postarchive("mcp", "--archive", tmp_path)
 
     assert (done.returncode, len(done.stderr.splitlines()), done.stdout) == (65, 1, "")
 
 
-def test_a_missing_extra_is_told_with_what_to_install(archive: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported_with_what_to_install(archive: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
 
     done = postarchive("mcp", "--archive", archive.folder)

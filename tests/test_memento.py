@@ -143,7 +143,7 @@ def test_a_url_is_found_as_people_write_it(get: Get, form: str) -> None:
 
 @pytest.mark.parametrize("path", ["timemap/link/", "timegate/", "memento/20230101000000/", "calendar/"])
 @pytest.mark.parametrize("url", [NEVER, "http://evil.example/", "nothing", "http://[", "http://%00/", "a%2fb", "x%"])
-def test_a_url_without_a_capture_is_told(get: Get, path: str, url: str) -> None:
+def test_a_url_without_a_capture_is_reported(get: Get, path: str, url: str) -> None:
     response = get(f"/-/{path}{url}")
 
     assert response.status_code == 404
@@ -184,7 +184,7 @@ def test_without_a_time_a_timegate_leads_to_the_latest(get: Get) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2023-03-29", "Wed, 99 Mar 2023 08:15:00 GMT", "\x7f", "9" * 500])
-def test_a_time_that_is_none_is_told(get: Get, text: str) -> None:
+def test_an_invalid_time_is_reported(get: Get, text: str) -> None:
     response = get(f"/-/timegate/{EDITED}", **{"Accept-Datetime": text})
 
     assert response.status_code == 400
@@ -230,11 +230,11 @@ def test_another_time_leads_to_the_nearest_memento(get: Get, time: str) -> None:
 
 
 @pytest.mark.parametrize("time", ["20261301", "00000000", "99999999999999"])
-def test_what_is_no_time_is_told(get: Get, time: str) -> None:
+def test_an_invalid_timestamp_is_reported(get: Get, time: str) -> None:
     assert get(f"/-/memento/{time}/{EDITED}").status_code == 400
 
 
-def test_a_picture_of_the_archive_stands_in_the_stored_page(get: Get) -> None:
+def test_a_picture_of_the_archive_is_in_the_stored_page(get: Get) -> None:
     page = get(memento_path(get, GONE))
     (shown,) = BeautifulSoup(page.text, "lxml").select("div.original img")
 
@@ -266,7 +266,7 @@ def test_a_picture_is_a_memento_of_itself(get: Get) -> None:
 
 
 @pytest.mark.parametrize("url", [DRAWING, FILE])
-def test_what_is_neither_page_nor_picture_is_told(get: Get, url: str) -> None:
+def test_neither_page_nor_picture_is_reported(get: Get, url: str) -> None:
     response = get(memento_path(get, url))
 
     assert response.headers["content-type"].startswith("text/html")

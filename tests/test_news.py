@@ -60,7 +60,7 @@ def test_id_does_not_depend_on(change: Callable[[PageEvent], PageEvent]) -> None
     ],
     ids=["site", "page", "event", "time", "response"],
 )
-def test_id_tells_apart(other: PageEvent) -> None:
+def test_id_is_unique(other: PageEvent) -> None:
     assert event_id(other) != event_id(EVENT)
 
 

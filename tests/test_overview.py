@@ -101,5 +101,5 @@ def test_rows_hold_all_of_it() -> None:
         (2**60, "1048576.0 TiB"),
     ],
 )
-def test_size_is_said_in_its_unit(length_bytes: int, text: str) -> None:
+def test_size_is_given_in_its_unit(length_bytes: int, text: str) -> None:
     assert size_text(length_bytes) == text

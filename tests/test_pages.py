@@ -78,7 +78,7 @@ def test_seed_page_is_read_word_for_word() -> None:
 
 
 @pytest.mark.parametrize(("name", "what"), REFUSED.items(), ids=REFUSED)
-def test_what_is_no_record_is_refused_by_name(name: str, what: str) -> None:
+def test_invalid_record_is_refused_by_name(name: str, what: str) -> None:
     with pytest.raises(UnreadableInput, match=what):
         parse(capture(ODD / name, f"http://{SEED}"))
 

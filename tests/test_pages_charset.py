@@ -98,7 +98,7 @@ def test_chinese_page_in_gb_is_read(meta: str | None, headers: Headers, codec: s
     assert found["paragraphs"] == ["这一天，邮包比往常多了三件，邮车从成都出发，一路向西。"]
 
 
-def test_guessed_charset_is_said() -> None:
+def test_guessed_charset_is_reported() -> None:
     html = CHINESE.replace(META, '"').encode("gb18030")
 
     assert any("charset" in warning for warning in page(html).warnings)

@@ -212,7 +212,7 @@ def test_list_that_gains_a_pager_keeps_its_skeleton() -> None:
 
 
 @pytest.mark.parametrize("classes", [("odd", "even"), ("first", "last"), ("", "")])
-def test_classes_of_rows_are_no_structure(classes: tuple[str, str]) -> None:
+def test_classes_of_rows_are_not_structure(classes: tuple[str, str]) -> None:
     first, second = (
         news_row(Row(f"/html1/report/2304/{8450 + number}-1.htm", TITLE, DAY)).replace("<li>", f'<li class="{name}">')
         for number, name in enumerate(classes)
@@ -221,7 +221,7 @@ def test_classes_of_rows_are_no_structure(classes: tuple[str, str]) -> None:
     assert of_list(LIST.replace("<ul>", f"<ul>{first}{second}")) == of_list(LIST)
 
 
-def test_row_beside_the_content_region_is_no_structure() -> None:
+def test_row_beside_the_content_region_is_not_structure() -> None:
     page = cms.page(Node(id=14084104, title="Home", type=FOLDER), LIST, frame=cms.BARE)
     row = news_row(Row("/html1/report/2304/8450-1.htm", "Other", DAY))
 
@@ -238,7 +238,7 @@ def test_list_without_a_frame_whose_only_row_is_its_region_has_a_skeleton() -> N
     assert skeleton(without_frame(page).replace("xReport", "Report"), LIST_URL)
 
 
-def test_fields_that_not_every_row_has_are_no_structure() -> None:
+def test_fields_that_not_every_row_has_are_not_structure() -> None:
     """A stamp without a serial number, with a picture, with another description (SITE.md §5.4)."""
     bare = cms.stamp_row(StampRow("/html1/stamp/17117/931-1.htm", "Jades", "", "<p>One.</p>"))
     full = cms.stamp_row(StampRow("/html1/stamp/17117/931-1.htm", "Jades", "2017-31", "<p>Two.</p>", "/res/x/1.jpg"))
@@ -264,7 +264,7 @@ FRAMELESS = {
 
 
 @pytest.mark.parametrize(("node_type", "content", "url"), FRAMELESS.values(), ids=FRAMELESS)
-def test_page_without_frame_and_fields_is_no_record(node_type: int, content: str, url: str) -> None:
+def test_page_without_frame_and_fields_is_not_a_record(node_type: int, content: str, url: str) -> None:
     """Else its whole body would be read as content, sidebar and footer with it."""
     html = without_frame(cms.page(Node(id=14084104, title="About Us", type=node_type), content))
 
@@ -291,7 +291,7 @@ def test_rows_stand_in_for_the_frame_of_their_list() -> None:
     assert (len(found.entries), found.leftovers) == (1, ())
 
 
-def test_ids_with_a_letter_before_them_are_no_fields() -> None:
+def test_ids_with_a_letter_before_them_are_not_fields() -> None:
     html = cms.page(Node(id=170260254, title="Pressroom", type=CATEGORY), LIST.replace("ReportID", "xReportID"))
 
     found = pages.read(capture(html, url=LIST_URL))

@@ -181,7 +181,7 @@ def test_link_to_the_whole_list_is_navigation(link: str) -> None:
     assert read_list(f"<ul>{row}</ul>{link}")["leftovers"] == []
 
 
-def test_headings_of_boxes_are_no_title() -> None:
+def test_headings_of_boxes_are_not_the_title() -> None:
     row = cms.news_row(cms.Row("/html1/report/2304/8456-1.htm", "A story", "2023-03-29"))
 
     found = read_folder(f"<h2>News</h2><ul>{row}</ul><h2>Stamps</h2><ul>{row}</ul>", title="Home")
@@ -210,7 +210,7 @@ def test_rows_with_pictures_on_a_front_page() -> None:
     assert values(found["images"], "url") == [HOST + "/res/Home/report/1.jpg"]
 
 
-def test_pictured_link_to_a_node_is_no_row() -> None:
+def test_pictured_link_to_a_node_is_not_a_row() -> None:
     link = (
         "<span><a href='/html1/node/19053494-1.htm' target='_self' title=\"Map\">"
         "<img src='/res/Home/node/19080715.png' alt='Map' /></a></span>"

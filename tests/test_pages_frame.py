@@ -137,7 +137,7 @@ def test_label_may_have_several_numbers(between: str) -> None:
     ]
 
 
-def test_last_digits_of_another_line_are_no_number_of_their_own() -> None:
+def test_last_digits_of_another_line_are_not_a_number() -> None:
     assert with_side("<p>Tel: 010-68858888/8889</p>")["hotlines"] == [
         hotline("Tel", "010-68858888/8889", "+861068858888")
     ]
@@ -166,11 +166,11 @@ NO_HOTLINES = {
 
 
 @pytest.mark.parametrize("line", NO_HOTLINES.values(), ids=NO_HOTLINES)
-def test_line_is_no_hotline(line: str) -> None:
+def test_line_is_not_a_hotline(line: str) -> None:
     assert with_side(line)["hotlines"] == []
 
 
-def test_numbers_of_the_story_are_no_hotlines() -> None:
+def test_numbers_of_the_story_are_not_hotlines() -> None:
     article = cms.article(TITLE, "<p>Hotline: 8610 55555</p>", byline=cms.byline("China Post", "2023-03-29"))
     found = read(cms.page(NODE, article))
 
@@ -252,7 +252,7 @@ def test_registrations_are_read_as_printed(footer: str, numbers: list[str]) -> N
     assert found["leftovers"] == []
 
 
-def test_registration_inside_the_content_when_there_is_no_frame() -> None:
+def test_registration_inside_the_content_is_read_without_a_frame() -> None:
     html = (
         f"<html><head><script>var node={{id:23048456,type:39}};</script></head><body>{ARTICLE}<p>{ICP} {PSB}</p>"
         "</body></html>"

@@ -108,7 +108,7 @@ BOMB = bytes(2**25)
         pytest.param(lambda: gzip.compress(b" ") * 1001, "gzip", "1000 members", id="one member too many"),
     ],
 )
-def test_packed_page_that_is_no_page_is_refused_at_little_cost(
+def test_packed_page_that_is_not_a_page_is_refused_at_little_cost(
     packed: Callable[[], bytes], coding: str, reason: str
 ) -> None:
     body = packed()
@@ -121,7 +121,7 @@ def test_packed_page_that_is_no_page_is_refused_at_little_cost(
 
 
 @pytest.mark.parametrize("count", [1, 2, 999])
-def test_members_one_behind_the_other_are_one_page(count: int) -> None:
+def test_members_one_after_the_other_are_one_page(count: int) -> None:
     body = b"".join(map(gzip.compress, [PAGE[:200], *[b""] * (count - 1), PAGE[200:]]))
 
     assert parse(capture(body)).paragraphs == ("word",)

@@ -101,21 +101,21 @@ def test_link_of_a_row_is_absolute(href: str, url: str) -> None:
 
 
 @pytest.mark.parametrize("printed", ["[2023-03-29]", "【2023-03-29】", "(March 29, 2023)"])
-def test_date_of_a_row_may_stand_in_brackets(printed: str) -> None:
+def test_date_of_a_row_may_be_in_brackets(printed: str) -> None:
     assert values(read_list(rows_list(news_row(Row(HREF, TITLE, printed))))["entries"], "date") == ["2023-03-29"]
 
 
 @pytest.mark.parametrize("printed", ["03-29", "", "&nbsp;", "2023-02-30"])
-def test_row_without_a_whole_date_has_none(printed: str) -> None:
+def test_row_without_a_whole_date_has_no_date(printed: str) -> None:
     assert values(read_list(rows_list(news_row(Row(HREF, TITLE, printed))))["entries"], "date") == [None]
 
 
 @pytest.mark.parametrize(("printed", "leftovers"), [("2023-02-30", ["2023-02-30"]), ("soon", ["soon"]), ("03-29", [])])
-def test_date_of_a_row_that_is_none_is_left_over(printed: str, leftovers: list[str]) -> None:
+def test_invalid_date_of_a_row_is_left_over(printed: str, leftovers: list[str]) -> None:
     assert read_list(rows_list(news_row(Row(HREF, TITLE, printed))))["leftovers"] == leftovers
 
 
-def test_serial_number_is_no_date_of_a_row() -> None:
+def test_serial_number_is_not_a_date_of_a_row() -> None:
     row = cms.stamp_row(StampRow("/html1/stamp/17117/931-1.htm", "Jades", "2017-31", ""))
 
     assert read_list(rows_list(row))["entries"] == [
@@ -158,11 +158,11 @@ def test_rows_outside_list_items_keep_their_dates(row: str) -> None:
     assert found["leftovers"] == []
 
 
-def test_row_that_stands_alone_in_its_block_keeps_its_date() -> None:
+def test_row_alone_in_its_block_keeps_its_date() -> None:
     assert read_list(f"<span id='ReportIDname'>{LINK}</span>{DATE}<p>&nbsp;</p>")["entries"] == [ENTRY]
 
 
-def test_date_in_a_title_is_none_of_its_row() -> None:
+def test_date_in_a_title_is_not_that_of_its_row() -> None:
     row = f"<li><span id='ReportIDname'>{anchor(HREF, 'What happened on 2014-02-08')}</span></li>"
 
     assert values(read_list(rows_list(row))["entries"], "date") == [None]
@@ -197,7 +197,7 @@ def test_list_in_several_uls_is_one_list() -> None:
     assert (found["sheets"], found["leftovers"]) == (3, [])
 
 
-def test_side_lists_are_no_entries() -> None:
+def test_side_lists_are_not_entries() -> None:
     """§5.2: departments, sub-sections and the sidebar belong to the frame."""
     html = cms_variants.chinese_list(1)
     found = read(html, url="http://www.chinapost.com.cn/html1/category/181313/7338-1.htm")
@@ -358,7 +358,9 @@ def sheet_url(sheet: int) -> str:
 
 @pytest.mark.parametrize("labels", [CHINESE, ENGLISH, ("", "", "", "")], ids=["chinese", "english", "no-labels"])
 @pytest.mark.parametrize(("sheet", "total"), SHEETS, ids=str)
-def test_pager_tells_the_next_sheet_and_their_number(sheet: int, total: int, labels: tuple[str, str, str, str]) -> None:
+def test_pager_gives_the_next_sheet_and_the_number_of_sheets(
+    sheet: int, total: int, labels: tuple[str, str, str, str]
+) -> None:
     following = sheet_url(sheet + 1) if sheet < total else None
     expected: dict[str, object] = {
         "sheet": sheet,
@@ -399,7 +401,7 @@ def test_pager_is_read_in_any_markup(change: Callable[[str], str]) -> None:
     assert (found["sheets"], found["next_url"], len(values(found["entries"], "url"))) == (10, sheet_url(4), 1)
 
 
-def test_largest_number_counts_when_nothing_else_tells() -> None:
+def test_largest_number_counts_when_nothing_else_decides() -> None:
     """§10.8: `{total:N}`, then `#CBLast`, then the largest number."""
     bare = re.sub("<!--.*?-->| id='?CB[A-Za-z]+'?", "", pager(PREFIX, 3, 8, CHINESE))
 
@@ -424,7 +426,7 @@ def test_pager_goes_to_the_cn_grammar() -> None:
 
 
 @pytest.mark.parametrize("href", ["javascript:go(2)", "#", "JavaScript:void(0)"])
-def test_next_sheet_behind_a_script_is_told_by_the_grammar(href: str) -> None:
+def test_next_sheet_behind_a_script_follows_from_the_grammar(href: str) -> None:
     pager = f"<li id='PageNum'><!--{{total:3}}--><a href='{href}' id='CBNext'>NEXT</a></li>"
 
     assert read_list(rows_list(ROW, pager))["next_url"] == HOST + "/html1/category/17026/254-2.htm"
@@ -637,13 +639,13 @@ def test_list_that_the_wayback_machine_shows_has_its_rows() -> None:
     assert values(found["entries"], "url") == [f"{replay}/{HOST}{HREF}"] * 2
 
 
-def test_text_with_links_to_nodes_is_no_list() -> None:
+def test_text_with_links_to_nodes_is_not_a_list() -> None:
     text = "".join(f"<p>See <a href='/html1/report/2304/{n}-1.htm'>story {n}</a> for more.</p>" for n in (8454, 8456))
 
     assert read_list(text)["kind"] == "folder"
 
 
-def test_pager_without_its_item_is_no_leftover() -> None:
+def test_pager_without_its_item_is_not_a_leftover() -> None:
     pager = "<div><a href='/x-2.htm' id='CBNext'>Next</a> <a href='/x-7.htm' id='CBLast'>Last</a></div>"
     found = read_list(rows_list(ROW) + pager)
 
@@ -658,7 +660,7 @@ def test_list_without_field_ids_is_read_by_its_links() -> None:
 
 
 @pytest.mark.parametrize("url", [LIST_URL, ""], ids=["with-url", "without-url"])
-def test_list_fields_decide_the_kind_when_nothing_else_tells(url: str) -> None:
+def test_list_fields_decide_the_kind_when_nothing_else_does(url: str) -> None:
     html = cms.page(Node(id=170260254, title="Pressroom", type=CATEGORY), rows_list(ROW)).replace("node={", "x={")
 
     assert read(html, url=url)["kind"] == "listing"
@@ -679,7 +681,7 @@ def test_a_picture_belongs_to_the_stamp_whose_row_holds_it(sheet: int, count: in
     assert shown.items() <= stamps.items()
 
 
-def test_a_page_that_is_no_list_has_no_picture_beside_a_row() -> None:
+def test_only_a_list_has_pictures_beside_its_rows() -> None:
     html = cms_site.english_site()["html1/stamp/2510/2112-1.htm"]
 
     assert pictures_beside(read_page(capture(html, url=f"{HOST}/html1/stamp/2510/2112-1.htm"))) == {}

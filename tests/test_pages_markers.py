@@ -45,7 +45,7 @@ def test_older_build_names_no_part() -> None:
     assert set(markers(OLD).values()) == {None}
 
 
-def test_part_that_was_made_anew_has_another_name() -> None:
+def test_regenerated_part_has_another_name() -> None:
     found = markers(cms_newer.newer(OLD, URL, marks=cms_newer.Marks(content=24010330)))
 
     assert found["title"] == found["date"] == "listing:24010330"

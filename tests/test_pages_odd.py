@@ -69,7 +69,7 @@ def test_page_of_another_program_is_refused() -> None:
         read("<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>It works!</p></body></html>")
 
 
-def test_electronic_paper_is_no_page_of_this_cms() -> None:
+def test_electronic_paper_is_not_a_page_of_this_cms() -> None:
     """§7: the mirror's e-paper has another grammar."""
     html = (
         "<html><head><title>第02版:要闻</title></head><body><div>第02版:要闻</div><div>上一版3 4下一版</div>"
@@ -111,7 +111,7 @@ OTHER_FILES = {
     ids=OTHER_FILES,
 )
 @pytest.mark.parametrize("url", [NEWS_URL, ""], ids=["with-url", "without-url"])
-def test_what_is_no_page_is_refused(body: bytes, url: str) -> None:
+def test_anything_but_a_page_is_refused(body: bytes, url: str) -> None:
     with pytest.raises(UnreadableInput) as refused:
         read(body, url=url)
 
@@ -156,7 +156,7 @@ def test_page_that_is_cut_anywhere_is_a_record_or_refused(cut: int) -> None:
 @pytest.mark.parametrize(
     ("mark", "kept"), [("京ICP备150355", []), ("京公网安备11040", ["ICP"]), ("110401400185号", ["ICP", "PSB"])]
 )
-def test_registration_that_is_cut_off_is_none(mark: str, kept: list[str]) -> None:
+def test_truncated_registration_is_not_read(mark: str, kept: list[str]) -> None:
     found = read(SEED[: SEED.index(mark) + len(mark)])
 
     assert values(found["registrations"], "authority") == kept
@@ -180,7 +180,7 @@ def test_list_that_is_cut_off_in_the_header_is_refused() -> None:
         page(html[: html.index("Services</a>")], url=LIST_URL)
 
 
-def test_whole_page_is_not_said_to_be_cut_off() -> None:
+def test_whole_page_is_not_reported_as_cut_off() -> None:
     assert page(SEED).warnings == ()
 
 

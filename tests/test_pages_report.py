@@ -99,7 +99,7 @@ SUBTITLES = {
 
 @pytest.mark.parametrize("content", SUBTITLES.values(), ids=SUBTITLES)
 @pytest.mark.parametrize("heading", [TITLE, "Pressroom", None], ids=["title-twice", "pressroom", "no-heading"])
-def test_subtitle_is_told_from_the_title(content: str, heading: str | None) -> None:
+def test_subtitle_is_distinguished_from_the_title(content: str, heading: str | None) -> None:
     above = f'<div class="title"><span id="CurrentlyNode">{heading}</span></div>' if heading else ""
     section = "Pressroom" if heading == "Pressroom" else None
     expected = {"title": TITLE, "subtitle": "a year of vans", "date": "2023-09-02", "section": section, **CLEAN}
@@ -113,13 +113,13 @@ def test_long_subtitle_is_kept_whole() -> None:
     assert read_news(content)["subtitle"] == LONG_SUBTITLE
 
 
-def test_dashes_alone_are_no_subtitle() -> None:
+def test_dashes_alone_are_not_subtitle() -> None:
     content = f"<h1>{NAME}<span id='ReportIDgetSubhead'>——</span></h1>{TEXT}"
 
     assert read_news(content)["subtitle"] is None
 
 
-def test_subtitle_without_byline_is_no_byline() -> None:
+def test_subtitle_without_byline_is_not_a_byline() -> None:
     expected = {"subtitle": "a year of vans", "source": None, "date": None, "paragraphs": BODY_TEXT, **CLEAN}
 
     assert told(read_news(cms.article(TITLE, BODY, subtitle="a year of vans")), expected) == expected
@@ -160,14 +160,14 @@ def test_title_is_the_unlinked_name_nearest_before_the_text() -> None:
     assert told(read_news(content), expected) == expected
 
 
-def test_side_list_above_the_article_is_no_section() -> None:
+def test_side_list_above_the_article_is_not_a_section() -> None:
     side = cms.news_row(cms.Row("/html1/report/2304/8454-1.htm", "Another story", "2023-03-30"))
     content = cms.article(TITLE, BODY, byline=INFO, heading="")
 
     assert read_news(f"<ul>{side}</ul>{content}")["section"] is None
 
 
-def test_rows_of_other_stories_are_no_leftovers() -> None:
+def test_rows_of_other_stories_are_not_leftovers() -> None:
     side = cms.news_row(cms.Row("/html1/report/2304/8454-1.htm", "Another story", "2023-03-30"))
     content = cms.article(TITLE, BODY, byline=INFO, heading="")
     expected = {"section": None, "date": "2023-09-02", "paragraphs": BODY_TEXT, **CLEAN}
@@ -186,7 +186,7 @@ LABELS_INSIDE = {
 
 
 @pytest.mark.parametrize(("author", "medium", "time", "expected"), LABELS_INSIDE.values(), ids=LABELS_INSIDE)
-def test_label_inside_a_field_is_no_part_of_it(
+def test_label_inside_a_field_is_not_part_of_it(
     author: str, medium: str, time: str, expected: tuple[str | None, ...]
 ) -> None:
     line = "".join(
@@ -224,7 +224,7 @@ def test_name_that_links_to_its_own_page_is_the_title() -> None:
     assert told(read_news(content, title="Another"), expected) == expected
 
 
-def test_section_line_above_a_title_without_its_field_is_no_title() -> None:
+def test_section_line_above_a_title_without_its_field_is_not_a_title() -> None:
     content = f"<div>Pressroom</div><h1>{TITLE}</h1>{INFO}{TEXT}"
     expected = {"title": TITLE, "section": "Pressroom", **CLEAN}
 
@@ -312,7 +312,7 @@ def test_story_without_byline_has_no_date() -> None:
     assert told(read_news(cms.article(TITLE, body)), expected) == expected
 
 
-def test_meta_source_is_no_byline() -> None:
+def test_meta_source_is_not_a_byline() -> None:
     html = cms.page(Node(id=23048456, title=TITLE, source="China Post"), cms.article(TITLE, BODY))
 
     assert read(html)["source"] is None
@@ -363,14 +363,14 @@ def test_date_is_iso_or_nothing(printed: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize("printed", ["03-29", "2023-02-30", "2017-31"])
-def test_date_that_is_none_is_reported(printed: str) -> None:
+def test_invalid_date_is_reported(printed: str) -> None:
     found = read_news(cms.article(TITLE, BODY, byline=byline("China Post", printed)))
 
     assert found["date"] is None
     assert printed in str(found["warnings"]) + str(found["leftovers"])
 
 
-def test_serial_number_is_no_date() -> None:
+def test_serial_number_is_not_a_date() -> None:
     content = f"<h1>{NAME}</h1><p>2017-31</p>{TEXT}"
 
     assert read_news(content)["date"] is None
@@ -527,7 +527,7 @@ def test_value_ends_before_another_label(line: str, source: str | None, editor: 
 
 
 @pytest.mark.parametrize("line", ["时间：2023-09-05 至 2023-09-08", "Date: March 29 - April 2, 2023"])
-def test_labelled_range_is_no_date(line: str) -> None:
+def test_labelled_range_is_not_a_date(line: str) -> None:
     found = read_news(f"<h1>{NAME}</h1><p>{line}</p>{TEXT}")
 
     assert (found["date"], found["leftovers"]) == (None, [line])
@@ -566,7 +566,7 @@ def test_byline_with_more_bars_or_strokes(line: str, leftovers: list[str]) -> No
     assert (found["source"], found["date"], found["leftovers"]) == ("China Post News", "2023-09-02", leftovers)
 
 
-def test_byline_is_no_title() -> None:
+def test_byline_is_not_a_title() -> None:
     found = read_news(f"<div>|China Post News|2023-09-02</div>{TEXT}")
 
     assert (found["title"], found["source"], found["date"]) == (TITLE, "China Post News", "2023-09-02")
@@ -584,13 +584,13 @@ def test_title_like_a_byline_is_a_title(title: str) -> None:
     }
 
 
-def test_cut_title_above_the_title_is_no_section() -> None:
+def test_cut_title_above_the_title_is_not_a_section() -> None:
     found = read_news(f'<div><span id="CurrentlyNode">{TITLE[:12]}...</span></div><h1>{NAME}</h1>{INFO}{TEXT}')
 
     assert (found["title"], found["section"], found["leftovers"]) == (TITLE, None, [])
 
 
-def test_byline_above_the_title_is_no_section() -> None:
+def test_byline_above_the_title_is_not_a_section() -> None:
     found = read_news(f"<div>|China Post News|2023-09-02</div><h1>{NAME}</h1>{TEXT}")
 
     assert (found["section"], found["source"], found["date"]) == (None, "China Post News", "2023-09-02")
@@ -665,7 +665,7 @@ def test_article_is_read_in_any_wrapper(wrapper: tuple[str, str]) -> None:
     [f"{INFO}<h1>{NAME}</h1>{TEXT}", f"<h1>{NAME}</h1>{TEXT}{INFO}", f"{TEXT}<h1>{NAME}</h1>{INFO}"],
     ids=["byline-first", "byline-last", "text-first"],
 )
-def test_fields_stand_in_any_order(content: str) -> None:
+def test_fields_may_come_in_any_order(content: str) -> None:
     expected = {"title": TITLE, "source": "China Post News", "date": "2023-09-02", "paragraphs": BODY_TEXT}
 
     assert told(read_news(content), expected) == expected
@@ -704,7 +704,7 @@ def test_other_field_is_reported_and_disturbs_nothing(name: str) -> None:
     assert any("Something said" in text for text in texts(found))
 
 
-def test_over_title_is_no_section() -> None:
+def test_over_title_is_not_a_section() -> None:
     content = f"<p><span id='ReportIDkicker'>On the road</span></p><h1>{NAME}</h1>{INFO}{TEXT}"
 
     found = read_news(content)
@@ -751,7 +751,7 @@ FURNITURE = {
 
 @pytest.mark.parametrize("furniture", FURNITURE.values(), ids=FURNITURE)
 @pytest.mark.parametrize("place", ["before", "between", "after"])
-def test_furniture_is_no_text(furniture: str, place: str) -> None:
+def test_furniture_is_not_text(furniture: str, place: str) -> None:
     parts = {"before": "", "between": "", "after": ""} | {place: furniture}
     content = f"{parts['before']}<h1>{NAME}</h1>{INFO}{parts['between']}{TEXT}{parts['after']}"
     expected = {"title": TITLE, "date": "2023-09-02", "section": None, "paragraphs": BODY_TEXT, **CLEAN}
@@ -760,7 +760,7 @@ def test_furniture_is_no_text(furniture: str, place: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["neighbours", "counter", "style-and-script", "commented-out-html", "include"])
-def test_furniture_inside_the_text_is_no_text(name: str) -> None:
+def test_furniture_inside_the_text_is_not_text(name: str) -> None:
     """§10.3 names what goes from the body."""
     assert body_paragraphs(f"<p>The vans are electric.</p>{FURNITURE[name]}<p>All of them.</p>") == [
         "The vans are electric.",
@@ -859,7 +859,7 @@ def test_role_in_a_caption_is_kept(role: str) -> None:
     assert body_paragraphs(f"{caption}{cms.picture('/a.jpg')}") == [caption]
 
 
-def test_alternative_text_is_no_caption() -> None:
+def test_alternative_text_is_not_a_caption() -> None:
     found = read_body(f"{cms.picture('/a.jpg', 'A van')}<p>The vans are electric and quick to load.</p>")
 
     assert found["images"] == [{"url": HOST + "/a.jpg", "caption": None}]
@@ -917,7 +917,7 @@ def test_body_is_kept_as_printed(body: str, expected: list[str]) -> None:
     assert body_paragraphs(body) == expected
 
 
-def test_hotline_in_the_text_is_no_hotline_of_the_frame() -> None:
+def test_hotline_in_the_text_is_not_one_of_the_frame() -> None:
     found = read_body("<p>Village hotline: 8610 55555</p>")
 
     assert "8610 55555" not in values(found["hotlines"], "number")
@@ -969,7 +969,7 @@ def test_file_of_a_player_is_an_attachment(player: str) -> None:
     assert found["attachments"] == [{"url": HOST + "/res/x/1.mp4", "label": None}]
 
 
-def test_files_below_the_text_are_no_leftovers() -> None:
+def test_files_below_the_text_are_not_leftovers() -> None:
     files = "".join(f"<span><a href='/Attchs.do?act=down&attch={n}'>{n}.doc</a></span>" for n in ("one", "two"))
 
     found = read_news(cms.article(TITLE, BODY, byline=INFO) + f"<div>附件：{files}</div>")
@@ -977,7 +977,7 @@ def test_files_below_the_text_are_no_leftovers() -> None:
     assert (values(found["attachments"], "label"), found["leftovers"]) == (["one.doc", "two.doc"], [])
 
 
-def test_links_to_pages_and_pictures_are_no_attachments() -> None:
+def test_links_to_pages_and_pictures_are_not_attachments() -> None:
     body = '<p><a href="/html1/report/2304/8450-1.htm">Story</a> <a href="/res/x/1.jpg">Picture</a></p>'
 
     assert read_body(body)["attachments"] == []
@@ -986,11 +986,11 @@ def test_links_to_pages_and_pictures_are_no_attachments() -> None:
 @pytest.mark.parametrize(
     "href", ["mailto:office@post.pdf", "mailto:a@b?subject=form.doc", "#annex.pdf", "/x.htm#a.pdf", "tel:1.pdf"]
 )
-def test_link_that_leads_to_no_file_is_no_attachment(href: str) -> None:
+def test_link_that_leads_to_no_file_is_not_an_attachment(href: str) -> None:
     assert read_body(f'<p>Text <a href="{href}">link</a></p>')["attachments"] == []
 
 
-def test_link_of_more_characters_than_can_be_asked_for_is_no_attachment() -> None:
+def test_link_too_long_to_request_is_not_an_attachment() -> None:
     assert read_body(f'<p>Text <a href="/res/{"a/../" * 20_000}x.pdf">Plan</a></p>')["attachments"] == []
 
 
@@ -998,7 +998,7 @@ def test_link_of_more_characters_than_can_be_asked_for_is_no_attachment() -> Non
 
 
 @pytest.mark.parametrize("sheet", [1, 2])
-def test_pager_inside_the_text_is_no_text(sheet: int) -> None:
+def test_pager_inside_the_text_is_not_text(sheet: int) -> None:
     found = page(cms_news.in_two_parts(sheet).html(), url=f"{HOST}/html1/report/2203/3375-{sheet}.htm")
 
     assert (found.sheet, found.parts, len(found.paragraphs), found.leftovers) == (sheet, 2, 2, ())
@@ -1022,7 +1022,7 @@ def test_sheet_beyond_the_last_part_repeats_it() -> None:
     ],
     ids=["old-editor", "old-editor-upper-case", "new-editor", "with-text"],
 )
-def test_page_break_marker_is_no_text(marker: str) -> None:
+def test_page_break_marker_is_not_text(marker: str) -> None:
     assert body_paragraphs(f"<p>One</p>{marker}<p>Two</p>") == ["One", "Two"]
 
 
@@ -1109,7 +1109,7 @@ def test_url_decides_the_kind_when_the_script_is_gone() -> None:
     assert read(html)["kind"] == "news"
 
 
-def test_fields_decide_the_kind_when_nothing_else_tells() -> None:
+def test_fields_decide_the_kind_when_nothing_else_does() -> None:
     html = cms_news.SEED.html().replace("node={", "other={")
     expected = {"kind": "news", "title": cms_news.SEED_TITLE, "url": None}
 

@@ -141,7 +141,7 @@ def test_block_is_read_in_page_order(block: Callable[[Rows], str], labels: tuple
     assert (found["leftovers"], found["warnings"]) == ([], [])
 
 
-def test_title_in_the_paragraph_of_the_facts_is_no_fact() -> None:
+def test_title_in_the_paragraph_of_the_facts_is_not_a_fact() -> None:
     lines = stamp_lines(FACTS, NEW).replace("</p>\r\n<p>", "<br />").replace("<p>", f"<p>{TITLE}<br />", 1)
 
     found = read_stamp(_with_text(lines))
@@ -191,13 +191,13 @@ def test_empty_values_beside_others_stay_empty() -> None:
     assert facts == {"Serial Number": None, "Designer": "Xu Lin"}
 
 
-def test_file_beside_the_facts_is_no_leftover() -> None:
+def test_file_beside_the_facts_is_not_a_leftover() -> None:
     found = read_stamp(stamp(FACTS, NEW, content=TEXT) + "<p>附件：<a href='/res/x/1.pdf'>Leaflet</a></p>")
 
     assert (values(found["attachments"], "label"), found["leftovers"]) == (["Leaflet"], [])
 
 
-def test_block_of_facts_is_no_caption() -> None:
+def test_block_of_facts_is_not_a_caption() -> None:
     picture, row = "<td><img src='/res/x/1.jpg' /></td>", "<tr><td>Supporting Information</td></tr>"
     beside = f"<table><tr>{picture}<td>{stamp_lines(FACTS, NEW)}</td></tr></table>"
     above = f"<table><tr>{picture}</tr>{row}</table>{stamp_lines(FACTS, NEW)}"
@@ -281,7 +281,7 @@ def test_denomination_is_yuan_in_any_unit(printed: str, amount: float | None) ->
     assert (facts_of(found)["Denomination"], typed(found, "denomination")) == (printed, amount)
 
 
-def test_two_days_are_no_day_of_issue() -> None:
+def test_two_days_are_not_a_day_of_issue() -> None:
     found = read_stamp(stamp({**FACTS, "rtime": "2017-10-18 and 2017-10-19"}, NEW))
 
     assert (typed(found, "issued"), len(found["warnings"])) == (None, 1)  # type: ignore[arg-type]
@@ -309,7 +309,7 @@ def test_text_beside_the_caption_or_above_the_block_is_left_over() -> None:
     assert (found["title"], found["leftovers"]) == (TITLE, ["A proof", "Out of print"])
 
 
-def test_who_issued_a_stamp_is_no_date_of_issue() -> None:
+def test_issuer_of_a_stamp_is_not_its_date_of_issue() -> None:
     rows = stamp(FACTS, NEW).replace("<tr><td>Serial", "<tr><td>Issued by:</td><td>China Post</td></tr><tr><td>Serial")
 
     found = read_stamp(rows)
@@ -317,7 +317,7 @@ def test_who_issued_a_stamp_is_no_date_of_issue() -> None:
     assert (found["date"], found["warnings"]) == (FACTS["rtime"], [])
 
 
-def test_serial_number_is_no_date_of_issue() -> None:
+def test_serial_number_is_not_a_date_of_issue() -> None:
     found = read_stamp(stamp({**FACTS, "code": "2017-10", "rtime": ""}, NEW))
 
     assert (found["date"], typed(found, "serial")) == (None, "2017-10")
@@ -346,7 +346,7 @@ def test_empty_stamp_keeps_its_empty_rows(build: Build, rows: Rows) -> None:
 
 
 @pytest.mark.parametrize("build", [stamp, stamp_lines], ids=["table", "lines"])
-def test_no_yuan_means_unknown_and_is_said(build: Build) -> None:
+def test_no_yuan_means_unknown_with_a_warning(build: Build) -> None:
     found = read_stamp(build({**FACTS, "denomination": "0.0"}, NEW))
 
     assert (facts_of(found)["Denomination"], typed(found, "denomination")) == ("0.0 yuan", None)
@@ -375,14 +375,14 @@ def test_title_is_the_heading_else_the_title_row_else_the_head() -> None:
     assert [page["title"] for page in (with_heading, without_heading, without_either)] == ["Heading", TITLE, "Head"]
 
 
-def test_heading_without_an_id_is_no_leftover() -> None:
+def test_heading_without_an_id_is_not_a_leftover() -> None:
     found = read_stamp(f"<h1>{TITLE}</h1>{stamp(FACTS, NEW, content=TEXT)}")
 
     assert (found["title"], found["leftovers"], found["paragraphs"]) == (TITLE, [], TEXTS)
 
 
 @pytest.mark.parametrize("build", [stamp, stamp_lines], ids=["table", "lines"])
-def test_description_with_labels_of_its_own_is_no_fact(build: Build) -> None:
+def test_description_with_labels_of_its_own_is_not_a_fact(build: Build) -> None:
     text = "<p>Printer: nobody knows.</p><p>1. Dawn; 2. Dusk.</p>"
 
     found = read_stamp(build(FACTS, NEW, content=text))
@@ -423,7 +423,7 @@ def test_unknown_label_is_kept(row: str) -> None:
 @pytest.mark.parametrize(
     "caption", ["Supporting Information", "Supporting Information:", "SUPPORTING  INFORMATION&nbsp;"]
 )
-def test_caption_of_the_block_is_no_fact(caption: str) -> None:
+def test_caption_of_the_block_is_not_a_fact(caption: str) -> None:
     found = read_stamp(stamp(FACTS, NEW).replace("Supporting Information", caption))
 
     assert (len(facts_of(found)), found["leftovers"]) == (11, [])
@@ -449,7 +449,7 @@ def test_fields_in_unquoted_and_double_quoted_ids() -> None:
     assert plain == double == bare
 
 
-def test_side_list_of_stamps_is_no_fact() -> None:
+def test_side_list_of_stamps_is_not_a_fact() -> None:
     row = cms.stamp_row(cms.StampRow("/html1/stamp/17116/2186-1.htm", "China-ASEAN Expo", "2017-22", ""))
     content = f"{stamp(FACTS, NEW, heading=TITLE, content=TEXT)}<ul>{row}</ul>"
 
@@ -491,7 +491,7 @@ def test_essay_about_a_stamp_is_text_without_facts(field: str) -> None:
     assert (facts_of(found), found["leftovers"]) == ({}, [])
 
 
-def test_fields_make_a_stamp_when_nothing_else_tells() -> None:
+def test_fields_make_a_stamp_when_nothing_else_does() -> None:
     html = cms.page(Node(id=STAMP_NODE, title=TITLE, type=STAMP), stamp(FACTS, NEW)).replace("node={", "x={")
 
     assert read(html, url="")["kind"] == "stamp"

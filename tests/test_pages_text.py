@@ -298,7 +298,7 @@ def test_picture_that_waits_for_its_reader_is_the_one_a_script_shows(waiting: st
     ]
 
 
-def test_pictures_of_the_frame_are_none_of_the_story() -> None:
+def test_pictures_of_the_frame_are_not_those_of_the_story() -> None:
     assert read_body(BODY)["images"] == []
 
 
@@ -318,7 +318,7 @@ def test_white_space_of_any_kind_is_one_blank() -> None:
 
 
 @pytest.mark.parametrize("many", [1, 1000])
-def test_stray_end_and_control_are_found_behind_many_others(monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+def test_stray_end_and_control_are_found_after_many_others(monkeypatch: pytest.MonkeyPatch, many: int) -> None:
     monkeypatch.setattr(tree, "MANY", many)
 
     assert body_paragraphs("<p>a&#38;b</p>" * 3 + "One</p>two&#11;three") == ["a&b", "a&b", "a&b", "One", "two three"]

@@ -31,7 +31,7 @@ def test_parse_reads_stdin() -> None:
     assert done.stdout == postarchive("parse", SEED_FILE).stdout
 
 
-def test_parse_without_a_url_says_that_links_stand_as_printed() -> None:
+def test_parse_without_a_url_says_that_links_are_as_printed() -> None:
     found = json.loads(postarchive("parse", "-", stdin=SEED_FILE.read_bytes()).stdout)
 
     assert (found["url"], found["node"], found["title"]) == (None, SEED_NODE, TITLE)
@@ -68,7 +68,7 @@ def test_parse_unpacks_gzip_by_its_magic_number() -> None:
         pytest.param("/dev/null", "empty", id="device"),
     ],
 )
-def test_parse_refuses_what_is_no_page_in_one_line(file: str, word: str) -> None:
+def test_parse_refuses_anything_but_a_page_in_one_line(file: str, word: str) -> None:
     assert_one_line(postarchive("parse", file), 65, word)
 
 

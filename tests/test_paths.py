@@ -58,7 +58,7 @@ def limited() -> Iterator[None]:
 # --- what stands there ------------------------------------------------------------------------------------------------
 
 
-def test_nothing_there_is_no_error(tmp_path: Path) -> None:
+def test_missing_file_is_not_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"abc")
     (tmp_path / "loop").symlink_to("loop")
 
@@ -69,7 +69,7 @@ def test_nothing_there_is_no_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ask", [is_folder, is_there])
-def test_what_cannot_be_looked_at_is_told(ask: Callable[[Path], bool], tmp_path: Path) -> None:
+def test_unexaminable_path_is_reported(ask: Callable[[Path], bool], tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match="cannot be accessed: File name too long") as caught:
         ask(tmp_path / ("x" * 300))
 
@@ -80,7 +80,7 @@ def test_what_cannot_be_looked_at_is_told(ask: Callable[[Path], bool], tmp_path:
     "command",
     ["verify --archive", "fetch --dry-run --archive", "seal --tsa http://127.0.0.1:1 --archive", "import"],
 )
-def test_path_that_cannot_be_looked_at_is_told_in_one_line(command: str, tmp_path: Path) -> None:
+def test_unexaminable_path_is_reported_in_one_line(command: str, tmp_path: Path) -> None:
     done = postarchive(*command.split(), tmp_path / ("x" * 300), POSTARCHIVE_ARCHIVE=str(tmp_path / "archive"))
 
     assert_one_line(done, 65, "cannot be accessed: File name too long")
@@ -90,7 +90,7 @@ def test_path_that_cannot_be_looked_at_is_told_in_one_line(command: str, tmp_pat
 
 
 @pytest.mark.parametrize("name", LEADING_OUT, ids=ascii)
-def test_name_that_is_no_path_below_its_folder_is_refused(tmp_path: Path, name: str) -> None:
+def test_name_that_is_not_a_path_below_its_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnreadableInput, match="is not a path inside its folder"):
         below(tmp_path, name)
 
@@ -155,7 +155,7 @@ COMMANDS = (["verify"], ["rebuild"], ["fetch", SEED, "--delay", "0"], *READING)
 
 
 @pytest.mark.parametrize("kind", ["FIFO", "socket", "folder", "device"])
-def test_what_is_no_regular_file_is_not_opened(tmp_path: Path, kind: str) -> None:
+def test_anything_but_a_regular_file_is_not_opened(tmp_path: Path, kind: str) -> None:
     IMPOSTORS[kind](tmp_path / "x")
 
     with limited(), pytest.raises(UnreadableInput, match=f"is a {kind}, not a regular file"):
@@ -164,7 +164,7 @@ def test_what_is_no_regular_file_is_not_opened(tmp_path: Path, kind: str) -> Non
 
 @pytest.mark.parametrize("kind", IMPOSTORS)
 @pytest.mark.parametrize("place", PLACES)
-def test_no_command_waits_for_what_is_no_regular_file(
+def test_no_command_waits_for_anything_but_a_regular_file(
     archivist: Archivist, site: FakeSite, tmp_path: Path, place: str, kind: str
 ) -> None:
     path = archivist.files[0] if place == "WARC file" else archivist.folder / place

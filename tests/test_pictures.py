@@ -91,12 +91,12 @@ def test_a_picture_that_was_packed_on_its_way_is_sent_unpacked(get: Get, url: st
 
 
 @pytest.mark.parametrize("url", [PACKED_BOMB, PACKED_PAGE])
-def test_what_is_no_picture_when_it_is_unpacked_is_never_sent(get: Get, archive: Archivist, url: str) -> None:
+def test_content_that_unpacks_to_no_picture_is_never_sent(get: Get, archive: Archivist, url: str) -> None:
     assert get(address_of(CODED[url])).status_code == 404
     assert Pictures(archive.folder).of_urls([url]) == {}
 
 
-def test_who_has_a_picture_is_not_sent_it_again(get: Get) -> None:
+def test_unchanged_picture_is_not_sent_again(get: Get) -> None:
     address = address_of(LATER)
     tag = get(address).headers["etag"]
 
@@ -106,7 +106,7 @@ def test_who_has_a_picture_is_not_sent_it_again(get: Get) -> None:
 
 
 @pytest.mark.parametrize("url", [DRAWING, NAMED_PNG, BOMB, POLYGLOT])
-def test_what_is_no_harmless_picture_is_never_sent(get: Get, url: str) -> None:
+def test_harmful_picture_is_never_sent(get: Get, url: str) -> None:
     for _ in range(2):
         response = get(address_of(CONTENT[url]))
         assert response.status_code == 404
@@ -117,11 +117,11 @@ def test_what_is_no_harmless_picture_is_never_sent(get: Get, url: str) -> None:
 @pytest.mark.parametrize(
     "name", ["0" * 64, "A" * 64, "g" * 64, "0" * 63, "0" * 65, "..%2f..%2fetc%2fpasswd", "", "%00" * 64, "٣" * 64]
 )
-def test_what_is_no_digest_of_a_picture_is_not_found(get: Get, name: str) -> None:
+def test_invalid_digest_of_a_picture_is_not_found(get: Get, name: str) -> None:
     assert get(f"/-/picture/{name}", follow_redirects=True).status_code == 404
 
 
-def test_a_page_of_the_archive_is_no_picture(get: Get, archive: Archivist) -> None:
+def test_a_page_of_the_archive_is_not_a_picture(get: Get, archive: Archivist) -> None:
     (digest,) = archive.rows("SELECT payload_digest FROM captures WHERE url LIKE '%/' LIMIT 1")[0]
     assert get(f"/-/picture/{shown_digest(str(digest)).removeprefix('sha256:')}").status_code == 404
 

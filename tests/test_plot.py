@@ -81,7 +81,7 @@ def test_svg_knows_no_date_and_loads_nothing(full: bytes) -> None:
     assert "http" not in re.sub(r"https?://(www\.w3\.org|purl\.org|creativecommons\.org|web\.resource\.org)/", "", text)
 
 
-def test_png_is_one_of_the_size_that_was_asked_for(png: bytes) -> None:
+def test_png_has_the_requested_size(png: bytes) -> None:
     signature, width, height = PNG_HEAD.unpack_from(png)
 
     assert signature == b"\x89PNG\r\n\x1a\n"

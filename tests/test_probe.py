@@ -17,7 +17,7 @@ def probe(site: FakeSite, archive: Path, *arguments: str) -> Done:
     return postarchive("probe", "--archive", archive, "--delay", "0", *arguments, http_proxy=proxy, https_proxy=proxy)
 
 
-def test_answers_stand_below_each_other_in_words(site: FakeSite, tmp_path: Path) -> None:
+def test_answers_are_listed_in_words(site: FakeSite, tmp_path: Path) -> None:
     done = probe(site, tmp_path / "archive")
 
     assert done.returncode == 0
@@ -53,7 +53,7 @@ def test_proposed_commands_make_the_fixtures(site: FakeSite, tmp_path: Path) -> 
     assert {fixture["kind"] for fixture in fixtures} == {"news", "stamp", "listing", "folder"}
 
 
-def test_a_second_look_asks_the_same_and_makes_no_version(site: FakeSite, tmp_path: Path) -> None:
+def test_a_second_probe_requests_the_same_and_makes_no_version(site: FakeSite, tmp_path: Path) -> None:
     probe(site, tmp_path / "archive")
     asked = list(site.urls)
     site.requests.clear()
@@ -78,7 +78,7 @@ def test_site_without_a_page_to_read_is_a_failure(site: FakeSite, tmp_path: Path
     [(["example.org"], 2), (["--max-requests", "31"], 2), (["--max-requests", "0"], 2), (["--contact", "my bot"], 2)],
     ids=str,
 )
-def test_what_cannot_be_meant_is_refused_before_anything_is_asked(
+def test_impossible_argument_is_refused_before_any_request(
     site: FakeSite, tmp_path: Path, arguments: list[str], code: int
 ) -> None:
     done = probe(site, tmp_path / "archive", *arguments)

@@ -40,14 +40,14 @@ def test_a_look_answers_every_question_within_its_budget(site: FakeSite, archivi
     assert len(site.urls) <= MAX_REQUESTS
 
 
-def test_no_url_is_asked_twice_but_to_send_its_validator_back(site: FakeSite, archivist: Archivist) -> None:
+def test_no_url_is_requested_twice_except_with_its_validator(site: FakeSite, archivist: Archivist) -> None:
     look(archivist)
 
     plain = [seen.url for seen in site.requests if seen.header("If-None-Match") is None and seen.method == "GET"]
     assert len(plain) == len(set(plain))
 
 
-def test_list_of_the_news_is_asked_before_other_lists(site: FakeSite, archivist: Archivist) -> None:
+def test_list_of_the_news_is_requested_before_other_lists(site: FakeSite, archivist: Archivist) -> None:
     """It is linked as `More`, too."""
     look(archivist)
 
@@ -81,7 +81,7 @@ def test_everything_is_kept_as_evidence_and_rows(archivist: Archivist) -> None:
     assert archivist.rebuilt_differences() == []
 
 
-def test_what_there_cannot_be_is_never_asked_by_a_crawl(site: FakeSite, archivist: Archivist) -> None:
+def test_impossible_page_is_never_requested_by_a_crawl(site: FakeSite, archivist: Archivist) -> None:
     look(archivist)
     site.requests.clear()
 
@@ -91,12 +91,12 @@ def test_what_there_cannot_be_is_never_asked_by_a_crawl(site: FakeSite, archivis
     assert not {MISSING, f"http://{HOST}{NO_PAGE[1]}"} & set(site.urls)
 
 
-def test_host_that_is_not_china_posts_is_refused(archivist: Archivist) -> None:
+def test_host_of_another_owner_is_refused(archivist: Archivist) -> None:
     with pytest.raises(UsageError):
         list(probe(archivist.folder, "example.org", options=archivist.options))
 
 
-def test_newer_build_is_told(site: FakeSite, archivist: Archivist) -> None:
+def test_newer_build_is_reported(site: FakeSite, archivist: Archivist) -> None:
     for name, html in cms_newer.newer_site().items():
         site.edit(cms_newer.url_of(name), html.encode())
 
@@ -133,14 +133,14 @@ ODD_404S: dict[str, tuple[Callable[[], Response], str]] = {
 
 
 @pytest.mark.parametrize("name", ODD_404S)
-def test_form_of_a_missing_page_is_told(site: FakeSite, archivist: Archivist, name: str) -> None:
+def test_form_of_a_missing_page_is_reported(site: FakeSite, archivist: Archivist, name: str) -> None:
     make, words = ODD_404S[name]
     site.answer(MISSING, make())
 
     assert words in str(told(look(archivist))["not_found"].words)
 
 
-def test_server_without_validators_is_told(site: FakeSite, archivist: Archivist) -> None:
+def test_server_without_validators_is_reported(site: FakeSite, archivist: Archivist) -> None:
     site.answer(f"{HOME}html1/report/25111/263-1.htm", Response(body=site_page(site, SEED)))
 
     found = told(look(archivist))["conditional"]
@@ -155,7 +155,7 @@ def site_page(site: FakeSite, url: str) -> bytes:
     return page
 
 
-def test_server_that_ignores_validators_is_told(site: FakeSite, archivist: Archivist) -> None:
+def test_server_that_ignores_validators_is_reported(site: FakeSite, archivist: Archivist) -> None:
     article = f"{HOME}html1/report/25111/263-1.htm"
     headers = (("ETag", '"abc"'), ("Last-Modified", "Tue, 03 Jun 2025 08:00:00 GMT"))
     site.answer(article, Response(body=site_page(site, article), headers=headers))
@@ -165,7 +165,7 @@ def test_server_that_ignores_validators_is_told(site: FakeSite, archivist: Archi
     assert found.facts == {"works": False, "If-None-Match": 200, "If-Modified-Since": 200}
 
 
-def test_robots_txt_is_told_and_obeyed(site: FakeSite, archivist: Archivist) -> None:
+def test_robots_txt_is_reported_and_obeyed(site: FakeSite, archivist: Archivist) -> None:
     rules = b"User-agent: *\nDisallow: /servlet/\nDisallow: /html1/stamp/\nCrawl-delay: 3\n"
     site.answer(ROBOTS, Response(body=rules, content_type="text/plain"))
 
@@ -177,7 +177,7 @@ def test_robots_txt_is_told_and_obeyed(site: FakeSite, archivist: Archivist) -> 
     assert {item.lack for item in met if item.purpose is Purpose.STAMP} == {Lack.FORBIDDEN}
 
 
-def test_host_that_forbids_all_is_asked_for_nothing_else(site: FakeSite, archivist: Archivist) -> None:
+def test_host_that_forbids_everything_gets_no_further_request(site: FakeSite, archivist: Archivist) -> None:
     site.answer(ROBOTS, Response(body=b"User-agent: *\nDisallow: /\n", content_type="text/plain"))
 
     found = told(look(archivist))
@@ -211,7 +211,7 @@ def test_silent_host_is_left_alone_soon(site: FakeSite, archivist: Archivist) ->
     assert any(str(item.problem).startswith("not requested: 3") for item in met)
 
 
-def test_host_that_asks_to_be_left_alone_is(site: FakeSite, archivist: Archivist) -> None:
+def test_host_that_sends_retry_after_is_left_alone(site: FakeSite, archivist: Archivist) -> None:
     site.answer(HOME, unavailable("86400"))
 
     met = look(archivist)
@@ -240,7 +240,7 @@ def test_home_page_that_is_only_a_script_is_followed(site: FakeSite, archivist: 
     assert any(item.kind == "listing" for item in met)
 
 
-def test_mirror_with_the_same_article_is_told(site: FakeSite, archivist: Archivist) -> None:
+def test_mirror_with_the_same_article_is_reported(site: FakeSite, archivist: Archivist) -> None:
     article = f"{HOME}html1/report/25111/263-1.htm"
     site.edit(article.replace(HOST, MIRROR_HOST), site_page(site, article))
 
@@ -248,13 +248,13 @@ def test_mirror_with_the_same_article_is_told(site: FakeSite, archivist: Archivi
 
 
 @pytest.mark.usefixtures("site")
-def test_https_that_cannot_be_had_is_told(archivist: Archivist) -> None:
+def test_https_that_cannot_be_had_is_reported(archivist: Archivist) -> None:
     found = told(look(archivist))["https"]
 
     assert found.facts == {"works": False}
 
 
-def test_time_that_is_up_asks_nothing_more(site: FakeSite, archivist: Archivist) -> None:
+def test_no_request_after_the_time_is_up(site: FakeSite, archivist: Archivist) -> None:
     options = replace(archivist.options, max_seconds=3.0)
 
     met = list(probe(archivist.folder, HOST, options=options))

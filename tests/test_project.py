@@ -109,7 +109,7 @@ def test_a_quick_command_imports_nothing_slow(arguments: list[str], archive: Pat
     assert not SLOW_TO_IMPORT & loaded
 
 
-def test_late_imports_stand_where_the_architecture_says() -> None:
+def test_late_imports_are_where_the_architecture_says() -> None:
     allowed = {"__main__.py", "search/near.py", "store/fields.py", "store/find.py", "verify/seals.py"}
     late = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if "PLC0415" in path.read_text()}
     told = (ROOT / "docs" / "architecture.md").read_text().partition("## Start-up")[2].partition("\n## ")[0]

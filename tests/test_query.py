@@ -78,7 +78,7 @@ def test_every_format_reads_back_to_the_same_rows(run: Run, read: Callable[[str]
 
 
 @pytest.mark.parametrize(("output", "nothing"), [("json", "[]\n"), ("jsonl", ""), ("csv", "title\n"), ("table", "")])
-def test_nothing_found_is_no_failure(run: Run, output: str, nothing: str) -> None:
+def test_nothing_found_is_not_a_failure(run: Run, output: str, nothing: str) -> None:
     done = run("query", "xylophone", "--format", output, "--fields", "title")
 
     assert (done.returncode, done.stdout) == (0, nothing)
@@ -115,7 +115,7 @@ def test_text_is_searched_for_not_obeyed(run: Run, text: list[str], title: str |
 @pytest.mark.parametrize(
     "text", ["C++", "AND", "OR", "NOT", "NEAR", "邮", "邮政", "post^2", "{a b}", "c'est", "a\x01b"]
 )
-def test_odd_text_is_no_error(run: Run, text: str) -> None:
+def test_odd_text_is_not_an_error(run: Run, text: str) -> None:
     done = run("query", text, "--format", "jsonl")
 
     assert done.returncode == 0
@@ -139,7 +139,7 @@ def test_only_excluded_words_are_refused_in_one_line(run: Run) -> None:
 
 
 @pytest.mark.parametrize("word", ["-stamp", "-post", "-farm", "-arms"])
-def test_excluded_word_is_no_option(run: Run, word: str) -> None:
+def test_excluded_word_is_not_an_option(run: Run, word: str) -> None:
     expected = rows(run("query", "--format", "jsonl", "--", "china", word))
 
     assert rows(run("query", "china", word, "--format", "jsonl")) == expected
@@ -152,7 +152,7 @@ def test_unknown_option_is_refused(run: Run) -> None:
     assert "--limt" in done.stderr
 
 
-def test_empty_text_is_no_text(run: Run) -> None:
+def test_empty_text_is_none(run: Run) -> None:
     assert run("query", "", "--format", "jsonl").stdout == run("query", "--format", "jsonl").stdout
 
 
@@ -185,7 +185,7 @@ def test_filter_lets_through_all_that_match_and_nothing_else(
     assert found == [row for row in candidates if (row["date"] or not has_date) and holds(row)]
 
 
-def test_lists_are_shown_only_when_asked_for(run: Run) -> None:
+def test_lists_are_shown_only_on_request(run: Run) -> None:
     assert not {row["kind"] for row in rows(run("query", "--format", "jsonl"))} & {"listing"}
 
 
@@ -197,7 +197,7 @@ def test_limit_takes_the_first(run: Run) -> None:
     assert len(everything) > 20
 
 
-def test_fields_come_as_asked(run: Run) -> None:
+def test_fields_come_as_requested(run: Run) -> None:
     words = ("title:revitalization", "title:serving")
 
     (row,) = rows(run("query", *words, "--format", "jsonl", "--fields", "paragraphs, sheet,gone"))
@@ -267,9 +267,7 @@ def test_statement_of_sql_prints_its_own_columns(run: Run) -> None:
     ],
     ids=str,
 )
-def test_statement_that_cannot_be_meant_is_refused_in_one_line(
-    run: Run, arguments: list[str], words: list[str]
-) -> None:
+def test_impossible_statement_is_refused_in_one_line(run: Run, arguments: list[str], words: list[str]) -> None:
     assert_one_line(run("query", *arguments), 2, *words)
 
 
@@ -285,7 +283,7 @@ def test_statement_that_cannot_be_meant_is_refused_in_one_line(
         pytest.param(["--fields", "zzz"], ["zzz", "paragraphs"], id="unknown field"),
     ],
 )
-def test_option_that_cannot_be_meant_is_refused_in_one_line(run: Run, arguments: list[str], words: list[str]) -> None:
+def test_impossible_option_is_refused_in_one_line(run: Run, arguments: list[str], words: list[str]) -> None:
     assert_one_line(run("query", *arguments), 2, *words)
 
 
@@ -325,7 +323,7 @@ def test_several_kinds_are_those_of_each(run: Run) -> None:
     assert counts["news,stamp"] == counts["news"] + counts["stamp"] > counts["news"] > 0
 
 
-def test_kind_that_there_is_not_names_the_nearest(run: Run) -> None:
+def test_unknown_kind_names_the_nearest(run: Run) -> None:
     assert_one_line(run("query", "--kind", "news,stmap"), 2, "no such kind", "stamp")
     assert_one_line(run("query", "--kind", ""), 2, "no such kind", "listing")
 
@@ -334,13 +332,13 @@ def test_prefix_that_is_misspelt_names_the_right_one(run: Run) -> None:
     assert run("query", "tittle:stamp").stderr == "Nothing found. Did you mean title:?\n"
 
 
-def test_exclusion_that_empties_the_result_is_said(run: Run) -> None:
+def test_exclusion_that_empties_the_result_is_reported(run: Run) -> None:
     assert "without your exclusions" in run("query", "bathing -horses").stderr
     assert run("query", "xyzzy", "-the").stderr == "Nothing found.\n"
 
 
 @pytest.mark.parametrize("name", ["rows.xlsx", "rows.ods", "rows.csv.gz"])
-def test_file_of_a_format_that_is_not_there_is_refused(run: Run, tmp_path: Path, name: str) -> None:
+def test_file_name_of_an_unknown_format_is_refused(run: Run, tmp_path: Path, name: str) -> None:
     assert_one_line(run("query", "-o", tmp_path / name), 2, "there is no format called", ".jsonl", ".csv")
     assert list(tmp_path.glob("rows*")) == []
 

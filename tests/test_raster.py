@@ -25,7 +25,7 @@ def test_a_picture_is_known_by_its_content(form: str, media_type: str, options: 
     assert raster_of(picture(form, 61, 47, **options)) == Raster(media_type, 61, 47)
 
 
-def test_a_photograph_with_bytes_behind_its_end_is_shown() -> None:
+def test_a_photograph_with_bytes_after_its_end_is_shown() -> None:
     """Cameras write a smaller picture there."""
     assert raster_of(picture("JPEG") + b"\0" * 300 + picture("JPEG", 8, 8)) is not None
 
@@ -67,7 +67,7 @@ def test_a_photograph_that_was_cut_off_is_shown_in_part() -> None:
         pytest.param(picture("JPEG") + b"\0" * MOST_BYTES, id="too many bytes"),
     ],
 )
-def test_anything_else_is_none(data: bytes) -> None:
+def test_anything_else_is_no_picture(data: bytes) -> None:
     assert raster_of(data) is None
 
 

@@ -73,7 +73,7 @@ def test_addresses_name_the_public_url(archive: Path) -> None:
     assert "localhost" not in response.text
 
 
-def test_without_one_addresses_name_what_was_asked(archive: Path) -> None:
+def test_without_a_public_url_addresses_use_the_requested_host(archive: Path) -> None:
     (response,) = asked(archive, Reached(), "localhost:8765", path=f"/-/timemap/link/{SEED}")
 
     assert f"<http://localhost:8765/-/timegate/{SEED}>" in response.text
@@ -86,7 +86,7 @@ def test_without_one_addresses_name_what_was_asked(archive: Path) -> None:
         *("http://a b/", "http://u@a.example/", "javascript:alert(1)", "http://[::1", 'http://a"b/'),
     ],
 )
-def test_what_is_no_address_of_a_server_is_refused(archive: Path, text: str) -> None:
+def test_invalid_server_address_is_refused(archive: Path, text: str) -> None:
     with pytest.raises(UsageError, match="is no address of a server"):
         public_url(text)
     done = postarchive("serve", "--archive", archive, "--port", "0", f"--url={text}") if text else None

@@ -105,7 +105,7 @@ DIFFERENT = {
 
 
 @pytest.mark.parametrize("name", SAME)
-def test_what_the_page_does_not_say_for_itself_is_no_change(name: str) -> None:
+def test_what_only_the_frame_says_is_not_a_change(name: str) -> None:
     before, after = SAME[name]
 
     assert fingerprint(before) == fingerprint(after)
@@ -122,7 +122,7 @@ def test_what_the_page_says_is_an_edit(name: str) -> None:
     assert judge(known(before), after, mark=fingerprint(after), skeleton=OLD) is Change.EDIT
 
 
-def test_page_that_is_not_known_is_new() -> None:
+def test_unknown_page_is_new() -> None:
     assert judge(None, NEWS, mark=fingerprint(NEWS), skeleton=OLD) is Change.NEW
 
 
@@ -141,7 +141,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_new_structure_tells_a_layout_from_an_edit(name: str) -> None:
+def test_new_structure_distinguishes_a_layout_from_an_edit(name: str) -> None:
     before, after, skeleton, change = LAYOUTS[name]
 
     assert judge(known(before), after, mark=fingerprint(after), skeleton=skeleton) is change
@@ -172,7 +172,7 @@ def test_text_that_only_looks_like_a_url_is_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["plain", "Cafe\u0301", f"{HOST}/html1/report/2304/8456-1.htm", 'a "word"\n', "\t"])
-def test_fingerprint_is_the_same_with_what_is_at_hand(text: str) -> None:
+def test_fingerprint_is_the_same_from_what_is_available(text: str) -> None:
     page = replace(NEWS, paragraphs=(text, "They are green."))
     document = to_json(page)
 

@@ -28,7 +28,7 @@ def test_redirect_to_https_that_is_down_leaves_http_as_it_is(site: FakeSite, arc
     assert archivist.rebuilt_differences() == []
 
 
-def test_crawl_goes_on_when_a_page_redirects_to_https_that_is_down(site: FakeSite, archivist: Archivist) -> None:
+def test_crawl_continues_when_a_page_redirects_to_https_that_is_down(site: FakeSite, archivist: Archivist) -> None:
     site.answer(OTHER, redirect(SECURE_SEED))
 
     results = archivist.crawl()
@@ -46,7 +46,9 @@ def test_named_url_of_an_origin_that_is_down_ends_with_69(site: FakeSite, archiv
     assert site.urls.count(SEED) == 1
 
 
-def test_name_that_leads_home_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, archivist: Archivist) -> None:
+def test_name_that_resolves_to_this_machine_is_reported_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, archivist: Archivist
+) -> None:
     def resolve(host: str, port: int, *_: object, **__: object) -> list[tuple[Any, ...]]:
         assert host == HOST
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]

@@ -44,7 +44,7 @@ pytestmark = pytest.mark.usefixtures("site")
         pytest.param(f"{HOME}\udcff", id="no UTF-8"),
     ],
 )
-def test_url_that_may_not_be_asked_stores_nothing(site: FakeSite, archivist: Archivist, url: str) -> None:
+def test_disallowed_url_stores_nothing(site: FakeSite, archivist: Archivist, url: str) -> None:
     with pytest.raises(UsageError):
         archivist.fetch(SEED, url)
 
@@ -62,7 +62,7 @@ def test_contact_that_cannot_be_sent_stores_nothing(archivist: Archivist, contac
     assert not archivist.folder.exists()
 
 
-def test_host_whose_robots_txt_fails_is_not_asked_but_others_are(site: FakeSite, archivist: Archivist) -> None:
+def test_host_whose_robots_txt_fails_is_not_requested_but_others_are(site: FakeSite, archivist: Archivist) -> None:
     site.answer(ROBOTS, Response(status=503))
     seen: list[FetchResult] = []
 
@@ -86,7 +86,7 @@ def test_every_page_of_an_unavailable_host_has_its_line(site: FakeSite, archivis
     assert archivist.rows("SELECT ended IS NULL FROM runs") == [(0,)]
 
 
-def test_page_that_robots_txt_forbids_is_not_asked(site: FakeSite, archivist: Archivist) -> None:
+def test_page_that_robots_txt_forbids_is_not_requested(site: FakeSite, archivist: Archivist) -> None:
     site.answer(ROBOTS, DISALLOW)
 
     forbidden, allowed = archivist.fetch(SEED, STAMP)
@@ -96,7 +96,7 @@ def test_page_that_robots_txt_forbids_is_not_asked(site: FakeSite, archivist: Ar
     assert SEED not in site.urls
 
 
-def test_ten_failures_in_a_row_end_the_asking_of_a_host(site: FakeSite, archivist: Archivist) -> None:
+def test_ten_failures_in_a_row_end_the_requests_to_a_host(site: FakeSite, archivist: Archivist) -> None:
     urls = [f"{HOME}html1/report/2304/{number}-1.htm" for number in range(1, 16)]
     for url in urls:
         site.answer(url, Response(raw=b""))

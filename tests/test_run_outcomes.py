@@ -176,7 +176,7 @@ def test_page_without_its_body_is_kept_as_bytes_and_says_what_it_lacks(site: Fak
 @pytest.mark.parametrize(
     ("page", "outcome"), [pytest.param(DRIFTED_PAGE, ARCHIVED, id="drift"), pytest.param(LOADING, FAILED, id="loading")]
 )
-def test_trouble_is_said_as_long_as_it_lasts(
+def test_trouble_is_reported_as_long_as_it_lasts(
     site: FakeSite, archivist: Archivist, page: bytes, outcome: Outcome
 ) -> None:
     archivist.fetch(SEED)
@@ -258,7 +258,7 @@ def test_odd_page_stops_neither_this_run_nor_the_next(site: FakeSite, archivist:
     assert archivist.rebuilt_differences() == []
 
 
-def test_bug_of_the_parser_costs_one_page_and_is_reported(
+def test_bug_in_the_parser_costs_one_page_and_is_reported(
     archivist: Archivist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fold, "read", read_with_a_bug)
@@ -281,7 +281,7 @@ def test_trouble_with_one_page_does_not_keep_the_next_from_being_fetched(site: F
     assert archivist.outcomes(SEED, OTHER, STAMP) == [FAILED, NEW, NEW]
 
 
-def test_url_named_twice_is_asked_once(site: FakeSite, archivist: Archivist) -> None:
+def test_url_named_twice_is_requested_once(site: FakeSite, archivist: Archivist) -> None:
     assert archivist.outcomes(SEED, f"{SEED}#top", SEED.replace("http", "HTTP"), SEED) == [NEW]
 
     assert site.urls.count(SEED) == 1

@@ -29,7 +29,7 @@ def test_redirect_inside_the_list_is_followed_and_both_responses_are_kept(site: 
     assert kept == [(short, 302, "/html1/report/2304/8456-1.htm"), (SEED, 200, None)]
 
 
-def test_redirect_to_another_host_asks_its_robots_txt_first(site: FakeSite, archivist: Archivist) -> None:
+def test_redirect_to_another_host_requests_its_robots_txt_first(site: FakeSite, archivist: Archivist) -> None:
     site.answer(SEED, redirect(MIRROR_SEED, 301))
 
     assert archivist.outcomes(SEED) == [NEW]

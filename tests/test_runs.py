@@ -5,7 +5,7 @@ import json
 from commands import Run, assert_one_line
 
 
-def test_run_that_is_not_there_is_an_error_that_names_near_ones(run: Run) -> None:
+def test_unknown_run_is_an_error_that_names_similar_ones(run: Run) -> None:
     known = json.loads(run("runs", "-f", "json").stdout)[0]["run"]
 
     assert_one_line(run("runs", known[:-2] + "9Z"), 65, "no such run", known)

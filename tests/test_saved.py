@@ -48,7 +48,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize(("path", "url"), PATHS.items(), ids=PATHS)
-def test_path_tells_the_url_to_parse_and_to_import_alike(path: str, url: str | None, tmp_path: Path) -> None:
+def test_path_gives_the_same_url_to_parse_and_to_import(path: str, url: str | None, tmp_path: Path) -> None:
     file = put(tmp_path / path, b"<html>")
 
     assert url_of(str(file), b"<html>") == (url or "")
@@ -57,7 +57,7 @@ def test_path_tells_the_url_to_parse_and_to_import_alike(path: str, url: str | N
 
 
 @pytest.mark.parametrize(("comment", "url"), TOLD.items())
-def test_program_that_saved_a_page_tells_its_url(comment: str, url: str | None, tmp_path: Path) -> None:
+def test_program_that_saved_a_page_names_its_url(comment: str, url: str | None, tmp_path: Path) -> None:
     page = f"<!DOCTYPE html>\n{comment}<html>".encode()
 
     assert url_in_saved_page(page) == url
@@ -65,7 +65,7 @@ def test_program_that_saved_a_page_tells_its_url(comment: str, url: str | None, 
     assert imported(put(tmp_path / "page.html", page)) == url
 
 
-def test_page_in_the_folder_of_a_host_whose_name_is_no_url_is_told(tmp_path: Path) -> None:
+def test_page_whose_name_is_not_a_url_is_reported(tmp_path: Path) -> None:
     put(tmp_path / HOST / "html1/report/2304/8456-1 (1).htm", b"<html>")
 
     (damage,) = read_foreign(find_sources([tmp_path]), now=datetime.now(UTC), is_wanted=lambda _: True)
@@ -74,7 +74,7 @@ def test_page_in_the_folder_of_a_host_whose_name_is_no_url_is_told(tmp_path: Pat
     assert "its name is no URL" in damage.problem
 
 
-def test_name_of_two_lines_is_told_in_one(tmp_path: Path) -> None:
+def test_name_of_two_lines_is_reported_in_one(tmp_path: Path) -> None:
     put(tmp_path / HOST / "a\nNEW \x1b[31mb.htm", b"<html>")
 
     (damage,) = read_foreign(find_sources([tmp_path]), now=datetime.now(UTC), is_wanted=lambda _: True)
@@ -90,7 +90,7 @@ def test_path_is_believed_before_the_page(tmp_path: Path) -> None:
     assert url_of(str(file), page) == imported(file) == SEED.replace("8456", "8450")
 
 
-def test_every_fixture_tells_its_url_by_its_path() -> None:
+def test_path_of_every_fixture_gives_its_url() -> None:
     for page in filter(Path.is_file, FIXTURES.rglob("*[lm]")):
         path = page.relative_to(FIXTURES).as_posix()
         assert url_of_path(page.parts) == f"http://{path.removesuffix('index.htm')}"

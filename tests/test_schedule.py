@@ -130,7 +130,7 @@ def test_units_are_accepted_by_systemd(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("minute", "hour"), [(60, 0), (-1, 0), (0, 24), (0, -1)])
-def test_what_is_no_time_of_day_is_refused(minute: int, hour: int) -> None:
+def test_invalid_time_of_day_is_refused(minute: int, hour: int) -> None:
     with pytest.raises(UsageError, match="not a time of day"):
         cron_line(DailyRun("/bin/postarchive", Path("/srv")), minute=minute, hour=hour)
     with pytest.raises(UsageError, match="not a time of day"):

@@ -249,7 +249,7 @@ def test_what_cannot_be_a_log_is_refused(name: str, tmp_path: Path) -> None:
         LogFile(tmp_path / name)
 
 
-def test_run_goes_on_without_its_log(capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_continues_without_its_log(capsys: pytest.CaptureFixture[str]) -> None:
     log = LogFile(Path("/dev/full"))
 
     log.write("one")

@@ -143,7 +143,7 @@ def test_program_of_others_reads_the_file(archivist: Archivist, authority: Autho
     ]
 
 
-def test_fetch_goes_on_after_a_seal(archivist: Archivist, authority: Authority) -> None:
+def test_fetch_continues_after_a_seal(archivist: Archivist, authority: Authority) -> None:
     seal(archivist, authority)
     archivist.clock.time = datetime.now(UTC)
     with pytest.MonkeyPatch.context() as patch, playing_site(patch):
@@ -168,7 +168,7 @@ def test_package_carries_the_seals(archivist: Archivist, authority: Authority, t
     assert rows == [(authority.url, proven.manifest, f"{proven.time:%Y-%m-%dT%H:%M:%S.%f}Z")]
 
 
-def test_seal_is_no_page_for_an_import(archivist: Archivist, authority: Authority, tmp_path: Path) -> None:
+def test_import_does_not_take_a_seal_for_a_page(archivist: Archivist, authority: Authority, tmp_path: Path) -> None:
     seal(archivist, authority)
     other = tmp_path / "other"
 
@@ -277,7 +277,7 @@ def test_removed_tail_shows_only_against_a_token_kept_elsewhere(
     assert postarchive("verify", "-a", archivist.folder, "--token", token).returncode == 5
 
 
-def test_seal_much_later_than_its_run_claims_is_told(archivist: Archivist, authority: Authority) -> None:
+def test_seal_much_later_than_its_run_claims_is_reported(archivist: Archivist, authority: Authority) -> None:
     options = seal_options([authority.url], [authority.root])
     long_ago = datetime.now(UTC) - timedelta(days=400)
     seal_archive(archivist.folder, replace(options, now=lambda: long_ago))
@@ -365,7 +365,7 @@ def no_run_was_added(archivist: Archivist) -> bool:
     ],
     ids=["error", "nothing", "a page", "refused", "elsewhere", "too much"],
 )
-def test_useless_reply_is_told_and_nothing_is_kept(
+def test_useless_reply_is_reported_and_nothing_is_kept(
     says: tuple[int, bytes], archivist: Archivist, authority: Authority
 ) -> None:
     authority.says = says
@@ -384,7 +384,7 @@ def test_old_reply_of_another_request_is_refused(authority: Authority) -> None:
         ask(authority.url, MANIFEST, timeout_seconds=20)
 
 
-def test_one_dead_authority_of_two_is_told(archivist: Archivist, authority: Authority) -> None:
+def test_one_dead_authority_of_two_is_reported(archivist: Archivist, authority: Authority) -> None:
     done = postarchive(
         "seal", "-a", archivist.folder, "--tsa", DEAD, "--tsa", authority.url, "--tsa-ca", authority.root
     )
@@ -409,7 +409,7 @@ def test_two_authorities_give_two_seals_and_two_tokens(
 
 
 @pytest.mark.parametrize("url", ["", "tsa", "ftp://a/", "file:///etc/passwd", "http://", "http://[", "http://a b/"])
-def test_what_is_no_url_of_an_authority_is_refused(url: str) -> None:
+def test_invalid_url_of_an_authority_is_refused(url: str) -> None:
     with pytest.raises(UsageError):
         check_authority(url)
 
@@ -432,7 +432,7 @@ def test_archive_without_runs_has_nothing_to_seal(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def test_rubbish_is_no_token(tmp_path: Path, archivist: Archivist) -> None:
+def test_rubbish_is_not_a_token(tmp_path: Path, archivist: Archivist) -> None:
     with pytest.raises(UnreadableInput):
         read_token(gzip.compress(b"x"))
     path = tmp_path / "token.tsr"

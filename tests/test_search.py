@@ -114,7 +114,7 @@ def test_query_finds(index: sqlite3.Connection, query: str, found: set[int]) -> 
 
 
 @pytest.mark.parametrize("query", ["", " ", "'", "*", '"', '""', '"  "', "-", "-*", "++ ()", "\x00", "😀"])
-def test_nothing_searchable_is_no_query(query: str) -> None:
+def test_nothing_searchable_makes_no_query(query: str) -> None:
     assert parse_query(query) is None
 
 
@@ -241,7 +241,7 @@ def test_snippet_shows_the_match_between_ellipses() -> None:
 
 @settings(deadline=None)  # a busy machine is no defect
 @given(st.text(max_size=80), st.text(max_size=5), st.integers(3, 60))
-def test_snippet_is_one_line_no_wider_than_asked(text: str, query: str, width: int) -> None:
+def test_snippet_is_one_line_no_wider_than_requested(text: str, query: str, width: int) -> None:
     shown = snippet(text, query, width)
 
     assert len(shown) <= width
@@ -261,7 +261,7 @@ def test_the_word_itself_is_not_suggested() -> None:
     assert suggest("stamp", ["Stamp", "stamps"]) == ["stamps"]
 
 
-def test_nothing_near_is_no_suggestion() -> None:
+def test_without_a_near_word_there_is_no_suggestion() -> None:
     assert suggest("zebra", ["Post", "stamps"]) == []
 
 
@@ -319,7 +319,7 @@ def test_signs_are_found_alike_however_many_there_are(many_bytes: int, monkeypat
     assert segment("x’\0\x7fé\ud800㈱ａ。…☎x中ﾞﾟがｶ") == "x   e    \u682a   a     x  \u4e2d\u304c \u304c\u30ab \u30ab  "
 
 
-def test_a_word_of_a_title_is_no_spelling_mistake() -> None:
+def test_a_word_of_a_title_is_not_a_spelling_mistake() -> None:
     titles = ["Airmail by rail", "A mail boat", "Rural revitalization"]
 
     assert suggestions("mail revitalisation", titles) == ["revitalization"]

@@ -202,7 +202,7 @@ def test_each_search_finds_what_the_command_line_finds(
 
 
 @pytest.mark.parametrize("text", ["'", "*", "!!!", '""', "-stamp", "\x00"])
-def test_what_cannot_be_searched_for_is_told(archive: Archivist, get: Get, text: str) -> None:
+def test_what_cannot_be_searched_for_is_reported(archive: Archivist, get: Get, text: str) -> None:
     told = "add a word to search for" if text == "-stamp" else "no word or number to search for"
 
     command = postarchive("query", "--archive", archive.folder, "--", text) if text != "\x00" else None
@@ -275,7 +275,7 @@ def test_the_front_page_explains_the_archive(get: Get) -> None:
     assert "The pages look as expected." in shown
 
 
-def test_the_front_page_tells_of_drift(archive: Archivist, tmp_path: Path) -> None:
+def test_the_front_page_reports_drift(archive: Archivist, tmp_path: Path) -> None:
     folder = copied(archive, tmp_path / "archive", DRIFT)
 
     with asyncio.Runner() as runner, datasette_over(folder) as datasette:
@@ -367,7 +367,7 @@ def test_a_page_of_more_tags_than_anybody_writes_is_not_cut_up() -> None:
         cleaned_content(Capture(SEED, MORNING, 200, (("Content-Type", "text/html"),), body))
 
 
-def test_evidence_that_is_not_there_is_told(archive: Archivist, tmp_path: Path) -> None:
+def test_evidence_that_is_not_there_is_reported(archive: Archivist, tmp_path: Path) -> None:
     folder = tmp_path / "archive"
     shutil.copytree(archive.folder, folder)
     shutil.rmtree(folder / "warc")
@@ -400,7 +400,9 @@ def test_evidence_that_is_not_there_is_told(archive: Archivist, tmp_path: Path) 
         ("/-/nothing", 404, "There is no such page here"),
     ],
 )
-def test_what_is_not_there_or_not_meant_is_told_in_a_sentence(get: Get, path: str, status: int, told: str) -> None:
+def test_missing_page_or_invalid_argument_is_reported_in_a_sentence(
+    get: Get, path: str, status: int, told: str
+) -> None:
     response = get(path)
 
     assert response.status_code == status
@@ -423,7 +425,7 @@ def test_a_query_without_end_is_stopped(get: Get) -> None:
     assert "took too long" in text_of(response)
 
 
-def test_a_page_that_takes_too_long_is_told(archive: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_takes_too_long_is_reported(archive: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
     with asyncio.Runner() as runner, datasette_over(archive.folder) as datasette:
         runner.run(datasette.client.get("/"))
         monkeypatch.setattr(database, "OWN_SECONDS", 0.0)
@@ -458,7 +460,7 @@ def test_the_index_of_words_can_be_searched_and_not_listed(get: Get, capsys: pyt
     assert capsys.readouterr().err == ""
 
 
-def test_a_bug_is_told_to_the_log_and_not_to_the_reader(get: Get, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_reported_to_the_log_and_not_to_the_reader(get: Get, capsys: pytest.CaptureFixture[str]) -> None:
     response = get(f"/{DATABASE}?_timelimit=soon&sql=select+1")
 
     assert response.status_code == 500
@@ -515,7 +517,7 @@ def test_what_is_not_for_readers_is_closed(get: Get, name: str, form: str) -> No
     assert get(f"/-/{name}{form}").status_code == 404
 
 
-def test_no_page_tells_where_the_archive_is(archive: Archivist, get: Get) -> None:
+def test_no_page_reveals_where_the_archive_is(archive: Archivist, get: Get) -> None:
     for path in (*PAGES, "/-/metadata.json", "/-/settings.json", "/-/versions.json", "/-/plugins.json"):
         assert str(archive.folder) not in get(path).text
 
@@ -588,7 +590,7 @@ def test_templates_lose_their_inline_scripts_and_styles(source: str, left: str) 
     assert INLINE.sub("", source) == left
 
 
-def test_text_behind_the_content_is_not_the_articles_own() -> None:
+def test_text_after_the_content_is_not_the_articles() -> None:
     body = SEED_FILE.read_bytes().replace(b'<div id="Content2">', b'Read this too<div id="Content2">')
     shown = cleaned_content(Capture(SEED, MORNING, 200, (("Content-Type", "text/html"),), body, "OK"))
 

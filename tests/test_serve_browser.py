@@ -145,7 +145,7 @@ def watched(screen: Watched) -> Watched:
 
 @pytest.mark.parametrize("screen", ["desktop"], indirect=True)
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_whole_quiet_and_asks_nobody_else(watched: Watched, path: str) -> None:
+def test_a_page_is_complete_and_requests_nothing_from_elsewhere(watched: Watched, path: str) -> None:
     status = watched.open(path)
 
     assert status == 200

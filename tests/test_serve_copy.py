@@ -208,7 +208,7 @@ def test_it_can_be_stopped_while_it_is_made(archive: Archivist, temporary: Path)
     assert list(temporary.iterdir()) == []
 
 
-def test_the_pages_done_are_told(archive: Archivist) -> None:
+def test_the_pages_done_are_reported(archive: Archivist) -> None:
     told: list[tuple[int, int]] = []
 
     with reading_copy(archive.folder, tell=lambda done, total: told.append((done, total))):
@@ -218,7 +218,7 @@ def test_the_pages_done_are_told(archive: Archivist) -> None:
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
-def test_a_full_disk_is_told(archive: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(archive: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
     small = "PRAGMA max_page_count = 8"
     monkeypatch.setattr("postarchive.serve.copy.UNKEPT", (small, *UNKEPT))
 
@@ -226,12 +226,12 @@ def test_a_full_disk_is_told(archive: Archivist, monkeypatch: pytest.MonkeyPatch
         pass
 
 
-def test_no_archive_is_told(tmp_path: Path) -> None:
+def test_missing_archive_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match="no archive here"), reading_copy(tmp_path):
         pass
 
 
-def test_a_damaged_record_is_told(tmp_path: Path, archive: Archivist) -> None:
+def test_a_damaged_record_is_reported(tmp_path: Path, archive: Archivist) -> None:
     other = copied(archive, tmp_path / "archive", "UPDATE versions SET record = '{' WHERE id = 5")
 
     with pytest.raises(UnreadableInput, match="the database is damaged"), reading_copy(other):

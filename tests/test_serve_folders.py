@@ -86,7 +86,7 @@ def test_a_file_system_without_locks_serves_too(temporary: Path, monkeypatch: py
     assert list(temporary.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_is_told(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "UNLOCKED", "no/such/place")
 
     with pytest.raises(ArchiveUnwritable, match="cannot be made: No such file"), temporary_folder():

@@ -88,14 +88,14 @@ def test_each_year_is_a_link_with_a_bar(get: Get) -> None:
     assert all(len(year.select("svg rect")) == 2 for year in years)
 
 
-def test_pictures_that_the_archive_holds_stand_beside_the_newest(get: Get) -> None:
+def test_stored_pictures_are_beside_the_newest_articles(get: Get) -> None:
     sources = [str(item["src"]) for item in select(get("/"), ".card img")]
 
     assert len(sources) == 2
     assert {get(source).headers["content-type"] for source in sources} == {"image/jpeg", "image/png"}
 
 
-def test_health_is_told_in_one_line(get: Get) -> None:
+def test_health_is_one_line(get: Get) -> None:
     (line,) = select(get("/"), ".health")
 
     assert "0 new, 0 changed, 0 gone, 0 failed. The pages look as expected." in text_of(line)
@@ -139,7 +139,7 @@ def test_no_change_has_no_sentence(fields: list[Difference]) -> None:
 # --- articles ---------------------------------------------------------------------------------------------------------
 
 
-def test_edits_are_told_above_the_text_with_what_changed(get: Get) -> None:
+def test_edits_are_listed_above_the_text_with_what_changed(get: Get) -> None:
     page = get(f"/-/article/{EDITED_NODE}")
 
     (note,) = select(page, ".notes .note")
@@ -218,7 +218,7 @@ def test_a_citation_is_that_of_the_command(archive: Archivist, get: Get, form: s
         assert ready[address].strip() == done.stdout.strip()
 
 
-def test_an_unknown_form_of_citation_is_told(get: Get) -> None:
+def test_an_unknown_form_of_citation_is_reported(get: Get) -> None:
     assert get(f"/-/article/{EDITED_NODE}/cite?format=ris").status_code == 400
 
 
@@ -243,7 +243,7 @@ def test_neighbours_are_those_of_the_same_list(archive: Archivist, get: Get) -> 
     assert turn(second) == [(["prev"], f"/-/article/{first}")]
 
 
-def test_an_article_of_no_list_stands_between_its_neighbours_by_date(get: Get) -> None:
+def test_an_article_of_no_list_is_between_its_neighbours_by_date(get: Get) -> None:
     turn = select(get(f"/-/article/{EDITED_NODE}"), "nav.turn a")
 
     assert [(link["rel"], link["href"]) for link in turn] == [
@@ -264,7 +264,7 @@ def test_the_whole_text_has_its_changes_marked(get: Get) -> None:
     assert [item.get_text() for item in select(page, "h2")] == ["Title", "Source", "Date", "Text"]
 
 
-def test_two_versions_stand_side_by_side(get: Get) -> None:
+def test_two_versions_are_side_by_side(get: Get) -> None:
     page = get(f"/-/article/{EDITED_NODE}?from=1&to=3&view=sides")
 
     (text,) = [item for item in select(page, ".sides") if "parcels" in item.get_text()]
@@ -273,7 +273,7 @@ def test_two_versions_stand_side_by_side(get: Get) -> None:
     assert len(cells) == 6
 
 
-def test_an_unknown_view_of_a_difference_is_told(get: Get) -> None:
+def test_an_unknown_view_of_a_difference_is_reported(get: Get) -> None:
     assert get(f"/-/article/{EDITED_NODE}?from=1&to=3&view=upside-down").status_code == 400
 
 
@@ -353,7 +353,7 @@ def test_words_that_no_page_holds_together_are_offered_alone(get: Get) -> None:
     assert alone == {"/-/search?q=mail&year=2023", "/-/search?q=xyzzy&year=2023"}
 
 
-def test_a_query_that_takes_too_long_is_told_without_its_form(get: Get) -> None:
+def test_a_query_that_takes_too_long_is_reported_without_its_form(get: Get) -> None:
     endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
     response = get(f"/{DATABASE}?{urlencode({'sql': endless})}&_timelimit=20")
 
@@ -368,14 +368,14 @@ def test_a_row_is_a_list_of_its_facts(get: Get) -> None:
     assert [row.text for row in page.select("table.facts th")][:3] == ["id", "page", "kind"]
 
 
-def test_a_facet_that_is_asked_for_stands_once(get: Get) -> None:
+def test_a_selected_facet_is_shown_once(get: Get) -> None:
     page = BeautifulSoup(get(f"/{DATABASE}/articles?_facet=kind").text, "lxml")
 
     assert len(page.select("#facet-kind")) == 1
 
 
 @pytest.mark.parametrize("path", ["/-/stamps?year=x", "/-/stamps?year=10000", "/-/stamps/checklist.csv"])
-def test_a_year_that_cannot_be_meant_is_told(get: Get, path: str) -> None:
+def test_an_impossible_year_is_reported(get: Get, path: str) -> None:
     assert get(path).status_code == 400
 
 

@@ -51,7 +51,7 @@ def test_many_at_once_get_what_was_made_once() -> None:
     assert asyncio.run(ask()) == [1] * 9 + [2]
 
 
-def test_the_next_copy_is_counted_anew() -> None:
+def test_the_next_copy_is_counted_again() -> None:
     kept: PerCopy[int] = PerCopy(4)
     counter, site = Counter(), Site()
 
@@ -73,7 +73,7 @@ def test_only_the_latest_are_kept() -> None:
     assert asyncio.run(ask()) == [1, 2, 1, 3, 1, 4]
 
 
-def test_a_failure_is_told_to_all_who_wait_and_not_kept() -> None:
+def test_a_failure_is_raised_to_all_who_wait_and_not_cached() -> None:
     kept: PerCopy[int] = PerCopy(2)
     counter, site = Counter(), Site()
     counter.failures = 1

@@ -144,7 +144,7 @@ def test_results_are_paged_and_say_so(get: Get, monkeypatch: pytest.MonkeyPatch)
     assert [link["href"] for link in select(get("/-/search?page=9"), ".note a")] == ["/-/search?page=3"]
 
 
-def test_pages_far_behind_go_on_where_those_before_end(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_far_pages_of_results_continue_where_earlier_ones_end(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     every = nodes_on_page(get("/-/search?sort=title"))
     monkeypatch.setattr(results, "ON_A_PAGE", 1)
     monkeypatch.setattr(finding, "PAGES_AT_ONCE", 2)
@@ -214,7 +214,7 @@ def test_chinese_is_marked_in_title_and_text(get: Get) -> None:
 @pytest.mark.parametrize(
     "asked", ["page=0", "page=x", "year=x", "year=10000", "since=soon", "until=2023-3", "sort=color"]
 )
-def test_a_filter_that_cannot_be_meant_is_told(get: Get, asked: str) -> None:
+def test_an_impossible_filter_is_reported(get: Get, asked: str) -> None:
     assert get(f"/-/search?{asked}").status_code == 400
 
 

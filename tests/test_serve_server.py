@@ -74,7 +74,7 @@ def test_it_serves_until_a_signal_and_leaves_nothing(archive: Path, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_port_in_use_is_told_in_one_line(archive: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(archive: Path) -> None:
     with listening("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         done = postarchive("serve", "--archive", archive, "--port", str(port))
@@ -87,7 +87,7 @@ def test_a_port_in_use_is_told_in_one_line(archive: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1", "not a host", ""])
-def test_what_is_no_address_of_this_machine_is_refused(archive: Path, host: str) -> None:
+def test_address_of_another_machine_is_refused(archive: Path, host: str) -> None:
     done = postarchive("serve", "--archive", archive, "--port", "0", f"--host={host}")
 
     assert done.returncode == 2
@@ -95,14 +95,14 @@ def test_what_is_no_address_of_this_machine_is_refused(archive: Path, host: str)
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_no_archive_is_told_in_one_line(tmp_path: Path) -> None:
+def test_missing_archive_is_reported_in_one_line(tmp_path: Path) -> None:
     done = postarchive("serve", "--archive", tmp_path / "nothing", "--port", "0")
 
     assert (done.returncode, len(done.stderr.splitlines())) == (65, 1)
     assert "no archive here" in done.stderr
 
 
-def test_an_unusable_temporary_folder_is_told_in_one_line(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unusable_temporary_folder_is_reported_in_one_line(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(archive / "postarchive.db"))
 
     done = postarchive("serve", "--archive", archive, "--port", "0")
@@ -112,7 +112,7 @@ def test_an_unusable_temporary_folder_is_told_in_one_line(archive: Path, monkeyp
 
 
 @pytest.mark.parametrize("missing", ["datasette", "nh3"])
-def test_a_missing_extra_is_told_with_what_to_install(
+def test_a_missing_extra_is_reported_with_what_to_install(
     archive: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     find = importlib.util.find_spec

@@ -96,7 +96,7 @@ def test_show_of_what_is_not_there_is_refused_in_one_line(run: Run, arguments: l
         pytest.param(["query", "--source", "\udcff"], id="source that is no UTF-8"),
     ],
 )
-def test_value_beyond_the_database_is_no_bug(run: Run, arguments: list[str]) -> None:
+def test_value_beyond_the_database_is_not_a_bug(run: Run, arguments: list[str]) -> None:
     done = run(*arguments)
 
     assert "Traceback" not in done.stderr

@@ -46,7 +46,7 @@ def test_columns_are_named_once_and_bytes_are_hexadecimal(archivist: Archivist) 
         assert list(found.rows) == [{"a": 1, "a_2": "x", "b": "00ff", "NULL": None}]
 
 
-def test_text_that_is_none_is_shown_as_it_can_be(archivist: Archivist) -> None:
+def test_undecodable_text_is_shown_as_well_as_possible(archivist: Archivist) -> None:
     assert rows(archivist, "SELECT CAST(x'ff41' AS TEXT) AS name") == [{"name": "\\xffA"}]
 
 
@@ -61,7 +61,7 @@ def test_text_that_is_none_is_shown_as_it_can_be(archivist: Archivist) -> None:
         ("", []),
     ],
 )
-def test_index_is_asked_as_a_search_asks_it(archivist: Archivist, words: str, found: list[str]) -> None:
+def test_sql_can_query_the_index_as_a_search_does(archivist: Archivist, words: str, found: list[str]) -> None:
     assert [row["url"] for row in rows(archivist, FOUND.format(words))] == found
 
 
@@ -104,7 +104,7 @@ def test_what_does_not_only_read_is_refused(archivist: Archivist, statement: str
         ("SELECT 1 FROM pages WHERE title MATCH", "incomplete"),
     ],
 )
-def test_mistake_is_told_in_one_line(archivist: Archivist, statement: str, advice: str) -> None:
+def test_mistake_is_reported_in_one_line(archivist: Archivist, statement: str, advice: str) -> None:
     with pytest.raises(UsageError, match=advice) as caught:
         rows(archivist, statement)
 
@@ -117,7 +117,7 @@ def test_runaway_statement_is_stopped(archivist: Archivist, asked: str) -> None:
         rows(archivist, f"{RUNAWAY} {asked}", seconds=0.2)
 
 
-def test_damaged_database_is_told(archivist: Archivist, tmp_path: Path) -> None:
+def test_damaged_database_is_reported(archivist: Archivist, tmp_path: Path) -> None:
     data = bytearray(archivist.database.read_bytes())
     data[4096:] = b"\xff" * (len(data) - 4096)
     (tmp_path / archivist.database.name).write_bytes(data)

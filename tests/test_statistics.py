@@ -78,7 +78,7 @@ def test_totals_are_those_of_the_pages(everything: Statistics, golden: list[dict
     assert totals.captures == len(golden) + 1  # and robots.txt
 
 
-def test_evidence_is_all_that_stands_on_the_disk(lived: Archivist) -> None:
+def test_evidence_is_everything_on_the_disk(lived: Archivist) -> None:
     with Statistics(lived.folder) as figures:
         totals = figures.totals()
 
@@ -114,7 +114,7 @@ def test_article_in_parts_counts_once(everything: Statistics, golden: list[dict[
 
 
 @pytest.mark.usefixtures("site")
-def test_months_go_on_over_the_turn_of_the_year(archivist: Archivist) -> None:
+def test_months_continue_over_the_turn_of_the_year(archivist: Archivist) -> None:
     archivist.fetch(SEED, OTHER)
     dated(archivist, "2022-11-30", "2023-02-01")
 
@@ -210,7 +210,7 @@ def test_growth_in_a_range_counts_what_was_there_before(lived: Archivist) -> Non
         assert figures.growth("month", Range(until="2026-04-30")) == figures.growth("month")[:1]
 
 
-def test_runs_tell_their_outcomes_the_latest_first(lived: Archivist) -> None:
+def test_runs_report_their_outcomes_latest_first(lived: Archivist) -> None:
     with Statistics(lived.folder) as figures:
         found = figures.runs()
         limited, in_april = figures.runs(limit=1), figures.runs(Range(until="2026-04-30"))
@@ -262,7 +262,7 @@ def test_rebuilt_archive_has_the_same_figures(lived: Archivist) -> None:
     assert figures() == before
 
 
-def test_damaged_counts_are_said_in_one_line(lived: Archivist) -> None:
+def test_damaged_counts_are_reported_in_one_line(lived: Archivist) -> None:
     lived.execute("UPDATE runs SET counts = '{'")
 
     with Statistics(lived.folder) as figures, pytest.raises(UnreadableInput, match="postarchive rebuild"):

@@ -103,7 +103,7 @@ def test_year_is_listed_month_by_month(stats: Run) -> None:
     assert table(stats, "month", "--since", "2023-01", "--until", "2023") == rows
 
 
-def test_kind_is_that_asked_for(stats: Run) -> None:
+def test_only_the_requested_kind_is_counted(stats: Run) -> None:
     listings = next(row["pages"] for row in table(stats, "kind") if row["kind"] == "listing")
 
     assert table(stats, "year", "--kind", "listing") == [{"year": None, "articles": listings}]
@@ -138,7 +138,7 @@ def test_output_has_no_colour(stats: Run, variables: dict[str, str]) -> None:
     assert "\x1b" not in stats(**variables).stdout
 
 
-def test_nothing_in_a_range_is_said(stats: Run) -> None:
+def test_empty_range_is_reported(stats: Run) -> None:
     done = stats("--by", "source", "--year", "1999")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "Nothing to count.\n")
@@ -174,7 +174,7 @@ def test_missing_archive_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", [[], ["--by", "month"], ["--format", "csv"]], ids=" ".join)
-def test_full_disk_is_said_in_one_line(archive: Path, arguments: list[str]) -> None:
+def test_full_disk_is_reported_in_one_line(archive: Path, arguments: list[str]) -> None:
     with FULL_DISK.open("wb") as full:
         done = subprocess.run(  # noqa: S603 - our own interpreter
             [sys.executable, "-m", "postarchive", "stats", "--archive", str(archive), *arguments],

@@ -157,7 +157,7 @@ def test_count_is_that_of_the_rows_without_a_limit(finder: Finder, wanted: Searc
     assert finder.count_found(wanted) == len(list(finder.search(wanted._replace(limit=None))))
 
 
-def test_page_of_a_run_that_goes_on_is_found_by_its_words_of_now(site: FakeSite, tmp_path: Path) -> None:
+def test_page_of_an_unfinished_run_is_found_by_its_current_words(site: FakeSite, tmp_path: Path) -> None:
     archivist = Archivist(tmp_path / "archive")
     archivist.fetch(SEED)
     site.edit(SEED, EDITED_PAGE)
@@ -215,7 +215,7 @@ def test_node_names_the_first_sheet(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("name", ["1", "99999999", f"{HOME}nowhere.htm", "", "a title", "23048456-7"])
-def test_unknown_page_is_told(reader: Reader, name: str) -> None:
+def test_unknown_page_is_reported(reader: Reader, name: str) -> None:
     with pytest.raises(UnreadableInput, match="not in the archive"):
         reader.find_page(name)
 
@@ -232,7 +232,7 @@ def test_versions_are_numbered_from_one(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 3, -1])
-def test_version_that_is_not_there_is_told_with_the_latest(reader: Reader, number: int) -> None:
+def test_version_that_is_not_there_is_reported_with_the_latest(reader: Reader, number: int) -> None:
     with pytest.raises(UnreadableInput, match="the latest is 2"):
         reader.version(reader.find_page(SEED), number)
 
@@ -304,7 +304,7 @@ def spoil_tables(archivist: Archivist, copy: Path) -> None:
 
 
 @pytest.mark.parametrize("name", READING)
-def test_every_reading_method_tells_of_a_damaged_database(archivist: Archivist, tmp_path: Path, name: str) -> None:
+def test_every_reading_method_reports_a_damaged_database(archivist: Archivist, tmp_path: Path, name: str) -> None:
     spoil_tables(archivist, tmp_path / "postarchive.db")
 
     with Reader(tmp_path) as reader, pytest.raises(UnreadableInput, match="rebuild"):
@@ -312,14 +312,14 @@ def test_every_reading_method_tells_of_a_damaged_database(archivist: Archivist, 
 
 
 @pytest.mark.parametrize("name", SEARCHING)
-def test_every_search_tells_of_a_damaged_database(archivist: Archivist, tmp_path: Path, name: str) -> None:
+def test_every_search_reports_a_damaged_database(archivist: Archivist, tmp_path: Path, name: str) -> None:
     spoil_tables(archivist, tmp_path / "postarchive.db")
 
     with Finder(tmp_path) as finder, pytest.raises(UnreadableInput, match="rebuild"):
         SEARCHING[name](finder)
 
 
-def test_schema_whose_names_are_no_text_is_told(archivist: Archivist, tmp_path: Path) -> None:
+def test_schema_with_undecodable_names_is_reported(archivist: Archivist, tmp_path: Path) -> None:
     """SQLite's message names the object, and Python's sqlite3 raises UnicodeDecodeError in place of its own error."""
     data = archivist.database.read_bytes()
     copy = tmp_path / "postarchive.db"
@@ -341,7 +341,7 @@ CRAWLING: dict[str, Callable[[Writer], object]] = {
 
 
 @pytest.mark.parametrize("name", CRAWLING)
-def test_every_question_of_a_crawl_tells_of_a_damaged_database(archivist: Archivist, tmp_path: Path, name: str) -> None:
+def test_every_query_of_a_crawl_reports_a_damaged_database(archivist: Archivist, tmp_path: Path, name: str) -> None:
     spoil_tables(archivist, tmp_path / "postarchive.db")
 
     with Writer(tmp_path / "postarchive.db") as writer, pytest.raises(UnreadableInput, match="rebuild"):
@@ -366,7 +366,7 @@ def test_writer_that_waits_too_long_for_the_database_says_so_and_keeps_the_evide
 
 
 @pytest.mark.parametrize("place", ["nowhere/postarchive.db", "folder"])
-def test_database_that_cannot_be_made_is_told(tmp_path: Path, place: str) -> None:
+def test_database_that_cannot_be_made_is_reported(tmp_path: Path, place: str) -> None:
     (tmp_path / "folder").mkdir()
 
     with pytest.raises((ArchiveUnwritable, UnreadableInput)) as caught:
@@ -401,7 +401,7 @@ def write_and_fail(store: Writer) -> None:
         raise UsageError("", "something went wrong")
 
 
-def test_closed_database_stands_alone(site: FakeSite, tmp_path: Path) -> None:
+def test_closed_database_is_one_file(site: FakeSite, tmp_path: Path) -> None:
     archivist = Archivist(tmp_path / "archive")
     archivist.fetch(SEED)
     assert site.urls

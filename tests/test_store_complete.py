@@ -57,7 +57,7 @@ def verified_alone(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
-def test_copy_without_its_wal_is_said_to_be_incomplete(running: Archivist, tmp_path: Path, command: list[str]) -> None:
+def test_copy_without_its_wal_is_reported_as_incomplete(running: Archivist, tmp_path: Path, command: list[str]) -> None:
     copy = copied(running, tmp_path / "copy", "-wal", "-shm")
     if command[-1] == "--sql":
         command = [*command, "SELECT count(*) FROM pages"]
@@ -106,7 +106,7 @@ def test_archive_of_a_killed_run_is_read(running: Archivist, tmp_path: Path, rec
 
 
 @pytest.mark.usefixtures("site")
-def test_database_whose_rows_are_all_in_its_wal_is_said_to_be_empty(archivist: Archivist, tmp_path: Path) -> None:
+def test_database_with_all_rows_in_its_wal_is_reported_as_empty(archivist: Archivist, tmp_path: Path) -> None:
     run = fetch_urls(archivist.folder, (SEED, OTHER), options=archivist.options)
     next(run)
     copy = copied(archivist, tmp_path / "copy", "-wal", "-shm")

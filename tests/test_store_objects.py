@@ -119,7 +119,7 @@ def test_response_whose_url_is_none_is_damage(archivist: Archivist, site: FakeSi
     assert (done.returncode, "not a text" in done.stderr) == (65, True)
 
 
-def test_position_that_is_no_number_is_damage_to_every_command(archivist: Archivist, site: FakeSite) -> None:
+def test_position_that_is_not_a_number_is_damage_to_every_command(archivist: Archivist, site: FakeSite) -> None:
     archivist.execute("UPDATE files SET ingested_bytes = 'mine'")
 
     fetched = postarchive("fetch", SEED, "--delay", "0", "--archive", archivist.folder, http_proxy=site.proxy_url)

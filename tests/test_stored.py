@@ -44,7 +44,7 @@ def test_value_that_acts_on_a_terminal_is_not_obeyed(archivist: Archivist, run: 
 
 
 @pytest.mark.parametrize("kind", NOT_WRITTEN)
-def test_value_that_is_never_written_is_told_in_one_line(
+def test_value_that_we_never_write_is_reported_in_one_line(
     archivist: Archivist, run: Run, kind: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     statement, command, name, code = NOT_WRITTEN[kind]

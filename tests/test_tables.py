@@ -132,7 +132,7 @@ def test_a_page_that_is_gone_says_since_when(made: Archivist) -> None:
     assert list(gone) == [OTHER]
 
 
-def test_a_failure_is_told(made: Archivist) -> None:
+def test_a_failure_is_reported(made: Archivist) -> None:
     assert [row["url"] for row in all_of(made, "problems")] == [NO_SUCH_PAGE]
 
 
@@ -176,7 +176,7 @@ def test_no_statement_sorts_whole_records(made: Archivist) -> None:
     assert plan[-1] != "USE TEMP B-TREE FOR ORDER BY"  # only for its right part, or its last terms
 
 
-def test_a_damaged_database_is_told_in_one_line(made: Archivist, tmp_path: Path) -> None:
+def test_a_damaged_database_is_reported_in_one_line(made: Archivist, tmp_path: Path) -> None:
     archivist = Archivist(tmp_path / "archive")
     shutil.copytree(made.folder, archivist.folder)
     archivist.execute("UPDATE versions SET record = '{' WHERE id = 1")

@@ -71,7 +71,7 @@ def test_line_is_no_wider_than_the_terminal_or_the_rows_are_blocks(folder: Path,
         assert "Too narrow" not in text
 
 
-def test_what_is_left_out_is_said(folder: Path) -> None:
+def test_left_out_columns_are_reported(folder: Path) -> None:
     _, text = in_terminal("hotlines", "--archive", folder, columns=80)
 
     assert "Too narrow for" in text

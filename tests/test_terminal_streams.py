@@ -59,7 +59,7 @@ def test_closed_pipe_is_quiet_and_no_failure(archive: Path, arguments: list[str]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_full_disk_behind_stdout_is_told_in_one_line(archive: Path) -> None:
+def test_full_disk_under_stdout_is_reported_in_one_line(archive: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "postarchive", "query", "--format", "jsonl"],
@@ -76,7 +76,7 @@ def test_full_disk_behind_stdout_is_told_in_one_line(archive: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG], ids=errno.errorcode.get)
-def test_output_without_room_is_told_in_one_line(
+def test_output_without_room_is_reported_in_one_line(
     number: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def refusing(_: str | None) -> NoReturn:
@@ -91,7 +91,7 @@ def test_output_without_room_is_told_in_one_line(
 
 
 @pytest.mark.parametrize("cause", [KeyboardInterrupt(), Interrupted("", "interrupted")], ids=["INT", "TERM"])
-def test_signal_while_a_class_is_made_is_no_bug(
+def test_signal_while_a_class_is_made_is_not_a_bug(
     cause: BaseException, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def importing(_: str | None) -> NoReturn:
@@ -105,7 +105,7 @@ def test_signal_while_a_class_is_made_is_no_bug(
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_terminal_that_cannot_show_a_character_is_no_bug(archive: Path, encoding: str) -> None:
+def test_terminal_that_cannot_show_a_character_is_not_a_bug(archive: Path, encoding: str) -> None:
     done = program("show", str(SEED_NODE), "-a", archive, PYTHONIOENCODING=encoding)
 
     assert "Traceback" not in done.stderr
@@ -137,7 +137,7 @@ def test_escape_codes_of_a_page_do_not_reach_the_terminal(site: FakeSite, tmp_pa
     ("closed", "command", "code"),
     [(">&-", "query --limit 1", 0), (">&- 2>&- <&-", "fetch --dry-run", 0), ("<&-", "parse -", 65)],
 )
-def test_closed_stream_is_no_bug(archive: Path, closed: str, command: str, code: int) -> None:
+def test_closed_stream_is_not_a_bug(archive: Path, closed: str, command: str, code: int) -> None:
     line = f'exec "$0" -m postarchive {command} {closed}'
 
     done = subprocess.run(  # noqa: S603 - our own interpreter
@@ -160,7 +160,7 @@ def test_number_that_no_clock_can_wait_for_is_refused(run: Run, option: str, val
     assert f"{value} is not a number up to" in done.stderr
 
 
-def test_folder_whose_name_begins_with_a_dash_is_no_excluded_word(
+def test_folder_whose_name_begins_with_a_dash_is_not_an_excluded_word(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -16,7 +16,7 @@ DATE_PIECES = st.sampled_from((*DATE_WORDS, "9" * 5000))
 
 @settings(derandomize=True, deadline=None, database=None, max_examples=400)
 @given(text=st.one_of(st.text(max_size=40), st.lists(DATE_PIECES, max_size=8).map("".join)))
-def test_any_text_is_an_http_date_or_none(text: str) -> None:
+def test_any_text_is_an_http_date_or_not(text: str) -> None:
     found = http_date(text)
 
     assert found is None or found.tzinfo is UTC

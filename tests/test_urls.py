@@ -89,7 +89,7 @@ def test_dynamic_url_is_read_back(node: int, sheet: int) -> None:
 @given(text=st.text(max_size=60))
 @example(text=" #")
 @example(text=" ?\u3000#")
-def test_any_text_is_an_address_or_none(text: str) -> None:
+def test_any_text_is_an_address_or_not(text: str) -> None:
     for url in (text, f"http://{ENGLISH}/{text}", f"http://{text}/html1/report/2304/8456-1.htm"):
         urls.parse_address(url)
         urls.is_allowed(url)
@@ -207,14 +207,14 @@ FORBIDDEN = (
 
 
 @pytest.mark.parametrize("url", ALLOWED)
-def test_host_of_china_post_may_be_asked(url: str) -> None:
+def test_host_of_china_post_may_be_requested(url: str) -> None:
     urls.check_allowed(url)
 
     assert urls.is_allowed(url)
 
 
 @pytest.mark.parametrize("url", FORBIDDEN)
-def test_other_host_port_scheme_or_password_may_not_be_asked(url: str) -> None:
+def test_other_host_port_scheme_or_password_is_not_allowed(url: str) -> None:
     with pytest.raises(Forbidden):
         urls.check_allowed(url)
 
@@ -224,7 +224,7 @@ def test_other_host_port_scheme_or_password_may_not_be_asked(url: str) -> None:
 @pytest.mark.parametrize(
     "url", ["", "english.chinapost.com.cn", "/html1/report/2304/8456-1.htm", "http://[x", "http:///a"]
 )
-def test_what_is_no_url_is_a_usage_error(url: str) -> None:
+def test_invalid_url_is_a_usage_error(url: str) -> None:
     with pytest.raises(UsageError, match="not a URL"):
         urls.check_allowed(url)
 
@@ -238,7 +238,7 @@ def test_unknown_host_is_its_own_site() -> None:
     assert urls.site_of("www.clpbe.cn") == "www.clpbe.cn"
 
 
-def test_start_url_may_be_asked() -> None:
+def test_start_url_is_allowed() -> None:
     assert urls.is_allowed(urls.START_URL)
 
 

@@ -163,7 +163,7 @@ def test_every_kind_is_read_back_as_its_own_class(page: Page) -> None:
     ],
     ids=str,
 )
-def test_json_of_another_form_is_no_record(change: JsonObject) -> None:
+def test_json_of_another_form_is_not_a_record(change: JsonObject) -> None:
     with pytest.raises(ValueError, match=r"not? |missing|something else"):
         from_json(to_json(Stamp(kind="stamp", url=URL, node=1)) | change)
 

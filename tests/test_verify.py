@@ -329,7 +329,7 @@ def test_torn_end_that_no_run_left_has_failed(archivist: Archivist) -> None:
     assert (summary.proof, findings[0].place) == (FAILED, f"{name_of(archivist, 2)}.torn")
 
 
-def test_database_behind_the_newest_file_is_unverifiable(archivist: Archivist) -> None:
+def test_database_older_than_the_newest_file_is_unverifiable(archivist: Archivist) -> None:
     older = archivist.database.read_bytes()
     archivist.clock.sleep(86400.0)
     with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch):
@@ -364,7 +364,7 @@ def test_missing_database_is_unverifiable_and_the_files_are_checked(archivist: A
 
 
 @pytest.mark.parametrize("content", [b"no database at all", b""], ids=["noise", "empty"])
-def test_database_that_is_none_has_failed(archivist: Archivist, content: bytes) -> None:
+def test_invalid_database_has_failed(archivist: Archivist, content: bytes) -> None:
     archivist.database.write_bytes(content)
 
     summary, findings = verified(archivist)
@@ -402,7 +402,7 @@ def test_manifest_that_was_kept_is_found_in_a_longer_chain(archivist: Archivist)
     assert summary.manifest != kept
 
 
-def test_archive_made_anew_from_nothing_lacks_the_manifest_that_was_kept(archivist: Archivist, tmp_path: Path) -> None:
+def test_rewritten_archive_lacks_the_manifest_that_was_kept(archivist: Archivist, tmp_path: Path) -> None:
     kept = verified(archivist)[0].manifest
     forged = make_archive(tmp_path / "forged")
 

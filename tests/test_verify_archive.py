@@ -155,7 +155,7 @@ def test_torn_last_record_is_unverifiable(archivist: Archivist) -> None:
     assert verdict_of_verify(archivist)[0] == "UNVERIFIABLE"
 
 
-def test_manifest_that_was_kept_is_asked_for(archivist: Archivist, tmp_path: Path) -> None:
+def test_manifest_that_was_kept_must_be_found(archivist: Archivist, tmp_path: Path) -> None:
     kept = verified(archivist)[1].split()[-1]
     forged = make_archive(tmp_path / "forged")
 

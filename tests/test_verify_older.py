@@ -75,7 +75,7 @@ def test_changed_counts_of_the_newest_older_run_differ_from_the_row(archivist: A
     assert verified_alone(archivist)[0] == 5
 
 
-def test_older_form_behind_a_newer_one_has_failed(archivist: Archivist) -> None:
+def test_older_form_after_a_newer_one_has_failed(archivist: Archivist) -> None:
     """Who takes a newer closing record back to the older form, which covers less, is found."""
     run_once_more(archivist)
     run_once_more(archivist)

@@ -211,7 +211,7 @@ def test_wrong_body_for_a_revisit_is_refused(whole_run: Written) -> None:
         read_capture(whole_run.archive, whole_run.evidence[2], body_of=lambda _: b"another")
 
 
-def test_revisit_asks_for_the_body_of_the_original(whole_run: Written) -> None:
+def test_revisit_needs_the_body_of_the_original(whole_run: Written) -> None:
     asked: list[str] = []
 
     def body_of(record_id: str) -> bytes:
@@ -415,7 +415,7 @@ def test_file_without_a_whole_record_is_moved_wholly(tmp_path: Path, length: int
     assert warc_files(tmp_path) == []
 
 
-def test_damage_in_the_middle_is_no_torn_tail(tmp_path: Path) -> None:
+def test_damage_in_the_middle_is_not_a_torn_tail(tmp_path: Path) -> None:
     written = write(tmp_path, PAGE, PAGE)
     data = bytearray(written.path.read_bytes())
     data[written.evidence[0].offset + 40] ^= 0xFF

@@ -122,7 +122,7 @@ def test_request_is_kept_as_it_was_sent(made: tuple[Archivist, dict[str, bytes]]
     assert blocks(archivist, 0, "request") == requests
 
 
-def test_interim_responses_stand_beside_the_final_one(archivist: Archivist) -> None:
+def test_interim_responses_are_kept_with_the_final_one(archivist: Archivist) -> None:
     (head,) = [member.content for member in members(archivist, 0) if b"Interim" in member.content]
 
     assert (

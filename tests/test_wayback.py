@@ -39,7 +39,7 @@ def replayed(*headers: tuple[str, str], url: str = REPLAY, status: int = 200) ->
 # --- the index --------------------------------------------------------------------------------------------------------
 
 
-def test_index_is_asked_for_whole_pages_of_a_host_by_all_fields() -> None:
+def test_index_is_queried_for_all_captures_of_a_host_with_all_fields() -> None:
     asked = parse_qs(urlsplit(index_url("ctvpost.com", since="2012-01-02", until="2019-12-31")).query)
 
     assert asked == {
@@ -110,7 +110,7 @@ def test_line_without_a_real_time_is_left_out() -> None:
         pytest.param(b"\xff\xfe\xfd", id="no text"),
     ],
 )
-def test_what_is_no_index_is_refused(body: bytes) -> None:
+def test_invalid_index_is_refused(body: bytes) -> None:
     with pytest.raises(UnreadableInput, match=r"web\.archive\.org"):
         parse_index(body)
 
@@ -150,7 +150,7 @@ def test_replay_address_is_read_as_it_was_made() -> None:
         f"http://web.archive.org/web/{STAMPED}id_/{WITH_PORT.replace('//', '/', 1)}",
     ],
 )
-def test_any_replay_is_asked_for_in_its_original_form(url: str) -> None:
+def test_any_replay_is_requested_in_its_original_form(url: str) -> None:
     assert raw_form(url, base="http://web.archive.org") == f"http://web.archive.org/web/{STAMPED}id_/{WITH_PORT}"
 
 
@@ -169,13 +169,13 @@ def test_any_replay_is_asked_for_in_its_original_form(url: str) -> None:
         PAGE,
     ],
 )
-def test_backfill_asks_nothing_else(url: str) -> None:
+def test_backfill_requests_nothing_else(url: str) -> None:
     with pytest.raises(Forbidden):
         check_askable(url)
 
 
 @pytest.mark.parametrize("url", [REPLAY, index_url("ctvpost.com"), "https://web.archive.org/robots.txt"])
-def test_backfill_asks_index_pages_and_rules(url: str) -> None:
+def test_backfill_requests_index_pages_and_robots_txt(url: str) -> None:
     check_askable(url)
 
 
@@ -196,7 +196,7 @@ def test_time_that_was_served_counts() -> None:
 
 
 @pytest.mark.parametrize("said", ["", "yesterday", "99 Foo 2023", "Mon, 06 May 2024 12:05:00 +99999999999"])
-def test_time_of_the_address_counts_when_no_other_is_told(said: str) -> None:
+def test_time_of_the_address_counts_without_another(said: str) -> None:
     assert unwrapped(replayed(("memento-datetime", said))).time == CAPTURED
 
 
