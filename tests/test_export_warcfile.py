@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecord
 
-from archiving import HOME, LIST, OTHER, ROBOTS, SEED, SEED_FILE, SEED_NODE, STAMP, Archivist, playing_site
+from archiving import HOME, LIST, OTHER, ROBOTS, SEED, SEED_NODE, STAMP, Archivist, playing_site
+from collecting import EDITED_PAGE, SEED_PAGE
 from commands import Done, postarchive
 from fakesite import FIXTURES, FakeSite, Response
 from foreignwarc import Foreign, plain, put
@@ -23,8 +24,6 @@ from postarchive.collect.imports import import_paths
 from postarchive.export.warcfile import sortable
 from postarchive.models import FetchResult, Outcome
 
-SEED_PAGE = SEED_FILE.read_bytes()
-EDITED_PAGE = SEED_PAGE.replace(b"17 major tasks", b"18 major tasks")
 OTHER_PAGE = (FIXTURES / OTHER.removeprefix("http://")).read_bytes()
 PACKED_PAGE = gzip.compress(SEED_PAGE, mtime=0)
 FORMATS = ["warc", "wacz"]

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from archiving import HOME, HOST, PROXY_VARIABLES, SEED, SEED_FILE, Archivist, playing_site
+from archiving import HOME, HOST, PROXY_VARIABLES, SEED, Archivist, playing_site
+from collecting import EDITED_PAGE, SEED_PAGE
 from commands import postarchive
 from fakesite import FIXTURES, FakeSite
 from foreignwarc import Foreign, packed, plain, put, wacz
@@ -31,8 +32,6 @@ from postarchive.urls import ENGLISH_HOSTS, START_URL
 WGET = shutil.which("wget")
 NEW, CHANGED, UNCHANGED = Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED
 FAILED, ARCHIVED = Outcome.FAILED, Outcome.ARCHIVED
-SEED_PAGE = SEED_FILE.read_bytes()
-EDITED_PAGE = SEED_PAGE.replace(b"17 major tasks", b"18 major tasks")
 BEFORE, AFTER = "2023-04-01T08:00:00Z", "2027-04-01T08:00:00Z"
 IMPORTED = max(datetime(2027, 5, 1, tzinfo=UTC), datetime.now(UTC))  # wget and saved pages bring the real time
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archiving import HOST, OTHER, SEED, SEED_FILE, STAMP, Archivist
+from archiving import HOST, OTHER, SEED, STAMP, Archivist
+from collecting import EDITED_PAGE
 from fakesite import FIXTURES, FakeSite
 from postarchive.collect import rebuild
 from postarchive.errors import UnreadableInput
@@ -15,7 +16,6 @@ from postarchive.jsonvalue import Json
 from postarchive.store.statistics import Figures, Range, Statistics
 
 DAY_SECONDS = 86400.0
-EDITED = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def lived(site: FakeSite, archivist: Archivist) -> Archivist:
     archivist.clock.sleep(-20 * DAY_SECONDS)
     archivist.fetch(SEED, STAMP)
     archivist.clock.sleep(20 * DAY_SECONDS)
-    site.edit(SEED, EDITED)
+    site.edit(SEED, EDITED_PAGE)
     site.remove(STAMP)
     archivist.fetch(SEED, STAMP, OTHER)
     archivist.clock.sleep(DAY_SECONDS)

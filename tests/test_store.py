@@ -16,12 +16,12 @@ from archiving import (
     MIRROR_SEED,
     OTHER,
     SEED,
-    SEED_FILE,
     SEED_NODE,
     STAMP,
     Archivist,
     playing_site,
 )
+from collecting import EDITED_PAGE
 from fakesite import FakeSite
 from postarchive.collect import fetch_urls, fold
 from postarchive.errors import ArchiveUnwritable, UnreadableInput, UsageError
@@ -38,7 +38,6 @@ ABOUT_US = f"{HOME}html1/folder/1408/4060-1.htm"
 ALL_AT_ONCE = Search(
     text="rural", kinds=("news",), since="2023-01-01", until="2023-03-29", source="CHINA POST NEWS", host=MIRROR_HOST
 )
-EDITED_PAGE = SEED_FILE.read_bytes().replace(b"17 major tasks", b"18 major tasks")
 
 
 @pytest.fixture(scope="module")
@@ -416,7 +415,7 @@ def test_new_archivist_of_the_same_folder_sees_the_same(archivist: Archivist) ->
 def test_reader_sees_one_moment_while_a_run_writes(archivist: Archivist, site: FakeSite) -> None:
     with Reader(archivist.folder) as reader:
         before = reader.runs()
-        site.edit(SEED, SEED_FILE.read_bytes().replace(b"17 major", b"18 major"))
+        site.edit(SEED, EDITED_PAGE)
         archivist.fetch(SEED)
 
         assert reader.runs() == before

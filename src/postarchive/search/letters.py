@@ -25,12 +25,12 @@ def cjk_run() -> re.Pattern[str]:
 
 
 def bounds_of(ranges: str) -> Sequence[int]:
-    """Return where the ranges of a pattern's character set begin and end, for `stands_in`; all of them are ranges."""
+    """Return where the ranges of a pattern's character set begin and end, for `is_within`; all of them are ranges."""
     pairs = sorted((ord(first), ord(last) + 1) for first, _, last in zip(*[iter(ranges)] * 3, strict=True))
     return [bound for pair in pairs for bound in pair]
 
 
-def stands_in(bounds: Sequence[int], char: str) -> bool:
+def is_within(bounds: Sequence[int], char: str) -> bool:
     """Tell whether a character is in a set; compiling a pattern for that would take as long as a page."""
     return bisect_right(bounds, ord(char)) % 2 == 1
 
@@ -53,7 +53,7 @@ def is_searchable(char: str) -> bool:
 def unaccented(char: str) -> str:
     """Return a character without case, accents and width; a CJK one loses only its width."""
     whole = unicodedata.normalize("NFKC", char)
-    if not whole.isascii() and any(stands_in(_CJK_BOUNDS, part) for part in whole):
+    if not whole.isascii() and any(is_within(_CJK_BOUNDS, part) for part in whole):
         return whole
     return "".join(part for part in unicodedata.normalize("NFKD", whole).lower() if not unicodedata.combining(part))
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from postarchive.record.fields import searched_lines
-from postarchive.search.letters import CJK, bounds_of, cjk_run, in_index, replaced, stands_in
+from postarchive.search.letters import CJK, bounds_of, cjk_run, in_index, is_within, replaced
 from postarchive.search.pairs import pairs_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _rare(text: str) -> set[str]:
     if len(data) > len(text) + MANY_BYTES:
         return set(_others().findall(text))
     beside = set(data.translate(None, _PLAIN).decode(errors=_LONE))
-    return {char for char in beside if not stands_in(_IN_PAIRS, char)}
+    return {char for char in beside if not is_within(_IN_PAIRS, char)}
 
 
 @cache  # compiled only when a text needs it, like `cjk_run`

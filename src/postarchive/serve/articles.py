@@ -19,7 +19,7 @@ from postarchive.errors import UnreadableInput, UsageError
 from postarchive.export.cite import as_bibtex, as_csl, as_text, citation_of
 from postarchive.export.show import article_text
 from postarchive.record.values import Page, date_of, rows_of
-from postarchive.serve.asking import Row, language_of, number_in, one, page_from, rows_of_all, whole_number
+from postarchive.serve.asking import Row, int_or_zero, language_of, one, page_from, rows_of_all, whole_number
 from postarchive.serve.differing import difference
 from postarchive.serve.memento import MementoViews
 from postarchive.serve.mementos import SECOND, uri
@@ -208,7 +208,7 @@ async def _difference(datasette: Datasette, request: Request, article: Row, vers
 def _neighbours(in_list: list[Row], by_date: list[Row]) -> dict[str, object]:
     """Return the articles before and after this one in its list; `list` is the list's title, None for order by date."""
     found = in_list or by_date
-    by_step = {number_in(row["step"]): row for row in found}
+    by_step = {int_or_zero(row["step"]): row for row in found}
     return {
         "before": by_step.get(-1),
         "after": by_step.get(1),

@@ -81,7 +81,7 @@ def whole_number(text: str | None, name: str, *, default: int) -> int:
     return int(text)
 
 
-def number_in(value: Json) -> int:
+def int_or_zero(value: Json) -> int:
     """Return a number from a row; 0 for anything else."""
     return value if isinstance(value, int) else 0
 

@@ -27,7 +27,7 @@ from postarchive.export.jsonfeed import json_feed
 from postarchive.news import PageEvent, feed_id
 from postarchive.record.kinds import KINDS, LISTS, NAMES
 from postarchive.serve.about import TITLE
-from postarchive.serve.asking import number_in, one, rows, whole_number
+from postarchive.serve.asking import int_or_zero, one, rows, whole_number
 from postarchive.serve.plugin import Route
 from postarchive.serve.reached import Reached
 from postarchive.store.changes import Changes
@@ -145,7 +145,7 @@ def _address(base: str, event: PageEvent) -> str | None:
 
 async def _count(datasette: Datasette) -> int:
     row = await one(datasette, "SELECT count(*) AS count FROM articles")
-    return number_in(row["count"]) if row else 0
+    return int_or_zero(row["count"]) if row else 0
 
 
 async def _urls(datasette: Datasette, base: str, part: int) -> Response:

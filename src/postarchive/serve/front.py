@@ -11,7 +11,7 @@ from datasette.utils.asgi import Request, Response
 from postarchive.news import DriftedPage
 from postarchive.record.differences import DiffPiece, differences
 from postarchive.serve.about import MEANING, QUERIES, RIGHTS, TITLE
-from postarchive.serve.asking import Row, language_of, number_in, one, page_from, rows
+from postarchive.serve.asking import Row, int_or_zero, language_of, one, page_from, rows
 from postarchive.serve.marked import changed_sentence
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.shelf import Shelf
@@ -102,10 +102,10 @@ class FrontPage:
 
 def years_of(counted: list[Row]) -> list[Year]:
     """Return the years with their bars, including years in between without an article."""
-    most = max((number_in(row["articles"]) for row in counted), default=1)
+    most = max((int_or_zero(row["articles"]) for row in counted), default=1)
     years: list[Year] = []
     for row in counted:
-        year, articles, stamps = (number_in(row[name]) for name in ("year", "articles", "stamps"))
+        year, articles, stamps = (int_or_zero(row[name]) for name in ("year", "articles", "stamps"))
         if years and year - years[-1].year <= EMPTY_YEARS:
             years += [Year(empty, 0, 0, 0.0, 0.0) for empty in range(years[-1].year + 1, year)]
         years.append(Year(year, articles, stamps, _height(articles, most), _height(stamps, most)))
@@ -113,7 +113,7 @@ def years_of(counted: list[Row]) -> list[Year]:
 
 
 def _ids(found: list[Row]) -> list[int]:
-    return [number_in(row["id"]) for row in found]
+    return [int_or_zero(row["id"]) for row in found]
 
 
 def _height(count: int, most: int) -> float:

@@ -17,7 +17,7 @@ from postarchive.errors import UnreadableInput, UsageError
 from postarchive.export.articlejson import article_json, version_summary_json
 from postarchive.jsonvalue import Json, JsonObject
 from postarchive.search import snippet
-from postarchive.serve.asking import Row, number_in, one, rows, whole_number
+from postarchive.serve.asking import Row, int_or_zero, one, rows, whole_number
 from postarchive.serve.finding import Searches
 from postarchive.serve.mementos import uri
 from postarchive.serve.plugin import Route, search_problem
@@ -71,13 +71,13 @@ class MachineViews:
         number = whole_number(sheet, "sheet", default=1) if sheet is not None else None
         version = request.args.get("version")
         wanted = whole_number(version, "version", default=1) if version is not None else None
-        told = await asyncio.to_thread(self._article, number_in(row["id"]), wanted, number)
+        told = await asyncio.to_thread(self._article, int_or_zero(row["id"]), wanted, number)
         return _sent(told | {"links": self._links(request, row)})
 
     async def versions(self, datasette: Datasette, request: Request) -> Response:
         """Send the versions of an article, and when it was gone or back."""
         row = await _named(datasette, request)
-        told = await asyncio.to_thread(self._versions, number_in(row["id"]))
+        told = await asyncio.to_thread(self._versions, int_or_zero(row["id"]))
         return _sent({"page": row["page"], "url": row["url"]} | told | {"links": self._links(request, row)})
 
     async def search(self, datasette: Datasette, request: Request) -> Response:
@@ -150,7 +150,7 @@ async def _named(datasette: Datasette, request: Request) -> Row:
 
 
 async def _rows_of(datasette: Datasette, ids: Sequence[int]) -> list[Row]:
-    by_id = {number_in(row["id"]): row for row in await rows(datasette, SHOWN, ids=json.dumps(ids))}
+    by_id = {int_or_zero(row["id"]): row for row in await rows(datasette, SHOWN, ids=json.dumps(ids))}
     return [by_id[number] for number in ids if number in by_id]
 
 

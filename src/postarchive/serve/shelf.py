@@ -7,7 +7,7 @@ from pathlib import Path
 
 from datasette.app import Datasette
 
-from postarchive.serve.asking import Row, number_in, rows
+from postarchive.serve.asking import Row, int_or_zero, rows
 from postarchive.serve.listed import pictures_in_lists
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.pictures import Picture, Pictures
@@ -50,7 +50,7 @@ class Shelf:
 
     async def of_rows(self, datasette: Datasette, first: Iterable[Row]) -> dict[int, Picture]:
         """Return the pictures for rows of `FIRST`, which a caller can fetch together with other rows."""
-        urls = {number_in(row["article"]): str(row["url"]) for row in first}
+        urls = {int_or_zero(row["article"]): str(row["url"]) for row in first}
         held = await self._of_urls(datasette, list(urls.values()))
         return {article: picture for article, url in urls.items() if (picture := held[url])}
 

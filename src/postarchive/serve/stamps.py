@@ -12,7 +12,7 @@ from datasette.utils.asgi import Request, Response
 from postarchive.errors import UsageError
 from postarchive.jsonvalue import Json
 from postarchive.search import containing
-from postarchive.serve.asking import Row, number_in, page_from, rows, whole_number
+from postarchive.serve.asking import Row, int_or_zero, page_from, rows, whole_number
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.shelf import Shelf
 from postarchive.serve.wanted import LAST_YEAR
@@ -74,14 +74,14 @@ class StampViews:
             "designer": designer,
             "printer": printer,
             "stamps": stamps,
-            "pictures": await self._shelf.of_stamps(datasette, [number_in(row["id"]) for row in stamps]),
+            "pictures": await self._shelf.of_stamps(datasette, [int_or_zero(row["id"]) for row in stamps]),
         }
         return await page_from(datasette, request, "stamps.html", context)
 
     async def checklist(self, datasette: Datasette, request: Request) -> Response:
         """Show the serial numbers of a year, missing ones included."""
         overview = await self._kept.get(datasette, "overview", lambda: _overview(datasette))
-        year = _year(request) or next((number_in(row["year"]) for row in overview["years"] if row["year"]), None)
+        year = _year(request) or next((int_or_zero(row["year"]) for row in overview["years"] if row["year"]), None)
         lines = checklist_of(await _stamps(datasette, year=year))
         missing = sum(line.missing for line in lines)
         context = overview | {"year": year, "lines": lines, "missing": missing}

@@ -7,7 +7,7 @@ from sqlite3 import Row
 
 from postarchive.http1 import LIVE
 from postarchive.news import Drift, PageEvent
-from postarchive.store import asked
+from postarchive.store import visits
 from postarchive.store.clocks import contradicted
 from postarchive.store.evidence import evidence_in
 from postarchive.store.files import mapped_damage
@@ -66,7 +66,7 @@ class Changes(Moment):
     def drift(self) -> Drift | None:
         """Return what drifted in the newest completed run that visited the site; None when nothing did."""
         with mapped_damage(self._path):
-            return asked.drift(self._connection)
+            return visits.drift(self._connection)
 
     def latest_end(self) -> datetime | None:
         """Return when the newest run ended; None when none has ended."""

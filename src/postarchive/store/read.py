@@ -11,7 +11,7 @@ from postarchive.jsonvalue import JsonObject
 from postarchive.models import Evidence
 from postarchive.record.values import Page
 from postarchive.record.versions import Version
-from postarchive.store import asked, frontier
+from postarchive.store import frontier, visits
 from postarchive.store.articles import ArticleVersion, article_history, article_versions
 from postarchive.store.evidence import evidence_in, version_in
 from postarchive.store.files import database_path, mapped_damage
@@ -210,7 +210,7 @@ class Reader(Moment):
     def health(self) -> RunHealth:
         """Return when all was last well, and what has failed since."""
         with mapped_damage(database_path(self.archive)):
-            return asked.health(self._connection)
+            return visits.health(self._connection)
 
     def sheet_of(self, page: int) -> int | None:
         """Return which sheet of its article a page is, None for the sheet that was captured first."""

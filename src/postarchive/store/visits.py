@@ -11,8 +11,8 @@ from postarchive.news import Drift, DriftedPage
 from postarchive.record.kinds import UNKNOWN
 from postarchive.store.stored import time_in
 
-NOT_ASKING = ("importing", "backfill", "sealing")  # options of runs that do not visit the site
-ASKED = " AND ".join(f"json_extract(options, '$.{name}') IS NULL" for name in NOT_ASKING)
+NOT_VISITING = ("importing", "backfill", "sealing")  # options of runs that do not visit the site
+VISITS = " AND ".join(f"json_extract(options, '$.{name}') IS NULL" for name in NOT_VISITING)
 MOST_RUNS = 1000
 
 
@@ -21,7 +21,7 @@ def drift(connection: sqlite3.Connection) -> Drift | None:
     rows = connection.execute(
         f"""
         SELECT runs.run, ended, url, detail, missing FROM problems JOIN runs ON runs.run = problems.run
-        WHERE kind IN ('drift', 'moved') AND runs.run = (SELECT max(run) FROM runs WHERE ended IS NOT NULL AND {ASKED})
+        WHERE kind IN ('drift', 'moved') AND runs.run = (SELECT max(run) FROM runs WHERE ended IS NOT NULL AND {VISITS})
         ORDER BY problems.id
         """  # noqa: S608 - a constant
     ).fetchall()
@@ -36,7 +36,7 @@ def health(connection: sqlite3.Connection) -> RunHealth:
         SELECT ended, ended IS NOT NULL AND EXISTS (
           SELECT 1 FROM captures WHERE captures.run = runs.run AND status IN (200, 304)
           AND url NOT LIKE '%/robots.txt'
-        ) AS is_good FROM runs WHERE {ASKED} ORDER BY runs.run DESC LIMIT {MOST_RUNS}
+        ) AS is_good FROM runs WHERE {VISITS} ORDER BY runs.run DESC LIMIT {MOST_RUNS}
         """  # noqa: S608 - constants
     ).fetchall()
     good = next((place for place, row in enumerate(rows) if row["is_good"]), None)
@@ -59,7 +59,7 @@ def _new_layouts(connection: sqlite3.Connection) -> int:
         f"""
         SELECT count(DISTINCT changes.page) FROM changes JOIN captures ON captures.id = changes.capture
         WHERE changes.change = 'layout' AND captures.run = (
-          SELECT max(runs.run) FROM runs WHERE {ASKED} AND ended IS NOT NULL
+          SELECT max(runs.run) FROM runs WHERE {VISITS} AND ended IS NOT NULL
         )
         """  # noqa: S608 - a constant
     ).fetchone()
