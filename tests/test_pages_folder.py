@@ -181,6 +181,17 @@ def test_link_to_the_whole_list_is_navigation(link: str) -> None:
     assert read_list(f"<ul>{row}</ul>{link}")["leftovers"] == []
 
 
+@pytest.mark.parametrize(
+    ("printed", "leftover"), [(" (in Chinese)</li>", "(in Chinese)"), (" 2023-02-30</li>", "2023-02-30")]
+)
+def test_what_a_row_shows_beside_its_fields_is_left_over(printed: str, leftover: str) -> None:
+    row = cms.news_row(cms.Row("/html1/report/2304/8456-1.htm", "A story", "2023-03-29"))
+
+    found = read_folder(f"<ul>{row.replace('</li>', printed)}</ul><a href='/x-1.htm'>More</a>")
+
+    assert (found["leftovers"], found["paragraphs"]) == ([leftover], [])
+
+
 def test_headings_of_boxes_are_not_the_title() -> None:
     row = cms.news_row(cms.Row("/html1/report/2304/8456-1.htm", "A story", "2023-03-29"))
 

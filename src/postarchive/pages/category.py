@@ -9,16 +9,13 @@ unquoted; www lists keep the pager as the last `li` of the same `ul`.
 """
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from postarchive.pages.cms import media
-from postarchive.pages.cms.byline import YEARLESS
 from postarchive.pages.cms.common import common
-from postarchive.pages.cms.dates import DATE, day_of, printed_date
 from postarchive.pages.cms.frame import FIELD_IDS, INNER, PAGER_IDS, list_region, more_links, text_region
 from postarchive.pages.cms.heading import headed_text
-from postarchive.pages.cms.labels import is_label
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
@@ -27,12 +24,12 @@ from postarchive.pages.cms.rows import (
     Row,
     elements,
     find_rows,
-    is_date,
-    is_rest,
+    is_row_rest,
     is_text,
     loose_rows,
     read_rows,
     row_fields,
+    unread_dates,
 )
 from postarchive.pages.folder import parse as parse_folder
 from postarchive.pages.html.flow import Span
@@ -101,11 +98,11 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
     sheets = _sheets(tree, region)
     entries = read_rows(material, rows)
     days = {entry.date for entry in entries if entry.date}
-    leftovers = [text for text in texts if line_hotlines(text) or not _is_row_rest(text, days)]
+    leftovers = [text for text in texts if line_hotlines(text) or not is_row_rest(text, days)]
     if leftovers and (repaired := as_browsers_read(tree)):
         return parse(material.with_tree(repaired))
     is_lost = not rows and material.sheet == 1 and total(tree, tree.whole) != 0
-    leftovers += _unread_dates(tree, fields)
+    leftovers += unread_dates(tree, fields)
     labels = {tree.line(link) for link in more_links(tree, region, (row.link for row in rows))} if leftovers else set()
     listing = Listing(
         **common(
@@ -130,19 +127,6 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
 
 def _named(rows: Sequence[Row]) -> list[tuple[str, Span]]:
     return [("entries", row.title) for row in rows[:1]]
-
-
-def _unread_dates(tree: Tree, fields: Sequence[Span]) -> list[str]:
-    """Return what rows print as a date that is not one; `03-29` is a date without its year."""
-    printed = dict.fromkeys(tree.line(span) for span in fields if is_date(span))
-    return [text for text in printed if text and not printed_date(text) and not YEARLESS.fullmatch(text)]
-
-
-def _is_row_rest(text: str, days: Container[str | None]) -> bool:
-    """Tell whether a text is only what surrounds a row's fields: brackets, bars, a label, a number, a row's date."""
-    if not is_rest(text):
-        return is_label(text)
-    return all(day_of(found) in days for found in DATE.finditer(text))
 
 
 def _sheets(tree: Tree, region: Span) -> int:

@@ -15,10 +15,19 @@ from postarchive.pages.cms.heading import find_heading, headed_text, may_be_cut,
 from postarchive.pages.cms.material import Cuts, Material, Reading
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
-from postarchive.pages.cms.rows import Row, find_rows, is_text, read_rows, row_fields
+from postarchive.pages.cms.rows import (
+    Row,
+    elements,
+    find_rows,
+    is_text,
+    read_rows,
+    row_fields,
+    row_leftovers,
+    unread_dates,
+)
 from postarchive.pages.html.repair import as_browsers_read
 from postarchive.pages.html.tree import Tree
-from postarchive.record.values import Folder
+from postarchive.record.values import Entry, Folder
 
 FOLDER_FRAME = ("foldercreator", "foldertime")
 
@@ -39,20 +48,31 @@ def parse(material: Material) -> Reading:
     if may_be_cut(tree, region) and (repaired := as_browsers_read(tree)):
         return parse(material.with_tree(repaired))
     sides = material.side_cuts(region)
-    cuts: Cuts = [*sides, *((row.place, "") for row in rows)]
-    cuts += [(link, "") for link in more_links(tree, region, (row.link for row in rows))] if rows else []
+    framed: Cuts = [*sides]
+    if rows:
+        framed += [(link, "") for link in more_links(tree, region, (row.link for row in rows))]
+    cuts: Cuts = [*framed, *((row.place, "") for row in rows)]
     cuts += [(span, "") for name in FOLDER_FRAME for span in tree.some(name, region)]
     title, texts = headed_text(material, region, cuts, has_boxes=bool(rows))
     numbers = [text for text in texts if rows and line_hotlines(text)]  # a front page; a contact page's are its text
+    entries = read_rows(material, rows)
+    beside = _beside(tree, [row for row in rows if region.holds(row.title)], entries, framed)
     folder = Folder(
-        **common(material, region, "folder", leftovers=numbers),
+        **common(material, region, "folder", leftovers=[*numbers, *beside]),
         title=title,
         paragraphs=(*(text for text in texts if text not in numbers), *_row_texts(tree, rows)),
         images=media.images(tree, [region], material.url, besides=sides),
         attachments=media.attachments(tree, region, material.url, besides=sides),
-        entries=read_rows(material, rows),
+        entries=entries,
     )
     return Reading(folder, tree, region, [row.place for row in rows], partial(row_fields, tree, rows))
+
+
+def _beside(tree: Tree, rows: Sequence[Row], entries: Sequence[Entry], cuts: Cuts) -> list[str]:
+    """Return what rows show beside the fields of their entries, and dates that are none."""
+    days = {entry.date for entry in entries if entry.date}
+    texts = [text for row in rows for text in row_leftovers(tree, row, days, cuts)]
+    return texts + unread_dates(tree, (span for row in rows for span in elements(tree, row)))
 
 
 def _row_texts(tree: Tree, rows: Sequence[Row]) -> Iterator[str]:

@@ -8,17 +8,19 @@ CMS at 40 width units, and may end in a false `...`; `a/@title` holds it in full
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import dropwhile, takewhile
 
+from postarchive.pages.cms.byline import YEARLESS
 from postarchive.pages.cms.dates import DATE, day_of, printed_date
 from postarchive.pages.cms.frame import FIELD_IDS, FRAME
+from postarchive.pages.cms.labels import is_label
 from postarchive.pages.cms.material import Material, half_text
 from postarchive.pages.html.flow import COMMENT, Span
 from postarchive.pages.html.text import clean
-from postarchive.pages.html.tree import Tree, outside
+from postarchive.pages.html.tree import Cuts, Tree, outside
 from postarchive.record.values import Entry
 from postarchive.urls import parse_address, replayed, resolve
 
@@ -102,6 +104,29 @@ def _is_bare(tree: Tree, link: Span, place: Span) -> bool:
 def is_rest(text: str) -> bool:
     """Tell whether a text is only what surrounds a row's title: brackets, bars, a number, a date."""
     return not (ROW_REST.sub("", text) if HAS_DIGIT.search(text) else text).strip(" []()（）【】|｜·•:：-")
+
+
+def is_row_rest(text: str, days: Container[str | None]) -> bool:
+    """Tell whether a text is only what surrounds a row's fields: brackets, bars, a label, a number, a row's date."""
+    if not is_rest(text):
+        return is_label(text)
+    return all(day_of(found) in days for found in DATE.finditer(text))
+
+
+def row_leftovers(tree: Tree, row: Row, days: Container[str | None], cuts: Cuts = ()) -> list[str]:
+    """Return the texts in a row's own slice that are neither its title nor in a field, nor only surround these.
+
+    What is in `cuts` is accounted for.
+    """
+    fields = (span for span in elements(tree, row) if span is not row.title and span.name.startswith(FIELD_IDS))
+    texts = tree.paragraphs(row.place, [*cuts, (row.link, ""), *((span, "") for span in fields)])
+    return [text for text in texts if not is_row_rest(text, days)]
+
+
+def unread_dates(tree: Tree, fields: Iterable[Span]) -> list[str]:
+    """Return what rows print as a date that is not one; `03-29` is a date without its year."""
+    printed = dict.fromkeys(tree.line(span) for span in fields if is_date(span))
+    return [text for text in printed if text and not printed_date(text) and not YEARLESS.fullmatch(text)]
 
 
 def _is_side(tree: Tree, item: Span) -> bool:
