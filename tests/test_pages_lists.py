@@ -609,6 +609,8 @@ BARE = {
     "table": "<table>{}</table>".format("<tr><td><a href='{}'>{}</a></td><td>{}</td></tr>" * 2),
     "paragraphs": "<p>· <a href='{}'>{}</a> [{}]</p><p>· <a href='{}'>{}</a> [{}]</p>",
     "divisions": "<div><a href='{}'>{}</a><i>{}</i></div><div><a href='{}'>{}</a><i>{}</i></div>",
+    "columns": "<table>{}</table>".format("<tr><td>·</td><td><a href='{}'>{}</a></td><td>{}</td><td></td></tr>" * 2),
+    "fonts": "<font><p><a href='{}'>{}</a> {}</p></font>" * 2,
     "terms": "<dl>{}</dl>".format("<dt><a href='{}'>{}</a></dt><!-- x --><dd>{}</dd>" * 2),
 }
 
@@ -622,6 +624,26 @@ def test_list_without_field_ids_and_items_is_read_by_its_blocks(rows: str) -> No
         [DAY, "2023-03-28"],
     )
     assert (found["leftovers"], found["paragraphs"]) == ([], [])
+
+
+def test_columns_beside_title_and_date_are_left_over() -> None:
+    row = f"<tr><td>{DAY}</td><td><a href='{HREF}'>{TITLE}</a></td><td>China Post</td></tr>"
+
+    found = read_list(f"<table>{row * 2}</table>")
+
+    assert (found["entries"], found["leftovers"]) == ([ENTRY, ENTRY], [f"{DAY} | China Post"] * 2)
+
+
+def test_pager_of_another_list_is_not_this_ones() -> None:
+    side = rows_list(ROW + "<li id='PageNum'><a href='/html1/category/1408/9999-2.htm' id='CBNext'>Next</a></li>")
+    html = document(
+        Node(id=170260254, title="Pressroom", type=CATEGORY),
+        Blocks(
+            content1=side, content3=rows_list(ROW + "<li id='PageNum'><a href='/x-7.htm' id='CBNext'>Next</a></li>")
+        ),
+    )
+
+    assert read(html, url=LIST_URL)["next_url"] == f"{HOST}/x-7.htm"
 
 
 def test_date_that_no_row_has_is_left_over() -> None:

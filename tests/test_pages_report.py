@@ -584,6 +584,12 @@ def test_title_like_a_byline_is_a_title(title: str) -> None:
     }
 
 
+def test_beginning_of_a_story_above_it_is_no_section() -> None:
+    found = read_news(f"<div><span id='ReportIDtext'>Vans...</span></div><h1>{NAME}</h1>{INFO}{TEXT}")
+
+    assert (found["section"], found["leftovers"]) == (None, ["Vans..."])
+
+
 def test_cut_title_above_the_title_is_not_a_section() -> None:
     found = read_news(f'<div><span id="CurrentlyNode">{TITLE[:12]}...</span></div><h1>{NAME}</h1>{INFO}{TEXT}')
 

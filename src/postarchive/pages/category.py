@@ -16,6 +16,7 @@ from postarchive.pages.cms import media
 from postarchive.pages.cms.common import common
 from postarchive.pages.cms.frame import FIELD_IDS, INNER, PAGER_IDS, list_region, more_links, text_region
 from postarchive.pages.cms.heading import headed_text
+from postarchive.pages.cms.loose import loose_rows
 from postarchive.pages.cms.material import Cuts, Material, Reading, total
 from postarchive.pages.cms.numbers import line_hotlines
 from postarchive.pages.cms.odd import has_frame, own_region, refuse_odd
@@ -26,7 +27,6 @@ from postarchive.pages.cms.rows import (
     find_rows,
     is_row_rest,
     is_text,
-    loose_rows,
     read_rows,
     row_fields,
     unread_dates,
@@ -117,7 +117,7 @@ def _listing(material: Material, region: Span, rows: Sequence[Row]) -> Reading:
         images=media.images(tree, [region], material.url, besides=sides),
         attachments=media.attachments(tree, region, material.url, besides=sides),
         entries=entries,
-        next_url=_next_url(material, sheets),
+        next_url=_next_url(material, region, sheets),
         sheets=sheets,
     )
     return Reading(
@@ -133,12 +133,17 @@ def _sheets(tree: Tree, region: Span) -> int:
     """Return how many sheets the list has; 1 when it has no pager."""
     if stated := total(tree, region) or total(tree, tree.whole):
         return stated
-    last = [number for span in tree.some("cblast") if (number := _sheet_of(span))]
+    last = [number for span in _of_pager(tree, "cblast", region) if (number := _sheet_of(span))]
     if last:
         return last[-1]
-    pagers = tree.some("pagenum")
+    pagers = _of_pager(tree, "pagenum", region)
     numbers = [number for pager in pagers for link in tree.links_in(pager) if (number := _sheet_of(link))]
     return max([1, *numbers, *(number for pager in pagers for number in _current(tree, pager))])
+
+
+def _of_pager(tree: Tree, name: str, region: Span) -> Sequence[Span]:
+    """Return a pager's elements with this id: those beside the list or, if there are none, those of the whole page."""
+    return tree.some(name, region) or tree.some(name)
 
 
 def _current(tree: Tree, pager: Span) -> list[int]:
@@ -152,9 +157,9 @@ def _sheet_of(link: Span) -> int | None:
     return int(found[1]) if found else None
 
 
-def _next_url(material: Material, sheets: int) -> str | None:
+def _next_url(material: Material, region: Span, sheets: int) -> str | None:
     """Return the next sheet's URL: the pager's, else by URL rules up to the stated number; None at the end."""
-    for span in material.tree.some("cbnext"):
+    for span in _of_pager(material.tree, "cbnext", region):
         href = (span.href or "").strip()
         if href and not href.lower().startswith(NO_LINK):
             return resolve(material.url, href)

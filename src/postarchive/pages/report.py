@@ -121,7 +121,13 @@ def find_fields(tree: Tree, node: int | None) -> ArticleFields | None:
     above: tuple[Span, ...] = ()
     if not tree.names.isdisjoint(NO_HEADINGS):
         above = tuple(span for key in NO_HEADINGS for span in tree.some(key) if span.last <= core[0].number)
+    above += tuple(span for span in tree.some("reportidtext") if _is_lead(span, core, rows))
     return ArticleFields(body, name, source, date, editor, subhead, tuple(filter(None, byline)), above, rows)
+
+
+def _is_lead(text: Span, core: Sequence[Span], rows: frozenset[Span]) -> bool:
+    """Tell whether a text is another one above the article: its beginning, as a lead."""
+    return text.last <= core[0].number and text not in core and (not rows or rows.isdisjoint(text.ancestors()))
 
 
 def _body(tree: Tree) -> Span | None:

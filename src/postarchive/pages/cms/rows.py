@@ -7,7 +7,6 @@ CMS at 40 width units, and may end in a false `...`; `a/@title` holds it in full
 """
 
 import re
-from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,15 +17,14 @@ from postarchive.pages.cms.dates import DATE, day_of, printed_date
 from postarchive.pages.cms.frame import FIELD_IDS, FRAME
 from postarchive.pages.cms.labels import is_label
 from postarchive.pages.cms.material import Material, half_text
-from postarchive.pages.html.flow import COMMENT, Span
+from postarchive.pages.html.flow import CELLS, Span
 from postarchive.pages.html.text import clean
-from postarchive.pages.html.tree import Cuts, Tree, outside
+from postarchive.pages.html.tree import Cuts, Tree
 from postarchive.record.values import Entry
-from postarchive.urls import parse_address, replayed, resolve
+from postarchive.urls import resolve
 
 TITLE_ENDS = ("idname", "idsubject", "idgetsubject")
 DATE_ENDS = ("issuetime", "rtime", "idtime", "starttime")
-BARE_ITEMS = frozenset(("tr", "p", "div", "dt", "h3", "h4", "article"))
 ITEMS = frozenset(("li", "tr"))
 CUT = ("...", "…")
 TEXT_ENDS = ("idcontent", "idtext", "idlogograph")  # description, text, lead
@@ -36,7 +34,6 @@ HAS_DIGIT = re.compile(r"\d")
 LONGEST_DATE = 60  # characters, including brackets and invisible ones
 DATE_LASTS = tuple("0123456789日分时時点點])）】Mm")  # a quick check that mostly fails
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
-NO_URL = "http://host/html1/category/0/0-1.htm"  # what links are resolved against on a page without a URL
 NO_LINK = ("javascript:", "#", "mailto:")
 
 
@@ -52,53 +49,11 @@ class Row:
 def find_rows(tree: Tree) -> list[Row]:
     """Return the rows with field ids in page order."""
     names = [name for name in tree.names if name.endswith(TITLE_ENDS) and name.startswith(FIELD_IDS)]
-    found = [(span.number, span, link) for name in names for span in tree.some(name) if (link := _link(tree, span))]
+    found = [(span.number, span, link) for name in names for span in tree.some(name) if (link := link_of(tree, span))]
     found.sort()
     bounds = [-1, *(number for number, _, _ in found), tree.whole.last]
     rows = [Row(title, link, _place(tree, title, *bounds[i : i + 3 : 2])) for i, (_, title, link) in enumerate(found)]
     return _with_fields_before(tree, rows) if rows and _are_after_fields(tree, rows) else rows
-
-
-def loose_rows(material: Material, region: Span) -> list[Row]:
-    """Return the list items that link to nodes by the URL rules, for templates without field ids.
-
-    Items beside them may link elsewhere; one that links to another sheet of the same list is a pager.
-    """
-    tree = material.tree
-    framed = material.frame_blocks(region)
-    items = [span for span in tree.within(region) if span.tag == "li" and span.name != "pagenum"]
-    leaves = [item for item in outside(items, framed) if not any(inner.tag == "li" for inner in tree.within(item))]
-    linked = [(item, link) for item in leaves if (link := _link(tree, item)) is not None]
-    rows = [Row(link, link, item) for item, link in linked if not _is_side(tree, item)]
-    lists = {row.place.parent for row in rows if _node_of(material, row.link) not in (None, material.node)}
-    rows = [row for row in rows if row.place.parent in lists and _node_of(material, row.link) != (material.node or 0)]
-    return rows or _bare_rows(material, region, framed)
-
-
-def _bare_rows(material: Material, region: Span, framed: Sequence[Span]) -> list[Row]:
-    """Return blocks or table rows, two or more in sequence, that hold only a link to a node and perhaps a date."""
-    tree = material.tree
-    links = [link for link in tree.links_in(region) if _node_of(material, link) not in (None, material.node)]
-    links = outside(links, framed)
-    places = [(link, next((span for span in link.ancestors() if span.tag in BARE_ITEMS), region)) for link in links]
-    links_of = Counter(place for _, place in places)
-    alone = [(link, place) for link, place in places if links_of[place] == 1 and region.holds(place)]
-    alone = [(link, _with_definition(tree, place)) for link, place in alone]
-    rows = [Row(link, link, place) for link, place in alone if _is_bare(tree, link, place)]
-    counts = Counter(row.place.parent for row in rows)
-    return [row for row in rows if counts[row.place.parent] > 1]
-
-
-def _with_definition(tree: Tree, place: Span) -> Span:
-    """Return a `<dt>` with the `<dd>` behind it, which may hold its date; any other place as it is."""
-    if place.tag != "dt":
-        return place
-    following = next((span for span in tree.spans[place.last :] if span.tag != COMMENT), None)
-    return place if following is None or following.tag != "dd" else place.through(following)
-
-
-def _is_bare(tree: Tree, link: Span, place: Span) -> bool:
-    return len(tree.links_in(place)) == 1 and not _is_side(tree, place) and is_rest(tree.line(place, [(link, "")]))
 
 
 def is_rest(text: str) -> bool:
@@ -127,10 +82,6 @@ def unread_dates(tree: Tree, fields: Iterable[Span]) -> list[str]:
     """Return what rows print as a date that is not one; `03-29` is a date without its year."""
     printed = dict.fromkeys(tree.line(span) for span in fields if is_date(span))
     return [text for text in printed if text and not printed_date(text) and not YEARLESS.fullmatch(text)]
-
-
-def _is_side(tree: Tree, item: Span) -> bool:
-    return any(span.name in {"nodetitle", "currentlynode"} for span in tree.within(item))
 
 
 def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
@@ -236,17 +187,12 @@ def _entry(material: Material, row: Row) -> Entry | None:
     )
 
 
-def _link(tree: Tree, span: Span) -> Span | None:
+def link_of(tree: Tree, span: Span) -> Span | None:
+    """Return the first anchor in an element that leads somewhere; None when none does."""
     for link in tree.links_in(span):
         if not link.attributes["href"].strip().lower().startswith(NO_LINK):
             return link
     return None
-
-
-def _node_of(material: Material, link: Span) -> int | None:
-    """Return the node that a link leads to; None when it leads elsewhere."""
-    address = parse_address(replayed(resolve(material.url or NO_URL, link.href or "")))
-    return address.node if address is not None else None
 
 
 def _title(tree: Tree, link: Span) -> str | None:
@@ -273,4 +219,7 @@ def _date(tree: Tree, row: Row, fields: Sequence[Span]) -> str | None:
         return next((day for text in printed if (day := printed_date(text))), None)
     tail = clean(tree.marked(row.place, [(row.link, "")]).rstrip()[-LONGEST_DATE:])
     found = DATE_TEXT.search(tail) if tail.endswith(DATE_LASTS) else None
-    return day_of(found) if found else None
+    if found or row.place.tag != "tr":
+        return day_of(found) if found else None
+    cells = (tree.line(span) for span in elements(tree, row) if span.tag in CELLS)
+    return next((day for text in cells if (day := printed_date(text))), None)
