@@ -137,6 +137,13 @@ def test_label_may_have_several_numbers(between: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("note", [" (24 hours)", "（24小时）", " (8:00-20:00)"])
+def test_hours_behind_a_number_are_not_part_of_it(note: str) -> None:
+    assert with_side(f"<p>Hotline: 8610 11185{note}</p>")["hotlines"] == [
+        hotline("Hotline", "8610 11185", "+861011185")
+    ]
+
+
 def test_last_digits_of_another_line_are_not_a_number() -> None:
     assert with_side("<p>Tel: 010-68858888/8889</p>")["hotlines"] == [
         hotline("Tel", "010-68858888/8889", "+861068858888")
@@ -161,6 +168,9 @@ NO_HOTLINES = {
     "public-security": "<p>公网安备: 110401400185</p>",
     "standard-number": "<p>ISSN: 1003-4765</p>",
     "book-number": "<p>Book: 9787115123456</p>",
+    "users": "<p>Online users: 11185</p>",
+    "chat": "<p>WeChat: 11185</p>",
+    "code": "<p>Code: 0123456789</p>",
     "visitors": "<p>Visitors: 68858888</p>",
 }
 
@@ -228,6 +238,12 @@ FOOTERS = {
     "traditional": (
         "<p>京ICP備15035540號 京公網安備110401400185號</p>",
         ["京ICP備15035540號", "京公網安備110401400185號"],
+    ),
+    "suffix-inside": ("<p>京ICP备15035540-1号</p>", ["京ICP备15035540-1号"]),
+    "long-dash": ("<p>京ICP备15035540号—2</p>", ["京ICP备15035540号—2"]),
+    "words-inside": (
+        "<p>京ICP备第15035540号 京公网安备：110401400185号</p>",
+        ["京ICP备第15035540号", "京公网安备：110401400185号"],
     ),
     "of-an-app": ("<p>京ICP备15035540号-5A</p>", ["京ICP备15035540号-5A"]),
     "glued-to-a-word": ("<p>京ICP备15035540号-1About Us</p>", ["京ICP备15035540号-1"]),

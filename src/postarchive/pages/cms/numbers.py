@@ -27,20 +27,24 @@ CELLS = re.compile(r"([:：]) \| ")  # Postal Business: | 8610 11185
 HOTLINE = re.compile(rf"[^:：|\n\d][^:：|\n]{{0,79}}?\s*[:：]\s*{NUMBER.pattern}")
 # Atomic and possessive: a line of many numbers and other things would take for ever
 HOTLINES = re.compile(rf"(?:(?>{HOTLINE.pattern})[ |;；,，、.]*+)++")
+# … 8610 11185 (8:00-20:00)   …：11185（24小时）
+NOTE = re.compile(
+    r"\s*[(（][^()（）]*[^\W\d_][^()（）]*[)）]$|\s*[(（]\d{1,2}[:：]\d{2}\s?[-–~至]\s?\d{1,2}[:：]\d{2}[)）]$"
+)
 COLON = re.compile(r"[:：]")
 OR = re.compile(r" *(?:[、,，;；/]| or | and |或|和) *")
 LONGEST_LINE = 1000
 SEPARATORS = " |;；,，、."
 LONGEST_LABEL = 80
 NEVER_A_LINE = re.compile(
-    r"\b(?:regist(?:er|ration)|copyright|licen[cs]e|ISSN|QQ|https?)\b|备案|備案|安备|安備|许可|許可|版权|版權",
+    r"\b(?:regist(?:er|ration)|copyright|licen[cs]e|ISSN|QQ|https?|code|account|we\s?chat)\b|微信|微博|账号|帐号|备案|備案|安备|安備|许可|許可|版权|版權",
     re.IGNORECASE,
 )
 # Labels of numbers that are not telephones; one that opens with a country or area code may still be a telephone.
 OTHER_NUMBER = re.compile(
-    r"\b(?:date|post(?:al)?\s*code|zip|denomination|serial|CN|hits|clicks|views|visit(?:s|ors)?|total)\b|"
+    r"\b(?:date|post(?:al)?\s*code|zip|denomination|serial|CN|hits|clicks|views|visit(?:s|ors)?|online|users?|total)\b|"
     r"\b(?:time|size|no|number in set)\.?$|"
-    r"日期|时间|時間|邮编|郵編|邮政编码|编号|編號|点击|點擊|浏览|瀏覽|访问|訪問",
+    r"日期|时间|時間|邮编|郵編|邮政编码|编号|編號|点击|點擊|浏览|瀏覽|访问|訪問|在线|人数|代码",
     re.IGNORECASE,
 )
 DATE_LIKE = re.compile(
@@ -56,11 +60,13 @@ LOCAL_NUMBER = re.compile(
 # 京公网安备110401400185号   京公网安备 11010202010957   粤ICP备05008221号-3
 # 京公海网安备110108001322号, an older form with the district; a range of all Chinese characters takes long to compile
 ICP = re.compile(
-    r"(?:[京津沪滬渝冀豫云雲辽遼黑湘皖鲁魯新苏蘇浙赣贛鄂桂甘晋晉蒙陕陝吉闽閩贵貴粤粵青藏川宁寧琼瓊]\s*)?(?:ICP|ＩＣＰ)\s*[备備证證]\s*\d{5,12}\s*[号號]?(?:\s*[-－–]\s*\d{1,3}(?!\d)(?:[A-Z](?![A-Z]))?)?",
+    r"(?:[京津沪滬渝冀豫云雲辽遼黑湘皖鲁魯新苏蘇浙赣贛鄂桂甘晋晉蒙陕陝吉闽閩贵貴粤粵青藏川宁寧琼瓊]\s*)?(?:ICP|ＩＣＰ)\s*[备備证證]\s*[第:：]?\s*\d{5,12}\s*[号號]?"
+    r"(?:\s*[-－–—]\s*\d{1,3}(?!\d)(?:[A-Z](?![A-Z]))?[号號]?)?",
     re.IGNORECASE,
 )
 PSB = re.compile(
-    r"[^\W\da-zA-Z_]\s*公\s*(?:[^\W\da-zA-Z_]\s*)?[网網]\s*安\s*[备備]\s*(?:\d[\d ]{0,28}\d ?[号號]|\d{4,24})"
+    r"[^\W\da-zA-Z_]\s*公\s*(?:[^\W\da-zA-Z_]\s*)?[网網]\s*安\s*[备備]\s*[第:：]?\s*"
+    r"(?:\d[\d ]{0,28}\d ?[号號]|\d{4,24})"
 )
 # 4008909999  8610 4008909999  +86 400 890 9999: a service number is dialled without whatever precedes it
 SERVICE_NUMBER = re.compile(r"(?:00)?(?:86)?(?:0?\d{2,3})?((?:400|800)\d{7})")
@@ -100,6 +106,7 @@ def line_hotlines(line: str) -> tuple[Hotline, ...]:
     if (":" not in line and "：" not in line) or len(line) > LONGEST_LINE:
         return ()
     line = CELLS.sub(r"\1 ", line)
+    line = NOTE.sub("", line) if line.endswith((")", "）")) else line
     parts = _of_one_label(line) if line.count(":") + line.count("：") == 1 else _several_hotlines(line)
     return tuple(part for part in parts if part is not None) if all(parts) else ()
 
