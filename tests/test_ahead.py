@@ -23,11 +23,11 @@ from archiving import HOME, LIST, MIRROR_SEED, MORNING, OTHER, SEED, SEED_FILE, 
 from commands import environment
 from failing import die, never, open_files
 from fakesite import Response
-from postarchive.ahead import process, told
+from postarchive.ahead import events, process
 from postarchive.ahead.crew import IN_HAND, Crew
+from postarchive.ahead.events import FileSlice
 from postarchive.ahead.importing import make_ready
 from postarchive.ahead.pipe import Pipe
-from postarchive.ahead.told import FileSlice
 from postarchive.ahead.worker import Task
 from postarchive.collect import fold, imports, reading, rebuild
 from postarchive.collect.replay import replay
@@ -47,7 +47,7 @@ def nothing_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every archive be read in slices that no record fits in, as large ones are in slices of a megabyte."""
     monkeypatch.setattr(reading, "SMALL_BYTES", 0)
     monkeypatch.setattr(imports, "SMALL_BYTES", 0)
-    monkeypatch.setattr(reading, "LEAST_BYTES", 700)
+    monkeypatch.setattr(reading, "MIN_BYTES", 700)
 
 
 @pytest.fixture(scope="module")
@@ -364,11 +364,11 @@ def test_slice_that_unpacks_to_much_ends_early_and_loses_nothing(
     varied: Archivist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored = contents(varied.database)
-    monkeypatch.setattr(reading, "MOST_BYTES", 1 << 16)
-    monkeypatch.setattr(told, "MOST_READ_BYTES", 5_000)
+    monkeypatch.setattr(reading, "MAX_BYTES", 1 << 16)
+    monkeypatch.setattr(events, "MAX_READ_BYTES", 5_000)
 
     part = FileSlice(varied.folder, varied.files[0].relative_to(varied.folder).as_posix(), 0, 1 << 20, is_exact=True)
-    found = told.read_slice(part)
+    found = events.read_slice(part)
     rebuild(varied.folder, jobs=1)
 
     assert found is not None

@@ -38,7 +38,7 @@ code = subprocess.call(sys.argv[1:], stdout=sys.stderr)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.exit(code)
 """
-MOST_MEMORY_BYTES = 300 * MEBIBYTE
+MAX_MEMORY_BYTES = 300 * MEBIBYTE
 LONG_HEADER = b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * MEBIBYTE + b"\r\n\r\n"
 MANY_HEADERS = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: x\r\n" % number for number in range(5000)) + b"\r\n"
 
@@ -369,7 +369,7 @@ def test_memory_stays_small_whatever_a_page_holds(site: FakeSite, tmp_path: Path
 
     code, memory_bytes, text = measured(site, tmp_path)
 
-    assert (code, memory_bytes < MOST_MEMORY_BYTES) == (3, True)
+    assert (code, memory_bytes < MAX_MEMORY_BYTES) == (3, True)
     assert "no page of the site" in text
     assert sum(line.startswith("NEW") for line in text.splitlines()) == HEALTHY + 2
 
@@ -383,7 +383,7 @@ def test_memory_stays_small_whatever_comes(site: FakeSite, tmp_path: Path, kind:
     code, memory_bytes, text = measured(site, tmp_path)
 
     assert code == 3
-    assert memory_bytes < MOST_MEMORY_BYTES
+    assert memory_bytes < MAX_MEMORY_BYTES
     assert sum(line.startswith("NEW") for line in text.splitlines()) == HEALTHY + 2
     assert "Traceback" not in text
 

@@ -48,7 +48,7 @@ ARTICLES = [url for url in PAGES if "/report/" in url]
 STAMPS = replace(ENGLISH, kinds=("stamp",))
 FEW = ("--kind", "stamp")
 FEW_PAGES = {url for url in PAGES if "/report/" not in url}
-MOST_BYTES_OF_A_RUN_WITHOUT_NEWS = 0.05
+MAX_BYTES_OF_A_RUN_WITHOUT_NEWS = 0.05
 CONTACT = "https://archive.example/contact"
 
 
@@ -127,7 +127,7 @@ def test_second_run_on_an_unchanged_site_costs_next_to_nothing(site: FakeSite, c
     assert set(counts(results)) == {UNCHANGED}
     assert Counter(asked_pages(site)) == Counter(due)
     second, first = (int(str(size)) for size in bytes_of_runs(crawled))
-    assert second < MOST_BYTES_OF_A_RUN_WITHOUT_NEWS * first
+    assert second < MAX_BYTES_OF_A_RUN_WITHOUT_NEWS * first
     assert crawled.rows("SELECT count(*), max(number) FROM versions") == [(len(PAGES), 1)]
 
 

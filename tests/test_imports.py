@@ -18,7 +18,7 @@ from commands import postarchive
 from fakesite import FIXTURES, FakeSite
 from foreignwarc import Foreign, packed, plain, put, wacz
 from postarchive.collect import crawl, rebuild
-from postarchive.collect.fold import apply_told
+from postarchive.collect.fold import apply_located
 from postarchive.collect.imports import KNOWN, ImportOptions, import_paths
 from postarchive.crawl import Scope
 from postarchive.errors import Interrupted, UnreadableInput
@@ -132,10 +132,10 @@ def test_responses_go_to_the_disk_together_and_their_rows_follow(
 def _dying_at(call: int) -> Callable[..., object]:
     calls = count(1)
 
-    def dying(*args: Any, **options: Any) -> object:  # noqa: ANN401 - as `apply_told` takes them
+    def dying(*args: Any, **options: Any) -> object:  # noqa: ANN401 - as `apply_located` takes them
         if next(calls) == call:
             raise KeyboardInterrupt
-        return apply_told(*args, **options)
+        return apply_located(*args, **options)
 
     return dying
 

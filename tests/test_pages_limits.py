@@ -14,8 +14,8 @@ import pytest
 from postarchive.errors import NotAPage, UnreadableInput
 from postarchive.models import Capture
 from postarchive.pages import parse, read
-from postarchive.pages.explain import MOST_VALUES, explain
-from postarchive.pages.html.limits import MOST_BYTES, MOST_CHARACTERS, MOST_PARTS
+from postarchive.pages.explain import MAX_VALUES, explain
+from postarchive.pages.html.limits import MAX_BYTES, MAX_CHARACTERS, MAX_PARTS
 from postarchive.record.values import Stamp
 
 URL = "http://english.chinapost.com.cn/html1/report/2304/8456-1.htm"
@@ -40,22 +40,22 @@ def story(content: bytes) -> Capture:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        pytest.param("邮".encode() * (MOST_CHARACTERS + 1), "1,000,000 characters", id="Chinese"),
-        pytest.param(b"word " * (MOST_CHARACTERS // 5 + 1), "1,000,000 characters", id="English"),
-        pytest.param(b"<p>a" * (MOST_PARTS // 3), "150,000 elements", id="paragraphs"),
-        pytest.param(b"<img src=a.jpg>" * MOST_PARTS, "150,000 elements", id="images"),
-        pytest.param(b"<!---->" * MOST_PARTS, "150,000 elements", id="comments"),
-        pytest.param(b"&amp;" * MOST_PARTS, "150,000 elements", id="entities"),
-        pytest.param(b"<b a=1 b=2 c=3 d=4></b>" * (MOST_PARTS // 5), "150,000 elements", id="attributes of all"),
+        pytest.param("邮".encode() * (MAX_CHARACTERS + 1), "1,000,000 characters", id="Chinese"),
+        pytest.param(b"word " * (MAX_CHARACTERS // 5 + 1), "1,000,000 characters", id="English"),
+        pytest.param(b"<p>a" * (MAX_PARTS // 3), "150,000 elements", id="paragraphs"),
+        pytest.param(b"<img src=a.jpg>" * MAX_PARTS, "150,000 elements", id="images"),
+        pytest.param(b"<!---->" * MAX_PARTS, "150,000 elements", id="comments"),
+        pytest.param(b"&amp;" * MAX_PARTS, "150,000 elements", id="entities"),
+        pytest.param(b"<b a=1 b=2 c=3 d=4></b>" * (MAX_PARTS // 5), "150,000 elements", id="attributes of all"),
         pytest.param(
-            b"<b " + b" ".join(b"a%d" % n for n in range(MOST_PARTS)) + b">", "150,000", id="attributes of one"
+            b"<b " + b" ".join(b"a%d" % n for n in range(MAX_PARTS)) + b">", "150,000", id="attributes of one"
         ),
         pytest.param(b"<b " + b"a='>' " * 700_000 + b">", "tag or comment of 1 MiB", id="tag"),
         pytest.param(
             b"<b a'> " + b"b='\"' " * 700_000 + b">", "1,000,000 characters", id="tag that only seems to go on"
         ),
         pytest.param(b"<!--" + b"a> " * 700_000 + b"-->", "tag or comment of 1 MiB", id="comment"),
-        pytest.param(b" " * MOST_BYTES, "larger than 16 MiB", id="bytes"),
+        pytest.param(b" " * MAX_BYTES, "larger than 16 MiB", id="bytes"),
     ],
 )
 def test_page_beyond_a_limit_is_refused_with_the_reason(content: bytes, reason: str) -> None:
@@ -68,7 +68,7 @@ def test_page_beyond_a_limit_is_refused_with_the_reason(content: bytes, reason: 
 @pytest.mark.parametrize(
     ("content", "length"),
     [
-        pytest.param("邮".encode() * (MOST_CHARACTERS - 100), MOST_CHARACTERS - 100, id="Chinese"),
+        pytest.param("邮".encode() * (MAX_CHARACTERS - 100), MAX_CHARACTERS - 100, id="Chinese"),
         pytest.param(b"<script>" + b"a<b " * 1_000_000 + b"</script>word", 4, id="script is not shown"),
         pytest.param(b"<select>" + b"<option>a</option>" * 100_000 + b"</select>word", 4, id="options are not shown"),
         pytest.param(b"<style>" + b"a { } " * 1_000_000 + b"</style>word", 4, id="style is not shown"),
@@ -84,7 +84,7 @@ def test_page_below_the_limits_is_read_whole(content: bytes, length: int) -> Non
 
 
 def test_utf_16_is_measured_as_what_it_comes_to() -> None:
-    body = b"\xff\xfe" + (START + "邮".encode() * (MOST_BYTES // 3) + END).decode().encode("utf-16-le")
+    body = b"\xff\xfe" + (START + "邮".encode() * (MAX_BYTES // 3) + END).decode().encode("utf-16-le")
 
     with pytest.raises(NotAPage, match="as UTF-8 larger than 16 MiB"):
         parse(capture(body))
@@ -200,5 +200,5 @@ def test_character_reference_of_endless_digits_is_read(zeros: int) -> None:
 
 
 def test_explanation_of_a_page_that_is_too_large_to_look_through_is_empty() -> None:
-    assert explain(story(b"<p>a</p>" * (MOST_VALUES + 1))) == ()
+    assert explain(story(b"<p>a</p>" * (MAX_VALUES + 1))) == ()
     assert explain(story(b"<p>a</p>" * 10)) != ()

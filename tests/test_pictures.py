@@ -15,7 +15,7 @@ from fakesite import Response
 from pictures import PAGE, SVG, picture, png_of, with_comment
 from postarchive.models import shown_digest
 from postarchive.serve.pictures import HEADERS, Pictures
-from postarchive.serve.raster import MOST_BYTES
+from postarchive.serve.raster import MAX_BYTES
 from serving import datasette_over
 
 FOLDER = f"{HOME}res/chinaposten/2304/"
@@ -38,7 +38,7 @@ LONG = with_comment(b"a" * 60_000)  # many times what it is when packed
 CODED = {
     PACKED: gzip.compress(LONG, mtime=0),
     NOT_PACKED: picture("PNG", 8, 8),
-    PACKED_BOMB: gzip.compress(LATER + bytes(MOST_BYTES), mtime=0),
+    PACKED_BOMB: gzip.compress(LATER + bytes(MAX_BYTES), mtime=0),
     PACKED_PAGE: gzip.compress(PAGE, mtime=0),
 }
 

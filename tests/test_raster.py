@@ -5,7 +5,7 @@ import random
 import pytest
 
 from pictures import HARM, PAGE, SVG, endless_gif, picture, png_of, resized_jpeg, with_comment
-from postarchive.serve.raster import MOST_BYTES, Raster, raster_of
+from postarchive.serve.raster import MAX_BYTES, Raster, raster_of
 
 MUTATIONS = 3_000
 
@@ -64,7 +64,7 @@ def test_a_photograph_that_was_cut_off_is_shown_in_part() -> None:
         pytest.param(picture("BMP"), id="another format"),
         pytest.param(picture("TIFF"), id="one more format"),
         pytest.param(b"\xff\xd8\xff", id="the first bytes of a JPEG"),
-        pytest.param(picture("JPEG") + b"\0" * MOST_BYTES, id="too many bytes"),
+        pytest.param(picture("JPEG") + b"\0" * MAX_BYTES, id="too many bytes"),
     ],
 )
 def test_anything_else_is_no_picture(data: bytes) -> None:

@@ -17,7 +17,7 @@ from postarchive.ahead.worker import Task, done
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 IN_HAND: Final = 3  # tasks of each process that are begun, or done ahead of their turn; more would only fill memory
-MOST_LOST: Final = 3  # after this many deaths in a crew no more workers are started
+MAX_LOST: Final = 3  # after this many deaths in a crew no more workers are started
 
 
 def cores() -> int:
@@ -88,7 +88,7 @@ class Crew(Generic[Argument, Result]):
         living = [worker for worker in self._workers if worker.is_alive]
         self._lost += len(self._workers) - len(living)
         self._workers = living
-        while len(self._workers) < self._jobs and self._lost < MOST_LOST:
+        while len(self._workers) < self._jobs and self._lost < MAX_LOST:
             try:
                 self._workers.append(_Worker())
             except OSError:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from postarchive.collect.surprise import described, plain
+from postarchive.collect.unforeseen import described, plain
 from postarchive.errors import UnreadableInput
 from postarchive.export.columns import PAGES
 from postarchive.export.flat import flat

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from postarchive.collect.damage import ADVICE, KIND, Damages, shortened
-from postarchive.collect.fold import apply_told, apply_unreadable
+from postarchive.collect.fold import apply_located, apply_unreadable
 from postarchive.collect.reading import EvidenceReader, Stretch, reading_ahead
 from postarchive.errors import ArchiveBusy, ArchiveUnwritable, DamagedRecord, UnknownRecord, UnreadableInput
 from postarchive.looks import size_at
@@ -104,8 +104,8 @@ def catch_up(
     with reading_ahead(archive, due, jobs) as ahead:
         for stretch in due:
             on_file(stretch.file)
-            for told in event_reader(archive, store, damages).told(stretch, ahead):
-                apply_told(store, told, read_capture=capture_reader(archive, store))
+            for located in event_reader(archive, store, damages).events(stretch, ahead):
+                apply_located(store, located, read_capture=capture_reader(archive, store))
                 events += 1
     return events
 
@@ -125,13 +125,13 @@ def _due(archive: Path, store: Writer) -> Iterator[Stretch]:
 def event_reader(archive: Path, store: Writer, damages: Damages) -> EvidenceReader:
     """Return a reader of events; those that cannot be read are reported to the store."""
 
-    def surprised(error: Exception, evidence: Evidence) -> None:
+    def on_unreadable(error: Exception, evidence: Evidence) -> None:
         apply_unreadable(store, error, evidence)
 
     def damaged(file: str, error: DamagedRecord) -> int:
         return damages.pass_over(archive, store, file, error)
 
-    return EvidenceReader(archive, body_reader(archive, store), surprised, damaged)
+    return EvidenceReader(archive, body_reader(archive, store), on_unreadable, damaged)
 
 
 def body_reader(archive: Path, store: Writer) -> Callable[[str], bytes]:

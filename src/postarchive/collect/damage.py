@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from postarchive.collect.surprise import plain
+from postarchive.collect.unforeseen import plain
 from postarchive.errors import DamagedRecord, UnreadableInput
 from postarchive.looks import size_at
 from postarchive.models import Evidence

@@ -18,13 +18,13 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
+from postarchive.ahead.events import LocatedEvent
 from postarchive.ahead.prepared import Prepared, is_our_business, prepare
-from postarchive.ahead.told import Told
 from postarchive.collect.judging import apply_record, known_page
 from postarchive.collect.order import in_order
 from postarchive.collect.received import Received
 from postarchive.collect.runs import begin_run, end_run
-from postarchive.collect.surprise import described, is_surprise, plain
+from postarchive.collect.unforeseen import described, is_unforeseen, plain
 from postarchive.errors import NotOfTheCms, ParseError, UnreadableInput
 from postarchive.fetch import cool_down, redirect_target
 from postarchive.http1 import LIVE, is_html
@@ -56,17 +56,17 @@ def apply(store: Writer, event: Event, evidence: Evidence, *, read_capture: Read
     response from the evidence: after an older capture, such as an import, all of its page's are judged again in order.
     Raises only errors that concern more than this event: the disk, the database, damage elsewhere in the evidence.
     """
-    return apply_told(store, Told(event, evidence), read_capture=read_capture)
+    return apply_located(store, LocatedEvent(event, evidence), read_capture=read_capture)
 
 
-def apply_told(store: Writer, told: Told, *, read_capture: ReadCapture) -> FetchResult | None:
+def apply_located(store: Writer, located: LocatedEvent, *, read_capture: ReadCapture) -> FetchResult | None:
     """Make the rows that follow from an event as `apply` does, using what was worked out ahead."""
-    event, evidence = told.event, told.evidence
+    event, evidence = located.event, located.evidence
     with store.atomic():
         try:
-            result = _apply(store, told, read_capture)
+            result = _apply(store, located, read_capture)
         except Exception as error:
-            if not is_surprise(error):
+            if not is_unforeseen(error):
                 raise
             result = _report(store, error, evidence, event)
         store.flush_index(least=1 if isinstance(event, RunEnded) else INDEX_BATCH)
@@ -76,15 +76,15 @@ def apply_told(store: Writer, told: Told, *, read_capture: ReadCapture) -> Fetch
 
 def apply_unreadable(store: Writer, error: Exception, evidence: Evidence) -> None:
     """Report a whole record that cannot be read as an event. Raises errors that concern more than this record."""
-    if not is_surprise(error):
+    if not is_unforeseen(error):
         raise error
     with store.atomic():
         _report(store, error, evidence)
         store.runs.set_ingested(evidence.file, evidence.offset + evidence.length_bytes)
 
 
-def _apply(store: Writer, told: Told, read_capture: ReadCapture) -> FetchResult | None:
-    event, evidence = told.event, told.evidence
+def _apply(store: Writer, located: LocatedEvent, read_capture: ReadCapture) -> FetchResult | None:
+    event, evidence = located.event, located.evidence
     run = _run_of(evidence)
     if isinstance(event, RunStarted):
         begin_run(store, event, run, evidence)
@@ -101,7 +101,7 @@ def _apply(store: Writer, told: Told, read_capture: ReadCapture) -> FetchResult 
             store.runs.add_seal(run, event, evidence)
             return None
         case Capture():
-            return _apply_capture(store, event, told, read_capture)
+            return _apply_capture(store, event, located, read_capture)
 
 
 def _report(store: Writer, error: Exception, evidence: Evidence, event: Event | None = None) -> FetchResult:
@@ -119,28 +119,30 @@ def _run_of(evidence: Evidence) -> str:
     return evidence.file.rpartition("/")[2].partition(".")[0]
 
 
-def _apply_capture(store: Writer, event: Capture, told: Told, read_capture: ReadCapture) -> FetchResult | None:
-    evidence = told.evidence
+def _apply_capture(
+    store: Writer, event: Capture, located: LocatedEvent, read_capture: ReadCapture
+) -> FetchResult | None:
+    evidence = located.evidence
     capture, run = unwrapped(event), _run_of(evidence)
     row = store.captures.add(
         run,
         capture,
         evidence,
-        length_bytes=len(event.body) if told.length_bytes is None else told.length_bytes,
+        length_bytes=len(event.body) if located.length_bytes is None else located.length_bytes,
         retry_after=cool_down(event),
         replay_url=event.copied_from if capture is event else event.url,
     )
     received = Received(store, capture, row, run)
     if not _is_believable(event, capture, store.runs.began(run) if capture.origin != LIVE else None):
         return received.disbelieve(f"{evidence.place}: dated {capture.time:%Y-%m-%d}, which is impossible; ignored")
-    return _respond(received, evidence, read_capture, _found_ahead(told) or prepare_here)
+    return _respond(received, evidence, read_capture, _found_ahead(located) or prepare_here)
 
 
-def _found_ahead(told: Told) -> Prepare | None:
+def _found_ahead(located: LocatedEvent) -> Prepare | None:
     """Return what gives the page that was read ahead, or says why it is none; None when it was not."""
-    if told.refusal is not None:
-        return partial(_refuse, told.refusal)
-    prepared = told.prepared
+    if located.refusal is not None:
+        return partial(_refuse, located.refusal)
+    prepared = located.prepared
     return None if prepared is None else lambda _: prepared
 
 
@@ -162,7 +164,7 @@ def _respond(received: Received, evidence: Evidence, read_capture: ReadCapture, 
         with received.store.savepoint():
             return _Response(received, read_capture, prepare).apply()
     except Exception as error:
-        if not is_surprise(error):
+        if not is_unforeseen(error):
             raise
         return received.refuse("bug", described(error, evidence.place))
 

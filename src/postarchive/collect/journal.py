@@ -12,10 +12,10 @@ from typing import Self
 from uuid import uuid4
 
 from postarchive import __version__
+from postarchive.ahead.events import LocatedEvent
 from postarchive.ahead.prepared import Prepared
-from postarchive.ahead.told import Told
 from postarchive.collect.archive import capture_reader
-from postarchive.collect.fold import ReadCapture, apply_told
+from postarchive.collect.fold import ReadCapture, apply_located
 from postarchive.errors import UnreadableInput
 from postarchive.models import Capture, Event, Evidence, Exchange, FetchResult, Headers, Problem, RunEnded, RunStarted
 from postarchive.store.evidence import evidence_in
@@ -125,7 +125,9 @@ class Journal:
 
         `prepared` is what another process has read from it ahead.
         """
-        return apply_told(self._store, Told(event, place, prepared=prepared), read_capture=self._read_capture)
+        return apply_located(
+            self._store, LocatedEvent(event, place, prepared=prepared), read_capture=self._read_capture
+        )
 
     def end(self) -> None:
         """Close the run: its counts and its manifest."""

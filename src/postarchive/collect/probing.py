@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from postarchive.collect.archive import open_archive
 from postarchive.collect.run import FetchOptions, Run, running
-from postarchive.collect.surprise import described, is_surprise
+from postarchive.collect.unforeseen import described, is_unforeseen
 from postarchive.errors import (
     BudgetSpent,
     FetchError,
@@ -266,7 +266,7 @@ class _Look:
         except UnreadableInput as error:
             return replace(met, refusal=error.problem)
         except Exception as error:
-            if not is_surprise(error):
+            if not is_unforeseen(error):
                 raise
             return replace(met, refusal=described(error, capture.url))
 

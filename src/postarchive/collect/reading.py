@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from postarchive.ahead.crew import Crew
-from postarchive.ahead.told import FileSlice, SliceRead, Told, read_slice
+from postarchive.ahead.events import FileSlice, LocatedEvent, SliceRead, read_slice
 from postarchive.ahead.worker import Task, done
 from postarchive.errors import DamagedRecord
-from postarchive.warc import BodyOf, Surprised, WarcRecord, records, told_by
+from postarchive.warc import BodyOf, OnUnreadable, WarcRecord, event_with_place, records
 
 SMALL_BYTES: Final = 1 << 19  # of evidence: for this much another process is not worth starting
-MOST_BYTES, LEAST_BYTES = 1 << 18, 1 << 15  # of a slice
+MAX_BYTES, MIN_BYTES = 1 << 18, 1 << 15  # of a slice
 SLICES_LEFT: Final = 8  # for each process, at any time: they get smaller, so that all end at about the same time
 Ahead: TypeAlias = Iterator[tuple[FileSlice, SliceRead | None]]
 
@@ -52,7 +52,7 @@ def _slices(archive: Path, stretches: Sequence[Stretch], total: int, jobs: int) 
     for stretch in stretches:
         start = stretch.start
         while start < stretch.end:
-            length = min(max(total // (jobs * SLICES_LEFT), LEAST_BYTES), MOST_BYTES) if jobs > 1 else MOST_BYTES
+            length = min(max(total // (jobs * SLICES_LEFT), MIN_BYTES), MAX_BYTES) if jobs > 1 else MAX_BYTES
             stop = min(start + length, stretch.end)
             yield FileSlice(archive, stretch.file, start, stop, is_exact=start == stretch.start)
             total -= stop - start
@@ -61,17 +61,17 @@ def _slices(archive: Path, stretches: Sequence[Stretch], total: int, jobs: int) 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceReader:
-    """A reader of stretches of an archive's files; `body_of` and `surprised` are those of `warc.told_by`.
+    """A reader of stretches of an archive's files; `body_of` and `on_unreadable` are those of `warc.told_by`.
 
     `damaged` gets a file and the error for a damaged record; it returns where to continue, or raises.
     """
 
     archive: Path
     body_of: BodyOf
-    surprised: Surprised
+    on_unreadable: OnUnreadable
     damaged: Callable[[str, DamagedRecord], int]
 
-    def told(self, stretch: Stretch, ahead: Ahead) -> Iterator[Told]:
+    def events(self, stretch: Stretch, ahead: Ahead) -> Iterator[LocatedEvent]:
         """Yield the events of a stretch in order; its slices are the next ones in `ahead`."""
         at, part = stretch.start, None
         while part is None or part.stop < stretch.end:
@@ -82,19 +82,19 @@ class EvidenceReader:
             if at < part.stop:
                 at = yield from self._here(stretch, at, part.stop)
 
-    def _found(self, stretch: Stretch, found: SliceRead) -> Iterator[Told]:
+    def _found(self, stretch: Stretch, found: SliceRead) -> Iterator[LocatedEvent]:
         for item in found.items:
-            if isinstance(item, Told):
+            if isinstance(item, LocatedEvent):
                 yield item
             else:
                 yield from self._here(stretch, item, item + 1)
 
-    def _here(self, stretch: Stretch, start: int, stop: int) -> Generator[Told, None, int]:
+    def _here(self, stretch: Stretch, start: int, stop: int) -> Generator[LocatedEvent, None, int]:
         """Yield the events of the records that begin before `stop`; return where the next one begins."""
         for record in self._whole(stretch, start):
-            told = told_by(record, body_of=self.body_of, surprised=self.surprised)
-            if told is not None:
-                yield Told(*told)
+            events = event_with_place(record, body_of=self.body_of, on_unreadable=self.on_unreadable)
+            if events is not None:
+                yield LocatedEvent(*events)
             following = record.offset + record.length_bytes
             if following >= stop:
                 return following

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from postarchive.collect.archive import capture_reader, event_reader
 from postarchive.collect.damage import Damages
-from postarchive.collect.fold import apply_told
+from postarchive.collect.fold import apply_located
 from postarchive.collect.reading import Stretch, reading_ahead
 from postarchive.store.write import Writer
 from postarchive.warc import warc_files
@@ -27,5 +27,5 @@ def replay(
     stretches = [Stretch(file, 0, ends[file]) for file in warc_files(archive) if ends.get(file, 0) > 0]
     with Writer(database, is_scratch=True) as store, reading_ahead(archive, stretches, jobs) as ahead:
         for stretch in stretches:
-            for told in event_reader(archive, store, damages).told(stretch, ahead):
-                apply_told(store, told, read_capture=capture_reader(archive, store))
+            for located in event_reader(archive, store, damages).events(stretch, ahead):
+                apply_located(store, located, read_capture=capture_reader(archive, store))

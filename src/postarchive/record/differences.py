@@ -22,7 +22,7 @@ TOKEN = re.compile(
 )
 
 # Tokens of the old text times tokens of the new. This many took a second; four times as many words, half a minute.
-MOST_PAIRS = 4_000_000
+MAX_PAIRS = 4_000_000
 
 Step: TypeAlias = tuple[str, int, int, int, int]
 Sign = Literal["same", "removed", "added"]
@@ -63,7 +63,7 @@ def whole_texts(old: Page, new: Page) -> list[Difference]:
     ]
 
 
-def pieces(old: str, new: str, *, most_pairs: int = MOST_PAIRS) -> tuple[DiffPiece, ...]:
+def pieces(old: str, new: str, *, most_pairs: int = MAX_PAIRS) -> tuple[DiffPiece, ...]:
     """Return how one text became the other, token by token; as one replacement if that takes too many comparisons."""
     before, after = TOKEN.findall(old), TOKEN.findall(new)
     found: list[DiffPiece] = []
@@ -81,9 +81,9 @@ def pieces(old: str, new: str, *, most_pairs: int = MOST_PAIRS) -> tuple[DiffPie
 def _lines(old: Sequence[str], new: Sequence[str], *, is_whole: bool = False) -> list[tuple[DiffPiece, ...]]:
     """Return the lines that differ, or all if `is_whole`; a line that was replaced is compared word by word."""
     found: list[tuple[DiffPiece, ...]] = []
-    steps = list(_steps(old, new, MOST_PAIRS))
+    steps = list(_steps(old, new, MAX_PAIRS))
     replaced = [step for step in steps if step[0] != "equal"]
-    most_pairs = MOST_PAIRS // max(1, sum(min(end - start, to - at) for _, start, end, at, to in replaced))
+    most_pairs = MAX_PAIRS // max(1, sum(min(end - start, to - at) for _, start, end, at, to in replaced))
     for tag, start, end, other_start, other_end in steps:
         if tag == "equal":
             found += [(DiffPiece("same", text),) for text in old[start:end] if is_whole]

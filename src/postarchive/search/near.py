@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 SUGGESTIONS = 5
-MOST_WORDS, LONGEST_WORD = 5, 40  # of a search: each is compared with every word of the titles, letter by letter
+MAX_WORDS, LONGEST_WORD = 5, 40  # of a search: each is compared with every word of the titles, letter by letter
 
 
 def suggest(word: str, vocabulary: Iterable[str]) -> list[str]:
@@ -25,4 +25,4 @@ def suggestions(text: str, titles: Iterable[str]) -> list[str]:
     vocabulary = {word for title in titles for word in title.split() if len(word) <= 2 * LONGEST_WORD}
     known = {word.casefold() for word in vocabulary}
     words = [word for word in words if word.casefold() not in known]
-    return [near for word in words[:MOST_WORDS] for near in suggest(word, vocabulary)]
+    return [near for word in words[:MAX_WORDS] for near in suggest(word, vocabulary)]

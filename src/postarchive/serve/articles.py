@@ -90,11 +90,11 @@ class ArticleViews:
         (has_events,), stamps, *near = await rows_of_all(
             datasette, (GONE_OR_BACK, STAMP, NEIGHBOURS, NEIGHBOURS_BY_DATE), article
         )
-        told = await self._told(article, request, has_events=bool(has_events["is_so"]))
+        history = await self._history(article, request, has_events=bool(has_events["is_so"]))
         if "from" in request.args or "to" in request.args:
-            return await _difference(datasette, request, article, told.versions)
-        shown, record = told.shown, told.shown.record
-        is_latest = shown is told.versions[-1]
+            return await _difference(datasette, request, article, history.versions)
+        shown, record = history.shown, history.shown.record
+        is_latest = shown is history.versions[-1]
         pictures = await self._pictures(record, None if is_latest else shown.last_seen)
         lead, blocks, others = blocks_of(shown, pictures)
         context = {
@@ -108,12 +108,12 @@ class ArticleViews:
             "others": others,
             "language": language_of(" ".join((record.title or "", *record.paragraphs))),
             "version": shown,
-            "versions": told.versions,
+            "versions": history.versions,
             "sheet": request.args.get("sheet"),
             "is_latest": is_latest,
-            "events": told.events,
-            "edits": [version for version in told.versions if version.change == "edit"],
-            "citations": told.cited(),
+            "events": history.events,
+            "edits": [version for version in history.versions if version.change == "edit"],
+            "citations": history.cited(),
             "stamp": next(iter(stamps), None),
             "neighbours": _neighbours(*near),
         }
@@ -129,7 +129,7 @@ class ArticleViews:
     async def text(self, datasette: Datasette, request: Request) -> Response:
         """Send one version as plain text."""
         article = await _article(datasette, request)
-        shown = (await self._told(article, request)).shown
+        shown = (await self._history(article, request)).shown
         return Response.text(article_text(shown.record, width=TEXT_COLUMNS))
 
     async def cite(self, datasette: Datasette, request: Request) -> Response:
@@ -138,15 +138,17 @@ class ArticleViews:
         form = request.args.get("format") or "text"
         if form not in CITATIONS:
             raise UsageError(f"format={form}", f"the choices are {', '.join(CITATIONS)}")
-        told = await self._told(article, request)
+        history = await self._history(article, request)
         content_type, suffix = CITATIONS[form]
-        headers = {"content-disposition": f'inline; filename="chinapost-{_id(article)}-v{told.shown.number}.{suffix}"'}
-        return Response(told.cited()[form], headers=headers, content_type=content_type)
+        headers = {
+            "content-disposition": f'inline; filename="chinapost-{_id(article)}-v{history.shown.number}.{suffix}"'
+        }
+        return Response(history.cited()[form], headers=headers, content_type=content_type)
 
     async def original(self, datasette: Datasette, request: Request) -> Response:
         """Show the content region of a sheet from the evidence, as the site published it, but cleaned."""
         article = await _article(datasette, request)
-        shown = (await self._told(article, request)).shown
+        shown = (await self._history(article, request)).shown
         content, problem = await asyncio.to_thread(self._content, shown.sheets[0])
         context = {
             "article": article,
@@ -161,7 +163,7 @@ class ArticleViews:
         response.headers |= await self._mementos.headers_of(request, shown.sheets[0])
         return response
 
-    async def _told(self, article: Row, request: Request, *, has_events: bool = False) -> ArticleHistory:
+    async def _history(self, article: Row, request: Request, *, has_events: bool = False) -> ArticleHistory:
         """Return the versions of the article, or of the sheet that the address names, and the one that it asks for."""
         sheet = request.args.get("sheet")
         number = whole_number(sheet, "sheet", default=1) if sheet is not None else None

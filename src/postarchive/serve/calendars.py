@@ -112,8 +112,8 @@ class CalendarViews:
         captures = await asyncio.to_thread(self._of_url, url)
         if not captures:
             raise UnreadableInput(url, NONE_HERE)
-        told = {"title": "Captures of a page", "url": captures[0].url}
-        return await _of_captures(datasette, request, told, captures)
+        heading = {"title": "Captures of a page", "url": captures[0].url}
+        return await _of_captures(datasette, request, heading, captures)
 
     async def article(self, datasette: Datasette, request: Request) -> Response:
         """Show when any sheet of an article was captured, under any of its addresses."""
@@ -181,13 +181,13 @@ def _date(day: str) -> date | None:
 async def _of_captures(
     datasette: Datasette,
     request: Request,
-    told: Mapping[str, object],
+    heading: Mapping[str, object],
     captures: list[StoredCapture],
 ) -> Response:
-    """Show captures, with `told` as the words above them."""
+    """Show captures, with `heading` as the words above them."""
     days = Counter(capture.time[:MIDNIGHT] for capture in captures)
     context = {
-        **told,
+        **heading,
         "years": years_of(days),
         "link": "#day-",
         "rows": _rows(captures[-SHOWN:]),

@@ -50,14 +50,14 @@ def _run_child(archive: Path, path: Path, is_stopped: Callable[[], bool]) -> Non
         stderr=subprocess.PIPE,
         text=True,
     ) as child:
-        said = _heard(child, is_stopped)
+        output = _output_of(child, is_stopped)
     if is_stopped():
         raise Interrupted("", "stopped")
     if child.returncode:
-        raise ArchiveUnwritable("", said.strip().rpartition("\n")[2] or f"a process ended with {child.returncode}")
+        raise ArchiveUnwritable("", output.strip().rpartition("\n")[2] or f"a process ended with {child.returncode}")
 
 
-def _heard(child: subprocess.Popen[str], is_stopped: Callable[[], bool]) -> str:
+def _output_of(child: subprocess.Popen[str], is_stopped: Callable[[], bool]) -> str:
     """Return what a process writes until it ends; kill it when `is_stopped` says so."""
     while True:
         try:

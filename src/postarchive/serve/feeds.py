@@ -35,7 +35,7 @@ from postarchive.store.changes import Changes
 Made: TypeAlias = Callable[[FeedHead, Changes, list[PageEvent]], str]  # writes a feed
 
 USUAL_KINDS = tuple(kind.name for kind in KINDS if kind.in_feed)
-ENTRIES, MOST_ENTRIES = 50, 200
+ENTRIES, MAX_ENTRIES = 50, 200
 OF_A_SITEMAP = 50_000  # the protocol's own limit
 EPOCH = datetime.fromtimestamp(0, UTC)
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -112,7 +112,7 @@ class FeedViews:
         kinds, limit = _kinds(request), whole_number(request.args.get("limit"), "limit", default=ENTRIES)
         query = f"?{request.query_string}" if request.query_string else ""
         base, path = self._place.base(request), f"{request.path}{query}"
-        return await asyncio.to_thread(self._made, kinds, min(limit, MOST_ENTRIES), base, path, made)
+        return await asyncio.to_thread(self._made, kinds, min(limit, MAX_ENTRIES), base, path, made)
 
     def _made(self, kinds: tuple[str, ...], limit: int, base: str, path: str, made: Made) -> str:
         with Changes(self._archive) as changes, closing(changes.events(kinds, limit=limit)) as events:

@@ -30,7 +30,7 @@ GLANCE_SECONDS = 0.02
 PATIENCE_SECONDS = 2.0  # that a reader waits for a copy
 QUIET_SECONDS = 10.0  # without a change: then an unfinished run was killed
 RARELY = 20  # during a run, copying takes a twentieth of the time
-LEAST_SECONDS = 30.0  # between two copies during a run
+MIN_SECONDS = 30.0  # between two copies during a run
 AGAIN_SECONDS = 60.0  # until a copy that failed is tried again
 UNMOVED = ("/-/assets/", "/-/picture/")  # the same in every edition
 
@@ -54,7 +54,7 @@ class Follower:
         self._seen, self._changed = editions.current.mark, time.monotonic()
         self._made, self._took = time.monotonic(), 0.0
         self._next_look = self._not_before = 0.0
-        self._told: str | None = None
+        self._reported: str | None = None
         self._lock, self._wake, self._stopped = Lock(), Event(), Event()
         self._thread = Thread(target=self._work, name="follow", daemon=True)
 
@@ -130,7 +130,7 @@ class Follower:
             return False
         if old is None or (mark.file, mark.ended) != (old.file, old.ended):
             return True
-        pause = max(RARELY * self._took, LEAST_SECONDS)
+        pause = max(RARELY * self._took, MIN_SECONDS)
         return now - self._changed > QUIET_SECONDS or now - self._made > pause
 
     def _make(self, making: _Making) -> None:
@@ -145,15 +145,15 @@ class Follower:
             self._put_off(f"a bug of this program ({type(error).__name__})")
         else:
             self.editions.replace(edition)
-            self._made, self._told = time.monotonic(), None
+            self._made, self._reported = time.monotonic(), None
             self._took = self._made - making.since
         self._making = None
 
     def _put_off(self, problem: str) -> None:
         """Report once why a copy failed; readers keep the old one."""
         self._not_before = time.monotonic() + AGAIN_SECONDS
-        if problem != self._told:
-            self._told = problem
+        if problem != self._reported:
+            self._reported = problem
             self._say(f"Readers still see the copy of {self.editions.current.made:%Y-%m-%d %H:%M} UTC: {problem}")
 
 

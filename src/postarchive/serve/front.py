@@ -74,10 +74,10 @@ class FrontPage:
 
     async def front(self, datasette: Datasette, request: Request) -> Response:
         """Show it."""
-        told = await self._kept.get(datasette, "front", lambda: self._told(datasette))
-        return await page_from(datasette, request, "front.html", told | {"copied": self._copied()})
+        contents = await self._kept.get(datasette, "front", lambda: self._contents(datasette))
+        return await page_from(datasette, request, "front.html", contents | {"copied": self._copied()})
 
-    async def _told(self, datasette: Datasette) -> dict[str, object]:
+    async def _contents(self, datasette: Datasette) -> dict[str, object]:
         newest = await rows(datasette, NEWEST_OF, most=NEWEST, stamps=0)
         stamps = await rows(datasette, NEWEST_OF, most=OF_STAMPS, stamps=1)
         changed = await rows(datasette, CHANGED, most=LATELY)

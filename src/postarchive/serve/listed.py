@@ -16,7 +16,7 @@ from postarchive.pages import pictures_beside, read
 from postarchive.store.captures import Captures
 from postarchive.store.read import LaggingReader
 
-MOST_LISTS = 1_000  # lists whose rows are remembered
+MAX_LISTS = 1_000  # lists whose rows are remembered
 
 
 def pictures_in_lists(archive: Path) -> dict[int, str]:
@@ -33,7 +33,7 @@ def pictures_in_lists(archive: Path) -> dict[int, str]:
     return {}
 
 
-@lru_cache(MOST_LISTS)
+@lru_cache(MAX_LISTS)
 def _beside(archive: Path, evidence: Evidence) -> Mapping[str, str]:
     with LaggingReader(archive) as reader:
         return pictures_beside(read(stored_capture(reader, evidence)))

@@ -71,14 +71,14 @@ class MachineViews:
         number = whole_number(sheet, "sheet", default=1) if sheet is not None else None
         version = request.args.get("version")
         wanted = whole_number(version, "version", default=1) if version is not None else None
-        told = await asyncio.to_thread(self._article, int_or_zero(row["id"]), wanted, number)
-        return _sent(told | {"links": self._links(request, row)})
+        document = await asyncio.to_thread(self._article, int_or_zero(row["id"]), wanted, number)
+        return _sent(document | {"links": self._links(request, row)})
 
     async def versions(self, datasette: Datasette, request: Request) -> Response:
         """Send the versions of an article, and when it was gone or back."""
         row = await _named(datasette, request)
-        told = await asyncio.to_thread(self._versions, int_or_zero(row["id"]))
-        return _sent({"page": row["page"], "url": row["url"]} | told | {"links": self._links(request, row)})
+        document = await asyncio.to_thread(self._versions, int_or_zero(row["id"]))
+        return _sent({"page": row["page"], "url": row["url"]} | document | {"links": self._links(request, row)})
 
     async def search(self, datasette: Datasette, request: Request) -> Response:
         """Send a page of what is found."""
@@ -119,11 +119,11 @@ class MachineViews:
         return {"versions": versions, "events": events}
 
     def _result(self, request: Request, row: Row, text: str) -> JsonObject:
-        told: JsonObject = {name: row[name] for name in OF_A_RESULT}
+        document: JsonObject = {name: row[name] for name in OF_A_RESULT}
         shown: JsonObject = {"page": row["page"], "url": row["url"]}
         return (
             shown
-            | told
+            | document
             | {
                 "snippet": snippet(str(row["text"]), text, SNIPPET_CHARACTERS),
                 "links": self._links(request, row),
@@ -158,9 +158,9 @@ def _addresses(reader: Reader, found: ArticleVersion) -> list[str]:
     return [url for sheet in found.sheets for url in reader.addresses(sheet.page)]
 
 
-def _sent(told: JsonObject) -> Response:
+def _sent(document: JsonObject) -> Response:
     """Return JSON that stays data even if a browser takes it for a page: HTML's special characters are escaped."""
-    text = json.dumps(told, ensure_ascii=False, indent=1)
+    text = json.dumps(document, ensure_ascii=False, indent=1)
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Response(text.encode(errors="replace"), content_type="application/json; charset=utf-8")

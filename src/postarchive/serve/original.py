@@ -60,7 +60,7 @@ class Held:
     pages: Mapping[str, str]
 
 
-MOST_TAGS = 20_000  # in a page that is cleaned: a second of work; the largest known have 2,000
+MAX_TAGS = 20_000  # in a page that is cleaned: a second of work; the largest known have 2,000
 NOTHING = Held(MappingProxyType({}), MappingProxyType({}))
 HeldOf: TypeAlias = Callable[[Sequence[str], Sequence[str]], Held]
 
@@ -122,8 +122,8 @@ def cleaned_page(capture: Capture, held_of: HeldOf) -> str:
 def _source_of(capture: Capture) -> bytes:
     """Return a page in UTF-8. Raises UnreadableInput for more tags than can be cleaned while a reader waits."""
     source, _ = page_bytes(capture)
-    if source.count(b"<") > MOST_TAGS:
-        raise UnreadableInput(capture.url, f"has more than {MOST_TAGS:,} tags; `show --raw` prints all of it")
+    if source.count(b"<") > MAX_TAGS:
+        raise UnreadableInput(capture.url, f"has more than {MAX_TAGS:,} tags; `show --raw` prints all of it")
     return source
 
 

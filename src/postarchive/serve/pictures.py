@@ -20,16 +20,16 @@ from postarchive.collect.media import unpacked
 from postarchive.errors import UnreadableInput
 from postarchive.models import Evidence, stored_digest
 from postarchive.serve.policy import PICTURE_POLICY, Send
-from postarchive.serve.raster import MOST_BYTES, Raster, raster_of
+from postarchive.serve.raster import MAX_BYTES, Raster, raster_of
 from postarchive.store.captures import Captures, StoredCapture
 from postarchive.store.read import LaggingReader
 from postarchive.urls import normalize
 
 ROUTE = r"/-/picture/(?P<digest>[0-9a-f]{64})$"
-MOST_HELD_BYTES = 8 * MOST_BYTES  # of all pictures that are being sent
+MAX_HELD_BYTES = 8 * MAX_BYTES  # of all pictures that are being sent
 PIECE_BYTES = 1 << 16  # a slow browser gets the next one when it has taken this one
 SECONDS_TO_SEND = 120.0
-MOST_KNOWN = 10_000  # digests whose content is remembered
+MAX_KNOWN = 10_000  # digests whose content is remembered
 NOT_THERE = "No such picture in this archive."
 HEADERS = {"content-security-policy": PICTURE_POLICY}
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -56,7 +56,7 @@ class Pictures:
         """Serve the pictures of this archive."""
         self._archive = archive
         self._contents = _Contents()
-        self._room = _Room(MOST_HELD_BYTES)
+        self._room = _Room(MAX_HELD_BYTES)
 
     async def picture(self, request: Request, send: Send) -> Response | None:
         """Send the picture whose digest the path names, or 304 to a client that has it."""
@@ -103,7 +103,7 @@ class Pictures:
     def _captures(self, digest: str) -> list[StoredCapture]:
         with suppress(UnreadableInput), Captures(self._archive) as captures:
             found = captures.with_payload(stored_digest(digest))
-            return [] if found and found[0].length_bytes > MOST_BYTES else found
+            return [] if found and found[0].length_bytes > MAX_BYTES else found
         return []
 
     def _content(self, digest: str, captures: list[StoredCapture]) -> tuple[Raster | None, bytes]:
@@ -111,7 +111,7 @@ class Pictures:
         if self._contents.is_none(digest):
             return None, b""
         for capture in captures:
-            data = self._bytes(capture.body) if capture.length_bytes <= MOST_BYTES else None
+            data = self._bytes(capture.body) if capture.length_bytes <= MAX_BYTES else None
             if data is not None:
                 return self._contents.note(digest, data), data
         return None, b""
@@ -119,7 +119,7 @@ class Pictures:
     def _bytes(self, evidence: Evidence) -> bytes | None:
         """Return a payload with its digest checked and its coding undone; None when it is not whole."""
         with suppress(UnreadableInput), LaggingReader(self._archive) as reader:
-            return unpacked(stored_capture(reader, evidence), MOST_BYTES)
+            return unpacked(stored_capture(reader, evidence), MAX_BYTES)
         return None
 
 
@@ -143,7 +143,7 @@ class _Contents:
         raster = self._rasters.get(digest) or raster_of(data)
         with self._lock:
             self._rasters[digest] = raster
-            if len(self._rasters) > MOST_KNOWN:
+            if len(self._rasters) > MAX_KNOWN:
                 self._rasters.popitem(last=False)
         return raster
 

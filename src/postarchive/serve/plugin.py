@@ -166,7 +166,7 @@ class Plugin:
         self, datasette: Datasette, request: Request, exception: Exception
     ) -> Awaitable[Response] | None:
         """Say in one sentence what was wrong; a bug's traceback goes to stderr, never to the reader."""
-        return _told(datasette, request, exception) if datasette is self._datasette else None
+        return _error_response(datasette, request, exception) if datasette is self._datasette else None
 
 
 class WithoutInline(BaseLoader):
@@ -229,13 +229,13 @@ async def _closed() -> Response:
     raise NotFound("There is no such page here.")
 
 
-async def _told(datasette: Datasette, request: Request, exception: Exception) -> Response:
+async def _error_response(datasette: Datasette, request: Request, exception: Exception) -> Response:
     status, title, message = _explained(exception)
     if request.url_vars.get("database", DATABASE) != DATABASE:  # Datasette takes any first word of a path for one
         message = ""
     if request.path.endswith(".json"):
-        told = {"ok": False, "error": message, "status": status, "title": title}
-        return Response.json(told, status=status)
+        body = {"ok": False, "error": message, "status": status, "title": title}
+        return Response.json(body, status=status)
     page = await datasette.render_template(
         "told.html", {"told_title": title, "told": message, "status": status}, request=request
     )

@@ -75,10 +75,10 @@ def _host(scope: Message) -> str | None:
     return ", ".join(named) if named else None
 
 
-async def _refuse(send: Send, status: int, told: bytes, *headers: tuple[bytes, bytes]) -> None:
+async def _refuse(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
     start = [(b"content-type", b"text/plain; charset=utf-8"), *headers]
     await send({"type": "http.response.start", "status": status, "headers": start})
-    await send({"type": "http.response.body", "body": told})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _without_empty_search(query: bytes) -> bytes:

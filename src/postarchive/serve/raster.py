@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
-MOST_BYTES = 8 << 20
-MOST_SIDE = 20_000  # pixels
-MOST_PIXELS = 50_000_000  # a browser takes four bytes for each
-MOST_BLOCKS = 50_000
-MOST_SCANS = 64  # of a JPEG: each is a pass over the whole picture; real ones have about ten
+MAX_BYTES = 8 << 20
+MAX_SIDE = 20_000  # pixels
+MAX_PIXELS = 50_000_000  # a browser takes four bytes for each
+MAX_BLOCKS = 50_000
+MAX_SCANS = 64  # of a JPEG: each is a pass over the whole picture; real ones have about ten
 
 PNG, GIF = b"\x89PNG\r\n\x1a\n", (b"GIF87a", b"GIF89a")
 # What another program would take for a page, a drawing, a document or an archive, wherever it is.
@@ -47,19 +47,19 @@ class _NoPicture(Exception):
 
 def raster_of(data: bytes) -> Raster | None:
     """Return the picture that the bytes are; None if they are not one, too large for a browser, or could act."""
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         return None
     with suppress(_NoPicture, IndexError):
         media_type, sizes_in = _format_of(data)
-        sizes = list(islice(sizes_in(data), MOST_BLOCKS + 1))
-        if sizes and len(sizes) <= MOST_BLOCKS and all(map(_is_bearable, sizes)) and not ACTING.search(data):
+        sizes = list(islice(sizes_in(data), MAX_BLOCKS + 1))
+        if sizes and len(sizes) <= MAX_BLOCKS and all(map(_is_bearable, sizes)) and not ACTING.search(data):
             return Raster(media_type, max(width for width, _ in sizes), max(height for _, height in sizes))
     return None
 
 
 def _is_bearable(size: Size) -> bool:
     width, height = size
-    return 0 < width <= MOST_SIDE and 0 < height <= MOST_SIDE and width * height <= MOST_PIXELS
+    return 0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and width * height <= MAX_PIXELS
 
 
 def _format_of(data: bytes) -> tuple[str, Callable[[bytes], Iterator[Size]]]:
@@ -77,7 +77,7 @@ def _format_of(data: bytes) -> tuple[str, Callable[[bytes], Iterator[Size]]]:
 def _sizes_of_png(data: bytes) -> Iterator[Size]:
     """Yield the size in the first chunk. Raises _NoPicture unless the chunks lead to the end of the file."""
     place = len(PNG)
-    for number in range(MOST_BLOCKS):
+    for number in range(MAX_BLOCKS):
         kind, length = data[place + 4 : place + 8], _big(data, place, 4)
         if (kind == b"IHDR") is not (number == 0):
             raise _NoPicture
@@ -92,13 +92,13 @@ def _sizes_of_png(data: bytes) -> Iterator[Size]:
 def _sizes_of_jpeg(data: bytes) -> Iterator[Size]:
     """Yield the size of each frame header. Raises _NoPicture without a scan; one that is cut off is shown in part."""
     place, scans = 2, 0
-    for _ in range(MOST_BLOCKS):
+    for _ in range(MAX_BLOCKS):
         found = MARKER.search(data, place)
         marker = data[found.end() - 1] if found else END
         if found is None or marker == END:
             break
         scans += marker == SCAN
-        if scans > MOST_SCANS or (scans == 0 and data[place : found.start()].strip(b"\xff")):
+        if scans > MAX_SCANS or (scans == 0 and data[place : found.start()].strip(b"\xff")):
             raise _NoPicture
         if marker in FRAMES:
             yield _big(data, found.end() + 5, 2), _big(data, found.end() + 3, 2)
@@ -113,7 +113,7 @@ def _sizes_of_gif(data: bytes) -> Iterator[Size]:
     """Yield the size of the screen, and how far each image reaches. Raises _NoPicture unless blocks lead to the end."""
     screen = _little(data, 6, 2), _little(data, 8, 2)
     place, images = 13 + _colours(data[10]), 0
-    for _ in range(MOST_BLOCKS):
+    for _ in range(MAX_BLOCKS):
         match data[place]:
             case 0x21:  # an extension
                 place = _past_blocks(data, place + 2)
@@ -135,7 +135,7 @@ def _colours(flags: int) -> int:
 
 def _past_blocks(data: bytes, place: int) -> int:
     """Return where a GIF continues after a series of blocks, each with its length, that ends with an empty one."""
-    for _ in range(MOST_BLOCKS):
+    for _ in range(MAX_BLOCKS):
         length = data[place]
         place += 1 + length
         if length == 0:

@@ -23,16 +23,16 @@ Function: TypeAlias = Callable[..., Value]
 MEBIBYTE = 2**20
 HEAP_BYTES = 64 * MEBIBYTE  # of all SQLite holds in this process
 VALUE_BYTES = 16 * MEBIBYTE  # no page has more
-MOST_COLUMNS = 100
+MAX_COLUMNS = 100
 STEPS = 100  # of SQLite's machine between two checks of the clock: one step can fill a whole value
 WORDS = 1_000  # characters of a person's search that our functions accept
 LIMITS = (
     (sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES),
-    (sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS),
+    (sqlite3.SQLITE_LIMIT_COLUMN, MAX_COLUMNS),
     (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
     (sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0),
 )
-MOST_COMPARED = 2**29  # pairs of letters; the slowest, LIKE, takes about 3 ns each
+MAX_COMPARED = 2**29  # pairs of letters; the slowest, LIKE, takes about 3 ns each
 # Functions whose time is the product of their first two lengths, in one step; not every SQLite has them all.
 PRODUCTS = (
     ("instr", 2),
@@ -191,7 +191,7 @@ class _Guard:
 
     def _multiplied(self, sql: str, *values: Value) -> Value:
         """Return the function's value, unless both texts are long: it compares every letter with every other."""
-        if _length(values[0]) * _length(values[1]) > MOST_COMPARED:
+        if _length(values[0]) * _length(values[1]) > MAX_COMPARED:
             raise UsageError("", "compares two long texts letter by letter; take a part of them with substr()")
         return self._ask(sql, values)
 

@@ -98,12 +98,12 @@ class Reader(Moment):
         """
         versions = self.article_versions(page, sheet=sheet)
         if not versions:
-            raise UnreadableInput(f"sheet {sheet}", f"is not in the archive; {self._sheets_told(page)}")
+            raise UnreadableInput(f"sheet {sheet}", f"is not in the archive; {self._sheet_names(page)}")
         if number is not None and number > len(versions):
             raise UnreadableInput("", f"no version {number}; the latest is {len(versions)}")
         return versions[(number or len(versions)) - 1]
 
-    def _sheets_told(self, page: int) -> str:
+    def _sheet_names(self, page: int) -> str:
         sheets = [str(own.sheet) for version in self.article_versions(page)[-1:] for own in version.sheets]
         return f"it has sheet {sheets[0]}" if len(sheets) == 1 else f"it has the sheets {', '.join(sheets)}"
 

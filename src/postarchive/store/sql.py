@@ -56,7 +56,7 @@ def ask(archive: Path, statement: str, *, seconds: float = SECONDS, most: Most =
     with closing(open_for_reading(archive)) as connection:
         connection.row_factory = None  # bytes in a person's result are not damage
         refusals = _confine(connection, most, until=time.monotonic() + seconds)
-        with _told(statement, seconds, refusals):
+        with _reworded(statement, seconds, refusals):
             cursor = connection.execute(statement)
             if cursor.description is None:
                 raise UsageError(_shortened(statement), "only reading is allowed; begin with SELECT or WITH")
@@ -101,7 +101,7 @@ def _words(text: object) -> str:
 
 
 @contextmanager
-def _told(statement: str, seconds: float, refusals: Refusals) -> Iterator[None]:
+def _reworded(statement: str, seconds: float, refusals: Refusals) -> Iterator[None]:
     """Turn SQLite's complaint about a person's statement into one line: a mistake, a refusal, or out of time."""
     subject = _shortened(statement)
     try:

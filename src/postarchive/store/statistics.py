@@ -19,7 +19,7 @@ Period: TypeAlias = Literal["year", "month", "day"]
 Figures: TypeAlias = list[JsonObject]
 LENGTH = {"year": 4, "month": 7, "day": 10}  # characters of an ISO date
 MONTHS = 12
-MOST_EMPTY = 120  # periods without an article that are listed; if two dates are further apart, one is a misprint
+MAX_EMPTY = 120  # periods without an article that are listed; if two dates are further apart, one is a misprint
 OUTCOMES = ("new", "changed", "unchanged", "gone", "archived", "failed")
 
 
@@ -206,7 +206,7 @@ def _ends(days: Range, length: int) -> tuple[str, ...]:
     if days.since is None or days.until is None:
         return ()
     first, last = days.since[:length], days.until[:length]
-    return (first, last) if 0 <= _number(last) - _number(first) <= MOST_EMPTY else ()
+    return (first, last) if 0 <= _number(last) - _number(first) <= MAX_EMPTY else ()
 
 
 def _filled(periods: Iterable[str]) -> Iterator[str]:
@@ -215,7 +215,7 @@ def _filled(periods: Iterable[str]) -> Iterator[str]:
     yield from known[:1]
     for before, after in pairwise(known):
         between = range(_number(before) + 1, _number(after))
-        if len(between) <= MOST_EMPTY:
+        if len(between) <= MAX_EMPTY:
             yield from (_name(number, like=after) for number in between)
         yield after
 

@@ -13,7 +13,7 @@ from postarchive.store.stored import time_in
 
 NOT_VISITING = ("importing", "backfill", "sealing")  # options of runs that do not visit the site
 VISITS = " AND ".join(f"json_extract(options, '$.{name}') IS NULL" for name in NOT_VISITING)
-MOST_RUNS = 1000
+MAX_RUNS = 1000
 
 
 def drift(connection: sqlite3.Connection) -> Drift | None:
@@ -36,7 +36,7 @@ def health(connection: sqlite3.Connection) -> RunHealth:
         SELECT ended, ended IS NOT NULL AND EXISTS (
           SELECT 1 FROM captures WHERE captures.run = runs.run AND status IN (200, 304)
           AND url NOT LIKE '%/robots.txt'
-        ) AS is_good FROM runs WHERE {VISITS} ORDER BY runs.run DESC LIMIT {MOST_RUNS}
+        ) AS is_good FROM runs WHERE {VISITS} ORDER BY runs.run DESC LIMIT {MAX_RUNS}
         """  # noqa: S608 - constants
     ).fetchall()
     good = next((place for place, row in enumerate(rows) if row["is_good"]), None)

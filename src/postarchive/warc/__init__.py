@@ -25,13 +25,13 @@ from postarchive.warc.loose import Oddity, loose_bits
 from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_in, manifest_of, records_digest
 from postarchive.warc.read import (
     BodyOf,
-    Surprised,
+    OnUnreadable,
     event_of,
+    event_with_place,
     read_block,
     read_body,
     read_capture,
     read_events,
-    told_by,
 )
 from postarchive.warc.request import read_request
 from postarchive.warc.seal import certificates_in
@@ -47,8 +47,8 @@ __all__ = [
     "Draft",
     "Manifest",
     "Oddity",
+    "OnUnreadable",
     "Original",
-    "Surprised",
     "WarcRecord",
     "WarcWriter",
     "certificates_in",
@@ -56,6 +56,7 @@ __all__ = [
     "cut_torn_tail",
     "digest_name",
     "event_of",
+    "event_with_place",
     "foreign_draft",
     "last_manifest",
     "loose_bits",
@@ -75,7 +76,6 @@ __all__ = [
     "records_digest",
     "run_of",
     "sha256",
-    "told_by",
     "torn_files",
     "warc_files",
     "whole_until",

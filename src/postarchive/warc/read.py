@@ -19,7 +19,7 @@ from postarchive.warc.message import parse_fields
 from postarchive.warc.seal import seal_in
 
 BodyOf: TypeAlias = Callable[[str], bytes]
-Surprised: TypeAlias = Callable[[Exception, Evidence], None]
+OnUnreadable: TypeAlias = Callable[[Exception, Evidence], None]
 
 
 def _raise(error: Exception, evidence: Evidence) -> None:  # noqa: ARG001 - the place is in the error
@@ -33,31 +33,33 @@ def read_events(  # noqa: PLR0913 - each by name
     start: int = 0,
     end: int | None = None,
     body_of: BodyOf,
-    surprised: Surprised = _raise,
+    on_unreadable: OnUnreadable = _raise,
 ) -> Iterator[tuple[Event, Evidence]]:
     """Yield the events that a run wrote, in file order from a record's byte position on, each with its place.
 
     Reading stops at `end`. `body_of` returns the body of an earlier response by its record id, because a revisit does
-    not repeat it. `surprised` is called for a whole record that gives no event, for whatever reason; it raises the
+    not repeat it. `on_unreadable` is called for a whole record that gives no event, for whatever reason; it raises the
     error, or returns to continue with the others. Raises DamagedRecord at the first record that is not whole.
     """
     for record in records(archive, file, start):
-        told = told_by(record, body_of=body_of, surprised=surprised)
-        if told is not None:
-            yield told
+        found = event_with_place(record, body_of=body_of, on_unreadable=on_unreadable)
+        if found is not None:
+            yield found
         if end is not None and record.offset + record.length_bytes >= end:
             return
 
 
-def told_by(record: WarcRecord, *, body_of: BodyOf, surprised: Surprised = _raise) -> tuple[Event, Evidence] | None:
+def event_with_place(
+    record: WarcRecord, *, body_of: BodyOf, on_unreadable: OnUnreadable = _raise
+) -> tuple[Event, Evidence] | None:
     """Return a record's event and its place; None when it has no event. See `read_events`."""
     try:
         event = event_of(record, body_of=body_of)
-        told = (event, record.evidence) if event is not None else None
+        found = (event, record.evidence) if event is not None else None
     except Exception as error:  # noqa: BLE001 - it is handed on, and nothing that a record says may end the fold
-        surprised(error, Evidence(record.file, record.offset, record.length_bytes, "", ""))
+        on_unreadable(error, Evidence(record.file, record.offset, record.length_bytes, "", ""))
         return None
-    return told
+    return found
 
 
 def read_capture(archive: Path, evidence: Evidence, *, body_of: BodyOf) -> Capture:

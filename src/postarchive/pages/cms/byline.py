@@ -28,7 +28,7 @@ BARS = re.compile(r"^[|｜]\s*(?P<source>[^|｜]{0,120}?)\s*[|｜]\s*(?P<rest>[^
 DASH = frozenset("—―–-")
 DASHED_FIELD = re.compile(rf"^\s*(?:—{{1,3}}|――|--+|–{{1,2}})\s*(?={FIELD})")  # `—— ` before a subtitle's own field
 DASHES = re.compile(r"^(?:—{1,3}+|――|--++|–{1,2}+)\s*(?P<text>\S.*)$", re.DOTALL)
-MOST_SHOWN = 80  # characters of an invalid date that a warning shows; the leftovers hold all of it
+MAX_SHOWN = 80  # characters of an invalid date that a warning shows; the leftovers hold all of it
 EMPTY = TRIM + TITLE + BODY + FIELD  # what is left of a line after its fields are cut out
 
 
@@ -232,7 +232,7 @@ def take_date(byline: Byline, printed: str) -> None:
         byline.leftovers += filter(None, [found[1].strip(TRIM)])
         return
     byline.leftovers.append(printed)
-    shown = printed[:MOST_SHOWN]
+    shown = printed[:MAX_SHOWN]
     reason = "has no year" if YEARLESS.fullmatch(printed) else "is no date of the calendar"
     byline.warnings.append(f"date {shown!r} {reason}")
 

@@ -26,7 +26,7 @@ PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp|svg|tiff?|ico)(?:$|[?#])", re
 MARK = re.compile(r"\[[^\[\]]*(?:China Post|新闻|摄)[^\[\]]*\]$")
 CENTRED = re.compile(r"text-align\s*:\s*center", re.IGNORECASE)
 FILES_NAME = re.compile(r"(?:附件|附件下载|相关附件|Attachments?|Downloads?)?", re.IGNORECASE)
-MOST_FILES = 100  # on a line; checking each line for more would take for ever
+MAX_FILES = 100  # on a line; checking each line for more would take for ever
 WAITING = ("data-original", "data-src", "data-lazy-src")  # where a script finds a lazily loaded picture
 LONGEST_CAPTION = 400
 NO_FILE = ("mailto:", "javascript:", "tel:", "data:", "#")  # what these lead to is no file, whatever it ends in
@@ -89,7 +89,7 @@ def without_files(tree: Tree, lines: list[str], region: Span) -> list[str]:
 
 def _is_of_files(line: str, labels: Collection[str]) -> bool:
     """Tell whether a line holds nothing but the names of linked files and words for them."""
-    for label in labels if len(labels) <= MOST_FILES else ():
+    for label in labels if len(labels) <= MAX_FILES else ():
         line = line.replace(label, " ")
     return FILES_NAME.fullmatch(line.strip(" :：|｜·•,，;；、[]【】()（）")) is not None
 

@@ -19,13 +19,13 @@ from postarchive.pages.cms.markers import Markers
 from postarchive.pages.explain.fields import explained
 from postarchive.pages.explain.look import Explanation, Look
 from postarchive.pages.html.decode import page_bytes
-from postarchive.pages.html.limits import MOST_PARTS
+from postarchive.pages.html.limits import MAX_PARTS
 from postarchive.pages.html.places import Where, stored_offsets, with_places
 from postarchive.record.values import Folder, Listing, Page, Stamp
 
-__all__ = ["MOST_VALUES", "Explanation", "explain"]
+__all__ = ["MAX_VALUES", "Explanation", "explain"]
 
-MOST_VALUES = 5000  # of a record, whose places are looked up; more than a person reads
+MAX_VALUES = 5000  # of a record, whose places are looked up; more than a person reads
 
 
 def explain(capture: Capture) -> tuple[Explanation, ...]:
@@ -35,7 +35,7 @@ def explain(capture: Capture) -> tuple[Explanation, ...]:
     """
     source, _ = page_bytes(capture)
     page = read(capture).page
-    if _values(page) > MOST_VALUES or source.count(b"<") > MOST_PARTS:
+    if _values(page) > MAX_VALUES or source.count(b"<") > MAX_PARTS:
         return ()
     reading = _with_its_places(capture, source)
     if reading is None or replace(reading.page, warnings=page.warnings) != page:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from postarchive.errors import NotAPage
 from postarchive.models import Capture
-from postarchive.pages.html.limits import MOST_BYTES, TOO_MANY_BYTES
+from postarchive.pages.html.limits import MAX_BYTES, TOO_MANY_BYTES
 
 GZIP_MAGIC = b"\x1f\x8b"
 CUT_GZIP = "page is cut off: its gzip stream does not end"  # a warning
@@ -41,7 +41,7 @@ HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 HEAD_BYTES = 4096
 LONGEST_META = 1000
 UTF8_CLAIM = b"charset=utf-8"
-MOST_BROKEN = 200  # one broken character in this many bytes is damage; more mean another charset
+MAX_BROKEN = 200  # one broken character in this many bytes is damage; more mean another charset
 MAX_MEMBERS = 1000  # of a gzip file
 WINDOW_BYTES = 65_536  # of a compressed body, taken at a time
 # The charsets of the web (WHATWG's list, by Python's names); no page uses the others that Python knows.
@@ -76,7 +76,7 @@ def page_bytes(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
     subject = capture.url or "input"
     body, warnings = unpack(capture)
     text, said = _text(subject, body, capture.header("Content-Type") or "")
-    if len(text) > MOST_BYTES:
+    if len(text) > MAX_BYTES:
         raise NotAPage(subject, f"as UTF-8 {TOO_MANY_BYTES}")
     return text, (*warnings, *said)
 
@@ -123,7 +123,7 @@ def unpack(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
         return _inflate(capture, 15 if body[0] & 0x0F == 8 else -15)  # noqa: PLR2004 - zlib's method nibble
     if coding in {"br", "zstd", "compress"}:
         raise NotAPage(capture.url, f"packed as {coding}, which cannot be unpacked here")
-    if len(body) > MOST_BYTES:
+    if len(body) > MAX_BYTES:
         raise NotAPage(capture.url, TOO_MANY_BYTES)
     return body, ()
 
@@ -138,9 +138,9 @@ def _inflate(capture: Capture, window: int) -> tuple[bytes, tuple[str, ...]]:
     try:
         while place < len(capture.body):
             piece = capture.body[place : place + WINDOW_BYTES]
-            body += unpacker.decompress(piece, MOST_BYTES + 1 - len(body))
-            if len(body) > MOST_BYTES:
-                raise NotAPage(capture.url, f"unpacks to more than {MOST_BYTES // 2**20} MiB; no page of the site does")
+            body += unpacker.decompress(piece, MAX_BYTES + 1 - len(body))
+            if len(body) > MAX_BYTES:
+                raise NotAPage(capture.url, f"unpacks to more than {MAX_BYTES // 2**20} MiB; no page of the site does")
             place += len(piece) - len(unpacker.unused_data)
             if unpacker.eof:
                 if not capture.body.startswith(GZIP_MAGIC, place):
@@ -237,7 +237,7 @@ def _is_damaged_utf8(body: bytes) -> bool:
     text = body.decode(errors="replace")
     broken = text.count("\ufffd")
     whole = len(text) - len(text.encode("ascii", errors="ignore")) - broken
-    is_little = broken * MOST_BROKEN <= len(body)
+    is_little = broken * MAX_BROKEN <= len(body)
     return whole >= 9 * broken or (is_little and (whole >= broken or not _decodes(body, "cp1252")))
 
 

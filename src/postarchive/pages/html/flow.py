@@ -204,9 +204,9 @@ class Fold:
         counted.attributes += sum(len(span.attributes) for span in spans[counted.spans :])
         counted.characters += limits.characters(pieces, counted.pieces, shown)
         counted.spans, counted.pieces = len(spans), shown
-        if len(pieces) + len(spans) + counted.attributes > limits.MOST_PARTS:
+        if len(pieces) + len(spans) + counted.attributes > limits.MAX_PARTS:
             return limits.TOO_MANY_PARTS
-        return limits.TOO_MANY_CHARACTERS if counted.characters > limits.MOST_CHARACTERS else None
+        return limits.TOO_MANY_CHARACTERS if counted.characters > limits.MAX_CHARACTERS else None
 
     def _shown(self) -> int:
         """Return where the certainly displayed text ends: before the outermost open element that is not displayed."""
@@ -265,7 +265,7 @@ def _feed(source: bytes, subject: str) -> tuple[str, ...]:
         end = min(place + CHUNK_BYTES, len(source))
         end = source.rfind(b">", place, end) + 1 or end  # half a tag would become text where the parser stops
         _parser.feed(source[place:end])
-        if end > limits.MOST_PARTS and (problem := _fold.excess(counted) or _flood(source, end, counted)):
+        if end > limits.MAX_PARTS and (problem := _fold.excess(counted) or _flood(source, end, counted)):
             raise NotAPage(subject, problem)
         place = end
     return ()

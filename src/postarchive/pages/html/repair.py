@@ -31,7 +31,7 @@ LISTS = frozenset(("ul", "ol"))
 NOTHING = b"<!---->"  # as long as `</span>`, so that offsets do not change
 LINE_END: Final = b"<br>"  # no longer than `</p>`
 SPAN_END: Final = b"</span"
-MOST_STRAYS: Final = 1000  # closing tags of a page that close nothing; an editor makes fewer slips
+MAX_STRAYS: Final = 1000  # closing tags of a page that close nothing; an editor makes fewer slips
 Place: TypeAlias = tuple[int, int]
 
 
@@ -76,7 +76,7 @@ def _page_strays(source: bytes, start: int) -> list[Place]:
     strays: list[Place] = []
     opened: list[str] = []
     for place, tag, is_close in _tags(source, start):
-        if len(opened) > DEEPEST or len(strays) > MOST_STRAYS:
+        if len(opened) > DEEPEST or len(strays) > MAX_STRAYS:
             return []
         if not is_close:
             _open(opened, tag)
@@ -118,7 +118,7 @@ def _early_ends(tree: Tree, start: int, around: Iterable[Span], following: Span 
     ends: dict[str, list[Place]] = {}
     opened: list[str] = []
     for place, tag, is_close in _tags(tree.source[:end], start):
-        if len(opened) > DEEPEST or len(ends.get(tag, ())) > MOST_STRAYS:
+        if len(opened) > DEEPEST or len(ends.get(tag, ())) > MAX_STRAYS:
             return []
         if not is_close:
             _open(opened, tag)
@@ -138,7 +138,7 @@ def _strays(source: bytes, start: int, wrappers: int, early: Container[Place]) -
     closers: list[Place] = []
     opened: list[str] = []
     for place, tag, is_close in _tags(source, start):
-        if len(opened) > DEEPEST or len(strays) + len(closers) > MOST_STRAYS:
+        if len(opened) > DEEPEST or len(strays) + len(closers) > MAX_STRAYS:
             return []  # not a page of the site; searching its open elements over and over would take for ever
         if not is_close:
             _open(opened, tag)

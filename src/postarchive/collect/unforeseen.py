@@ -11,7 +11,7 @@ ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]+")  # of an object in memory: differ
 REFUSED_ROWS: Final = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 
 
-def is_surprise(error: Exception) -> bool:
+def is_unforeseen(error: Exception) -> bool:
     """Tell whether an error concerns a single event.
 
     Errors of disk, memory and database concern the archive and stop the run. Evidence that is damaged elsewhere, or

@@ -15,11 +15,11 @@ from postarchive.models import Capture, Event, Evidence
 from postarchive.warc import WarcRecord, event_of, record_after, records
 from postarchive.wayback import unwrapped
 
-MOST_READ_BYTES: Final = 8 << 20  # of a slice, unpacked: thirty times what is packed is no ordinary evidence
+MAX_READ_BYTES: Final = 8 << 20  # of a slice, unpacked: thirty times what is packed is no ordinary evidence
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LocatedEvent:
     """An event and its place.
 
     A response that was read ahead comes without its body: `length_bytes` is the body's length; `prepared` is the page,
@@ -34,7 +34,7 @@ class Told:
     refusal: UnreadableInput | None = None
 
 
-Item: TypeAlias = Told | int  # an integer is the byte position of a record that the caller must read
+Item: TypeAlias = LocatedEvent | int  # an integer is the byte position of a record that the caller must read
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def read_slice(part: FileSlice) -> SliceRead | None:
             items.append(item)
         end = record.offset + record.length_bytes
         read += len(record.block)
-        if end >= part.stop or read > MOST_READ_BYTES:
+        if end >= part.stop or read > MAX_READ_BYTES:
             break
     return SliceRead(start, end, tuple(items)) if end > start else None
 
@@ -94,21 +94,23 @@ def _item(record: WarcRecord) -> Item | None:
         event = event_of(record, body_of=_elsewhere)
         if event is None:
             return None
-        return _told(event, record.evidence) if isinstance(event, Capture) else Told(event, record.evidence)
+        return _located(event, record.evidence) if isinstance(event, Capture) else LocatedEvent(event, record.evidence)
     except Interrupted:
         raise
     except Exception:  # noqa: BLE001 - the caller reads it again, and handles what goes wrong
         return record.offset
 
 
-def _told(capture: Capture, evidence: Evidence) -> Told:
+def _located(capture: Capture, evidence: Evidence) -> LocatedEvent:
     prepared, refusal, page = None, None, unwrapped(capture)
     try:
         prepared = prepare_ahead(page) if holds_page(page) else None
     except UnreadableInput as error:
         error.__cause__ = error.__context__ = None  # they hold all that was made of the page until then
         refusal = error.with_traceback(None)
-    return Told(replace(capture, body=b"", head=b"", coded=None), evidence, len(capture.body), prepared, refusal)
+    return LocatedEvent(
+        replace(capture, body=b"", head=b"", coded=None), evidence, len(capture.body), prepared, refusal
+    )
 
 
 def _elsewhere(record_id: str) -> bytes:
