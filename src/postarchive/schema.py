@@ -4,7 +4,7 @@ The database is derived: each row follows from the WARC files, so there are no m
 `VERSION`, and `postarchive rebuild` brings an archive up to it.
 """
 
-VERSION = 8
+VERSION = 9
 APPLICATION_ID = 0x706F7374  # "post": how `file` and SQLite name the program that owns a database
 
 # `post` also finds `posts`; the module `search` decides all else about words, and passes plain ones.
