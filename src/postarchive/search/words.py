@@ -19,7 +19,6 @@ _PAIRED = f"\uff66-\uff9f\u3099-\u309a{CJK}"
 _IN_PAIRS = bounds_of(_PAIRED)
 _PLAIN = b"\n" + bytes(range(0x20, 0x7F))
 _LONE = "surrogatepass"
-MANY_BYTES = 1024  # in UTF-8, more than one for each character
 _NO_KANA = MappingProxyType({"\u3099": "", "\u309a": ""})
 
 
@@ -27,7 +26,10 @@ def segment(text: str) -> str:
     """Return the text for the index: signs as blanks, letters plain, runs of CJK as their overlapping pairs."""
     if text.isascii():
         return text
-    text = replaced(text, {char: in_index(char) for char in _rare(text)})
+    data = text.encode(errors=_LONE)
+    if len(data) > 2 * len(text) and (in_pairs := _pairs_between_signs(text)) is not None:  # most of it is Chinese
+        return in_pairs
+    text = replaced(text, {char: in_index(char) for char in _rare(data)})
     if text.isascii():  # as English is, except for its quotation marks
         return text
     if not unicodedata.is_normalized("NFKC", text):
@@ -44,22 +46,35 @@ def _column(texts: Iterable[str]) -> str:
     return segment("\n".join(texts))
 
 
-def _rare(text: str) -> set[str]:
-    """Return the characters of a text that are neither ASCII nor CJK: signs, and letters of other scripts.
+def _pairs_between_signs(text: str) -> str | None:
+    """Return a text for the index, split only once; None if it needs more than its signs replaced.
 
-    An English text has few: they are what is left when the plain bytes are deleted, without even compiling the pattern,
-    a large one.
+    As a rule the runs of CJK are in their normal form, and what stands between them is a few signs again and again.
     """
-    data = text.encode(errors=_LONE)
-    if len(data) > len(text) + MANY_BYTES:
-        return set(_others().findall(text))
+    parts = _paired_run().split(text)  # the runs are at odd places
+    between, runs = set(parts[::2]), parts[1::2]
+    plain = str.maketrans({char: in_index(char) for char in _rare("".join(between).encode(errors=_LONE))})
+    signs = {sign: sign.translate(plain) for sign in between}
+    if not all(kept.isascii() and bool(kept) == bool(sign) for sign, kept in signs.items()) or not _is_normal(runs):
+        return None
+    parts[::2], parts[1::2] = [signs[sign] for sign in parts[::2]], pairs_of(runs)
+    return "".join(parts)
+
+
+def _is_normal(runs: list[str]) -> bool:
+    whole = "\n".join(runs)
+    return unicodedata.is_normalized("NFKC", whole) and not any(mark in whole for mark in _NO_KANA)
+
+
+def _rare(data: bytes) -> set[str]:
+    """Return the characters of a text, given in UTF-8, that are neither ASCII nor CJK: signs, and other letters."""
     beside = set(data.translate(None, _PLAIN).decode(errors=_LONE))
     return {char for char in beside if not is_within(_IN_PAIRS, char)}
 
 
 @cache  # compiled only when a text needs it, like `cjk_run`
-def _others() -> re.Pattern[str]:
-    return re.compile(f"[^\n\x20-\x7e{_PAIRED}]")
+def _paired_run() -> re.Pattern[str]:
+    return re.compile(f"([{_PAIRED}]+)")
 
 
 def _in_pairs(text: str) -> str:
