@@ -106,11 +106,12 @@ def insert(store: Writer, number: int, article: Article) -> None:
         store.pages.find(SITE, key)
         page = store.pages.add(SITE, key, record=article, url=url)
         text = compact_json(to_json(article))
-        store.mark_stale(page, text, indexed(article))
+        store.mark_stale(page)
         version = store.versions.add(
             page, 1, change="new", record=text, fingerprint=f"{number:064x}", skeleton=SKELETON, parts=1, time=time,
             capture=row,
         )  # fmt: skip
+        store.note_words(version, indexed(article))
         store.addresses.record_sighting(
             url, host=HOST, page=page, version=version, parts={}, time=time, status=200, missing=None, refused=None,
             capture=row, is_newest=True,

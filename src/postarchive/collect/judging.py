@@ -60,7 +60,7 @@ def _apply_version(received: Received, place: int, latest: VersionRow | None, pr
     number = None
     if latest is None or mark != latest.fingerprint:
         number = latest.number + 1 if latest else 1
-        store.mark_stale(place, prepared.text, prepared.words or indexed(page))
+        store.mark_stale(place)
         version = store.versions.add(
             place,
             number,
@@ -72,14 +72,16 @@ def _apply_version(received: Received, place: int, latest: VersionRow | None, pr
             time=time,
             capture=received.row,
         )
+        store.note_words(version, prepared.words or indexed(page))
         if latest is not None:
             store.pages.update(place, page)
     else:
         version = latest.id
         store.versions.record_sighting(version, time=time, capture=received.row)
         if change is Change.LAYOUT or isinstance(page, Listing) or rows_of(page):
-            store.mark_stale(place, prepared.text, prepared.words or indexed(page))
+            store.mark_stale(place)
             store.versions.refresh(version, record=prepared.text, skeleton=skeleton)
+            store.note_words(version, prepared.words or indexed(page))
     received.record_sighting(page=place, version=version, parts=prepared.parts)
     if change is not None:
         fields = ", ".join(changed_fields(latest.record, page)) if latest else None

@@ -90,14 +90,13 @@ class Writer:
             raise
         self._statements.run("RELEASE attempt")
 
-    def mark_stale(self, page: int, record: str | None = None, words: tuple[str, str] | None = None) -> None:
-        """Note, before a page's latest version changes, that its article must be indexed again.
-
-        `record` is the coming version as stored JSON, and `words` what the index must hold of it.
-        """
+    def mark_stale(self, page: int) -> None:
+        """Note, before a page's latest version changes, that its article must be indexed again."""
         self._index.mark_stale(page)
-        if record is not None and words is not None:
-            self._index.note_words(record, words)
+
+    def note_words(self, version: int, words: tuple[str, str]) -> None:
+        """Note what the index must hold of a version's new record, given by its row id."""
+        self._index.note_words(version, words)
 
     def flush_index(self, *, least: int = 1) -> None:
         """Bring the full-text index up to date when at least `least` pages wait for it."""
