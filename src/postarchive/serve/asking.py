@@ -1,9 +1,9 @@
 """What all our pages need: rows of the copy, numbers from the address, the language of a text, a template."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -16,6 +16,7 @@ from postarchive.serve.tables import DATABASE
 if TYPE_CHECKING:
     from postarchive.serve.database import Watched
 
+T = TypeVar("T")
 Row: TypeAlias = JsonObject
 Found: TypeAlias = tuple[list[str], list[tuple[Any, ...]]]  # the names of the columns, and the rows
 
@@ -44,8 +45,12 @@ async def _own_rows(datasette: Datasette, statements: Sequence[str], values: Map
     def ask(link: "Watched") -> list[Found]:
         return [link.own_rows(sql, values) for sql in statements]
 
-    copy = datasette.get_database(DATABASE)
-    found: list[Found] = await copy.execute_fn(ask)
+    return await ask_copy(datasette, ask)
+
+
+async def ask_copy(datasette: Datasette, ask: Callable[["Watched"], T]) -> T:
+    """Return what a function finds in the copy, called in a thread with a connection to it."""
+    found: T = await datasette.get_database(DATABASE).execute_fn(ask)
     return found
 
 

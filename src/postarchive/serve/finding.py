@@ -8,18 +8,21 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from datasette.app import Datasette
 
 from postarchive.search import parse_query
-from postarchive.serve.asking import Row, found_by
+from postarchive.serve.asking import ask_copy, found_by
 from postarchive.serve.percopy import PerCopy
-from postarchive.serve.sought import GROUP_OF_EACH, KNOWN_GROUPS, statement_of, values_of
+from postarchive.serve.sought import GROUP_OF_EACH, KNOWN_GROUPS, TITLED, statement_of, values_of
 from postarchive.serve.wanted import SiteSearch
 
+if TYPE_CHECKING:
+    from postarchive.serve.database import Watched
+
 KEPT_SEARCHES = 256
-PAGES_AT_ONCE = 10  # of results, whose articles are kept with the search
+PAGES_AT_ONCE = 3  # of results, whose articles are kept with the search
 FACETS = ("kind", "year", "source", "host")
 
 
@@ -73,9 +76,15 @@ class Searches:
     async def _find(self, datasette: Datasette, wanted: SiteSearch, first: int, most: int) -> SearchResult:
         expression = parse_query(wanted.q)
         facts = await self._known.get(datasette, "", lambda: _known(datasette))
-        places: Row = {"first": first, "most": most}
-        sql, values = statement_of(wanted, expression), values_of(wanted, expression)
-        ((ids, matches),) = await found_by(datasette, sql, **values, **places)
+        values = values_of(wanted, expression) | {"first": first, "most": most}
+
+        def ask(link: "Watched") -> tuple[str, str]:
+            _, titled = link.own_rows(TITLED, values)
+            sql = statement_of(wanted, expression, has_titled=bool(titled))
+            _, [(ids, matches)] = link.own_rows(sql, values)
+            return ids, matches
+
+        ids, matches = await ask_copy(datasette, ask)
         matching = Counter(map(facts.group_of.__getitem__, json.loads(matches)))
         counts = {facts.groups[number]: count for number, count in matching.items()}
         return SearchResult(matching.total(), tuple(json.loads(ids)), _facets(counts))
