@@ -2,9 +2,9 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from heapq import merge
+from itertools import chain, islice
 from typing import NamedTuple
 
 from postarchive.search.letters import CJK, LETTER, is_cjk, replaced, unaccented
@@ -25,7 +25,8 @@ def marks(text: str, query: str) -> list[tuple[int, int]]:
 
     Other forms of a word and accents are matched roughly; excluded words are not marked.
     """
-    return list(_marks(text, query))
+    folded, origin = _fold(text)
+    return _merged(sorted(chain.from_iterable(sought.spans_in(folded) for sought in _all_sought(query))), origin)
 
 
 def snippet(text: str, query: str, width: int = 120) -> str:
@@ -33,7 +34,7 @@ def snippet(text: str, query: str, width: int = 120) -> str:
     line = " ".join(text.split())
     if len(line) <= width:
         return line
-    first = next(_marks(line, query), (0, 0))
+    first = _first_mark(line, query)
     room = max(width - 2 * len(ELLIPSIS), 1)
     start = max(min(first[0] - room // 3, len(line) - room), 0)
     end = min(start + room, len(line))
@@ -41,14 +42,11 @@ def snippet(text: str, query: str, width: int = 120) -> str:
     return (ELLIPSIS if start else "") + line[start:end].strip() + (ELLIPSIS if end < len(line) else "")
 
 
-def _marks(text: str, query: str) -> Iterator[tuple[int, int]]:
-    """Yield the marks of a text as they are found, so that a long text is searched no further than needed."""
+def _first_mark(text: str, query: str) -> tuple[int, int]:
+    """Return the first mark in a text, (0, 0) if there is none; a long text is searched no further than needed."""
     folded, origin = _fold(text)
-    found = [sought.spans_in(folded) for sought in _all_sought(query)]
-    spans = found[0] if len(found) == 1 else merge(*found)
-    if origin is not None:
-        spans = ((origin[start], origin[end - 1] + 1) for start, end in spans)
-    return _merged(spans)
+    first = [span for sought in _all_sought(query) for span in islice(sought.spans_in(folded), 1)]
+    return next(iter(_merged(sorted(first), origin)), (0, 0))
 
 
 @lru_cache(maxsize=64)  # a page marks the words of one query in many texts
@@ -59,7 +57,7 @@ def _all_sought(query: str) -> "tuple[_Sought, ...]":
 
 def _fold(text: str) -> "tuple[str, _Origin | None]":
     """Return the text without case, accents and width, and where its characters came from; None if nothing moved."""
-    if text.isascii():
+    if text.replace(ELLIPSIS, "").isascii():
         return text.lower(), None
     folds = {char: fold for char in set("".join(_OTHERS.findall(text))) if (fold := unaccented(char)) != char}
     uneven = {char: len(fold) for char, fold in folds.items() if len(fold) != 1}
@@ -163,18 +161,18 @@ def _word() -> re.Pattern[str]:
     return re.compile(f"{LETTER}+")
 
 
-def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield spans in order, merging those that touch."""
-    now: tuple[int, int] | None = None
+def _merged(spans: list[tuple[int, int]], origin: _Origin | None) -> list[tuple[int, int]]:
+    """Return spans of a folded text, sorted, as places in the text it came from; those that touch are merged."""
+    if origin is not None:
+        spans = [(origin[start], origin[end - 1] + 1) for start, end in spans]
+    merged: list[tuple[int, int]] = []
     for start, end in spans:
-        if now and start <= now[1]:
-            now = now[0], max(end, now[1])
+        if merged and start <= merged[-1][1]:
+            first, last = merged.pop()
+            merged.append((first, max(end, last)))
         else:
-            if now:
-                yield now
-            now = start, end
-    if now:
-        yield now
+            merged.append((start, end))
+    return merged
 
 
 def _widen_to_words(line: str, window: tuple[int, int], *, keep: tuple[int, int]) -> tuple[int, int]:

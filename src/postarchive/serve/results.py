@@ -4,11 +4,13 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import urlencode
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
+from markupsafe import Markup
 
 from postarchive.errors import UsageError
 from postarchive.search import snippet, suggestions
@@ -120,9 +122,14 @@ def _result(row: Row, text: str) -> Result:
     title = str(row["title"] or row["url"])
     title = title if len(title) <= SHORT else snippet(title, text, SHORT)
     body = snippet(str(row["text"]), text, SNIPPET_CHARACTERS)
-    source = marked(short(row["source"], NAME), text) if row["source"] else None
+    source = _marked_source(str(row["source"]), text) if row["source"] else None
     shown = {"marked_title": marked(title, text), "marked_text": marked(body, text), "marked_source": source}
     return {**row, **shown, "language": language_of(f"{title} {body}")}
+
+
+@lru_cache(maxsize=64)  # the results of a page have few sources
+def _marked_source(source: str, text: str) -> Markup:
+    return marked(short(source, NAME), text)
 
 
 def _choices(name: str, found: SearchResult, wanted: SiteSearch) -> list[Choice]:

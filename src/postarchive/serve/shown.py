@@ -16,7 +16,8 @@ FLOOD: Final = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1},}}")
 def plain(value: object) -> str:
     """Return a text without control characters, and with at most eight accents on a letter."""
     text = printable(str(value))
-    return text if text.isascii() else FLOOD.sub(_bounded, text)
+    # No flood is shorter in UTF-8; to look for one takes longer than all the rest.
+    return text if len(text.encode(errors="surrogatepass")) - len(text) <= MOST_MARKS else FLOOD.sub(_bounded, text)
 
 
 def short(value: object, most: int = SHORT) -> str:
