@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
 from urllib.parse import urlencode
 
 from datasette.app import Datasette
@@ -13,8 +12,9 @@ from datasette.utils.asgi import Request, Response
 from markupsafe import Markup
 
 from postarchive.errors import UsageError
+from postarchive.jsonvalue import Json
 from postarchive.search import snippet, suggestions
-from postarchive.serve.asking import Row, language_of, page_from, rows, rows_of_all
+from postarchive.serve.asking import Row, int_or_zero, language_of, page_from, rows, rows_of_all
 from postarchive.serve.finding import FACETS, NOTHING, Searches, SearchResult
 from postarchive.serve.inwords import SHOWN_KINDS, kind_in_words
 from postarchive.serve.marked import marked
@@ -25,8 +25,6 @@ from postarchive.serve.shelf import FIRST, Shelf
 from postarchive.serve.shown import NAME, SHORT, short
 from postarchive.serve.tables import DATABASE
 from postarchive.serve.wanted import SiteSearch, typed_in, wanted_in
-
-Result: TypeAlias = dict[str, object]  # a row, as the template shows it
 
 ON_A_PAGE = 20
 OF_A_FACET = 12  # values that are offered; for years, all
@@ -40,6 +38,23 @@ SELECT json_group_array(json_object(
 FROM articles WHERE id IN (SELECT value FROM json_each(:articles))
 """
 ORDERS = {"rank": "best match", "date": "newest", "title": "title"}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A row of the results, with what was found marked; a template reads attributes quicker than keys."""
+
+    id: int
+    page: str
+    kind: str
+    date: Json
+    gone: Json
+    edited: Json
+    source: Json
+    language: str
+    marked_title: Markup
+    marked_text: Markup
+    marked_source: Markup | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,7 @@ class ResultsPage:
 
     async def _pictures(self, datasette: Datasette, results: Iterable[Result], first: list[Row]) -> dict[int, Picture]:
         """Return the pictures of results: of their pages (`first`), for stamps without one that of the site's lists."""
-        stamps = [number for row in results if row["kind"] == "stamp" and isinstance(number := row["id"], int)]
+        stamps = [row.id for row in results if row.kind == "stamp"]
         listed = await self._shelf.in_lists(datasette, stamps) if stamps else {}
         return listed | await self._shelf.of_rows(datasette, first)
 
@@ -122,9 +137,19 @@ def _result(row: Row, text: str) -> Result:
     title = str(row["title"] or row["url"])
     title = title if len(title) <= SHORT else snippet(title, text, SHORT)
     body = snippet(str(row["text"]), text, SNIPPET_CHARACTERS)
-    source = _marked_source(str(row["source"]), text) if row["source"] else None
-    shown = {"marked_title": marked(title, text), "marked_text": marked(body, text), "marked_source": source}
-    return {**row, **shown, "language": language_of(f"{title} {body}")}
+    return Result(
+        int_or_zero(row["id"]),
+        str(row["page"]),
+        str(row["kind"]),
+        row["date"],
+        row["gone"],
+        row["edited"],
+        row["source"],
+        language_of(f"{title} {body}"),
+        marked(title, text),
+        marked(body, text),
+        _marked_source(str(row["source"]), text) if row["source"] else None,
+    )
 
 
 @lru_cache(maxsize=64)  # the results of a page have few sources
