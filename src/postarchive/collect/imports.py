@@ -27,7 +27,7 @@ from postarchive.warc import foreign_draft, sha256
 
 KNOWN = "already in the archive"
 SHOWN_NAMES = 20
-BATCH, BATCH_BYTES = 64, 2 << 20  # responses that are written to disk together
+BATCH, BATCH_BYTES = 64, 1 << 19  # responses that are written to disk together
 _Key: TypeAlias = tuple[str, datetime, str]  # URL, time, and digest of the body
 _Batch: TypeAlias = tuple[tuple[_Key, Capture] | Damage, ...]
 
