@@ -119,7 +119,7 @@ def test_responses_go_to_the_disk_together_and_their_rows_follow(
     pages = [page(SEED_PAGE, f"2020-01-01T00:{number:02}:00Z") for number in range(10)]
     path = put(tmp_path / "a.warc", plain(*pages, *pages))
 
-    monkeypatch.setattr("postarchive.collect.journal.apply_told", _dying_at(7))
+    monkeypatch.setattr("postarchive.collect.journal.apply_located", _dying_at(7))
     with pytest.raises(KeyboardInterrupt):
         take(archivist, path)
     monkeypatch.undo()
