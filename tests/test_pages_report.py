@@ -550,6 +550,14 @@ def test_words_after_a_date_are_left_over(printed: str, date: str | None, leftov
     assert (found["date"], found["leftovers"]) == (date, leftovers)
 
 
+def test_byline_of_text_behind_the_story_or_without_a_year() -> None:
+    behind = read_news(f"<h1>{NAME}</h1>{TEXT}<span>|China Post|2023-09-02</span>")
+    yearless = read_news(f"<h1>{NAME}</h1><p>|China Post|09-02</p>{TEXT}")
+
+    assert (behind["source"], behind["date"], behind["leftovers"]) == ("China Post", "2023-09-02", [])
+    assert (yearless["source"], yearless["date"], yearless["leftovers"]) == ("China Post", None, ["09-02"])
+
+
 @pytest.mark.parametrize(
     ("line", "leftovers"),
     [

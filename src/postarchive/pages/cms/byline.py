@@ -131,7 +131,7 @@ def _read_byline(line: str, byline: Byline) -> None:
     if found and byline.subtitle is None and not DATE.search(line):
         byline.subtitle = found["text"]
         return
-    if (bars := BARS.match(line.strip())) and _read_bars(bars, byline):
+    if (bars := BARS.match(line.strip(" " + BODY))) and _read_bars(bars, byline):
         return
     shown = (OF_FIELD.sub("", line) if FIELD in line else line).translate(FIELDS)
     rest = EMPTY_BRACKETS.sub("", _read_labels(shown, byline))
@@ -175,8 +175,8 @@ def _read_bars(bars: re.Match[str], byline: Byline) -> bool:
 
 
 def _is_of_bars(rest: str, more: str | None) -> bool:
-    """Tell whether what follows the bar after a source makes a byline: a date, or nothing at all."""
-    return DATE.fullmatch(rest) is not None if rest else not more
+    """Tell whether what follows the bar after a source makes a byline: a date, with or without a year, or nothing."""
+    return bool(DATE.fullmatch(rest) or YEARLESS.fullmatch(rest)) if rest else not more
 
 
 def _read_labels(line: str, byline: Byline) -> str:
