@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def told(folder: Path, proxy: str) -> dict[str, object]:
-    """Fetch, then ask every command that reads."""
+    """Fetch, then run every command that reads."""
     archive = folder / "archive"
     page = folder / "page.htm"
     page.write_text(FILM)

@@ -120,7 +120,7 @@ class Archivist:
             return connection.execute(sql).fetchall()
 
     def rebuilt_differences(self) -> list[tuple[str, str]]:
-        """Return in what the database differs from the one that is made anew after deleting it."""
+        """Return how the database differs from one that is rebuilt after deleting it."""
         before = self.dump()
         self.database.unlink()
         rebuild(self.folder)

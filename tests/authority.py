@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-# A root with a name so long that its certificate stands last in a reply: DER sorts a set, `openssl ts` does not.
+# A root with a name so long that its certificate comes last in a reply: DER sorts a set, `openssl ts` does not.
 ROOT = "/O=Local authority of these tests alone/CN=Local root certificate of these tests alone"
 OPENSSL = shutil.which("openssl")
 CONFIG = """
@@ -40,7 +40,7 @@ authorityKeyIdentifier = keyid
 
 @dataclass
 class Authority:
-    """An authority in a folder; `says` is what it answers instead of a reply, `asked` counts what it was asked."""
+    """An authority in a folder; `says` is what it sends instead of a reply, `asked` counts the requests."""
 
     folder: Path
     says: tuple[int, bytes] | None = None

@@ -24,7 +24,7 @@ def page(number: int) -> bytes:
 
 
 def record(url: str, body: bytes, *, kind: str = "response", time: str = TIME, status: str = "200 OK") -> bytes:
-    """Return a record as it stands in an uncompressed file."""
+    """Return a record as it is in an uncompressed file."""
     head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     block = head + body
     fields = (
@@ -46,7 +46,7 @@ def foreign_record(number: int) -> bytes:
 
 
 def members_of(first: int, pages: int, others: int = 3) -> list[bytes]:
-    """Return gzip members: stories from a number on, each behind some records of others."""
+    """Return gzip members: stories from a number on, each after some foreign records."""
     found = []
     for number in range(first, first + pages):
         found += [member(foreign_record(number * others + place)) for place in range(others)]

@@ -139,7 +139,7 @@ def english_header() -> str:
 
 
 def sidebar(frame: Frame) -> str:
-    """Return the three or four links and the four telephone lines that stand before the content."""
+    """Return the three or four links and the four telephone lines before the content."""
     links = ""
     if frame.year is not None:
         links = f'<ul class="side">{"".join(_sidebar_item(*item) for item in _sidebar_links(frame))}</ul>{CRLF}'
@@ -219,7 +219,7 @@ def part(body_html: str, *, path_prefix: str, sheet: int, total: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a news list; `text` is the shown title when it is cut, `mark` what stands behind it in the link."""
+    """A row of a news list; `text` is the shown title when it is cut, `mark` what follows it in the link."""
 
     href: str
     title: str

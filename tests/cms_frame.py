@@ -95,7 +95,7 @@ def head(node: Node, site: Site) -> tuple[str, ...]:
 
 
 def body(blocks: Blocks, site: Site, millis: int) -> tuple[str, ...]:
-    """Return the lines of `<body>`; Content3 precedes Content2, and the last comment tells the generation time."""
+    """Return the lines of `<body>`; Content3 precedes Content2, and the last comment gives the generation time."""
     return (
         f'<body><div id="Body"><div id="Header">{blocks.header}</div>',
         f'<div id="Content"><div id="Content1">{blocks.content1}</div>',

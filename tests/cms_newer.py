@@ -1,7 +1,8 @@
 """Write pages as the newer build of the CMS does (SITE.md §3.1a): `python tests/cms_newer.py` writes one of each kind.
 
-A page of the older build goes in, its frame and the order of its article come out anew; every sentence stays. The form
-is known from a report page of another customer; that this site's lists, stamps and folders follow it is a guess.
+A page of the older build goes in; its frame and the order of its article come out in the new form, every sentence
+unchanged. The form is known from a report page of another customer; that this site's lists, stamps and folders follow
+it is a guess.
 """
 
 import random
@@ -38,7 +39,7 @@ Place = Literal["header", "content1", "content2", "footer"]
 
 
 class Marks(NamedTuple):
-    """The nodes of the layout parts that write a page; a designer who makes a part anew gives it another."""
+    """The nodes of the layout parts that write a page; a designer who remakes a part gives it another."""
 
     heading: int = HEADING
     content: int = CONTENT
@@ -156,7 +157,7 @@ def _article(article: re.Match[str]) -> str:
 
 
 def _footer(footer: str) -> str:
-    """Return the footer with an empty span behind the ICP number, which a script fills by the domain."""
+    """Return the footer with an empty span after the ICP number, which a script fills by the domain."""
     script = (
         '\n<script>\nif (document.domain.indexOf("chinapost") >= 0) {\n'
         '    document.getElementById("recordIndex").innerHTML = "-1";\n}\n</script>'

@@ -50,7 +50,7 @@ class NewsOptions(TypedDict, total=False):
     father: int
 
 
-# --- the page the tool was asked for: its text is the site's own ------------------------------------------------------
+# --- the seed page: its text is the site's own ------------------------------------------------------------------------
 
 SEED_TITLE = "China Post releases action plan for serving rural revitalization"
 SEED_BODY = (
@@ -101,7 +101,7 @@ SEED = News(
 
 
 def news(node: int, title: str, date: str, content: str, **more: Unpack[NewsOptions]) -> News:
-    """Return a news page; the CMS created its node on the printed date unless told otherwise."""
+    """Return a news page; the CMS created its node on the printed date by default."""
     more.setdefault("created", date)
     return News(node=node, title=title, date=date, content=content, **more)
 
@@ -143,7 +143,7 @@ def pressroom_heading_and_bars() -> News:
 
 
 def subtitle_without_byline() -> News:
-    """Show a subtitle and then the text: neither date nor source is shown, only the list knows a date."""
+    """Show a subtitle and then the text: it shows no date and no source; only the list knows a date."""
     title, below = "A letter box at the top of the pass", "how Post Office No. 9 keeps its shutters open"
     body = paragraphs("The road ends at 4,700 meters. The post office does not.", "It sells nine stamps on a good day.")
     content = cms.article(title, body, subtitle=below)
@@ -151,7 +151,7 @@ def subtitle_without_byline() -> News:
 
 
 def subtitle_with_byline() -> News:
-    """Show the title line repeated with `—— subtitle` behind it, then the byline."""
+    """Show the title line repeated with `—— subtitle` after it, then the byline."""
     title, below = "Green vans reach every village of the county", "a year of shared delivery in Liping"
     body = paragraphs(
         "In August, the last of 403 villages of Liping was joined to the shared delivery network.",

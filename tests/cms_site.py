@@ -35,7 +35,7 @@ def english_site() -> dict[str, str]:
 
 
 def home() -> str:
-    """Return the home page: all its lists stand in `#Content1`, the other two blocks are empty."""
+    """Return the home page: all its lists are in `#Content1`, the other two blocks are empty."""
     news_rows = [(Row(item.href, item.title, item.date, cms.cut(item.title)), item.source) for item in pressroom()[:8]]
     story_rows = [(item.row, item.source) for item in postman_stories()[:2]]
     lists = (

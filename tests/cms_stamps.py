@@ -14,7 +14,7 @@ from cms_frame import STAMP, Node
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StampPage:
-    """A stamp: its node, what the list tells of it, and the content region's HTML."""
+    """A stamp: its node, what the list says of it, and the content region's HTML."""
 
     node: int
     title: str
@@ -80,7 +80,7 @@ def stamps() -> tuple[StampPage, ...]:
 
 
 def stamps_of_2017() -> tuple[StampPage, ...]:
-    """Return the stamps of 2017: titles of every length that the cutting rule tells apart (SITE.md §5.4)."""
+    """Return the stamps of 2017: titles of every length that the cutting rule distinguishes (SITE.md §5.4)."""
     table = (
         (171170931, "Jades of the Hongshan Culture", "2017-31", "2017-12-09", "4", "4.8"),
         (171164327, "Scroll of Bathing Horses", "2017-30", "2017-10-18", "2+1", "6.0"),
@@ -134,7 +134,7 @@ def empty_stamp() -> StampPage:
 
 
 def shifted_stamp() -> StampPage:
-    """Show values one row too high: the printing process stands behind `Printer:`."""
+    """Show values one row too high: the printing process follows `Printer:`."""
     facts = {"code": "2014-16", "inumber": "4", "denomination": "4.8", "rtime": "2014-07-02"} | PRINTED
     facts |= {"printers": "Offset", "printing": "", "dimension": "36 x 36 mm ", "part": "12 (4 sets)"}
     return stamp_page(14075680, "Lanterns of Zigong", facts, year=2014, frame=OF_2022)

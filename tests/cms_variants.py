@@ -1,7 +1,7 @@
 """Write the fixtures of the other hosts, and of pages that are damaged or none: `python tests/cms_variants.py`.
 
 All sentences are invented, the Chinese ones too; hosts, addresses, byline forms and page errors are those of SITE.md
-§1, §4 to §8 and §11.6 to §11.7. What has a URL stands under its host; what has none is in `fixtures/odd`, named by
+§1, §4 to §8 and §11.6 to §11.7. What has a URL is under its host; what has none is in `fixtures/odd`, named by
 what it is.
 """
 
@@ -134,7 +134,7 @@ def new_grammar() -> dict[str, str]:
 
 
 def minified_list() -> str:
-    """Return a list of the new grammar; blanks may stand between the spans of a row."""
+    """Return a list of the new grammar; there may be blanks between the spans of a row."""
     rows = (
         Row("/cn/report/2609/1176-1.htm", "邮政无人车驶上高原公路", "2026-09-07"),
         Row("/cn/report/2306/11864-1.html", "端午 粽子 寄递", "2023-06-21"),
@@ -281,7 +281,7 @@ def single_pages() -> dict[str, str]:
 
 
 def odd() -> dict[str, bytes]:
-    """Return what is no page, no whole page, or a page with a quirk; by a file name that says which."""
+    """Return, by file name, non-pages, incomplete pages, and pages with a quirk."""
     pages = {**soft_errors(), **quirks()}
     seed = cms_news.SEED.html()
     return {name: html.encode() for name, html in pages.items()} | {

@@ -77,12 +77,12 @@ def postarchive(*arguments: str | Path, stdin: bytes = b"", **variables: str) ->
 
 
 def watched(*arguments: str | Path, **variables: str) -> Done:
-    """Run the program in this process, as in a terminal that neither colours nor moves."""
+    """Run the program in this process, as in a terminal without colours or cursor control."""
     return _run(Terminal, arguments, b"", {"NO_COLOR": "1", "TERM": "dumb"} | variables)
 
 
 def hurry(stop: Stop, _seconds: float) -> None:
-    """Do not sleep, but end where a sleeping run would be told to."""
+    """Do not sleep, but end where a sleeping run would be interrupted."""
     SLEEP(stop, 0.0)
 
 

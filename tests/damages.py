@@ -171,7 +171,7 @@ def block_of(member: Member) -> bytes:
 def write_again(archivist: Archivist, changed: Callable[[bytes], bytes], first_run: int = 0) -> None:
     """Change the responses of a run and of those after it, and write their files again with a right chain.
 
-    What a run says is kept, its digests are made anew: nobody can see from the files alone that they were changed.
+    A run's words are kept and its digests recomputed: from the files alone nobody can see that they were changed.
     """
     files = archivist.files[first_run:]
     whole = [(path, list(records(archivist.folder, path.relative_to(archivist.folder).as_posix()))) for path in files]

@@ -25,6 +25,6 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 
 def mounted(folder: Path, options: str) -> bool:
-    """Mount a disk, or change one with `remount` among the options; tell whether that could be done."""
+    """Mount a disk, or change one with `remount` among the options; tell whether that worked."""
     command = [str(MOUNT), "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own words

@@ -1,7 +1,7 @@
-"""Run the command lines of the documentation, in order, and compare what they print with what stands there.
+"""Run the command lines of the documentation, in order, and compare what they print with the text.
 
 A block of the language `console` holds command lines, which begin with `$ `, and their output; `…` stands for what is
-left out. The demo's site is the network. `python tests/docs.py docs/x.md` writes the outputs anew.
+left out. The demo's site is the network. `python tests/docs.py docs/x.md` writes the outputs again.
 """
 
 import re
@@ -23,11 +23,11 @@ ROOT = Path(__file__).resolve().parent.parent
 CONSOLE = re.compile(r"(?P<fence>^ *```console\n)(?P<lines>.*?)(?=^ *```$)", re.DOTALL | re.MULTILINE)
 SHELL = re.compile(r"[|;&><$*`]|\A(?!postarchive )")  # of a command line that a shell must read
 QUOTED = re.compile(r"'[^']*'|\"[^\"$`\\]*\"")
-# The program before a pipe or another command; what --raw writes is no text.
+# The program before a pipe or another command; what --raw writes is not text.
 FIRST = re.compile(r"(?P<own>postarchive (?!.*--raw)(?:'[^']*'|[^|;'])+)(?P<sign>[|;])(?P<rest>[^|;].*)", re.DOTALL)
 LEFT_OUT = "…"
 DELAYS = {"POSTARCHIVE_FETCH_DELAY": "0", "POSTARCHIVE_PROBE_DELAY": "0"}
-# What is another one each time, and the name that stands for it in both texts.
+# What is different each time, and the name that replaces it in both texts.
 MASKS = (
     (re.compile(r"\d{8}T\d{6}Z"), "RUN"),
     (re.compile(r"(?:20[2-9]\d)-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00| UTC)?"), "TIME"),
@@ -48,7 +48,7 @@ MASKS = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A command line of a document, and the output that stands below it."""
+    """A command line of a document, and the output below it."""
 
     command: str
     expected: str
@@ -75,7 +75,7 @@ def _steps(lines: str) -> Iterator[Step]:
 
 
 def is_open(command: str) -> bool:
-    """Tell whether a command line goes on in the next line: a quote is open, or its end is escaped."""
+    """Tell whether a command continues in the next line: a quote is open, or the line end is escaped."""
     try:
         shlex.split(command)
     except ValueError:

@@ -1,4 +1,4 @@
-"""An archive with all that an export must tell, texts that are hard to write down, and the command that exports."""
+"""An archive with everything an export must contain, texts that are hard to write, and the command that exports."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What workers are told in tests. It imports nothing slow, for each worker imports it to find what it is told."""
+"""Tasks for workers in tests. It imports nothing slow, because each worker imports it to find its task."""
 
 import os
 import signal

@@ -97,7 +97,7 @@ class FakeCommonCrawl(FakeSite):
         self.faults.append(lambda seen: queue.pop(0) if part in seen.url and queue else None)
 
     def asked(self, part: str = "") -> list[str]:
-        """Return what was asked for, with its range; without robots.txt."""
+        """Return what was requested, with its range; without robots.txt."""
         found = [f"{seen.url} {seen.header('Range') or ''}".strip() for seen in self.requests if part in seen.url]
         return [line for line in found if not line.endswith("/robots.txt")]
 

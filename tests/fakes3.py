@@ -12,7 +12,7 @@ TIME = "2015-10-21T07:28:00.000Z"
 
 
 class FakeS3(ThreadingHTTPServer):
-    """Buckets of files; `credentials` are the access keys of those who asked, `cuts` the next replies to cut off."""
+    """Buckets of files; `credentials` are the access keys of the requests, `cuts` the next replies to cut off."""
 
     def __init__(self, buckets: Mapping[str, Mapping[str, bytes]]) -> None:
         """Listen on a free port of the loopback address."""

@@ -78,7 +78,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """What a site shows and was asked: what `edit` and `answer` said, and the requests so far."""
+    """What a site shows, as set by `edit` and `answer`, and the requests so far."""
 
     pages: dict[str, bytes | None]
     responses: dict[str, list[Response]]
@@ -91,7 +91,7 @@ def redirect(location: str, status: int = 302) -> Response:
 
 
 def unavailable(retry_after: str | None = None) -> Response:
-    """Return a 503, with `Retry-After` when told."""
+    """Return a 503, with `Retry-After` if given."""
     headers = () if retry_after is None else (("Retry-After", retry_after),)
     return Response(status=503, headers=headers)
 
@@ -102,7 +102,7 @@ def etag_of(body: bytes) -> str:
 
 
 class FakeSite:
-    """The server; a context manager that leaves no thread and no socket behind."""
+    """The server; a context manager that leaves no thread and no socket open."""
 
     def __init__(self, root: Path | None = None) -> None:
         """Serve the pages below the folder; without one, only what `edit` and `answer` put there."""
@@ -153,7 +153,7 @@ class FakeSite:
 
     @property
     def urls(self) -> list[str]:
-        """Return the URLs that were asked for, in order."""
+        """Return the requested URLs, in order."""
         return [seen.url for seen in self.requests]
 
     def answer(self, url: str, *responses: Response) -> None:
@@ -162,7 +162,7 @@ class FakeSite:
             self._responses[url] = list(responses)
 
     def answer_all(self, invent: Callable[[str], Response]) -> None:
-        """Answer every URL that has neither a response nor a page of its own by what this makes of it."""
+        """Answer every URL without its own response or page with what this function returns."""
         self._invent = invent
 
     def edit(self, url: str, page: bytes) -> None:

@@ -17,7 +17,7 @@ HTML: tuple[tuple[str, str], ...] = (("Content-Type", "text/html"),)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreign:
-    """A record as a crawler may write it; `more` are further WARC headers, `block` stands for the HTTP message."""
+    """A record as a crawler may write it; `more` are further WARC headers, `block` replaces the HTTP message."""
 
     kind: str = "response"
     url: str = SEED

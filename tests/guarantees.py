@@ -28,7 +28,7 @@ from postarchive.collect.imports import ImportOptions, import_paths
 
 ROOT = Path(__file__).parent.parent
 TOOL = ROOT / "tools" / "verify_archive.py"
-NOT_SEEN = ("Not looked at: ", "Their signatures cannot be checked here")
+NOT_SEEN = ("Not checked: ", "Their signatures cannot be checked here")
 LONGEST = 150  # characters of a finding in the table
 
 Options: TypeAlias = tuple[str | Path, ...]
@@ -39,7 +39,7 @@ class Meaning(StrEnum):
     """What a kind of tampering comes to."""
 
     DETECTED = "detected"
-    UNPROVED = "said to be unproved"
+    UNPROVED = "reported as unproved"
     HARMLESS = "harmless"
 
 
@@ -48,7 +48,7 @@ class Tamper:
     """A kind of tampering: `do` returns further options for the verifiers, such as a manifest kept elsewhere.
 
     `passes` is what it means when nothing is found, and `because` says why; None for a kind that must be found.
-    `is_hidden`: the stand-alone verifier may not see what was done, for it looks at evidence more than at rows.
+    `is_hidden`: the stand-alone verifier may not see what was done, because it checks the evidence more than the rows.
     """
 
     section: str
@@ -276,7 +276,7 @@ def plain_markdown(text: str) -> str:
 
 def table(rows: Iterator[Row] | list[Row]) -> str:
     """Return the rows as a table in Markdown."""
-    head = "| what was done | `verify` | stand-alone verifier | so it is |\n|---|---|---|---|\n"
+    head = "| what was done | `verify` | stand-alone verifier | result |\n|---|---|---|---|\n"
     return head + "".join(f"{row.line}\n" for row in rows)
 
 
@@ -290,5 +290,5 @@ def unlike(data: bytes) -> bytes:
 
 
 def manifest_said(archivist: Archivist) -> str:
-    """Return the newest manifest as somebody kept it who ran the stand-alone verifier."""
+    """Return the newest manifest, as printed by the stand-alone verifier."""
     return stand_alone(archivist.folder).rpartition("Newest manifest: ")[2].split()[0]

@@ -1,4 +1,4 @@
-"""Run the program in a terminal of its own, as a person does, and read what stands there."""
+"""Run the program in a terminal of its own, as a person does, and read the screen."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Archives whose WARC records say what nobody ever wrote, in frames that hold: what stands in them is the poison.
+"""Archives whose WARC records are well framed, but contain what no program ever wrote.
 
 Each file is a copy of one run with its own name and ids. One page of it is left alone: it must be read as ever.
 """
@@ -25,7 +25,7 @@ MISSING = f"{HOME}html1/report/2304/9999-1.htm"
 AWAY = f"{HOME}html1/report/2304/9998-1.htm"
 BUSY = f"{HOME}html1/report/2304/9997-1.htm"
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-OUR_OWN = frozenset(("Content-Length", "WARC-Block-Digest"))  # the frame, made anew
+OUR_OWN = frozenset(("Content-Length", "WARC-Block-Digest"))  # the frame, recomputed
 HOSTILE = (
     "",
     " ",
@@ -88,7 +88,7 @@ PLACES = (b"<p>", b'<img src="', b'<a href="', b"<title>", b"<span", b"content='
 
 @dataclass(frozen=True)
 class Record:
-    """A record that can be said anew: its WARC headers without those of the frame, and its block."""
+    """A record to be changed: its WARC headers without those of the frame, and its block."""
 
     headers: tuple[tuple[str, str], ...]
     block: bytes

@@ -132,7 +132,7 @@ def _(archivist: Archivist) -> None:
     FOLDERS,
     "a stranger's file beside the folder `warc`",
     passes=Meaning.HARMLESS,
-    because="what stands beside `warc` and the database is no evidence",
+    because="files beside `warc` and the database are not evidence",
 )
 def _(archivist: Archivist) -> None:
     (archivist.folder / "notes.txt").write_bytes(b"mine")

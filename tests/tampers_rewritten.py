@@ -1,4 +1,4 @@
-"""Tampering by somebody who has the program: runs written again with a right chain, a tail removed, a forgery."""
+"""Tampering by somebody who has the program: runs rewritten with a right chain, a tail removed, a forgery."""
 
 import hashlib
 import re
@@ -53,7 +53,7 @@ def with_manifest(do: Callable[[Archivist], None], archivist: Archivist) -> Opti
 
 
 def then_rows(do: Callable[[Archivist], None], archivist: Archivist) -> None:
-    """Do it, and make the database anew from what there is then."""
+    """Do it, and rebuild the database from what is left."""
     do(archivist)
     make_rows_again(archivist)
 
@@ -125,7 +125,7 @@ for what, do in WRITTEN_AGAIN.items():
         because="" if is_seen_by_rows else KEEP,
     )
     add(REWRITTEN, f"{what}, no database left", partial(then_no_rows, do))
-    add(REWRITTEN, f"{what}, the database made anew", partial(then_rows, do), passes=UNPROVED, because=KEEP)
+    add(REWRITTEN, f"{what}, the database rebuilt", partial(then_rows, do), passes=UNPROVED, because=KEEP)
     add(REWRITTEN, f"{what}, against a manifest kept elsewhere", partial(with_manifest, partial(then_rows, do)))
 ODD: dict[str, tuple[bytes, bytes]] = {
     "a record's id that is no text": (rb"WARC-Record-ID: [^\r]*", b"WARC-Record-ID: <\xb2>"),
@@ -153,7 +153,7 @@ def odd(pattern: bytes, instead: bytes, archivist: Archivist) -> None:
 
 for what, (pattern, instead) in ODD.items():
     add(REWRITTEN, f"{what} in the newest run", partial(then_no_rows, partial(odd, pattern, instead)))
-add(REWRITTEN, "the first run removed, those after it chained anew", without_first)
+add(REWRITTEN, "the first run removed, those after it chained again", without_first)
 add(REWRITTEN, "a whole archive of somebody else in its place", another, passes=UNPROVED, because=KEEP)
 add(REWRITTEN, "the same, against a manifest kept elsewhere", partial(with_manifest, another))
 
@@ -182,11 +182,11 @@ REMOVED: dict[str, Callable[[Archivist], None]] = {
 for what, do in REMOVED.items():
     add(TAIL, f"{what}, the database left", do)
     add(TAIL, f"{what}, no database left", partial(then_no_rows, do))
-    add(TAIL, f"{what}, the database made anew", partial(then_rows, do), passes=UNPROVED, because=KEEP)
+    add(TAIL, f"{what}, the database rebuilt", partial(then_rows, do), passes=UNPROVED, because=KEEP)
     add(TAIL, f"{what}, against a manifest kept elsewhere", partial(with_manifest, partial(then_rows, do)))
 
 
-@kind(TAIL, "the run that was killed and all after it removed, the torn end left, the database made anew")
+@kind(TAIL, "the run that was killed and all after it removed, the torn end left, the database rebuilt")
 def _(archivist: Archivist) -> None:
     three_newest_removed(archivist)
     make_rows_again(archivist)
@@ -219,7 +219,7 @@ def _(archivist: Archivist) -> Options:
 
 
 def rotted_and_put_back(put_back: Callable[[Archivist], None], archivist: Archivist) -> None:
-    """Let a bit of the newest closing record rot, make a run, and then put back the file as it was, or a forgery."""
+    """Flip a bit of the newest closing record, make a run, then put back the original file, or a forgery."""
     path = archivist.files[-1]
     whole = path.read_bytes()
     put_back(archivist)

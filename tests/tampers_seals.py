@@ -1,6 +1,6 @@
 """Tampering with a sealed archive, by somebody who knows how a seal is kept, and with what an export hands on.
 
-The archive is sealed by an authority of the test; another one stands for a forger's.
+The archive is sealed by an authority of the test; another one plays a forger's.
 """
 
 import hashlib
@@ -82,7 +82,7 @@ def later_time(member: Member) -> bytes:
 
 def other_reply(member: Member) -> bytes:
     block = bytearray(block_of(member))
-    block[-20] ^= 1  # in the signature, which stands last
+    block[-20] ^= 1  # in the signature, which comes last
     return digested(member.content, bytes(block))
 
 
@@ -98,28 +98,28 @@ CHANGES: dict[str, tuple[bytes, Callable[[Member], bytes | None]]] = {
     "the manifest that a seal names changed": (REPLY, partial(changed_header, "Postarchive-Sealed-Manifest")),
     "the time that a seal's record names changed": (REPLY, later_time),
     "a bit of an authority's reply changed": (REPLY, other_reply),
-    "rubbish in place of a reply": (REPLY, rubbish),
+    "garbage in place of a reply": (REPLY, rubbish),
     "the certificates left out": (CERTIFICATES, lambda _: None),
     "the forger's root certificate put beside a seal": (CERTIFICATES, forgers_certificate),
 }
 for what, (mark, change) in CHANGES.items():
-    add(SEALS, f"{what}, the run closed again, rows made anew", partial(only, mark, change), is_hidden=True)
+    add(SEALS, f"{what}, the run closed again, rows rebuilt", partial(only, mark, change), is_hidden=True)
 add(
     SEALS,
-    "the authority's URL changed, the run closed again, rows made anew",
+    "the authority's URL changed, the run closed again, rows rebuilt",
     partial(only, REPLY, partial(changed_header, "WARC-Target-URI")),
     passes=UNPROVED,
     because=OF_AUTHORITY,
 )
 
 
-@kind(SEALS, "the newest sealed run written again, with a right chain and rows made anew")
+@kind(SEALS, "the newest sealed run rewritten, with a right chain and rows rebuilt")
 def _(archivist: Archivist) -> None:
     write_again(archivist, lambda block: block.replace(b"China Post", b"China Past"), first_run=3)
     make_rows_again(archivist)
 
 
-@kind(SEALS, "the whole archive written again with the seals left in, rows made anew")
+@kind(SEALS, "the whole archive rewritten with the seals left in, rows rebuilt")
 def _(archivist: Archivist) -> None:
     write_again(archivist, other_words)
     make_rows_again(archivist)
@@ -145,7 +145,7 @@ def with_token(do: Callable[[Archivist], None], archivist: Archivist) -> Options
 
 add(SEALS, "the same with the seals left out", without_seals, passes=UNPROVED, because=KEEP)
 add(SEALS, "the same, against a token kept elsewhere", partial(with_token, without_seals), is_hidden=True)
-add(SEALS, "the newest run and its seal removed, rows made anew", tail_removed, passes=UNPROVED, because=OF_TAIL)
+add(SEALS, "the newest run and its seal removed, rows rebuilt", tail_removed, passes=UNPROVED, because=OF_TAIL)
 add(SEALS, "that, against a token kept elsewhere", partial(with_token, tail_removed), is_hidden=True)
 
 
@@ -156,7 +156,7 @@ def sealed_by_the_forger(archivist: Archivist) -> None:
 
 @kind(
     SEALS,
-    "the whole archive written again and sealed by an authority of the forger's own",
+    "the whole archive rewritten and sealed by an authority of the forger's own",
     passes=UNPROVED,
     because=OF_AUTHORITY,
 )
@@ -177,7 +177,7 @@ def sealed_under_an_old_date(archivist: Archivist) -> None:
 
 
 add(SEALS, "the same, under the root certificate that one trusts", under_own_root, is_hidden=True)
-add(SEALS, "written again and sealed anew, under an old date", sealed_under_an_old_date, is_hidden=True)
+add(SEALS, "rewritten and sealed again, under an old date", sealed_under_an_old_date, is_hidden=True)
 add(SEALS, "a row of seals changed", lambda a: a.execute("UPDATE seals SET time = '2020' WHERE id = 1"), is_hidden=True)
 add(SEALS, "a row of seals removed", lambda a: a.execute("DELETE FROM seals WHERE id = 1"), is_hidden=True)
 

@@ -278,7 +278,7 @@ def test_import_makes_the_same_rows_for_any_number_of_processes(
 
 @pytest.fixture(scope="module")
 def written_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write an archive that takes a while: of so many bytes that workers are started."""
+    """Write an archive that takes a while: large enough that workers are started."""
     folder, body, clock = tmp_path_factory.mktemp("large") / "archive", SEED_FILE.read_bytes(), Clock()
     ids = (f"00000000-0000-4000-8000-{number:012x}" for number in count())
     started = RunStarted("20260101T000000Z", clock.now(), ())

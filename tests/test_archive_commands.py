@@ -1,4 +1,4 @@
-"""What every command says of a folder that is no archive, or cannot be written; and `rebuild`."""
+"""What every command says of a folder that is not an archive, or not writable; and `rebuild`."""
 
 import os
 import re

@@ -42,9 +42,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("command", ["verify", "stand-alone"])
 def test_it_is_found_whole(command: str, database: Path) -> None:
-    """Its heads were written anew, HTTP/1.1 and without chunks: they are read as those that came off the wire.
+    """Its heads were rewritten as HTTP/1.1 without chunks; they are read like those off the wire.
 
-    Only that the ends of its runs are covered by nothing is told, until the next run covers them.
+    Only the uncovered ends of its runs are reported, until the next run covers them.
     """
     if command == "verify":
         found = list(verify_archive(database.parent, Summary()))

@@ -1,4 +1,4 @@
-"""The rows follow from the evidence alone: a database that is made anew is the same."""
+"""The rows follow from the evidence alone: a rebuilt database is the same."""
 
 import re
 import sqlite3

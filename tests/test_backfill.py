@@ -75,7 +75,7 @@ def outcomes(results: list[FetchResult]) -> list[Outcome]:
 
 
 def replays(site: FakeSite) -> list[str]:
-    """Return the captures that were asked for."""
+    """Return the captures that were requested."""
     return [url for url in site.urls if "/web/" in url]
 
 
@@ -201,7 +201,7 @@ def test_what_is_the_wayback_machines_own_makes_no_page_and_no_address(site: Fak
     assert archivist.rebuilt_differences() == []
 
 
-# --- what is asked ----------------------------------------------------------------------------------------------------
+# --- what is requested ------------------------------------------------------------------------------------------------
 
 
 def test_each_body_of_a_page_is_requested_once(site: FakeSite, archivist: Archivist) -> None:

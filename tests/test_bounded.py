@@ -127,7 +127,7 @@ def test_no_step_takes_long(folder: Path) -> None:
 
 
 def test_served_statements_take_little_memory(folder: Path) -> None:
-    """Datasette, its threads and templates hold 85 MB before anybody asks."""
+    """Datasette, its threads and templates hold 85 MB before the first request."""
     statements = [GREEDY["many rows"], GREEDY["many columns"], GREEDY["a wide format"]]
     slow = [f"SELECT search_terms({LETTERS}), search_letters({LETTERS})", SLOW["LIKE"]]
     asked = [(".json", sql) for sql in (*statements, *slow)] + [("", sql) for sql in statements]

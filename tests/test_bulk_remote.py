@@ -162,7 +162,7 @@ def test_server_cannot_send_us_into_a_private_network(tmp_path: Path) -> None:
 
 
 class Cutting(BaseHTTPRequestHandler):
-    """Ends each reply in its middle, though it told its length."""
+    """Ends each reply in its middle, although it announced its length."""
 
     def do_GET(self) -> None:
         """Send a half."""

@@ -18,7 +18,7 @@ from postarchive.store.read import Reader
 
 FIRST_SHEET = SECOND_SHEET.replace("-2.htm", "-1.htm")
 TITLE = "China Post releases action plan for serving rural revitalization"
-# The names and shapes of an item in version 1.0.2 of the CSL data schema, of those that may stand here.
+# The names and shapes of an item in version 1.0.2 of the CSL data schema, of those that may be here.
 CSL_TEXTS = {
     *("id", "type", "title", "container-title", "publisher", "URL", "version", "archive", "archive_location", "note"),
 }

@@ -1,4 +1,4 @@
-"""Runs whose clock was wrong are told by the others, and what they brought keeps its place."""
+"""A run with a wrong clock is found by comparing it with the others; what it brought keeps its place."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

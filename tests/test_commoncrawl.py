@@ -1,4 +1,4 @@
-"""What Common Crawl has becomes part of the archive: each body once, politely, and nothing is asked twice."""
+"""What Common Crawl has becomes part of the archive: each body once, politely, and nothing is requested twice."""
 
 import csv
 import gzip
@@ -145,7 +145,7 @@ def test_old_page_that_cannot_be_read_is_not_drift(crawled: FakeCommonCrawl, arc
     assert (result.outcome, result.is_drift) == (Outcome.ARCHIVED, False)
 
 
-# --- what is asked ----------------------------------------------------------------------------------------------------
+# --- what is requested ------------------------------------------------------------------------------------------------
 
 
 def test_index_is_requested_by_page_and_each_record_by_its_range(
@@ -434,7 +434,7 @@ def test_unreadable_line_costs_only_itself(crawled: FakeCommonCrawl, archivist: 
 
 
 def killed_after(archivist: Archivist, syncs: int) -> bool:
-    """Make a run in a process that dies without a word after so many writes to the disk; tell whether it did."""
+    """Make a run in a process that is killed after this many writes to the disk; tell whether it was."""
     child = os.fork()
     if child == 0:
         left = iter(range(syncs))
@@ -570,7 +570,7 @@ def test_rows_of_a_query_replace_the_index(
 
 
 def written(path: Path, rows: list[dict[str, str]]) -> Path:
-    """Write rows as a person who asked the columnar index has them."""
+    """Write rows as a query on the columnar index returns them."""
     if path.suffix == ".parquet":
         numbers = [{**row, "warc_record_offset": int(row["warc_record_offset"])} for row in rows]
         pq.write_table(pa.Table.from_pylist(numbers), path)

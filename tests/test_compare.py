@@ -41,7 +41,7 @@ def sets(archivist: Archivist, path: str, value: Json, *, where: str = f"{OF_SEE
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Return what stands in the archive, without what SQLite leaves beside a database that was only read."""
+    """Return the files of the archive, without what SQLite leaves beside a database that was only read."""
     paths = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-shm", "-wal"))]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 

@@ -1,4 +1,4 @@
-"""What is asked next, and why: tables of what is known and what time it is."""
+"""What is requested next, and why: tables of what is known and what time it is."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -61,7 +61,7 @@ def nothing(ago: timedelta, status: int) -> Seen:
     return Seen(ONE, status, NOW - ago)
 
 
-# --- when a known URL is asked again ----------------------------------------------------------------------------------
+# --- when a known URL is requested again ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_what_was_found_in_this_run_still_counts_as_unknown() -> None:
     ],
 )
 def test_kind_and_date_limit_pages_but_not_what_leads_to_them(scope: Scope, expected: set[str]) -> None:
-    """ONE is dated at the limit, TWO before it; THREE and STAMP were never asked, so that nobody knows their dates."""
+    """ONE is dated at the limit, TWO before it; THREE and STAMP were never requested, so nobody knows their dates."""
     wanted = frontier(
         answered(YEARS, url=ONE),
         replace(answered(YEARS, url=TWO), date="2023-03-28"),
@@ -347,7 +347,7 @@ def node_url(number: int) -> str:
 
 
 def follow_sheets(wanted: Frontier, *, most: int, rows: Iterable[str] = ()) -> int:
-    """Answer each sheet of a list with the rows and the link to the next; return how many were asked."""
+    """Answer each sheet of a list with the rows and the link to the next; return how many were requested."""
     asked = 0
     while asked < most and (due := wanted.take()) is not None:
         asked += 1

@@ -62,7 +62,7 @@ def story(address: Address, text: str) -> str:
 
 
 def front_page(url: str) -> Response:
-    """Answer with the front page, whatever is asked, and the way to two more."""
+    """Answer with the front page, whatever is requested, with links to two more."""
     if url.endswith("robots.txt"):
         return Response(status=404)
     rows = [(Row(SEED, "A story", "2023-03-29"), "China Post")]
@@ -78,7 +78,7 @@ def foreign_page(url: str) -> Response:
 
 
 def unreadable_page(url: str) -> Response:
-    """Answer with a page that is none of the CMS."""
+    """Answer with a page that is not of the CMS."""
     return Response(body=f"<html><body><p>Hello</p>{two_more(parse_address(url))}</body></html>".encode())
 
 

@@ -1,4 +1,4 @@
-"""Everything a server can do to a crawl: the run ends, healthy pages are stored, and no stranger is asked."""
+"""Everything a server can do to a crawl: the run ends, healthy pages are stored, and no other host is requested."""
 
 import subprocess
 import sys
@@ -63,13 +63,13 @@ def url_of(number: int) -> str:
 
 
 def url_between(number: int) -> str:
-    """Return the URL of an ill article behind a healthy one, in order of nodes too."""
+    """Return the URL of a broken article after a healthy one, also in order of nodes."""
     return f"{HOME}html1/report/2001/{101 + 2 * number}-1.htm"
 
 
 @cache
 def gzip_bomb(gibibytes: int = 1) -> bytes:
-    """Return a gzip member that unpacks to so many GiB of zeros, made of one repeated block."""
+    """Return a gzip member that unpacks to this many GiB of zeros, made of one repeated block."""
     block, times = bytes(16 * MEBIBYTE), 64 * gibibytes
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -82,7 +82,7 @@ def gzip_bomb(gibibytes: int = 1) -> bytes:
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    """Play a site of a front page and a list; on the list the seed page stands between six stories."""
+    """Play a site of a front page and a list; on the list the seed page is between six stories."""
     with FakeSite() as playing:
         for name in PROXY_VARIABLES:
             monkeypatch.delenv(name, raising=False)
@@ -145,7 +145,7 @@ def run(folder: Path, *, later: timedelta = timedelta(0)) -> Ended:
 
 
 def strangers(site: FakeSite) -> list[str]:
-    """Return what was asked for outside the allow-list, and outside of plain GET."""
+    """Return the requests outside the allow-list, and those that are not a plain GET."""
     return [
         f"{seen.method} {seen.url}" for seen in site.requests if seen.method != "GET" or host_of(seen.url) not in HOSTS
     ]

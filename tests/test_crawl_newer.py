@@ -24,7 +24,7 @@ TRAP_URL = f"{HOME}btatw23_atbp/bt"
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Archivist, FakeSite, list[FetchResult]]]:
-    """Return an archivist of the older site whose second run saw the newer one, and what that run told."""
+    """Return an archivist of the older site whose second run saw the newer one, and what that run reported."""
     with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch) as site:
         archivist = Archivist(tmp_path_factory.mktemp("night") / "archive")
         archivist.crawl()
@@ -105,7 +105,7 @@ def without_frame_links(page: bytes) -> bytes:
 
 
 def remade(content: int) -> bytes:
-    """Return the story of the newer build after a designer made the listing that writes it anew."""
+    """Return the story of the newer build after a designer remade the listing that writes it."""
     page = cms_newer.newer(cms_site.english_site()[SEED_PATH], SEED, marks=cms_newer.Marks(content=content))
     return page.encode()
 

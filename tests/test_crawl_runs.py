@@ -44,7 +44,7 @@ FULL_SITE = {
     if "/2211/9595-1" not in str(path)  # no page leads to it
 }
 ARTICLES = [url for url in PAGES if "/report/" in url]
-# Half of the site, where a test asks for no page but the lists.
+# Half of the site, where a test requests only the lists.
 STAMPS = replace(ENGLISH, kinds=("stamp",))
 FEW = ("--kind", "stamp")
 FEW_PAGES = {url for url in PAGES if "/report/" not in url}
@@ -83,7 +83,7 @@ def crawl_once(_site: FakeSite, archivist: Archivist) -> None:
 
 @pytest.fixture
 def settled(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist:
-    """Return an archivist who knows the site for long: only what tells news is due."""
+    """Return an archivist who has known the site for long: only what reports news is due."""
     return prepared.bring(settle, site, archivist)
 
 
@@ -154,7 +154,7 @@ def changed_site(site: FakeSite) -> None:
 
 
 def with_new_sidebar(page: bytes) -> bytes:
-    """Return a page as it is generated anew after the sidebar got another link: the content stays to the byte."""
+    """Return a page as generated after the sidebar got another link: the content is the same to the byte."""
     item = b'<li><span id="NodeTitle"><a href="/html1/category/1408/4055-1.htm">Services</a></span></li>'
     page = page.replace(b'<ul class="side">', b'<ul class="side">' + item)
     return re.sub(rb"<!--CMS-01,\d+-->", b"<!--CMS-01,1764547200000-->", page)
@@ -405,7 +405,7 @@ def test_dry_run_prints_what_the_next_run_requests_and_why(
 
 def test_requests_begin_no_closer_than_the_delay(site: FakeSite, archivist: Archivist) -> None:
     options = FetchOptions(limits=Limits(delay_seconds=0.3), contact=CONTACT, max_requests=8)
-    site.answer(LIST, Response(status=404))  # so that its second opinion is asked for too
+    site.answer(LIST, Response(status=404))  # so that its second opinion is requested too
 
     list(crawl(archivist.folder, ENGLISH, options=options))
 
@@ -627,7 +627,7 @@ def sheet_url(sheet: int) -> str:
 
 
 def put_list(site: FakeSite, stories: list[News], *, stale: Mapping[int, int] = MappingProxyType({})) -> None:
-    """Show the stories, newest first, in sheets of five; a stale sheet shows what stood on another (SITE.md §5.3)."""
+    """Show the stories, newest first, in sheets of five; a stale sheet shows what was on another (SITE.md §5.3)."""
     total = -(-len(stories) // ROWS)
     node = Node(id=cms.PRESSROOM, title="Pressroom", type=CATEGORY, father=cms.NEWS)
     for sheet in range(1, total + 1):
@@ -751,7 +751,7 @@ def start(site: FakeSite, archive: Path, *arguments: str) -> "subprocess.Popen[s
 
 
 def wait_for(site: FakeSite, url: str) -> None:
-    """Wait until the URL was asked for."""
+    """Wait until the URL was requested."""
     deadline = time.monotonic() + 20
     while url not in site.urls and time.monotonic() < deadline:
         time.sleep(0.02)

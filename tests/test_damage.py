@@ -1,4 +1,4 @@
-"""Damage in the evidence costs what is damaged: an archive goes on without it, and says where it is."""
+"""Damage in the evidence costs only what is damaged: the archive continues without it, and says where it is."""
 
 import sqlite3
 from contextlib import closing
@@ -52,7 +52,7 @@ def test_damaged_record_costs_only_itself_without_a_database(archivist: Archivis
 
 
 def test_archive_with_a_damaged_record_is_opened_by_a_newer_version(archivist: Archivist) -> None:
-    """It needs another database, and the evidence of one record rotted meanwhile: the rest goes on, for ever."""
+    """It needs another database, and one record was damaged meanwhile: the rest works, also later."""
     archivist.fetch(SEED, OTHER)
     damage_record_of(archivist, OTHER)
     archivist.execute("PRAGMA user_version = 3")
@@ -93,7 +93,7 @@ def test_damage_in_bytes_without_rows_does_not_stop_the_next_run(killed: Archivi
 
 @pytest.mark.parametrize("deed", ["flipped", "missing"])
 def test_older_capture_over_damaged_evidence_costs_only_itself(archivist: Archivist, tmp_path: Path, deed: str) -> None:
-    """All captures of the page are to be judged anew, and one of them cannot be read."""
+    """All captures of the page must be judged again, and one of them cannot be read."""
     archivist.fetch(SEED)
     if deed == "flipped":
         damage_record_of(archivist, SEED)
@@ -146,7 +146,7 @@ def test_command_says_what_to_do_and_skips_damage_on_request(archivist: Archivis
 
 @pytest.mark.parametrize("deed", ["emptied", "removed", "cut"])
 def test_rebuild_keeps_the_rows_of_a_file_that_was_lost(archivist: Archivist, deed: str) -> None:
-    """A disk that lost a file is no reason to forget what was read from it."""
+    """A lost file is no reason to forget what was read from it."""
     archivist.fetch(SEED, OTHER)
     archivist.fetch(STAMP)
     path, before = archivist.files[0], archivist.dump()
@@ -166,7 +166,7 @@ def test_rebuild_keeps_the_rows_of_a_file_that_was_lost(archivist: Archivist, de
 
 
 def test_page_that_the_site_sends_again_takes_the_place_of_damaged_bytes(archivist: Archivist) -> None:
-    """A revisit would refer to bytes that are lost, although they are at hand again."""
+    """A revisit would refer to bytes that are lost, although they are available again."""
     archivist.fetch(SEED)
     before = archivist.record()
     damage_record_of(archivist, SEED)

@@ -1,4 +1,4 @@
-"""The documentation is true: the reference is the code's own, command lines print what stands there, links lead on."""
+"""The documentation is true: the reference is the code's, commands print what the text shows, links lead somewhere."""
 
 import importlib.util
 import re

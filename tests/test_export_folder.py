@@ -142,7 +142,7 @@ def test_folder_of_another_is_left_alone(path: Path) -> None:
 
 @pytest.mark.parametrize("below", ["", "a"])
 def test_folder_one_works_in_is_left_alone(path: Path, below: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shell would stand in a folder that is no more."""
+    """The shell would be in a folder that no longer exists."""
     (path / "a").mkdir(parents=True)
     monkeypatch.chdir(path / below)
 

@@ -70,7 +70,7 @@ def export(archive: Path, format: str, path: Path) -> Path:  # noqa: A002 - as i
 
 @dataclass(frozen=True)
 class Headers:
-    """A file of a zip: what stands before it, and what the directory says."""
+    """A file of a zip: its own header, and what the directory says."""
 
     name: bytes
     local: tuple[int, ...]
@@ -80,7 +80,7 @@ class Headers:
 
     @property
     def agree(self) -> bool:
-        """Tell whether both say the same, extra field included; sizes may stand in that of the directory."""
+        """Tell whether both say the same, extra field included; sizes may be in that of the directory."""
         return (self.local, self.local_extra) == (self.central, self.central_extra)
 
 
@@ -138,13 +138,13 @@ def test_zip64_is_in_both_headers_if_a_size_needs_it(
 
 
 class Ranged(SimpleHTTPRequestHandler):
-    """A server of a folder that gives parts of a file, as the program asks for them."""
+    """A server of a folder that sends ranges of a file, as the program requests them."""
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
     def do_GET(self) -> None:
-        """Answer with the part that was asked for."""
+        """Send the requested part."""
         wanted = self.headers.get("Range", "")
         path = Path(self.translate_path(self.path))
         if not wanted.startswith("bytes=") or not path.is_file():

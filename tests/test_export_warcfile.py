@@ -195,7 +195,7 @@ def sha256(data: bytes) -> str:
 
 
 def test_files_of_a_package_are_not_packed_again(archivist: Archivist) -> None:
-    """Replay in a browser asks for parts of the WARC file inside the package."""
+    """Replay in a browser requests ranges of the WARC file inside the package."""
     with zipfile.ZipFile(export(archivist, "wacz")) as package:
         assert {info.compress_type for info in package.infolist()} == {zipfile.ZIP_STORED}
 

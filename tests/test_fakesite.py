@@ -1,4 +1,4 @@
-"""The fake site misbehaves exactly as it is told, and leaves nothing behind."""
+"""The fake site misbehaves exactly as configured, and leaves nothing running."""
 
 import gzip
 import http.client

@@ -93,7 +93,7 @@ HOSTILE = [
 
 
 class Markup(HTMLParser):
-    """What HTML asks a browser for: its tags, and its text."""
+    """What HTML makes a browser show: its tags, and its text."""
 
     def __init__(self, html: str) -> None:
         """Read it whole."""
@@ -154,7 +154,7 @@ def content(text: str, place: int = 0) -> Markup:
     return Markup(found.value)
 
 
-# --- what readers are told --------------------------------------------------------------------------------------------
+# --- what readers get -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

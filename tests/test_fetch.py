@@ -1,4 +1,4 @@
-"""A good guest: what it asks, when and how often, and that every exchange is handed over as it happens."""
+"""A good guest: what it requests, when and how often, and that every exchange is handed over as it happens."""
 
 import gzip
 from contextlib import suppress

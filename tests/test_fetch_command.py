@@ -141,7 +141,7 @@ def test_killed_fetch_keeps_what_it_has_and_the_next_continues(site: FakeSite, t
 
 
 def started(site: FakeSite, archive: Path, *urls: str, timeout: str = "30") -> "subprocess.Popen[str]":
-    """Return a running fetch that has asked for its last URL and waits for the response."""
+    """Return a running fetch that has requested its last URL and waits for the response."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", "postarchive", "fetch", "-a", archive, "--delay=0", f"--timeout={timeout}", *urls],
         stdout=subprocess.PIPE,

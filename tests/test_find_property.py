@@ -1,6 +1,6 @@
 """For any words of any sheet of any article a search finds the article, and adding a filter never adds a row.
 
-Lists are found only when their kind is asked for, so `listing` is no filter here.
+Lists are found only by their kind, so `listing` is not a filter here.
 """
 
 import json

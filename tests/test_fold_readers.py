@@ -1,4 +1,4 @@
-"""What reads stored bytes is total: any text in any header, address or field is read, or told to be none."""
+"""Everything that reads stored bytes is total: any text in any header, address or field is read or refused."""
 
 import json
 from contextlib import suppress

@@ -65,7 +65,7 @@ def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Site:
-    """A site that is served, what asks it, and what it said to its operator."""
+    """A served site, a client for it, and what it reported to its operator."""
 
     runner: asyncio.Runner
     follower: Follower

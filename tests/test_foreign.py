@@ -1,4 +1,4 @@
-"""What others captured: every form of their files is read, and what is damaged is told with its place and skipped."""
+"""What others captured: every form of their files is read; damaged places are reported and skipped."""
 
 import errno
 import gzip

@@ -1,4 +1,4 @@
-"""Files that somebody made to hurt: they cost little, each is told in a line, and what is whole in them is read."""
+"""Files made to do harm: they cost little, each is reported in one line, and what is intact in them is read."""
 
 import bz2
 import gzip
@@ -205,7 +205,7 @@ def test_lzma_that_wants_gigabytes_of_memory_is_left_out(tmp_path: Path) -> None
 
 
 def bomb(content: bytes, wbits: int) -> bytes:
-    """Return content that is repeated to 140 MiB, packed: once, in a block that stands in it again and again."""
+    """Return content that is repeated to 140 MiB, packed: once, in a block that is repeated."""
     squeeze = zlib.compressobj(wbits=wbits)
     first, block = (squeeze.compress(content) + squeeze.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
     return first + block * -(-140 * MIB // len(content)) + squeeze.flush()
@@ -446,7 +446,7 @@ def test_http_head_of_megabytes_is_damage(tmp_path: Path) -> None:
     assert "head" in damage.problem
 
 
-# --- what is no file --------------------------------------------------------------------------------------------------
+# --- what is not a file -----------------------------------------------------------------------------------------------
 
 
 def test_anything_but_a_regular_file_is_refused_at_once(tmp_path: Path) -> None:

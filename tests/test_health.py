@@ -1,4 +1,4 @@
-"""Is all well? Tables of facts and limits, and what a person is told."""
+"""Whether all is well: tables of facts and limits, and what a person reads."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -206,4 +206,4 @@ def test_no_bytes_stop_the_reading() -> None:
         try:
             assert message is None or received(URL, NOON, *message).head + received(URL, NOON, *message).sent == data
         except ValueError:
-            continue  # no status line, or cut off: both are told
+            continue  # no status line, or cut off: both are reported

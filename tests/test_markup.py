@@ -23,7 +23,7 @@ TAGS = re.compile(r"<[^>]*>")
 
 
 def shown(markdown: str) -> tuple[str, set[str]]:
-    """Return the text that a reader sees, and the names of the elements it stands in."""
+    """Return the text that a reader sees, and the names of the elements it is in."""
     page = READER.render(markdown)
     text = " ".join(unescape(TAGS.sub("", page)).split())
     return text, set(re.findall(r"<(\w+)", page))

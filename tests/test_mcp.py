@@ -1,4 +1,4 @@
-"""`postarchive mcp`: four tools that a client of the official SDK asks over stdio, and all that may go wrong."""
+"""`postarchive mcp`: four tools, called over stdio by a client of the official SDK, and what may go wrong."""
 
 import asyncio
 import json
@@ -52,7 +52,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
 
 @dataclass(frozen=True)
 class Conversation:
-    """What a client was told: of the tools, by each of them, by calls that are wrong, and by one after those."""
+    """What a client received: the list of tools, a result of each, errors of wrong calls, and a result after those."""
 
     listed: Any
     results: dict[str, Any]

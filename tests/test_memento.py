@@ -78,7 +78,7 @@ def get(archive: Archivist) -> Iterator[Get]:
 
 
 def parsed(text: str, *, apart: str = ",\n") -> list[tuple[str, dict[str, str]]]:
-    """Return the links of a text in link-format, each with its parameters; fails for anything that is none."""
+    """Return the links of a text in link-format, each with its parameters; fails for anything else."""
     links = []
     for line in re.split(f"{apart}(?=<)", text.removesuffix("\n")):
         found = LINK.fullmatch(line)
@@ -347,7 +347,7 @@ def test_an_article_names_its_timemap(get: Get) -> None:
 @pytest.mark.parametrize("path", [f"/-/calendar/{EDITED}", f"/-/article/{EDITED_NODE}/calendar"])
 def test_a_calendar_of_a_page_has_a_square_for_each_day_of_captures(archive: Archivist, get: Get, path: str) -> None:
     tree = BeautifulSoup(get(path).text, "lxml")
-    has_second_form = "article" in path  # by which the server was asked again
+    has_second_form = "article" in path  # by which the server was requested again
     rows = [
         (str(time)[:10], status)
         for time, status, url in archive.rows("SELECT time, status, url FROM captures ORDER BY time")

@@ -18,7 +18,7 @@ SEED = "english.chinapost.com.cn/html1/report/2304/8456-1.htm"
 WHEN = datetime(2026, 11, 24, tzinfo=UTC)
 
 PAGES = sorted(path for path in HTML.rglob("*") if path.suffix in {".htm", ".html"})
-# What each page that is no record is called in its one line.
+# What each page that makes no record is called in its error.
 REFUSED = {
     "404-script.htm": "404 page",
     "alert.htm": "alert page",

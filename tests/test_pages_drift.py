@@ -1,4 +1,4 @@
-"""The skeleton tells a redesign from an edit: DESIGN.md, "What a version is"; SITE.md §3.1, §4.3, §10.11."""
+"""The skeleton distinguishes a redesign from an edit: DESIGN.md, "What a version is"; SITE.md §3.1, §4.3, §10.11."""
 
 import re
 from dataclasses import replace
@@ -108,7 +108,7 @@ def test_list_with_other_rows_keeps_its_skeleton(content: str) -> None:
 
 @pytest.mark.parametrize("sheet", range(1, 12))
 def test_every_sheet_of_a_list_has_the_same_skeleton(sheet: int) -> None:
-    """The first and the last sheet lack two links of the pager each; that is no redesign."""
+    """The first and the last sheet lack two links of the pager each; that is not a redesign."""
     row = [Row("/html1/report/2304/8456-1.htm", TITLE, DAY)]
     sheets = [of_list(cms.news_list("Pressroom", row, pager("/x", number, 11, CHINESE))) for number in (sheet, 6)]
 

@@ -1,4 +1,4 @@
-"""Where each field of a record stands in the stored bytes: `parse --explain`, over all fixtures."""
+"""Where each field of a record is in the stored bytes: `parse --explain`, over all fixtures."""
 
 import gzip
 import re
@@ -88,7 +88,7 @@ def test_every_value_is_explained_by_the_bytes_that_hold_it(path: Path) -> None:
 
 
 def values_of(document: Mapping[str, Any]) -> set[str]:
-    """Return the names of a record's values that stand in its page."""
+    """Return the names of a record's values that are in its page."""
     keys = [key for key in ("title", "subtitle", "source", "date", "created", "editor", "section") if document[key]]
     for key in ("paragraphs", "hotlines", "registrations", "leftovers"):
         keys += [f"{key}[{number}]" for number in range(len(document[key]))]

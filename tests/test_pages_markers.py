@@ -88,7 +88,7 @@ def parts(html: str, url: str = URL) -> dict[str, str]:
 
 
 def newest(path: str, **options: int) -> dict[str, str]:
-    """Return the parts of a page of the newer build, whose layout may be made anew."""
+    """Return the parts of a page of the newer build, whose layout may be remade."""
     url = cms_newer.url_of(path)
     return parts(cms_newer.newer(cms_site.english_site()[path], url, marks=cms_newer.Marks(**options)), url)
 

@@ -57,7 +57,7 @@ def expected(path: Path) -> Record:
 
 
 def meaning(found: Record) -> Record:
-    """Return what a record says of its page; warnings tell how it was read."""
+    """Return what a record says of its page, without warnings about how it was read."""
     return {key: value for key, value in found.items() if key != "warnings"}
 
 

@@ -28,7 +28,7 @@ def expected(name: str) -> dict[str, Json]:
 
 @pytest.mark.parametrize("sidebar", get_args(cms_newer.Place))
 def test_newer_form_gives_the_same_records(sidebar: cms_newer.Place) -> None:
-    """All kinds and traits of the site; the sidebar's hotlines may stand in any block, the article's own too."""
+    """All kinds and traits of the site; the sidebar's hotlines may be in any block, also the article's."""
     urls = {name: cms_newer.url_of(name) for name in OLD}
 
     found = {

@@ -1,4 +1,4 @@
-"""Responses that look like pages and say nothing, pages cut off, and what is no page: SITE.md §7, §8, §11.7."""
+"""Responses that look like pages and say nothing, truncated pages, and what is not a page: SITE.md §7, §8, §11.7."""
 
 import contextlib
 import time

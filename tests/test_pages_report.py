@@ -1,4 +1,4 @@
-"""News pages: every title line, byline, body and part that SITE.md §3.2, §4, §7 and §11 tell of."""
+"""News pages: every title line, byline, body and part of SITE.md §3.2, §4, §7 and §11."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ from reading import (
 CLEAN: dict[str, object] = {"leftovers": [], "warnings": []}
 BODY_TEXT = ["The vans are electric."]
 
-# --- titles and what stands above and below them (§4.2) -------------------------------------------------------------
+# --- titles, and what is above and below them (§4.2) ------------------------------------------------------------------
 
 TITLES = {
     "plain": TITLE,
@@ -305,7 +305,7 @@ def test_campaign_page_names_its_editor(line: str) -> None:
 
 
 def test_story_without_byline_has_no_date() -> None:
-    """§4.3: neither `publishdate` nor the id nor a date in the text stands in for it."""
+    """§4.3: `publishdate`, the id, or a date in the text do not replace it."""
     body = paragraphs("On 2023-04-01 the vans set out.", "2023-04-02")
     expected = {"source": None, "date": None, "created": "2023-03-31", **CLEAN}
 
@@ -816,7 +816,7 @@ def test_title_is_the_text_a_browser_shows(printed: str, expected: str) -> None:
 
 
 def test_date_glued_to_the_title_inside_its_field() -> None:
-    """§10.4: where `<title>` tells where the title ends."""
+    """§10.4: if `<title>` shows where the title ends."""
     title = "Ten postmen who moved us in 2013"
     content = f"<h1><span id='ReportIDname'>{title}2014-02-08</span></h1>{TEXT}"
     expected = {"title": title, "date": "2014-02-08", "section": None, **CLEAN}

@@ -1,4 +1,4 @@
-"""Paths and files of strangers: none leads out of its folder, and what is no regular file is refused at once."""
+"""Paths and files of strangers: none leads out of its folder, and anything but a regular file is refused at once."""
 
 import os
 import shutil
@@ -55,7 +55,7 @@ def limited() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-# --- what stands there ------------------------------------------------------------------------------------------------
+# --- what is there ----------------------------------------------------------------------------------------------------
 
 
 def test_missing_file_is_not_an_error(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_path_of_evidence_is_that_of_a_run_in_a_year(tmp_path: Path, file: str) 
         evidence_path(tmp_path, file)
 
 
-# --- what is no file --------------------------------------------------------------------------------------------------
+# --- what is not a file -----------------------------------------------------------------------------------------------
 
 
 def make_socket(path: Path) -> None:
@@ -207,7 +207,7 @@ COLUMNS = {
     "another file": "INSERT INTO files VALUES (?, 4)",
     "runs.file": "UPDATE runs SET file = ? WHERE file = (SELECT min(file) FROM runs)",
 }
-EXPECTED_CODES = (0, 2, 3, 4, 5, 65, 69)  # 69: `check` finds that the site was not asked lately
+EXPECTED_CODES = (0, 2, 3, 4, 5, 65, 69)  # 69: `check` finds that the site was not visited lately
 ALL_COMMANDS = (
     *(["verify"], ["verify", "--no-deep"], ["query"], ["stats"], ["runs"], ["show", SEED], ["show", SEED, "--raw"]),
     *(["history", SEED], ["export", "package", "-o", "{out}"], ["export", "package", "-o", "{out}.zip"]),

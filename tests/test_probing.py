@@ -1,4 +1,4 @@
-"""A first look at a host: what is asked, how much of it, and what becomes of trouble."""
+"""A first look at a host: what is requested, how much, and what happens on trouble."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -109,7 +109,7 @@ def test_newer_build_is_reported(site: FakeSite, archivist: Archivist) -> None:
 
 
 def test_page_whose_home_leads_nowhere_is_still_looked_at(site: FakeSite, archivist: Archivist) -> None:
-    """Some pages of the site are known, and each tells its list."""
+    """Some pages of the site are known, and each names its list."""
     site.edit(HOME, b"<html><body>under construction</body></html>")
 
     met = look(archivist)

@@ -248,7 +248,7 @@ def lines_of(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> int
 
 
 def test_json_is_taken_apart_at_the_borders_alone() -> None:
-    """A record travels as a value; a mapping of JSON is named `JsonObject`, and shapes are asked in few places."""
+    """A record travels as a value; a mapping of JSON is named `JsonObject`, and shapes are tested in few places."""
     borders = {"record/values.py", "wayback.py", "cli/runs.py"}
     asking = re.compile(r"isinstance\([^)]*\b(?:list|dict)\b")
     sources = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path, _ in syntax_trees()}

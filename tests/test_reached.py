@@ -31,7 +31,7 @@ def asked(archive: Path, place: Reached, *hosts: str, path: str = "/-/search") -
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_name_that_was_pointed_at_this_machine_reads_nothing(archive: Path, path: str) -> None:
-    """A page of evil.example lets its name mean 127.0.0.1, and its script asks there (DNS rebinding)."""
+    """A page of evil.example points its name at 127.0.0.1, and its script sends requests there (DNS rebinding)."""
     hosts = (
         "evil.example",
         "evil.example:8001",

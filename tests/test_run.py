@@ -76,7 +76,7 @@ def test_resolver_is_one_of_the_options(monkeypatch: pytest.MonkeyPatch, archivi
 
 
 def test_every_attempt_is_on_the_disk_before_the_next(site: FakeSite, archivist: Archivist) -> None:
-    """Also robots.txt and what failed: the guest asks on only when an exchange was recorded."""
+    """Also robots.txt and what failed: the guest continues only when an exchange was recorded."""
     site.answer(SEED, unavailable(), unavailable(), Response(body=b"x"))
     on_disk: list[list[int]] = []
 

@@ -1,4 +1,4 @@
-"""What may be asked: which URLs and hosts, and what their robots.txt says."""
+"""What may be requested: which URLs and hosts, and what their robots.txt says."""
 
 from dataclasses import replace
 

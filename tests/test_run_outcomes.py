@@ -110,7 +110,7 @@ def test_page_that_the_front_page_still_shows_is_not_gone(site: FakeSite, archiv
 
 
 def test_page_whose_other_form_was_seen_long_ago_is_gone(site: FakeSite, archivist: Archivist) -> None:
-    """Another form of the same address is asked by nobody any more: its last response says nothing of today."""
+    """Nobody requests another form of the same address any more: its last response says nothing of today."""
     other_form = SEED.replace("/html1/", "/xhtml1/")
     site.answer(other_form, Response(body=SEED_FILE.read_bytes()))
     archivist.fetch(other_form, SEED)

@@ -1,4 +1,4 @@
-"""A saved page has one URL, whoever asks: `parse` and `import` go by one rule."""
+"""A saved page has one URL: `parse` and `import` use the same rule."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -31,7 +31,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def command_of(line: str) -> str:
-    """Return what cron hands to the shell: all behind the five fields, up to the first bare `%`."""
+    """Return what cron hands to the shell: everything after the five fields, up to the first bare `%`."""
     parts = re.findall(r"\\.|[^\\]", line.split(maxsplit=5)[5])
     bare = parts.index("%") if "%" in parts else len(parts)
     return "".join("%" if part == r"\%" else part for part in parts[:bare])

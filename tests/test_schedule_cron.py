@@ -209,7 +209,7 @@ def text_of(path: Path) -> str:
 
 
 def wait_for(is_so: Callable[[], bool], seconds: float = 30.0) -> bool:
-    """Wait until something is so; tell whether it came."""
+    """Wait until a condition holds; tell whether it did."""
     until = time.monotonic() + seconds
     while not (found := is_so()) and time.monotonic() < until:
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""What a person types, asked of a real FTS5 table; the tables of queries are the grammar."""
+"""What a person types, run on a real FTS5 table; the tables of queries are the grammar."""
 
 import random
 import re
@@ -268,7 +268,7 @@ def test_without_a_near_word_there_is_no_suggestion() -> None:
 
 
 def plain(char: str) -> str:
-    """Return what stands in the index for a character in NFKC."""
+    """Return what the index has for a character in NFKC."""
     if cjk_run().match(char) or char == "\n":
         return char
     parts = [part for part in normalize("NFKD", char).lower() if not combining(part)]

@@ -179,7 +179,7 @@ def test_backfill_requests_index_pages_and_robots_txt(url: str) -> None:
     check_askable(url)
 
 
-# --- what a replay shows ---------------------------------------------------------------------------------------------
+# --- what a replay shows ----------------------------------------------------------------------------------------------
 
 
 def test_replay_is_a_response_of_the_site_at_its_time() -> None:

@@ -8,17 +8,17 @@ OK (exit 0), UNVERIFIABLE (exit 0: nothing is wrong, but something cannot be pro
 
 This program shares no code with postarchive. It is written from the WARC 1.1 standard (ISO 28500:2017) and this text:
 
-Evidence. `warc/<year>/<run>.warc.gz` is the file of one run, in the order of their names. A record is one gzip member,
-without file name and time. All digests in WARC headers are `sha256:` and base 32. A file begins with a `warcinfo`
-record whose block has the field `run`. A request stands directly before its response; they name each other in
+Evidence. `warc/<year>/<run>.warc.gz` is the file of one run; the names sort in the order of the runs. A record is one
+gzip member, without file name and time. All digests in WARC headers are `sha256:` and base 32. A file begins with a
+`warcinfo` record whose block has the field `run`. A request comes directly before its response; they name each other in
 WARC-Concurrent-To. A `revisit` does not repeat a body: WARC-Refers-To names the response that has it, and
 WARC-Refers-To-Payload-Digest is that body's digest. A block holds what crossed the wire, chunks included; the payload
-digest is over the body without them. Where the check commands of other programs would hash the chunks too, it has the
-name Postarchive-Payload-Digest. Files of earlier versions have heads that were written anew, without chunks.
+digest is over the body without them. If the check commands of other programs would hash the chunks too, its name is
+Postarchive-Payload-Digest. Files of earlier versions have rewritten heads, without chunks.
 
 Manifest. A run ends with a `metadata` record without WARC-Target-URI. Its block is `application/warc-fields`, lines of
 `name: value` that end in CR LF, where control characters and `%` are written as `%XX`. Its header is WARC-Type,
-WARC-Record-ID, WARC-Date, WARC-Block-Digest, Content-Type and Content-Length in this order, and it is packed without
+WARC-Record-ID, WARC-Date, WARC-Block-Digest, Content-Type and Content-Length in this order, and it is stored without
 compression, in blocks of 65,535 bytes. After `run` and the counts (`count-` and a name) come these fields:
 
     record              the record's id, without angle brackets
@@ -28,7 +28,7 @@ compression, in blocks of 65,535 bytes. After `run` and the counts (`count-` and
     previous-records    the SHA-256 of lines, each the SHA-256 of a closing record's bytes: those of all files before,
                         back to the last of version 2, in their order; empty when there are none
     file                the file's own path inside the archive
-    bytes               how many bytes stand in the file before this record
+    bytes               how many bytes the file has before this record
     sha256              their SHA-256
     torn                path, length and SHA-256 of an end that was moved aside since the last closing record of version
                         2; a line for each
@@ -37,31 +37,31 @@ compression, in blocks of 65,535 bytes. After `run` and the counts (`count-` and
 
 Digests in the block are in hexadecimal. Older runs have version 1: the record is compressed, lacks `record`, `date`,
 `previous-records`, `torn` and `damaged`, and its manifest is the SHA-256 of the five lines `manifest-version` (1),
-`previous-manifest`, `file`, `bytes` and `sha256`. So it does not cover counts and end of its run: the first run of
-version 2 after it does.
+`previous-manifest`, `file`, `bytes` and `sha256`. So it does not cover the counts and the end of its run; the next
+run of version 2 does.
 
 A run that was cut off has no closing record. The next run then chains to the manifest of version 1 that its file would
-have with `bytes` and `sha256` of the whole file. So removal, replacement or change of any file before the newest one
-shows. A `.torn` file holds the unfinished last record of such a run, moved aside. A file whose last record is damaged
-is chained so too, with `bytes` and `sha256` of what stands before that record: it may be restored from a copy later.
+have with `bytes` and `sha256` of the whole file. So it shows if any file before the newest one was removed, replaced or
+changed. A `.torn` file holds the unfinished last record of such a run, moved aside. A file whose last record is damaged
+is chained in the same way, with `bytes` and `sha256` of what comes before that record: it may be restored later.
 
 A run may keep seals: `resource` records that hold an authority's reply (RFC 3161, DER), and before it the certificates
 that belong to it (PEM). `Postarchive-Sealed-Manifest` is the manifest before the run, and what the authority stamped:
-its 64 characters, without a line end. This program sees whether it is that manifest; it cannot check a signature, so it
-writes each seal into the folder that --seals names and prints the command by which `openssl` does.
+its 64 characters, without a line end. This program checks that it is that manifest. It cannot check a signature, so it
+writes each seal into the folder that --seals names, and prints the command with which `openssl` does.
 
 Database. It is derived from the evidence and may be missing. `files` says up to which byte a file has its rows, each
-row of `captures` stands for one response, `pages` repeats what the latest row of `versions` says, and `fingerprint` is
-a hash of `record`. A row with `replay_url` stands for a response of the Wayback Machine at that address; its URL and
+row of `captures` is one response, `pages` repeats what the latest row of `versions` says, and `fingerprint` is
+a hash of `record`. A row with `replay_url` is a response of the Wayback Machine at that address; its URL and
 time are the site's. Whether they, and a record, are what the response says can only be seen by reading it again:
 `postarchive verify` does so.
 
-What is proved by OK: every byte is as it was when it was received and recorded, and nothing was removed, replaced or
-put in between closed runs. What is not: that the server sent what the real site shows; that a run that was cut off is
+OK proves that every byte is as it was received and recorded, and that nothing was removed, replaced or inserted between
+closed runs. It does not prove that the server sent what the real site shows; that a run that was cut off is
 complete; that nobody rewrote all files and manifests, or removed the newest files with their rows. Against the last,
-keep the newest manifest, which is printed, somewhere else, and give it to --manifest. Of the database this program sees
-files, runs, captures, pages and versions; the other tables, the index of words, and whether a record is what its
-response says, it does not see: `postarchive verify` makes all of it anew and compares.
+keep the printed newest manifest somewhere else, and give it to --manifest. Of the database this program checks files,
+runs, captures, pages and versions. It does not check the other tables, the index of words, or whether a record is what
+its response says: `postarchive verify` rebuilds all of it and compares.
 """
 
 from __future__ import annotations
@@ -107,19 +107,19 @@ REPLAYS = "https://web.archive.org/web/"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
-NOT_LOOKED_AT = (
+NOT_CHECKED = (
     "tables other than files, runs, captures, pages and versions; indexes, triggers, the index of words; whether a "
-    "record is what its page says. `postarchive verify` makes all of it anew and compares."
+    "record is what its page says. `postarchive verify` rebuilds all of it and compares."
 )
 
 KINDS = ("warcinfo", "request", "response", "revisit", "resource", "metadata")
-TEXT = "CAST(? AS TEXT)"  # of a parameter that `raw` made: a stranger's text may be no text
+TEXT = "CAST(? AS TEXT)"  # of a parameter that `raw` made: a stranger's text may not be text
 
 Fields = dict[str, str]
 
 
 class Damage(Exception):
-    """A place from which a file cannot be read on."""
+    """A place after which a file cannot be read."""
 
     def __init__(self, offset: int, problem: str) -> None:
         """Keep the place apart from the problem."""
@@ -128,7 +128,7 @@ class Damage(Exception):
 
 
 class Record(NamedTuple):
-    """A record as it stands in the file; header names are in lower case."""
+    """A record as it is in the file; header names are in lower case."""
 
     offset: int
     member: bytes
@@ -147,7 +147,7 @@ class Record(NamedTuple):
 
 
 class Seal(NamedTuple):
-    """A file as a link of the chain; `manifest` is empty for a run without closing record, `closing` its SHA-256."""
+    """A file as a link of the chain; `manifest` is empty without a closing record, `closing` that record's SHA-256."""
 
     file: str
     manifest: Fields
@@ -160,7 +160,7 @@ class Seal(NamedTuple):
 
     @property
     def claimed(self) -> str:
-        """Return the file that its manifest speaks of."""
+        """Return the file that its manifest names."""
         return self.manifest.get("file", self.file)
 
     def digest(self, previous: str) -> str:
@@ -220,7 +220,7 @@ class Report:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file; raise Damage at once when it is none, for to read a FIFO may take for ever."""
+    """Open a file; raise Damage at once if it is not one, because reading a FIFO may take for ever."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK) if is_regular(path) else -1
     except OSError as error:
@@ -231,7 +231,7 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def is_regular(path: Path) -> bool:
-    """Tell whether a regular file stands there, and no link leads to it."""
+    """Tell whether there is a regular file, and no link leads to it."""
     return stat.S_ISREG(path.lstat().st_mode)
 
 
@@ -304,14 +304,14 @@ def is_time(text: str) -> bool:
 
 
 def raw(value: object) -> bytes | None:
-    """Return a text as SQLite takes it whatever it holds, for CAST to make a text of; None for none."""
+    """Return a text as bytes that SQLite takes whatever they hold, to be CAST to text; None if there is none."""
     if value is None or isinstance(value, bytes):
         return value
     return str(value).encode(errors="surrogateescape")
 
 
 def as_text(data: bytes) -> str:
-    """Return bytes as text, those that are none too."""
+    """Return bytes as text, even if they are not valid UTF-8."""
     return data.decode(errors="surrogateescape")
 
 
@@ -321,7 +321,7 @@ def digest_of(data: bytes) -> str:
 
 
 def body_of(block: bytes) -> bytes:
-    """Return a response's body without its chunks; as it is when its head promises chunks and there are none.
+    """Return a response's body without its chunks; unchanged if the head announces chunks and there are none.
 
     Raises ValueError when it is cut off.
     """
@@ -358,7 +358,7 @@ def fields_of(block: bytes) -> Fields:
 
 
 def next_record(path: Path, broken: int) -> int | None:
-    """Return where the first record behind a broken one begins; None when there is none."""
+    """Return where the first record after a broken one begins; None if there is none."""
     with open_regular(path) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = data.find(MEMBER_START, broken + 1)
         while found >= 0 and not begins_record(data[found : found + 512]):
@@ -395,10 +395,10 @@ def loose_bits(member: bytes) -> str | None:
 
 
 class Reading:
-    """What is found in one file while its records go by."""
+    """What is found in one file while its records are read."""
 
     def __init__(self, archive: Path, file: str, report: Report, index: sqlite3.Connection) -> None:
-        """Begin at its first record; `index` keeps what was met in all files."""
+        """Begin at its first record; `index` holds the records met in all files."""
         self.path, self.file, self.report, self.index = archive / file, file, report, index
         self.damages: list[tuple[int, str]] = []
         self.heads: dict[bytes, list[int]] = {}
@@ -408,7 +408,7 @@ class Reading:
         self.damaged: list[str] = []
         self.last: Record | None = None
         self.alone: int | None = None  # the first request without its response, or the other way round
-        self.claimed = file  # the file that its first record speaks of
+        self.claimed = file  # the file that its first record names
         self.ends: set[int] = set()  # of records
         self.events_end = 0
         self.broken_end: int | None = None
@@ -417,7 +417,7 @@ class Reading:
         self.certificates = b""
 
     def read(self) -> None:
-        """Read the file to its end; behind a damaged record it goes on with the next whole one."""
+        """Read the file to its end; after a damaged record continue with the next whole one."""
         start: int | None = 0
         while start is not None:
             try:
@@ -453,7 +453,7 @@ class Reading:
             self.take_end(record)
 
     def pair(self, record: Record) -> None:
-        """Note the first request or response whose counterpart does not stand beside it."""
+        """Note the first request or response whose counterpart is not beside it."""
         is_response = record.kind in ("response", "revisit")
         partner = record.headers.get("warc-concurrent-to", "").strip("<>")
         asked = self.last if self.last is not None and self.last.kind == "request" else None
@@ -592,7 +592,7 @@ class Reading:
         return [(self.closing.offset, "its bytes are not those that its closing record counted (sha256)")]
 
     def unread(self, ingested: int, run: tuple[Any, ...] | None, *, is_last: bool) -> list[tuple[int, str]]:
-        """Return where the database knows more or less of the file than stands in it."""
+        """Return where the database knows more or less of the file than it holds."""
         if ingested > self.events_end:
             return [(self.events_end, f"the database has rows up to byte {ingested}: the file's end was cut off")]
         if ingested and ingested not in self.ends:
@@ -608,7 +608,7 @@ class Reading:
             self.report.fail("runs", run_of(self.file), "the row is missing")
             return []
         start, end = date_of(self.started), date_of(self.closing)
-        expected = (self.file, start, end, told(self.started, "option-"), told(self.closing, "count-"))
+        expected = (self.file, start, end, pairs_of(self.started, "option-"), pairs_of(self.closing, "count-"))
         stored = (*run[:3], *(None if text is None else loaded(text) for text in run[3:]))
         names = ("file", "started", "ended", "options", "counts")
         unlike = [f"{name} is {a}, its record says {b}" for name, a, b in zip(names, stored, expected) if a != b]  # noqa: B905 - Python 3.9
@@ -651,7 +651,7 @@ def closing_form(record: Record) -> bytes:
     return member + zlib.crc32(content).to_bytes(4, "little") + len(content).to_bytes(4, "little")
 
 
-def told(record: Record | None, prefix: str) -> Fields | None:
+def pairs_of(record: Record | None, prefix: str) -> Fields | None:
     """Return the options or counts of a run by their names; None without a closing record."""
     if record is None:
         return None
@@ -708,7 +708,7 @@ class Chain:
     """The manifests of all files, each of which must name the one before it."""
 
     def __init__(self, seals: list[Seal], report: Report) -> None:
-        """Bring the files into the order of their runs; a copy of a file that is here is none."""
+        """Sort the files by their runs; a copy of another file here does not count."""
         genuine = {seal.file for seal in seals if seal.claimed == seal.file}
         kept = [seal for seal in seals if seal.claimed == seal.file or seal.claimed not in genuine]
         self.seals, self.report = sorted(kept, key=lambda seal: seal.claimed), report
@@ -720,7 +720,7 @@ class Chain:
         self.covered = ""  # the newest run of version 2
 
     def check(self) -> list[str]:
-        """Say where the manifests make no chain; return all digests of the chain, the newest last."""
+        """Report where the manifests do not form a chain; return all digests of the chain, newest last."""
         for place, seal in enumerate(self.seals):
             if seal.manifest:
                 self.follow(seal, self.seals[:place], self.seals[place + 1 :])
@@ -764,7 +764,7 @@ class Chain:
         self.known, self.pending = seal.manifest["manifest"], []
 
     def check_records(self, seal: Seal) -> None:
-        """Compare the closing records before with what this one says of them."""
+        """Compare the closing records before this one with what it says of them."""
         lines = "".join(f"{other.closing}\r\n" for other in self.closed)
         found = hashlib.sha256(lines.encode()).hexdigest() if lines else ""
         is_explained = any(other.is_damaged for other in (*self.closed, *self.pending))
@@ -776,14 +776,14 @@ class Chain:
 
 
 def fold(known: str, pending: list[Seal]) -> str:
-    """Return the manifest that stands for the files up to here."""
+    """Return the manifest for the files up to here."""
     for seal in pending:
         known = seal.digest(known)
     return known
 
 
 def restored_before(seal: Seal, before: list[Seal]) -> list[Seal]:
-    """Return the files whose last record this run met damaged, and which are whole again; none for other bytes."""
+    """Return the files whose last record this run met damaged, and which are whole again, with the same bytes."""
     first = next((place for place, other in enumerate(before) if other.claimed in seal.damaged), len(before))
     restored = [other for other in before[first:] if other.manifest and other.claimed in seal.damaged]
     digest = before[first].manifest.get("previous-manifest", "") if restored else ""
@@ -816,7 +816,7 @@ def report_break(seal: Seal, known: str, pending: list[Seal], before: list[Seal]
 
 
 def open_database(archive: Path, report: Report) -> sqlite3.Connection | None:
-    """Return the database as it is at this moment; None when there is none that can be read."""
+    """Return the database as it is at this moment; None if there is none that can be read."""
     path = archive / "postarchive.db"
     for place in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))):
         if os.path.lexists(place) and not is_regular(place):
@@ -925,7 +925,7 @@ def check_pages(database: sqlite3.Connection, report: Report) -> None:
 
 
 def loaded(record: object) -> dict[str, Any]:
-    """Return a record from its JSON; empty when it is none."""
+    """Return a record from its JSON; empty if it is not one."""
     try:
         value = json.loads(record) if isinstance(record, str) else {}
     except ValueError:
@@ -953,7 +953,7 @@ LABELS = {
 
 
 def fingerprint(record: object) -> str:
-    """Return the hash of a record's own fields: NFC, hosts as sites, without empty values and what the frame tells."""
+    """Return the hash of a record's own fields: NFC, hosts as sites, without empty values and what the frame says."""
     document = loaded(record)
     left_out = (*FRAME, "paragraphs", "images") if document.get("kind") == "listing" else FRAME
     own = {name: plain(value) for name, value in document.items() if name not in left_out}
@@ -987,7 +987,7 @@ def verify(archive: Path, manifest: str | None, seals_folder: Path | None = None
     """Print what is found and the verdict; return the exit code."""
     report = Report()
     with ExitStack() as opened:
-        index = opened.enter_context(closing(sqlite3.connect("")))  # on the disk, in a file of its own that vanishes
+        index = opened.enter_context(closing(sqlite3.connect("")))  # on disk, in a temporary file of its own
         database = open_database(archive, report)
         if database is not None:
             opened.enter_context(closing(database))
@@ -995,7 +995,7 @@ def verify(archive: Path, manifest: str | None, seals_folder: Path | None = None
 
 
 class OpenedArchive(NamedTuple):
-    """An archive with its database, None when none can be read, and an index for what is met in its files."""
+    """An archive with its database, None if it cannot be read, and an index of the records met in its files."""
 
     archive: Path
     database: sqlite3.Connection | None
@@ -1043,14 +1043,14 @@ def judge_archive(opened: OpenedArchive, report: Report, manifest: str | None, s
         f"{report.verdict()}: {report.records} records in {len(files)} file{'' if len(files) == 1 else 's'}.\n"
     )
     if database is not None:
-        sys.stdout.write(f"Not looked at: {NOT_LOOKED_AT}\n")
+        sys.stdout.write(f"Not checked: {NOT_CHECKED}\n")
     sys.stdout.write(f"Newest manifest: {digests[-1]}\n")
     show_seals([(reading.file, stamp) for reading, stamp in stamped], seals_folder)
     return FAILED_EXIT if report.is_failed else 0
 
 
 def check_seals(stamped: list[tuple[Reading, Stamp]], digests: list[str], report: Report) -> None:
-    """Say which seals are over another manifest than the one before their run."""
+    """Report seals over another manifest than the one before their run."""
     for reading, stamp in stamped:
         before = reading.manifest.get("previous-manifest", stamp.manifest)
         if stamp.manifest not in digests or stamp.manifest != before:
@@ -1082,14 +1082,14 @@ def show_seals(stamped: list[tuple[str, Stamp]], folder: Path | None) -> None:
 
 
 def stored_run(database: sqlite3.Connection, file: str) -> tuple[Any, ...] | None:
-    """Return what the row of a file's run says; None when there is none."""
+    """Return what the row of a file's run says; None if there is none."""
     sql = "SELECT file, started, ended, options, counts FROM runs WHERE run = CAST(? AS TEXT)"
     row: tuple[Any, ...] | None = database.execute(sql, (raw(run_of(file)),)).fetchone()
     return row
 
 
 def check_folder(archive: Path, files: list[str], chain: Chain) -> None:
-    """Say what stands in the folder of the evidence and is none, and which torn ends are not as they were."""
+    """Report what is in the evidence folder but is not evidence, and which torn ends have changed."""
     report, torn = chain.report, set()
     if (archive / "warc").is_symlink():
         report.fail("warc", "", "a symbolic link")

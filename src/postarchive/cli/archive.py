@@ -67,10 +67,10 @@ def rebuild(  # noqa: PLR0913 - options of a command
         _compare(archive_path(archive), format, jobs_of(jobs))
         return
     with importing():
-        from postarchive.collect import rebuild as make_anew
+        from postarchive.collect import rebuild as rebuild_archive
 
     with breaking_off():
-        made = make_anew(archive_path(archive), wait_seconds=wait, jobs=jobs_of(jobs), skips_damaged=skip_damaged)
+        made = rebuild_archive(archive_path(archive), wait_seconds=wait, jobs=jobs_of(jobs), skips_damaged=skip_damaged)
     typer.echo(f"Rebuilt from {counted(made.files, 'WARC file')} with {counted(made.events, 'event')}.")
     _print_problems(made.bugs, "bug")
     _print_problems(made.damages, "damaged")

@@ -210,7 +210,7 @@ class _Response:
             return received.refuse(self._kind_of(error), error.problem)
         known = known_page(received, prepared.page)
         if known is not None and self._is_of_the_past(known):
-            return self._judge_anew(known, prepared.page.title)
+            return self._judge_again(known, prepared.page.title)
         return apply_record(received, prepared, known)
 
     def _kept_file(self) -> FetchResult:
@@ -233,7 +233,7 @@ class _Response:
         newest = received.store.captures.newest_time(page.id)
         return newest is not None and received.capture.time < newest
 
-    def _judge_anew(self, page: PageRow, title: str | None) -> FetchResult:
+    def _judge_again(self, page: PageRow, title: str | None) -> FetchResult:
         """Judge all responses of a page again, in order, because this one is older than some known ones."""
         received, store = self.received, self.received.store
         before = store.versions.latest(page.id)

@@ -233,7 +233,7 @@ MEDIA = TableSchema(
     "The pictures and files of the pages that are kept (`fetch --media`), each as a file of its own.",
     (
         ColumnSchema("url", "string", "The address that a page names.", is_required=True),
-        ColumnSchema("path", "string", "Where the file stands in this package.", is_required=True),
+        ColumnSchema("path", "string", "Where the file is in this package.", is_required=True),
         ColumnSchema("media_type", "string", "The media type that the response states."),
         ColumnSchema("length", "integer", "The length of the file.", "byte", is_required=True),
         ColumnSchema("sha256", "string", "SHA-256 of the file, in hexadecimal.", is_required=True),

@@ -55,7 +55,7 @@ SEALS = TableSchema(
     (
         ColumnSchema("record_id", "string", "The WARC-Record-ID of the reply.", is_required=True),
         ColumnSchema("run", "string", "The run that keeps it: all runs before it are sealed.", is_required=True),
-        ColumnSchema("manifest", "string", "The manifest that stands for those runs.", is_required=True),
+        ColumnSchema("manifest", "string", "The manifest of those runs.", is_required=True),
         ColumnSchema("authority", "string", "The URL that was asked.", is_required=True),
         ColumnSchema("time", "datetime", "What the reply says: they existed then.", "UTC", is_required=True),
         ColumnSchema("file", "string", "The WARC file that holds it.", is_required=True),
