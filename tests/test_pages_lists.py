@@ -634,6 +634,26 @@ def test_columns_beside_title_and_date_are_left_over() -> None:
     assert (found["entries"], found["leftovers"]) == ([ENTRY, ENTRY], [f"{DAY} | China Post"] * 2)
 
 
+ROW_FRAMES = {
+    "number-and-label": "<li>1. {a} From: <span id='ReportIDMediaName'>China Post</span></li>",
+    "cells": "<tr><td>·</td><td>{a}</td><td>From: <span id='ReportIDMediaName'>China Post</span></td></tr>",
+    "month-and-day": "<li>{a} <i>03-29</i></li>",
+}
+
+
+@pytest.mark.parametrize("row", ROW_FRAMES.values(), ids=ROW_FRAMES)
+def test_what_only_surrounds_the_fields_of_a_row_is_not_left_over(row: str) -> None:
+    rows = row.format(a=f"<span id='ReportIDname'><a href='{HREF}'>{TITLE}</a></span>")
+
+    assert read_list(f"<table>{rows}</table>")["leftovers"] == []
+
+
+def test_date_in_a_title_of_a_table_is_not_its_rows() -> None:
+    row = f"<tr><td><a href='{HREF}'>2023-03-29 recalled</a></td><td>03-30</td></tr>"
+
+    assert values(read_list(f"<table>{row * 2}</table>")["entries"], "date") == [None, None]
+
+
 def test_pager_of_another_list_is_not_this_ones() -> None:
     side = rows_list(ROW + "<li id='PageNum'><a href='/html1/category/1408/9999-2.htm' id='CBNext'>Next</a></li>")
     html = document(

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from postarchive.pages.cms.dates import printed_date
+from postarchive.pages.cms.byline import YEARLESS
+from postarchive.pages.cms.dates import AROUND, DATE
 from postarchive.pages.cms.material import Material
 from postarchive.pages.cms.rows import Row, is_rest, link_of
 from postarchive.pages.html.flow import CELLS, COMMENT, Span
@@ -69,7 +70,8 @@ def _is_in_columns(tree: Tree, link: Span, place: Span) -> bool:
     cells = [span for span in tree.within(place) if span.tag in CELLS]
     titles = [cell for cell in cells if cell.holds(link)]
     is_title = bool(titles) and is_rest(tree.line(titles[-1], [(link, "")]))
-    return is_title and any(printed_date(tree.line(cell)) for cell in cells if cell not in titles)
+    others = (tree.line(cell) for cell in cells if cell not in titles)
+    return is_title and any(DATE.fullmatch(text.strip(AROUND)) or YEARLESS.fullmatch(text) for text in others)
 
 
 def _is_side(tree: Tree, item: Span) -> bool:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import dropwhile, takewhile
 
 from postarchive.pages.cms.byline import YEARLESS
-from postarchive.pages.cms.dates import DATE, day_of, printed_date
+from postarchive.pages.cms.dates import AROUND, DATE, day_of, printed_date
 from postarchive.pages.cms.frame import FIELD_IDS, FRAME
 from postarchive.pages.cms.labels import is_label
 from postarchive.pages.cms.material import Material, half_text
@@ -29,7 +29,11 @@ ITEMS = frozenset(("li", "tr"))
 CUT = ("...", "…")
 TEXT_ENDS = ("idcontent", "idtext", "idlogograph")  # description, text, lead
 DATE_TEXT = re.compile(rf"{DATE.pattern}[\])）】]?$")
-ROW_REST = re.compile(rf"{DATE.pattern}|^\d{{1,3}}[.、](?= |$)")
+# a date, with or without its year; the row's number
+ROW_REST = re.compile(
+    rf"{DATE.pattern}|(?<![\d-])(?:0\d|1[0-2])-[0-3]\d(?![\d-])(?: \d{{1,2}}:\d{{2}})?|^\d{{1,3}}[.、](?= |$)"
+)
+REST_ENDS = " []()（）【】|｜·•:：-"
 HAS_DIGIT = re.compile(r"\d")
 LONGEST_DATE = 60  # characters, including brackets and invisible ones
 DATE_LASTS = tuple("0123456789日分时時点點])）】Mm")  # a quick check that mostly fails
@@ -58,13 +62,18 @@ def find_rows(tree: Tree) -> list[Row]:
 
 def is_rest(text: str) -> bool:
     """Tell whether a text is only what surrounds a row's title: brackets, bars, a number, a date."""
-    return not (ROW_REST.sub("", text) if HAS_DIGIT.search(text) else text).strip(" []()（）【】|｜·•:：-")
+    return not _unexplained(text)
+
+
+def _unexplained(text: str) -> str:
+    return (ROW_REST.sub("", text) if HAS_DIGIT.search(text) else text).strip(REST_ENDS)
 
 
 def is_row_rest(text: str, days: Container[str | None]) -> bool:
     """Tell whether a text is only what surrounds a row's fields: brackets, bars, a label, a number, a row's date."""
-    if not is_rest(text):
-        return is_label(text)
+    rest = _unexplained(text)
+    if rest and not (text.endswith((":", "：")) and is_label(f"{rest}:")):
+        return False
     return all(day_of(found) in days for found in DATE.finditer(text))
 
 
@@ -221,5 +230,5 @@ def _date(tree: Tree, row: Row, fields: Sequence[Span]) -> str | None:
     found = DATE_TEXT.search(tail) if tail.endswith(DATE_LASTS) else None
     if found or row.place.tag != "tr":
         return day_of(found) if found else None
-    cells = (tree.line(span) for span in elements(tree, row) if span.tag in CELLS)
-    return next((day for text in cells if (day := printed_date(text))), None)
+    cells = (tree.line(span) for span in elements(tree, row) if span.tag in CELLS and not span.holds(row.link))
+    return next((day for text in cells if DATE.fullmatch(text.strip(AROUND)) and (day := printed_date(text))), None)
