@@ -34,7 +34,7 @@ from postarchive.collect.replay import replay
 from postarchive.errors import DamagedRecord
 from postarchive.models import Capture, Exchange, RunStarted
 from postarchive.verify import Summary, verify_archive
-from postarchive.warc import Before, WarcWriter
+from postarchive.warc import Before, WarcWriter, record_after, records
 
 PATIENCE_SECONDS = 30.0
 IMPORTED = "SELECT id, run, url, time, status, length_bytes, payload_digest, origin FROM captures"  # ids are random
@@ -374,3 +374,16 @@ def test_slice_that_unpacks_to_much_ends_early_and_loses_nothing(
     assert found is not None
     assert found.end < varied.files[0].stat().st_size
     assert contents(varied.database) == stored
+
+
+def test_slice_looks_for_its_first_record_only_in_itself(varied: Archivist) -> None:
+    """A record can fill many slices: if each searched to the end of it, a video would take minutes."""
+    path = varied.files[0]
+    first, second = [record.offset for record in records(varied.folder, path.relative_to(varied.folder).as_posix())][
+        1:3
+    ]
+
+    found = [record_after(path, start - 1, before=stop) for start, stop in ((first, first + 1), (first + 1, second))]
+
+    assert found == [first, None]
+    assert record_after(path, first, before=second + 1) == second

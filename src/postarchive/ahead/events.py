@@ -62,8 +62,8 @@ def read_slice(part: FileSlice) -> SliceRead | None:
 
     It ends early if it would hold more than may be in memory at once.
     """
-    start = part.start if part.is_exact else record_after(part.archive / part.file, part.start - 1)
-    if start is None or start >= part.stop:
+    start = part.start if part.is_exact else _first_record(part)
+    if start is None:
         return None
     items: list[Item] = []
     end, read = start, 0
@@ -76,6 +76,11 @@ def read_slice(part: FileSlice) -> SliceRead | None:
         if end >= part.stop or read > MAX_READ_BYTES:
             break
     return SliceRead(start, end, tuple(items)) if end > start else None
+
+
+def _first_record(part: FileSlice) -> int | None:
+    """Return where the first record of a slice begins; it looks no further, as a record may fill many slices."""
+    return record_after(part.archive / part.file, part.start - 1, before=part.stop)
 
 
 def _whole(part: FileSlice, start: int) -> Iterator[WarcRecord]:

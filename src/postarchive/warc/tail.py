@@ -101,11 +101,11 @@ def _gzip_length(content: bytes) -> bytes | None:
     return (len(head) + len(BLANK_LINE) + int(length[1]) + len(BLANK_LINE)).to_bytes(8, "little")[:4]
 
 
-def record_after(path: Path, broken: int) -> int | None:
-    """Return where the first record after a broken one begins; None when there is none."""
+def record_after(path: Path, broken: int, *, before: int | None = None) -> int | None:
+    """Return where the first record after a broken one begins; None when there is none, or none `before` a position."""
     with open_regular(path, path.name) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        found = broken
-        while (found := data.find(MEMBER_START, found + 1)) >= 0:
+        found, end = broken, len(data) if before is None else before + len(MEMBER_START) - 1
+        while (found := data.find(MEMBER_START, found + 1, end)) >= 0:
             if _begins_record(data[found : found + PROBE_BYTES]):
                 return found
     return None
