@@ -521,6 +521,16 @@ def test_every_stamp_of_the_site_has_no_leftovers(page: cms_stamps.StampPage) ->
     )
 
 
+@pytest.mark.parametrize("label", ["Stamp Title:", "邮票名称："])
+def test_title_that_begins_like_a_label_is_read_from_lines_and_terms(label: str) -> None:
+    rows = [(label, "Title: Fruits (Ⅲ)"), ("Serial Number:", "2018-9"), ("Denomination:", "1.2 yuan")]
+    terms = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)
+    lines = "".join(f"<p>{name} {value}</p>" for name, value in rows)
+
+    for markup in (f"<dl>{terms}</dl>", lines):
+        assert read_stamp(markup)["stamp"]["facts"][0] == [label[:-1], "Title: Fruits (Ⅲ)"]  # type: ignore[call-overload,index]
+
+
 @pytest.mark.parametrize("markup", ["<table><tr><td>{}：</td><td>{}</td></tr>{}</table>", "<p>{}：{}</p>{}"])
 def test_short_chinese_label_may_have_a_blank_in_it(markup: str) -> None:
     found = read_stamp(markup.format("志　号", "2024-1", "") + markup.format("面&nbsp;&nbsp;值", "1.20元", ""))

@@ -11,6 +11,7 @@ History: `Value in Set` and `Printing Process` on copies of 2018-19, `Piece in S
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from postarchive.errors import ParseError
@@ -37,7 +38,7 @@ KNOWN_NAME = re.compile(rf"(?:{_KNOWN})\s*[:：]?", re.IGNORECASE)  # a label wi
 ANY_LABEL = re.compile(r"[^:：|.;。；\d]{1,30}[:：].*")  # a line among facts
 BULLET = r"(?:[●•·■◆▪★※*]|\d{1,2}[.、)）]) *"
 DRESSED_LABEL = re.compile(rf"{BULLET}({_KNOWN}) *[:：] *|(?:{BULLET})?[【\[]({_KNOWN})[】\]] *[:：]? *", re.IGNORECASE)
-STAMP_TITLE = re.compile(r"Stamp Title\s*[:：]\s*$", re.IGNORECASE)
+STAMP_TITLE = re.compile(r"(?:Stamp Title|邮票名称|郵票名稱)\s*[:：]\s*$", re.IGNORECASE)
 CERTAIN_FACTS = 3  # this many labelled lines make a paragraph the block, whatever else is in it
 LABEL = re.compile(rf"([^:：|]{{1,{LONGEST_LABEL}}}?)\s*[:：]\s*(.*)", re.DOTALL)
 LONGEST_VALUE = 200  # characters on a line of its own below its label; a paragraph of the text is longer
@@ -246,7 +247,8 @@ def _with_values(texts: Sequence[str]) -> Sequence[str]:
     lines = [line for text in texts for line in text.split("\n")]
     if sum(1 for line in lines if KNOWN_NAME.fullmatch(line)) < CERTAIN_FACTS:
         return texts
-    if any(KNOWN_LABEL.match(line) and not KNOWN_NAME.fullmatch(line) for line in lines):
+    behind = [line for before, line in pairwise(["", *lines]) if not STAMP_TITLE.fullmatch(before)]
+    if any(KNOWN_LABEL.match(line) and not KNOWN_NAME.fullmatch(line) for line in behind):
         return texts
     joined: list[str] = []
     for line in lines:
