@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -24,7 +25,7 @@ from postarchive.serve.marked import changed_sentence
 from postarchive.serve.numbers import WIDTH, time_line
 from postarchive.serve.stamps import checklist_of, csv_of
 from postarchive.serve.tables import DATABASE
-from serving import EDITED, EDITED_NODE, IN_TWO_PARTS, SECOND_PART, datasette_over, edited_page
+from serving import EDITED, EDITED_NODE, IN_TWO_PARTS, SECOND_PART, copied, datasette_over, edited_page
 
 PICTURED_NODE, CAPTIONED_NODE, STAMP_NODE, PARTS_NODE = 1409372593, 230814476, 171164327, 22033375
 PICTURED, CAPTIONED = f"{HOME}html1/report/140937/2593-1.htm", f"{HOME}html1/report/23081/4476-1.htm"
@@ -290,6 +291,38 @@ def test_the_gallery_of_a_year_shows_each_stamp_with_its_facts(get: Get) -> None
     assert links == [f"/-/article/{STAMP_NODE}", "/-/stamps?designer=Xu%20Lin%20%26%20Ma%20Lihang"]
     assert len(select(get(str(links[1])), ".gallery li")) == 1
     assert select(get("/-/stamps?designer=nobody"), ".gallery li") == []
+
+
+# Its page and version once more, under the next node.
+ANOTHER_STAMP = (
+    f"""INSERT INTO pages
+        SELECT id + 1000, site, key || 'b', node + 1, sheet, url, id + 1000, kind, title, date, source, gone
+        FROM pages WHERE node = {STAMP_NODE}""",  # noqa: S608
+    f"""INSERT INTO versions
+        SELECT versions.id + 1000, page + 1000, number, change, record, fingerprint, skeleton, parts,
+               first_seen, last_seen, first_capture, last_capture
+        FROM versions JOIN pages ON pages.id = page WHERE node = {STAMP_NODE}""",  # noqa: S608
+)
+
+
+def test_a_large_gallery_is_paged_and_a_checklist_is_whole(
+    archive: Archivist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamps, "ON_A_PAGE", 1)
+    folder = copied(archive, tmp_path / "two", *ANOTHER_STAMP)
+    with asyncio.Runner() as runner, datasette_over(folder) as datasette:
+        first, second, beyond, newest, whole = (
+            runner.run(datasette.client.get(f"/-/stamps{asked}"))
+            for asked in ("?year=2017", "?year=2017&page=2", "?designer=Xu+Lin&page=3", "", "/checklist?year=2017")
+        )
+
+    shown = [select(page, ".gallery li a.frame")[0]["href"] for page in (first, second)]
+    assert shown == [f"/-/article/{STAMP_NODE}", f"/-/article/{STAMP_NODE + 1}"]
+    assert "2 stamps, page 2 of 2" in second.text
+    assert [link["href"] for link in select(first, "nav.pager a")] == ["/-/stamps?year=2017&page=2"]
+    assert [link["href"] for link in select(beyond, ".note a")] == ["/-/stamps?designer=Xu+Lin&page=2"]
+    assert (len(select(newest, ".gallery li")), len(select(newest, "nav.pager"))) == (2, 0)
+    assert [link["href"] for link in select(whole, "main a[href^='/-/article/']")] == shown
 
 
 def test_facts_of_a_stamp_are_links(get: Get) -> None:

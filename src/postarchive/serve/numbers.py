@@ -47,7 +47,9 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
         time_line("Hotlines", hotlines, both),
         time_line("Registrations", registrations, both, FILINGS),
     ]
-    return await page_from(datasette, request, "numbers.html", {"lines": [line for line in lines if line.bars]})
+    return await page_from(
+        datasette, request, "numbers.html", {"lines": [line for line in lines if line.bars], "most": MOST}
+    )
 
 
 def time_line(title: str, shown: Iterable[Row], all_rows: list[Row], meaning: str = "") -> TimeLine:

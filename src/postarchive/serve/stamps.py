@@ -5,14 +5,16 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlencode
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from postarchive.errors import UsageError
-from postarchive.jsonvalue import Json
+from postarchive.jsonvalue import Json, JsonObject
 from postarchive.search import containing
-from postarchive.serve.asking import Row, int_or_zero, page_from, rows, whole_number
+from postarchive.serve.asking import Row, int_or_zero, page_from, rows, rows_of_all, whole_number
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.shelf import Shelf
 from postarchive.serve.wanted import LAST_YEAR
@@ -20,20 +22,25 @@ from postarchive.serve.wanted import LAST_YEAR
 GALLERY = "/-/stamps"
 NUMBERED = re.compile(r"([12]\d{3})-([1-9]\d{0,2})", re.ASCII)  # 2017-24: the 24th issue of 2017
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
-MOST = 500  # stamps in a gallery
+ON_A_PAGE = 120  # stamps of a gallery
+ALL = -1
 NEWEST = 24  # stamps shown before a year is chosen
 UNDATED = "none"  # the year of stamps without one, in the address
 PEOPLE = 60  # designers and printers named below a gallery
 HEAD = ("serial", "state", "title", "issued", "denomination", "pieces", "designer", "printer", "page", "url")
 
-STAMPS = """
-SELECT articles.id, articles.page, articles.title, articles.url, articles.gone, stamps.*
+CHOSEN = """
 FROM stamps JOIN articles ON articles.id = stamps.article
 WHERE (:year IS NULL OR stamps.year = :year) AND (:undated = 0 OR stamps.year IS NULL)
   AND (:designer = '' OR designer LIKE :designer_like ESCAPE '~')
   AND (:printer = '' OR printer LIKE :printer_like ESCAPE '~')
-ORDER BY CASE WHEN :newest THEN issued END DESC, stamps.year DESC, issued, serial, articles.id LIMIT :most
 """
+STAMPS = f"""
+SELECT articles.id, articles.page, articles.title, articles.url, articles.gone, stamps.* {CHOSEN}
+ORDER BY CASE WHEN :newest THEN issued END DESC, stamps.year DESC, issued, serial, articles.id
+LIMIT :most OFFSET :first
+"""
+COUNT = f"SELECT count(*) AS count {CHOSEN}"
 YEARS = "SELECT year, count(*) AS count FROM stamps GROUP BY year ORDER BY year DESC"
 BY = """
 SELECT {column} AS name, count(*) AS count FROM stamps WHERE {column} IS NOT NULL
@@ -61,12 +68,12 @@ class StampViews:
     async def gallery(self, datasette: Datasette, request: Request) -> Response:
         """Show the stamps of a year, of a designer or of a printer; without any of them the newest."""
         overview = await self._kept.get(datasette, "overview", lambda: _overview(datasette))
-        designer, printer = (request.args.get(name) or "" for name in ("designer", "printer"))
-        is_undated = request.args.get("year") == UNDATED
-        year = None if is_undated else _year(request)
-        is_newest = not (year or is_undated or designer or printer)
-        chosen = {"year": year, "undated": int(is_undated), "designer": designer, "printer": printer}
-        stamps = await _stamps(datasette, **chosen, newest=int(is_newest), most=NEWEST if is_newest else MOST)
+        chosen = _chosen(request)
+        year, is_undated, designer, printer = chosen.values()
+        is_newest = not any(chosen.values())
+        page = 1 if is_newest else whole_number(request.args.get("page"), "page", default=1)
+        most = NEWEST if is_newest else ON_A_PAGE
+        stamps, count = await _stamps(datasette, **chosen, newest=is_newest, first=(page - 1) * most, most=most)
         context = overview | {
             "year": year,
             "is_undated": is_undated,
@@ -75,6 +82,10 @@ class StampViews:
             "printer": printer,
             "stamps": stamps,
             "pictures": await self._shelf.of_stamps(datasette, [int_or_zero(row["id"]) for row in stamps]),
+            "count": count,
+            "page": page,
+            "pages": 1 if is_newest else max(1, -(-count // ON_A_PAGE)),
+            "link": partial(_link, chosen),
         }
         return await page_from(datasette, request, "stamps.html", context)
 
@@ -82,7 +93,7 @@ class StampViews:
         """Show the serial numbers of a year, missing ones included."""
         overview = await self._kept.get(datasette, "overview", lambda: _overview(datasette))
         year = _year(request) or next((int_or_zero(row["year"]) for row in overview["years"] if row["year"]), None)
-        lines = checklist_of(await _stamps(datasette, year=year))
+        lines = checklist_of((await _stamps(datasette, year=year))[0])
         missing = sum(line.missing for line in lines)
         context = overview | {"year": year, "lines": lines, "missing": missing}
         return await page_from(datasette, request, "checklist.html", context)
@@ -92,7 +103,7 @@ class StampViews:
         year = _year(request)
         if year is None:
             raise UsageError("", "name a year: ?year=2017")
-        text = csv_of(checklist_of(await _stamps(datasette, year=year)))
+        text = csv_of(checklist_of((await _stamps(datasette, year=year))[0]))
         headers = {"content-disposition": f'attachment; filename="stamps-{year}.csv"'}
         return Response(text, headers=headers, content_type="text/csv; charset=utf-8")
 
@@ -149,11 +160,26 @@ def _year(request: Request) -> int | None:
     return year if text else None
 
 
-async def _stamps(datasette: Datasette, **asked: Json) -> list[Row]:
-    """Return the stamps that STAMPS selects, limited only by the given values."""
-    asked = {"year": None, "undated": 0, "designer": "", "printer": "", "newest": 0, "most": MOST} | asked
-    like = {f"{name}_like": containing(str(asked[name])) for name in ("designer", "printer")}
-    return await rows(datasette, STAMPS, **asked, **like)
+def _chosen(request: Request) -> JsonObject:
+    """Return what limits a gallery, from the address; all are empty if nothing does."""
+    is_undated = request.args.get("year") == UNDATED
+    named: JsonObject = {name: request.args.get(name) or "" for name in ("designer", "printer")}
+    return {"year": None if is_undated else _year(request), "undated": is_undated} | named
+
+
+def _link(chosen: JsonObject, page: int) -> str:
+    """Return the address of a page of a gallery."""
+    asked = chosen | {"year": UNDATED if chosen["undated"] else chosen["year"], "undated": None, "page": page}
+    return f"{GALLERY}?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
+async def _stamps(datasette: Datasette, **asked: Json) -> tuple[list[Row], int]:
+    """Return the stamps that STAMPS selects, limited only by the given values, and how many there are in all."""
+    unlimited: JsonObject = {"year": None, "undated": 0, "designer": "", "printer": "", "newest": 0}
+    asked = unlimited | {"first": 0, "most": ALL} | asked
+    like: JsonObject = {f"{name}_like": containing(str(asked[name])) for name in ("designer", "printer")}
+    stamps, [counted] = await rows_of_all(datasette, (STAMPS, COUNT), asked | like)
+    return stamps, int_or_zero(counted["count"])
 
 
 async def _overview(datasette: Datasette) -> dict[str, list[Row]]:
