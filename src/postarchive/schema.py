@@ -20,17 +20,17 @@ CREATE TABLE runs (
   run     TEXT PRIMARY KEY,          -- its start in UTC, as in the name of its WARC file
   file    TEXT NOT NULL,
   started TEXT NOT NULL,             -- ISO 8601, UTC
-  ended   TEXT,                      -- NULL: it runs, or was cut off
+  ended   TEXT,                      -- NULL: still running, or cut off
   options TEXT NOT NULL,             -- JSON object
-  counts  TEXT                       -- JSON object; NULL: it runs, or was cut off
+  counts  TEXT                       -- JSON object; NULL: still running, or cut off
 ) WITHOUT ROWID;
 
-CREATE TABLE seals (                 -- replies of time-stamping authorities; only `verify` proves what they say
+CREATE TABLE seals (                 -- time stamps of outside authorities; only `verify` proves what they say
   id        INTEGER PRIMARY KEY,
   run       TEXT NOT NULL REFERENCES runs (run),  -- all runs before it are sealed
-  manifest  TEXT NOT NULL,           -- the digest that stands for them
-  authority TEXT NOT NULL,           -- the URL that was asked
-  time      TEXT NOT NULL,           -- what the reply says: they existed then
+  manifest  TEXT NOT NULL,           -- the digest that covers these runs
+  authority TEXT NOT NULL,           -- its URL
+  time      TEXT NOT NULL,           -- by the reply: when they existed
   record_id TEXT NOT NULL UNIQUE,
   file      TEXT NOT NULL,
   offset    INTEGER NOT NULL
@@ -43,15 +43,15 @@ CREATE TABLE captures (
   url            TEXT NOT NULL,
   time           TEXT NOT NULL,      -- when the request began, ISO 8601, UTC
   status         INTEGER NOT NULL,
-  media_type     TEXT,               -- NULL: the response does not say
+  media_type     TEXT,               -- NULL: not sent
   length_bytes   INTEGER NOT NULL,   -- of the body as sent
   payload_digest TEXT NOT NULL,
   location       TEXT,               -- NULL: no redirect
   etag           TEXT,               -- NULL: not sent
   last_modified  TEXT,               -- NULL: not sent
-  retry_after    TEXT,               -- until when the host asked to be left alone; NULL: it did not
+  retry_after    TEXT,               -- until when to leave the host alone; NULL: not sent
   origin         TEXT NOT NULL,      -- live, import, wayback, commoncrawl
-  replay_url     TEXT,               -- the address in another archive that it came from; NULL: none
+  replay_url     TEXT,               -- its address in another web archive; NULL: not a replay
   record_id      TEXT NOT NULL UNIQUE,
   file           TEXT NOT NULL,
   offset         INTEGER NOT NULL,
@@ -63,17 +63,17 @@ CREATE INDEX captures_by_replay ON captures (replay_url) WHERE replay_url IS NOT
 
 CREATE TABLE pages (
   id      INTEGER PRIMARY KEY,
-  site    TEXT NOT NULL,             -- english stands for its mirror too
-  key     TEXT NOT NULL,             -- node and sheet, 23048456-1; the path of a page without a node
+  site    TEXT NOT NULL,             -- english includes its mirror
+  key     TEXT NOT NULL,             -- node and sheet, 23048456-1; without a node the path
   node    INTEGER,                   -- NULL: neither script nor URL names one
   sheet   INTEGER NOT NULL,
-  url     TEXT NOT NULL,             -- under which it was seen first
-  article INTEGER,                   -- the first captured sheet of the article it is of; itself otherwise
+  url     TEXT NOT NULL,             -- where it was first seen
+  article INTEGER,                   -- the first captured sheet of its article; if it is not in parts, the page itself
   kind    TEXT NOT NULL,
-  title   TEXT,                      -- this and the following: as the latest version has them
+  title   TEXT,                      -- this and the next two: as in the latest version
   date    TEXT,                      -- ISO; NULL: not shown
   source  TEXT,                      -- NULL: not shown
-  gone    TEXT,                      -- since when; NULL: it is there
+  gone    TEXT,                      -- since when; NULL: still there
   UNIQUE (site, key)
 );
 CREATE INDEX pages_by_node ON pages (node);
@@ -88,13 +88,13 @@ CREATE TABLE addresses (
   last_seen  TEXT NOT NULL,          -- latest response of any status
   status     INTEGER NOT NULL,       -- of that response
   refused    TEXT,                   -- why the latest response made no record: drift, refused, bug; NULL: it made one
-  missing    TEXT,                   -- the run that met a 404 here; NULL: the latest response was none
-  version    INTEGER REFERENCES versions (id),  -- shown here last; NULL: none yet
-  parts      TEXT,                   -- which part of the layout wrote each field then, JSON; NULL: the page names none
+  missing    TEXT,                   -- the run that got a 404 here; NULL: the latest response was not a 404
+  version    INTEGER REFERENCES versions (id),  -- last shown here; NULL: none yet
+  parts      TEXT,                   -- JSON: the part of the layout that wrote each field; NULL: the page names none
   capture    INTEGER NOT NULL REFERENCES captures (id)  -- latest response 200: its validators are sent back
 ) WITHOUT ROWID;
 CREATE INDEX addresses_by_page ON addresses (page);
-CREATE INDEX addresses_by_version ON addresses (version);  -- a version that is deleted is looked for here
+CREATE INDEX addresses_by_version ON addresses (version);  -- to find the addresses of a version that is deleted
 
 CREATE TABLE versions (
   id            INTEGER PRIMARY KEY,
@@ -104,7 +104,7 @@ CREATE TABLE versions (
   record        TEXT NOT NULL,       -- JSON as `parse` prints it; a list's rows as last seen
   fingerprint   TEXT NOT NULL,
   skeleton      TEXT NOT NULL,
-  parts         INTEGER NOT NULL,    -- sheets of an article in parts
+  parts         INTEGER NOT NULL,    -- how many sheets its article has
   first_seen    TEXT NOT NULL,
   last_seen     TEXT NOT NULL,
   first_capture INTEGER NOT NULL REFERENCES captures (id),
@@ -123,7 +123,7 @@ CREATE TABLE changes (
 );
 CREATE INDEX changes_by_page ON changes (page, id);
 
-CREATE TABLE link_lists (            -- where pages lead; the view `links` has a row for each URL
+CREATE TABLE link_lists (            -- where pages link to; the view `links` has a row for each URL
   page INTEGER PRIMARY KEY REFERENCES pages (id),
   urls TEXT NOT NULL                 -- JSON array in order: absolute, on an allow-listed host, each once
 );
@@ -134,7 +134,7 @@ CREATE TABLE numbers (
   kind          TEXT NOT NULL,       -- hotline, ICP, PSB
   label         TEXT NOT NULL,       -- a hotline's; empty for registrations
   number        TEXT NOT NULL,       -- as printed
-  dial          TEXT,                -- E.164; NULL: it cannot be dialled from abroad, or is a registration
+  dial          TEXT,                -- E.164; NULL: a registration, or not to be dialled from abroad
   first_seen    TEXT NOT NULL,
   last_seen     TEXT NOT NULL,
   first_capture INTEGER NOT NULL REFERENCES captures (id),
@@ -155,18 +155,18 @@ CREATE TABLE problems (
   time    TEXT NOT NULL,
   kind    TEXT NOT NULL,             -- no-answer, forbidden, refused, drift, moved, redirect, type, status
   detail  TEXT NOT NULL,
-  missing TEXT,                      -- fields a page lacks, joined by blanks; NULL: not a question of fields
+  missing TEXT,                      -- fields that the page lacks, separated by blanks; NULL: another problem
   capture INTEGER REFERENCES captures (id)  -- NULL: no response came
 );
 CREATE INDEX problems_by_run ON problems (run);
 
--- Contentless: the words are in `versions`; pairs of characters stand for Chinese (see the module `search`). The body
--- comes first, for FTS5 spends two bytes a word and page on naming any other column: a quarter of the whole index.
+-- Contentless: the words are in `versions`; Chinese is indexed in pairs of characters (see module `search`). The body
+-- comes first, because FTS5 spends two bytes per word and page on naming any other column: a quarter of the index.
 CREATE VIRTUAL TABLE search USING fts5 (body, title, content = '', tokenize = '{TOKENIZE}');
 
-CREATE TABLE unindexed (             -- fewer than a batch: pages whose words the index lacks, or has as they were
+CREATE TABLE unindexed (             -- fewer than a batch: pages whose words the index lacks, or has as they were before
   page    INTEGER PRIMARY KEY REFERENCES pages (id),  -- of an article in parts its first sheet
-  records TEXT                       -- of its sheets, whose words the index holds, JSON; NULL: it holds none
+  records TEXT                       -- JSON: those of its sheets that the index has; NULL: none
 );
 
 CREATE VIEW links (page, url) AS SELECT page, value FROM link_lists, json_each(urls);
