@@ -12,7 +12,7 @@ import pytest
 
 from archiving import SEED, STAMP, Archivist, playing_site
 from measuring import MEBIBYTE, measured
-from postarchive.store.bounded import VALUE_BYTES, Most, TooMuch, bound
+from postarchive.store.bounded import VALUE_BYTES, ResultLimit, TooMuch, bound
 
 NUMBERS = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
 THOUSAND = NUMBERS.replace(")", " LIMIT 1000)").replace("(x LIMIT 1000)", "(x)")
@@ -56,12 +56,12 @@ STOPPED = """
 import sys
 from pathlib import Path
 from postarchive.errors import UsageError
-from postarchive.store.sql import ask
+from postarchive.store.sql import run_sql
 
 _, folder, *statements = sys.argv
 for statement in statements:
     try:
-        with ask(Path(folder), statement, seconds=0.5) as found:
+        with run_sql(Path(folder), statement, seconds=0.5) as found:
             list(found.rows)
     except UsageError:
         print("refused", file=sys.stderr)
@@ -92,7 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def connection() -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(":memory:")) as made:
-        bound(made, Most(rows=1000, bytes=MEBIBYTE), functions={}, is_over=lambda: False)
+        bound(made, ResultLimit(rows=1000, bytes=MEBIBYTE), functions={}, is_over=lambda: False)
         yield made
 
 
@@ -191,7 +191,7 @@ def test_limits_hold_what_an_archive_may_hold(tmp_path: Path) -> None:
         made.commit()
 
     with closing(sqlite3.connect(path)) as reading:
-        bound(reading, Most(rows=1000, bytes=VALUE_BYTES), is_over=lambda: False)
+        bound(reading, ResultLimit(rows=1000, bytes=VALUE_BYTES), is_over=lambda: False)
         for asked, told in (("length(record)", longest), ("record LIKE '%rural revitalization%'", 0)):
             assert reading.execute(f"SELECT {asked} FROM versions").fetchone() == (told,)
         assert len(reading.execute("SELECT record FROM versions").fetchone()[0]) == longest

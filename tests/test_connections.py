@@ -13,10 +13,10 @@ from postarchive.collect import rebuild
 from postarchive.errors import PostarchiveError
 from postarchive.foreign.spool import Spool
 from postarchive.store.audit import Places, Snapshot
-from postarchive.store.bounded import MEBIBYTE, Most, bound
+from postarchive.store.bounded import MEBIBYTE, ResultLimit, bound
 from postarchive.store.files import check_replaceable, needs_rebuild, open_for_reading, open_for_writing
 from postarchive.store.read import Reader
-from postarchive.store.sql import ask
+from postarchive.store.sql import run_sql
 from postarchive.verify.archive import verify_archive
 from postarchive.verify.findings import Summary
 
@@ -53,7 +53,7 @@ OPENERS: dict[str, Callable[[Path], object]] = {
     "replaceable": lambda folder: check_replaceable(folder / "postarchive.db"),
     "to be rebuilt": lambda folder: needs_rebuild(folder / "postarchive.db"),
     "verified": lambda folder: list(verify_archive(folder, Summary(), rebuild=None)),
-    "asked": lambda folder: ask(folder, "SELECT nothing FROM pages").__enter__(),
+    "asked": lambda folder: run_sql(folder, "SELECT nothing FROM pages").__enter__(),
 }
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "whole": lambda path: path,
@@ -126,7 +126,7 @@ def test_temporary_database_is_closed_when_the_disk_is_full(
 
 def test_closing_a_bounded_connection_closes_what_its_functions_ask(opened: list[sqlite3.Connection]) -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
-        bound(connection, Most(rows=10, bytes=MEBIBYTE), is_over=lambda: False)
+        bound(connection, ResultLimit(rows=10, bytes=MEBIBYTE), is_over=lambda: False)
         assert connection.execute("SELECT replace('ab', 'b', 'c')").fetchone() == ("ac",)
 
     assert [is_closed(each) for each in opened] == [True, True]

@@ -12,7 +12,7 @@ from postarchive.crawl import (
     DEEP_PASS,
     HARVEST,
     LONGEST,
-    SHEETS_IN_VAIN,
+    MAX_FRUITLESS_SHEETS,
     Due,
     Frontier,
     Harvest,
@@ -359,7 +359,7 @@ def follow_sheets(wanted: Frontier, *, most: int, rows: Iterable[str] = ()) -> i
 def test_list_that_only_leads_to_its_own_sheets_is_left_for_the_next_run() -> None:
     home = answered(SECOND, url=HOME, kind="news")
 
-    assert follow_sheets(frontier(home, links=[LIST]), most=1000) <= SHEETS_IN_VAIN + 2
+    assert follow_sheets(frontier(home, links=[LIST]), most=1000) <= MAX_FRUITLESS_SHEETS + 2
 
 
 def test_list_that_shows_unknown_nodes_is_followed_to_its_end() -> None:
@@ -381,7 +381,7 @@ def test_sheets_that_were_queued_before_are_left_too() -> None:
         asked += 1
         wanted.learn([], why="linked", page=due.url)
 
-    assert asked <= SHEETS_IN_VAIN + 2
+    assert asked <= MAX_FRUITLESS_SHEETS + 2
     assert wanted.remaining() == 0
 
 

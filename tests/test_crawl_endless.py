@@ -12,7 +12,7 @@ from cms import Row, paragraphs
 from cms_frame import CATEGORY, FOLDER, Blocks, Node, document
 from commands import Done, postarchive
 from fakesite import FakeSite, Response
-from postarchive.crawl import HARVEST, SHEETS_IN_VAIN
+from postarchive.crawl import HARVEST, MAX_FRUITLESS_SHEETS
 from postarchive.models import Address, Outcome
 from postarchive.urls import parse_address
 
@@ -205,4 +205,4 @@ def test_pager_without_end_is_left_for_the_next_run(site: FakeSite, archivist: A
         site.requests.clear()
         archivist.crawl()
         sheets = {url for url in site.urls if "/category/" in url}
-        assert 2 < len(sheets) <= 2 * SHEETS_IN_VAIN + 4
+        assert 2 < len(sheets) <= 2 * MAX_FRUITLESS_SHEETS + 4

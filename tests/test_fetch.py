@@ -72,7 +72,7 @@ def test_validators_are_sent_as_they_are(visit: Visit) -> None:
     visit.site.answer(URL, Response(body=b"x", etag="E95AE5D074FFC0026BEB20217A5FEFBE"))
 
     with visit.guest() as guest:
-        capture = visit.ask(guest, URL, headers=(("If-None-Match", "E95AE5D074FFC0026BEB20217A5FEFBE"),))
+        capture = visit.fetch(guest, URL, headers=(("If-None-Match", "E95AE5D074FFC0026BEB20217A5FEFBE"),))
 
     assert (capture.status, capture.body) == (304, b"")
 
@@ -83,7 +83,7 @@ def test_redirect_is_a_response_of_its_own(visit: Visit) -> None:
     (capture,) = visit.get(URL)
 
     assert (capture.status, capture.body) == (302, b"moved")
-    assert visit.asked(URL) == 1
+    assert visit.requested(URL) == 1
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_hosts_do_not_wait_for_each_other(visit: Visit) -> None:
 def test_robots_txt_is_requested_once(visit: Visit) -> None:
     visit.get(URL, OTHER_URL)
 
-    assert visit.asked(ROBOTS) == 1
+    assert visit.requested(ROBOTS) == 1
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_robots_txt_forbids(visit: Visit, robots: bytes) -> None:
     with pytest.raises(Forbidden, match=r"robots.txt of english.chinapost.com.cn forbids it"):
         visit.get(URL)
 
-    assert visit.asked(URL) == 0
+    assert visit.requested(URL) == 0
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_host_without_readable_robots_txt_is_left_alone(visit: Visit, robots: Re
     with visit.guest() as guest:
         for url in (URL, OTHER_URL):
             with pytest.raises(SiteUnavailable, match=r"english.chinapost.com.cn: robots.txt cannot be fetched"):
-                visit.ask(guest, url)
+                visit.fetch(guest, url)
 
     assert visit.site.urls == [ROBOTS] * 4
 
@@ -226,7 +226,7 @@ def test_other_failures_are_responses(visit: Visit, status: int) -> None:
     visit.site.answer(URL, Response(status=status))
 
     assert [capture.status for capture in visit.get(URL)] == [status]
-    assert visit.asked(URL) == 1
+    assert visit.requested(URL) == 1
 
 
 @pytest.mark.parametrize(
@@ -250,8 +250,8 @@ def test_retry_after_holds_for_the_whole_host(visit: Visit) -> None:
 
     with visit.guest() as guest:
         with pytest.raises(FetchError):
-            visit.ask(guest, URL)
-        visit.ask(guest, OTHER_URL)
+            visit.fetch(guest, URL)
+        visit.fetch(guest, OTHER_URL)
 
     assert visit.starts == [0, 2, 62]
 
@@ -263,7 +263,7 @@ def test_long_retry_after_is_not_waited_for_but_remembered(visit: Visit) -> None
     with visit.guest() as guest:
         for url in (URL, OTHER_URL):
             with pytest.raises(FetchError, match="left alone until 2024-05-06 13:00:02 UTC"):
-                visit.ask(guest, url)
+                visit.fetch(guest, url)
 
     assert guest.cool_downs == {ORIGIN: until}
     assert visit.site.urls == [ROBOTS, URL]
@@ -284,8 +284,8 @@ def test_https_that_cannot_be_reached_says_nothing_of_http(visit: Visit, monkeyp
     with visit.guest() as guest:
         for number in range(11):
             with pytest.raises(SiteUnavailable, match=rf"https://{HOST}: robots.txt cannot be fetched"):
-                visit.ask(guest, f"https://{HOST}/{number}.htm")
-        assert visit.ask(guest, URL).status == 200
+                visit.fetch(guest, f"https://{HOST}/{number}.htm")
+        assert visit.fetch(guest, URL).status == 200
 
 
 def test_cool_down_is_that_of_an_origin(visit: Visit) -> None:
@@ -298,9 +298,9 @@ def test_exchange_is_handed_over_before_the_next_request(visit: Visit) -> None:
     visit.site.answer(URL, unavailable(), Response(body=b"x"))
 
     with visit.guest() as guest:
-        asked = [(exchange.capture.status, len(visit.site.urls)) for exchange in guest.ask(URL)]
+        requested = [(exchange.capture.status, len(visit.site.urls)) for exchange in guest.fetch(URL)]
 
-    assert asked == [(404, 1), (503, 2), (200, 3)]
+    assert requested == [(404, 1), (503, 2), (200, 3)]
 
 
 @pytest.mark.parametrize(
@@ -308,9 +308,9 @@ def test_exchange_is_handed_over_before_the_next_request(visit: Visit) -> None:
 )
 def test_header_that_cannot_be_sent_is_refused(visit: Visit, header: tuple[str, str]) -> None:
     with visit.guest() as guest, pytest.raises(FetchError, match="cannot be requested"):
-        visit.ask(guest, URL, headers=(header,))
+        visit.fetch(guest, URL, headers=(header,))
 
-    assert visit.asked(URL) == 0
+    assert visit.requested(URL) == 0
 
 
 def test_ten_failures_in_a_row_end_the_visit(visit: Visit) -> None:
@@ -322,13 +322,13 @@ def test_ten_failures_in_a_row_end_the_visit(visit: Visit) -> None:
     with visit.guest() as guest:
         for url in urls[:9]:
             with pytest.raises(FetchError):
-                visit.ask(guest, url)
+                visit.fetch(guest, url)
         with pytest.raises(SiteUnavailable, match="10 requests in a row failed"):
-            visit.ask(guest, urls[9])
+            visit.fetch(guest, urls[9])
         with pytest.raises(SiteUnavailable):
-            visit.ask(guest, URL)
+            visit.fetch(guest, URL)
 
-    assert visit.asked(URL) == 0
+    assert visit.requested(URL) == 0
 
 
 def test_success_between_failures_resets_the_count(visit: Visit) -> None:
@@ -339,14 +339,14 @@ def test_success_between_failures_resets_the_count(visit: Visit) -> None:
     with visit.guest() as guest:
         for url in [bad] * 9 + [URL] + [bad] * 9:
             _ignore_failure(visit, guest, url)
-        capture = visit.ask(guest, URL)
+        capture = visit.fetch(guest, URL)
 
     assert capture.status == 200
 
 
 def _ignore_failure(visit: Visit, guest: Guest, url: str) -> None:
     with suppress(FetchError):
-        visit.ask(guest, url)
+        visit.fetch(guest, url)
 
 
 def response_of(status: int, *headers: tuple[str, str]) -> Capture:

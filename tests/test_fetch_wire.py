@@ -52,9 +52,9 @@ def test_recorded_request_is_the_one_that_was_sent(visit: Visit) -> None:
 
 def test_headers_of_one_request_are_not_those_of_the_next(visit: Visit) -> None:
     with visit.guest() as guest:
-        visit.ask(guest, URL)
-        visit.ask(guest, OTHER_URL, headers=(("If-None-Match", '"1"'), ("Accept", "text/plain")))
-        visit.ask(guest, URL)
+        visit.fetch(guest, URL)
+        visit.fetch(guest, OTHER_URL, headers=(("If-None-Match", '"1"'), ("Accept", "text/plain")))
+        visit.fetch(guest, URL)
 
     first, second, third = (exchange.request for exchange in visit.exchanges[-3:])
     assert b'If-None-Match: "1"\r\n' in second
@@ -153,7 +153,7 @@ def test_incomplete_response_is_retried_and_not_recorded(visit: Visit, response:
     with pytest.raises(FetchError, match=f"{problem}.* after 4 attempts"):
         visit.get(URL)
 
-    assert visit.asked(URL) == 4
+    assert visit.requested(URL) == 4
     assert visit.recorded == []
 
 
@@ -178,7 +178,7 @@ def test_oversized_response_is_given_up_at_once(visit: Visit, response: Response
     with pytest.raises(FetchError, match="larger than 1000 bytes"):
         visit.get(URL)
 
-    assert visit.asked(URL) == 1
+    assert visit.requested(URL) == 1
 
 
 def test_body_of_exactly_the_limit_is_kept(visit: Visit) -> None:
@@ -197,7 +197,7 @@ def test_dripping_body_ends_at_the_deadline(visit: Visit, *, is_chunked: bool) -
     with pytest.raises(FetchError, match=r"no complete response within 0.3 s"):
         visit.get(URL)
 
-    assert visit.asked(URL) == 1
+    assert visit.requested(URL) == 1
 
 
 def test_slow_headers_end_at_the_deadline(visit: Visit) -> None:
@@ -208,7 +208,7 @@ def test_slow_headers_end_at_the_deadline(visit: Visit) -> None:
     with pytest.raises(FetchError, match=r"no complete response within 0.3 s"):
         visit.get(URL)
 
-    assert visit.asked(URL) == 1
+    assert visit.requested(URL) == 1
 
 
 @dataclass
@@ -238,7 +238,7 @@ def test_trickle_is_given_up_after_a_minute(visit: Visit, response: Response) ->
     with pytest.raises(FetchError, match=r"less than 10 bytes a second for 60 s"):
         visit.get(URL)
 
-    assert visit.asked(URL) == 1
+    assert visit.requested(URL) == 1
 
 
 def test_slow_but_steady_body_is_kept(visit: Visit) -> None:
@@ -303,9 +303,9 @@ def test_password_of_a_proxy_is_not_evidence(visit: Visit, monkeypatch: pytest.M
 
 def test_proxy_is_looked_up_once_and_holds_for_the_visit(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     with visit.guest() as guest:
-        visit.ask(guest, URL)
+        visit.fetch(guest, URL)
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-        visit.ask(guest, OTHER_URL)
+        visit.fetch(guest, OTHER_URL)
 
     assert visit.recorded == [(URL, 200), (OTHER_URL, 200)]
 
@@ -341,17 +341,17 @@ def test_cookie_is_not_sent_back(visit: Visit) -> None:
 def test_what_is_wrong_with_tls_is_reported_and_a_certificate_is_not_tried_again(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, error: OSError, told: str, attempts: int
 ) -> None:
-    asked: list[str | None] = []
+    requested: list[str | None] = []
 
     def send(_: Wire, request: PreparedRequest) -> TappedResponse:
-        asked.append(request.url)
+        requested.append(request.url)
         raise ConnectionError from error
 
     monkeypatch.setattr(Wire, "_send", send)
 
     with pytest.raises(SiteUnavailable, match=re.escape(told)):
         visit.get(URL)
-    assert len(asked) == attempts
+    assert len(requested) == attempts
 
 
 def test_silent_host_times_out(visit: Visit) -> None:

@@ -26,7 +26,7 @@ from postarchive.collect import rebuild
 from postarchive.collect.imports import import_paths
 from postarchive.collect.sealing import seal_archive
 from postarchive.errors import AuthorityUnavailable, UnreadableInput, UsageError
-from postarchive.seal.authority import ask, check_authority
+from postarchive.seal.authority import check_authority, request_stamp
 from postarchive.seal.token import Trust, check_token, imprint_of, read_token
 from postarchive.store.read import Reader
 from postarchive.verify import Finding, Proof, Summary, verify_archive
@@ -333,7 +333,7 @@ def test_without_the_extra_seals_are_unverifiable(
 
 
 def test_mutated_replies_never_raise_and_hold_only_where_no_signature_covers(authority: Authority) -> None:
-    stamped = ask(authority.url, MANIFEST, timeout_seconds=20, kept=authority.root.read_bytes())
+    stamped = request_stamp(authority.url, MANIFEST, timeout_seconds=20, kept=authority.root.read_bytes())
     rng, root = random.Random(11), authority.root.read_bytes()  # noqa: S311 - the same each time
     honest = read_token(stamped.reply)
 
@@ -377,11 +377,11 @@ def test_useless_reply_is_reported_and_nothing_is_kept(
 
 
 def test_old_reply_of_another_request_is_refused(authority: Authority) -> None:
-    stamped = ask(authority.url, MANIFEST, timeout_seconds=20)
+    stamped = request_stamp(authority.url, MANIFEST, timeout_seconds=20)
     authority.says = (200, stamped.reply)
 
     with pytest.raises(AuthorityUnavailable, match="another request"):
-        ask(authority.url, MANIFEST, timeout_seconds=20)
+        request_stamp(authority.url, MANIFEST, timeout_seconds=20)
 
 
 def test_one_dead_authority_of_two_is_reported(archivist: Archivist, authority: Authority) -> None:

@@ -211,7 +211,7 @@ def test_it_can_be_stopped_while_it_is_made(archive: Archivist, temporary: Path)
 def test_the_pages_done_are_reported(archive: Archivist) -> None:
     told: list[tuple[int, int]] = []
 
-    with reading_copy(archive.folder, tell=lambda done, total: told.append((done, total))):
+    with reading_copy(archive.folder, report=lambda done, total: told.append((done, total))):
         pass
 
     assert told[-1] == (11, 11)

@@ -8,7 +8,7 @@ import pytest
 from archiving import OTHER, SEED, STAMP, Archivist, playing_site
 from postarchive.errors import UnreadableInput, UsageError
 from postarchive.jsonvalue import Json
-from postarchive.store.sql import ask
+from postarchive.store.sql import run_sql
 
 RUNAWAY = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers) SELECT"
 FOUND = "SELECT url FROM pages JOIN search ON search.rowid = pages.id WHERE search MATCH words('{}') ORDER BY url"
@@ -36,12 +36,12 @@ def files(folder: Path) -> list[str]:
 
 
 def rows(archivist: Archivist, statement: str, *, seconds: float = 5.0) -> list[dict[str, Json]]:
-    with ask(archivist.folder, statement, seconds=seconds) as found:
+    with run_sql(archivist.folder, statement, seconds=seconds) as found:
         return list(found.rows)
 
 
 def test_columns_are_named_once_and_bytes_are_hexadecimal(archivist: Archivist) -> None:
-    with ask(archivist.folder, "SELECT 1 AS a, 'x' AS a, x'00ff' AS b, NULL") as found:
+    with run_sql(archivist.folder, "SELECT 1 AS a, 'x' AS a, x'00ff' AS b, NULL") as found:
         assert found.columns == ("a", "a_2", "b", "NULL")
         assert list(found.rows) == [{"a": 1, "a_2": "x", "b": "00ff", "NULL": None}]
 
@@ -122,5 +122,5 @@ def test_damaged_database_is_reported(archivist: Archivist, tmp_path: Path) -> N
     data[4096:] = b"\xff" * (len(data) - 4096)
     (tmp_path / archivist.database.name).write_bytes(data)
 
-    with pytest.raises(UnreadableInput, match="rebuild"), ask(tmp_path, "SELECT * FROM pages") as found:
+    with pytest.raises(UnreadableInput, match="rebuild"), run_sql(tmp_path, "SELECT * FROM pages") as found:
         list(found.rows)

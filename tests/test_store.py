@@ -333,7 +333,7 @@ def test_schema_with_undecodable_names_is_reported(archivist: Archivist, tmp_pat
 
 CRAWLING: dict[str, Callable[[Writer], object]] = {
     "seen": lambda writer: list(writer.seen()),
-    "troubled": lambda writer: writer.troubled(),
+    "unanswered": lambda writer: writer.unanswered(),
     "links": lambda writer: list(writer.links()),
     "answered": lambda writer: writer.answered(SEED),
 }

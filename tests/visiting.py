@@ -78,11 +78,11 @@ class Visit:
     def get(self, *urls: str) -> list[Capture]:
         """Return the responses to the URLs, asked by one guest."""
         with self.guest() as guest:
-            return [self.ask(guest, url) for url in urls]
+            return [self.fetch(guest, url) for url in urls]
 
-    def ask(self, guest: Guest, url: str, **options: Headers) -> Capture:
+    def fetch(self, guest: Guest, url: str, **options: Headers) -> Capture:
         """Let a guest ask, record what it hands over, and return the last response."""
-        for exchange in guest.ask(url, **options):
+        for exchange in guest.fetch(url, **options):
             self.exchanges.append(exchange)
         return exchange.capture
 
@@ -97,7 +97,7 @@ class Visit:
         """Return when the recorded requests began, in seconds of the visit."""
         return [(exchange.capture.time - NOON).total_seconds() for exchange in self.exchanges]
 
-    def asked(self, url: str) -> int:
+    def requested(self, url: str) -> int:
         """Return how often the URL was asked for."""
         return self.site.urls.count(url)
 

@@ -164,7 +164,7 @@ CREATE INDEX problems_by_run ON problems (run);
 -- comes first, because FTS5 spends two bytes per word and page on naming any other column: a quarter of the index.
 CREATE VIRTUAL TABLE search USING fts5 (body, title, content = '', tokenize = '{TOKENIZE}');
 
-CREATE TABLE unindexed (             -- fewer than a batch: pages whose words the index lacks, or has as they were before
+CREATE TABLE unindexed (             -- fewer than a batch: pages whose words the index lacks, or has as before
   page    INTEGER PRIMARY KEY REFERENCES pages (id),  -- of an article in parts its first sheet
   records TEXT                       -- JSON: those of its sheets that the index has; NULL: none
 );

@@ -19,7 +19,7 @@ from postarchive.urls import START_URL
 
 TITLE = "China Post: new and changed articles"
 EPOCH = datetime.fromtimestamp(0, UTC)
-USUAL_KINDS = tuple(KindChoice(row.name) for row in KINDS if row.in_feed)
+DEFAULT_KINDS = tuple(KindChoice(row.name) for row in KINDS if row.in_feed)
 
 
 def feed(  # noqa: PLR0913 - options of a command
@@ -40,7 +40,7 @@ def feed(  # noqa: PLR0913 - options of a command
             parser=kinds_of,
             metavar=METAVAR,
             help=f"Only pages of these kinds: {CHOICES}",
-            show_default=" and ".join(USUAL_KINDS),
+            show_default=" and ".join(DEFAULT_KINDS),
         ),
     ] = None,
     since: Annotated[
@@ -62,7 +62,7 @@ def feed(  # noqa: PLR0913 - options of a command
     from postarchive.export.feed import FeedHead, feed_xml
     from postarchive.store.changes import Changes
 
-    kinds = tuple(dict.fromkeys(chain.from_iterable(kind))) if kind else USUAL_KINDS
+    kinds = tuple(dict.fromkeys(chain.from_iterable(kind))) if kind else DEFAULT_KINDS
     first = first_day(since) if since else None
     with Changes(archive_path(archive)) as changes:
         head = FeedHead(

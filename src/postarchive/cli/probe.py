@@ -100,7 +100,7 @@ def _look(
     requests = [0]
     try:
         with watched("looking …", is_quiet=is_quiet) as line:
-            for item in probe(folder, host, options=options, tell=requests.append):
+            for item in probe(folder, host, options=options, report=requests.append):
                 met.append(item)
                 line.show(f"request {requests[-1]} of at most {MAX_REQUESTS}: {item.purpose}")
     except (SiteUnavailable, Interrupted) as error:

@@ -144,7 +144,7 @@ def query(  # noqa: PLR0913 - options of a command
         _print_sql(archive_path(archive), sql, shown, output, limit)
         return
     first, last = _range(date, since, until)
-    most = (ON_A_TERMINAL if is_terminal() and output is None else 0) if limit is None else limit
+    bounds = (ON_A_TERMINAL if is_terminal() and output is None else 0) if limit is None else limit
     wanted = Search(
         text=" ".join(text or ()),
         since=first,
@@ -159,7 +159,7 @@ def query(  # noqa: PLR0913 - options of a command
         is_gone=gone,
         is_changed=changed,
         all_hosts=all_hosts,
-        limit=most or None,
+        limit=bounds or None,
         sort=check_path("--sort", sort.strip().lower(), SORTS) if sort else None,
     )
     columns = known_columns(fields) if fields is not None else IN_A_TABLE if shown is RowFormat.TABLE else FIELDS
@@ -171,7 +171,7 @@ def query(  # noqa: PLR0913 - options of a command
         found = print_found(finder, wanted, RowOutput(out, shown.value, columns, is_shown=is_shown))
         if found == 0:
             _explain_nothing(finder, wanted)
-        elif found == most and limit is None:
+        elif found == bounds and limit is None:
             typer.echo(f"The first {found} of {finder.count_found(wanted)}; --limit 0 shows all.", err=True)
 
 
@@ -204,10 +204,10 @@ def _refuse_besides_sql(text: list[str] | None, fields: str | None, *, count: bo
 
 
 def _print_sql(archive: Path, statement: str, shown: RowFormat, output: Path | None, limit: int | None) -> None:
-    from postarchive.store.sql import TABULATED, WRITTEN, ask
+    from postarchive.store.sql import TABULATED, WRITTEN, run_sql
 
-    most = TABULATED if shown is RowFormat.TABLE else WRITTEN
-    with ask(archive, statement, most=most) as found, opened(output) as out, closing(found.rows) as rows:
+    bounds = TABULATED if shown is RowFormat.TABLE else WRITTEN
+    with run_sql(archive, statement, bounds=bounds) as found, opened(output) as out, closing(found.rows) as rows:
         print_rows(islice(rows, limit or None), RowOutput(out, shown.value, found.columns, is_record=False))
 
 

@@ -51,7 +51,7 @@ def serve(
         stopping() as stop,
         listening(host, port) as listener,
         watched("copying …", is_quiet=False) as line,
-        following(folder, tell=_tell(line), is_stopped=stop.is_requested, say=_say) as follower,
+        following(folder, report=_report(line), is_stopped=stop.is_requested, say=_say) as follower,
         open_site(follower, folder, _place(public, listener)) as datasette,
     ):
         line.erase()
@@ -76,5 +76,5 @@ def _say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def _tell(line: StatusLine) -> Callable[[int, int], None]:
+def _report(line: StatusLine) -> Callable[[int, int], None]:
     return lambda done, total: line.show(f"copying {done:,} of {total:,} pages")

@@ -86,7 +86,7 @@ def compare(archive: Path, *, jobs: int = 1) -> Comparison:
     """
     found = Comparison()
     with Records(archive) as stored, scratch_database() as path:
-        replay(archive, path, MappingProxyType(stored.ingested()), jobs=jobs, tell=found.damages.append)
+        replay(archive, path, MappingProxyType(stored.ingested()), jobs=jobs, report=found.damages.append)
         with Records(path.parent) as rebuilt:
             for sighting in _sightings(stored, rebuilt):
                 found.add(sighting.url, stored.record_at(sighting), rebuilt.record_at(sighting))

@@ -22,12 +22,12 @@ ADVICE = "restore the file from a copy"
 
 @dataclass(frozen=True, slots=True)
 class Damages:
-    """What is done about damage: each place is passed to `tell`; with `is_refused` the first one is raised.
+    """What is done about damage: each place is passed to `report`; with `is_refused` the first one is raised.
 
     With `is_read_only` a torn end is not moved aside but counts as damage.
     """
 
-    tell: Callable[[str], None] = lambda _: None
+    report: Callable[[str], None] = lambda _: None
     is_refused: bool = False
     is_read_only: bool = False
 
@@ -45,7 +45,7 @@ class Damages:
         """Note that the bytes up to `end` have no rows, and why; return `end`."""
         detail = plain(f"{error}; {end - error.offset} bytes are left out: {ADVICE}, then `postarchive rebuild`")
         _add_problem(store, Evidence(file, error.offset, end - error.offset, "", ""), detail)
-        self.tell(detail)
+        self.report(detail)
         return end
 
 

@@ -140,11 +140,11 @@ class Journal:
         self.evidence.close()
 
 
-def _check_clock(store: Writer, now: datetime, tell: Callable[[datetime], None]) -> None:
+def _check_clock(store: Writer, now: datetime, report: Callable[[datetime], None]) -> None:
     """Report the newest capture's time if a run begins before it; once only: the run's own count as newer."""
     newest = store.captures.last_live_time()
     if newest is not None and now < newest:
-        tell(newest)
+        report(newest)
 
 
 def _run_id(store: Writer, now: datetime) -> str:

@@ -47,7 +47,7 @@ def fetch_urls(archive: Path, urls: Iterable[str], *, options: FetchOptions) -> 
         for url in wanted:
             if run.is_over(started):
                 return
-            yield run.ask(url)
+            yield run.fetch(url)
         if options.has_media:
             yield from _media(run, started, store.pages.media(wanted))
 
@@ -71,7 +71,7 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
             while not run.is_over(started) and (due := frontier.take()) is not None:
                 if run.is_unavailable(due.url):
                     continue  # reported once; left to the next run
-                result = _ask(run, due.url)
+                result = _fetch(run, due.url)
                 answered = store.answered(result.url)
                 _learn(frontier, due.url, result.url, answered, horizon)
                 options.report_remaining(frontier.remaining())
@@ -88,9 +88,9 @@ def crawl(archive: Path, scope: Scope, *, options: FetchOptions) -> Iterator[Fet
         yield from running(archive, store, options, details=details, work=work)
 
 
-def _ask(run: Run, url: str) -> FetchResult:
+def _fetch(run: Run, url: str) -> FetchResult:
     """Request what the crawl found; a missing category is not a failure: its pages name it without a link."""
-    result = run.ask(url, is_named=False)
+    result = run.fetch(url, is_named=False)
     address = parse_address(url)
     if result.outcome is not Outcome.FAILED or address is None or address.kind != "category":
         return result
@@ -117,7 +117,7 @@ def _check_named(url: str) -> None:
 def frontier_of(scope: Scope, store: "Writer | Reader", options: FetchOptions) -> Frontier:
     """Return what is to be requested, as far as an archive shows before a run."""
     return Frontier(
-        scope, seen=map(_seen, store.seen()), links=store.links(), now=options.now(), troubled=store.troubled()
+        scope, seen=map(_seen, store.seen()), links=store.links(), now=options.now(), unanswered=store.unanswered()
     )
 
 
@@ -182,7 +182,7 @@ def _media(run: Run, started: float, urls: Iterable[str]) -> Iterator[FetchResul
         if run.is_over(started):
             return
         if is_allowed(url) and not run.is_unavailable(url) and _is_wanted(run, url):
-            yield replace(run.ask(url, is_named=False), is_expected=True)
+            yield replace(run.fetch(url, is_named=False), is_expected=True)
 
 
 def _is_wanted(run: Run, url: str) -> bool:

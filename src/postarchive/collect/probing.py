@@ -62,10 +62,10 @@ KIND_PURPOSES: Final = {
 Walk: TypeAlias = Iterator[Requested]
 
 
-def probe(archive: Path, host: str, *, options: FetchOptions, tell: Callable[[int], None] = lambda _: None) -> Walk:
+def probe(archive: Path, host: str, *, options: FetchOptions, report: Callable[[int], None] = lambda _: None) -> Walk:
     """Look at a host of the allow-list, and yield each URL that was requested with the result.
 
-    `tell` gets the number of requests begun so far. At most MOST_REQUESTS are made, fewer if the options limit them.
+    `report` gets the number of requests begun so far. At most MOST_REQUESTS are made, fewer if the options limit them.
     Raises UsageError for a host that is not China Post's, and what `fetch_urls` raises: SiteUnavailable at the end when
     the host could not be reached, Interrupted when a person stopped it.
     """
@@ -76,7 +76,7 @@ def probe(archive: Path, host: str, *, options: FetchOptions, tell: Callable[[in
 
     def work(run: Run) -> Walk:
         for met in _Look(run, host, options.monotonic()).all():
-            tell(run.requests)
+            report(run.requests)
             yield met
 
     with open_archive(archive, wait_seconds=options.wait_seconds, report_damage=options.report_damage) as store:
@@ -138,7 +138,7 @@ class _Look:
     host: str
     started: float
     leads: _Leads = field(init=False)
-    _asked: set[str] = field(default_factory=set)
+    _requested: set[str] = field(default_factory=set)
     _silent: int = 0
     _has_sheet: bool = False
     _article: Requested | None = None
@@ -154,7 +154,7 @@ class _Look:
         yield from self._missing()
         yield from self._some("listing", 2)
         yield from self._mirror()
-        yield from self._ask(Purpose.HTTPS, f"https://{self.host}/")
+        yield from self._request(Purpose.HTTPS, f"https://{self.host}/")
         yield from self._some("stamp", 1)
         yield from self._some("folder", 1)
         yield from self._some("listing", LISTS - 2)
@@ -170,18 +170,18 @@ class _Look:
         """Request the home page, and where it leads; the host is unavailable when nothing comes."""
         url: str | None = f"http://{self.host}/"
         for _ in range(MAX_HOPS):
-            if url is None or host_of(url) != self.host or url in self._asked:
+            if url is None or host_of(url) != self.host or url in self._requested:
                 return
             asked, url = url, None
-            for met in self._ask(Purpose.HOME, asked):
+            for met in self._request(Purpose.HOME, asked):
                 yield met
                 if met.purpose is Purpose.HOME and met.capture is not None:
                     url = _way_on(met, met.capture)
 
     def _some(self, kind: str, most: int) -> Walk:
         """Request some pages of a kind not yet requested; for a list with several sheets, the second one too."""
-        for url, label in [lead for lead in self.leads.of(kind) if lead[0] not in self._asked][:most]:
-            for met in self._ask(KIND_PURPOSES[kind], url, label=label or None):
+        for url, label in [lead for lead in self.leads.of(kind) if lead[0] not in self._requested][:most]:
+            for met in self._request(KIND_PURPOSES[kind], url, label=label or None):
                 yield met
                 if kind == "news" and met.reading is not None:
                     self._article = self._article or met
@@ -194,7 +194,7 @@ class _Look:
             return
         if host_of(page.next_url) == self.host:
             self._has_sheet = True
-            yield from self._ask(Purpose.SHEET, normalize(page.next_url))
+            yield from self._request(Purpose.SHEET, normalize(page.next_url))
 
     def _again(self) -> Walk:
         """Request the article again, with each validator that it came with."""
@@ -206,18 +206,18 @@ class _Look:
             (Purpose.BY_TIME, "If-Modified-Since", "Last-Modified"),
         ):
             if (value := capture.header(name)) is not None:
-                yield from self._ask(purpose, capture.url, headers=((header, value),))
+                yield from self._request(purpose, capture.url, headers=((header, value),))
 
     def _missing(self) -> Walk:
         for purpose, path in zip((Purpose.MISSING, Purpose.MISSING_DYNAMIC), NO_PAGE, strict=True):
-            yield from self._ask(purpose, f"http://{self.host}{path}")
+            yield from self._request(purpose, f"http://{self.host}{path}")
 
     def _mirror(self) -> Walk:
         """Request the home page and the article from each other host of the same site."""
         for other in (host for host in HOSTS if site_of(host) == site_of(self.host) and host != self.host):
-            yield from self._ask(Purpose.MIRROR, f"http://{other}/")
+            yield from self._request(Purpose.MIRROR, f"http://{other}/")
             if self._article is not None:
-                yield from self._ask(Purpose.MIRRORED, f"http://{other}{path_of(self._article.url)}")
+                yield from self._request(Purpose.MIRRORED, f"http://{other}{path_of(self._article.url)}")
 
     def _newer_forms(self) -> Walk:
         """Request the article in the newer grammar of the Chinese site (SITE.md §2.3)."""
@@ -227,11 +227,11 @@ class _Look:
         node = str(address.node)
         for purpose, layer in ((Purpose.CHINESE_FORM, "cn"), (Purpose.ENGLISH_FORM, "en")):
             path = f"/{layer}/{address.kind}/{node[:4]}/{node[4:].lstrip('0') or '0'}-{address.sheet}.htm"
-            yield from self._ask(purpose, f"http://{self.host}{path}")
+            yield from self._request(purpose, f"http://{self.host}{path}")
 
-    def _ask(self, purpose: Purpose, url: str, *, label: str | None = None, headers: Headers = ()) -> Walk:
+    def _request(self, purpose: Purpose, url: str, *, label: str | None = None, headers: Headers = ()) -> Walk:
         """Request a URL, and yield what came: robots.txt on the way, and the response or why there is none."""
-        self._asked.add(url)
+        self._requested.add(url)
         if self.run.is_over(self.started):
             yield Requested(purpose, url, label=label, lack=Lack.SPENT, problem="not requested: time is up")
             return

@@ -17,13 +17,13 @@ def replay(
     ends: Mapping[str, int],
     *,
     jobs: int = 1,
-    tell: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Make a database of the files' records up to the given byte positions; a file without one is left out.
 
-    `jobs` processes read the files. What is damaged is left out, as in a rebuild, and each place is passed to `tell`.
+    `jobs` processes read the files. What is damaged is left out, as in a rebuild, and each place is passed to `report`.
     """
-    damages = Damages(tell, is_read_only=True)
+    damages = Damages(report, is_read_only=True)
     stretches = [Stretch(file, 0, ends[file]) for file in warc_files(archive) if ends.get(file, 0) > 0]
     with Writer(database, is_scratch=True) as store, reading_ahead(archive, stretches, jobs) as ahead:
         for stretch in stretches:

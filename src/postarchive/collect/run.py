@@ -72,13 +72,13 @@ class Run:
     _unavailable: dict[str, SiteUnavailable] = field(default_factory=dict)
     _resting: set[str] = field(default_factory=set)
 
-    def ask(self, url: str, *, is_named: bool = True) -> FetchResult:
+    def fetch(self, url: str, *, is_named: bool = True) -> FetchResult:
         """Request a URL and follow where it leads; return the outcome of the page at the end.
 
         A page that robots.txt forbids is a failure only when a person named it.
         """
         try:
-            result = self._ask(url)
+            result = self._fetch(url)
         except RetryLater as error:
             self._resting.add(error.subject)
             result = self.fail(url, "no-answer", error.problem)
@@ -103,7 +103,7 @@ class Run:
 
     def each(self, url: str, *, headers: Headers = ()) -> Iterator[Recorded]:
         """Request one URL; yield each exchange that takes, once it is kept. Raises what `Guest.ask` raises."""
-        return map(self._record, self._guest.ask(url, headers=headers))
+        return map(self._record, self._guest.fetch(url, headers=headers))
 
     @property
     def requests(self) -> int:
@@ -155,7 +155,7 @@ class Run:
         """Return how many pages changed in both record and structure in this run, and how many it saw."""
         return self.store.runs.redesigned(self.journal.run)
 
-    def _ask(self, url: str) -> FetchResult:
+    def _fetch(self, url: str) -> FetchResult:
         seen: list[str] = []
         while url not in seen and len(seen) < MAX_HOPS:
             seen.append(url)

@@ -11,7 +11,7 @@ from postarchive.collect.journal import Journal, utc_now
 from postarchive.errors import AuthorityUnavailable, UnreadableInput
 from postarchive.looks import is_folder
 from postarchive.models import Seal
-from postarchive.seal.authority import Stamped, ask
+from postarchive.seal.authority import Stamped, request_stamp
 from postarchive.store.write import Writer
 from postarchive.warc import Before, manifest_before, warc_files
 
@@ -50,18 +50,18 @@ def seal_archive(archive: Path, options: SealOptions) -> Sealed:
         before = manifest_before(archive)
         if before.manifest is None:
             raise UnreadableInput(str(archive), "has no run to seal yet; `postarchive fetch` makes one")
-        sealed = _ask_all(before.manifest, options)
+        sealed = _request_stamps(before.manifest, options)
         if sealed.replies:
             _keep(archive, store, sealed, before, options)
     return sealed
 
 
-def _ask_all(manifest: str, options: SealOptions) -> Sealed:
+def _request_stamps(manifest: str, options: SealOptions) -> Sealed:
     replies: list[tuple[str, Stamped]] = []
     failures: list[AuthorityUnavailable] = []
     for url in dict.fromkeys(options.authorities):
         try:
-            stamped = ask(url, manifest, timeout_seconds=options.timeout_seconds, kept=options.certificates)
+            stamped = request_stamp(url, manifest, timeout_seconds=options.timeout_seconds, kept=options.certificates)
         except AuthorityUnavailable as error:
             failures.append(error)
         else:

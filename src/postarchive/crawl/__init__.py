@@ -8,8 +8,8 @@ repeats the one before is not the end, because deep sheets are stale for hours (
 least once in `DEEP_PASS`, which finds pages that were back-dated or missed.
 
 A site may respond 200 to everything. What keeps a run finite: all URLs of a page count as one (`identity`); an endless
-pager is left after `SHEETS_IN_VAIN`; new pages cannot keep a run from the known ones (`TURN`); a `Harvest` shows when
-unknown nodes no longer bring anything; and a run's budget ends it wherever it is.
+pager is left after `MAX_FRUITLESS_SHEETS`; new pages cannot keep a run from the known ones (`TURN`); a `Harvest` shows
+when unknown nodes no longer bring anything; and a run's budget ends it wherever it is.
 
 due       when a URL that had a response before is requested again
 frontier  the URLs that a run still has to request
@@ -18,7 +18,7 @@ identity  which URLs lead to the same page
 """
 
 from postarchive.crawl.due import DEEP_PASS, LONGEST, SHORTEST, Seen, due_again
-from postarchive.crawl.frontier import SHEETS_IN_VAIN, Due, Frontier, Scope, goes_on
+from postarchive.crawl.frontier import MAX_FRUITLESS_SHEETS, Due, Frontier, Scope, goes_on
 from postarchive.crawl.harvest import HARVEST, Harvest
 from postarchive.crawl.identity import identity
 
@@ -26,7 +26,7 @@ __all__ = [
     "DEEP_PASS",
     "HARVEST",
     "LONGEST",
-    "SHEETS_IN_VAIN",
+    "MAX_FRUITLESS_SHEETS",
     "SHORTEST",
     "Due",
     "Frontier",

@@ -12,7 +12,7 @@ from postarchive.record.kinds import LEADING_ON, OF_WORD
 from postarchive.urls import DYNAMIC, host_of, may_be_page, normalize, parse_address, path_of
 
 TURN: Final = 10  # one in this many URLs is a known page that is due, while both kinds wait
-SHEETS_IN_VAIN: Final = 25  # unknown sheets of a node in a row that lead to no unknown node; the next run continues
+MAX_FRUITLESS_SHEETS: Final = 25  # unknown sheets of a node in a row without an unknown node; the next run continues
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +48,24 @@ class Frontier:
         seen: Iterable[Seen],
         links: Iterable[str],
         now: datetime,
-        troubled: Collection[str] = (),
+        unanswered: Collection[str] = (),
     ) -> None:
         """Derive it from what is stored: which URLs had a response, and where the stored pages lead.
 
-        `troubled` are URLs whose last request got no response: they wait until all else is done, so that they cannot
+        `unanswered` are URLs whose last request got no response: they wait until all else is done, so that they cannot
         keep a run from the healthy pages.
         """
         self._scope = scope
         self._new: deque[Due] = deque()
         self._again: deque[Due] = deque()
         self._last: deque[Due] = deque()
-        self._troubled = frozenset(map(identity, troubled))
+        self._unanswered = frozenset(map(identity, unanswered))
         self._known: dict[str, Seen] = {identity(known.url): known for known in seen if self._is_in_scope(known.url)}
         self._waiting: set[str] = set()
         self._given: set[str] = set()
         self._met: set[str] = set()
         self._learned: set[str] = set()  # links as printed: nearly all of a page's are on other pages too
-        self._in_vain: dict[str, int] = {}
+        self._fruitless: dict[str, int] = {}
         self._add_due(now)
         self.learn(links, why="linked from the archive")
 
@@ -75,7 +75,7 @@ class Frontier:
             due = queue.popleft()
             key = identity(due.url)
             self._waiting.discard(key)
-            if self._is_sheet_in_vain(due.url):
+            if self._is_fruitless_sheet(due.url):
                 self._learned.clear()  # if found again it waits again: its node may lead somewhere by then
             elif key not in self._given:
                 self._given.add(key)
@@ -96,11 +96,11 @@ class Frontier:
         for url, key in found:
             self._met.add(key)
             if key not in self._waiting and key not in self._given and self._is_wanted(url):
-                self._wait(self._last if key in self._troubled else self._new, Due(url, why))
+                self._wait(self._last if key in self._unanswered else self._new, Due(url, why))
 
     def go_on(self, url: str) -> None:
         """Queue the next sheet of a list for this run, known or not."""
-        if identity(url) not in self._given and self._is_in_scope(url) and not self._is_sheet_in_vain(url):
+        if identity(url) not in self._given and self._is_in_scope(url) and not self._is_fruitless_sheet(url):
             self._wait(self._new, Due(normalize(url), "the next sheet of a list that shows something new"))
 
     def leave_unknown(self) -> int:
@@ -135,14 +135,14 @@ class Frontier:
         if address is None or self.is_known(page):
             return
         others = (parse_address(url) for url in unknown)
-        is_in_vain = all(other is None or other.node == address.node for other in others)
-        self._in_vain[node_of(address)] = self._in_vain.get(node_of(address), 0) + 1 if is_in_vain else 0
+        is_fruitless = all(other is None or other.node == address.node for other in others)
+        self._fruitless[node_of(address)] = self._fruitless.get(node_of(address), 0) + 1 if is_fruitless else 0
 
-    def _is_sheet_in_vain(self, url: str) -> bool:
+    def _is_fruitless_sheet(self, url: str) -> bool:
         address = parse_address(url)
         if address is None or address.sheet == 1 or self.is_known(url):
             return False
-        return self._in_vain.get(node_of(address), 0) >= SHEETS_IN_VAIN
+        return self._fruitless.get(node_of(address), 0) >= MAX_FRUITLESS_SHEETS
 
     def _add_due(self, now: datetime) -> None:
         starts = {identity(url): url for url in (self._scope.start, *self._scope.more_starts)}

@@ -82,7 +82,7 @@ class Guest:
         """Return until when origins asked to be left alone."""
         return dict(self._cool_downs)
 
-    def ask(self, url: str, *, headers: Headers = ()) -> Iterator[Exchange]:
+    def fetch(self, url: str, *, headers: Headers = ()) -> Iterator[Exchange]:
         """Yield the exchanges that it takes to get a URL: robots.txt, failed attempts, and finally the response.
 
         That is a page, a redirect or a 404; `headers` make the request conditional. Raises UsageError and Forbidden

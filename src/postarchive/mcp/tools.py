@@ -10,7 +10,7 @@ from postarchive.errors import UnreadableInput, UsageError
 from postarchive.export.feed import entry_summary
 from postarchive.export.show import article_markdown
 from postarchive.jsonvalue import Json, JsonObject
-from postarchive.mcp.quoted import USUAL_BYTES, checked_bytes, evidence_json, excerpt, listed, quoted
+from postarchive.mcp.quoted import DEFAULT_BYTES, checked_bytes, evidence_json, excerpt, listed, quoted
 from postarchive.models import iso_time
 from postarchive.news import PageEvent
 from postarchive.record.differences import differences
@@ -22,7 +22,7 @@ from postarchive.store.captures import Captures
 from postarchive.store.changes import Changes
 from postarchive.store.find import Finder, Search
 from postarchive.store.read import Reader
-from postarchive.store.sql import TABULATED, ask
+from postarchive.store.sql import TABULATED, run_sql
 from postarchive.warc import last_manifest
 
 USUAL_RESULTS, MAX_RESULTS = 10, 100
@@ -31,7 +31,7 @@ MAX_LINES = 20  # of words that an edit changed
 SQL_SECONDS = 10.0
 SQL_ROWS = 1_000
 DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
-USUAL_KINDS = tuple(kind.name for kind in KINDS if kind.in_feed)
+DEFAULT_KINDS = tuple(kind.name for kind in KINDS if kind.in_feed)
 
 
 class Tools:
@@ -48,7 +48,7 @@ class Tools:
         since: str | None = None,
         until: str | None = None,
         limit: int = USUAL_RESULTS,
-        max_bytes: int = USUAL_BYTES,
+        max_bytes: int = DEFAULT_BYTES,
     ) -> str:
         """Find articles and stamps of China Post's news site, best match first; without words the newest.
 
@@ -75,7 +75,7 @@ class Tools:
         version: int | None = None,
         sheet: int | None = None,
         start: int = 0,
-        max_bytes: int = USUAL_BYTES,
+        max_bytes: int = DEFAULT_BYTES,
     ) -> str:
         """Read one page in full, as Markdown, in its latest version or another; page is a URL or a node id.
 
@@ -104,14 +104,14 @@ class Tools:
         since: str | None = None,
         kind: str | None = None,
         limit: int = USUAL_RESULTS,
-        max_bytes: int = USUAL_BYTES,
+        max_bytes: int = DEFAULT_BYTES,
     ) -> str:
         """List what happened to pages recently, newest first: new, edited (with the words that changed), gone, back.
 
         since: a day (2026-05-06), month or year of the event. kind: news or stamp.
         """
         most, first = checked_bytes(max_bytes), _day("since", since)
-        kinds = (_kind(kind),) if kind else USUAL_KINDS
+        kinds = (_kind(kind),) if kind else DEFAULT_KINDS
         with (
             Changes(self._archive) as changes,
             closing(changes.events(kinds, since=first, limit=_limit(limit))) as events,
@@ -119,7 +119,7 @@ class Tools:
             results = [_happened(event) for event in events]
         return listed({}, results, most)
 
-    def sql(self, statement: str, max_bytes: int = USUAL_BYTES) -> str:
+    def sql(self, statement: str, max_bytes: int = DEFAULT_BYTES) -> str:
         """Query the archive's SQLite database with one SELECT; at most 1,000 rows and ten seconds.
 
         Tables: pages (id, site, key, node, sheet, url, kind, title, date, source, gone, article), versions (page,
@@ -130,7 +130,10 @@ class Tools:
         page or capture; otherwise with that for the whole database.
         """
         most = checked_bytes(max_bytes)
-        with ask(self._archive, statement, seconds=SQL_SECONDS, most=TABULATED) as found, closing(found.rows) as rows:
+        with (
+            run_sql(self._archive, statement, seconds=SQL_SECONDS, bounds=TABULATED) as found,
+            closing(found.rows) as rows,
+        ):
             answered = list(islice(rows, SQL_ROWS + 1))
             columns: list[Json] = list(found.columns)
         with Reader(self._archive) as reader, Captures(self._archive) as captures:

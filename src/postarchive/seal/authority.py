@@ -38,7 +38,7 @@ def check_authority(url: str) -> str:
     return url
 
 
-def ask(url: str, manifest: str, *, timeout_seconds: float, kept: bytes = b"") -> Stamped:
+def request_stamp(url: str, manifest: str, *, timeout_seconds: float, kept: bytes = b"") -> Stamped:
     """Send a manifest's digest to an authority and return its reply; nothing else in the archive leaves the machine.
 
     Raises AuthorityUnavailable when no reply comes, or when it does not stamp what was sent or is badly signed.

@@ -41,7 +41,7 @@ from postarchive.serve.tables import (
 from postarchive.serve.tabular import Table
 from postarchive.store.extract import Extract, Row, Sheet
 
-Tell: TypeAlias = Callable[[int, int], None]
+ReportProgress: TypeAlias = Callable[[int, int], None]
 PARAGRAPHS_APART = "\n\n"
 YEAR_DIGITS = 4
 BATCH_ROWS = 500
@@ -52,15 +52,18 @@ UNKEPT = ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF")  # a crash le
 
 @contextmanager
 def reading_copy(
-    archive: Path, *, tell: Tell = lambda _done, _total: None, is_stopped: Callable[[], bool] = lambda: False
+    archive: Path,
+    *,
+    report: ReportProgress = lambda _done, _total: None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Path]:
-    """Yield the path of a copy for readers, removed at the end; `tell` gets the number of pages done, and the total.
+    """Yield the path of a copy for readers, removed at the end; `report` gets the number of pages done, and the total.
 
     Raises like `make_copy`.
     """
     with temporary_folder() as folder:
         path = folder / f"{DATABASE}.db"
-        make_copy(archive, path, tell=tell, is_stopped=is_stopped)
+        make_copy(archive, path, report=report, is_stopped=is_stopped)
         yield path
 
 
@@ -68,7 +71,7 @@ def make_copy(
     archive: Path,
     path: Path,
     *,
-    tell: Tell = lambda _done, _total: None,
+    report: ReportProgress = lambda _done, _total: None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> None:
     """Make a copy for readers, a new file at this path.
@@ -81,18 +84,18 @@ def make_copy(
         _writable(path.parent),
         closing(sqlite3.connect(path, isolation_level=None)) as connection,
     ):
-        _Copy(connection, extract, tell, is_stopped).make()
+        _Copy(connection, extract, report, is_stopped).make()
 
 
 class _Copy:
     """A copy in the making: its database, and the rows it is made from."""
 
     def __init__(
-        self, connection: sqlite3.Connection, extract: Extract, tell: Tell, is_stopped: Callable[[], bool]
+        self, connection: sqlite3.Connection, extract: Extract, report: ReportProgress, is_stopped: Callable[[], bool]
     ) -> None:
         self._connection = connection
         self._extract = extract
-        self._tell = tell
+        self._report = report
         self._is_stopped = is_stopped
         self._inserts = {name: table.insert for name, table in TABLES.items()}
 
@@ -120,7 +123,7 @@ class _Copy:
             sheets = list(group)
             self._add_article(sheets)
             done += len(sheets)
-            self._tell(done, total)
+            self._report(done, total)
 
     def _add_article(self, sheets: list[Sheet]) -> None:
         self._check_going()

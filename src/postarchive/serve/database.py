@@ -13,12 +13,12 @@ from datasette.database import Database, QueryInterrupted
 from postarchive.jsonvalue import Json
 from postarchive.serve.editions import Editions
 from postarchive.serve.tables import SEARCH
-from postarchive.store.bounded import MEBIBYTE, STEPS, Function, Most, bound
+from postarchive.store.bounded import MEBIBYTE, STEPS, Function, ResultLimit, bound
 
 Made = TypeVar("Made")
 
 OWN_SECONDS, OWN_STEPS = 2.0, 200_000  # of work for our own statements, however long they wait for a core
-MOST = Most(rows=1_000_000, bytes=16 * MEBIBYTE)  # a page's whole text is a value too
+LIMIT = ResultLimit(rows=1_000_000, bytes=16 * MEBIBYTE)  # a page's whole text is a value too
 
 
 class Watched(sqlite3.Connection):
@@ -111,4 +111,4 @@ class Internal(Database):  # type: ignore[misc]  # likewise
 
 def prepare(connection: Watched, functions: dict[str, Function]) -> None:
     """Bound what readers' statements may cost, and add our own functions."""
-    bound(connection, MOST, functions=functions, is_over=lambda: connection.is_over())  # noqa: PLW0108 - the latest
+    bound(connection, LIMIT, functions=functions, is_over=lambda: connection.is_over())  # noqa: PLW0108 - the latest

@@ -34,7 +34,7 @@ from postarchive.store.changes import Changes
 
 Made: TypeAlias = Callable[[FeedHead, Changes, list[PageEvent]], str]  # writes a feed
 
-USUAL_KINDS = tuple(kind.name for kind in KINDS if kind.in_feed)
+DEFAULT_KINDS = tuple(kind.name for kind in KINDS if kind.in_feed)
 ENTRIES, MAX_ENTRIES = 50, 200
 OF_A_SITEMAP = 50_000  # the protocol's own limit
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -134,7 +134,7 @@ def _kinds(request: Request) -> tuple[str, ...]:
     for kind in kinds:
         if kind not in NAMES:
             raise UsageError(f"kind={kind}", f"the choices are {', '.join(NAMES)}")
-    return kinds or USUAL_KINDS
+    return kinds or DEFAULT_KINDS
 
 
 def _address(base: str, event: PageEvent) -> str | None:

@@ -18,7 +18,7 @@ from threading import Event, Lock, Thread
 
 from postarchive.errors import Interrupted, PostarchiveError, UnreadableInput
 from postarchive.serve.child import child_copy
-from postarchive.serve.copy import Tell, reading_copy
+from postarchive.serve.copy import ReportProgress, reading_copy
 from postarchive.serve.database import Watched
 from postarchive.serve.editions import Edition, Editions
 from postarchive.serve.policy import App, Message, Receive, Send
@@ -161,7 +161,7 @@ class Follower:
 def following(
     archive: Path,
     *,
-    tell: Tell = lambda _done, _total: None,
+    report: ReportProgress = lambda _done, _total: None,
     is_stopped: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[Follower]:
@@ -171,7 +171,7 @@ def following(
     """
     pulse = Pulse(archive)
     mark = pulse.mark()
-    first: Edition[Watched] = opened_edition(reading_copy(archive, tell=tell, is_stopped=is_stopped), mark)
+    first: Edition[Watched] = opened_edition(reading_copy(archive, report=report, is_stopped=is_stopped), mark)
     follower = Follower(archive, pulse, Editions(first), say)
     follower.start()
     try:

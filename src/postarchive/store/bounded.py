@@ -57,7 +57,7 @@ class TooMuch(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
-class Most:
+class ResultLimit:
     """How large a result may become: rows, and total bytes of its texts and blobs."""
 
     rows: int
@@ -86,7 +86,7 @@ class Refusals:
 
 def bound(
     connection: sqlite3.Connection,
-    most: Most,
+    bounds: ResultLimit,
     *,
     functions: Mapping[str, Function] = MappingProxyType({}),
     is_over: Callable[[], object],
@@ -103,7 +103,7 @@ def bound(
     for name, arguments, function in (*_Guard().functions(), *((name, 1, own) for name, own in functions.items())):
         timed = _timed(function, is_over, connection.interrupt)
         connection.create_function(name, arguments, refusals.noting(timed), deterministic=True)
-    meter = _Meter(most, connection.row_factory, connection.text_factory)
+    meter = _Meter(bounds, connection.row_factory, connection.text_factory)
     connection.row_factory, connection.text_factory = meter.row, meter.text
     return refusals
 
@@ -129,9 +129,9 @@ class _Meter:
     """Counts the rows and bytes of a cursor's result, and each text as it is read, before its row is complete."""
 
     def __init__(
-        self, most: Most, make_row: Callable[..., object] | None, make_text: Callable[[bytes], object] | type
+        self, bounds: ResultLimit, make_row: Callable[..., object] | None, make_text: Callable[[bytes], object] | type
     ) -> None:
-        self._most = most
+        self._bounds = bounds
         self._make_row = make_row or (lambda _cursor, values: values)
         self._make_text = make_text if make_text is not str else _text
         self._cursor: Callable[[], object] = lambda: None
@@ -140,7 +140,7 @@ class _Meter:
     def text(self, data: bytes) -> object:
         """Count a text that SQLite returns, and return it."""
         self._texts += len(data)
-        if self._texts > self._most.bytes:
+        if self._texts > self._bounds.bytes:
             self._texts = 0
             raise self._too_much()
         return self._make_text(data)
@@ -152,12 +152,12 @@ class _Meter:
         self._rows += 1
         self._bytes += self._texts + sum(len(value) for value in values if isinstance(value, bytes))
         self._texts = 0
-        if self._rows > self._most.rows or self._bytes > self._most.bytes:
+        if self._rows > self._bounds.rows or self._bytes > self._bounds.bytes:
             raise self._too_much()
         return self._make_row(cursor, values)
 
     def _too_much(self) -> TooMuch:
-        size = f"{self._most.rows:,} rows or {self._most.bytes // MEBIBYTE} MiB"
+        size = f"{self._bounds.rows:,} rows or {self._bounds.bytes // MEBIBYTE} MiB"
         return TooMuch("", f"answers with more than {size}; narrow it with WHERE or LIMIT")
 
 

@@ -102,7 +102,7 @@ class Search(NamedTuple):
     sort: str | None = None
 
 
-class Asked(NamedTuple):
+class ParsedWords(NamedTuple):
     """What the words of a search mean: an expression for the index, and texts that the record must also contain.
 
     `has_fresh` means that the index in memory must be searched too.
@@ -128,7 +128,7 @@ class Finder(Moment):
         the page's own row has all `fields`, it holds only these, which is much quicker. Raises UsageError when the text
         has nothing that can be searched for.
         """
-        asked = self._asked(wanted.text)
+        asked = self._parse(wanted.text)
         if fields is not None and all(name in COLUMNS for name in fields):
             yield from map(dict, self._rows(*rows_of(wanted, asked, fields=fields)))
             return
@@ -141,7 +141,7 @@ class Finder(Moment):
 
     def count_found(self, wanted: Search) -> int:
         """Return how many rows a search has without its limit. Raises like `search`."""
-        row = self._one(*count_of(wanted, self._asked(wanted.text)))
+        row = self._one(*count_of(wanted, self._parse(wanted.text)))
         return int(row[0]) if row else 0
 
     def suggestions(self, text: str) -> list[str]:
@@ -154,15 +154,15 @@ class Finder(Moment):
         row = self._one("SELECT count(*) FROM pages")
         return int(row[0]) if row else 0
 
-    def _asked(self, text: str) -> Asked | None:
+    def _parse(self, text: str) -> ParsedWords | None:
         if not text.strip():
             return None
         expression = parse_query(text)
         if expression is None:
             raise UsageError(text, "contains no word or number to search for")
-        return Asked(expression, literals(text), has_fresh=self._index_what_waits())
+        return ParsedWords(expression, literals(text), has_fresh=self._index_waiting())
 
-    def _index_what_waits(self) -> bool:
+    def _index_waiting(self) -> bool:
         """Index in memory the few pages that the stored index lacks; tell whether there are any."""
         waiting = [(row["page"], row["records"]) for row in self._rows(WAITING) if row["records"]]
         if not waiting:
@@ -183,7 +183,7 @@ def _meaning_of(label: str) -> str | None:
     return meaning_of(label)
 
 
-def rows_of(wanted: Search, asked: Asked | None, *, fields: Sequence[str] | None = None) -> Statement:
+def rows_of(wanted: Search, asked: ParsedWords | None, *, fields: Sequence[str] | None = None) -> Statement:
     """Return the statement that yields a row for each matching page (all if nothing is asked), best or newest first.
 
     A row has `records` (JSON, one per sheet), `gone` and `shown_url`; with `fields`, some of `COLUMNS`, only these.
@@ -203,7 +203,7 @@ def rows_of(wanted: Search, asked: Asked | None, *, fields: Sequence[str] | None
     return sql, _values(wanted, asked)
 
 
-def count_of(wanted: Search, asked: Asked | None) -> Statement:
+def count_of(wanted: Search, asked: ParsedWords | None) -> Statement:
     """Return the statement that counts what `rows_of` would yield without a limit."""
     sql = f"SELECT count(*) {_matching(wanted, asked)}"
     return sql, _values(wanted, asked)
@@ -213,7 +213,7 @@ def _column(name: str) -> str:
     return "shown_url AS url" if name == "url" else f"{COLUMNS[name]} AS {name}"
 
 
-def _key(wanted: Search, asked: Asked | None) -> str:
+def _key(wanted: Search, asked: ParsedWords | None) -> str:
     """Return the first sort key of the rows, before their date."""
     if wanted.sort in (None, RANK):
         return SCORE if asked is not None else "0"
@@ -229,7 +229,7 @@ def _order(wanted: Search) -> str:
     return f"place IS NULL, place {direction}, {NEWEST_FIRST}"
 
 
-def _matching(wanted: Search, asked: Asked | None) -> str:
+def _matching(wanted: Search, asked: ParsedWords | None) -> str:
     """Return the tables that the matching pages come from, and the conditions."""
     literals = asked.literals if asked else ()
     hits = f"JOIN ({HITS_TOO if asked.has_fresh else HITS}) AS hit ON hit.page = pages.id" if asked else ""
@@ -261,7 +261,7 @@ def _matching(wanted: Search, asked: Asked | None) -> str:
           WHERE {" AND ".join(["TRUE", *(sql for value, sql in of_row if value), *of_record])}"""
 
 
-def _values(wanted: Search, asked: Asked | None) -> JsonObject:
+def _values(wanted: Search, asked: ParsedWords | None) -> JsonObject:
     values: JsonObject = {
         "since": wanted.since,
         "until": wanted.until,

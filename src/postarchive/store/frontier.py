@@ -9,8 +9,8 @@ from typing import TypeAlias
 from postarchive.store.stored import texts_in, time_in
 
 # Runs a query and maps SQLite's errors: for all rows, or for the first, with values by name.
-Ask: TypeAlias = Callable[[str], Iterable[sqlite3.Row]]
-AskOne: TypeAlias = Callable[..., sqlite3.Row | None]
+Query: TypeAlias = Callable[[str], Iterable[sqlite3.Row]]
+QueryOne: TypeAlias = Callable[..., sqlite3.Row | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class AnsweredRow:
     links: tuple[str, ...]
 
 
-def seen(ask: Ask) -> Iterator[SeenRow]:
+def seen(query: Query) -> Iterator[SeenRow]:
     """Yield every address that was answered."""
-    rows = ask(
+    rows = query(
         """
         SELECT addresses.url, addresses.status, addresses.last_seen, addresses.refused,
                pages.kind, pages.sheet, pages.date, pages.gone,
@@ -65,15 +65,15 @@ def seen(ask: Ask) -> Iterator[SeenRow]:
         )
 
 
-def all_links(ask: Ask) -> Iterator[str]:
+def all_links(query: Query) -> Iterator[str]:
     """Yield the links of all pages, in the order in which they were found."""
-    for row in ask("SELECT url FROM links GROUP BY url ORDER BY min(page), url"):
+    for row in query("SELECT url FROM links GROUP BY url ORDER BY min(page), url"):
         yield row["url"]
 
 
-def troubled(ask: Ask) -> Iterator[str]:
+def unanswered(query: Query) -> Iterator[str]:
     """Yield the URLs that gave no response when last requested; run names sort in the order in which runs began."""
-    rows = ask(
+    rows = query(
         """
         SELECT url FROM problems WHERE kind = 'no-answer' AND NOT EXISTS (
           SELECT 1 FROM captures WHERE captures.url = problems.url AND origin = 'live' AND (
@@ -86,9 +86,9 @@ def troubled(ask: Ask) -> Iterator[str]:
         yield row["url"]
 
 
-def answered(ask_one: AskOne, url: str) -> AnsweredRow | None:
+def answered(query_one: QueryOne, url: str) -> AnsweredRow | None:
     """Return what a URL returned; None when it was never answered."""
-    found = ask_one(
+    found = query_one(
         """
         SELECT addresses.status, pages.kind, link_lists.urls,
                (SELECT record FROM versions WHERE versions.page = pages.id ORDER BY number DESC LIMIT 1) AS record

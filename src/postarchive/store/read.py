@@ -162,9 +162,9 @@ class Reader(Moment):
         """Yield every address that was answered, for a plan of the crawl."""
         return frontier.seen(self._rows)
 
-    def troubled(self) -> list[str]:
+    def unanswered(self) -> list[str]:
         """Return the URLs that gave no response when they were last requested."""
-        return list(frontier.troubled(self._rows))
+        return list(frontier.unanswered(self._rows))
 
     def links(self) -> Iterator[str]:
         """Yield the links of all pages."""

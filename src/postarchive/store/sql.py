@@ -15,8 +15,8 @@ from postarchive.store.bounded import (
     STEPS,
     TOO_LONG,
     TOO_MUCH_MEMORY,
-    Most,
     Refusals,
+    ResultLimit,
     TooMuch,
     bound,
     check_words,
@@ -24,8 +24,8 @@ from postarchive.store.bounded import (
 from postarchive.store.files import open_for_reading
 
 SECONDS = 30.0
-TABULATED = Most(rows=50_000, bytes=8 * MEBIBYTE)  # for a result that is held in memory
-WRITTEN = Most(rows=10_000_000, bytes=1024 * MEBIBYTE)  # for a result that is written row by row
+TABULATED = ResultLimit(rows=50_000, bytes=8 * MEBIBYTE)  # for a result that is held in memory
+WRITTEN = ResultLimit(rows=10_000_000, bytes=1024 * MEBIBYTE)  # for a result that is written row by row
 ALLOWED = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE))
 DENIED_FUNCTIONS = frozenset(("load_extension", "fts3_tokenizer", "writefile", "readfile", "edit"))
 # FTS5 issues these itself when it is searched: they do not come from the person, and they change nothing.
@@ -45,17 +45,19 @@ class ResultSet:
 
 
 @contextmanager
-def ask(archive: Path, statement: str, *, seconds: float = SECONDS, most: Most = WRITTEN) -> Iterator[ResultSet]:
+def run_sql(
+    archive: Path, statement: str, *, seconds: float = SECONDS, bounds: ResultLimit = WRITTEN
+) -> Iterator[ResultSet]:
     """Run one statement of SQL and yield its result; `words('邮政')` returns the expression for `search MATCH`.
 
     Raises UsageError if it does more than read, is not SQL, takes longer than `seconds` or more memory than `bounded`
-    allows, or returns more than `most`; UnreadableInput when the archive cannot be read.
+    allows, or returns more than `bounds`; UnreadableInput when the archive cannot be read.
     """
     if not statement.strip():
         raise UsageError("--sql", "is an empty statement; write SELECT …; docs/database.md shows the tables")
     with closing(open_for_reading(archive)) as connection:
         connection.row_factory = None  # bytes in a person's result are not damage
-        refusals = _confine(connection, most, until=time.monotonic() + seconds)
+        refusals = _confine(connection, bounds, until=time.monotonic() + seconds)
         with _reworded(statement, seconds, refusals):
             cursor = connection.execute(statement)
             if cursor.description is None:
@@ -69,14 +71,14 @@ def _rows(cursor: sqlite3.Cursor, columns: tuple[str, ...]) -> Generator[JsonObj
         yield dict(zip(columns, map(_value, row), strict=True))
 
 
-def _confine(connection: sqlite3.Connection, most: Most, *, until: float) -> Refusals:
+def _confine(connection: sqlite3.Connection, bounds: ResultLimit, *, until: float) -> Refusals:
     """Limit a connection and make it read-only; return what collects the refusals of our functions."""
     connection.execute("SELECT rowid FROM search LIMIT 0")  # connects the index, which would later look like a change
 
     def is_over() -> bool:
         return time.monotonic() > until
 
-    refusals = bound(connection, most, functions={"words": _words}, is_over=is_over)
+    refusals = bound(connection, bounds, functions={"words": _words}, is_over=is_over)
     connection.set_progress_handler(is_over, STEPS)
 
     def authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from postarchive.pages.cms.heading import find_heading
 from postarchive.pages.cms.material import TOTAL
 from postarchive.pages.cms.rows import elements, find_rows, is_date
-from postarchive.pages.explain.look import Explanation, Look, said, selector_of
+from postarchive.pages.explain.look import Explanation, Look, located, selector_of
 from postarchive.pages.explain.rules import BYLINE, NOT_SHOWN, RULES, TYPED
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.places import Place, place_of
@@ -36,12 +36,14 @@ def explained(look: Look) -> Iterator[Explanation]:
 
 def _head(look: Look, page: Page) -> Iterator[Explanation]:
     kind, node = look.script(b"type"), look.script(b"id")
-    yield said("kind", "script" if kind else None, kind, RULES["kind"])
+    yield located("kind", "script" if kind else None, kind, RULES["kind"])
     if page.node is not None:
         meta = None if node else look.meta(b"contentid")
-        yield said("node", "script" if node else "meta[name=contentid]" if meta else None, node or meta, RULES["node"])
+        yield located(
+            "node", "script" if node else "meta[name=contentid]" if meta else None, node or meta, RULES["node"]
+        )
     if page.created:
-        yield said("created", "meta[name=publishdate]", look.meta(b"publishdate"), RULES["created"])
+        yield located("created", "meta[name=publishdate]", look.meta(b"publishdate"), RULES["created"])
 
 
 def _article(look: Look, page: Article) -> Iterator[Explanation]:
@@ -62,7 +64,7 @@ def _article(look: Look, page: Article) -> Iterator[Explanation]:
     ):
         line = RULES["subtitle line"] if field == "subtitle" else BYLINE
         if value is None:
-            yield said(field, None, None, NOT_SHOWN)
+            yield located(field, None, None, NOT_SHOWN)
         elif span is not None and look.tree.line(span):
             yield look.inside(span, field, value, RULES[field])
         else:
@@ -75,7 +77,7 @@ def _article(look: Look, page: Article) -> Iterator[Explanation]:
 def _heading(look: Look, page: Page) -> Explanation:
     heading = find_heading(look.tree, look.reading.region)
     if page.title is None:
-        return said("title", None, None, NOT_SHOWN)
+        return located("title", None, None, NOT_SHOWN)
     if heading is not None:
         return look.inside(heading, "title", page.title, RULES["heading"])
     for span in (*look.tree.some("stampidsubject"), *look.elements("h1", "h2", "h3")):
@@ -99,7 +101,7 @@ def _paragraphs(look: Look, contents: list[Span]) -> Iterator[Explanation]:
         found = look.text.find(paragraph, place)
         around = next((span for span in reversed(contents) if found and place_of(span) <= found[0]), contents[0])
         rule = f"a block, table row or line of {selector_of(around)}"
-        yield said(f"paragraphs[{number}]", selector_of(around), found, rule)
+        yield located(f"paragraphs[{number}]", selector_of(around), found, rule)
         place = found[1] if found else place
 
 
@@ -121,7 +123,7 @@ def _stamp(look: Look, page: Stamp) -> Iterator[Explanation]:
     for number, (label, value) in enumerate(page.facts):
         name = look.text.find(label, place)
         found = look.text.find(f"{label} | {value}" if value else label, name[0] if name else place)
-        yield said(f"stamp.facts[{number}]", look.field_in(found), found, RULES["facts"])
+        yield located(f"stamp.facts[{number}]", look.field_in(found), found, RULES["facts"])
         meaning = meaning_of(label)
         if value and meaning in TYPED and meaning not in typed and found:
             typed.add(meaning)
@@ -132,7 +134,7 @@ def _stamp(look: Look, page: Stamp) -> Iterator[Explanation]:
 def _typed(look: Look, page: Stamp, meaning: Meaning, found: Place | None) -> Iterator[Explanation]:
     if getattr(page, meaning) is not None:
         for field in TYPED[meaning]:
-            yield said(field, look.field_in(found), found, RULES["typed"])
+            yield located(field, look.field_in(found), found, RULES["typed"])
 
 
 def _rows(look: Look, page: Listing | Folder) -> Iterator[Explanation]:
@@ -165,4 +167,4 @@ def _pager(look: Look, page: Listing) -> Iterator[Explanation]:
     text = look.source.decode(errors="replace")
     found = TOTAL.search(text)
     place = (len(text[: found.start(1)].encode()), len(text[: found.end(1)].encode())) if found else None
-    yield said("sheets", "#PageNum" if found else None, place, RULES["sheets"])
+    yield located("sheets", "#PageNum" if found else None, place, RULES["sheets"])

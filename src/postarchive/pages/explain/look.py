@@ -58,14 +58,14 @@ class Look:
     def inside(self, span: Span, field: str, value: str | None, rule: str) -> Explanation:
         """Return the place of a value in an element."""
         found = self._value(value or "", field, place_of(span))
-        return said(field, selector_of(span), found, rule)
+        return located(field, selector_of(span), found, rule)
 
     def line(self, field: str, value: str | None, rule: str, place: int | None = None) -> Explanation:
         """Return the place of a value in the text: from `place` on, else anywhere in the page."""
         found = self._value(value or "", field, self.region if place is None else place)
         found = found or self._value(value or "", field, 0)
         selector = self._block(found[0]) if found else None
-        return said(field, selector, found, rule)
+        return located(field, selector, found, rule)
 
     def _value(self, value: str, field: str, place: int) -> tuple[int, int] | None:
         found = self.text.find(value, place)
@@ -86,12 +86,12 @@ class Look:
         found = self.text.find(value)
         if found and self.region <= found[0] < end:
             found = self.text.find(value, end) or found
-        return said(field, self._block(found[0]) if found else None, found, rule)
+        return located(field, self._block(found[0]) if found else None, found, rule)
 
     def link(self, field: str, tag: str, attribute: str, url: str, rule: str) -> Explanation:
         """Return the place of a URL in the first element of the content that has it."""
         span = self._linked(tag, attribute).get(url)
-        return said(field, None, None, rule) if span is None else self.attribute(span, attribute, field, rule)
+        return located(field, None, None, rule) if span is None else self.attribute(span, attribute, field, rule)
 
     def _linked(self, tag: str, attribute: str) -> dict[str, Span]:
         """Return the first element of the content that leads to each URL."""
@@ -105,7 +105,7 @@ class Look:
     def attribute(self, span: Span, name: str, field: str, rule: str) -> Explanation:
         """Return the place of an attribute's value."""
         tag = TOKEN.match(self.source, place_of(span))
-        return said(field, f"{selector_of(span)}[{name}]", tag and _value_of(tag, name.encode()), rule)
+        return located(field, f"{selector_of(span)}[{name}]", tag and _value_of(tag, name.encode()), rule)
 
     def elements(self, *tags: str) -> list[Span]:
         """Return the elements of the content with one of the tags."""
@@ -133,7 +133,7 @@ class Look:
         return next(following, len(self.source))
 
 
-def said(field: str, selector: str | None, place: Place | None, rule: str) -> Explanation:
+def located(field: str, selector: str | None, place: Place | None, rule: str) -> Explanation:
     """Return the explanation of a field, without a place if its value is nowhere in one piece."""
     start, end = place or (None, None)
     return Explanation(field, selector, start, end, rule)

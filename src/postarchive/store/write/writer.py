@@ -114,9 +114,9 @@ class Writer:
         """Yield every address that was answered, for the crawl."""
         return frontier.seen(self._statements.each)
 
-    def troubled(self) -> list[str]:
+    def unanswered(self) -> list[str]:
         """Return the URLs that gave no response when they were last requested."""
-        return list(frontier.troubled(self._statements.each))
+        return list(frontier.unanswered(self._statements.each))
 
     def links(self) -> Iterator[str]:
         """Yield the links of all pages."""
