@@ -505,7 +505,7 @@ def test_many_records_of_one_file_cost_no_more_each(
     def looking(_: Recall, evidence: Evidence) -> None:
         looked.append(evidence)
 
-    monkeypatch.setattr(Recall, "asked_range", looking)
+    monkeypatch.setattr(Recall, "requested_range", looking)
 
     filled(archivist)
 

@@ -9,7 +9,7 @@ import pytest
 from datasette.utils.asgi import Request, Response
 
 from postarchive.serve import percopy
-from postarchive.serve.percopy import PerCopy, kept_pages
+from postarchive.serve.percopy import PerCopy, cached_pages
 
 
 @dataclass
@@ -41,59 +41,59 @@ class Counter:
 
 
 def test_many_at_once_get_what_was_made_once() -> None:
-    kept: PerCopy[int] = PerCopy(4)
+    cached: PerCopy[int] = PerCopy(4)
     counter, site = Counter(), Site()
 
     async def ask() -> list[int]:
-        first = await asyncio.gather(*(kept.get(site, "a", counter.make) for _ in range(8)))
-        return [*first, await kept.get(site, "a", counter.make), await kept.get(site, "b", counter.make)]
+        first = await asyncio.gather(*(cached.get(site, "a", counter.make) for _ in range(8)))
+        return [*first, await cached.get(site, "a", counter.make), await cached.get(site, "b", counter.make)]
 
     assert asyncio.run(ask()) == [1] * 9 + [2]
 
 
 def test_the_next_copy_is_counted_again() -> None:
-    kept: PerCopy[int] = PerCopy(4)
+    cached: PerCopy[int] = PerCopy(4)
     counter, site = Counter(), Site()
 
     async def ask() -> tuple[int, int]:
-        first = await kept.get(site, "a", counter.make)
+        first = await cached.get(site, "a", counter.make)
         site.path = "second"
-        return first, await kept.get(site, "a", counter.make)
+        return first, await cached.get(site, "a", counter.make)
 
     assert asyncio.run(ask()) == (1, 2)
 
 
 def test_only_the_latest_are_kept() -> None:
-    kept: PerCopy[int] = PerCopy(2)
+    cached: PerCopy[int] = PerCopy(2)
     counter, site = Counter(), Site()
 
     async def ask() -> list[int]:
-        return [await kept.get(site, key, counter.make) for key in ("a", "b", "a", "c", "a", "b")]
+        return [await cached.get(site, key, counter.make) for key in ("a", "b", "a", "c", "a", "b")]
 
     assert asyncio.run(ask()) == [1, 2, 1, 3, 1, 4]
 
 
 def test_a_failure_is_raised_to_all_who_wait_and_not_cached() -> None:
-    kept: PerCopy[int] = PerCopy(2)
+    cached: PerCopy[int] = PerCopy(2)
     counter, site = Counter(), Site()
     counter.failures = 1
 
     async def ask() -> int:
-        asked = [kept.get(site, "a", counter.make) for _ in range(3)]
+        asked = [cached.get(site, "a", counter.make) for _ in range(3)]
         told = await asyncio.gather(*asked, return_exceptions=True)
         assert [type(error) for error in told] == [MemoryError] * 3
-        return await kept.get(site, "a", counter.make)
+        return await cached.get(site, "a", counter.make)
 
     assert asyncio.run(ask()) == 1
 
 
 def test_who_goes_away_takes_nothing_from_the_others() -> None:
-    kept: PerCopy[int] = PerCopy(2)
+    cached: PerCopy[int] = PerCopy(2)
     counter, site = Counter(), Site()
 
     async def ask() -> int:
-        leaver = asyncio.ensure_future(kept.get(site, "a", counter.make))
-        stayer = asyncio.ensure_future(kept.get(site, "a", counter.make))
+        leaver = asyncio.ensure_future(cached.get(site, "a", counter.make))
+        stayer = asyncio.ensure_future(cached.get(site, "a", counter.make))
         await asyncio.sleep(0)
         leaver.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -118,10 +118,10 @@ class View:
 
 def test_a_page_is_made_once_for_each_address_and_copy() -> None:
     view, site = View(), Site()
-    kept = kept_pages(view.page)
+    cached = cached_pages(view.page)
 
     async def ask(address: str) -> str:
-        return str((await kept(site, Request.fake(address))).body, "ascii")
+        return str((await cached(site, Request.fake(address))).body, "ascii")
 
     async def every() -> list[str]:
         told = [await ask(address) for address in ("/", "/?a", "/", "/?a")]
@@ -134,9 +134,9 @@ def test_a_page_is_made_once_for_each_address_and_copy() -> None:
 def test_a_large_page_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(percopy, "LARGEST_PAGE_BYTES", 2)
     view, site = View(), Site()
-    kept = kept_pages(view.page)
+    cached = cached_pages(view.page)
 
     async def every() -> list[bytes]:
-        return [(await kept(site, Request.fake("/"))).body for _ in range(2)]
+        return [(await cached(site, Request.fake("/"))).body for _ in range(2)]
 
     assert asyncio.run(every()) == [b"/ 1", b"/ 2"]

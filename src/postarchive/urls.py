@@ -61,7 +61,7 @@ PLAIN_LINK = re.compile(r"/(?:x?html\d/[a-z]+/(?:[1-9]\d{3,4}|1\d{5}|20\d{4})/\d
 PLAIN_ABSOLUTE = re.compile(r"(?:https?:)?//([a-z0-9.-]+)(?:[/?#]|\Z)")
 # http://english.chinapost.com.cn/html1/report/2304/8456-1.htm: already normal, whatever its path means
 PLAIN_WHOLE = re.compile(r"https?://(?P<host>(?:[a-z0-9-]+\.)+[a-z0-9-]+)(?P<path>/[\w./-]*)", re.ASCII)
-LONGEST_KEPT = 300  # characters of a URL whose address is cached; the site's have 60
+MAX_CACHED_LENGTH = 300  # characters of a URL whose address is cached; the site's have 60
 LINE_BREAKS = re.compile(r"[\t\r\n]+")
 NO_URL_CHARACTER = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
 ORIGIN = re.compile(r"[a-z]+://[^/?#]+")
@@ -73,7 +73,7 @@ def parse_address(url: str) -> Address | None:
 
     All forms of SITE.md §2 are read, the dynamic one too (its kind is `node`: the URL does not say).
     """
-    return _parsed(url) if len(url) <= LONGEST_KEPT else _parsed.__wrapped__(url)
+    return _parsed(url) if len(url) <= MAX_CACHED_LENGTH else _parsed.__wrapped__(url)
 
 
 @lru_cache(maxsize=1024)  # a URL is parsed when it is found, requested, received and read

@@ -123,20 +123,20 @@ class _Backfill:
 
     def _fetch(self, url: str) -> FetchResult | None:
         """Request a replay and follow its redirects; return None when all of that was requested before."""
-        was_asked = False
+        was_requested = False
         for _ in range(MAX_HOPS):
             response = self._known(url)
             if response is None:
-                was_asked = True
+                was_requested = True
                 found = self.run.get(url, headers=AS_CAPTURED)
                 if found.result is not None:
                     return _with_day(found.result, url)
                 response = found.capture
             target = redirect_target(response)
             if target is None or (raw := raw_form(target, base=self.base)) is None:
-                return self._without_page(response, target) if was_asked else None
+                return self._without_page(response, target) if was_requested else None
             url = raw
-        return self.run.fail(url, "redirect", f"more than {MAX_HOPS} redirects") if was_asked else None
+        return self.run.fail(url, "redirect", f"more than {MAX_HOPS} redirects") if was_requested else None
 
     def _known(self, url: str) -> Capture | None:
         """Return an earlier response if it settles this URL or says where it leads; None if it must be requested."""
@@ -160,7 +160,7 @@ class _Backfill:
         except Forbidden as error:  # by its robots.txt: our own rule was checked before
             return self._give_up(url, SiteUnavailable(HOST, error.problem))
         except (FetchError, UnreadableInput) as error:
-            if self._is_told_to_wait(url):
+            if self._must_wait(url):
                 advice = "asks to be left alone for now; run again later to continue where it stopped"
                 return self._give_up(url, SiteUnavailable(HOST, f"{advice} ({error.problem})"))
             return self.run.fail(url, "no-answer", error.problem)
@@ -169,7 +169,7 @@ class _Backfill:
         self._has_given_up = True
         return self.run.give_up(url, error)
 
-    def _is_told_to_wait(self, url: str) -> bool:
+    def _must_wait(self, url: str) -> bool:
         store = self.run.store
         known = store.captures.latest_response(url)
         resting = store.captures.cool_downs(self.run.options.now())

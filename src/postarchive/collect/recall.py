@@ -43,11 +43,11 @@ class Recall:
         for evidence, status, time in self.store.captures.responses_to(url):
             if since is not None and time < since:
                 return None
-            if status not in of_no_use and (byte_range is None or self.asked_range(evidence) == byte_range):
+            if status not in of_no_use and (byte_range is None or self.requested_range(evidence) == byte_range):
                 return capture_reader(self.archive, self.store)(evidence)
         return None
 
-    def asked_range(self, evidence: Evidence) -> str | None:
+    def requested_range(self, evidence: Evidence) -> str | None:
         """Return the byte range that the request of a stored response named; None if it named none."""
         request = read_request(self.archive, evidence)
         found = RANGE.search(request.block) if request else None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from postarchive.crawl.due import BUSY, Seen, due_again, order
-from postarchive.crawl.identity import as_asked, identity, node_of
+from postarchive.crawl.identity import as_requested, identity, node_of
 from postarchive.record.kinds import LEADING_ON, OF_WORD
 from postarchive.urls import DYNAMIC, host_of, may_be_page, normalize, parse_address, path_of
 
@@ -90,7 +90,7 @@ class Frontier:
         """Add the links to pages that had no response before; `page` is the URL where they were found."""
         unlearned = [link for link in links if link not in self._learned]
         self._learned.update(unlearned)
-        found = [(url, key) for url, key in map(as_asked, unlearned) if key not in self._known]
+        found = [(url, key) for url, key in map(as_requested, unlearned) if key not in self._known]
         if page is not None:
             self._judge_sheet(page, [url for url, key in found if key not in self._met])
         for url, key in found:

@@ -4,18 +4,18 @@ from functools import lru_cache
 from typing import Final
 
 from postarchive.models import Address
-from postarchive.urls import LONGEST_KEPT, normalize, parse_address, path_of
+from postarchive.urls import MAX_CACHED_LENGTH, normalize, parse_address, path_of
 
 FRAME_LINKS: Final = 4096  # most links of a page are in its frame, and on other pages too
 
 
-def as_asked(link: str) -> tuple[str, str]:
+def as_requested(link: str) -> tuple[str, str]:
     """Return the URL of a link as it is requested, and its identity."""
-    return _as_asked(link) if len(link) <= LONGEST_KEPT else _as_asked.__wrapped__(link)
+    return _as_requested(link) if len(link) <= MAX_CACHED_LENGTH else _as_requested.__wrapped__(link)
 
 
 @lru_cache(maxsize=FRAME_LINKS)
-def _as_asked(link: str) -> tuple[str, str]:
+def _as_requested(link: str) -> tuple[str, str]:
     url = plain(link)
     return url, identity(url)
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 Row: TypeAlias = JsonObject
 Found: TypeAlias = tuple[list[str], list[tuple[Any, ...]]]  # the names of the columns, and the rows
 
-MOST = 1_000_000  # versions, sheets or pages of results
+MAX_NUMBER = 1_000_000  # versions, sheets or pages of results
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 MUCH_CHINESE = 0.2  # share of Chinese characters that makes a text Chinese, even with English words
 
@@ -81,7 +81,7 @@ def whole_number(text: str | None, name: str, *, default: int) -> int:
     """Return a number of at least 1 from the address, `default` if it has none. Raises UsageError for anything else."""
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= MOST:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= MAX_NUMBER:
         raise UsageError(f"{name}={text}", "a whole number from 1 on is needed")
     return int(text)
 

@@ -21,7 +21,7 @@ from postarchive.serve.wanted import SiteSearch
 if TYPE_CHECKING:
     from postarchive.serve.database import Watched
 
-KEPT_SEARCHES = 256
+MAX_SEARCHES = 256
 PAGES_AT_ONCE = 3  # of results, whose articles are kept with the search
 FACETS = ("kind", "year", "source", "host")
 
@@ -62,7 +62,7 @@ class Searches:
 
     def __init__(self) -> None:
         """Keep none yet."""
-        self._kept: PerCopy[SearchResult] = PerCopy(KEPT_SEARCHES)
+        self._cache: PerCopy[SearchResult] = PerCopy(MAX_SEARCHES)
         self._known: PerCopy[CopyFacts] = PerCopy(1)
 
     async def find(self, datasette: Datasette, wanted: SiteSearch, on_a_page: int) -> SearchResult:
@@ -70,7 +70,7 @@ class Searches:
         most = PAGES_AT_ONCE * on_a_page
         block, place = divmod((wanted.page - 1) * on_a_page, most)
         key = (wanted.whole, block)
-        found = await self._kept.get(datasette, key, lambda: self._find(datasette, wanted, block * most, most))
+        found = await self._cache.get(datasette, key, lambda: self._find(datasette, wanted, block * most, most))
         return replace(found, ids=found.ids[place : place + on_a_page])
 
     async def _find(self, datasette: Datasette, wanted: SiteSearch, first: int, most: int) -> SearchResult:
@@ -99,10 +99,10 @@ def _facets(counts: Counts) -> dict[str, list[tuple[str, int]]]:
     """Return the counts of each facet's values: largest first, but years latest first."""
     years = _counted(counts, lambda group: [str(group.year)] if group.year else [])
     return {
-        "kind": _most_first(_counted(counts, lambda group: [group.kind])),
+        "kind": _largest_first(_counted(counts, lambda group: [group.kind])),
         "year": sorted(years.items(), key=lambda item: -int(item[0])),
-        "source": _most_first(_counted(counts, lambda group: [group.source] if group.source else [])),
-        "host": _most_first(_counted(counts, lambda group: list(dict.fromkeys(group.hosts.split())))),
+        "source": _largest_first(_counted(counts, lambda group: [group.source] if group.source else [])),
+        "host": _largest_first(_counted(counts, lambda group: list(dict.fromkeys(group.hosts.split())))),
     }
 
 
@@ -114,5 +114,5 @@ def _counted(counts: Counts, values_of_group: Callable[[FacetGroup], list[str]])
     return counted
 
 
-def _most_first(counted: Counter[str]) -> list[tuple[str, int]]:
+def _largest_first(counted: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda item: (-item[1], item[0]))

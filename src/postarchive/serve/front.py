@@ -70,11 +70,11 @@ class FrontPage:
         self._archive = archive
         self._shelf = shelf
         self._copied = copied
-        self._kept: PerCopy[dict[str, object]] = PerCopy(1)
+        self._cache: PerCopy[dict[str, object]] = PerCopy(1)
 
     async def front(self, datasette: Datasette, request: Request) -> Response:
         """Show it."""
-        contents = await self._kept.get(datasette, "front", lambda: self._contents(datasette))
+        contents = await self._cache.get(datasette, "front", lambda: self._contents(datasette))
         return await page_from(datasette, request, "front.html", contents | {"copied": self._copied()})
 
     async def _contents(self, datasette: Datasette) -> dict[str, object]:

@@ -11,7 +11,7 @@ from postarchive.serve.asking import Row, page_from, rows
 
 WIDTH = 1000.0  # of the drawing
 NARROWEST = 6.0  # of a bar: a number that was seen only once must be visible
-MOST = 300  # numbers of a kind
+MAX_NUMBERS = 300  # numbers of a kind
 FILINGS = "ICP stands for the site’s filing as an internet content provider, PSB for that with the police"
 
 HOTLINES = "SELECT * FROM hotlines ORDER BY label, first_seen, id LIMIT :most"
@@ -40,15 +40,15 @@ class TimeLine:
 
 async def numbers(datasette: Datasette, request: Request) -> Response:
     """Show the time lines."""
-    hotlines = await rows(datasette, HOTLINES, most=MOST)
-    registrations = await rows(datasette, REGISTRATIONS, most=MOST)
+    hotlines = await rows(datasette, HOTLINES, most=MAX_NUMBERS)
+    registrations = await rows(datasette, REGISTRATIONS, most=MAX_NUMBERS)
     both = [*hotlines, *registrations]
     lines = [
         time_line("Hotlines", hotlines, both),
         time_line("Registrations", registrations, both, FILINGS),
     ]
     return await page_from(
-        datasette, request, "numbers.html", {"lines": [line for line in lines if line.bars], "most": MOST}
+        datasette, request, "numbers.html", {"lines": [line for line in lines if line.bars], "most": MAX_NUMBERS}
     )
 
 

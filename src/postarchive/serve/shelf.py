@@ -12,7 +12,7 @@ from postarchive.serve.listed import pictures_in_lists
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.pictures import Picture, Pictures
 
-KEPT_PICTURES = 20_000
+MAX_PICTURES = 20_000
 FIRST = """
 SELECT article, url, min(id) FROM pictures
 WHERE article IN (SELECT value FROM json_each(:articles)) AND latest AND held GROUP BY article
@@ -61,7 +61,7 @@ class Shelf:
             found = await asyncio.to_thread(self.pictures.of_urls, unknown)
             held |= {url: found.get(url) for url in unknown}
             known |= {url: held[url] for url in unknown}
-            for url in list(known)[: len(known) - KEPT_PICTURES]:
+            for url in list(known)[: len(known) - MAX_PICTURES]:
                 del known[url]
         return held
 

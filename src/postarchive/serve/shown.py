@@ -6,18 +6,18 @@ from typing import Final
 
 from postarchive.export.plain import printable
 
-MOST_MARKS: Final = 8  # accents on one letter; no language needs more, and a flood of them covers the lines around it
+MAX_MARKS: Final = 8  # accents on one letter; no language needs more, and a flood of them covers the lines around it
 SHORT: Final = 200  # characters of a title in a list
 NAME: Final = 60  # of a source or a designer beside a count
 # What may be an accent: neither a letter nor white space, beyond Latin.
-FLOOD: Final = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1},}}")
+FLOOD: Final = re.compile(rf"[^\w\s\x00-\u02ff]{{{MAX_MARKS + 1},}}")
 
 
 def plain(value: object) -> str:
     """Return a text without control characters, and with at most eight accents on a letter."""
     text = printable(str(value))
     # No flood is shorter in UTF-8; to look for one takes longer than all the rest.
-    return text if len(text.encode(errors="surrogatepass")) - len(text) <= MOST_MARKS else FLOOD.sub(_bounded, text)
+    return text if len(text.encode(errors="surrogatepass")) - len(text) <= MAX_MARKS else FLOOD.sub(_bounded, text)
 
 
 def short(value: object, most: int = SHORT) -> str:
@@ -40,6 +40,6 @@ def _bounded(found: re.Match[str]) -> str:
     marks = 0
     for character in found[0]:
         marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
-        if marks <= MOST_MARKS:
+        if marks <= MAX_MARKS:
             kept.append(character)
     return "".join(kept)

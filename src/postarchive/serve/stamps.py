@@ -63,11 +63,11 @@ class StampViews:
     def __init__(self, shelf: Shelf) -> None:
         """Show pictures from this shelf."""
         self._shelf = shelf
-        self._kept: PerCopy[dict[str, list[Row]]] = PerCopy(1)
+        self._cache: PerCopy[dict[str, list[Row]]] = PerCopy(1)
 
     async def gallery(self, datasette: Datasette, request: Request) -> Response:
         """Show the stamps of a year, of a designer or of a printer; without any of them the newest."""
-        overview = await self._kept.get(datasette, "overview", lambda: _overview(datasette))
+        overview = await self._cache.get(datasette, "overview", lambda: _overview(datasette))
         chosen = _chosen(request)
         year, is_undated, designer, printer = chosen.values()
         is_newest = not any(chosen.values())
@@ -91,7 +91,7 @@ class StampViews:
 
     async def checklist(self, datasette: Datasette, request: Request) -> Response:
         """Show the serial numbers of a year, missing ones included."""
-        overview = await self._kept.get(datasette, "overview", lambda: _overview(datasette))
+        overview = await self._cache.get(datasette, "overview", lambda: _overview(datasette))
         year = _year(request) or next((int_or_zero(row["year"]) for row in overview["years"] if row["year"]), None)
         lines = checklist_of((await _stamps(datasette, year=year))[0])
         missing = sum(line.missing for line in lines)

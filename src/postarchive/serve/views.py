@@ -7,7 +7,7 @@ from postarchive.serve.articles import ArticleViews
 from postarchive.serve.front import FrontPage
 from postarchive.serve.memento import MementoViews
 from postarchive.serve.numbers import numbers
-from postarchive.serve.percopy import kept_pages
+from postarchive.serve.percopy import cached_pages
 from postarchive.serve.pictures import Pictures
 from postarchive.serve.plugin import Route
 from postarchive.serve.results import ResultsPage
@@ -31,14 +31,14 @@ class Views:
     def routes(self) -> list[Route]:
         """Return the pages by their path."""
         return [
-            (r"/$", kept_pages(self._front.front)),
-            (r"/-/search$", kept_pages(self._results.search)),
+            (r"/$", cached_pages(self._front.front)),
+            (r"/-/search$", cached_pages(self._results.search)),
             (rf"/-/article/{NAME}$", self._articles.article),
             (rf"/-/article/{NAME}/text$", self._articles.text),
             (rf"/-/article/{NAME}/cite$", self._articles.cite),
             (rf"/-/article/{NAME}/original$", self._articles.original),
-            (r"/-/stamps$", kept_pages(self._stamps.gallery)),
-            (r"/-/stamps/checklist$", kept_pages(self._stamps.checklist)),
-            (r"/-/stamps/checklist\.csv$", kept_pages(self._stamps.checklist_csv)),
-            (r"/-/numbers$", kept_pages(numbers)),
+            (r"/-/stamps$", cached_pages(self._stamps.gallery)),
+            (r"/-/stamps/checklist$", cached_pages(self._stamps.checklist)),
+            (r"/-/stamps/checklist\.csv$", cached_pages(self._stamps.checklist_csv)),
+            (r"/-/numbers$", cached_pages(numbers)),
         ]

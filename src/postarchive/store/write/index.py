@@ -11,7 +11,7 @@ from postarchive.store.write.statements import Statements, Subject
 
 Words: TypeAlias = tuple[str, str]
 
-MOST_NOTED = 4_000_000  # total length of the words that are kept until they are written
+MAX_NOTED = 4_000_000  # total length of the words that are kept until they are written
 
 # `version` is the latest one of an article in one sheet: when its words are noted, its record need not be read.
 WAITING = """
@@ -42,7 +42,7 @@ class WordIndex(Subject):
         """Keep the words of a version, new or changed, so that its record need not be read for them again."""
         self._words.pop(version, None)
         self._noted += sum(map(len, words))
-        if self._noted <= MOST_NOTED:
+        if self._noted <= MAX_NOTED:
             self._words[version] = words
 
     def mark_stale(self, page: int) -> None:
