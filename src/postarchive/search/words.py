@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 # NFKC merges a Kana, half-width or not, and the mark above it; a mark without a Kana means nothing.
 _PAIRED = f"\uff66-\uff9f\u3099-\u309a{CJK}"
 _IN_PAIRS = bounds_of(_PAIRED)
+_HAN_RUN = re.compile("([\u3007\u4e00-\u9fff]+)")  # 二〇一七年: no rare ones, for a range is quickly searched for
 _PLAIN = b"\n" + bytes(range(0x20, 0x7F))
 _LONE = "surrogatepass"
 _NO_KANA = MappingProxyType({"\u3099": "", "\u309a": ""})
@@ -49,32 +49,23 @@ def _column(texts: Iterable[str]) -> str:
 def _pairs_between_signs(text: str) -> str | None:
     """Return a text for the index, split only once; None if it needs more than its signs replaced.
 
-    As a rule the runs of CJK are in their normal form, and what stands between them is a few signs again and again.
+    As a rule it has no other CJK than Han characters, which are their own normal form, and what stands between them is
+    a few signs again and again.
     """
-    parts = _paired_run().split(text)  # the runs are at odd places
+    parts = _HAN_RUN.split(text)  # the runs are at odd places
     between, runs = set(parts[::2]), parts[1::2]
     plain = str.maketrans({char: in_index(char) for char in _rare("".join(between).encode(errors=_LONE))})
     signs = {sign: sign.translate(plain) for sign in between}
-    if not all(kept.isascii() and bool(kept) == bool(sign) for sign, kept in signs.items()) or not _is_normal(runs):
+    if not all(kept.isascii() and bool(kept) == bool(sign) for sign, kept in signs.items()):
         return None
     parts[::2], parts[1::2] = [signs[sign] for sign in parts[::2]], pairs_of(runs)
     return "".join(parts)
-
-
-def _is_normal(runs: list[str]) -> bool:
-    whole = "\n".join(runs)
-    return unicodedata.is_normalized("NFKC", whole) and not any(mark in whole for mark in _NO_KANA)
 
 
 def _rare(data: bytes) -> set[str]:
     """Return the characters of a text, given in UTF-8, that are neither ASCII nor CJK: signs, and other letters."""
     beside = set(data.translate(None, _PLAIN).decode(errors=_LONE))
     return {char for char in beside if not is_within(_IN_PAIRS, char)}
-
-
-@cache  # compiled only when a text needs it, like `cjk_run`
-def _paired_run() -> re.Pattern[str]:
-    return re.compile(f"([{_PAIRED}]+)")
 
 
 def _in_pairs(text: str) -> str:
