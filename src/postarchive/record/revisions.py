@@ -17,7 +17,7 @@ from postarchive.record.kinds import LISTS, UNKNOWN
 from postarchive.record.labels import ONE_IN_A_FINGERPRINT
 from postarchive.record.text import PARAGRAPHS, record_text
 from postarchive.record.values import NO_FRAME, Page, Stamp, rows_of, to_json
-from postarchive.urls import HOSTS, site_of, split
+from postarchive.urls import HOSTS, PLAIN_WHOLE, site_of, split
 
 OF_ROWS: Final = frozenset(("paragraphs", "images"))  # of a list: the descriptions of its rows
 HEX_DIGITS = 32
@@ -130,6 +130,8 @@ def _normal(value: Json) -> Json:
 def _normal_text(text: str) -> str:
     """Return text in NFC; a URL on a known host becomes one of its site, so a mirror's copy is not a change."""
     if text.startswith(("http://", "https://")):
+        if (plain := PLAIN_WHOLE.fullmatch(text)) and plain["host"] in HOSTS:  # splitting costs several times this
+            return f"{site_of(plain['host'])}:{plain['path']}"
         parts = split(text)
         if parts is not None and parts.hostname is not None and parts.hostname in HOSTS:
             query = f"?{parts.query}" if parts.query else ""

@@ -13,7 +13,7 @@ PARAGRAPHS: Final = "paragraphs"
 # With its quotes it occurs in no text, where quotes are escaped, and no nested field has this name.
 HOLE: Final = f'"{PARAGRAPHS}":0'
 ESCAPES: Final = (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"))  # in this order
-RARE: Final = tuple(chr(code) for code in range(0x20) if chr(code) != "\n")
+PLAIN: Final = b"\n" + bytes(range(0x20, 0x80))  # of ASCII; the encoder escapes all others of it
 
 
 def record_text(document: JsonObject, *, is_sorted: bool = False, written: str | None = None) -> str:
@@ -41,7 +41,7 @@ def _written(items: Sequence[Json]) -> str | None:
     """Return the JSON of texts; None if one is not a text, or has a rare character that needs the slow way."""
     texts = [item for item in items if isinstance(item, str)]
     whole = "".join(texts)
-    if len(texts) < len(items) or any(character in whole for character in RARE):
+    if len(texts) < len(items) or whole.encode("ascii", "ignore").translate(None, PLAIN):
         return None
     for character, escape in ESCAPES:
         if character in whole:
