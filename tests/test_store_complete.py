@@ -16,7 +16,7 @@ from disks import mounted, small_disk
 from fakesite import FakeSite
 from foreignwarc import Foreign, plain, put
 from postarchive.collect import fetch_urls
-from postarchive.collect.imports import BATCH, ImportOptions, import_paths
+from postarchive.collect.imports import BATCH, WRITTEN_TOGETHER, ImportOptions, import_paths
 from postarchive.errors import UnreadableInput
 from postarchive.store.complete import IMPORTED_AT_ONCE
 from postarchive.store.read import Reader
@@ -186,4 +186,4 @@ def test_archive_of_a_killed_import_is_read(archivist: Archivist, tmp_path: Path
     archivist.database.write_bytes(before)
 
     assert postarchive("query", "--archive", archivist.folder).returncode == 0
-    assert IMPORTED_AT_ONCE == BATCH
+    assert IMPORTED_AT_ONCE == BATCH * WRITTEN_TOGETHER

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import TypeAlias
 from uuid import uuid4
@@ -27,9 +27,11 @@ from postarchive.warc import foreign_draft, sha256
 
 KNOWN = "already in the archive"
 SHOWN_NAMES = 20
-BATCH, BATCH_BYTES = 64, 1 << 19  # responses that are written to disk together
+BATCH, BATCH_BYTES = 16, 1 << 19  # responses that are made ready together
+WRITTEN_TOGETHER = 4  # batches: each time they are written, all wait for the disk
 _Key: TypeAlias = tuple[str, datetime, str]  # URL, time, and digest of the body
 _Batch: TypeAlias = tuple[tuple[_Key, Capture] | Damage, ...]
+_Packers: TypeAlias = Crew[Named, tuple[Ready, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def _is_page(capture: Capture) -> bool:
 
 
 def _batches(found: Iterable[Capture | Damage]) -> Iterator[_Batch]:
-    """Yield what was found in batches whose responses are written together."""
+    """Yield what was found in batches."""
     batch, size = list[tuple[_Key, Capture] | Damage](), 0
     for item in found:
         batch.append(item if isinstance(item, Damage) else (_key(item), item))
@@ -112,20 +114,23 @@ class _Import:
     store: Writer
     options: ImportOptions
     names: tuple[str, ...]
-    crew: Crew[Named, tuple[Ready, ...]] | None = None
+    crew: _Packers | None = None
     _journal: Journal | None = None
     _counts: Counter[str] = field(default_factory=Counter)
 
     def take(self, batches: Iterator[_Batch]) -> Iterator[FetchResult | Damage]:
         """Keep responses; yield the outcomes of their pages, and the damaged places between them."""
-        if self.crew is None:
-            for batch in batches:
-                yield from self._settle(batch, {})
-            return
+        ready = ((batch, {}) for batch in batches) if self.crew is None else self._made_ahead(self.crew, batches)
+        while together := tuple(islice(ready, WRITTEN_TOGETHER)):
+            items = tuple(item for batch, _ in together for item in batch)
+            yield from self._settle(items, {key: made for _, found in together for key, made in found.items()})
+
+    def _made_ahead(self, crew: _Packers, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, dict[_Key, Ready]]]:
+        """Yield batches with what was made ready of them."""
         begun = deque[tuple[_Batch, list[_Key]]]()
-        for _, made in self.crew.in_order(self._begun(batches, begun)):
+        for _, made in crew.in_order(self._begun(batches, begun)):
             batch, named = begun.popleft()
-            yield from self._settle(batch, dict(zip(named, made or (), strict=False)))
+            yield batch, dict(zip(named, made or (), strict=False))
 
     def _begun(self, batches: Iterator[_Batch], begun: deque[tuple[_Batch, list[_Key]]]) -> Iterator[Named]:
         """Yield of each batch what is to be made ready ahead: what is not known already."""
