@@ -32,7 +32,7 @@ class Fields:
             case dict():
                 self._values = document
             case _:
-                raise ValueError("no JSON object")
+                raise ValueError("not a JSON object")
 
     def text(self, name: str) -> str | None:
         """Return a text; None when it is missing. Raises ValueError for any other value."""
@@ -40,7 +40,7 @@ class Fields:
             case None | str() as value:
                 return value
             case _:
-                raise ValueError(f"{name} is no text")
+                raise ValueError(f"{name} is not text")
 
     def required(self, name: str) -> str:
         """Return a text that must be there."""
@@ -54,7 +54,7 @@ class Fields:
             case None | int() as value:
                 return value
             case _:
-                raise ValueError(f"{name} is no whole number")
+                raise ValueError(f"{name} is not a whole number")
 
     def amount(self, name: str) -> float | None:
         """Return a number; None when it is missing. Raises ValueError for any other value."""
@@ -85,7 +85,7 @@ class Fields:
             case None | list() as items:
                 return items or []
             case _:
-                raise ValueError(f"{name} is no list")
+                raise ValueError(f"{name} is not a list")
 
 
 def _text(item: Json) -> str:

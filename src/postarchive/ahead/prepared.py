@@ -51,7 +51,7 @@ def holds_page(capture: Capture) -> bool:
 def prepare(reading: Reading, capture: Capture, words: Words | None = None) -> Prepared:
     """Return what follows from a page, as read from a response; `words` are those of the index, None if not made.
 
-    Raises NotAPage for a live page whose gzip stream breaks off inside it: a response that is not whole is no version.
+    Raises NotAPage for a live page whose gzip stream breaks off inside it: an incomplete response is not a version.
     """
     page = reading.page
     if capture.origin == LIVE and {CUT_GZIP, CUT_OFF}.issubset(page.warnings):

@@ -1,7 +1,7 @@
 """A worker's process: a copy of this one where that is safe, else a fresh interpreter.
 
 A copy begins at once, with all that was imported; a fresh interpreter needs a quarter of a second. Only a process
-without other threads may be copied, as a lock that one of them holds would stay locked; nor may one on macOS, whose
+without other threads may be copied, because a lock that one of them holds would stay locked, and none on macOS, whose
 libraries do not expect it. The copy closes all files it was given and ends without tidying up: it leaves the
 database, the locks and the output of this process alone.
 """

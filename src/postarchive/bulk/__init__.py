@@ -5,7 +5,7 @@ that has pages of the site, and, in `_done/`, a report on each WARC file that wa
 
 sources   which files there are: paths, globs, folders, lists, addresses
 remote    a file at an address, downloaded
-passing   the wanted records of a file, found at the speed of skipping the others
+scan      the wanted records of a file, found at the speed of skipping the others
 rows      a record as a row, or why there is none
 reports   the outcome of a file, and whether it must be read again
 task      one file: what a worker does

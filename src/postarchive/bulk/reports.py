@@ -28,8 +28,8 @@ NO_STEM: Final = re.compile(r"[^A-Za-z0-9.-]+")
 class PartReport:
     """The outcome of a file: how many pages are in its part of the dataset, and what else was found.
 
-    `stamp` tells the file from a later one of the same name, `repeated` counts revisits, whose bodies are elsewhere.
-    `failure` is why the file was not read to its end, None if it was. `was_done`: an earlier run read it.
+    `stamp` distinguishes the file from a later one of the same name; `repeated` counts revisits, whose bodies are
+    elsewhere. `failure` is why the file was not read to its end, None if it was. `was_done`: an earlier run read it.
     """
 
     name: str

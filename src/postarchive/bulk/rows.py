@@ -31,7 +31,7 @@ RECORDS: Final = replace(
         *PAGES.columns,
         ColumnSchema("file", "string", "The WARC file, as it was named.", is_required=True),
         ColumnSchema("offset", "integer", "Where its record, or gzip member, begins there.", "byte", is_required=True),
-        ColumnSchema("digest", "string", "The body's digest as the file tells it; else SHA-256.", is_required=True),
+        ColumnSchema("digest", "string", "The body's digest as the file gives it; else SHA-256.", is_required=True),
         ColumnSchema("time", "datetime", "When it was captured.", "UTC", is_required=True),
     ),
     references=(),

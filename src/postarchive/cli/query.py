@@ -187,7 +187,7 @@ def _range(date: str | None, since: str | None, until: str | None) -> tuple[str 
 
 
 def _format_of(output: Path | None) -> RowFormat:
-    """Return the format that a file's name, such as rows.csv, stands for. Raises UsageError for an unknown one."""
+    """Return the format of a file's name, such as rows.csv. Raises UsageError for an unknown one."""
     suffix = output.suffix.removeprefix(".").lower() if output else ""
     if suffix not in (*AS_TEXT, *RowFormat):
         known = ", ".join(f".{name}" for name in RowFormat if name is not RowFormat.TABLE)

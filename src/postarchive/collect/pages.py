@@ -121,10 +121,10 @@ def frontier_of(scope: Scope, store: "Writer | Reader", options: FetchOptions) -
     )
 
 
-def _learn(frontier: Frontier, asked: str, url: str, answered: AnsweredRow | None, horizon: str | None) -> None:
+def _learn(frontier: Frontier, requested: str, url: str, answered: AnsweredRow | None, horizon: str | None) -> None:
     """Add a page's links to the frontier, and a list's next sheet while the list shows something new.
 
-    `asked` is the URL that was requested, `url` the one that it led to, and `answered` the result.
+    `requested` is the URL that was requested, `url` the one that it led to, and `answered` the result.
     """
     if answered is None or answered.record is None:
         return
@@ -133,33 +133,33 @@ def _learn(frontier: Frontier, asked: str, url: str, answered: AnsweredRow | Non
         rows = [(row.url, row.date) for row in record.entries]
         if goes_on(rows, is_known=frontier.is_known_or_foreign, horizon=horizon):
             frontier.go_on(record.next_url)
-    frontier.learn(answered.links, why=f"linked from {url}", page=asked)
+    frontier.learn(answered.links, why=f"linked from {url}", page=requested)
 
 
 def _reap(  # noqa: PLR0913, PLR0917 - a URL and what came of it
-    run: Run, frontier: Frontier, harvest: Harvest, asked: str, result: FetchResult, answered: AnsweredRow | None
+    run: Run, frontier: Frontier, harvest: Harvest, requested: str, result: FetchResult, answered: AnsweredRow | None
 ) -> Iterator[FetchResult]:
     """Count what an unknown URL brought; when hardly any bring anything, yield an alarm and keep to known pages."""
     if answered is None or answered.status != OK:
         return
-    harvest.add(_content(answered.record, asked, result))
+    harvest.add(_content(answered.record, requested, result))
     if harvest.is_poor() and (left := frontier.leave_unknown()):
         detail = (
             f"the site answers URLs that have no page of their own: of the latest {HARVEST} unknown ones, hardly any "
             f"brought a new record; {left} more are left for the next run"
         )
-        run.journal.note(Problem(asked, run.options.now(), "drift", detail))
-        yield FetchResult(asked, Outcome.ARCHIVED, detail, is_drift=True)
+        run.journal.note(Problem(requested, run.options.now(), "drift", detail))
+        yield FetchResult(requested, Outcome.ARCHIVED, detail, is_drift=True)
 
 
-def _content(record: str | None, asked: str, result: FetchResult) -> int | None:
+def _content(record: str | None, requested: str, result: FetchResult) -> int | None:
     """Return a mark of what a page says; None when it could not be read, or is not the page its URL names.
 
     `record` is its record in the database. The mark means nothing outside this process.
     """
     if record is None or result.outcome is Outcome.FAILED or result.is_drift:
         return None
-    address, plain = parse_address(asked), json.loads(record)
+    address, plain = parse_address(requested), json.loads(record)
     if address and plain["node"] != address.node:
         return None
     return hash(_frozen([plain.get(key) for key in CONTENT_KEYS]))

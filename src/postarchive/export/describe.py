@@ -44,7 +44,7 @@ UTC. Made by postarchive {version}.
 | --- | --- |
 {files}
 
-The tables stand below, each column with its meaning. csv is UTF-8 with a line of names; an empty cell is a value that
+The tables are described below, column by column. csv is UTF-8 with a line of names; an empty cell is a value that
 the page does not show; lists and objects are JSON; times are UTC.
 {formulas}
 
@@ -174,7 +174,7 @@ def _resource(file: Written) -> Json:
         "path": file.path,
         "profile": "data-resource",
         "type": "file",  # frictionless would read lines of JSON as a table
-        "description": ABOUT_RECORDS if file.path == RECORDS else "Evidence: what was asked and answered in one run.",
+        "description": ABOUT_RECORDS if file.path == RECORDS else "Evidence: the requests and responses of one run.",
         "format": name,
         "mediatype": mediatype,
         "bytes": file.length_bytes,

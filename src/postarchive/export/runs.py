@@ -33,7 +33,7 @@ PROBLEMS = TableSchema(
     (
         ColumnSchema("id", "integer", "The row's number.", is_required=True),
         ColumnSchema("run", "string", "The run that met it.", is_required=True),
-        ColumnSchema("url", "string", "What was asked for.", is_required=True),
+        ColumnSchema("url", "string", "The requested URL.", is_required=True),
         ColumnSchema("time", "datetime", "When.", "UTC", is_required=True),
         ColumnSchema(
             "kind",
@@ -56,7 +56,7 @@ SEALS = TableSchema(
         ColumnSchema("record_id", "string", "The WARC-Record-ID of the reply.", is_required=True),
         ColumnSchema("run", "string", "The run that keeps it: all runs before it are sealed.", is_required=True),
         ColumnSchema("manifest", "string", "The manifest of those runs.", is_required=True),
-        ColumnSchema("authority", "string", "The URL that was asked.", is_required=True),
+        ColumnSchema("authority", "string", "The authority's URL.", is_required=True),
         ColumnSchema("time", "datetime", "What the reply says: they existed then.", "UTC", is_required=True),
         ColumnSchema("file", "string", "The WARC file that holds it.", is_required=True),
         ColumnSchema("offset", "integer", "Where its record begins in that file.", "byte", is_required=True),

@@ -201,7 +201,7 @@ class Guest:
             self._cool_downs[origin_of(capture.url)] = until
 
     def _wait_turn(self, url: str, *, backoff_seconds: float) -> None:
-        """Sleep until the host may be asked again, and note the time; ports and schemes of a host share it."""
+        """Sleep until the host may get a request, and note the time; ports and schemes of a host share it."""
         host, origin = host_of(url), origin_of(url)
         self._check_cool_down(origin)
         wait = max(self._pace.wait_seconds(host), backoff_seconds, self._cool_down_seconds(origin))

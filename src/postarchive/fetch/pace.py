@@ -1,4 +1,4 @@
-"""When a host may be asked again: a minimum pause between request starts, longer while the host is in trouble."""
+"""When a host may get the next request: a minimum pause between request starts, longer while the host is in trouble."""
 
 import math
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Pace:
         self._minimum[host] = max(self._minimum.get(host, 0.0), seconds)
 
     def wait_seconds(self, host: str) -> float:
-        """Return how long a host must still be left alone; negative when it may be asked."""
+        """Return how long a host must still be left alone; negative if it may get a request."""
         since_start = self._monotonic() - self._starts.get(host, -math.inf)
         return self._pause(host) - since_start
 

@@ -23,10 +23,10 @@ REPEATED_BYTES, REPEATED_RATIO = 1 << 30, 300
 TABLE = """
 CREATE TABLE responses (
   id        INTEGER PRIMARY KEY,
-  file      TEXT NOT NULL,     -- where it stands, for a report: file and byte position
+  file      TEXT NOT NULL,     -- where it is, for reports: file and byte position
   offset    INTEGER NOT NULL,
   record_id TEXT NOT NULL,
-  digest    TEXT,              -- NULL: its writer told none
+  digest    TEXT,              -- NULL: its writer gave none
   url       TEXT NOT NULL,
   time      TEXT NOT NULL,
   status    INTEGER NOT NULL,

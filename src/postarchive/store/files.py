@@ -183,7 +183,7 @@ def _count_tables(connection: sqlite3.Connection) -> int:
     try:
         return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
     except UnicodeDecodeError as error:  # Python cannot decode SQLite's message about a name whose bytes rotted
-        raise sqlite3.DatabaseError("a name in its schema is no text") from error
+        raise sqlite3.DatabaseError("a name in its schema is not text") from error
 
 
 def _advice(problem: str) -> str:

@@ -1,6 +1,6 @@
 """What a first visit to a host shows: each open question, answered from the responses. Pure.
 
-met       a URL that was requested, why, and the outcome
+visit     the requests of a first visit: why each was made, and its outcome
 layout    how its pages are built
 around    what surrounds their fields
 listed    its lists: rows, sheets, labels

@@ -22,7 +22,7 @@ OF_FIELD = re.compile(LABELLED.pattern + FIELD, re.IGNORECASE)
 WORD_BEFORE = re.compile(r"[A-Za-z]\s*$|[^\W\d_]$")
 GENERIC = frozenset(("时间", "時間", "日期", "date", "time"))
 OTHER_DAY = re.compile(rf"(?:{LABEL.pattern})\s*[:：]?\s*$", re.IGNORECASE)  # before a date: `Updated 2023-04-02`
-# 审核：王五   Photo: Li Si   字号：大 中 小: the label of what is no field, in the value of one that is
+# 审核：王五   Photo: Li Si   字号：大 中 小: a label that is not a field, inside a field's value
 NO_FIELD = (  # compiled when first needed
     r"(?i)(?:摄影|攝影|审核|審核|审校|校对|校對|监制|监审|签发|翻译|发布者|发布人|发布单位|供稿|字号|字號|字体|分享到?)\s*[:：]"
     r"|\b(?:Photos?(?: by)?|Photographers?|Translat(?:ors?|ed by)|Proofread(?:er|ing)?|Font(?: size)?|Share)\s*[:：]"

@@ -52,7 +52,7 @@ def _holder(place: Span) -> Span:
 
 
 def _with_definition(tree: Tree, place: Span) -> Span:
-    """Return a `<dt>` with the `<dd>` behind it, which may hold its date; any other place as it is."""
+    """Return a `<dt>` with the `<dd>` after it, which may hold its date; any other place as it is."""
     if place.tag != "dt":
         return place
     following = next((span for span in tree.spans[place.last :] if span.tag != COMMENT), None)

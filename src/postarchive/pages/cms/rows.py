@@ -112,7 +112,7 @@ def _place(tree: Tree, title: Span, before: int, after: int) -> Span:
 
 
 def _own_blocks(title: Span, before: int, after: int) -> Iterable[Span]:
-    """Return the elements around a title that hold no other title; for a single row, none can be told from the list."""
+    """Return the elements around a title that hold no other title; a single row's cannot be told from the list's."""
     return takewhile(lambda span: _is_no_block(span) and before < span.number and span.last <= after, title.ancestors())
 
 
