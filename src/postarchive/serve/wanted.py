@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
@@ -51,9 +52,9 @@ class SiteSearch:
 
     def link(self, **changes: object) -> str:
         """Return the address of this search with some changes, at its first page."""
-        asked = {name: getattr(self, name) for name in NAMES} | {"page": 1} | changes
-        said = {name: value for name, value in asked.items() if value and (name, value) not in UNSAID}
-        return f"{SEARCH}?{urlencode(said, doseq=True)}" if said else SEARCH
+        parts = _parts(self) | {name: _part(name, value) for name, value in changes.items()}
+        said = "&".join(filter(None, parts.values()))
+        return f"{SEARCH}?{said}" if said else SEARCH
 
     @property
     def whole(self) -> "SiteSearch":
@@ -68,6 +69,16 @@ class SiteSearch:
 
 NAMES: Final = tuple(field.name for field in fields(SiteSearch))
 UNSAID: Final = (("sort", "rank"), ("page", 1))
+
+
+@lru_cache(maxsize=8)  # a page has a link for each value of each facet
+def _parts(search: SiteSearch) -> dict[str, str]:
+    """Return what an address says of each name, "" for what it need not say; of the page it says nothing."""
+    return {name: _part(name, getattr(search, name)) for name in NAMES} | {"page": ""}
+
+
+def _part(name: str, value: object) -> str:
+    return urlencode({name: value}, doseq=True) if value and (name, value) not in UNSAID else ""
 
 
 def wanted_in(request: Request) -> SiteSearch:
