@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 import exporting
+import serving
 from archiving import HOST, OTHER, SEED, Archivist, playing_site
 from collecting import EDITED_PAGE
 from commands import Done, Run, postarchive
 from fakesite import FIXTURES, FakeSite
 from postarchive.models import Outcome
-from prepared import Prepared
+from prepared import Prepared, made_once
 from smallsite import play_small_site
 from visiting import Visit, visiting
 
@@ -67,7 +68,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 @pytest.fixture(scope="session")
 def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
     """Make the archive of the tests of exports, which work on copies."""
-    return exporting.make_archive(tmp_path_factory.mktemp("whole") / "archive")
+    return made_once(exporting.make_archive, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def archive_of_all(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
+    """Make the archive of the tests of `serve`, which only read it."""
+    return made_once(serving.archive_of_all, tmp_path_factory)
 
 
 @pytest.fixture
@@ -79,13 +86,17 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make one archive of all English pages for all tests that only read."""
-    folder = tmp_path_factory.mktemp("cli") / "archive"
+    return made_once(fetch_all_pages, tmp_path_factory).folder
+
+
+def fetch_all_pages(folder: Path) -> Archivist:
+    archivist = Archivist(folder)
     pages = sorted((FIXTURES / HOST).rglob("*.htm"))
     urls = [f"http://{page.relative_to(FIXTURES)}".removesuffix("index.htm") for page in pages]
     with pytest.MonkeyPatch.context() as patch, playing_site(patch):
-        results = Archivist(folder).fetch(*urls)
+        results = archivist.fetch(*urls)
     assert {result.outcome for result in results} == {Outcome.NEW}
-    return folder
+    return archivist
 
 
 @pytest.fixture

@@ -1,12 +1,16 @@
-"""States that many tests begin with: each is made once in a process, and every other test gets a copy of it."""
+"""States that many tests begin with: each is made once, and every other test gets a copy of it."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from archiving import Archivist
+import pytest
+from filelock import FileLock
+
+from archiving import Archivist, Clock
 from fakesite import FakeSite, SiteState
 
 Make = Callable[[FakeSite, Archivist], object]
@@ -49,3 +53,18 @@ def _restore(kept: Kept, site: FakeSite, archivist: Archivist) -> None:
     archivist.clock.time = kept.time
     archivist.clock.slept[:] = kept.slept
     site.restore(kept.site)
+
+
+def made_once(make: Callable[[Path], Archivist], temporary: pytest.TempPathFactory) -> Archivist:
+    """Return a copy of the archive that the function makes in a folder: the first worker that wants it makes it.
+
+    A worker's temporary folder lies in the one of the run, which all workers know.
+    """
+    base = temporary.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else temporary.getbasetemp()
+    folder, time = (base / f"{make.__module__}.{make.__qualname__}.{suffix}" for suffix in ("archive", "time"))
+    with FileLock(folder.with_suffix(".lock")):
+        if not time.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+            time.write_text(make(folder).clock.time.isoformat())
+    clock = Clock(datetime.fromisoformat(time.read_text()))
+    return Archivist(shutil.copytree(folder, temporary.mktemp("made") / "archive"), clock)

@@ -81,10 +81,10 @@ def edited_page(parcels: int) -> bytes:
     return news_page(EDITED_NODE, "A mail boat for the island", body)
 
 
-def archive_of_all(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Archivist:
+def archive_of_all(folder: Path) -> Archivist:
     """Make the archive: three runs, with an edit before the second and a page gone before the third."""
     archivist = Archivist(folder)
-    with playing_site(monkeypatch) as site:
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
         site.edit(HOSTILE, news_page(HOSTILE_NODE, HOSTILE_TITLE, HOSTILE_BODY))
         site.edit(EDITED, edited_page(40))
         archivist.fetch(*PAGES)

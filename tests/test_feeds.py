@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 
 from archiving import SEED_NODE, Archivist
 from postarchive.serve import feeds
-from serving import EDITED, EDITED_NODE, HARM, HOSTILE_HOST, archive_of_all, copied, datasette_over
+from serving import EDITED, EDITED_NODE, HARM, HOSTILE_HOST, copied, datasette_over
 
 # https://www.jsonfeed.org/version/1.1/
 TEXT = {"type": "string", "minLength": 1}
@@ -68,9 +68,8 @@ Get: TypeAlias = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    with pytest.MonkeyPatch.context() as patch:
-        return archive_of_all(tmp_path_factory.mktemp("feeds") / "archive", patch)
+def archive(archive_of_all: Archivist) -> Archivist:
+    return archive_of_all
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ Lists are found only by their kind, so `listing` is not a filter here.
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 from archiving import Archivist
 from postarchive.search import parse_query
 from postarchive.store.find import Finder, Search
-from serving import archive_of_all
 
 FILTERS: dict[str, st.SearchStrategy[Any]] = {
     "since": st.sampled_from(["2010", "2017-01-01", "2023-03-29"]),
@@ -33,9 +31,8 @@ OFTEN = settings(max_examples=60, deadline=None)
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archivist]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield archive_of_all(tmp_path_factory.mktemp("all") / "archive", patch)
+def archive(archive_of_all: Archivist) -> Archivist:
+    return archive_of_all
 
 
 def latest(archive: Archivist) -> list[tuple[str, str]]:

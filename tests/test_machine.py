@@ -11,7 +11,7 @@ import pytest
 from archiving import SEED_NODE, Archivist
 from commands import postarchive
 from postarchive.models import shown_digest
-from serving import EDITED, EDITED_NODE, HARM, HOSTILE_NODE, archive_of_all, datasette_over
+from serving import EDITED, EDITED_NODE, HARM, HOSTILE_NODE, datasette_over
 
 PARTS_NODE, GONE_NODE = 22033375, 220613122
 
@@ -19,9 +19,8 @@ Get: TypeAlias = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    with pytest.MonkeyPatch.context() as patch:
-        return archive_of_all(tmp_path_factory.mktemp("machine") / "archive", patch)
+def archive(archive_of_all: Archivist) -> Archivist:
+    return archive_of_all
 
 
 @pytest.fixture(scope="module")

@@ -17,16 +17,15 @@ from postarchive.mcp import tools as toolbox
 from postarchive.mcp.quoted import NOTE, excerpt, length_of
 from postarchive.mcp.tools import Tools
 from postarchive.models import shown_digest
-from serving import EDITED, EDITED_NODE, HARM, HOSTILE_NODE, archive_of_all
+from serving import EDITED, EDITED_NODE, HARM, HOSTILE_NODE
 
 EVIDENCE = {"url", "date", "captured", "warc_file", "offset", "digest"}
 PARTS_NODE, STAMP_NODE = 22033375, 171164327
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    with pytest.MonkeyPatch.context() as patch:
-        return archive_of_all(tmp_path_factory.mktemp("mcp") / "archive", patch)
+def archive(archive_of_all: Archivist) -> Archivist:
+    return archive_of_all
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,6 @@ from serving import (
     HOSTILE_BODY,
     HOSTILE_HOST,
     HOSTILE_NODE,
-    archive_of_all,
     copied,
     datasette_over,
 )
@@ -76,9 +75,8 @@ Get: TypeAlias = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    with pytest.MonkeyPatch.context() as patch:
-        return archive_of_all(tmp_path_factory.mktemp("serve") / "archive", patch)
+def archive(archive_of_all: Archivist) -> Archivist:
+    return archive_of_all
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from archiving import Archivist
 from npm import brought
 from postarchive.serve import site
 from postarchive.serve.tables import DATABASE
-from serving import EDITED_NODE, HOSTILE_NODE, archive_of_all, datasette_over, server_over
+from serving import EDITED_NODE, HOSTILE_NODE, datasette_over, server_over
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = "axe-core@4.14.1"
@@ -65,9 +65,8 @@ Get: TypeAlias = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    with pytest.MonkeyPatch.context() as patch:
-        return archive_of_all(tmp_path_factory.mktemp("access") / "archive", patch)
+def archive(archive_of_all: Archivist) -> Archivist:
+    return archive_of_all
 
 
 @pytest.fixture(scope="module")

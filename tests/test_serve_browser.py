@@ -12,11 +12,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from archiving import HOME, HOST, playing_site
+from archiving import HOME, HOST, Archivist, playing_site
 from fakesite import FIXTURES
 from postarchive.serve.about import QUERIES
 from postarchive.serve.tables import DATABASE
-from serving import EDITED_NODE, HOSTILE_BODY, HOSTILE_NODE, archive_of_all, news_page, server_over
+from serving import EDITED_NODE, HOSTILE_BODY, HOSTILE_NODE, news_page, server_over
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 QUIET = (
@@ -97,18 +97,18 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as patch:
-        archivist = archive_of_all(tmp_path_factory.mktemp("browser") / "archive", patch)
-        with playing_site(patch) as site:
-            pages = {f"{HOME}html1/report/23051/{node % 10000}-1.htm": node for node in FLOODS}
-            for url, node in pages.items():
-                site.edit(url, news_page(node, FLOODS[node], f"<p>{FLOODS[node]}</p>"))
-            stamp = (FIXTURES / HOST / "html1/stamp/2510/2112-1.htm").read_text()
-            for fact in ("Xu Lin &amp; Ma Lihang", "Beijing Stamp Printing House", "offset intaglio", "2025-20"):
-                stamp = stamp.replace(fact, "unbroken" * 1250)
-            site.edit(f"{HOME}html1/stamp/2510/2112-1.htm", stamp.encode())
-            archivist.fetch(*pages, f"{HOME}html1/stamp/2510/2112-1.htm")
+def server(archive_of_all: Archivist, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    archivist = Archivist(tmp_path_factory.mktemp("browser") / "archive", archive_of_all.clock)
+    shutil.copytree(archive_of_all.folder, archivist.folder)
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
+        pages = {f"{HOME}html1/report/23051/{node % 10000}-1.htm": node for node in FLOODS}
+        for url, node in pages.items():
+            site.edit(url, news_page(node, FLOODS[node], f"<p>{FLOODS[node]}</p>"))
+        stamp = (FIXTURES / HOST / "html1/stamp/2510/2112-1.htm").read_text()
+        for fact in ("Xu Lin &amp; Ma Lihang", "Beijing Stamp Printing House", "offset intaglio", "2025-20"):
+            stamp = stamp.replace(fact, "unbroken" * 1250)
+        site.edit(f"{HOME}html1/stamp/2510/2112-1.htm", stamp.encode())
+        archivist.fetch(*pages, f"{HOME}html1/stamp/2510/2112-1.htm")
     with server_over(archivist.folder) as url:
         yield url
 

@@ -19,13 +19,12 @@ from postarchive.serve import copy as copying
 from postarchive.serve.copy import UNKEPT, reading_copy
 from postarchive.serve.tables import TABLES
 from postarchive.store.extract import Extract
-from serving import archive_of_all, copied
+from serving import copied
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    with pytest.MonkeyPatch.context() as patch:
-        return archive_of_all(tmp_path_factory.mktemp("copy") / "archive", patch)
+def archive(archive_of_all: Archivist) -> Archivist:
+    return archive_of_all
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from postarchive.serve.tables import FULL_TEXT, SEARCH
 from postarchive.serve.wanted import SORTS, SiteSearch
 from postarchive.store.fields import DATES, TEXTS
 from postarchive.store.find import RANK, WEIGHTS
-from serving import archive_of_all, datasette_over
+from serving import datasette_over
 
 Get: TypeAlias = Callable[[str], Any]
 # What is asked of the page, and the same of the command.
@@ -66,9 +66,8 @@ ASKED: tuple[Pair, ...] = (
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    with pytest.MonkeyPatch.context() as patch:
-        return archive_of_all(tmp_path_factory.mktemp("search") / "archive", patch)
+def archive(archive_of_all: Archivist) -> Archivist:
+    return archive_of_all
 
 
 @pytest.fixture(scope="module")
