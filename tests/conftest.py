@@ -42,9 +42,10 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Let a worker tell of a test that passed in one report, not in three: each costs more than most tests themselves.
 
-    `--durations` wants all three, and a test that runs in the main process tells it without any cost.
+    `--durations` and `--junit-xml` want all three, and a test that runs in the main process tells it without any cost.
     """
-    if not hasattr(item.config, "workerinput") or item.config.getoption("durations") is not None:
+    wants_all = any(item.config.getoption(name, None) is not None for name in ("durations", "xmlpath"))
+    if wants_all or not hasattr(item.config, "workerinput"):
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for report in runtestprotocol(item, log=False, nextitem=nextitem):
