@@ -20,7 +20,7 @@ from postarchive.warc import BodyOf, OnUnreadable, WarcRecord, event_with_place,
 
 SMALL_BYTES: Final = 1 << 19  # of evidence: for this much another process is not worth starting
 MAX_BYTES, MIN_BYTES = 1 << 18, 1 << 15  # of a slice
-SLICES_LEFT: Final = 8  # for each process, at any time: they get smaller, so that all end at about the same time
+SLICES_LEFT: Final = 8  # for each process, at least: they get smaller, so that all processes end at about the same time
 Ahead: TypeAlias = Iterator[tuple[FileSlice, SliceRead | None]]
 
 
