@@ -180,6 +180,13 @@ def test_line_is_not_a_hotline(line: str) -> None:
     assert with_side(line)["hotlines"] == []
 
 
+def test_hotline_on_two_lines_beside_the_story_is_no_leftover() -> None:
+    article = ARTICLE + "<dl><dt>Postal Business:</dt><dd>8610 11185</dd><dt>Visit:</dt><dd>us</dd></dl>"
+    found = read(cms.page(NODE, article))
+
+    assert found["leftovers"] == ["Visit:", "us"]
+
+
 def test_numbers_of_the_story_are_not_hotlines() -> None:
     article = cms.article(TITLE, "<p>Hotline: 8610 55555</p>", byline=cms.byline("China Post", "2023-03-29"))
     found = read(cms.page(NODE, article))

@@ -54,13 +54,20 @@ def _is_half(number: str, half: str) -> bool:
 
 
 def _left(leftovers: Sequence[str], phones: Sequence[Hotline]) -> tuple[str, ...]:
-    """Return the lines that neither hotlines nor registrations explain."""
-    known = {(line.label, line.number) for line in phones}
-    return tuple(
-        text
-        for text in leftovers
-        if not (found := line_hotlines(text)) or any((line.label, line.number) not in known for line in found)
-    )
+    """Return the lines that no hotline explains; its label and its number may be on a line each."""
+    left: list[str] = []
+    for text in leftovers:
+        if left and left[-1].endswith((":", "：")) and _is_of(phones, f"{left[-1]} {text}"):
+            left.pop()
+        elif not _is_of(phones, text):
+            left.append(text)
+    return tuple(left)
+
+
+def _is_of(phones: Sequence[Hotline], text: str) -> bool:
+    """Tell whether a line holds these hotlines and nothing else."""
+    found = line_hotlines(text)
+    return bool(found) and set(phones).issuperset(found)
 
 
 def _doubts(material: Material) -> list[str]:
