@@ -598,6 +598,17 @@ def test_beginning_of_a_story_above_it_is_no_section() -> None:
     assert (found["section"], found["leftovers"]) == (None, ["Vans..."])
 
 
+@pytest.mark.parametrize("closers", ["</li></ul>", "</td></tr></table>", "</body></html>"])
+def test_stray_span_behind_other_closers_ends_no_story(closers: str) -> None:
+    body = f"<p>One.</p>{closers}<p>Two </span>three.</p><p>Four.</p>"
+    content = f"<div><h1>{NAME}</h1>{INFO}<span id='ReportIDtext'>{body}</span></div>"
+
+    assert told(read_news(content), {"paragraphs": 0, "leftovers": 0}) == {
+        "paragraphs": ["One.", "Two three.", "Four."],
+        "leftovers": [],
+    }
+
+
 def test_cut_title_above_the_title_is_not_a_section() -> None:
     found = read_news(f'<div><span id="CurrentlyNode">{TITLE[:12]}...</span></div><h1>{NAME}</h1>{INFO}{TEXT}')
 

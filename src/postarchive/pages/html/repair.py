@@ -28,6 +28,7 @@ TOKEN = re.compile(
 VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 CLOSED = BLOCKS | CELLS | {"tr"}
 LISTS = frozenset(("ul", "ol"))
+UNENDING = frozenset(("body", "html"))  # what follows their closing tags is still inside them
 NOTHING = b"<!---->"  # as long as `</span>`, so that offsets do not change
 LINE_END: Final = b"<br>"  # no longer than `</p>`
 SPAN_END: Final = b"</span"
@@ -44,7 +45,8 @@ def without_stray_closers(tree: Tree, body: Span, around: Iterable[Span], follow
     if start is None:
         return None
     early = _early_ends(tree, start, around, following)
-    return _without(tree, _strays(tree.source, start, _span_wrappers(body), set(early)))
+    outer = {span.tag for span in body.ancestors()} - UNENDING
+    return _without(tree, _strays(tree.source, start, _span_wrappers(body), set(early), outer))
 
 
 def without_early_ends(tree: Tree, block: Span, around: Iterable[Span], following: Span) -> Tree | None:
@@ -129,10 +131,11 @@ def _early_ends(tree: Tree, start: int, around: Iterable[Span], following: Span 
     return sorted(place for tag, places in ends.items() for place in places[: max(len(places) - taken[tag], 0)])
 
 
-def _strays(source: bytes, start: int, wrappers: int, early: Container[Place]) -> list[Place]:
+def _strays(source: bytes, start: int, wrappers: int, early: Container[Place], outer: Container[str]) -> list[Place]:
     """Return the places of closing tags that close nothing, up to the end of the body's container.
 
-    These are the `</span>` that a browser ignores, and those that are known to end it too early.
+    These are the `</span>` that a browser ignores, and those that are known to end it too early. Only a tag of the
+    `outer` elements can end the container: a browser ignores `</li>` where none is open.
     """
     strays: list[Place] = []
     closers: list[Place] = []
@@ -143,9 +146,10 @@ def _strays(source: bytes, start: int, wrappers: int, early: Container[Place]) -
         if not is_close:
             _open(opened, tag)
         elif tag in CLOSED and tag not in opened:
-            if place not in early:
+            if place in early:
+                strays.append(place)
+            elif tag in outer:
                 break  # the container's own end
-            strays.append(place)
         elif tag != "span":
             _close(opened, tag)
         elif not opened:
