@@ -37,34 +37,34 @@ def checked_bytes(number: int) -> int:
     return number
 
 
-def listed(told: JsonObject, results: Sequence[JsonObject], max_bytes: int) -> str:
+def listed(metadata: JsonObject, results: Sequence[JsonObject], max_bytes: int) -> str:
     """Return results as JSON, as many as fit; `left_out` says how many did not."""
     shown: list[Json] = []
-    length = length_of({"note": NOTE} | told | {"results": [], "left_out": len(results)})
+    length = length_of({"note": NOTE} | metadata | {"results": [], "left_out": len(results)})
     for result in results:
         length += length_of(result) + len(", ")
         if length > max_bytes:
             break
         shown.append(result)
     left_out: JsonObject = {"left_out": len(results) - len(shown)} if len(shown) < len(results) else {}
-    return text_of({"note": NOTE} | told | {"results": shown} | left_out)
+    return text_of({"note": NOTE} | metadata | {"results": shown} | left_out)
 
 
-def excerpt(told: JsonObject, text: str, start: int, max_bytes: int) -> str:
+def excerpt(metadata: JsonObject, text: str, start: int, max_bytes: int) -> str:
     """Return as much of a long text as fits, as JSON, from character `start`; `next_start` is where it continues."""
     plain = printable(text)
     piece = plain[start : start + max_bytes]
-    while piece and length_of(_excerpt(told, plain, start, piece)) > max_bytes:
-        excess = length_of(_excerpt(told, plain, start, piece)) - max_bytes
+    while piece and length_of(_excerpt(metadata, plain, start, piece)) > max_bytes:
+        excess = length_of(_excerpt(metadata, plain, start, piece)) - max_bytes
         piece = piece[: max(0, min(len(piece) - 1, len(piece) - excess // 6))]
-    return text_of(_excerpt(told, plain, start, piece))
+    return text_of(_excerpt(metadata, plain, start, piece))
 
 
-def _excerpt(told: JsonObject, text: str, start: int, piece: str) -> JsonObject:
+def _excerpt(metadata: JsonObject, text: str, start: int, piece: str) -> JsonObject:
     end = start + len(piece)
     place: JsonObject = {"start": start, "end": end, "characters": len(text)}
-    goes_on: JsonObject = {"next_start": end} if end < len(text) and piece else {}
-    return {"note": NOTE} | told | place | goes_on | {"quoted": {"text": piece}}
+    continuation: JsonObject = {"next_start": end} if end < len(text) and piece else {}
+    return {"note": NOTE} | metadata | place | continuation | {"quoted": {"text": piece}}
 
 
 def length_of(value: Json) -> int:

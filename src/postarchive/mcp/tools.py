@@ -89,15 +89,15 @@ class Tools:
             found = reader.article(row, version, sheet=sheet or reader.sheet_of(row))
             count = len(reader.article_versions(row, sheet=sheet or reader.sheet_of(row)))
         first = found.sheets[0]
-        told = _evidence_of(first, found) | {
+        metadata = _evidence_of(first, found) | {
             "version": found.number,
             "versions": count,
             "last_seen": found.last_seen,
             "gone": first.gone,
         }
         if len(found.sheets) > 1:
-            told["sheets"] = [{"sheet": own.sheet} | _evidence_of(own, found) for own in found.sheets]
-        return excerpt(told, article_markdown(found.record), start, most)
+            metadata["sheets"] = [{"sheet": own.sheet} | _evidence_of(own, found) for own in found.sheets]
+        return excerpt(metadata, article_markdown(found.record), start, most)
 
     def changes(
         self,

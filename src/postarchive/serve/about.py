@@ -129,7 +129,7 @@ def metadata() -> JsonObject:
 
 def _table(table: Table) -> JsonObject:
     columns: JsonObject = {column.name: column.meaning for column in table.columns}
-    told: JsonObject = {
+    described: JsonObject = {
         "title": table.title,
         "description": table.meaning,
         "columns": columns,
@@ -137,7 +137,7 @@ def _table(table: Table) -> JsonObject:
         "sort_desc": table.newest,
     }
     if table.label:
-        told["label_column"] = table.label
+        described["label_column"] = table.label
     if table.searched_by:
-        told |= {"fts_table": SEARCH, "fts_pk": table.searched_by}
-    return told
+        described |= {"fts_table": SEARCH, "fts_pk": table.searched_by}
+    return described

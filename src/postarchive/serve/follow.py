@@ -140,7 +140,7 @@ class Follower:
             pass
         except PostarchiveError as error:
             self._put_off(str(error))
-        except Exception as error:  # noqa: BLE001 - it is told, and following goes on
+        except Exception as error:  # noqa: BLE001 - it is reported, and following continues
             traceback.print_exception(error, file=sys.stderr)
             self._put_off(f"a bug of this program ({type(error).__name__})")
         else:

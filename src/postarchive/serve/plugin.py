@@ -237,7 +237,7 @@ async def _error_response(datasette: Datasette, request: Request, exception: Exc
         body = {"ok": False, "error": message, "status": status, "title": title}
         return Response.json(body, status=status)
     page = await datasette.render_template(
-        "told.html", {"told_title": title, "told": message, "status": status}, request=request
+        "problem.html", {"problem_title": title, "problem": message, "status": status}, request=request
     )
     return Response.html(page, status=status)
 

@@ -39,7 +39,7 @@ def open_site(follower: Follower, archive: Path, place: Reached = ANY_LOCAL) -> 
 
     `place` is where readers reach it, by default only this machine.
     """
-    archive = archive.absolute()  # by its path, errors of the whole archive are told from those of one page
+    archive = archive.absolute()  # its path distinguishes errors of the whole archive from those of a page
     datasette = Datasette(
         files=[],
         metadata=metadata(),

@@ -188,7 +188,7 @@ def rows_of(wanted: Search, asked: ParsedWords | None, *, fields: Sequence[str] 
 
     A row has `records` (JSON, one per sheet), `gone` and `shown_url`; with `fields`, some of `COLUMNS`, only these.
     """
-    told = [RECORDS, "pages.gone", "shown_url"] if fields is None else [_column(name) for name in fields]
+    selected = [RECORDS, "pages.gone", "shown_url"] if fields is None else [_column(name) for name in fields]
     sql = f"""
         WITH matching AS MATERIALIZED (
           SELECT pages.id AS page, {_key(wanted, asked)} AS place,
@@ -196,7 +196,7 @@ def rows_of(wanted: Search, asked: ParsedWords | None, *, fields: Sequence[str] 
           {_matching(wanted, asked)}
           ORDER BY {_order(wanted)} LIMIT :limit
         )
-        SELECT {", ".join(told)}
+        SELECT {", ".join(selected)}
         FROM matching JOIN pages ON pages.id = matching.page
         ORDER BY {_order(wanted)}
     """  # noqa: S608 - only the words above are put in; what the person typed is a value

@@ -223,7 +223,7 @@ def _record(row: sqlite3.Row) -> Version:
 
 
 def _whole(site: str, key: str, found: ArticleVersion, addresses: tuple[str, ...]) -> Version:
-    first, told = found.sheets[0], Counter(id(sheet) for _, sheet in found.paragraphs())
+    first, paragraph_counts = found.sheets[0], Counter(id(sheet) for _, sheet in found.paragraphs())
     return Version(
         page=first.page,
         site=site,
@@ -237,7 +237,7 @@ def _whole(site: str, key: str, found: ArticleVersion, addresses: tuple[str, ...
         gone=first.gone,
         evidence=first.evidence,
         addresses=addresses,
-        parts=tuple(_part(own, told[id(own)]) for own in found.sheets),
+        parts=tuple(_part(own, paragraph_counts[id(own)]) for own in found.sheets),
     )
 
 

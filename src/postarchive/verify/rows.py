@@ -108,9 +108,9 @@ def _expected(row: int, response: Capture, evidence: Evidence) -> CaptureRow:
 
 
 def _unlike(row: CaptureRow, expected: CaptureRow) -> str:
-    told = _differing(row, expected, ("run", "url", "time", "status", "origin", "replay_url"))
+    fields = _differing(row, expected, ("run", "url", "time", "status", "origin", "replay_url"))
     places = _differing(row.evidence, expected.evidence, ("length_bytes", "record_id", "payload_digest"))
-    return f"{', '.join(filter(None, (told, places)))} ({expected.evidence.file}@{expected.evidence.offset})"
+    return f"{', '.join(filter(None, (fields, places)))} ({expected.evidence.file}@{expected.evidence.offset})"
 
 
 def _differing(row: object, expected: object, names: tuple[str, ...]) -> str:

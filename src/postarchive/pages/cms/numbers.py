@@ -188,8 +188,8 @@ def _is_international(number: str, digits: str) -> bool:
 
 def registrations(lines: Sequence[str]) -> tuple[Registration, ...]:
     """Return the registration numbers in the frame's lines in printed order, blanks inside removed, each once."""
-    told = [line for line in lines if "备" in line or "備" in line or "ICP" in line.upper()]
-    return tuple(dict.fromkeys(_registrations("\n".join(told)))) if told else ()
+    printed = [line for line in lines if "备" in line or "備" in line or "ICP" in line.upper()]
+    return tuple(dict.fromkeys(_registrations("\n".join(printed)))) if printed else ()
 
 
 def _registrations(text: str) -> tuple[Registration, ...]:
