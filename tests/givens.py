@@ -5,8 +5,6 @@ import takes two seconds, and the workers begin after it.
 """
 
 import shutil
-import sqlite3
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,11 +20,6 @@ from postarchive.models import Outcome
 from prepared import Prepared, made_once
 from smallsite import play_small_site
 from visiting import Visit, visiting
-
-with warnings.catch_warnings():  # importing it opens a database in memory and leaves it open; Python 3.13 tells of it
-    warnings.simplefilter("ignore", ResourceWarning)
-    import datasette.app as _datasette  # noqa: F401
-sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name; importing Datasette switched them on
 
 
 @pytest.fixture

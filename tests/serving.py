@@ -5,22 +5,32 @@ The hostile page holds every way known to us in which stored HTML could act in a
 """
 
 import sqlite3
+import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
-from datasette.app import Datasette
 
 import cms
 from archiving import HOME, SEED, STAMP, Archivist, playing_site
 from cms_frame import Node
-from postarchive.serve.follow import following
-from postarchive.serve.server import listening, server_for, url_of
-from postarchive.serve.site import open_site
+
+# Importing Datasette opens a database in memory and leaves it open, of which Python 3.13 tells; and its units of
+# measurement take the arrays of Dask along, and NumPy, if they are installed: half of the time, and no test needs them.
+with warnings.catch_warnings(), pytest.MonkeyPatch.context() as without:
+    warnings.simplefilter("ignore", ResourceWarning)
+    without.setitem(sys.modules, "dask", None)
+    from datasette.app import Datasette
+
+    from postarchive.serve.follow import following
+    from postarchive.serve.server import listening, server_for, url_of
+    from postarchive.serve.site import open_site
+sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name; importing Datasette switched them on
 
 CHINESE = "http://www.chinapost.com.cn/html1/report/2603/4510-1.htm"
 ALSO_CHINESE = "http://www.chinapost.com.cn/cn/report/2609/1176-1.htm"

@@ -218,7 +218,7 @@ def test_gzip_that_does_not_end_is_a_record_with_a_warning() -> None:
     assert any("gzip" in warning for warning in found.warnings)
 
 
-@pytest.mark.parametrize("size", [34, 200], ids=["just-too-large", "far-too-large"])
+@pytest.mark.parametrize("size", [34, 100], ids=["just-too-large", "far-too-large"])
 def test_gzip_bomb_is_refused(size: int) -> None:
     packer = zlib.compressobj(wbits=31)
     body = b"".join([*(packer.compress(b" " * 2**20) for _ in range(size)), packer.flush()])

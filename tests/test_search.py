@@ -5,6 +5,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from unicodedata import combining, normalize
 
@@ -267,6 +268,7 @@ def test_without_a_near_word_there_is_no_suggestion() -> None:
 # --- pairs and unified forms, made for all runs at once ---------------------------------------------------------------
 
 
+@lru_cache(maxsize=64)
 def plain(char: str) -> str:
     """Return what the index has for a character in NFKC."""
     if cjk_run().match(char) or char == "\n":
