@@ -32,11 +32,12 @@ def statement_of(wanted: SiteSearch, expression: str | None, *, has_titled: bool
     whether `TITLED` finds anything: mostly it does not, and to add its bonus would take a tenth of the time.
     """
     conditions, has_words = _conditions(wanted), expression is not None
+    rank = f"{SCORE} - {BONUS}" if has_titled else SCORE
     if has_words and not conditions:  # most searches; to keep what is found would take longer than finding it twice
-        some = _ids(MATCHES, MATCH, wanted.sort, f"{SCORE} - {BONUS}" if has_titled else SCORE)
+        some = _ids(MATCHES, MATCH, wanted.sort, rank)
         return f"SELECT ({some}), (SELECT json_group_array(rowid) FROM {SEARCH} WHERE {MATCH})"  # noqa: S608
     source = MATCHES if has_words else f"{SOUGHT} AS sought"
-    score = f"{SCORE} - {BONUS}" if has_words and wanted.sort == "rank" else "0"
+    score = rank if has_words and wanted.sort == "rank" else "0"
     where = " AND ".join([MATCH] * has_words + conditions) or "TRUE"
     kept = f"found CROSS JOIN {SOUGHT} AS sought ON sought.id = found.id"
     return f"""
