@@ -17,8 +17,8 @@ LENGTHS: Final = "CREATE TEMP TABLE lengths (id INTEGER PRIMARY KEY, words INTEG
 # FTS5's bm25 looks up the length of each match with a statement of its own, which took half the time of a search. So
 # the copy's index has no lengths, and bm25 takes each column's to be -1. A phrase that is f times in a text, counted
 # by the weights of the columns, scores f * (K1 + 1) / (f + K1 * bracket); with the weights multiplied by `scale`, the
-# quotient of the brackets of these two lengths, its score is that of the true one. The quotient is NULL or 0 only if no
-# text has words, or texts have six on average: then 1 makes all lengths count alike.
+# quotient of the brackets of these two lengths, its score is that of the true one, to the 14th digit. The quotient is
+# NULL or 0 only if no text has words, or texts have six on average: then 1 makes all lengths count alike.
 B: Final = 0.75  # as in FTS5
 BRACKET: Final = f"(1 - {B} + {B} * {{length}} / average)"
 SCALE: Final = f"coalesce(nullif({BRACKET.format(length='-2.0')} / {BRACKET.format(length='words')}, 0), 1)"
