@@ -110,7 +110,16 @@ def test_row_without_a_whole_date_has_no_date(printed: str) -> None:
     assert values(read_list(rows_list(news_row(Row(HREF, TITLE, printed))))["entries"], "date") == [None]
 
 
-@pytest.mark.parametrize(("printed", "leftovers"), [("2023-02-30", ["2023-02-30"]), ("soon", ["soon"]), ("03-29", [])])
+@pytest.mark.parametrize(
+    ("printed", "leftovers"),
+    [
+        ("2023-02-30", ["2023-02-30"]),
+        ("2023-03-29 至 04-02", ["2023-03-29 至 04-02"]),
+        ("soon", ["soon"]),
+        ("03-29", []),
+        ("March 29, 2023 at 10:05", []),
+    ],
+)
 def test_invalid_date_of_a_row_is_left_over(printed: str, leftovers: list[str]) -> None:
     assert read_list(rows_list(news_row(Row(HREF, TITLE, printed))))["leftovers"] == leftovers
 

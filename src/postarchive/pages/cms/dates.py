@@ -47,10 +47,10 @@ def iso_date(text: str) -> str | None:
 
 def printed_date(text: str) -> str | None:
     """Return a date in any of the site's forms as ISO; None when the text is not a date, or names two days."""
-    if iso := ISO_DATE.match(text):
-        return None if DATE.search(text, iso.end()) else checked_date(*iso.groups())
-    found = DATE.fullmatch(text.strip(AROUND))
-    return day_of(found) if found else None
+    if iso := ISO_DATE.fullmatch(text):
+        return checked_date(*iso.groups())
+    found = leading_date(text.strip(AROUND))
+    return day_of(found[0]) if found else None
 
 
 def leading_date(text: str) -> tuple[re.Match[str], str] | None:
