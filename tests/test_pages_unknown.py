@@ -42,6 +42,16 @@ def test_message_of_another_program_is_refused(body: str, error: type[Exception]
         page(f"<html><head><title>Hello</title></head><body>{body}</body></html>", url=EPAPER)
 
 
+@pytest.mark.parametrize("title", ["Attention Required! | Cloudflare", "403 Forbidden", "404", "系统维护", "安全拦截"])
+def test_long_message_of_another_program_is_refused(title: str) -> None:
+    with pytest.raises(SoftError):
+        page(HTML.replace("The paper - 12 November", title), url=EPAPER)
+
+
+def test_title_that_begins_with_a_number_is_no_message() -> None:
+    assert page(HTML.replace("The paper - 12 November", "500 years of mail"), url=EPAPER).title == "500 years of mail"
+
+
 def test_page_of_no_known_form_is_kept_and_found(site: FakeSite, archivist: Archivist) -> None:
     site.answer(EPAPER, Response(body=HTML.encode()))
 

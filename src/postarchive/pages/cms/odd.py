@@ -35,6 +35,13 @@ BLOCKED = re.compile(
     re.IGNORECASE,
 )
 ERROR_PAGE = re.compile(r"错误信息|Internal Server Error|Bad Gateway|Service Unavailable", re.IGNORECASE)
+# The titles of such pages that other programs send, however long they are
+MESSAGE_TITLE = re.compile(
+    r"\W*(?:[45]0\d\W*(?:$|error|forbidden|not|bad|service|internal|gateway|找不到|禁止)|attention required|"
+    r"access denied|forbidden|request (?:rejected|blocked)|just a moment|bad gateway|service unavailable|not found|"
+    r"(?:site |website )?under maintenance|安全拦截|访问被|访问受限|网站防火墙|(?:系统|网站|站点)维护)",
+    re.IGNORECASE,
+)
 LITTLE_TEXT = 400  # characters; the CMS's own message pages have fewer
 
 
@@ -47,6 +54,8 @@ def refuse_odd(material: Material, region: Span) -> None:
     if is_short and (name := _name(tree, shown, material.head.title or "")):
         raise SoftError(subject, f"{name}; nothing to keep as a record")
     if not material.head.is_cms and not has_frame(tree):
+        if MESSAGE_TITLE.match(material.head.title or ""):
+            raise SoftError(subject, "a block, error or maintenance page; nothing to keep as a record")
         raise NotOfTheCms(subject, "not a page of China Post's CMS (neither its head nor its frame was found)")
     pictures = (inner for inner in tree.within(region) if inner.tag == "img")
     if not shown and not outside(pictures, framed):
