@@ -64,7 +64,7 @@ def _sections(command: Any, context: Any) -> Iterator[str]:  # noqa: ANN401
 
 
 def _text(text: str | None) -> str:
-    """Return a help text as Markdown: what stands in it like a tag or a placeholder is shown to the letter."""
+    """Return a help text as Markdown: what looks like a tag or a placeholder is shown to the letter."""
     return _shown(cleandoc(text or ""))
 
 
@@ -102,7 +102,7 @@ def _variable(option: Any, context: Any) -> str:  # noqa: ANN401
 
 
 def overview() -> str:
-    """Return the commands by what they are for, each with the first sentence of its help."""
+    """Return the commands grouped by purpose, each with the first sentence of its help."""
     group = typer.main.get_command(application())
     found: dict[str, Any] = group.commands  # type: ignore[attr-defined]
     rows = [
@@ -158,7 +158,7 @@ def _column_row(column: ColumnSchema) -> tuple[str, ...]:
 
 
 def tables() -> str:
-    """Return every table of the database with its columns, as the schema says them."""
+    """Return every table of the database with its columns, as the schema describes them."""
     return "\n".join(_schema_table(found) for found in TABLE.finditer(TABLES))
 
 
@@ -176,7 +176,7 @@ def _schema_row(column: re.Match[str]) -> tuple[str, ...]:
 
 
 def references() -> list[tuple[str, str, str]]:
-    """Return every reference of the schema: table, column, and the table that it leads to."""
+    """Return every reference of the schema: table, column, and the table it refers to."""
     return [
         (found["name"], column["name"], leads["table"])
         for found in TABLE.finditer(TABLES)
@@ -213,7 +213,7 @@ BLOCKS: Final[dict[str, Callable[[], str]]] = {
 
 
 def written(text: str) -> str:
-    """Return a file's text with each of its blocks written anew. Raises KeyError for a block that there is not."""
+    """Return a file's text with each of its blocks rewritten. Raises KeyError for an unknown block."""
     return BLOCK.sub(lambda found: f"{found[1]}\n{BLOCKS[found['name']]()}\n{found[3]}", text)
 
 
