@@ -162,6 +162,31 @@ def test_truncated_registration_is_not_read(mark: str, kept: list[str]) -> None:
     assert values(found["registrations"], "authority") == kept
 
 
+@pytest.mark.parametrize("tail", ["<", "</"])
+def test_beginning_of_a_tag_at_the_end_is_no_text(tail: str) -> None:
+    assert page(SEED[: SEED.index("Group Corporation")] + tail).paragraphs[-1].endswith("China Post")
+
+
+def test_truncated_number_is_no_hotline() -> None:
+    html = cms.page(
+        Node(id=LIST_NODE, title="Pressroom", type=CATEGORY),
+        "<ul><li><a href='/html1/report/2304/8456-1.htm'>A</a></li></ul><p>Postal Business: 8610 1118",
+    )
+
+    found = read(html[: html.index("8610 1118") + len("8610 1118")], url=LIST_URL)
+
+    assert "8610 1118" not in values(found["hotlines"], "number")
+
+
+def test_truncated_title_of_a_row_is_read_from_its_attribute() -> None:
+    row = "<li><a href='/html1/report/2304/8456-1.htm' title=\"A story\">A sto"
+    html = cms.page(Node(id=LIST_NODE, title="Pressroom", type=CATEGORY), f"<ul>{row}ry</a></li></ul>")
+
+    found = read(html[: html.index(row) + len(row)], url=LIST_URL)
+
+    assert values(found["entries"], "title") == ["A story"]
+
+
 @pytest.mark.parametrize("mark", ["<span id='StampIDcode'>2017-3", "<span id='StampIDrtime'>2017-10-1"])
 def test_fact_of_a_stamp_that_is_cut_off_is_only_printed(mark: str) -> None:
     html = next(page for page in cms_stamps.stamps() if page.node == 171164327).html()

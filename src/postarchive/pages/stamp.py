@@ -96,7 +96,9 @@ def _is_essay(material: Material) -> bool:
 def _stamp(material: Material, region: Span, title: str | None, content: Sequence[Span], facts: Facts) -> Stamp:
     tree = material.tree
     half = half_text(tree)
-    typed = {name: value for name, value in typed_facts(facts.facts).items() if not half.endswith(value)}
+    last = facts.facts[-1][1] if half and facts.facts else None  # what a page that is cut off may hold only in part
+    is_half = last is not None and (half.endswith(last) or last.endswith(half))
+    typed = {name: value for name, value in typed_facts(facts.facts).items() if not (is_half and value == last)}
     denomination, warnings = _denomination(typed.get(Meaning.DENOMINATION))
     sides = material.side_cuts(region)
     issued = printed_date(typed.get(Meaning.ISSUED) or "")

@@ -32,8 +32,9 @@ def common(
     frame = frame_text(material.tree, region, material.frame_blocks(region))
     numbers = frame_numbers(PARAGRAPH.join([frame, *leftovers]) if leftovers else frame)
     half = "".join(half_text(material.tree).split())
-    registrations = numbers.registrations
+    hotlines, registrations = numbers.hotlines, numbers.registrations
     if half:
+        hotlines = tuple(item for item in hotlines if not half.endswith("".join(item.number.split())))
         registrations = tuple(item for item in registrations if not _is_half(item.number, half))
     return {
         "kind": kind,
@@ -41,9 +42,9 @@ def common(
         "node": material.node,
         "sheet": material.sheet,
         "created": material.head.created,
-        "hotlines": numbers.hotlines,
+        "hotlines": hotlines,
         "registrations": registrations,
-        "leftovers": _left(leftovers, numbers.hotlines) if leftovers else (),
+        "leftovers": _left(leftovers, hotlines) if leftovers else (),
         "warnings": (*material.warnings, *material.tree.warnings, *_doubts(material), *warnings),
     }
 

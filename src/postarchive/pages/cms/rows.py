@@ -150,8 +150,12 @@ def _is_no_block(span: Span) -> bool:
 def read_rows(material: Material, rows: Sequence[Row]) -> tuple[Entry, ...]:
     """Return the entries of rows; a row without a title gives none."""
     entries = [entry for row in rows if (entry := _entry(material, row)) is not None]
-    if entries and entries[-1].date and half_text(material.tree)[-1:].isdigit():
+    half = half_text(material.tree) if entries else ""
+    if half[-1:].isdigit() and entries[-1].date:
         entries[-1] = replace(entries[-1], date=None)
+    whole = _continued(rows[-1].link, half) if half and half == entries[-1].title else None
+    if whole and len(whole) > len(half):  # the page is cut off inside its title
+        entries[-1] = replace(entries[-1], title=whole)
     return tuple(entries)
 
 
@@ -209,11 +213,13 @@ def _title(tree: Tree, link: Span) -> str | None:
     shown = tree.line(link)
     if shown and not shown.endswith(CUT):
         return shown
+    return _continued(link, shown.removesuffix("...").removesuffix("…")) or shown or None
+
+
+def _continued(link: Span, shown: str) -> str | None:
+    """Return the title that an attribute holds if it continues what is shown, else None."""
     attribute = clean(MARKUP.sub("", link.attributes.get("title", "")))
-    if not shown:
-        return attribute or None
-    prefix = shown.removesuffix("...").removesuffix("…")
-    return attribute if attribute and _plain(attribute).startswith(_plain(prefix)) else shown
+    return attribute if _plain(attribute).startswith(_plain(shown)) else None
 
 
 def _plain(text: str) -> str:

@@ -63,6 +63,8 @@ class Tree:
 
     def __init__(self, source: bytes, subject: str) -> None:
         """Parse UTF-8 bytes. Raises NotAPage when they contain no element at all, or more than can be read."""
+        if source.endswith((b"<", b"</")):
+            source = source.rstrip(b"</")  # the beginning of a tag where a page is cut off is no text
         self.source = source = _without_controls(source)
         self.lower = lower = source.lower()
         self.head_bytes = start = _head_end(lower)
