@@ -159,10 +159,10 @@ def _facts_in(marked: str, subjects: set[str | None], *, has_content: bool) -> F
 def _table_facts(table: Sequence[Sequence[str]]) -> tuple[list[Fact], list[str]]:
     facts: list[Fact] = []
     unread: list[str] = []
-    told = [cells for row in table if (cells := row[1:] if row and CAPTION_ROW.fullmatch(row[0]) else row)]
-    below = [*told[1:], []] if told else []
+    filled = [cells for row in table if (cells := row[1:] if row and CAPTION_ROW.fullmatch(row[0]) else row)]
+    below = [*filled[1:], []] if filled else []
     names: Sequence[str] = ()
-    for cells, next_cells in zip(told, below, strict=True):
+    for cells, next_cells in zip(filled, below, strict=True):
         if names:
             facts += [(name.rstrip(" :："), value) for name, value in zip(names, cells, strict=True)]
             names = ()
