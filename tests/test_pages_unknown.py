@@ -23,6 +23,15 @@ def test_page_of_no_known_form_is_a_record_with_title_and_text() -> None:
     assert NO_FORM in found.warnings
 
 
+def test_end_of_a_header_does_not_end_the_head() -> None:
+    html = f"<!DOCTYPE html><title>The paper</title><body>{STORY}<header><h1>Night train</h1></header><p>Below</p>"
+
+    found = page(html, url=EPAPER)
+
+    assert found.paragraphs[0] == "The night train to Lhasa carries forty sacks of parcels."
+    assert found.paragraphs[-2:] == ("Night train", "Below")
+
+
 @pytest.mark.parametrize("url", ["http://stranger.example/paper.htm", ""], ids=["a stranger's", "no URL"])
 def test_page_of_another_host_is_refused(url: str) -> None:
     with pytest.raises(NotOfTheCms):

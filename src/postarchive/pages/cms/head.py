@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from postarchive.pages.cms.dates import iso_date
 from postarchive.pages.html.text import clean, unescaped
-from postarchive.pages.html.tree import Tree
+from postarchive.pages.html.tree import Tree, is_commented_out
 
 # var lang=1,node={id:19061184,father:19053380,community:'Home',type:0,hidden:false},member={id:0};
 NODE_SCRIPT = re.compile(rb"node\s*=\s*\{([^{}]{0,500})\}")
@@ -64,14 +64,9 @@ def read_head(tree: Tree) -> PageHead:
 def _find_script(tree: Tree) -> re.Match[bytes] | None:
     """Return the first node script that is not commented out; the comment inside it hides it from old browsers."""
     for found in NODE_SCRIPT.finditer(tree.source):
-        if not _is_commented_out(tree.lower, tree.lower.rfind(b"<script", 0, found.start())):
+        if not is_commented_out(tree.lower, tree.lower.rfind(b"<script", 0, found.start())):
             return found
     return None
-
-
-def _is_commented_out(lower: bytes, place: int) -> bool:
-    start = lower.rfind(b"<!--", 0, max(place, 0))
-    return start >= 0 and lower.find(b"-->", start, place) < 0
 
 
 def _node_script(script: bytes) -> tuple[int | None, int | None, int | None, bool]:
@@ -88,7 +83,7 @@ def _number(text: str | None) -> int | None:
 
 def _title(source: bytes, lower: bytes) -> str:
     place = lower.find(b"<title")
-    while place >= 0 and _is_commented_out(lower, place):
+    while place >= 0 and is_commented_out(lower, place):
         place = lower.find(b"<title", place + 1)
     if place < 0:
         return ""

@@ -24,6 +24,7 @@ CONTROL: Final = rb"(?:[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F])|0*(?:[1-8]|11|1[4-9]|2
 OF_CONTROL: Final = re.compile(CONTROL)  # behind `&#`
 CONTROL_REFERENCE: Final = re.compile(REFERENCE + CONTROL)
 HEAD_END: Final = b"</head"
+NAME_ENDS: Final = b" \t\n\f\r/>"
 # What libxml2 drops: `</br>`, a line break to a browser, and `</p>` if none is open and text follows on its line.
 BREAK_END: Final = b"</br"
 PARAGRAPH_END: Final = b"</p>"
@@ -177,9 +178,20 @@ def outside(spans: Iterable[Span], blocks: Collection[Span]) -> list[Span]:
 def _head_end(lower: bytes) -> int:
     """Return where the head ends: at its closing tag outside comments; 0 when there is none."""
     place = lower.find(HEAD_END)
-    if place > 0 and lower.rfind(b"<!--", 0, place) > lower.rfind(b"-->", 0, place):
-        place = lower.find(HEAD_END, lower.find(b"-->", place))
+    while place >= 0 and (not _is_tag(lower, place + len(HEAD_END)) or is_commented_out(lower, place)):
+        place = lower.find(HEAD_END, place + 1)
     return max(place, 0)
+
+
+def _is_tag(lower: bytes, place: int) -> bool:
+    """Tell whether the name of a tag ends at a place: `</head` may begin `</header>`."""
+    return lower[place : place + 1] in NAME_ENDS
+
+
+def is_commented_out(lower: bytes, place: int) -> bool:
+    """Tell whether a place of a page is inside a comment."""
+    start = lower.rfind(b"<!--", 0, max(place, 0))
+    return start >= 0 and lower.find(b"-->", start, place) < 0
 
 
 def _is_found(
