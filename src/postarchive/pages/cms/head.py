@@ -14,7 +14,8 @@ from postarchive.pages.html.text import clean, unescaped
 from postarchive.pages.html.tree import Tree, is_commented_out
 
 # var lang=1,node={id:19061184,father:19053380,community:'Home',type:0,hidden:false},member={id:0};
-NODE_SCRIPT = re.compile(rb"node\s*=\s*\{([^{}]{0,500})\}")
+NODE = b"node"
+NODE_SCRIPT = re.compile(NODE + rb"\s*=\s*\{([^{}]{0,500})\}")
 PLAIN_NODE = re.compile(
     rb"id:(\d{1,10}),father:(\d{1,10}),community:'[^':]*',(?:path:'[\d/]*',)?type:(\d{1,10})(?:,hidden:\w+)?"
 )
@@ -63,7 +64,8 @@ def read_head(tree: Tree) -> PageHead:
 
 def _find_script(tree: Tree) -> re.Match[bytes] | None:
     """Return the first node script that is not commented out; the comment inside it hides it from old browsers."""
-    for found in NODE_SCRIPT.finditer(tree.source):
+    place = tree.source.find(NODE)  # far faster than to search for the pattern from the start
+    for found in NODE_SCRIPT.finditer(tree.source, place) if place >= 0 else ():
         if not is_commented_out(tree.lower, tree.lower.rfind(b"<script", 0, found.start())):
             return found
     return None
