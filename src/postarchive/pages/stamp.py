@@ -181,7 +181,7 @@ def _are_names_above(cells: Sequence[str], below: Sequence[str]) -> bool:
     """Tell whether a row names the values of the row below it: known labels above as many cells that are not labels."""
     return (
         len(cells) == len(below) > 1
-        and all(map(KNOWN_NAME.fullmatch, cells))
+        and all(map(KNOWN_NAME.fullmatch, reversed(cells)))  # the last first: in most rows it is a value
         and not any(map(KNOWN_LABEL.match, below))
         and not any(map(KNOWN_NAME.fullmatch, below))
     )

@@ -8,6 +8,7 @@ that have text are joined by ` | `, white space of all kinds becomes one blank, 
 import re
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import chain
 
 BREAK, PARAGRAPH, ROW_START, ROW_END, CELL = "\x0b", "\x1c", "\x1d", "\x1e", "\x1f"
 ROW_MARKS = re.compile(f"([{ROW_START}{ROW_END}{CELL}])")
@@ -100,7 +101,7 @@ def unwrapped(marked: str, deepest: int = DEEPEST_LAYOUT) -> str:
 def _only_cell(marked: str) -> str | None:
     """Return the marked text of the cell that holds all text; None when there is text elsewhere."""
     depth, place, only = 0, 0, ""
-    for found in [*ROW_MARKS.finditer(marked), None]:
+    for found in chain(ROW_MARKS.finditer(marked), (None,)):
         mark, end = (found[0], found.start()) if found else ("", len(marked))
         if depth > 1 and found:
             depth += (mark == ROW_START) - (mark == ROW_END)
