@@ -8,9 +8,10 @@ CMS at 40 width units, and may end in a false `...`; `a/@title` holds it in full
 
 import re
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import dropwhile, takewhile
+from typing import NamedTuple
 
 from postarchive.pages.cms.byline import YEARLESS
 from postarchive.pages.cms.dates import AROUND, DATE, day_of, printed_date
@@ -41,8 +42,7 @@ MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 NO_LINK = ("javascript:", "#", "mailto:")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row: its title, its link, and its own slice of the page."""
 
     title: Span
@@ -135,7 +135,7 @@ def _with_fields_before(tree: Tree, rows: Sequence[Row]) -> list[Row]:
     """Return rows that begin with the dates before their titles."""
     befores = (0, *(row.title.last for row in rows))
     begun = [(row, _dates_beside(tree, row.title, before)) for row, before in zip(rows, befores, strict=False)]
-    return [row if not dates else replace(row, place=dates[0].through(row.title)) for row, dates in begun]
+    return [row if not dates else row._replace(place=dates[0].through(row.title)) for row, dates in begun]
 
 
 def _dates_beside(tree: Tree, title: Span, before: int) -> list[Span]:
