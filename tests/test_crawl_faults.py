@@ -30,7 +30,7 @@ from postarchive.urls import HOSTS, host_of
 NEW, FAILED = Outcome.NEW, Outcome.FAILED
 LIST = f"{HOME}html1/category/1408/4050-1.htm"
 LOADING = (FIXTURES.parent / "odd" / "loading.htm").read_bytes()
-HEALTHY = 6  # articles beside the ill one
+HEALTHY = 3  # articles beside the ill one
 MEBIBYTE = 2**20
 MEASURE = """
 import resource, subprocess, sys
@@ -82,7 +82,7 @@ def gzip_bomb() -> bytes:
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    """Play a site of a front page and a list; on the list the seed page is between six stories."""
+    """Play a site of a front page and a list; on the list the seed page is between three stories."""
     with FakeSite() as playing:
         for name in PROXY_VARIABLES:
             monkeypatch.delenv(name, raising=False)
