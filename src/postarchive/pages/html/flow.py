@@ -148,17 +148,18 @@ class Fold:
 
     def start(self, tag: str, attributes: Attributes) -> None:
         """Take the start of an element, which is inside the innermost one."""
-        if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
-            tag = HIDDEN
+        span = Span()
+        span.name = ""
+        if attributes:
+            if "id" in attributes:
+                span.name = attributes["id"].lower()
+                self.named.append(span)
+            if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
+                tag = HIDDEN
         if tag in STARTS:
             self.pieces.append(STARTS[tag])
-        span = Span()
         span.tag, span.attributes, span.parent = tag, attributes, self.innermost
         span.number, span.start = len(self.spans), len(self.pieces)
-        span.name = ""
-        if "id" in attributes:
-            span.name = attributes["id"].lower()
-            self.named.append(span)
         self.spans.append(span)
         self.innermost = span
 
@@ -169,19 +170,19 @@ class Fold:
         if span.tag in ENDS:
             self.pieces.append(ENDS[span.tag])
         elif span.tag in UNSEEN:
-            file = _played(span, self.spans) if span.tag in PLAYERS else None
-            del self.pieces[span.start :], self.spans[span.number :]
-            while self.named and self.named[-1].number >= span.number:
-                self.named.pop()
-            if file:
-                self._keep(span, file)
+            self._remove(span)
         self.innermost = span.parent
 
-    def _keep(self, player: Span, file: str) -> None:
-        """Keep only the file that a player plays; it shows no text."""
-        player.attributes, player.name, player.end, player.last = {"src": file}, "", player.start, player.number + 1
-        self.spans.append(player)
-        self.named.append(player)
+    def _remove(self, span: Span) -> None:
+        """Remove an element with all that is in it; a player stays, without text, if it names the file it plays."""
+        file = _played(span, self.spans) if span.tag in PLAYERS else None
+        del self.pieces[span.start :], self.spans[span.number :]
+        while self.named and self.named[-1].number >= span.number:
+            self.named.pop()
+        if file:
+            span.attributes, span.name, span.end, span.last = {"src": file}, "", span.start, span.number + 1
+            self.spans.append(span)
+            self.named.append(span)
 
     def comment(self, text: str) -> None:
         """Take a comment, as an element without text."""
