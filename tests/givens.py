@@ -30,7 +30,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
 
 @pytest.fixture
 def small_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
-    """Play a site of twenty pages, for tests of what a run does with any number of them."""
+    """Play a site of nineteen pages, for tests of what a run does with any number of them."""
     with playing_site(monkeypatch, root=None) as playing:
         play_small_site(playing)
         yield playing

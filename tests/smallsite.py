@@ -1,4 +1,4 @@
-"""A site of a third of the fixtures, for tests of runs: the pages as they are, without the links to all others."""
+"""A site of nineteen of the fixtures, for tests of runs: the pages as they are, without the links to all others."""
 
 import re
 

@@ -20,6 +20,11 @@ from postarchive.survey import Lack, Purpose, Requested, Visit, answers
 MISSING = f"http://{HOST}{NO_PAGE[0]}"
 
 
+@pytest.fixture
+def site(small_site: FakeSite) -> FakeSite:
+    return small_site
+
+
 def look(archivist: Archivist, host: str = HOST, **limits: float) -> list[Requested]:
     """Return what a look at a host meets; the error that ends it early is left to `probe` itself."""
     options = replace(archivist.options, limits=Limits(delay_seconds=0.0, timeout_seconds=5.0, **limits))  # type: ignore[arg-type]
