@@ -452,18 +452,18 @@ def killed_after(archivist: Archivist, syncs: int) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_run_that_is_killed_twenty_times_requests_nothing_twice(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
-    pages = 13
+def test_run_that_is_killed_fifty_times_requests_nothing_twice(crawled: FakeCommonCrawl, archivist: Archivist) -> None:
+    pages = 32
     crawl = crawled.crawl(LATER)
     for number in range(pages):
         url = SEED.replace("8456", f"{8000 + number}")
         stored = b"cut" if number == 5 else None
         crawl.hold(Held(url, SPRING, SEED_PAGE.replace(b"23048456", f"2304{8000 + number}".encode())), stored=stored)
 
-    kills = sum(killed_after(archivist, 2 + turn % 2) for turn in range(20))
+    kills = sum(killed_after(archivist, 2 + turn % 2) for turn in range(50))
     last = filled(archivist)
 
-    assert kills == 20
+    assert kills == 50
     assert len(crawled.urls) == len(set(crawled.asked())) + 2  # and two robots.txt
     assert len(crawled.asked(DATA)) == pages
     assert archivist.rows("SELECT count(DISTINCT url) FROM captures WHERE origin = 'commoncrawl'") == [(pages - 1,)]
