@@ -4,7 +4,9 @@ import asyncio
 import csv
 import io
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,7 +26,7 @@ from postarchive.serve.front import years_of
 from postarchive.serve.marked import changed_sentence
 from postarchive.serve.numbers import WIDTH, time_line
 from postarchive.serve.stamps import checklist_of, csv_of
-from postarchive.serve.tables import DATABASE
+from postarchive.serve.tables import BY_SERIAL, DATABASE
 from serving import EDITED, EDITED_NODE, IN_TWO_PARTS, SECOND_PART, copied, datasette_over, edited_page
 
 PICTURED_NODE, CAPTIONED_NODE, STAMP_NODE, PARTS_NODE = 1409372593, 230814476, 171164327, 22033375
@@ -303,6 +305,14 @@ ANOTHER_STAMP = (
                first_seen, last_seen, first_capture, last_capture
         FROM versions JOIN pages ON pages.id = page WHERE node = {STAMP_NODE}""",  # noqa: S608
 )
+
+
+def test_stamps_of_a_day_follow_their_serial_numbers() -> None:
+    numbered = "WITH numbered (serial) AS (VALUES ('2017-10'), ('2017-9'), ('2017-2T'), ('2017-100')) "
+    with closing(sqlite3.connect(":memory:")) as database:
+        found = database.execute(f"{numbered} SELECT serial FROM numbered ORDER BY {BY_SERIAL}").fetchall()  # noqa: S608
+
+    assert found == [("2017-2T",), ("2017-9",), ("2017-10",), ("2017-100",)]
 
 
 def test_a_large_gallery_is_paged_and_a_checklist_is_whole(

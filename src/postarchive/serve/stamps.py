@@ -17,6 +17,7 @@ from postarchive.search import containing
 from postarchive.serve.asking import Row, int_or_zero, page_from, rows, rows_of_all, whole_number
 from postarchive.serve.percopy import PerCopy
 from postarchive.serve.shelf import Shelf
+from postarchive.serve.tables import BY_SERIAL
 from postarchive.serve.wanted import LAST_YEAR
 
 GALLERY = "/-/stamps"
@@ -37,7 +38,7 @@ WHERE (:year IS NULL OR stamps.year = :year) AND (:undated = 0 OR stamps.year IS
 """
 STAMPS = f"""
 SELECT articles.id, articles.page, articles.title, articles.url, articles.gone, stamps.* {CHOSEN}
-ORDER BY CASE WHEN :newest THEN issued END DESC, stamps.year DESC, issued, serial, articles.id
+ORDER BY CASE WHEN :newest THEN issued END DESC, stamps.year DESC, issued, {BY_SERIAL}, articles.id
 LIMIT :most OFFSET :first
 """
 COUNT = f"SELECT count(*) AS count {CHOSEN}"

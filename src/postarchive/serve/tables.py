@@ -12,6 +12,7 @@ from postarchive.serve.tabular import Column, Table
 
 DATABASE = "postarchive"
 SEARCH = "articles_fts"
+BY_SERIAL = "CAST(substr(serial, instr(serial, '-') + 1) AS INTEGER), serial"  # 2017-9 before 2017-10
 TIME = "ISO 8601, UTC"
 
 # Contentless, made like the archive's own index, but without the lengths of texts (see `narrow`).
