@@ -61,7 +61,7 @@ def _slices(archive: Path, stretches: Sequence[Stretch], total: int, jobs: int) 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceReader:
-    """A reader of stretches of an archive's files; `body_of` and `on_unreadable` are those of `warc.told_by`.
+    """A reader of stretches of an archive's files; `body_of` and `on_unreadable` are those of `warc.event_with_place`.
 
     `damaged` gets a file and the error for a damaged record; it returns where to continue, or raises.
     """
@@ -92,9 +92,9 @@ class EvidenceReader:
     def _here(self, stretch: Stretch, start: int, stop: int) -> Generator[LocatedEvent, None, int]:
         """Yield the events of the records that begin before `stop`; return where the next one begins."""
         for record in self._whole(stretch, start):
-            events = event_with_place(record, body_of=self.body_of, on_unreadable=self.on_unreadable)
-            if events is not None:
-                yield LocatedEvent(*events)
+            located = event_with_place(record, body_of=self.body_of, on_unreadable=self.on_unreadable)
+            if located is not None:
+                yield LocatedEvent(*located)
             following = record.offset + record.length_bytes
             if following >= stop:
                 return following

@@ -93,8 +93,7 @@ def int_or_zero(value: Json) -> int:
 
 def language_of(text: str) -> str:
     """Return the language to tell the browser, which chooses the shapes of Chinese characters by it."""
-    if len(text.encode(errors="surrogatepass")) <= (1 + 2 * MUCH_CHINESE) * len(
-        text
-    ):  # such a character has three bytes
+    length_bytes = len(text.encode(errors="surrogatepass"))
+    if length_bytes <= (1 + 2 * MUCH_CHINESE) * len(text):  # a Chinese character has three bytes
         return "en"
     return "zh-Hans" if len(CHINESE.findall(text)) > MUCH_CHINESE * len(text) else "en"

@@ -4,8 +4,8 @@ import zlib
 from enum import StrEnum
 
 from postarchive.warc.frame import GZIP
+from postarchive.warc.tail import MEMBER_START
 
-MEMBER_START = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # as `pack` begins: deflate, no flags, no time
 TRAILER_BYTES = 8
 
 
