@@ -65,7 +65,7 @@ Walk: TypeAlias = Iterator[Requested]
 def probe(archive: Path, host: str, *, options: FetchOptions, report: Callable[[int], None] = lambda _: None) -> Walk:
     """Look at a host of the allow-list, and yield each URL that was requested with the result.
 
-    `report` gets the number of requests begun so far. At most MOST_REQUESTS are made, fewer if the options limit them.
+    `report` gets the number of requests begun so far. At most MAX_REQUESTS are made, fewer if the options limit them.
     Raises UsageError for a host that is not China Post's, and what `fetch_urls` raises: SiteUnavailable at the end when
     the host could not be reached, Interrupted when a person stopped it.
     """

@@ -1,7 +1,7 @@
-"""Search the copy: which articles match, in which order, and how many there are of each kind, year, source and host.
+"""Search the copy: which articles match, in which order, and how many there are by kind, year, source and host.
 
-Words, filters and order mean what they mean to `postarchive query`; a test compares the two. What SQLite is asked, and
-the tables that it is asked of, stand in `sought`.
+Words, filters and order mean the same as in `postarchive query`; a test compares the two. `sought` has the SQL and its
+tables.
 """
 
 import json
@@ -27,7 +27,7 @@ FACETS = ("kind", "year", "source", "host")
 
 
 class FacetGroup(NamedTuple):
-    """Articles that facets count together; None: not shown. Between the hosts stand blanks."""
+    """Articles that facets count together; None: not shown. Blanks separate the hosts."""
 
     kind: str
     year: int | None
@@ -66,7 +66,7 @@ class Searches:
         self._known: PerCopy[CopyFacts] = PerCopy(1)
 
     async def find(self, datasette: Datasette, wanted: SiteSearch, on_a_page: int) -> SearchResult:
-        """Return what matches, with the ids of the wanted page. Raises UsageError for words that are no search."""
+        """Return what matches, with the ids of the wanted page. Raises UsageError for words that are not a search."""
         most = PAGES_AT_ONCE * on_a_page
         block, place = divmod((wanted.page - 1) * on_a_page, most)
         key = (wanted.whole, block)
