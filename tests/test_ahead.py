@@ -20,7 +20,6 @@ from typing import Never
 import pytest
 
 from archiving import HOME, LIST, MIRROR_SEED, MORNING, OTHER, SEED, SEED_FILE, STAMP, Archivist, Clock, playing_site
-from commands import environment
 from failing import die, never, open_files
 from fakesite import Response
 from postarchive.ahead import events, process
@@ -35,6 +34,8 @@ from postarchive.errors import DamagedRecord
 from postarchive.models import Capture, Exchange, RunStarted
 from postarchive.verify import Summary, verify_archive
 from postarchive.warc import Before, WarcWriter, record_after, records
+from running import Running
+from running import started as started_run
 
 PATIENCE_SECONDS = 30.0
 IMPORTED = "SELECT id, run, url, time, status, length_bytes, payload_digest, origin FROM captures"  # ids are random
@@ -298,12 +299,9 @@ def large(written_once: Path, tmp_path: Path) -> Path:
 
 
 @contextmanager
-def rebuilding(archive: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+def rebuilding(archive: Path) -> Iterator[tuple[Running, list[int]]]:
     """Run `rebuild` with two workers until they have begun; yield it and their process ids."""
-    command = [sys.executable, "-m", "postarchive", "rebuild", "--jobs", "3", "--archive", str(archive)]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment()
-    ) as parent:
+    with started_run("rebuild", "--jobs", "3", "--archive", archive) as parent:
         try:
             wait_until(lambda: (archive / "postarchive.db.new").exists() and len(children_of(parent.pid)) == 2)
             yield parent, children_of(parent.pid)
@@ -328,7 +326,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         if time.monotonic() > end:
             raise TimeoutError
-        time.sleep(0.01)
+        time.sleep(0.003)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

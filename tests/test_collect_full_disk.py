@@ -1,8 +1,5 @@
 """A full disk, played by a small file system in memory; only where the tests may mount one."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +7,7 @@ import pytest
 
 from disks import mounted, small_disk
 from fakesite import FIXTURES, FakeSite
+from running import started
 
 
 @pytest.fixture
@@ -18,25 +16,21 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
-def fetch(archive: Path, site: FakeSite) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "postarchive", "fetch", "--delay", "0", "--archive", str(archive)]
-    environment = os.environ | {"http_proxy": site.proxy_url}
-    return subprocess.run(  # noqa: S603 - our own program
-        command, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
+def run(*arguments: str, site: FakeSite) -> tuple[int, list[str]]:
+    """Run the program in a process of its own; return its exit code and its lines on stderr."""
+    with started(*arguments, http_proxy=site.proxy_url) as running:
+        _, said = running.communicate()
+    return running.wait(), said.splitlines()
 
 
 def test_full_disk_is_reported_in_one_line_and_the_next_run_completes(disk: Path) -> None:
-    archive = disk / "archive"
+    fetch = ("fetch", "--delay", "0", "--archive", str(disk / "archive"))
     with FakeSite(FIXTURES) as site:
-        full = fetch(archive, site)
+        full, said = run(*fetch, site=site)
         assert mounted(disk, "remount,size=20m")
-        after = fetch(archive, site)
+        after, _ = run(*fetch, site=site)
+        checked, _ = run("verify", "--archive", str(disk / "archive"), site=site)
 
-    assert (full.returncode, len(full.stderr.splitlines())) == (73, 1)
-    assert "full" in full.stderr
-    assert after.returncode == 0
-    checked = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "postarchive", "verify", "--archive", str(archive)], check=False, timeout=60
-    )
-    assert checked.returncode == 0
+    assert (full, len(said)) == (73, 1)
+    assert "full" in said[0]
+    assert (after, checked) == (0, 0)

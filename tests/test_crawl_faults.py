@@ -1,7 +1,5 @@
 """Everything a server can do to a crawl: the run ends, healthy pages are stored, and no other host is requested."""
 
-import subprocess
-import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +16,6 @@ import cms_news
 from archiving import ENGLISH, HOME, HOST, PROXY_VARIABLES, SEED, SEED_DYNAMIC, Archivist
 from cms import Row, paragraphs
 from cms_frame import CATEGORY, FOLDER, Blocks, Node, document
-from commands import environment
 from fakesite import FIXTURES, FakeSite, Response, redirect, unavailable
 from postarchive.cli.fetch import Tally
 from postarchive.collect import FetchOptions, crawl
@@ -26,18 +23,13 @@ from postarchive.errors import SiteUnavailable
 from postarchive.fetch import Limits
 from postarchive.models import FetchResult, Outcome
 from postarchive.urls import HOSTS, host_of
+from running import started
 
 NEW, FAILED = Outcome.NEW, Outcome.FAILED
 LIST = f"{HOME}html1/category/1408/4050-1.htm"
 LOADING = (FIXTURES.parent / "odd" / "loading.htm").read_bytes()
 HEALTHY = 3  # articles beside the ill one
 MEBIBYTE = 2**20
-MEASURE = """
-import resource, subprocess, sys
-code = subprocess.call(sys.argv[1:], stdout=sys.stderr)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-sys.exit(code)
-"""
 MAX_MEMORY_BYTES = 300 * MEBIBYTE
 LONG_HEADER = b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * MEBIBYTE + b"\r\n\r\n"
 MANY_HEADERS = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: x\r\n" % number for number in range(5000)) + b"\r\n"
@@ -389,28 +381,8 @@ def test_memory_stays_small_whatever_comes(site: FakeSite, tmp_path: Path, kind:
 
 
 def measured(site: FakeSite, archive: Path) -> tuple[int, int, str]:
-    """Run the program; return its exit code, the most memory it held, and its lines.
-
-    A small process starts it and measures: to the system a process has held what the one that started it holds.
-    """
-    log = archive / "log"
-    fetch = [
-        sys.executable,
-        "-m",
-        "postarchive",
-        "fetch",
-        f"--archive={archive / 'archive'}",
-        "--delay=0",
-        "--timeout=2",
-    ]
-    with log.open("w") as stream:
-        done = subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", MEASURE, *fetch],
-            stdout=subprocess.PIPE,
-            stderr=stream,
-            env=environment(http_proxy=site.proxy_url),
-            text=True,
-            check=False,
-            timeout=120,
-        )
-    return done.returncode, int(done.stdout) * 1024, log.read_text()
+    """Run the program in a process of its own; return its exit code, the most memory it held, and its lines."""
+    arguments = (f"--archive={archive / 'archive'}", "--delay=0", "--timeout=2")
+    with started("fetch", *arguments, http_proxy=site.proxy_url) as run_of_its_own:
+        lines = "".join(run_of_its_own.communicate())
+    return run_of_its_own.wait(), run_of_its_own.memory_bytes, lines

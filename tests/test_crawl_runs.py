@@ -3,8 +3,6 @@
 import json
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +21,7 @@ from archiving import ENGLISH, HOME, HOST, LIST, OTHER, ROBOTS, SEED, STAMP, Arc
 from cms import paragraphs
 from cms_frame import CATEGORY, Node
 from cms_news import News
-from commands import Done, environment, postarchive
+from commands import Done, postarchive
 from fakesite import FIXTURES, FakeSite, Response, unavailable
 from postarchive.collect import FetchOptions, crawl, fetch_urls
 from postarchive.collect.planning import plan
@@ -31,6 +29,7 @@ from postarchive.errors import SiteUnavailable
 from postarchive.fetch import Limits
 from postarchive.models import FetchResult, Outcome
 from prepared import Prepared
+from running import Running, started
 from smallsite import SMALL_SITE
 
 NEW, CHANGED, UNCHANGED, GONE = Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.GONE
@@ -739,22 +738,16 @@ def test_list_that_names_itself_as_next_sheet_ends(site: FakeSite, archivist: Ar
 # --- processes --------------------------------------------------------------------------------------------------------
 
 
-def start(site: FakeSite, archive: Path, *arguments: str) -> "subprocess.Popen[str]":
+def start(site: FakeSite, archive: Path, *arguments: str) -> Running:
     """Return an incremental run in a process of its own."""
-    return subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "postarchive", "fetch", "-a", archive, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(http_proxy=site.proxy_url),
-    )
+    return started("fetch", "-a", archive, *arguments, http_proxy=site.proxy_url)
 
 
 def wait_for(site: FakeSite, url: str) -> None:
     """Wait until the URL was requested."""
     deadline = time.monotonic() + 20
     while url not in site.urls and time.monotonic() < deadline:
-        time.sleep(0.02)
+        time.sleep(0.005)
     assert url in site.urls
 
 
@@ -764,7 +757,7 @@ def test_of_two_runs_at_once_one_works_and_one_is_refused(site: FakeSite, tmp_pa
     both = [start(site, tmp_path, "--delay=0", "--quiet", *FEW) for _ in range(2)]
     errors = [process.communicate(timeout=60)[1] for process in both]
 
-    assert sorted(process.returncode for process in both) == [0, 75]
+    assert sorted(process.wait() for process in both) == [0, 75]
     assert sorted(len(error.splitlines()) for error in errors) == [0, 1]
     assert Archivist(tmp_path).rows("SELECT count(*) FROM pages") == [(len(FEW_PAGES),)]
 

@@ -2,8 +2,6 @@
 
 import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,8 +13,9 @@ from archiving import (
     SEED,
     SEED_FILE,
 )
-from commands import ODD, TITLE, Run, assert_one_line, environment, fetch, postarchive
+from commands import ODD, TITLE, Run, assert_one_line, fetch, postarchive
 from fakesite import FakeSite, Response, unavailable
+from running import Running, started
 
 
 def test_fetch_prints_a_line_for_each_page(site: FakeSite, tmp_path: Path) -> None:
@@ -109,7 +108,7 @@ def test_fetch_of_a_url_outside_the_list_is_refused_in_one_line(tmp_path: Path, 
 
 def test_second_fetch_reports_that_another_run_holds_the_archive(site: FakeSite, tmp_path: Path) -> None:
     site.answer(OTHER, Response(is_silent=True))
-    with started(site, tmp_path, OTHER) as first:
+    with waiting(site, tmp_path, OTHER) as first:
         done = fetch(site, tmp_path, SEED)
         first.kill()
 
@@ -119,7 +118,7 @@ def test_second_fetch_reports_that_another_run_holds_the_archive(site: FakeSite,
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_interrupted_fetch_keeps_what_it_has_and_the_next_continues(site: FakeSite, tmp_path: Path, name: str) -> None:
     site.answer(OTHER, Response(is_silent=True))
-    with started(site, tmp_path, SEED, OTHER, timeout="1") as first:
+    with waiting(site, tmp_path, SEED, OTHER, timeout="1") as first:
         first.send_signal(getattr(signal, name))
         _, stderr = first.communicate(timeout=30)
 
@@ -132,7 +131,7 @@ def test_interrupted_fetch_keeps_what_it_has_and_the_next_continues(site: FakeSi
 
 def test_killed_fetch_keeps_what_it_has_and_the_next_continues(site: FakeSite, tmp_path: Path) -> None:
     site.answer(OTHER, Response(is_silent=True))
-    with started(site, tmp_path, SEED, OTHER) as first:
+    with waiting(site, tmp_path, SEED, OTHER) as first:
         first.kill()
 
     assert TITLE in postarchive("query", "--archive", tmp_path).stdout
@@ -140,20 +139,14 @@ def test_killed_fetch_keeps_what_it_has_and_the_next_continues(site: FakeSite, t
     assert [line.split()[0] for line in fetch(site, tmp_path, SEED, OTHER).stdout.splitlines()] == ["UNCHANGED", "NEW"]
 
 
-def started(site: FakeSite, archive: Path, *urls: str, timeout: str = "30") -> "subprocess.Popen[str]":
+def waiting(site: FakeSite, archive: Path, *urls: str, timeout: str = "30") -> Running:
     """Return a running fetch that has requested its last URL and waits for the response."""
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "postarchive", "fetch", "-a", archive, "--delay=0", f"--timeout={timeout}", *urls],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(http_proxy=site.proxy_url),
-    )
+    run = started("fetch", "-a", archive, "--delay=0", f"--timeout={timeout}", *urls, http_proxy=site.proxy_url)
     deadline = time.monotonic() + 20
     while urls[-1] not in site.urls and time.monotonic() < deadline:
-        time.sleep(0.02)
+        time.sleep(0.005)
     assert urls[-1] in site.urls
-    return process
+    return run
 
 
 @pytest.mark.parametrize(("name", "urls"), [("23048456", [SEED]), ("23048456-1", [SEED])])
