@@ -317,8 +317,15 @@ def children_of(parent: int) -> list[int]:
 def lives_on(process: int) -> bool:
     """Tell whether a process is still there after the time that it takes to notice that its parent is not."""
     with suppress(TimeoutError):
-        wait_until(lambda: not Path(f"/proc/{process}").exists())
-    return Path(f"/proc/{process}").exists()
+        wait_until(lambda: not is_running(process))
+    return is_running(process)
+
+
+def is_running(process: int) -> bool:
+    """Tell whether a process has not ended; one that has may wait long for the system to bury it."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    return False
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

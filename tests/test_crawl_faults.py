@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
@@ -13,7 +13,7 @@ import pytest
 
 import cms
 import cms_news
-from archiving import ENGLISH, HOME, HOST, PROXY_VARIABLES, SEED, SEED_DYNAMIC, Archivist
+from archiving import ENGLISH, HOME, HOST, SEED, Archivist, playing_site
 from cms import Row, paragraphs
 from cms_frame import CATEGORY, FOLDER, Blocks, Node, document
 from fakesite import FIXTURES, FakeSite, Response, redirect, unavailable
@@ -59,6 +59,12 @@ def url_between(number: int) -> str:
     return f"{HOME}html1/report/2001/{101 + 2 * number}-1.htm"
 
 
+def dynamic(url: str) -> str:
+    """Return the second form of the address of an article."""
+    high, low = url.removesuffix("-1.htm").split("/")[-2:]
+    return f"{HOME}servlet/Node?node={high}{int(low):04}&language=1&pos=1"
+
+
 @cache
 def gzip_bomb() -> bytes:
     """Return a gzip member that unpacks to 512 MiB of zeros, more than a run may take; made of one repeated block."""
@@ -75,19 +81,15 @@ def gzip_bomb() -> bytes:
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
     """Play a site of a front page and a list; on the list the seed page is between three stories."""
-    with FakeSite() as playing:
-        for name in PROXY_VARIABLES:
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("http_proxy", playing.proxy_url)
-        monkeypatch.setenv("https_proxy", playing.proxy_url)
+    with playing_site(monkeypatch, root=None) as playing:
         fill(playing, [SEED])
         playing.edit(SEED, SEED_PAGE)
         yield playing
 
 
-def fill(site: FakeSite, ill: list[str]) -> None:
-    """List each ill page between healthy ones."""
-    pairs = [(story(number).row, story(number)) for number in range(max(HEALTHY, len(ill) + 1))]
+def fill(site: FakeSite, ill: list[str], articles: int = HEALTHY) -> None:
+    """List each ill page between healthy ones, of which there are so many at least."""
+    pairs = [(story(number).row, story(number)) for number in range(max(articles, len(ill) + 1))]
     rows = list(
         chain.from_iterable((row, Row(url, "Ill", "2023-03-29")) for (row, _), url in zip(pairs, ill, strict=False))
     )
@@ -107,6 +109,7 @@ def fill(site: FakeSite, ill: list[str]) -> None:
 class Ended:
     """A run that has ended: what became of each page, its exit code, and how long it waited between requests."""
 
+    folder: Path
     results: dict[str, FetchResult]
     exit_code: int
     waits: list[float] = field(default_factory=list)
@@ -118,10 +121,10 @@ class Ended:
 
 def run(folder: Path, *, later: timedelta = timedelta(0)) -> Ended:
     """Make an incremental run that is less patient than usual, and sleeps by the name only."""
-    ended, tally = Ended({}, 0), Tally()
+    ended, tally = Ended(folder, {}, 0), Tally()
     options = FetchOptions(
         limits=Limits(
-            delay_seconds=0.0, timeout_seconds=0.3, total_seconds=0.8, max_body_bytes=4 * MEBIBYTE, attempts=2
+            delay_seconds=0.0, timeout_seconds=0.3, total_seconds=0.4, max_body_bytes=4 * MEBIBYTE, attempts=2
         ),
         sleep=ended.waits.append,
         now=lambda: datetime.now(UTC) + later,
@@ -164,11 +167,11 @@ FAULTS = {
     "reset in mid-body": (Response(body=SEED_PAGE, reset_after_bytes=900), ""),
     "short body": (Response(body=SEED_PAGE, missing_bytes=99), ""),
     "short chunked body": (Response(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), ""),
-    "drip": (Response(body=SEED_PAGE, drip_seconds=0.1), "0.8 s"),
+    "drip": (Response(body=SEED_PAGE, drip_seconds=0.1), "0.4 s"),
     "silence": (Response(is_silent=True), "timed out"),
     "endless body": (Response(is_endless=True), "larger"),
     "endless chunked body": (Response(is_endless=True, is_chunked=True), "larger"),
-    "drip without end": (Response(is_endless=True, body=b"x", drip_seconds=0.05), "0.8 s"),
+    "drip without end": (Response(is_endless=True, body=b"x", drip_seconds=0.05), "0.4 s"),
     "endless header": (Response(raw=LONG_HEADER), ""),
     "five thousand headers": (Response(raw=MANY_HEADERS), ""),
     "no HTTP": (Response(raw=b"SSH-2.0-OpenSSH_9.6\r\n"), ""),
@@ -195,54 +198,108 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_fault_costs_one_page_and_exit_code_3(site: FakeSite, tmp_path: Path, name: str) -> None:
-    response, word = FAULTS[name]
-    site.answer(SEED, response)
+def break_page(site: FakeSite, url: str, name: str) -> None:
+    """Let an article have a fault."""
+    response = redirect(url) if name == "redirect to itself" else FAULTS[name][0]
+    site.answer(url, response)
     if name == "redirect to and fro":
-        site.answer(f"{HOME}html1/report/2304/1-1.htm", redirect(SEED))
-    if name.startswith("404"):
-        site.answer(SEED_DYNAMIC, Response(status=500))
+        site.answer(f"{HOME}html1/report/2304/1-1.htm", redirect(url))
+    if name == "404 that is not confirmed":
+        site.answer(dynamic(url), Response(status=500))
+
+
+@pytest.mark.parametrize("name", ["500", "reset in mid-body", "endless body", "redirect to this machine"])
+def test_fault_costs_one_page_and_exit_code_3(site: FakeSite, tmp_path: Path, name: str) -> None:
+    break_page(site, SEED, name)
 
     ended = run(tmp_path)
 
-    failed = [result for result in ended.results.values() if result.outcome != NEW]
-    assert [result.outcome for result in failed] == [FAILED]
-    assert word in (failed[0].detail or "")
+    assert {url for url, result in ended.results.items() if result.outcome != NEW} == {SEED}
+    assert ended.outcome(SEED) == FAILED
     assert all(ended.outcome(url) == NEW for url in (HOME, LIST, *map(url_of, range(HEALTHY))))
     assert strangers(site) == []
     assert ended.exit_code == 3
     assert Archivist(tmp_path).rebuilt_differences() == []
 
 
+ILL = dict(zip(FAULTS, map(url_between, range(len(FAULTS))), strict=True))
+
+
+@pytest.fixture(scope="module")
+def ill(tmp_path_factory: pytest.TempPathFactory) -> tuple[FakeSite, Ended]:
+    """Make one run of a site that has every fault, each between two healthy pages."""
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch, root=None) as site:
+        fill(site, [*ILL.values()])
+        for name, url in ILL.items():
+            break_page(site, url, name)
+        return site, run(tmp_path_factory.mktemp("ill"))
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_is_a_failure_of_its_page_that_says_why(ill: tuple[FakeSite, Ended], name: str) -> None:
+    _, ended = ill
+    result = ended.results[f"{HOME}x%0d%0aSet-Cookie:%20a=b" if name == "redirect with line ends" else ILL[name]]
+
+    assert result.outcome == FAILED
+    assert FAULTS[name][1] in (result.detail or "")
+
+
+def test_all_faults_on_one_site_leave_the_healthy_pages(ill: tuple[FakeSite, Ended]) -> None:
+    site, ended = ill
+    healthy = {HOME, LIST, *map(url_of, range(len(FAULTS) + 1))}
+
+    assert {url for url, result in ended.results.items() if result.outcome == NEW} == healthy
+    assert [result.outcome for result in ended.results.values()].count(FAILED) == len(FAULTS)
+    assert len(ended.results) == len(healthy) + len(FAULTS)
+    assert (ended.exit_code, strangers(site)) == (3, [])
+    assert Archivist(ended.folder).rebuilt_differences() == []
+
+
 # What looks odd and is none the less a page.
 ODDITIES = {
-    "chunked": Response(body=SEED_PAGE, is_chunked=True),
-    "without a length": Response(body=SEED_PAGE, has_length=False),
-    "gzip that nobody asked for": Response(body=SEED_PAGE, gzipped="declared"),
-    "gzip that does not say so": Response(body=SEED_PAGE, gzipped="silent"),
-    "chunked gzip": Response(body=SEED_PAGE, gzipped="declared", is_chunked=True),
-    "wrong charset": Response(body=SEED_PAGE, content_type="text/html; charset=iso-8859-1"),
-    "wrong charset of the East": Response(body=SEED_PAGE, content_type="text/html; charset=gb2312"),
-    "charset that there is not": Response(body=SEED_PAGE, content_type="text/html; charset=none-such"),
-    "no Content-Type": Response(body=SEED_PAGE, content_type=None),
-    "Content-Type in capitals": Response(body=SEED_PAGE, content_type="TEXT/HTML; Charset=UTF-8"),
-    "a hundred headers less ten": Response(body=SEED_PAGE, headers=tuple((f"X-{n}", "x" * 200) for n in range(90))),
-    "cookies": Response(body=SEED_PAGE, headers=(("Set-Cookie", "JSESSIONID=1; path=/"),)),
-    "slow to begin": Response(body=SEED_PAGE, delay_seconds=0.15),
+    "chunked": Response(is_chunked=True),
+    "without a length": Response(has_length=False),
+    "gzip that nobody asked for": Response(gzipped="declared"),
+    "gzip that does not say so": Response(gzipped="silent"),
+    "chunked gzip": Response(gzipped="declared", is_chunked=True),
+    "wrong charset": Response(content_type="text/html; charset=iso-8859-1"),
+    "wrong charset of the East": Response(content_type="text/html; charset=gb2312"),
+    "charset that there is not": Response(content_type="text/html; charset=none-such"),
+    "no Content-Type": Response(content_type=None),
+    "Content-Type in capitals": Response(content_type="TEXT/HTML; Charset=UTF-8"),
+    "a hundred headers less ten": Response(headers=tuple((f"X-{n}", "x" * 200) for n in range(90))),
+    "cookies": Response(headers=(("Set-Cookie", "JSESSIONID=1; path=/"),)),
+    "slow to begin": Response(delay_seconds=0.15),
 }
 
 
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[FakeSite, Ended]:
+    """Make one run of a site whose articles are all odd."""
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch, root=None) as site:
+        fill(site, [], articles=len(ODDITIES))
+        for number, oddity in enumerate(ODDITIES.values()):
+            body = page(replace(cms_news.SEED, node=story(number).node))
+            site.answer(url_of(number), replace(oddity, body=body))
+        return site, run(tmp_path_factory.mktemp("odd"))
+
+
 @pytest.mark.parametrize("name", ODDITIES)
-def test_oddity_is_read_as_the_page_it_is(site: FakeSite, tmp_path: Path, name: str) -> None:
-    site.answer(SEED, ODDITIES[name])
+def test_oddity_is_read_as_the_page_it_is(odd: tuple[FakeSite, Ended], name: str) -> None:
+    _, ended = odd
+    url = url_of([*ODDITIES].index(name))
 
-    ended = run(tmp_path)
+    assert ended.outcome(url) == NEW
+    assert "China Post’s capabilities" in str(Archivist(ended.folder).record(url)["paragraphs"])
 
-    assert (ended.outcome(SEED), ended.exit_code) == (NEW, 0)
-    assert any("China Post’s capabilities" in str(text) for text in [Archivist(tmp_path).record()["paragraphs"]])
+
+def test_odd_pages_are_no_failure_and_no_cookie_comes_back(odd: tuple[FakeSite, Ended]) -> None:
+    site, ended = odd
+
+    assert {result.outcome for result in ended.results.values()} == {NEW}
+    assert ended.exit_code == 0
     assert not any(seen.header("Cookie") for seen in site.requests)
-    assert Archivist(tmp_path).rebuilt_differences() == []
+    assert Archivist(ended.folder).rebuilt_differences() == []
 
 
 PASSING = {
@@ -301,22 +358,6 @@ def test_next_run_gets_what_a_fault_kept_away(site: FakeSite, tmp_path: Path) ->
         ended = run(archive, later=timedelta(days=31))
 
         assert (ended.outcome(SEED), ended.exit_code) == (NEW, 0), name
-
-
-def test_all_faults_on_one_site_leave_the_healthy_pages(site: FakeSite, tmp_path: Path) -> None:
-    names = [name for name in FAULTS if "and Retry-After" not in name and "to and fro" not in name]
-    ill = [url_between(number) for number in range(len(names))]
-    fill(site, ill)
-    for url, name in zip(ill, names, strict=True):
-        response = FAULTS[name][0]
-        site.answer(url, redirect(url) if name == "redirect to itself" else response)
-
-    ended = run(tmp_path)
-
-    assert ended.exit_code == 3
-    assert all(ended.outcome(url) == NEW for url in (HOME, LIST, *map(url_of, range(len(names) + 1))))
-    assert {ended.outcome(url) for url in ill if url in ended.results} == {FAILED}
-    assert strangers(site) == []
 
 
 def test_ten_pages_that_never_answer_do_not_keep_the_others_away_for_good(site: FakeSite, tmp_path: Path) -> None:

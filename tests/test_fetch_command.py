@@ -118,7 +118,7 @@ def test_second_fetch_reports_that_another_run_holds_the_archive(site: FakeSite,
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_interrupted_fetch_keeps_what_it_has_and_the_next_continues(site: FakeSite, tmp_path: Path, name: str) -> None:
     site.answer(OTHER, Response(is_silent=True))
-    with waiting(site, tmp_path, SEED, OTHER, timeout="1") as first:
+    with waiting(site, tmp_path, SEED, OTHER, timeout="0.3") as first:
         first.send_signal(getattr(signal, name))
         _, stderr = first.communicate(timeout=30)
 
