@@ -26,6 +26,7 @@ from fakesite import FakeSite
 from postarchive.collect import fetch_urls, fold
 from postarchive.errors import ArchiveUnwritable, UnreadableInput, UsageError
 from postarchive.models import Outcome
+from postarchive.schema import TABLES
 from postarchive.store import files
 from postarchive.store.find import Finder, Search
 from postarchive.store.read import Reader
@@ -375,12 +376,9 @@ def test_database_that_cannot_be_made_is_reported(tmp_path: Path, place: str) ->
 
 
 def test_database_that_cannot_be_filled_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+    monkeypatch.setattr(files, "TABLES", f"PRAGMA max_page_count = 2; {TABLES}")
 
-    monkeypatch.setattr(files, "_create_tables", full)
-
-    with pytest.raises(ArchiveUnwritable, match="full"):
+    with pytest.raises(ArchiveUnwritable, match="disk is full; free some space"):
         files.open_for_writing(tmp_path / "postarchive.db")
 
     assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,13 @@ from postarchive.store.objects import foreign_objects
 NAME = "postarchive.db"
 BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps next to a database
 BUSY_SECONDS = 10.0
-FULL = "disk is full"
+HELD = "another program holds the database; close it and run again"
+ADVICE = {
+    sqlite3.SQLITE_FULL: "disk is full; free some space and run again",
+    sqlite3.SQLITE_BUSY: HELD,
+    sqlite3.SQLITE_LOCKED: HELD,
+}
+GENERAL = 0xFF  # the part of an extended error code that says what kind of error it is
 
 
 def database_path(archive: Path) -> Path:
@@ -156,8 +162,14 @@ def mapped_errors(path: Path) -> Iterator[None]:
 def mapped(error: sqlite3.DatabaseError, path: Path) -> ArchiveUnwritable | UnreadableInput:
     """Return the program's own error for one of SQLite's: cannot be written, or not a database."""
     if isinstance(error, sqlite3.OperationalError):
-        return ArchiveUnwritable(str(path), _advice(str(error)))
+        other = f"{error}; check the folder's permissions and free space"
+        return ArchiveUnwritable(str(path), ADVICE.get(code_of(error), other))
     return UnreadableInput(str(path), f"{error}; `postarchive rebuild` recreates it from the WARC files")
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """Return the kind of SQLite's error, as in `sqlite3.SQLITE_FULL`; 0 if it comes from Python's own module."""
+    return getattr(error, "sqlite_errorcode", 0) & GENERAL
 
 
 @contextmanager
@@ -184,14 +196,6 @@ def _count_tables(connection: sqlite3.Connection) -> int:
         return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
     except UnicodeDecodeError as error:  # Python cannot decode SQLite's message about a name whose bytes rotted
         raise sqlite3.DatabaseError("a name in its schema is not text") from error
-
-
-def _advice(problem: str) -> str:
-    if "full" in problem:
-        return f"{FULL}; free some space and run again"
-    if "locked" in problem:
-        return "another program holds the database; close it and run again"
-    return f"{problem}; check the folder's permissions and free space"
 
 
 def _what_is_missing(archive: Path) -> str:

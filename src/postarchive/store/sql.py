@@ -21,7 +21,7 @@ from postarchive.store.bounded import (
     bound,
     check_words,
 )
-from postarchive.store.files import open_for_reading
+from postarchive.store.files import code_of, open_for_reading
 
 SECONDS = 30.0
 TABULATED = ResultLimit(rows=50_000, bytes=8 * MEBIBYTE)  # for a result that is held in memory
@@ -117,20 +117,15 @@ def _reworded(statement: str, seconds: float, refusals: Refusals) -> Iterator[No
             subject, "takes one statement at a time, without parameters: write each value in its place"
         ) from error
     except sqlite3.Error as error:
-        if _code_of(error) in DAMAGE:
+        if code_of(error) in DAMAGE:
             raise UnreadableInput("", f"the database is damaged ({error}); run `postarchive rebuild`") from error
         raise UsageError(subject, refusals.latest or _reason(error, seconds)) from error
 
 
 def _reason(error: sqlite3.Error, seconds: float) -> str:
-    if _code_of(error) == sqlite3.SQLITE_INTERRUPT:
+    if code_of(error) == sqlite3.SQLITE_INTERRUPT:
         return f"stopped after {seconds:g} seconds; narrow it with WHERE or LIMIT"
-    return REASONS.get(_code_of(error), f"{error}; see the tables in docs/database.md")
-
-
-def _code_of(error: sqlite3.Error) -> int:
-    """Return SQLite's error code; 0 if the error comes from Python's own module."""
-    return getattr(error, "sqlite_errorcode", 0)
+    return REASONS.get(code_of(error), f"{error}; see the tables in docs/database.md")
 
 
 def _shortened(statement: str) -> str:
