@@ -4,9 +4,11 @@ Each kind of tampering is a function on a copy of one small archive; `postarchiv
 both look at what it leaves. The table is what they said, without what differs from machine to machine.
 """
 
+import hashlib
 import re
 import runpy
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +27,8 @@ from damages import HOUR_SECONDS, break_off, closing
 from fakesite import Response
 from foreignwarc import Foreign, packed, put
 from postarchive.collect.imports import ImportOptions, import_paths
+from postarchive.collect.replay import replay
+from postarchive.warc import warc_files
 
 ROOT = Path(__file__).parent.parent
 TOOL = ROOT / "tools" / "verify_archive.py"
@@ -157,6 +161,22 @@ def run_again(archivist: Archivist, *urls: str, later: timedelta = timedelta(day
     archivist.clock.sleep(later.total_seconds())
     with pytest.MonkeyPatch.context() as patch, playing_site(patch):
         archivist.fetch(*urls)
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """Databases that `verify` rebuilt to compare rows with, each under the digest of the evidence it is made of."""
+
+    folder: Path
+
+    def replay(self, archive: Path, database: Path, ends: Mapping[str, int], *, jobs: int = 1) -> None:
+        """Make a database as `replay` does; copy the one that was made of the same evidence, if there is one."""
+        pieces = [(file, (archive / file).read_bytes()) for file in warc_files(archive)]
+        kept = self.folder / hashlib.sha256(repr((pieces, sorted(ends.items()))).encode()).hexdigest()
+        if not kept.exists():
+            replay(archive, database, ends, jobs=jobs)
+            shutil.copyfile(database, kept)
+        shutil.copyfile(kept, database)
 
 
 # --- the verifiers ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import zlib
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -15,22 +16,27 @@ from archiving import OTHER, SEED, SEED_FILE, STAMP, Archivist, playing_site
 from damages import (
     DAMAGES,
     EVIDENCE_DAMAGES,
+    block_of,
     break_off,
     closing,
     copy_of,
+    digested,
     first,
     flip,
     make_archive,
     make_archive_of_a_replay,
     members,
     name_of,
+    repacked,
 )
 from fakesite import Response
+from guarantees import Rebuilt
 from postarchive.cli import app
 from postarchive.collect import fetch_urls, rebuild
 from postarchive.collect.replay import replay
 from postarchive.errors import UnreadableInput
 from postarchive.verify import Finding, Proof, Summary, verify_archive
+from postarchive.warc.draft import NOT_MODIFIED
 
 if TYPE_CHECKING:
     from postarchive.jsonvalue import Json
@@ -41,6 +47,14 @@ OK, FAILED, UNVERIFIABLE = Proof.OK, Proof.FAILED, Proof.UNVERIFIABLE
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
     return make_archive(tmp_path_factory.mktemp("made") / "archive")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _rebuilt_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Rebuild a database of the same evidence once: what befalls rows alone leaves it as it was."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), "replay", Rebuilt(tmp_path_factory.mktemp("rebuilt")).replay)
+        yield
 
 
 @pytest.fixture
@@ -158,6 +172,17 @@ def test_any_flipped_bit_of_a_file_is_found(tmp_path: Path) -> None:
         path.write_bytes(whole)
 
     assert unnoticed == []
+
+
+def test_response_that_says_that_nothing_was_modified_is_checked_like_any_other(archivist: Archivist) -> None:
+    member = first(archivist, 0, "response")
+    content = digested(member.content, block_of(member).replace(b"China Post", b"China Past"))
+    profile = f"WARC-Profile: {NOT_MODIFIED}\r\nWARC-Payload-Digest".encode()
+    repacked(member, content.replace(b"WARC-Payload-Digest", profile, 1))
+
+    found = lines(verified(archivist, is_deep=False)[1])
+
+    assert f"failed {member.place} payload digest does not match" in found
 
 
 def test_no_byte_of_the_newest_closing_record_can_be_another_one(archivist: Archivist) -> None:

@@ -82,6 +82,7 @@ import zlib
 from collections import Counter
 from contextlib import ExitStack, closing
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
@@ -317,7 +318,13 @@ def as_text(data: bytes) -> str:
 
 def digest_of(data: bytes) -> str:
     """Return a digest as the WARC headers write it."""
-    return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode()
+    return f"sha256:{base32(hashlib.sha256(data).digest())}"
+
+
+@lru_cache(maxsize=4096)
+def base32(digest: bytes) -> str:
+    """Return a digest in base 32, which takes as long as the SHA-256 of a page; many bodies come again."""
+    return base64.b32encode(digest).decode()
 
 
 def body_of(block: bytes) -> bytes:

@@ -18,10 +18,9 @@ from postarchive.warc import (
     Manifest,
     WarcRecord,
     certificates_in,
-    event_of,
+    checked_event,
     manifest_in,
     members,
-    read_body,
     record_after,
     records,
     run_of,
@@ -137,7 +136,7 @@ class FileCheck:
         if self._closing is not None:
             self._damage("a record follows the closing one", record.offset)
         try:
-            event = event_of(record, body_of=self._body_of)
+            event = checked_event(record, digest_of=self._digest_of)
             manifest, _ = manifest_in(record), record.evidence
         except UnreadableInput as error:
             self._damage(error.problem, record.offset)
@@ -180,8 +179,8 @@ class FileCheck:
     def _damage(self, problem: str, offset: int) -> None:
         self._damages.append(failed(self._file, problem, offset))
 
-    def _body_of(self, record_id: str) -> bytes:
-        return read_body(self._archive, self._places.find(record_id))
+    def _digest_of(self, record_id: str) -> str:
+        return self._places.find(record_id).payload_digest
 
     def _is_torn_only(self) -> bool:
         """Tell whether the only fault is an end such as a killed run leaves, after everything the database knows."""

@@ -26,6 +26,7 @@ from postarchive.warc.manifest import LATEST, Aside, Before, Manifest, manifest_
 from postarchive.warc.read import (
     BodyOf,
     OnUnreadable,
+    checked_event,
     event_of,
     event_with_place,
     read_block,
@@ -52,6 +53,7 @@ __all__ = [
     "WarcRecord",
     "WarcWriter",
     "certificates_in",
+    "checked_event",
     "closing_form",
     "cut_torn_tail",
     "digest_name",

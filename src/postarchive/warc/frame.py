@@ -5,6 +5,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -81,7 +82,12 @@ def sha256(*parts: bytes) -> str:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part)
-    return f"sha256:{base64.b32encode(digest.digest()).decode()}"
+    return f"sha256:{_base32(digest.digest())}"
+
+
+@lru_cache(maxsize=4096)  # base 32 takes as long as the SHA-256 of a page, and many bodies come again
+def _base32(digest: bytes) -> str:
+    return base64.b32encode(digest).decode()
 
 
 def plain_id(reference: str) -> str:

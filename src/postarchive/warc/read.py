@@ -20,6 +20,7 @@ from postarchive.warc.seal import seal_in
 
 BodyOf: TypeAlias = Callable[[str], bytes]
 OnUnreadable: TypeAlias = Callable[[Exception, Evidence], None]
+UNLIKE = "payload digest does not match"
 
 
 def _raise(error: Exception, evidence: Evidence) -> None:  # noqa: ARG001 - the place is in the error
@@ -85,12 +86,38 @@ def event_of(record: WarcRecord, *, body_of: BodyOf) -> Event | None:
 
     Raises DamagedRecord when one of its digests, or something that its kind requires, is wrong.
     """
+    if record.header("WARC-Type") in ("response", "revisit"):
+        return _capture(record, body_of)
+    return _other_event(record)
+
+
+def checked_event(record: WarcRecord, *, digest_of: Callable[[str], str]) -> Event | None:
+    """Return a record's event like `event_of`, but a revisit without the body that it repeats.
+
+    `digest_of` returns the payload digest of an earlier response, which was checked, by its record id: if it is the
+    revisit's own, the body need not be read again.
+    """
+    match record.header("WARC-Type"):
+        case "revisit":
+            return _bare_revisit(record, digest_of)
+        case "response":
+            return _checked(record, _received(record))
+        case _:
+            return _other_event(record)
+
+
+def _bare_revisit(record: WarcRecord, digest_of: Callable[[str], str]) -> Capture:
+    capture, repeated = _received(record), _repeated(record)
+    if repeated is not None and digest_of(repeated) != payload_digest(record):
+        raise record.damaged(UNLIKE)
+    return capture
+
+
+def _other_event(record: WarcRecord) -> Event | None:
     match record.header("WARC-Type"):
         case "warcinfo":
             fields = parse_fields(record.block)
             return RunStarted(_field(record, "run"), _time(record), _prefixed(fields, OPTION))
-        case "response" | "revisit":
-            return _capture(record, body_of)
         case "metadata" if "warc-target-uri" in record.headers:
             url, kind, detail = (_field(record, name) for name in ("url", "kind", "detail"))
             return Problem(url, _time(record), kind, detail)
@@ -108,11 +135,15 @@ def event_of(record: WarcRecord, *, body_of: BodyOf) -> Event | None:
 
 def _capture(record: WarcRecord, body_of: BodyOf) -> Capture:
     capture = _received(record)
-    if record.header("WARC-Type") == "revisit":
-        capture = _revisited(record, capture, body_of)
-    is_unmodified = record.headers.get("warc-profile") == NOT_MODIFIED
-    if not (is_unmodified or payload_digest(record) == sha256(capture.body)):
-        raise record.damaged("payload digest does not match")
+    if record.header("WARC-Type") == "response":
+        return _checked(record, capture)
+    repeated = _repeated(record)
+    return capture if repeated is None else _checked(record, with_body(capture, body_of(repeated)))
+
+
+def _checked(record: WarcRecord, capture: Capture) -> Capture:
+    if payload_digest(record) != sha256(capture.body):
+        raise record.damaged(UNLIKE)
     return capture
 
 
@@ -135,12 +166,13 @@ def _source(record: WarcRecord) -> str | None:
     return f"{uri}#{place}" if uri and place else None
 
 
-def _revisited(record: WarcRecord, capture: Capture, body_of: BodyOf) -> Capture:
+def _repeated(record: WarcRecord) -> str | None:
+    """Return the id of the response whose body a revisit repeats; None if the server sent none (304)."""
     match record.header("WARC-Profile"):
         case profile if profile == NOT_MODIFIED:
-            return capture
+            return None
         case profile if profile == IDENTICAL:
-            return with_body(capture, body_of(plain_id(record.header("WARC-Refers-To"))))
+            return plain_id(record.header("WARC-Refers-To"))
         case other:
             raise record.damaged(f"unexpected revisit profile {other}")
 
