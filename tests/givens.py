@@ -42,15 +42,18 @@ def archivist(tmp_path: Path) -> Archivist:
 
 
 @pytest.fixture
-def killed(site: FakeSite, archivist: Archivist) -> Archivist:
-    """Leave an archive whose last run is not in the database, as after a power cut: the WARC file was ahead."""
+def killed(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist:
+    """Return an archive whose last run is not in the database, as after a power cut: the WARC file was ahead."""
+    return prepared.bring(cut_power, site, archivist)
+
+
+def cut_power(site: FakeSite, archivist: Archivist) -> None:
     archivist.fetch(SEED)
     older = archivist.folder.parent / "older.db"
     shutil.copy(archivist.database, older)
     site.edit(SEED, EDITED_PAGE)
     archivist.fetch(SEED, OTHER)
     shutil.move(older, archivist.database)
-    return archivist
 
 
 @pytest.fixture(scope="session")

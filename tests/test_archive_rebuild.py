@@ -39,12 +39,18 @@ from postarchive.errors import (
     UnreadableInput,
 )
 from postarchive.models import Outcome
+from prepared import Prepared
 
 pytestmark = pytest.mark.usefixtures("site")
 
 
-def live_through_much(site: FakeSite, archivist: Archivist) -> list[Outcome]:
-    """Make runs in which everything happens that makes rows; return all outcomes."""
+@pytest.fixture
+def lived(site: FakeSite, archivist: Archivist, prepared: Prepared) -> Archivist:
+    """Return an archive of runs in which everything happens that makes rows."""
+    return prepared.bring(live_through_much, site, archivist)
+
+
+def live_through_much(site: FakeSite, archivist: Archivist) -> None:
     loop, away, short = (f"{HOME}{name}.htm" for name in ("loop", "away", "short"))
     site.answer(loop, redirect(loop))
     site.answer(away, redirect("https://www.example.com/"))
@@ -64,18 +70,16 @@ def live_through_much(site: FakeSite, archivist: Archivist) -> list[Outcome]:
     site.answer(MIRROR_SEED, Response(status=410))
     site.answer(MIRROR_ROBOTS, DISALLOW)
     runs.append(archivist.outcomes(SEED, OTHER, STAMP, HOME, MIRROR_SEED))
-    return [outcome for run in runs for outcome in run]
+    assert {outcome for run in runs for outcome in run} == set(Outcome)
 
 
-def test_rebuilt_database_equals_the_one_it_replaces(site: FakeSite, archivist: Archivist) -> None:
-    assert set(live_through_much(site, archivist)) == set(Outcome)
+def test_rebuilt_database_equals_the_one_it_replaces(lived: Archivist) -> None:
+    before = lived.dump()
+    lived.database.unlink()
+    made = rebuild(lived.folder)
 
-    before = archivist.dump()
-    archivist.database.unlink()
-    made = rebuild(archivist.folder)
-
-    assert made.files == len(archivist.files) == 3
-    assert differences(before, archivist.dump()) == []
+    assert made.files == len(lived.files) == 3
+    assert differences(before, lived.dump()) == []
     assert {"search_data", "search_idx", "search_docsize"} <= tables_of(before)
 
 
@@ -83,20 +87,17 @@ def tables_of(dump: str) -> set[str]:
     return set(re.findall(r'^INSERT INTO "?(\w+)', dump, re.MULTILINE))
 
 
-def test_rebuild_over_an_existing_database_changes_nothing(site: FakeSite, archivist: Archivist) -> None:
-    live_through_much(site, archivist)
-    before = archivist.dump()
+def test_rebuild_over_an_existing_database_changes_nothing(lived: Archivist) -> None:
+    before = lived.dump()
 
-    rebuild(archivist.folder)
-    rebuild(archivist.folder)
+    rebuild(lived.folder)
+    rebuild(lived.folder)
 
-    assert differences(before, archivist.dump()) == []
+    assert differences(before, lived.dump()) == []
 
 
-def test_full_text_index_is_sound_after_edits(site: FakeSite, archivist: Archivist) -> None:
-    live_through_much(site, archivist)
-
-    with closing(sqlite3.connect(archivist.database)) as connection:
+def test_full_text_index_is_sound_after_edits(lived: Archivist) -> None:
+    with closing(sqlite3.connect(lived.database)) as connection:
         connection.execute("INSERT INTO search (search) VALUES ('integrity-check')")
         indexed = connection.execute("SELECT count(*) FROM search_docsize").fetchone()
         pages = connection.execute("SELECT count(*) FROM pages").fetchone()

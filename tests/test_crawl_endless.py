@@ -16,7 +16,7 @@ from postarchive.crawl import HARVEST, MAX_FRUITLESS_SHEETS
 from postarchive.models import Address, Outcome
 from postarchive.urls import parse_address
 
-FEW = 40
+FEW = 24
 FIRST = 23050000
 FRONT = Node(id=14084030, title="Home", type=FOLDER, father=14084029)
 
@@ -134,12 +134,12 @@ def test_crawl_has_a_default_budget(site: FakeSite, archivist: Archivist, monkey
 
 
 def test_crawl_has_a_default_time_limit(site: FakeSite, archivist: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("postarchive.collect.pages.MAX_SECONDS", 120.0)
+    monkeypatch.setattr("postarchive.collect.pages.MAX_SECONDS", 75.0)
     fill(site, endless_stories)
 
     archivist.crawl()  # each look at the clock takes a second
 
-    assert FEW < len(site.urls) <= 120
+    assert FEW < len(site.urls) <= 75
 
 
 def test_named_urls_have_no_default_budget(

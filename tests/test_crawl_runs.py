@@ -620,7 +620,7 @@ def test_redesign_that_is_taken_back_leaves_nothing(site: FakeSite, crawled: Arc
 
 # --- lists ------------------------------------------------------------------------------------------------------------
 
-SHEETS, ROWS = 6, 5
+SHEETS, ROWS = 6, 3
 
 
 def sheet_url(sheet: int) -> str:
@@ -628,7 +628,7 @@ def sheet_url(sheet: int) -> str:
 
 
 def put_list(site: FakeSite, stories: list[News], *, stale: Mapping[int, int] = MappingProxyType({})) -> None:
-    """Show the stories, newest first, in sheets of five; a stale sheet shows what was on another (SITE.md §5.3)."""
+    """Show the stories, newest first, in sheets of three; a stale sheet shows what was on another (SITE.md §5.3)."""
     total = -(-len(stories) // ROWS)
     node = Node(id=cms.PRESSROOM, title="Pressroom", type=CATEGORY, father=cms.NEWS)
     for sheet in range(1, total + 1):
@@ -675,36 +675,36 @@ def test_list_without_news_costs_only_its_first_sheet(site: FakeSite, long_list:
 
 
 def test_list_with_news_is_followed_until_all_is_known(site: FakeSite, long_list: Archivist) -> None:
-    put_list(site, stories(1, SHEETS * ROWS + 7))
+    put_list(site, stories(1, SHEETS * ROWS + 5))
 
     results = long_list.crawl()
 
-    assert counts(results)[NEW] == 7 + 2  # two more sheets
+    assert counts(results)[NEW] == 5 + 2  # two more sheets
     assert set(list_sheets(site)) == {1, 2, 3, 7, 8}
 
 
 def test_stale_sheet_that_repeats_the_first_is_not_the_end(site: FakeSite, long_list: Archivist) -> None:
-    put_list(site, stories(1, SHEETS * ROWS + 13), stale={2: 1})
+    put_list(site, stories(1, SHEETS * ROWS + 8), stale={2: 1})
 
     long_list.crawl()
 
     assert {1, 2, 3, 4} <= set(list_sheets(site))
-    assert long_list.rows("SELECT count(*) FROM pages WHERE node BETWEEN 20010031 AND 20010043") == [(13 - ROWS,)]
+    assert long_list.rows("SELECT count(*) FROM pages WHERE node BETWEEN 20010019 AND 20010026") == [(8 - ROWS,)]
 
 
 @pytest.mark.parametrize("stale", [{2: 1}, {2: 5, 3: 6}], ids=["it repeats the first", "it is as it was"])
 def test_story_that_a_stale_sheet_hid_is_found_in_a_month(
     site: FakeSite, long_list: Archivist, stale: dict[int, int]
 ) -> None:
-    put_list(site, stories(1, SHEETS * ROWS + 15), stale=stale)
+    put_list(site, stories(1, SHEETS * ROWS + 9), stale=stale)
     long_list.crawl()
-    put_list(site, stories(1, SHEETS * ROWS + 15))  # the nightly run of the CMS
+    put_list(site, stories(1, SHEETS * ROWS + 9))  # the nightly run of the CMS
 
     for _ in range(6):
         long_list.clock.time += 5 * DAY
         long_list.crawl()
 
-    assert long_list.rows("SELECT count(*) FROM pages WHERE node BETWEEN 20010031 AND 20010045") == [(15,)]
+    assert long_list.rows("SELECT count(*) FROM pages WHERE node BETWEEN 20010019 AND 20010027") == [(9,)]
 
 
 def test_deep_pass_requests_all_sheets_in_a_month(site: FakeSite, long_list: Archivist) -> None:

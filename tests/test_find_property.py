@@ -35,6 +35,7 @@ def archive(archive_of_all: Archivist) -> Archivist:
     return archive_of_all
 
 
+@pytest.fixture(scope="module")
 def latest(archive: Archivist) -> list[tuple[str, str]]:
     """Return every paragraph of every sheet's latest version, with the URL of its article."""
     rows = archive.rows(
@@ -52,8 +53,10 @@ def found(folder: Path, wanted: Search) -> set[object]:
 
 @OFTEN
 @given(data=st.data())
-def test_any_words_of_any_sheet_find_the_article(archive: Archivist, data: st.DataObject) -> None:
-    url, text = data.draw(st.sampled_from(latest(archive)))
+def test_any_words_of_any_sheet_find_the_article(
+    archive: Archivist, latest: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    url, text = data.draw(st.sampled_from(latest))
     words = [word for word in text.split() if word.isalpha()] or ["the"]
     some = data.draw(st.lists(st.sampled_from(words), min_size=1, max_size=3))
     query = " ".join(f'"{word}"' for word in some)
