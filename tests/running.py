@@ -78,14 +78,14 @@ class Running:
         self._err.close()
 
 
-def started(*arguments: str | Path, **variables: str) -> Running:
-    """Start the program."""
+def started(*arguments: str | Path, stdout: int | None = None, **variables: str) -> Running:
+    """Start the program; its output is kept, or goes to an open file."""
     request = {"arguments": list(map(str, arguments)), "variables": environment(**variables)}
     ours, theirs = os.pipe()
     report = os.fdopen(ours, "rb", buffering=0)
     out, err = TemporaryFile(), TemporaryFile()  # noqa: SIM115 - closed when they are read
     with Path(os.devnull).open("rb") as nothing:
-        files = [theirs, nothing.fileno(), out.fileno(), err.fileno()]
+        files = [theirs, nothing.fileno(), out.fileno() if stdout is None else stdout, err.fileno()]
         socket.send_fds(_warm(), [json.dumps(request).encode() + b"\n"], files)
     os.close(theirs)
     return Running(int(report.readline()), report, out, err)
@@ -106,13 +106,13 @@ def _warm() -> socket.socket:
             [sys.executable, WARM, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,  # of which nothing is read: a stream that knew a file would fail on a copy's pipe
             env=environment(),
         )
 
     def end() -> None:
-        ours.close()
-        process.wait()
+        with process:
+            ours.close()
 
     atexit.register(end)
     return ours

@@ -24,6 +24,7 @@ from postarchive.export import parquet as exported
 from postarchive.export.columns import PAGES
 from postarchive.store.tables import Tables
 from postarchive.store.write import Writer
+from running import started
 
 FORMATS = ["jsonl", "csv", "parquet"]
 FORMULAS = ["formula", "sum", "plus", "tab", "wide", "yaml"]  # and the rule of a YAML document begins with a minus
@@ -387,18 +388,13 @@ def test_interrupted_export_leaves_nothing(  # noqa: PLR0913, PLR0917 - a table 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv"])
 def test_full_stdout_is_reported_in_one_line(format: str, archivist: Archivist) -> None:  # noqa: A002
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-m", "postarchive", "export", format, "-a", archivist.folder],
-            env=environment(),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+    with (
+        Path("/dev/full").open("wb") as full,
+        started("export", format, "-a", archivist.folder, stdout=full.fileno()) as run,
+    ):
+        _, said = run.communicate()
 
-    assert (done.returncode, len(done.stderr.splitlines())) == (73, 1)
+    assert (run.wait(), len(said.splitlines())) == (73, 1)
 
 
 def test_reader_that_has_seen_enough_ends_it_quietly(archivist: Archivist) -> None:

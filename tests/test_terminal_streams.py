@@ -18,6 +18,7 @@ from commands import TITLE, Done, Run, code_of, environment, fetch, postarchive,
 from fakesite import FakeSite
 from postarchive.cli import main
 from postarchive.errors import Interrupted
+from running import started
 
 ESCAPE = "\x1b"
 
@@ -26,16 +27,9 @@ def into_closed_pipe(archive: Path, *arguments: str) -> Done:
     """Run the program when the reader of its output, `head` say, has gone."""
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "postarchive", *arguments],
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        check=False,
-        text=True,
-        env=environment(POSTARCHIVE_ARCHIVE=str(archive)),
-    )
-    os.close(writer)
-    return Done(done.returncode, "", done.stderr)
+    with started(*arguments, stdout=writer, POSTARCHIVE_ARCHIVE=str(archive)) as run_into_it:
+        os.close(writer)
+        return Done(run_into_it.wait(), *run_into_it.communicate())
 
 
 @pytest.mark.parametrize(
