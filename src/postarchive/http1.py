@@ -56,12 +56,15 @@ class ChunkError(ValueError):
     """A chunked body ends too early, or has a malformed line between its chunks."""
 
 
-def received(url: str, time: datetime, head: bytes, sent: bytes, *, origin: str = LIVE) -> Capture:
+def received(  # noqa: PLR0913 - a response, and who sent it
+    url: str, time: datetime, head: bytes, sent: bytes, *, origin: str = LIVE, parsed: Head | None = None
+) -> Capture:
     """Return a response from its bytes: the head with its blank line, and the body as it was sent.
 
-    Raises ValueError when the head has no status line, or a chunked body is cut off.
+    `parsed` is what the head says, if the caller has it. Raises ValueError when the head has no status line, or a
+    chunked body is cut off.
     """
-    parsed = parse_head(head)
+    parsed = parsed or parse_head(head)
     if parsed is None:
         raise ValueError(f"no HTTP status line: {head[:40]!r}")
     body = without_chunks(parsed, sent)

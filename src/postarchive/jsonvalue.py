@@ -66,7 +66,11 @@ class Fields:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts."""
-        return tuple(map(_text, self._items(name)))
+        items = self._items(name)
+        texts = tuple([item for item in items if isinstance(item, str)])  # a list first is faster
+        if len(texts) < len(items):
+            raise ValueError("a list of texts holds something else")
+        return texts
 
     def object(self, name: str) -> "Fields":
         """Return an object."""
@@ -86,14 +90,6 @@ class Fields:
                 return items or []
             case _:
                 raise ValueError(f"{name} is not a list")
-
-
-def _text(item: Json) -> str:
-    match item:
-        case str():
-            return item
-        case _:
-            raise ValueError("a list of texts holds something else")
 
 
 def _pair(item: Json) -> Pair:

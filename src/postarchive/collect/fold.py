@@ -199,9 +199,9 @@ class _Response:
     def _apply_page(self) -> FetchResult:
         received, capture = self.received, self.received.capture
         try:
-            if not is_html(capture) and not may_be_page(capture.url):
-                return self._kept_file()
             if not is_html(capture):
+                if not may_be_page(capture.url):
+                    return self._kept_file()
                 return received.refuse("refused", f"Content-Type is {capture.header('Content-Type')}, not a page's")
             prepared = self.prepare(capture)
         except ParseError as error:

@@ -94,9 +94,10 @@ class Guest:
         self._check(url)
         if CONTROLS.search(url):
             raise UsageError(repr(url)[1:-1], "contains a control character; write it percent-encoded")
-        self._check_alive(origin_of(url))
-        self._check_cool_down(origin_of(url))
-        rules = yield from self._rules_for(origin_of(url))
+        origin = origin_of(url)
+        self._check_alive(origin)
+        self._check_cool_down(origin)
+        rules = yield from self._rules_for(origin)
         if not rules.allow(url):
             raise Forbidden(url, f"robots.txt of {host_of(url)} forbids it")
         yield from self._request(url, headers)

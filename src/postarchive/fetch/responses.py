@@ -16,16 +16,16 @@ LONGEST_COOL_DOWN = timedelta(days=7)  # a mistake in a date must not silence th
 
 def redirect_target(capture: Capture) -> str | None:
     """Return the absolute URL that a redirect points to; None if it is not a redirect or names no target."""
-    location = capture.header("Location")
-    if capture.status not in REDIRECTS or not location:
+    location = capture.header("Location") if capture.status in REDIRECTS else None
+    if not location:
         return None
     return resolve(capture.url, quote(_as_utf8(location), safe=URL_CHARACTERS, errors="replace"))
 
 
 def cool_down(capture: Capture) -> datetime | None:
     """Return until when the host asked to be left alone: `Retry-After` of a 429 or 503; None when it did not."""
-    text = (capture.header("Retry-After") or "").strip()
-    if capture.status not in BUSY or not text:
+    text = (capture.header("Retry-After") or "").strip() if capture.status in BUSY else ""
+    if not text:
         return None
     until = _after_seconds(capture.time, text) if text.isdecimal() else http_date(text)
     return until and min(until, after(capture.time, LONGEST_COOL_DOWN))

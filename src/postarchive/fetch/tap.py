@@ -44,7 +44,7 @@ class TappedResponse(HTTPResponse):
     """A response that is read from the socket by our own rules, and kept as it came.
 
     urllib3 sees its status but no headers, so it neither undoes a coding nor decides where the body ends. After `read`
-    these are set: `request`, `interim`, `head` and `sent`, the body with its chunks.
+    these are set: `request`, `interim`, `head`, what it says in `parsed_head`, and `sent`, the body with its chunks.
     """
 
     def __init__(self, connection: Connection, sock: socket, method: str | None) -> None:
@@ -55,7 +55,8 @@ class TappedResponse(HTTPResponse):
         self.interim = self.head = self.sent = b""
         self._connection = connection
         self._tape = _Tape(self.fp)
-        self._parsed_head: Head | None = None
+        self.parsed_head: Head | None = None
+        self._body_bytes: int | None = 0
 
     def begin(self) -> None:
         """Read the head, and the heads of interim responses before it."""
@@ -64,7 +65,7 @@ class TappedResponse(HTTPResponse):
         while parsed.status in INTERIM:
             self.interim += self.head
             parsed = self._read_head()
-        self._parsed_head = parsed
+        self.parsed_head, self._body_bytes = parsed, _length(parsed)
         self.code = self.status = parsed.status
         self.reason = parsed.reason
         self.version = 10 if parsed.version == "1.0" else 11
@@ -73,10 +74,10 @@ class TappedResponse(HTTPResponse):
 
     def read(self, amt: int | None = None) -> bytes:  # noqa: ARG002 - the signature is given
         """Return the whole body as it was sent; empty if it was already read."""
-        if self.fp is None or self._parsed_head is None:
+        if self.fp is None or self.parsed_head is None:
             return b""
         self._tape.start(self._connection.terms.limits.max_body_bytes, TooLarge())
-        self._read_body(self._parsed_head)
+        self._read_body(self.parsed_head, self._body_bytes)
         self.sent = self._tape.taken
         self._close_conn()  # type: ignore[attr-defined] # of http.client: the connection is free again
         if self._tape.has_more:
@@ -98,8 +99,7 @@ class TappedResponse(HTTPResponse):
         self.head = self._tape.taken[before:]
         return parse_head(self.head) or parsed
 
-    def _read_body(self, parsed: Head) -> None:
-        length = _length(parsed)
+    def _read_body(self, parsed: Head, length: int | None) -> None:
         if length is None:
             self._tape.rest()
         elif parsed.is_chunked:
@@ -111,7 +111,7 @@ class TappedResponse(HTTPResponse):
     def _is_kept_alive(self, parsed: Head) -> bool:
         wishes = parsed.tokens("connection")
         is_willing = "close" not in wishes and (parsed.version != "1.0" or "keep-alive" in wishes)
-        return is_willing and _length(parsed) is not None
+        return is_willing and self._body_bytes is not None
 
 
 def _length(parsed: Head) -> int | None:

@@ -19,7 +19,7 @@ from postarchive.fetch.limits import Limits, Resolve
 from postarchive.fetch.tap import GivenUp, TappedResponse, TooLarge
 from postarchive.http1 import received
 from postarchive.models import Exchange, Headers
-from postarchive.urls import origin_of
+from postarchive.urls import host_of, origin_of
 
 LONGEST_REASON = 200
 # Addressed to the proxy and not to the site: a proxy's password must not go into the evidence.
@@ -63,7 +63,7 @@ class Wire:
         deadline = self._monotonic() + self._limits.total_seconds
         try:
             response = self._send(request)
-            capture = received(url, time, response.head, response.sent)
+            capture = received(url, time, response.head, response.sent, parsed=response.parsed_head)
         except PrivateAddress as error:
             raise SiteUnavailable(origin_of(url), str(error)) from error
         except TooLarge as error:
@@ -102,7 +102,7 @@ class Wire:
 
         Raises ValueError for text that no header can hold.
         """
-        host = urlsplit(url).netloc.lower()
+        host = host_of(url) if PLAIN.fullmatch(url) else urlsplit(url).netloc.lower()  # with the port, if it has one
         defaults = None if headers else self._default_headers.get(host)
         if defaults is None:
             request = requests.PreparedRequest()

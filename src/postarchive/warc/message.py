@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from postarchive.models import Capture, Headers
+from postarchive.models import Capture, Headers, iso_time
 
 LINE_BREAKS = re.compile(r"[\r\n]+[ \t]*")
 UNSAFE = re.compile(r"[%\x00-\x1f\x7f]")
@@ -44,7 +44,7 @@ def target_uri(url: str) -> str:
 
 def format_time(time: datetime) -> str:
     """Return a `WARC-Date`: UTC, with microseconds, so that it reads back as the same moment."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return iso_time(time.astimezone(UTC)).removesuffix("+00:00") + "Z"
 
 
 def _encode(line: str) -> bytes:
