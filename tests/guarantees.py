@@ -171,8 +171,10 @@ class Rebuilt:
 
     def replay(self, archive: Path, database: Path, ends: Mapping[str, int], *, jobs: int = 1) -> None:
         """Make a database as `replay` does; copy the one that was made of the same evidence, if there is one."""
-        pieces = [(file, (archive / file).read_bytes()) for file in warc_files(archive)]
-        kept = self.folder / hashlib.sha256(repr((pieces, sorted(ends.items()))).encode()).hexdigest()
+        evidence = hashlib.sha256(repr(sorted(ends.items())).encode())
+        for file in warc_files(archive):
+            evidence.update(f"{file}\n".encode() + (archive / file).read_bytes())
+        kept = self.folder / evidence.hexdigest()
         if not kept.exists():
             replay(archive, database, ends, jobs=jobs)
             shutil.copyfile(database, kept)

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from time import sleep
 
 import pytest
 
@@ -41,7 +40,7 @@ class Authorities:
 
 
 def make_sealed(folder: Path, honest: Authority, forger: Authority) -> Archivist:
-    """Make an archive of two runs, a seal, one more run and one more seal, by clocks that agree."""
+    """Make an archive of two runs, a seal, one more run and one more seal, two hours ago by the archive's clock."""
     Authorities.honest, Authorities.forger = honest, forger
     Authorities.token = folder.with_name("kept.tsr")
     archivist = Archivist(folder)
@@ -50,19 +49,23 @@ def make_sealed(folder: Path, honest: Authority, forger: Authority) -> Archivist
         archivist.fetch(SEED, LIST)
         archivist.clock.sleep(60)
         archivist.fetch(OTHER)
-    seal(archivist, honest)
-    archivist.clock.time = datetime.now(UTC) + timedelta(seconds=1)
+    seal_then(archivist, honest)
     with pytest.MonkeyPatch.context() as patch, playing_site(patch):
         archivist.fetch(STAMP)
-    seal(archivist, honest, "-o", Authorities.token)
-    newest = datetime.strptime(archivist.files[-1].name.partition(".")[0], "%Y%m%dT%H%M%S%z")
-    ahead_seconds = (newest - datetime.now(UTC)).total_seconds()
-    sleep(max(0.0, ahead_seconds + 1.0))  # the newest run is named a little ahead: no run of a later deed has its name
+    Authorities.token.write_bytes(seal_then(archivist, honest))
     return archivist
 
 
-def seal(archivist: Archivist, authority: Authority, *options: str | Path) -> None:
-    done = postarchive("seal", "-a", archivist.folder, "--tsa", authority.url, "--tsa-ca", authority.root, *options)
+def seal_then(archivist: Archivist, authority: Authority) -> bytes:
+    """Seal an archive long ago, in a run that is named a second after the newest; return the token."""
+    then = datetime.now(UTC) - timedelta(hours=3)
+    options = replace(seal_options([authority.url], [authority.root]), now=lambda: then)
+    ((_, stamped),) = seal_archive(archivist.folder, options).replies
+    return stamped.reply
+
+
+def seal(archivist: Archivist, authority: Authority) -> None:
+    done = postarchive("seal", "-a", archivist.folder, "--tsa", authority.url, "--tsa-ca", authority.root)
     assert done.returncode == 0, done.stderr
 
 

@@ -5,15 +5,15 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archiving import HOME, HOST, PROXY_VARIABLES, SEED, Archivist, playing_site
+from archiving import HOME, HOST, PROXY_VARIABLES, SEED, Archivist, Clock, playing_site
 from collecting import EDITED_PAGE, SEED_PAGE
 from commands import postarchive
 from fakesite import FIXTURES, FakeSite
@@ -263,37 +263,54 @@ def test_saved_pages_import_to_their_records(archivist: Archivist) -> None:
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    """Crawl the site once."""
+    """Return the archive of a crawl of the site."""
     archivist = Archivist(tmp_path_factory.mktemp("crawled") / "archive")
     with pytest.MonkeyPatch.context() as patch, playing_site(patch):
         assert {result.outcome for result in archivist.crawl()} == {NEW}
     return archivist
 
 
-@pytest.mark.skipif(WGET is None, reason="needs wget")
-@pytest.mark.parametrize(
-    "options", [(), ("--no-warc-compression",), ("--header=Accept-Encoding: gzip",)], ids=["packed", "plain", "gzip"]
-)
-def test_what_wget_captured_imports_to_the_records_of_a_crawl(
-    options: tuple[str, ...], site: FakeSite, archivist: Archivist, crawled: Archivist, tmp_path: Path
-) -> None:
-    warc = wget(tmp_path / "wget", *options)
+@pytest.fixture(scope="module")
+def crawled_records(crawled: Archivist) -> dict[str, dict[str, Json]]:
+    return records(crawled)
 
-    assert set(outcomes(archivist, warc)) == {NEW}
+
+WGETS = {"packed": (), "plain": ("--no-warc-compression",), "gzip": ("--header=Accept-Encoding: gzip",)}
+
+
+@pytest.fixture(scope="module")
+def wgets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return what wget captures with some options; each is captured once."""
+
+    @cache
+    def captured(name: str) -> Path:
+        with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
+            warc = wget(tmp_path_factory.mktemp("wget") / "wget", *WGETS[name])
+            assert site.urls
+        return warc
+
+    return captured
+
+
+@pytest.mark.skipif(WGET is None, reason="needs wget")
+@pytest.mark.parametrize("name", WGETS)
+def test_what_wget_captured_imports_to_the_records_of_a_crawl(
+    name: str, wgets: Callable[[str], Path], archivist: Archivist, crawled_records: dict[str, dict[str, Json]]
+) -> None:
+    assert set(outcomes(archivist, wgets(name))) == {NEW}
 
     imported = records(archivist)
     assert len(imported) > 50
-    assert imported == {url: record for url, record in records(crawled).items() if url.startswith(HOME)}
-    assert site.urls
+    assert imported == {url: record for url, record in crawled_records.items() if url.startswith(HOME)}
 
 
 @pytest.mark.skipif(WGET is None, reason="needs wget")
 def test_what_wget_and_the_crawl_captured_is_one_version_each(
-    site: FakeSite, crawled: Archivist, tmp_path: Path
+    wgets: Callable[[str], Path], crawled: Archivist, tmp_path: Path
 ) -> None:
-    archivist = Archivist(shutil.copytree(crawled.folder, tmp_path / "copy"), replace(crawled.clock))
+    archivist = Archivist(shutil.copytree(crawled.folder, tmp_path / "archive"), Clock(crawled.clock.time))
     before = records(archivist)
-    warc = wget(tmp_path / "wget")
+    warc = wgets("packed")
 
     assert set(outcomes(archivist, warc)) == {UNCHANGED}
 
@@ -302,7 +319,6 @@ def test_what_wget_and_the_crawl_captured_is_one_version_each(
     assert set(outcomes(archivist, warc)) == {UNCHANGED}
     assert archivist.rows("SELECT count(*) FROM runs") == [(2,)]
     assert_rebuilds(archivist)
-    assert site.urls
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

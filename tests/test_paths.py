@@ -209,7 +209,7 @@ COLUMNS = {
 }
 EXPECTED_CODES = (0, 2, 3, 4, 5, 65, 69)  # 69: `check` finds that the site was not visited lately
 ALL_COMMANDS = (
-    *(["verify"], ["verify", "--no-deep"], ["query"], ["stats"], ["runs"], ["show", SEED], ["show", SEED, "--raw"]),
+    *(["verify"], ["query"], ["stats"], ["runs"], ["show", SEED], ["show", SEED, "--raw"]),
     *(["history", SEED], ["export", "package", "-o", "{out}"], ["export", "package", "-o", "{out}.zip"]),
     *(["export", "warc", "-o", "{out}"], ["export", "wacz", "-o", "{out}"], ["export", "jsonl", "-o", "{out}"]),
     *(["export", "md", "-o", "{out}"], ["feed"], ["check"], ["cite", SEED], ["fetch", SEED, "--delay", "0"]),

@@ -5,6 +5,7 @@ import re
 import struct
 import sys
 from dataclasses import replace
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,27 @@ FULL = Chart(
 EMPTY = Chart(months={}, undated=0, pages=(), evidence_bytes=())
 ONE = Chart({"news": (("2023-03", 1),)}, 0, (("2026-05-06", 1),), (("2026-05-06", 900),))
 ONE_CAPTURE = replace(ONE, months={})
+
+
+def evidence(most_bytes: int) -> tuple[tuple[str, int], ...]:
+    """Return the figures of evidence that belong to the pages of `FULL`."""
+    return tuple((day, most_bytes) for day, _ in FULL.pages)
+
+
+CHARTS = {
+    "full": FULL,
+    "nothing": EMPTY,
+    "one article, one capture": ONE,
+    "only months without any": replace(
+        FULL, months={"news": (("2023-01", 0), ("2023-02", 0))}, evidence_bytes=evidence(2**10)
+    ),
+    "odd kinds": replace(
+        FULL,
+        months=dict.fromkeys(("$x^$", "unknown", "_"), (("2023-01", 1),)),
+        evidence_bytes=evidence(7 * 2**40),
+    ),
+    "no page": replace(ONE, pages=(("2026-05-06", 0),), evidence_bytes=(("2026-05-06", 0),)),
+}
 PNG_HEAD = struct.Struct(">8s8xII")
 
 
@@ -36,10 +58,10 @@ def drawn(chart: Chart, picture: Literal["svg", "png"] = "svg") -> bytes:
     return out.getvalue()
 
 
-@pytest.fixture(scope="module")
-def full() -> bytes:
-    """Draw the full figures once; it takes as long as most tests."""
-    return drawn(FULL)
+@cache
+def picture(name: str) -> bytes:
+    """Draw a chart once; it takes as long as most tests."""
+    return drawn(CHARTS[name])
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +79,8 @@ def words_of(picture: bytes) -> list[str]:
     return ["".join(map(str, text.itertext())) for text in found]
 
 
-def test_picture_shows_years_kinds_and_units(full: bytes) -> None:
-    found = words_of(full)
+def test_picture_shows_years_kinds_and_units() -> None:
+    found = words_of(picture("full"))
 
     assert [year for year in found if re.fullmatch(r"20[12]\d", year)][:2] == ["2012", "2013"]
     assert {"news (98)", "stamp (4)", "articles", "pages", "evidence, MiB"} <= set(found)
@@ -70,12 +92,12 @@ def test_same_figures_give_the_same_bytes(png: bytes) -> None:
     assert drawn(ONE_CAPTURE, "png") == png
 
 
-def test_other_figures_give_another_picture(png: bytes) -> None:
-    assert png != drawn(replace(ONE_CAPTURE, pages=(("2026-05-06", 2),)), "png")
+def test_other_figures_give_another_picture() -> None:
+    assert len(set(map(picture, CHARTS))) == len(CHARTS)
 
 
-def test_svg_knows_no_date_and_loads_nothing(full: bytes) -> None:
-    text = full.decode()
+def test_svg_knows_no_date_and_loads_nothing() -> None:
+    text = picture("full").decode()
 
     assert "<dc:date>" not in text
     assert "http" not in re.sub(r"https?://(www\.w3\.org|purl\.org|creativecommons\.org|web\.resource\.org)/", "", text)
@@ -88,22 +110,13 @@ def test_png_has_the_requested_size(png: bytes) -> None:
     assert width / height == pytest.approx(INCHES[0] / INCHES[1])
 
 
-@pytest.mark.parametrize(
-    "chart",
-    [
-        pytest.param(EMPTY, id="nothing"),
-        pytest.param(ONE, id="one article, one capture"),
-        pytest.param(replace(FULL, months={"news": (("2023-01", 0), ("2023-02", 0))}), id="only months without any"),
-        pytest.param(replace(FULL, months=dict.fromkeys(("$x^$", "unknown", "_"), (("2023-01", 1),))), id="odd kinds"),
-        pytest.param(replace(ONE, pages=(("2026-05-06", 0),), evidence_bytes=(("2026-05-06", 0),)), id="no page"),
-    ],
-)
-def test_no_figures_upset_it_or_make_it_warn(chart: Chart) -> None:
-    assert drawn(chart)  # a warning of matplotlib's would be an error here, as in all tests
+@pytest.mark.parametrize("name", CHARTS)
+def test_no_figures_upset_it_or_make_it_warn(name: str) -> None:
+    assert picture(name)  # a warning of matplotlib's would be an error here, as in all tests
 
 
 def test_picture_of_nothing_says_so() -> None:
-    assert {"no article with a date", "no capture"} <= set(words(EMPTY))
+    assert {"no article with a date", "no capture"} <= set(words_of(picture("nothing")))
 
 
 def test_misprinted_years_are_left_out_and_counted() -> None:
@@ -120,17 +133,24 @@ def test_captures_of_impossible_days_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length_bytes", "unit"), [(900, "bytes"), (2**10, "KiB"), (5 * 2**20, "MiB"), (7 * 2**40, "GiB")]
+    ("name", "unit"),
+    [
+        ("one article, one capture", "bytes"),
+        ("only months without any", "KiB"),
+        ("full", "MiB"),
+        ("odd kinds", "GiB"),
+    ],
 )
-def test_unit_goes_with_the_size(length_bytes: int, unit: str) -> None:
-    assert f"evidence, {unit}" in words(replace(ONE_CAPTURE, evidence_bytes=(("2026-05-06", length_bytes),)))
+def test_unit_goes_with_the_size(name: str, unit: str) -> None:
+    assert f"evidence, {unit}" in words_of(picture(name))
 
 
 def test_short_time_is_marked_by_months_or_days() -> None:
     assert "Apr" in " ".join(words(replace(ONE, months={"news": (("2023-03", 1), ("2023-06", 2))})))
 
 
-def test_configuration_of_the_user_changes_nothing_and_is_left_as_it_was(full: bytes) -> None:
+def test_configuration_of_the_user_changes_nothing_and_is_left_as_it_was() -> None:
+    full = picture("full")
     with mpl.rc_context({"font.size": 40, "axes.facecolor": "red", "svg.hashsalt": "other"}):
         assert drawn(FULL) == full
         assert mpl.rcParams["font.size"] == 40
@@ -139,7 +159,7 @@ def test_configuration_of_the_user_changes_nothing_and_is_left_as_it_was(full: b
 
 
 def test_no_window_is_opened() -> None:
-    drawn(EMPTY)
+    picture("nothing")
 
     assert "matplotlib.pyplot" not in sys.modules
 

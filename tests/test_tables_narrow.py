@@ -2,12 +2,13 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from archiving import HOME, SEED, SEED_FILE, STAMP, Archivist, playing_site
-from commands import environment, postarchive
+from commands import environment, postarchive, watched
 from interminal import in_terminal
 from postarchive.cli.tables import GAP, NARROWEST, Flexible, fit
 from postarchive.jsonvalue import Json
@@ -40,21 +41,35 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return archivist.folder
 
 
-def rows_of(arguments: list[str], folder: Path) -> list[dict[str, Json]]:
-    found: list[dict[str, Json]] = json.loads(postarchive(*arguments, "-f", "json", "-a", folder).stdout)
+@cache
+def rows_of(name: str, folder: Path) -> list[dict[str, Json]]:
+    found: list[dict[str, Json]] = json.loads(postarchive(*LISTS[name][0], "-f", "json", "-a", folder).stdout)
     return found
+
+
+@cache
+def screen(name: str, folder: Path, columns: int) -> str:
+    """Return what a list prints where the environment says how wide the terminal is; stderr comes last."""
+    done = watched(*LISTS[name][0], "--archive", folder, COLUMNS=str(columns))
+    assert done.returncode == 0
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_terminal_without_a_word_in_the_environment_shows_the_same(folder: Path, name: str) -> None:
+    code, text = in_terminal(*LISTS[name][0], "--archive", folder, columns=60, NO_COLOR="1", TERM="dumb")
+
+    assert code == 0
+    assert sorted(text.splitlines()) == sorted(screen(name, folder, 60).splitlines())
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
 @pytest.mark.parametrize("name", LISTS)
 def test_nothing_but_text_is_cut(folder: Path, name: str, columns: int) -> None:
-    arguments, fields = LISTS[name]
-    code, text = in_terminal(*arguments, "--archive", folder, columns=columns, NO_COLOR="1")
+    plain, first = screen(name, folder, columns), LISTS[name][1][0]
 
-    assert code == 0
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    for row in rows_of(arguments, folder):
-        value = row[fields[0]]
+    for row in rows_of(name, folder):
+        value = row[first]
         assert value is None or re.search(rf"(?<![\w-]){re.escape(str(value))}(?![\w-])", plain), value
     assert not re.search(r"[\d/@]…", plain) or name.startswith("query")
     assert not re.search(r"\d{4}-\d\d-…|\d{4}…", plain)
@@ -63,7 +78,7 @@ def test_nothing_but_text_is_cut(folder: Path, name: str, columns: int) -> None:
 @pytest.mark.parametrize("columns", WIDTHS)
 @pytest.mark.parametrize("name", ["query", "hotlines", "registrations", "runs", "history"])
 def test_line_is_no_wider_than_the_terminal_or_the_rows_are_blocks(folder: Path, name: str, columns: int) -> None:
-    _, text = in_terminal(*LISTS[name][0], "--archive", folder, columns=columns, NO_COLOR="1", TERM="dumb")
+    text = screen(name, folder, columns)
 
     lines = [line for line in text.splitlines() if not line.startswith("Too narrow")]
     assert "block of lines" in text or all(len(line) <= columns for line in lines)
