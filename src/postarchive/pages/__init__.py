@@ -47,7 +47,7 @@ def read(capture: Capture) -> Reading:
     node = head.node if head.node is not None else (address.node if address else None)
     material = Material(url, address, tree, head, node, address.sheet if address else 1, warnings)
     reading = _whole(material)
-    return reading._replace(father=head.father) if reading.page.kind not in LEADING_ON else reading
+    return reading if reading.page.kind in LEADING_ON else Reading(*reading[:-1], father=head.father)
 
 
 @cache

@@ -70,14 +70,16 @@ def parse(material: Material) -> Reading:
         region = own_region(material, region, own)
     content = [span for span in tree.some("stampidcontent") if region.holds(span)]
     heading = find_heading(tree, region)
-    facts = _facts(material, region, heading, content)
+    sides = material.side_cuts(region)
+    facts = _facts(material, region, heading, content, sides)
     if (facts.leftovers or not facts.facts) and (repaired := _repaired(tree, content)):
         return parse(material.with_tree(repaired))
     if not facts.facts and not (_is_essay(material) and (facts.paragraphs or content)):
         raise ParseError(material.subject, "no labelled facts, such as `Serial Number:`", ("facts",))
     title = tree.line(heading) if heading is not None else None
+    facts.paragraphs[:0] = (text for span in content for text in tree.paragraphs(span))
     named = [(name, spans[0]) for name, spans in (("stamp", own), ("paragraphs", content)) if spans]
-    return Reading(_stamp(material, region, title, content, facts), tree, region, content, named=lambda: named)
+    return Reading(_stamp(material, region, title, sides, facts), tree, region, content, named=lambda: named)
 
 
 def _repaired(tree: Tree, content: Sequence[Span]) -> Tree | None:
@@ -93,14 +95,13 @@ def _is_essay(material: Material) -> bool:
     return material.address is not None and material.address.kind == "appreciationstamp"
 
 
-def _stamp(material: Material, region: Span, title: str | None, content: Sequence[Span], facts: Facts) -> Stamp:
+def _stamp(material: Material, region: Span, title: str | None, sides: Cuts, facts: Facts) -> Stamp:
     tree = material.tree
     half = half_text(tree)
     last = facts.facts[-1][1] if half and facts.facts else None  # what a page that is cut off may hold only in part
     is_half = last is not None and (half.endswith(last) or last.endswith(half))
     typed = {name: value for name, value in typed_facts(facts.facts).items() if not (is_half and value == last)}
     denomination, warnings = _denomination(typed.get(Meaning.DENOMINATION))
-    sides = material.side_cuts(region)
     issued = printed_date(typed.get(Meaning.ISSUED) or "")
     if Meaning.ISSUED in typed and issued is None:
         warnings.append(f"date of issue {typed[Meaning.ISSUED]!r} is no date of the calendar")
@@ -109,7 +110,7 @@ def _stamp(material: Material, region: Span, title: str | None, content: Sequenc
             material, region, "stamp", leftovers=media.without_files(tree, facts.leftovers, region), warnings=warnings
         ),
         title=title or typed.get(Meaning.TITLE) or material.head.subject or plain_heading(tree, region),
-        paragraphs=(*(text for span in content for text in tree.paragraphs(span)), *facts.paragraphs),
+        paragraphs=tuple(facts.paragraphs),
         images=tuple(map(_without_facts, media.images(tree, [region], material.url, besides=sides))),
         attachments=media.attachments(tree, region, material.url, besides=sides),
         facts=tuple(facts.facts),
@@ -126,9 +127,9 @@ def _without_facts(image: Image) -> Image:
     return Image(image.url, None) if is_of_facts else image
 
 
-def _facts(material: Material, region: Span, heading: Span | None, content: Sequence[Span]) -> Facts:
+def _facts(material: Material, region: Span, heading: Span | None, content: Sequence[Span], sides: Cuts) -> Facts:
     """Return the facts in the table; on a page without one, those in lines `LABEL: VALUE`."""
-    cuts: Cuts = [*material.side_cuts(region), *((span, "") for span in content)]
+    cuts: Cuts = [*sides, *((span, "") for span in content)]
     marked = unwrapped(material.tree.marked(region, cuts if heading is None else [*cuts, (heading, "")]))
     named = None if heading is None else material.tree.line(heading)
     subjects = {named, material.head.subject or plain_heading(material.tree, region)}
@@ -144,7 +145,7 @@ def _facts_in(marked: str, subjects: set[str | None], *, has_content: bool) -> F
     table, around = rows(marked)
     facts, unread = _table_facts(table)
     texts = paragraphs(around if facts else marked)
-    headings = {*subjects, typed_facts(facts).get(Meaning.TITLE)}
+    headings = {*subjects, typed_facts(facts).get(Meaning.TITLE)} if texts or unread else subjects
     if texts and texts[0] in headings:
         texts = texts[1:]  # a heading line without a field of its own
     elif unread and unread[0] in headings:

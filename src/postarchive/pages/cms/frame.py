@@ -150,12 +150,10 @@ def frame_text(tree: Tree, region: Span, blocks: Iterable[Span] = ()) -> str:
 def navigation(tree: Tree, region: Span) -> list[Span]:
     """Return what is in the content region but belongs to the frame: pagers, breadcrumbs, counters, side links."""
     found = [span for span in tree.some("nodetitle", region) if tree.is_linked(span)]
-    crumbs: list[Span] = []
-    for name in tree.names:
-        if name in NAVIGATION:
-            found += tree.some(name, region)
-        elif name.startswith("pathid"):
-            crumbs += tree.some(name, region)
+    for name in NAVIGATION.intersection(tree.names):
+        found += tree.some(name, region)
+    trails = [name for name in tree.names if name.startswith("pathid")]
+    crumbs = [span for name in trails for span in tree.some(name, region)]
     return [*found, *crumbs, *_named_crumbs(tree, region, crumbs)]
 
 

@@ -64,17 +64,19 @@ def read_head(tree: Tree) -> PageHead:
 
 def _find_script(tree: Tree) -> re.Match[bytes] | None:
     """Return the first node script that is not commented out; the comment inside it hides it from old browsers."""
-    place = tree.source.find(NODE)  # far faster than to search for the pattern from the start
-    for found in NODE_SCRIPT.finditer(tree.source, place) if place >= 0 else ():
-        if not is_commented_out(tree.lower, tree.lower.rfind(b"<script", 0, found.start())):
-            return found
-    return None
+    source, lower = tree.source, tree.lower
+    place = source.find(NODE)  # far faster than to search for the pattern from the start
+    found = NODE_SCRIPT.search(source, place) if place >= 0 else None
+    while found and is_commented_out(lower, lower.rfind(b"<script", 0, found.start())):
+        found = NODE_SCRIPT.search(source, found.end())
+    return found
 
 
 def _node_script(script: bytes) -> tuple[int | None, int | None, int | None, bool]:
     """Return id, father and type of the node in a script, and whether it names any of them, so is the CMS's."""
     if plain := PLAIN_NODE.fullmatch(script):  # as the CMS writes it; the search below costs six times this
-        return int(plain[1]), int(plain[2]), int(plain[3]), True
+        node, father, number = map(int, plain.groups())
+        return node, father, number, True
     fields = dict(NODE_FIELD.findall(script.decode(errors="replace")))
     return _number(fields.get("id")), _number(fields.get("father")), _number(fields.get("type")), bool(fields)
 

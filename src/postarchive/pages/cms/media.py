@@ -35,16 +35,16 @@ WIDEST_ROW = 200  # elements
 NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture and caption
 
 
-def images(tree: Tree, places: Iterable[Span], base: str | None, *, besides: Cuts = ()) -> tuple[Image, ...]:
+def images(tree: Tree, places: Collection[Span], base: str | None, *, besides: Cuts = ()) -> tuple[Image, ...]:
     """Return the pictures in these places, but not in `besides`, in page order; the CMS's own icons do not count."""
-    if b"<img" not in tree.lower:
+    pictures = list(filter(_source, tree.pictures))
+    shown = [picture for picture in pictures if any(place.number < picture.number < place.last for place in places)]
+    if not shown:
         return ()
-    shown = {inner.number: inner for place in places for inner in tree.within(place) if inner.tag == "img"}
-    pictures = outside((picture for _, picture in sorted(shown.items()) if _source(picture)), _spans(besides))
-    if not pictures:
-        return ()
-    captions = _Captions(tree)
-    return tuple(Image(resolve(base, _source(picture)), captions.of(picture)) for picture in pictures)
+    captions = _Captions(tree, pictures)
+    return tuple(
+        Image(resolve(base, _source(picture)), captions.of(picture)) for picture in outside(shown, _spans(besides))
+    )
 
 
 def attachments(tree: Tree, region: Span, base: str | None, *, besides: Cuts = ()) -> tuple[Attachment, ...]:
@@ -120,9 +120,9 @@ def _is_picture(source: str) -> bool:
 class _Captions:
     """The pictures of a page by their numbers, and the text that belongs to each."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, pictures: Iterable[Span]) -> None:
         self._tree = tree
-        self._pictures = [span.number for span in tree.spans if span.tag == "img" and _source(span)]
+        self._pictures = [picture.number for picture in pictures]
 
     def of(self, picture: Span) -> str | None:
         """Return what clearly belongs to a picture; None when nothing does."""

@@ -114,8 +114,9 @@ def line_hotlines(line: str) -> tuple[Hotline, ...]:
 def _of_one_label(line: str) -> list[Hotline | None]:
     """Return the hotlines of a line with one label: one, or each of its numbers, `Tel: 11183、95580`."""
     label, numbers = COLON.split(line, maxsplit=1)
-    each = [_hotline(f"{label}:{number}") for number in OR.split(numbers)]
-    return each if len(each) > 1 and all(each) else [_hotline(line)]
+    several = OR.split(numbers)
+    each = [_hotline(f"{label}:{number}") for number in several] if len(several) > 1 else []
+    return each if each and all(each) else [_hotline(line)]
 
 
 def _several_hotlines(line: str) -> list[Hotline | None]:

@@ -17,28 +17,25 @@ from postarchive.errors import NotAPage
 from postarchive.pages.html import limits
 from postarchive.pages.html.text import BREAK, CELL, PARAGRAPH, ROW_END, ROW_START
 
-BLOCKS: Final = frozenset(
-    {
-        "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
-        "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
-        "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary",
-        "table", "tbody", "tfoot", "thead", "ul",
-    }
-)  # fmt: skip
-UNSEEN: Final = frozenset(
-    {
-        "script", "style", "head", "title", "template", "noscript", "iframe", "object", "textarea", "select",
-        "option", "button", "input", "video", "audio", "canvas", "noembed", "noframes",
-    }
-)  # fmt: skip
+BLOCKS: Final = frozenset((
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+    "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary",
+    "table", "tbody", "tfoot", "thead", "ul",
+))  # fmt: skip
+UNSEEN: Final = frozenset((
+    "script", "style", "head", "title", "template", "noscript", "iframe", "object", "textarea", "select",
+    "option", "button", "input", "video", "audio", "canvas", "noembed", "noframes",
+))  # fmt: skip
 PLAYERS: Final = MappingProxyType({"video": "src", "audio": "src", "object": "data"})
 PLAYED: Final = frozenset(("source", "embed"))  # elements that name a player's file
 CELLS: Final = frozenset(("td", "th"))
 COMMENT: Final = "!--"  # the tag of a comment's span
 HIDDEN: Final = "template"  # the tag given to elements that are not displayed
 NOT_DISPLAYED: Final = re.compile(r"display\s*:\s*none")
-STARTS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"br": BREAK, "tr": ROW_START, "td": CELL, "th": CELL}
-ENDS: Final = dict.fromkeys(BLOCKS, PARAGRAPH) | {"tr": ROW_END, "td": CELL, "th": CELL}
+# The marks before and after an element, by its tag
+MARKS: Final = dict.fromkeys(BLOCKS, (PARAGRAPH, PARAGRAPH)) | dict.fromkeys(CELLS, (CELL, CELL))
+MARKS.update(br=(BREAK, ""), tr=(ROW_START, ROW_END))
 CHUNK_BYTES: Final = 16_384  # the parser can be stopped between chunks; within one its time is quadratic in the depth
 DEEPEST: Final = 512  # levels of nesting, as in browsers
 TOO_DEEP: Final = "elements are nested deeper than can be read; text below is missing"
@@ -52,11 +49,12 @@ class Span:
     """An element: its slice of the flow's pieces, and its place among the spans, in page order.
 
     `name` is its id in lower case, empty when it has none. The spans inside it are those after `number`, before `last`.
-    `parent` is the element around it; the whole page, number -1, is its own.
+    `parent` is the element around it; the whole page, number -1, is its own. `closing` is the mark after it, or empty.
     """
 
-    __slots__ = ("attributes", "end", "last", "name", "number", "parent", "start", "tag")
+    __slots__ = ("attributes", "closing", "end", "last", "name", "number", "parent", "start", "tag")
     attributes: Attributes
+    closing: str
     end: int
     last: int
     name: str
@@ -91,14 +89,14 @@ class Span:
 
     def _slice(self, last: int, end: int) -> "Span":
         span = Span()
-        span.tag, span.attributes, span.name, span.parent = self.tag, {}, "", self.parent
+        span.tag, span.attributes, span.name, span.closing, span.parent = self.tag, {}, "", "", self.parent
         span.number, span.start, span.last, span.end = self.number, self.start, last, end
         return span
 
 
 def _whole() -> Span:
     span = Span()
-    span.tag, span.attributes, span.name, span.parent = "", {}, "", span
+    span.tag, span.attributes, span.name, span.closing, span.parent = "", {}, "", "", span
     span.number, span.start = -1, 0
     return span
 
@@ -148,27 +146,28 @@ class Fold:
 
     def start(self, tag: str, attributes: Attributes) -> None:
         """Take the start of an element, which is inside the innermost one."""
-        span = Span()
-        span.name = ""
+        span, spans, pieces = Span(), self.spans, self.pieces
+        span.name = span.closing = ""
         if attributes:
             if "id" in attributes:
                 span.name = attributes["id"].lower()
                 self.named.append(span)
             if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
                 tag = HIDDEN
-        if tag in STARTS:
-            self.pieces.append(STARTS[tag])
+        if tag in MARKS:
+            opening, span.closing = MARKS[tag]
+            pieces.append(opening)
         span.tag, span.attributes, span.parent = tag, attributes, self.innermost
-        span.number, span.start = len(self.spans), len(self.pieces)
-        self.spans.append(span)
+        span.number, span.start = len(spans), len(pieces)
+        spans.append(span)
         self.innermost = span
 
     def end(self, _: str) -> None:
         """Take the end of the innermost element; if it is not displayed, remove all of it."""
         span = self.innermost
         span.end, span.last = len(self.pieces), len(self.spans)
-        if span.tag in ENDS:
-            self.pieces.append(ENDS[span.tag])
+        if span.closing:
+            self.pieces.append(span.closing)
         elif span.tag in UNSEEN:
             self._remove(span)
         self.innermost = span.parent
@@ -259,6 +258,9 @@ def _feed(source: bytes, subject: str) -> tuple[str, ...]:
 
     Raises NotAPage for a page that holds more than can be read.
     """
+    if len(source) <= CHUNK_BYTES and source.endswith(b">"):
+        _parser.feed(source)
+        return ()
     counted, place = Counted(), 0
     while place < len(source):
         if place and _fold.is_too_deep():

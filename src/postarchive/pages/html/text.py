@@ -55,7 +55,7 @@ def paragraphs(marked: str) -> list[str]:
     if CELL in marked or ROW_START in marked:
         marked = _with_rows_as_paragraphs(marked)
     if BREAK not in marked:
-        return [text for block in marked.split(PARAGRAPH) if block and (text := clean(block))]
+        return [text for block in filter(str.strip, marked.split(PARAGRAPH)) if (text := clean(block))]
     return [text for block in marked.split(PARAGRAPH) for text in _broken(block)]
 
 

@@ -6,34 +6,29 @@ quotes (SITE.md §3.2).
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Collection, Iterable, KeysView, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final, TypeAlias
 
 from postarchive.errors import NotAPage
-from postarchive.pages.html.flow import PLAYERS, Flow, Span, read_flow
+from postarchive.pages.html.flow import PLAYERS, Span, read_flow
 from postarchive.pages.html.text import PARAGRAPH, clean, paragraphs
 
 # The flow's marks are control characters: a page's own, as bytes or as `&#11;`, become blanks before it is parsed.
 CONTROLS: Final = b"\x00\x0b\x1c\x1d\x1e\x1f"
 CONTROLS_TO_BLANKS: Final = bytes.maketrans(CONTROLS, b" " * len(CONTROLS))
-REFERENCE: Final = b"&#"
-CONTROL: Final = rb"(?:[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F])|0*(?:[1-8]|11|1[4-9]|2\d|3[01]))(?![0-9a-fA-F]);?"
-OF_CONTROL: Final = re.compile(CONTROL)  # behind `&#`
-CONTROL_REFERENCE: Final = re.compile(REFERENCE + CONTROL)
+CONTROL_REFERENCE: Final = re.compile(
+    rb"&#(?:[xX]0*(?:[1-8bBeEfF]|1[0-9a-fA-F])|0*(?:[1-8]|11|1[4-9]|2\d|3[01]))(?![0-9a-fA-F]);?"
+)
 HEAD_END: Final = b"</head"
 NAME_ENDS: Final = b" \t\n\f\r/>"
 # What libxml2 drops: `</br>`, a line break to a browser, and `</p>` if none is open and text follows on its line.
-BREAK_END: Final = b"</br"
-PARAGRAPH_END: Final = b"</p>"
 LINE_GOES_ON: Final = rb"\s*+(?:[^\s<]|<(?:a|b|em|font|i|span(?!\s+id)|strong|sub|sup|u)[\s>])"
-GOES_ON: Final = re.compile(LINE_GOES_ON)
 LINE_ENDS: Final = rb"</(?:br(?=[\s/>])|p>(?=" + LINE_GOES_ON + rb"))"
-LINE_END: Final = re.compile(LINE_ENDS)  # for lower case, which is much faster
-LINE_END_IN_ANY_CASE: Final = re.compile(LINE_ENDS, re.IGNORECASE)
-MANY: Final = 1000  # times that a page has a text
+LINE_END: Final = re.compile(LINE_ENDS, re.IGNORECASE)
+EMBED: Final = b"<embed"
+RARE: Final = re.compile(EMBED + b"|" + LINE_ENDS)  # for lower case, which is much faster, as is one search for all
 BODY_END: Final = b"</body"
 PAGE_ENDS: Final = re.compile(rb"</(?:body|html)\b[^>]*+>", re.IGNORECASE)
 NUMBER: Final = attrgetter("number")
@@ -53,6 +48,7 @@ class Tree:
         "head_bytes",
         "lower",
         "names",
+        "pictures",
         "players",
         "source",
         "spans",
@@ -60,7 +56,8 @@ class Tree:
         "whole",
     )
     names: KeysView[str]  # the ids of the page, in page order
-    players: Sequence[Span]  # those that name a file
+    pictures: Sequence[Span]
+    players: list[Span]  # those that name a file
 
     def __init__(self, source: bytes, subject: str) -> None:
         """Parse UTF-8 bytes. Raises NotAPage when they contain no element at all, or more than can be read."""
@@ -70,23 +67,35 @@ class Tree:
         self.lower = lower = source.lower()
         self.head_bytes = start = _head_end(lower)
         body = source[start:]
-        if lower.find(BREAK_END, start) >= 0 or _is_found(LINE_END, (PARAGRAPH_END, GOES_ON), lower, start):
-            body = LINE_END_IN_ANY_CASE.sub(_line_end, body)
+        rare = set(RARE.findall(lower, start))
+        if rare - {EMBED}:
+            body = LINE_END.sub(_line_end, body)
         flow, self.warnings = read_flow(body, subject)
-        if _ends_early(flow) and lower.count(BODY_END) > 1:  # a document was pasted into a story
+        if _ends_early(flow[1]) and lower.count(BODY_END) > 1:  # a document was pasted into a story
             flow, self.warnings = read_flow(PAGE_ENDS.sub(b"", body), subject)
         self._pieces, self.spans, named, self.whole = flow
         if not self._pieces:
             raise NotAPage(subject, "holds no HTML")
         self._links = [span.number for span in self.spans if span.tag == "a" and span.attributes.get("href")]
-        self._by_id = by_id = defaultdict[str, list[Span]](list)
-        for span in named:
-            if span.name:
-                by_id[span.name].append(span)
-        self.names = by_id.keys()
-        self.players = [span for span in named if span.tag in PLAYERS]
-        if lower.find(b"<embed", start) >= 0:
+        self._by_id: dict[str, list[Span]] = {}
+        self.names = self._by_id.keys()
+        self.players = []
+        self._find(named)
+        has_pictures = lower.find(b"<img", start) >= 0
+        self.pictures = [span for span in self.spans if span.tag == "img"] if has_pictures else []
+        if EMBED in rare:
             self.players += [span for span in self.spans if span.tag == "embed" and "src" in span.attributes]
+
+    def _find(self, named: Iterable[Span]) -> None:
+        """Note the elements with an id, and the players, which have none."""
+        by_id = self._by_id
+        for span in named:
+            if span.name in by_id:
+                by_id[span.name].append(span)
+            elif span.name:
+                by_id[span.name] = [span]
+            elif span.tag in PLAYERS:
+                self.players.append(span)
 
     def some(self, name: str, within: Span | None = None) -> Sequence[Span]:
         """Return the elements with this id, in any case, in page order; only those inside `within` if given."""
@@ -152,14 +161,14 @@ class Tree:
 
     def has_text_between(self, place: Span, following: Span) -> bool:
         """Tell whether there is text after the end of a place and before the beginning of a later one."""
-        return self._has_text(range(place.end, following.start))
+        return bool("".join(self._pieces[place.end : following.start]).strip())  # marks are white space to Python
 
     def is_all_text_of(self, place: Span, around: Span) -> bool:
         """Tell whether `around` shows no text except that of `place`, which is inside it."""
         return not self.has_text_before(place, around) and not self.has_text_after(place, around)
 
     def _has_text(self, places: range) -> bool:
-        return any(map(str.strip, map(self._pieces.__getitem__, places)))  # marks are white space to Python
+        return any(map(str.strip, map(self._pieces.__getitem__, places)))
 
     def paragraphs(self, span: Span, cuts: Cuts = ()) -> list[str]:
         """Return a span's paragraphs as a browser shows them."""
@@ -190,26 +199,10 @@ def _is_tag(lower: bytes, place: int) -> bool:
 
 def is_commented_out(lower: bytes, place: int) -> bool:
     """Tell whether a place of a page is inside a comment."""
-    start = lower.rfind(b"<!--", 0, max(place, 0))
+    if place <= 0 or (mark := lower.rfind(b"!", 0, place)) < 0:  # one byte is found far faster than four
+        return False
+    start = lower.rfind(b"<!--", 0, min(mark + 3, place))
     return start >= 0 and lower.find(b"-->", start, place) < 0
-
-
-def _is_found(
-    pattern: re.Pattern[bytes], parts: tuple[bytes, re.Pattern[bytes]], source: bytes, place: int = 0
-) -> bool:
-    """Tell whether a pattern is found from a place on; its parts are the text that it begins with, and what follows.
-
-    A search for a text is much faster than one for a pattern, unless the text is found very often.
-    """
-    text, behind = parts
-    for _ in range(MANY):
-        place = source.find(text, place)
-        if place < 0:
-            return False
-        place += len(text)
-        if behind.match(source, place):
-            return True
-    return pattern.search(source, place) is not None
 
 
 def _line_end(found: re.Match[bytes]) -> bytes:
@@ -217,10 +210,9 @@ def _line_end(found: re.Match[bytes]) -> bytes:
     return found[0] + b"<hr>" if found[0].endswith(b">") else b"<" + found[0][2:] + b" "
 
 
-def _ends_early(flow: Flow) -> bool:
+def _ends_early(spans: Sequence[Span]) -> bool:
     """Tell whether anything follows the end of a page's `<body>`."""
-    spans = flow[1]
-    return any(span.tag == "body" and span.last < len(spans) for span in spans[:2])
+    return min([span.last for span in spans[:2] if span.tag == "body"], default=len(spans)) < len(spans)
 
 
 def _number(cut: tuple[Span, str]) -> int:
@@ -231,5 +223,5 @@ def _without_controls(source: bytes) -> bytes:
     if any(map(source.__contains__, CONTROLS)):  # a quick check that nearly always fails
         source = source.translate(CONTROLS_TO_BLANKS)
     place = source.find(b"&")  # one byte is found far faster than two, and most pages have few of them, or none
-    is_referred = place >= 0 and _is_found(CONTROL_REFERENCE, (REFERENCE, OF_CONTROL), source, place)
+    is_referred = place >= 0 and CONTROL_REFERENCE.search(source, place)
     return CONTROL_REFERENCE.sub(b" ", source) if is_referred else source
