@@ -30,6 +30,7 @@ with warnings.catch_warnings(), pytest.MonkeyPatch.context() as without:
     from postarchive.serve.follow import following
     from postarchive.serve.server import listening, server_for, url_of
     from postarchive.serve.site import open_site
+    from postarchive.serve.tables import DATABASE
 sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name; importing Datasette switched them on
 
 CHINESE = "http://www.chinapost.com.cn/html1/report/2603/4510-1.htm"
@@ -47,6 +48,36 @@ HARM = "window.harmed=1"
 PAGES = (
     HOME, SEED, STAMP, CHINESE, ALSO_CHINESE, OLD_POST_OFFICE, IN_TWO_PARTS, SECOND_PART, GONE, EDITED, HOSTILE,
 )  # fmt: skip
+
+# A page of every kind that `serve` has.
+EVERY_KIND = (
+    "/",
+    "/-/search",
+    "/-/search?q=邮政&since=2020&has=image",
+    "/-/search?q=nothingofthekind",
+    "/-/article/171164327",
+    "/-/article/22033375",
+    "/-/article/220613122",
+    "/-/article/26091176",
+    f"/-/article/{EDITED_NODE}?version=1",
+    f"/-/article/{EDITED_NODE}?from=1&to=2&view=sides",
+    f"/-/article/{EDITED_NODE}/original",
+    f"/-/article/{HOSTILE_NODE}",
+    f"/-/article/{HOSTILE_NODE}/original",
+    f"/-/article/{EDITED_NODE}/calendar",
+    "/-/calendar",
+    "/-/stamps",
+    "/-/stamps/checklist?year=2017",
+    "/-/numbers",
+    "/-/nothing",
+    f"/{DATABASE}",
+    f"/{DATABASE}/articles?_search=mail&_facet=site&kind=news",
+    f"/{DATABASE}/stamps",
+    f"/{DATABASE}/articles/9",
+    f"/{DATABASE}?sql=select+*+from+articles",
+    f"/{DATABASE}/stamps_of_a_year?year=2017",
+    f"/{DATABASE}/gone",
+)
 
 HOSTILE_TITLE = f"Mail &quot;&gt;&lt;script&gt;{HARM}&lt;/script&gt;&lt;img src=x onerror={HARM}&gt; {{{{ 7*7 }}}}"
 HOSTILE_BODY = f"""

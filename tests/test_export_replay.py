@@ -5,7 +5,6 @@ npm cannot bring it, its tests are skipped and say so.
 """
 
 import json
-import os
 import shutil
 import struct
 import threading
@@ -18,21 +17,23 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from playwright.sync_api import Page, expect, sync_playwright
 
 from archiving import LIST, OTHER, SEED, STAMP, Archivist, playing_site
+from browsing import CHROMIUM, browsing
 from commands import postarchive
 from npm import brought
 from postarchive.export.bundle import Written, ZipBundle
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 PLAYER = "replaywebpage@2.4.6"
-QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
 PATIENCE_MS = 30_000
 SEED_TITLE = "China Post releases action plan for serving rural revitalization"
 WORD = "popularity"  # in the text of the seed page alone
@@ -182,41 +183,38 @@ def player() -> Path:
 
 
 @pytest.fixture(scope="module")
-def opened(archive: Path, player: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Page, str]]:
+def opened(archive: Path, player: Path, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[tuple[Page, str]]":
     """Open the program in a browser that reaches nobody else; return its page and the export's address."""
     site = tmp_path_factory.mktemp("site")
     export(archive, "wacz", site / "a.wacz")
     for name in PLAYER_FILES:
         shutil.copy(player / name, site / name)
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with served(site) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *sandbox])
+    with served(site) as url, browsing() as browser:
         page = browser.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.route(lambda address: urlsplit(address).hostname != "127.0.0.1", lambda route: route.abort())
         yield page, f"{url}/?source={url}/a.wacz"
-        browser.close()
 
 
-def test_replaywebpage_lists_the_pages_with_their_titles(opened: tuple[Page, str]) -> None:
+def test_replaywebpage_lists_the_pages_with_their_titles(opened: "tuple[Page, str]") -> None:
     page, url = opened
     page.goto(url)
 
-    expect(page.get_by_text("4 Pages").first).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_role("link", name=SEED_TITLE)).to_be_visible()
+    page.get_by_text("4 Pages").first.wait_for()
+    page.get_by_role("link", name=SEED_TITLE).wait_for()
 
 
-def test_replaywebpage_finds_a_word_in_the_text_of_one_page(opened: tuple[Page, str]) -> None:
+def test_replaywebpage_finds_a_word_in_the_text_of_one_page(opened: "tuple[Page, str]") -> None:
     page, url = opened
     page.goto(f"{url}#view=pages&query={WORD}")
 
-    expect(page.get_by_text("1 Page", exact=True).first).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_role("link", name=SEED_TITLE)).to_be_visible()
-    expect(page.locator("mark", has_text=WORD).first).to_be_visible()
+    page.get_by_text("1 Page", exact=True).first.wait_for()
+    page.get_by_role("link", name=SEED_TITLE).wait_for()
+    page.locator("mark", has_text=WORD).first.wait_for()
 
 
 def test_browser_accepts_the_signature_as_replaywebpage_checks_it(
-    opened: tuple[Page, str], archive: Path, tmp_path: Path
+    opened: "tuple[Page, str]", archive: Path, tmp_path: Path
 ) -> None:
     page, url = opened
     key = tmp_path / "key.pem"
@@ -234,10 +232,10 @@ def test_browser_accepts_the_signature_as_replaywebpage_checks_it(
     assert page.evaluate(CHECK_SIGNATURE, signed | {"hash": signed["hash"][:-1]}) is False
 
 
-def test_replaywebpage_replays_the_text_of_a_page(opened: tuple[Page, str]) -> None:
+def test_replaywebpage_replays_the_text_of_a_page(opened: "tuple[Page, str]") -> None:
     page, url = opened
     page.goto(f"{url}#view=pages&url={SEED}")
 
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_role("heading", name=SEED_TITLE)).to_be_visible(timeout=PATIENCE_MS)
-    expect(frame.get_by_text(SENTENCE)).to_be_visible()
+    frame.get_by_role("heading", name=SEED_TITLE).wait_for()
+    frame.get_by_text(SENTENCE).wait_for()

@@ -1,33 +1,32 @@
 """What a browser makes of the pages: no error, no request to another host, nothing that acts, nothing too wide.
 
-Debian's Chromium, driven by Playwright; where there is no Chromium the tests are skipped and say so.
+And no violation of WCAG 2.2 AA that axe-core finds; it comes through npm when the tests begin. Debian's Chromium,
+driven by Playwright; where there is no Chromium, or no axe-core, the tests are skipped and say so.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from archiving import HOME, HOST, Archivist, playing_site
+from browsing import browsing
 from fakesite import FIXTURES
+from npm import brought
 from postarchive.serve.about import QUERIES
 from postarchive.serve.tables import DATABASE
-from serving import EDITED_NODE, HOSTILE_BODY, HOSTILE_NODE, news_page, server_over
+from serving import EDITED_NODE, EVERY_KIND, HOSTILE_BODY, HOSTILE_NODE, news_page, server_over
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-SCREENS = {"desktop": ViewportSize(width=1280, height=800), "phone": ViewportSize(width=390, height=844)}
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, ViewportSize
+
+SCREENS: "dict[str, ViewportSize]" = {
+    "desktop": {"width": 1280, "height": 800},
+    "phone": {"width": 390, "height": 844},
+}
 # Titles that would make a page too wide, turn its lines around, or cover them with accents.
 FLOODS = {
     230512001: "unbroken" * 1250,
@@ -53,6 +52,16 @@ PAGES = (
     *(f"/{DATABASE}/{query.name}{query.example}" for query in QUERIES[:1]),
 )
 PATIENCE_MS, SOON_MS = 10_000, 200
+AXE = "axe-core@4.14.1"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# All that the tests read of it: to bring everything that axe says out of the browser takes as long as it looked.
+RUN_AXE = """
+async rules => {
+  const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
+  const violations = found.violations.map(one => [one.id, one.nodes.map(node => node.html.slice(0, 200))]);
+  return [violations, found.passes.length];
+}
+"""
 # Every event that a reader's mouse and keyboard would make, on all but the links that lead away.
 TOUCH_ALL = """
 () => {
@@ -64,14 +73,12 @@ TOUCH_ALL = """
 }
 """
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
-
 
 @dataclass
 class Watched:
     """A page, and what went wrong or went out while it was looked at."""
 
-    page: Page
+    page: "Page"
     url: str
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -86,7 +93,7 @@ class Watched:
         """Return whom the browser has asked."""
         return {urlsplit(address).netloc for address in self.asked}
 
-    def is_too_wide(self, screen: ViewportSize) -> bool:
+    def is_too_wide(self, screen: "ViewportSize") -> bool:
         """Tell whether the page must be moved sideways on a screen of this size."""
         self.page.set_viewport_size(screen)
         return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
@@ -114,16 +121,13 @@ def server(archive_of_all: Archivist, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *sandbox])
+def browser() -> "Iterator[Browser]":
+    with browsing() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module", params=SCREENS)
-def screen(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Watched]:
+def screen(request: pytest.FixtureRequest, browser: "Browser", server: str) -> Iterator[Watched]:
     context = browser.new_context(viewport=SCREENS[request.param])
     seen = Watched(context.new_page(), server)
     seen.page.set_default_timeout(PATIENCE_MS)
@@ -203,3 +207,36 @@ def test_the_policy_alone_would_stop_the_hostile_page(watched: Watched) -> None:
     assert any("Content Security Policy" in line for line in watched.said)
     assert watched.page.url == f"{watched.url}/-/article/{EDITED_NODE}"
     assert watched.page.frames[0].evaluate("document.body.innerText") != "gone"
+
+
+# --- for everyone -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def with_axe(browser: "Browser") -> "Iterator[Page]":
+    """Open a page in which axe may run: the policy of the pages lets no script run."""
+    script = brought(AXE) / "axe.min.js"
+    context = browser.new_context(bypass_csp=True)
+    context.add_init_script(path=script)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("path", EVERY_KIND)
+def test_axe_finds_no_violation(with_axe: "Page", server: str, path: str) -> None:
+    """On a desktop, in light colours; and a third of the pages on a phone, in dark ones."""
+    with_axe.set_viewport_size(SCREENS["desktop"])
+    with_axe.emulate_media(color_scheme="light")
+    with_axe.goto(server + path)
+
+    assert_accessible(with_axe)
+    if path in EVERY_KIND[::3]:
+        with_axe.set_viewport_size(SCREENS["phone"])
+        with_axe.emulate_media(color_scheme="dark")
+        assert_accessible(with_axe)
+
+
+def assert_accessible(page: "Page") -> None:
+    violations, passes = page.evaluate(RUN_AXE, RULES)
+    assert violations == []
+    assert passes > 10
