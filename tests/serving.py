@@ -5,13 +5,13 @@ The hostile page holds every way known to us in which stored HTML could act in a
 """
 
 import sqlite3
-import sys
 import threading
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
@@ -20,17 +20,15 @@ import cms
 from archiving import HOME, SEED, STAMP, Archivist, playing_site
 from cms_frame import Node
 
-# Importing Datasette opens a database in memory and leaves it open, of which Python 3.13 tells; and its units of
-# measurement take the arrays of Dask along, and NumPy, if they are installed: half of the time, and no test needs them.
-with warnings.catch_warnings(), pytest.MonkeyPatch.context() as without:
+with warnings.catch_warnings():  # importing Datasette opens a database in memory and leaves it open
     warnings.simplefilter("ignore", ResourceWarning)
-    without.setitem(sys.modules, "dask", None)
-    from datasette.app import Datasette
-
     from postarchive.serve.follow import following
     from postarchive.serve.server import listening, server_for, url_of
     from postarchive.serve.site import open_site
     from postarchive.serve.tables import DATABASE
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
 sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - takes no name; importing Datasette switched them on
 
 CHINESE = "http://www.chinapost.com.cn/html1/report/2603/4510-1.htm"
@@ -149,7 +147,7 @@ def copied(archive: Archivist, folder: Path, *statements: str) -> Path:
 
 
 @contextmanager
-def datasette_over(archive: Path) -> Iterator[Datasette]:
+def datasette_over(archive: Path) -> "Iterator[Datasette]":
     """Open Datasette over a copy of the archive, which follows it."""
     with following(archive) as follower, open_site(follower, archive) as datasette:
         yield datasette

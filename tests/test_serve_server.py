@@ -60,6 +60,11 @@ def test_a_response_is_not_kept_back_until_the_reader_acknowledges_its_head() ->
             assert taken.proto == socket.IPPROTO_TCP  # what asyncio asks before it sets TCP_NODELAY
 
 
+def test_it_starts_without_the_units_of_measurement_of_datasette() -> None:
+    """They took half of its start."""
+    assert [name for name in sys.modules if name.startswith("datasette.vendored.pint.")] == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_it_serves_until_a_signal_and_leaves_nothing(archive: Path, tmp_path: Path, number: signal.Signals) -> None:
     with served(archive, tmp_path) as (running, port):

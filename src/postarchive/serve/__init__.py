@@ -23,3 +23,10 @@ server   sockets
 
 Nothing here is imported unless `postarchive serve` runs: Datasette and nh3 are the extra `serve`.
 """
+
+import sys
+from types import ModuleType
+
+# Datasette reads a thousand units of measurement when it is imported: half of its start, and no column here has a unit.
+_PINT = "datasette.vendored.pint"
+vars(sys.modules.setdefault(_PINT, ModuleType(_PINT))).setdefault("UnitRegistry", object)
