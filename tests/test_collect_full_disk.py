@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from disks import mounted, small_disk
-from fakesite import FIXTURES, FakeSite
+from fakesite import FakeSite
 from running import started
+from smallsite import play_small_site
 
 
 @pytest.fixture
@@ -25,7 +26,8 @@ def run(*arguments: str, site: FakeSite) -> tuple[int, list[str]]:
 
 def test_full_disk_is_reported_in_one_line_and_the_next_run_completes(disk: Path) -> None:
     fetch = ("fetch", "--delay", "0", "--archive", str(disk / "archive"))
-    with FakeSite(FIXTURES) as site:
+    with FakeSite() as site:
+        play_small_site(site)
         full, said = run(*fetch, site=site)
         assert mounted(disk, "remount,size=20m")
         after, _ = run(*fetch, site=site)

@@ -220,15 +220,15 @@ def test_text_is_wrapped_by_display_width(text: str, lines: list[str]) -> None:
     assert shown.split("\n\n")[-1].splitlines() == lines
 
 
-@pytest.mark.parametrize("text", ["邮政新闻，报道。" * 120_000, "lorem ipsum " * 80_000], ids=["zh", "en"])
-def test_a_paragraph_of_a_million_characters_is_laid_out_in_time_that_grows_with_its_length(text: str) -> None:
-    """A copy of all lines for each new line took eleven seconds for the Chinese one; half a second is enough."""
+@pytest.mark.parametrize("text", ["邮政新闻，报道。" * 60_000, "lorem ipsum " * 40_000], ids=["zh", "en"])
+def test_a_paragraph_of_half_a_million_characters_is_laid_out_in_time_that_grows_with_its_length(text: str) -> None:
+    """A copy of all lines for each new line took three seconds for the Chinese one; a quarter is enough."""
     started = process_time()
 
     shown = article_text(Page(kind="news", url=None, node=None, title="T", paragraphs=(text,)))
 
     assert "".join(shown.split()).endswith("".join(text.split()))
-    assert process_time() - started < 4.0
+    assert process_time() - started < 1.5
 
 
 @pytest.mark.parametrize("text", ["\x1b]0;owned\x07", "a\u202eb", "a\x9b31m", "a\rb"])
