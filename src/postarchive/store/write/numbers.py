@@ -55,19 +55,14 @@ class NumberRows(Subject):
 
     def flush(self) -> None:
         """Write when the gathered numbers were first and last seen."""
+        seen = [(number, *sightings) for number, sightings in self._sightings.items()]
         self._db.run_each(
-            """
-            UPDATE numbers SET
-              first_capture = CASE WHEN ? < first_seen THEN ? ELSE first_capture END,
-              last_capture = CASE WHEN ? OR ? >= last_seen THEN ? ELSE last_capture END,
-              first_seen = min(first_seen, ?),
-              last_seen = CASE WHEN ? THEN ? ELSE max(last_seen, ?) END
-            WHERE id = ?
-            """,
-            [
-                (*first, is_settled, *last, first[0], is_settled, last[0], last[0], number)
-                for number, (first, last, is_settled) in self._sightings.items()
-            ],
+            "UPDATE numbers SET first_seen = ?, first_capture = ? WHERE id = ? AND first_seen > ?",
+            [(*first, number, first[0]) for number, first, _, _ in seen],
+        )
+        self._db.run_each(
+            "UPDATE numbers SET last_seen = ?, last_capture = ? WHERE id = ? AND (? OR last_seen <= ?)",
+            [(*last, number, is_settled, last[0]) for number, _, last, is_settled in seen],
         )
         self._sightings.clear()
 
