@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit, urlunsplit
 
 from postarchive.errors import Forbidden, UsageError
 from postarchive.models import Address
+from postarchive.startup import late
 
 START_URL = "http://english.chinapost.com.cn/"
 ENGLISH = "english"
@@ -49,12 +50,10 @@ SPLIT = re.compile(
 )
 PLAIN_URL = re.compile(rf"https?://(?P<host>[a-z0-9.-]*[a-z0-9]){SPLIT.pattern}")
 # /html/report/19092499-1.htm  /html/Home/report/19092499-1.htm  /html/Home/node/19053494-1.htm
-WHOLE = re.compile(
-    r"/x?html\d?/(?:[^/]+/)?(?P<kind>[a-z]+)/(?P<node>\d{8,10})-(?P<sheet>\d{1,6})\.html?", re.IGNORECASE
-)
+WHOLE = late(r"/x?html\d?/(?:[^/]+/)?(?P<kind>[a-z]+)/(?P<node>\d{8,10})-(?P<sheet>\d{1,6})\.html?", re.IGNORECASE)
 DYNAMIC = "/servlet/Node"
 # https://web.archive.org/web/20170329120000/ or …id_/, before a URL
-REPLAY = re.compile(r"https?://web\.archive\.org/web/\d{4,14}(?:[a-z]{2}_)?/(?=https?:)", re.IGNORECASE)
+REPLAY = late(r"https?://web\.archive\.org/web/\d{4,14}(?:[a-z]{2}_)?/(?=https?:)", re.IGNORECASE)
 # /html1/report/2304/8456-1.htm: its node is certainly in range; or the front page, /
 PLAIN_LINK = re.compile(r"/(?:x?html\d/[a-z]+/(?:[1-9]\d{3,4}|1\d{5}|20\d{4})/\d{1,4}-\d{1,6}\.htm)?", re.ASCII)
 # http://www.example.com/…  https://www.example.com  //www.example.com/…
@@ -63,7 +62,7 @@ PLAIN_ABSOLUTE = re.compile(r"(?:https?:)?//([a-z0-9.-]+)(?:[/?#]|\Z)")
 PLAIN_WHOLE = re.compile(r"https?://(?P<host>(?:[a-z0-9-]+\.)+[a-z0-9-]+)(?P<path>/[\w./-]*)", re.ASCII)
 MAX_CACHED_LENGTH = 300  # characters of a URL whose address is cached; the site's have 60
 LINE_BREAKS = re.compile(r"[\t\r\n]+")
-NO_URL_CHARACTER = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")
+NO_URL_CHARACTER = late(r"[\x00-\x20\x7f\ud800-\udfff]")
 ORIGIN = re.compile(r"[a-z]+://[^/?#]+")
 PLAIN_PATH = re.compile(r"(?:/[\w-][\w.-]*)+")  # /html1/report/2304/8456-1.htm: nothing to resolve in it
 

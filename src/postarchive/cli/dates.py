@@ -6,17 +6,18 @@ from calendar import month_name, monthrange
 from datetime import date, timedelta
 
 from postarchive.errors import UsageError
+from postarchive.startup import late
 
 DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?", re.ASCII)
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-YEAR_LAST = re.compile(r"(?:(\d{1,2})[-/.])?(\d{1,2})[-/.](\d{4})", re.ASCII)  # 29/3/2023, 3/2023
-CHINESE = re.compile(r"(\d{4})-?年(?:-?(\d{1,2})-?月(?:-?(\d{1,2})-?[日号])?)?", re.ASCII)
+YEAR_LAST = late(r"(?:(\d{1,2})[-/.])?(\d{1,2})[-/.](\d{4})", re.ASCII)  # 29/3/2023, 3/2023
+CHINESE = late(r"(\d{4})-?年(?:-?(\d{1,2})-?月(?:-?(\d{1,2})-?[日号])?)?", re.ASCII)
 NAMES = [month_name[number].lower() for number in range(1, 13)]
 MONTHS = {name[:3]: number for number, name in enumerate(NAMES, 1)}
 _MONTH = f"(?P<month>{'|'.join([*NAMES, 'sept', *MONTHS])})\\.?"
 _DAY, _YEAR = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?", r"(?P<year>\d{4})"
 WITH_A_NAME = tuple(
-    re.compile(form, re.ASCII)
+    late(form, re.ASCII)
     for form in (
         rf"{_MONTH}[-,]*{_YEAR}",
         rf"{_DAY}[-.]*(?:of-)?{_MONTH}[-,]*{_YEAR}",
@@ -24,9 +25,9 @@ WITH_A_NAME = tuple(
         rf"{_YEAR}-{_MONTH}(?:-{_DAY})?",
     )
 )
-AGO = re.compile(r"(\d{1,5})\s*([dwmy])")
+AGO = late(r"(\d{1,5})\s*([dwmy])")
 # 2021..2023, 2021-2023 (years only: 2021-05 is a month), March 2021 to May 2021, 2021/5 - 2021/8
-RANGE = re.compile(r"(.*?)\s*\.\.\s*(.*)|(\d{4})[-–—](\d{4})|(.*\S)\s+(?:to|until|-|–|—|至|到)\s+(\S.*)", re.IGNORECASE)
+RANGE = late(r"(.*?)\s*\.\.\s*(.*)|(\d{4})[-–—](\d{4})|(.*\S)\s+(?:to|until|-|–|—|至|到)\s+(\S.*)", re.IGNORECASE)
 DECEMBER, MONTHS_OF_A_YEAR = 12, 12
 SPAN = re.compile(r"(\d{1,5})\s*(h|d|w)")
 HOURS = {"h": 1, "d": 24, "w": 7 * 24}

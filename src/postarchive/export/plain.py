@@ -3,11 +3,13 @@
 import re
 import unicodedata
 
+from postarchive.startup import late
+
 # What a terminal obeys, all of Unicode's category Cc, and what reverses or ends a line: marks, embeddings, overrides
 # and isolates of direction, and the two separators.
 _DIRECTIONS = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_SEPARATORS = re.compile(r"[\u2028\u2029]")
-_UNSHOWN = re.compile(rf"[\x00-\x09\x0b-\x1f\x7f-\x9f{_DIRECTIONS}]")
+_SEPARATORS = late(r"[\u2028\u2029]")
+_UNSHOWN = late(rf"[\x00-\x09\x0b-\x1f\x7f-\x9f{_DIRECTIONS}]")
 # Tabs stay, as they separate the cells of tsv; so do both kinds of line end.
 _ACTING = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_DIRECTIONS}\u2028\u2029]")
 _RETURN = re.compile(r"\r(?!\n)")

@@ -4,12 +4,12 @@ Search, export and `serve` all use `meaning_of`, so a label that fills a column 
 `wordings` lists what pages print.
 """
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
 from postarchive.record.wordings import COLUMNS, LOOSELY, ONE_IN_A_FINGERPRINT, WORDINGS, Meaning
+from postarchive.startup import late
 
 __all__ = [
     "COLUMNS",
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 LONGEST_LABEL: Final = 60  # characters
-GAP: Final = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+GAP: Final = late(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 _EXACTLY: Final = {text.lower(): meaning for meaning, wordings in WORDINGS.items() for text in wordings}
 
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from postarchive.errors import UsageError
 from postarchive.search.letters import UNSEEN, is_cjk, is_searchable
 from postarchive.search.words import segment
+from postarchive.startup import late
 
-_BLANK = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # what SQLite does not accept in an expression
+_BLANK = late("[\x00-\x1f\x7f\ud800-\udfff]")  # what SQLite does not accept in an expression
 _SEEN = str.maketrans("", "", UNSEEN)
 _CURLY_QUOTES = str.maketrans("“”„‟", '""""')
 

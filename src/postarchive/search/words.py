@@ -1,6 +1,5 @@
 """Words as the index holds them: letters without accents, runs of Chinese, Japanese or Korean as overlapping pairs."""
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from types import MappingProxyType
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 from postarchive.record.fields import searched_lines
 from postarchive.search.letters import CJK, bounds_of, cjk_run, in_index, is_within, replaced
 from postarchive.search.pairs import pairs_of
+from postarchive.startup import late
 
 if TYPE_CHECKING:
     from postarchive.record.values import Page
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # NFKC merges a Kana, half-width or not, and the mark above it; a mark without a Kana means nothing.
 _PAIRED = f"\uff66-\uff9f\u3099-\u309a{CJK}"
 _IN_PAIRS = bounds_of(_PAIRED)
-_HAN_RUN = re.compile("([\u3007\u4e00-\u9fff]+)")  # 二〇一七年: no rare ones, for a range is quickly searched for
+_HAN_RUN = late("([\u3007\u4e00-\u9fff]+)")  # 二〇一七年: no rare ones, for a range is quickly searched for
 _PLAIN = b"\n" + bytes(range(0x20, 0x7F))
 _LONE = "surrogatepass"
 _NO_KANA = MappingProxyType({"\u3099": "", "\u309a": ""})

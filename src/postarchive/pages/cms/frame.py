@@ -12,6 +12,7 @@ from postarchive.pages.html.flow import BLOCKS, Span
 from postarchive.pages.html.repair import without_early_ends
 from postarchive.pages.html.text import PARAGRAPH
 from postarchive.pages.html.tree import Tree
+from postarchive.startup import late
 
 INNER = ("content3", "content1", "content2")
 SIDES = ("header", "footer", *INNER)
@@ -32,7 +33,7 @@ MORE = re.compile(r"(?:(?:read|see|view|show)\s+)?(?:more|all)|(?:查看|了解)
 MORE_CLASS = re.compile(r"(?:^|[\s_-])more(?:$|[\s_-])", re.IGNORECASE)
 MORE_ENDS = " .…·+>»›[]【】()（）"
 CRUMB_ENDS = " :：>»›/|"
-CRUMB_NAME = re.compile(
+CRUMB_NAME = late(
     r"[您你]?(?:现在|現在|当前|當前|目前)?[您你]?(?:所在|的)*位置(?:是|为)?|"
     r"You are (?:here|at)|(?:Current )?(?:Location|Position)",
     re.IGNORECASE,

@@ -3,9 +3,10 @@
 import re
 
 from postarchive.pages.html.text import FIELD
+from postarchive.startup import late
 
 # 来源:中国邮政报   發布時間：2019-03-12   Editor:NAME   作者:A B
-LABEL = re.compile(
+LABEL = late(
     r"(?P<other>(?:最后|最後)?(?:更新|修改|录入|錄入|创建|創建|上传|上傳|截止|截至)(?:时间|時間|日期)"
     r"|(?:Last\s+)?(?:Updated?|Modified)(?:\s+(?:on|at|time|date))?)"  # a date, but not the story's
     r"|(?P<source>(?:[信文稿新内內][息章件闻聞容])?[来來]源|[来來]自|稿源|Source|From)"
@@ -17,11 +18,11 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 LABELLED = re.compile(rf"(?<![A-Za-z])(?:{LABEL.pattern})\s*[:：]\s*", re.IGNORECASE)
-OF_FIELD = re.compile(LABELLED.pattern + FIELD, re.IGNORECASE)
+OF_FIELD = late(LABELLED.pattern + FIELD, re.IGNORECASE)
 # 活动时间：2023-04-02   Opening date: 2023-04-02: the word before says which day that is
 WORD_BEFORE = re.compile(r"[A-Za-z]\s*$|[^\W\d_]$")
 GENERIC = frozenset(("时间", "時間", "日期", "date", "time"))
-OTHER_DAY = re.compile(rf"(?:{LABEL.pattern})\s*[:：]?\s*$", re.IGNORECASE)  # before a date: `Updated 2023-04-02`
+OTHER_DAY = late(rf"(?:{LABEL.pattern})\s*[:：]?\s*$", re.IGNORECASE)  # before a date: `Updated 2023-04-02`
 # 审核：王五   Photo: Li Si   字号：大 中 小: a label that is not a field, inside a field's value
 NO_FIELD = (  # compiled when first needed
     r"(?i)(?:摄影|攝影|审核|審核|审校|校对|校對|监制|监审|签发|翻译|发布者|发布人|发布单位|供稿|字号|字號|字体|分享到?)\s*[:：]"

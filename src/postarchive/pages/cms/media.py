@@ -13,10 +13,11 @@ from collections.abc import Collection, Iterable
 from postarchive.pages.html.flow import BLOCKS, CELLS, COMMENT, Span
 from postarchive.pages.html.tree import NUMBER, Cuts, Tree, outside
 from postarchive.record.values import Attachment, Image
+from postarchive.startup import late
 from postarchive.urls import resolve
 
 ICONS = re.compile(r"(?:^|/)tea/", re.IGNORECASE)  # /tea/image/public/new.gif, /tea/image/ico/pdf.gif: the CMS's own
-FILE = re.compile(
+FILE = late(
     r"/Attchs\.do\b|\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|7z|txt|csv|rtf|wps|ofd|mp3|mp4|wmv|avi|swf|flv)(?:$|[?#])",
     re.IGNORECASE,
 )

@@ -15,6 +15,7 @@ from unicodedata import normalize
 
 from postarchive.pages.html.text import ROW_START, paragraphs, without_layout
 from postarchive.record.values import Hotline, Registration
+from postarchive.startup import late
 
 # 8610 11185   8610 4008909999   +86 (10) 6885-8888   010-68858888 ext. 801   010-68858888转801
 EXTENSION = re.compile(r" ?(?i:ext(?:ension|\.)?|x|转|轉|分机|分機) ?\d{1,6}")
@@ -24,13 +25,11 @@ TAIL = re.compile(r"(.*\d) ?[-/] ?\d{1,5}")  # 010-68858888-801
 SHORT = re.compile(r"[(（]?0(\d{2,3})[)）]?[ -]?([19]\d{4})")
 CELLS = re.compile(r"([:：]) \| ")  # Postal Business: | 8610 11185
 # Postal Business: 8610 11185   EMS：11183; two on a line
-HOTLINE = re.compile(rf"[^:：|\n\d][^:：|\n]{{0,79}}?\s*[:：]\s*{NUMBER.pattern}")
+HOTLINE = late(rf"[^:：|\n\d][^:：|\n]{{0,79}}?\s*[:：]\s*{NUMBER.pattern}")
 # Atomic and possessive: a line of many numbers and other things would take for ever
-HOTLINES = re.compile(rf"(?:(?>{HOTLINE.pattern})[ |;；,，、.]*+)++")
+HOTLINES = late(rf"(?:(?>{HOTLINE.pattern})[ |;；,，、.]*+)++")
 # … 8610 11185 (8:00-20:00)   …：11185（24小时）
-NOTE = re.compile(
-    r"\s*[(（][^()（）]*[^\W\d_][^()（）]*[)）]$|\s*[(（]\d{1,2}[:：]\d{2}\s?[-–~至]\s?\d{1,2}[:：]\d{2}[)）]$"
-)
+NOTE = late(r"\s*[(（][^()（）]*[^\W\d_][^()（）]*[)）]$|\s*[(（]\d{1,2}[:：]\d{2}\s?[-–~至]\s?\d{1,2}[:：]\d{2}[)）]$")
 COLON = re.compile(r"[:：]")
 OR = re.compile(r" *(?:[、,，;；/]| or | and |或|和) *")
 LONGEST_LINE = 1000
@@ -41,7 +40,7 @@ NEVER_A_LINE = re.compile(
     re.IGNORECASE,
 )
 # Labels of numbers that are not telephones; one that opens with a country or area code may still be a telephone.
-OTHER_NUMBER = re.compile(
+OTHER_NUMBER = late(
     r"\b(?:date|post(?:al)?\s*code|zip|denomination|serial|CN|hits|clicks|views|visit(?:s|ors)?|online|users?|total)\b|"
     r"\b(?:time|size|no|number in set)\.?$|"
     r"日期|时间|時間|邮编|郵編|邮政编码|编号|編號|点击|點擊|浏览|瀏覽|访问|訪問|在线|人数|代码",

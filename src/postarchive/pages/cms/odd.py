@@ -12,6 +12,7 @@ from postarchive.pages.cms.frame import FRAME
 from postarchive.pages.cms.material import Material
 from postarchive.pages.html.flow import Span
 from postarchive.pages.html.tree import Tree, outside
+from postarchive.startup import late
 
 # What the source of such a page contains, in lower case; a page with none of these is not checked further.
 HINTS = (
@@ -28,15 +29,15 @@ HINTS = (
 REDIRECT = re.compile(rb"location(?:\.href)?\s*=\s*['\"]|location\.(?:replace|assign)\s*\(")
 ALERT = re.compile(rb"<script[^<>]*>\s*alert\s*\(")
 LOADING = re.compile(r"加载中|請稍|请稍|loading|please wait", re.IGNORECASE)
-NOT_FOUND = re.compile(r"404 Not Found|页面不存在|找不到|提示信息", re.IGNORECASE)
+NOT_FOUND = late(r"404 Not Found|页面不存在|找不到|提示信息", re.IGNORECASE)
 BLOCKED = re.compile(
     r"captcha|验证码|訪問驗證|访问验证|访问过于频繁|"
     r"access denied|forbidden|request blocked|security check|checking your browser",
     re.IGNORECASE,
 )
-ERROR_PAGE = re.compile(r"错误信息|Internal Server Error|Bad Gateway|Service Unavailable", re.IGNORECASE)
+ERROR_PAGE = late(r"错误信息|Internal Server Error|Bad Gateway|Service Unavailable", re.IGNORECASE)
 # The titles of such pages that other programs send, however long they are
-MESSAGE_TITLE = re.compile(
+MESSAGE_TITLE = late(
     r"\W*(?:[45]0\d\W*(?:$|error|forbidden|not|bad|service|internal|gateway|找不到|禁止)|attention required|"
     r"access denied|forbidden|request (?:rejected|blocked)|just a moment|bad gateway|service unavailable|not found|"
     r"(?:site |website )?under maintenance|安全拦截|访问被|访问受限|网站防火墙|(?:系统|网站|站点)维护)",

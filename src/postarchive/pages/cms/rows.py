@@ -22,6 +22,7 @@ from postarchive.pages.html.flow import CELLS, Span
 from postarchive.pages.html.text import clean
 from postarchive.pages.html.tree import Cuts, Tree
 from postarchive.record.values import Entry
+from postarchive.startup import late
 from postarchive.urls import resolve
 
 TITLE_ENDS = ("idname", "idsubject", "idgetsubject")
@@ -29,9 +30,9 @@ DATE_ENDS = ("issuetime", "rtime", "idtime", "starttime")
 ITEMS = frozenset(("li", "tr"))
 CUT = ("...", "…")
 TEXT_ENDS = ("idcontent", "idtext", "idlogograph")  # description, text, lead
-DATE_TEXT = re.compile(rf"{DATE.pattern}[\])）】]?$")
+DATE_TEXT = late(rf"{DATE.pattern}[\])）】]?$")
 # a date, with or without its year; the row's number
-ROW_REST = re.compile(
+ROW_REST = late(
     rf"{DATE.pattern}|(?<![\d-])(?:0\d|1[0-2])-[0-3]\d(?![\d-])(?: \d{{1,2}}:\d{{2}})?|^\d{{1,3}}[.、](?= |$)"
 )
 REST_ENDS = " []()（）【】|｜·•:：-"

@@ -4,10 +4,11 @@ A page of the site has 40 kB, a few hundred elements and twenty thousand charact
 keep the cost of a page far below the memory of a run, whatever it contains (DESIGN.md: 300 MB).
 """
 
-import re
 from collections.abc import Sequence
 from itertools import islice
 from typing import Final
+
+from postarchive.startup import late
 
 MAX_BYTES: Final = 16 * 2**20
 MAX_CHARACTERS: Final = 1_000_000  # that are shown
@@ -15,7 +16,7 @@ MAX_PARTS: Final = 150_000  # elements, texts, marks, and attributes
 MAX_WORDS: Final = 5_000  # of a tag or comment longer than this:
 LONG_TAG: Final = 2**20  # bytes; a shorter one cannot hold more than can be read at once
 # a=1  b='2'  c="3"  d
-ATTRIBUTE: Final = re.compile(rb"""[^\s=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"']\S*+)?)?""")
+ATTRIBUTE: Final = late(rb"""[^\s=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"']\S*+)?)?""")
 
 TOO_MANY_BYTES: Final = f"larger than {MAX_BYTES // 2**20} MiB; no page of the site is"
 TOO_MANY_CHARACTERS: Final = f"shows more than {MAX_CHARACTERS:,} characters; no page of the site does"

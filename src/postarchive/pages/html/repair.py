@@ -17,9 +17,10 @@ from typing import Final, TypeAlias
 
 from postarchive.pages.html.flow import BLOCKS, CELLS, DEEPEST, Span
 from postarchive.pages.html.tree import Tree
+from postarchive.startup import late
 
 # What is not closed extends to the end, as in a browser; so no byte is scanned twice.
-TOKEN = re.compile(
+TOKEN = late(
     rb"""<!--.*?(?:-->|\Z)
     |<(?P<raw>script|style)\b.*?(?:</(?P=raw)\s*>|\Z)
     |<(?P<close>/?)(?P<tag>[a-z][\w:-]*)(?:"[^"]*(?:"|\Z)|'[^']*(?:'|\Z)|[^'">])*+(?:>|\Z)""",
