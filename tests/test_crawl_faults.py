@@ -124,7 +124,7 @@ def run(folder: Path, *, later: timedelta = timedelta(0)) -> Ended:
     ended, tally = Ended(folder, {}, 0), Tally()
     options = FetchOptions(
         limits=Limits(
-            delay_seconds=0.0, timeout_seconds=0.3, total_seconds=0.4, max_body_bytes=4 * MEBIBYTE, attempts=2
+            delay_seconds=0.0, timeout_seconds=0.3, total_seconds=0.7, max_body_bytes=4 * MEBIBYTE, attempts=2
         ),
         sleep=ended.waits.append,
         now=lambda: datetime.now(UTC) + later,
@@ -167,11 +167,11 @@ FAULTS = {
     "reset in mid-body": (Response(body=SEED_PAGE, reset_after_bytes=900), ""),
     "short body": (Response(body=SEED_PAGE, missing_bytes=99), ""),
     "short chunked body": (Response(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), ""),
-    "drip": (Response(body=SEED_PAGE, drip_seconds=0.1), "0.4 s"),
+    "drip": (Response(body=SEED_PAGE, drip_seconds=0.1), "0.7 s"),
     "silence": (Response(is_silent=True), "timed out"),
     "endless body": (Response(is_endless=True), "larger"),
     "endless chunked body": (Response(is_endless=True, is_chunked=True), "larger"),
-    "drip without end": (Response(is_endless=True, body=b"x", drip_seconds=0.05), "0.4 s"),
+    "drip without end": (Response(is_endless=True, body=b"x", drip_seconds=0.05), "0.7 s"),
     "endless header": (Response(raw=LONG_HEADER), ""),
     "five thousand headers": (Response(raw=MANY_HEADERS), ""),
     "no HTTP": (Response(raw=b"SSH-2.0-OpenSSH_9.6\r\n"), ""),

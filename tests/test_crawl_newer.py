@@ -141,7 +141,7 @@ def test_alarm_of_another_listing_reaches_check_and_exit_code(archivist: Archivi
 
 def test_regenerated_frames_raise_no_alarm(archivist: Archivist, site: FakeSite) -> None:
     chance = random.Random(7)  # noqa: S311 - nothing secret
-    for number in range(12):
+    for number in range(8):
         for path in FRAMED:
             site.edit(cms_newer.url_of(path), regenerated(path, chance).encode())
         results = archivist.fetch(*map(cms_newer.url_of, FRAMED))
