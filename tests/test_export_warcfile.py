@@ -18,7 +18,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord
 from archiving import HOME, LIST, OTHER, ROBOTS, SEED, SEED_NODE, STAMP, Archivist, playing_site
 from collecting import EDITED_PAGE, SEED_PAGE
 from commands import Done, postarchive
-from fakesite import FIXTURES, FakeSite, Response
+from fakesite import FIXTURES, Response
 from foreignwarc import Foreign, plain, put
 from postarchive.collect.imports import import_paths
 from postarchive.export.warcfile import sortable
@@ -33,20 +33,23 @@ from pathlib import Path
 from pywb.apps.frontendapp import FrontEndApp
 from pywb.manager.manager import main as manage
 
-file, pages, *options = sys.argv[1:]
-manage(["init", "all"])
-manage(["add", "all", *options, file])
+pages, *files = sys.argv[1:]
+for file in map(Path, files):
+    manage(["init", file.suffix[1:]])
+    manage(["add", file.suffix[1:], *(["--unpack-wacz"] if file.suffix == ".wacz" else []), str(file)])
 app = FrontEndApp()
-for place, page in enumerate(pages.split()):
-    environ = {
-        "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": f"/all/2026id_/{page}", "QUERY_STRING": "",
-        "SERVER_NAME": "localhost", "SERVER_PORT": "80", "HTTP_HOST": "localhost", "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1", "HTTP_ACCEPT_ENCODING": "gzip",
-        "wsgi.url_scheme": "http", "wsgi.input": sys.stdin.buffer, "wsgi.errors": sys.stderr,
-    }
-    answered = []
-    body = b"".join(app(environ, lambda status, *_: answered.append(status)))
-    Path(f"body{place}").write_bytes(body if answered == ["200 OK"] else str(answered).encode())
+for file in map(Path, files):
+    for place, page in enumerate(pages.split()):
+        environ = {
+            "PATH_INFO": f"/{file.suffix[1:]}/2026id_/{page}", "QUERY_STRING": "", "SCRIPT_NAME": "",
+            "REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1",
+            "SERVER_NAME": "localhost", "SERVER_PORT": "80", "HTTP_HOST": "localhost",
+            "REMOTE_ADDR": "127.0.0.1", "HTTP_ACCEPT_ENCODING": "gzip",
+            "wsgi.url_scheme": "http", "wsgi.input": sys.stdin.buffer, "wsgi.errors": sys.stderr,
+        }
+        answered = []
+        body = b"".join(app(environ, lambda status, *_: answered.append(status)))
+        Path(f"{place}{file.suffix}").write_bytes(body if answered == ["200 OK"] else str(answered).encode())
 """
 
 
@@ -283,31 +286,34 @@ def test_own_export_adds_nothing(format: str, archivist: Archivist) -> None:  # 
     assert archivist.dump() == before
 
 
-@pytest.mark.skipif(find_spec("pywb") is None, reason="needs pywb, which is in the test group")
-@pytest.mark.parametrize(("format", "options"), [("warc", []), ("wacz", ["--unpack-wacz"])], ids=FORMATS)
-def test_pywb_replays_an_exported_page_byte_for_byte(
-    format: str,  # noqa: A002
-    options: list[str],
-    site: FakeSite,
-    tmp_path: Path,
-) -> None:
-    archivist = Archivist(tmp_path / "archive")
-    site.answer(STAMP, Response(body=PACKED_PAGE, headers=(("Content-Encoding", "gzip"),), is_chunked=True))
-    archivist.fetch(SEED, STAMP)
-    site.answer(SEED, Response(body=SEED_PAGE))
-    archivist.fetch(SEED)  # stored as a revisit
-    path = export(archivist, format)
-
-    assert replayed(path, [SEED, STAMP], *options) == [SEED_PAGE, PACKED_PAGE]
-
-
-def replayed(path: Path, urls: list[str], *options: str) -> list[bytes]:
-    """Let pywb index a file in a folder of its own, and return its responses for pages as they were archived."""
-    folder = path.parent / "pywb"
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[bytes]]:
+    """Return by format what pywb responds with for two pages as they were archived; it takes a second to begin."""
+    if find_spec("pywb") is None:
+        pytest.skip("needs pywb, which is in the test group")
+    archivist = Archivist(tmp_path_factory.mktemp("replayed") / "archive")
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch) as site:
+        site.answer(STAMP, Response(body=PACKED_PAGE, headers=(("Content-Encoding", "gzip"),), is_chunked=True))
+        archivist.fetch(SEED, STAMP)
+        site.answer(SEED, Response(body=SEED_PAGE))
+        archivist.fetch(SEED)  # stored as a revisit
+    paths = [export(archivist, name) for name in FORMATS]
+    folder = archivist.folder.parent / "pywb"
     folder.mkdir()
+    replay_in(folder, [SEED, STAMP], paths)
+    return {path.suffix: [(folder / f"{place}{path.suffix}").read_bytes() for place in range(2)] for path in paths}
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".wacz"], ids=FORMATS)
+def test_pywb_replays_an_exported_page_byte_for_byte(suffix: str, replayed: dict[str, list[bytes]]) -> None:
+    assert replayed[suffix] == [SEED_PAGE, PACKED_PAGE]
+
+
+def replay_in(folder: Path, urls: list[str], paths: list[Path]) -> None:
+    """Let pywb index files in a folder of its own, and write there its responses for these pages of each file."""
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", REPLAY, path, " ".join(urls), *options],
+        [sys.executable, "-c", REPLAY, " ".join(urls), *paths],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -316,7 +322,6 @@ def replayed(path: Path, urls: list[str], *options: str) -> list[bytes]:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    return [(folder / f"body{place}").read_bytes() for place in range(len(urls))]
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
