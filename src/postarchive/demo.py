@@ -76,6 +76,7 @@ class _Site(BaseHTTPRequestHandler):
 
     folder: Path
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each body waits 40 ms, until the client acknowledges its head
 
     def do_GET(self) -> None:
         """Send the page, picture or file at the path, or 404."""
