@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from archiving import SEED
 from mutations import HOSTILE
+from postarchive.ahead.prepared import is_our_business
 from postarchive.errors import Forbidden, UnreadableInput, UsageError
 from postarchive.fetch import cool_down, is_html, redirect_target
 from postarchive.fetch.robots import read_rules
@@ -17,7 +18,7 @@ from postarchive.models import Capture, Headers
 from postarchive.record.revisions import changed_fields, fingerprint, judge, normal_form
 from postarchive.record.values import Attachment, Image, Stamp
 from postarchive.search import indexed
-from postarchive.wayback import check_askable, is_of_wayback, is_page, parse_index, raw_form, replay_url, unwrapped
+from postarchive.wayback import check_askable, is_page, parse_index, raw_form, replay_url, unwrapped
 
 ANY_TEXT = st.one_of(
     st.sampled_from(HOSTILE),
@@ -39,7 +40,7 @@ def test_any_head_says_whether_and_where_to_redirect(url: str, time: datetime, s
         capture = Capture(address, time, status, headers, b"")
         redirect_target(capture)
         is_html(capture)
-        is_of_wayback(capture)
+        is_our_business(capture)
         for response in (capture, unwrapped(capture)):
             until = cool_down(response)
             assert until is None or until.tzinfo is not None

@@ -171,6 +171,18 @@ def test_text_that_only_looks_like_a_url_is_text(text: str) -> None:
     assert fingerprint(page) != fingerprint(NEWS)
 
 
+@pytest.mark.parametrize(
+    "beside", ["plain", "’Tis", "Cafe\u0301", "\u0301", f"{HOST}/html1/report/2304/8456-1.htm", "\ud800"]
+)
+@pytest.mark.parametrize(
+    "text", ["plain", "Cafe\u0301", "\u0301e", f"see {HOST}/a", f"{HOST}/html1/report/2304/1-1.htm"]
+)
+def test_a_paragraph_is_normalized_as_it_is_alone(text: str, beside: str) -> None:
+    alone = [normal_form(replace(NEWS, title=title))["title"] for title in (beside, text, beside)]
+
+    assert normal_form(replace(NEWS, paragraphs=(beside, text, beside)))["paragraphs"] == alone
+
+
 @pytest.mark.parametrize("text", ["plain", "Cafe\u0301", f"{HOST}/html1/report/2304/8456-1.htm", 'a "word"\n', "\t"])
 def test_fingerprint_is_the_same_from_what_is_available(text: str) -> None:
     page = replace(NEWS, paragraphs=(text, "They are green."))

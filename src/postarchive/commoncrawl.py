@@ -20,12 +20,9 @@ from urllib.parse import urlencode
 
 from postarchive.errors import Forbidden, UnreadableInput
 from postarchive.jsonvalue import Fields, Json
-from postarchive.models import Capture
-from postarchive.urls import host_of, normalize, path_of
+from postarchive.urls import COMMONCRAWL_HOSTS, host_of, normalize, path_of
 
-INDEX_HOST, DATA_HOST = "index.commoncrawl.org", "data.commoncrawl.org"
-HOSTS = frozenset((INDEX_HOST, DATA_HOST))
-ORIGIN = "commoncrawl"
+INDEX_HOST, DATA_HOST = COMMONCRAWL_HOSTS
 ROBOTS = "/robots.txt"
 CRAWLS_PATH = "/collinfo.json"
 INDEX_SECONDS, DATA_SECONDS = 1.0, 0.55  # between two requests, at least
@@ -199,17 +196,12 @@ def is_crawl(name: str) -> bool:
 def check_askable(url: str) -> None:
     """Raise Forbidden unless a backfill may request it: robots.txt, the list of crawls, an index, a WARC file."""
     host, path = host_of(url), path_of(url)
-    if host not in HOSTS or not url.startswith((f"https://{host}/", f"http://{host}/")):
+    if host not in COMMONCRAWL_HOSTS or not url.startswith((f"https://{host}/", f"http://{host}/")):
         raise Forbidden(url, f"a backfill sends requests only to {INDEX_HOST} and {DATA_HOST}")
     is_index = path == CRAWLS_PATH or INDEX_PATH.fullmatch(path) is not None
     is_data = FILE.fullmatch(path.removeprefix("/")) is not None and "?" not in url
     if path != ROBOTS and not (is_index if host == INDEX_HOST else is_data):
         raise Forbidden(url, "is neither an index nor a WARC file of Common Crawl")
-
-
-def is_of_commoncrawl(capture: Capture) -> bool:
-    """Tell whether a response is Common Crawl's own: its index, bytes of its files, a refusal."""
-    return host_of(capture.url) in HOSTS
 
 
 def _index_url(base: str, crawl: str, host: str) -> str:

@@ -22,7 +22,7 @@ STATUS_LINE = re.compile(r"HTTP/(\d+(?:\.\d+)?)[ \t]+(\d{3})(?!\d)[ \t]*(.*)", r
 CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 BLANKS = " \t\r"
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-LIVE = "live"  # the origin of our own captures
+LIVE, WAYBACK, COMMONCRAWL = "live", "wayback", "commoncrawl"  # origins: our own captures, and what archives captured
 LONGEST_NUMBER = 18  # digits
 
 

@@ -36,6 +36,9 @@ HOSTS = MappingProxyType(
     }
 )
 ENGLISH_HOSTS = tuple(host for host, site in HOSTS.items() if site == ENGLISH)
+WAYBACK_HOST = "web.archive.org"
+COMMONCRAWL_HOSTS = ("index.commoncrawl.org", "data.commoncrawl.org")
+OTHER_ARCHIVES = frozenset((WAYBACK_HOST, *COMMONCRAWL_HOSTS))  # what they say themselves is not a page
 MIN_NODE, MAX_NODE = 10_000_000, 2_147_483_647  # eight digits at least, and a 32-bit integer in the CMS [source]
 MAX_DIGITS = 10
 MAX_PORT_DIGITS = 5

@@ -19,14 +19,14 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 from postarchive.errors import Forbidden, UnreadableInput
+from postarchive.http1 import WAYBACK
 from postarchive.jsonvalue import Json
 from postarchive.models import Capture, Headers
 from postarchive.times import http_date
-from postarchive.urls import host_of, is_allowed, normalize, parse_address, path_of
+from postarchive.urls import WAYBACK_HOST, host_of, is_allowed, normalize, parse_address, path_of
 
-HOST = "web.archive.org"
+HOST = WAYBACK_HOST
 BASE = f"https://{HOST}"
-ORIGIN = "wayback"
 OK = 200
 TIME_FORMAT = "%Y%m%d%H%M%S"
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -169,13 +169,8 @@ def unwrapped(capture: Capture) -> Capture:
         url=replay.url,
         time=_memento_time(capture) or replay.time,
         headers=_sent_by_site(capture.headers),
-        origin=ORIGIN,
+        origin=WAYBACK,
     )
-
-
-def is_of_wayback(capture: Capture) -> bool:
-    """Tell whether a response is the Wayback Machine's own: a redirect, a refusal, its index."""
-    return host_of(capture.url) == HOST
 
 
 def _table(value: Json) -> list[list[str]]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from postarchive.commoncrawl import is_of_commoncrawl
 from postarchive.errors import NotAPage
 from postarchive.http1 import LIVE, is_html
 from postarchive.jsonvalue import compact_json
@@ -15,8 +14,7 @@ from postarchive.record.revisions import fingerprint
 from postarchive.record.text import paragraphs_text, record_text
 from postarchive.record.values import CUT_OFF, Page, to_json
 from postarchive.search import indexed
-from postarchive.urls import page_links, path_of
-from postarchive.wayback import is_of_wayback
+from postarchive.urls import OTHER_ARCHIVES, host_of, page_links, path_of
 
 Words = tuple[str, str]
 
@@ -39,8 +37,11 @@ class Prepared:
 
 
 def is_our_business(capture: Capture) -> bool:
-    """Tell whether a response affects pages; robots.txt and the indexes of other archives do not."""
-    return not (path_of(capture.url) == "/robots.txt" or is_of_wayback(capture) or is_of_commoncrawl(capture))
+    """Tell whether a response affects pages; robots.txt does not, nor what another archive says itself.
+
+    That is its index, a redirect or a refusal of the Wayback Machine, bytes of Common Crawl's files.
+    """
+    return path_of(capture.url) != "/robots.txt" and host_of(capture.url) not in OTHER_ARCHIVES
 
 
 def holds_page(capture: Capture) -> bool:

@@ -22,7 +22,6 @@ from postarchive.commoncrawl import (
     INDEX_HOST,
     INDEX_SECONDS,
     MAX_SECONDS,
-    ORIGIN,
     Bases,
     Listed,
     check_askable,
@@ -32,6 +31,7 @@ from postarchive.commoncrawl import (
 from postarchive.errors import SiteUnavailable
 from postarchive.fetch import Limits, user_agent
 from postarchive.foreign import Damage, read_copy, read_listing
+from postarchive.http1 import COMMONCRAWL
 from postarchive.models import FetchResult, Headers, Outcome
 from postarchive.urls import HOSTS, host_of
 from postarchive.wayback import is_page
@@ -137,7 +137,7 @@ class _CopyRun:
             return self._refuse(address, "status", f"{status_of(response)} instead of the bytes of a record")
         if not item.place.is_where(response.header("Content-Range") or ""):
             return self._refuse(address, "refused", "not the bytes that were requested")
-        found = read_copy(response.body, address, origin=ORIGIN, url=item.url, digest=item.digest)
+        found = read_copy(response.body, address, origin=COMMONCRAWL, url=item.url, digest=item.digest)
         if isinstance(found, Damage):
             return self._refuse(address, "refused", found.problem)
         result = self.run.keep(found) or FetchResult(found.url, Outcome.ARCHIVED, "kept, but not a page")
@@ -162,7 +162,7 @@ def _limits(limits: Limits) -> Limits:
 def _query_details(query: CrawlQuery) -> Headers:
     """Return what the run's record says about the query."""
     details = (
-        ("backfill", ORIGIN),
+        ("backfill", COMMONCRAWL),
         ("hosts", " ".join(query.hosts)),
         ("from", query.since.isoformat() if query.since else ""),
         ("to", query.until.isoformat() if query.until else ""),

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from postarchive.commoncrawl import ORIGIN as COMMONCRAWL
-from postarchive.http1 import LIVE
+from postarchive.http1 import COMMONCRAWL, LIVE, WAYBACK
 from postarchive.models import Capture, FetchResult, Outcome
 from postarchive.record.identity import address_identity
 from postarchive.record.revisions import Change
 from postarchive.store.write import PageRow, Writer
 from postarchive.urls import host_of, parse_address
-from postarchive.wayback import ORIGIN as WAYBACK
 
 NO_PARTS: Final[Mapping[str, str]] = MappingProxyType({})
 OF_THE_PAST = frozenset((WAYBACK, COMMONCRAWL))
