@@ -19,6 +19,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from PIL import Image
 
 from archiving import HOME, PROXY_VARIABLES, SEED, SEED_FILE, Archivist
+from checking import checked
 from commands import postarchive
 from fakesite import FIXTURES
 from postarchive.collect import rebuild
@@ -191,17 +192,9 @@ def test_second_demo_receives_next_to_nothing(again: Shown) -> None:
 
 @pytest.mark.parametrize("command", ["warcio check", "fastwarc check -p"])
 def test_evidence_of_the_demo_passes_the_checks_of_others(shown: Shown, command: str) -> None:
-    name, *options = command.split()
-    (file,) = Archivist(shown.archive).files
+    done = checked(command, *Archivist(shown.archive).files)
 
-    checked = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", f"from {name}.cli import main; main()", *options, str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_evidence_holds_requests_and_responses_with_sha256_digests(shown: Shown) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from commands import Done, postarchive, program
 from postarchive.cli.stats import TABLES
+from running import started
 
 BLOCKS = re.compile("[▏▎▍▌▋▊▉█]")
 COLUMNS = 80
@@ -181,16 +182,10 @@ def test_missing_archive_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", [[], ["--by", "month"], ["--format", "csv"]], ids=" ".join)
 def test_full_disk_is_reported_in_one_line(archive: Path, arguments: list[str]) -> None:
-    with FULL_DISK.open("wb") as full:
-        done = subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-m", "postarchive", "stats", "--archive", str(archive), *arguments],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            check=False,
-            timeout=60,
-        )
+    with FULL_DISK.open("wb") as full, started("stats", "-a", archive, *arguments, stdout=full.fileno()) as run:
+        _, said = run.communicate()
 
-    assert (done.returncode, len(done.stderr.splitlines())) == (73, 1)
+    assert (run.wait(), len(said.splitlines())) == (73, 1)
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from archiving import HOME, SEED, SEED_FILE, Archivist, playing_site
+from checking import checked
 from commands import postarchive
 from damages import members
 from fakesite import FakeSite, Response, chunked
@@ -156,32 +157,15 @@ def test_both_verifiers_find_it_whole(archivist: Archivist) -> None:
     assert (done.returncode, done.stdout.partition(":")[0]) == (0, "OK")
 
 
-# It takes longer to begin than to check a file.
-CHECK = """
-import sys
-from {program}.cli import main
-*options, files = sys.argv[1:]
-for file in files.splitlines():
-    sys.argv = ["{program}", *options, file]
-    try:
-        main()
-    except SystemExit as end:
-        if end.code:
-            raise
-"""
-
-
 @pytest.mark.parametrize("command", ["warcio check", "fastwarc check -q", "fastwarc check -p -q"])
 def test_check_commands_of_others_accept_it(command: str, archivist: Archivist) -> None:
     exported = archivist.folder.parent / "out.warc.gz"
     done = postarchive("export", "warc", "-a", archivist.folder, "-o", exported)
     assert done.returncode == 0, done.stderr
-    program, *options = command.split()
-    files = "\n".join(map(str, (*archivist.files, exported)))
 
-    words = [sys.executable, "-c", CHECK.format(program=program), *options, files]
-    checked = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-    assert (checked.returncode, checked.stdout) == (0, "")
+    found = checked(command, *archivist.files, exported)
+
+    assert (found.returncode, found.stdout) == (0, "")
 
 
 def test_export_has_the_stored_bytes(archivist: Archivist) -> None:
