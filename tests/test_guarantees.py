@@ -27,6 +27,7 @@ DOCUMENT = ROOT / "docs" / "guarantees.md"
 COUNTS = re.compile(r"^\d+ kinds: .*$", re.MULTILINE)
 ROWS_ALONE = (tampers_rows.ROWS, tampers_rows.OBJECTS, tampers_rows.WORDS, tampers_rows.DATABASE)
 SEALED = (tampers_seals.SEALS, tampers_seals.PACKAGE)
+OF_A_SHORT_ONE = (*ROWS_ALONE, tampers_records.RECORDS, tampers_records.BLOCKS, tampers_records.GZIP)
 SECTIONS = [
     *(tampers_records.RECORDS, tampers_records.BLOCKS, tampers_records.GZIP, tampers_records.END),
     *(tampers_files.FILES, tampers_files.TORN, tampers_folders.FOLDERS, tampers_folders.CLOCKS),
@@ -51,6 +52,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
 
 
 @pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
+    return guarantees.make_short_archive(tmp_path_factory.mktemp("short") / "archive")
+
+
+@pytest.fixture(scope="module")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archivist]:
     if OPENSSL is None:
         pytest.skip("no openssl here, which plays the authority")
@@ -62,7 +68,8 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archivist]:
 
 @pytest.fixture
 def archivist(request: pytest.FixtureRequest, section: str) -> Archivist:
-    found: Archivist = request.getfixturevalue("sealed" if section in SEALED else "made")
+    name = "sealed" if section in SEALED else "short" if section in OF_A_SHORT_ONE else "made"
+    found: Archivist = request.getfixturevalue(name)
     return found
 
 
