@@ -39,10 +39,11 @@ SECTIONS = [
 
 @pytest.fixture(scope="module", autouse=True)
 def _rebuilt_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Rebuild a database of the same evidence once: who changes rows alone leaves it as it was."""
+    """Rebuild a database of the same evidence once, in memory: who changes rows alone leaves it as it was."""
     rebuilt = Rebuilt(tmp_path_factory.mktemp("rebuilt"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("postarchive.collect.replay.replay", rebuilt.replay)
+        patch.setattr("tempfile.tempdir", str(rebuilt.folder))
         yield
 
 

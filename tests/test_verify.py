@@ -51,9 +51,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
 
 @pytest.fixture(scope="module", autouse=True)
 def _rebuilt_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Rebuild a database of the same evidence once: what befalls rows alone leaves it as it was."""
+    """Rebuild a database of the same evidence once, in memory: what befalls rows alone leaves it as it was."""
+    rebuilt = Rebuilt(tmp_path_factory.mktemp("rebuilt"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(globals(), "replay", Rebuilt(tmp_path_factory.mktemp("rebuilt")).replay)
+        patch.setitem(globals(), "replay", rebuilt.replay)
+        patch.setattr("tempfile.tempdir", str(rebuilt.folder))
         yield
 
 

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Self, TypeAlias
@@ -181,7 +182,7 @@ def scratch_database() -> Iterator[Path]:
 def _suspicious(connection: sqlite3.Connection) -> sqlite3.Connection:
     """Make it return plain tuples, and bytes for invalid text: a stranger may have written the rows."""
     connection.row_factory = None
-    connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")  # a lambda takes twice as long
     return connection
 
 
@@ -240,7 +241,9 @@ def _pairs(
     """Yield the rows that differ, side by side, None for one that is missing. Both sides come in key order."""
     old, new = next(stored, None), next(rebuilt, None)
     while old is not None or new is not None:
-        if new is None or (old is not None and _rank(old, key) < _rank(new, key)):
+        if old == new:  # nearly all are
+            old, new = next(stored, None), next(rebuilt, None)
+        elif new is None or (old is not None and _rank(old, key) < _rank(new, key)):
             assert old is not None  # noqa: S101 - for mypy: one of them is there
             yield old, None
             old = next(stored, None)
@@ -248,8 +251,7 @@ def _pairs(
             yield None, new
             new = next(rebuilt, None)
         else:
-            if old != new:
-                yield old, new
+            yield old, new
             old, new = next(stored, None), next(rebuilt, None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from postarchive.errors import DamagedRecord, UnreadableInput
-from postarchive.models import Capture, Event, RunEnded, RunStarted, Seal
+from postarchive.models import Capture, Event, Evidence, RunEnded, RunStarted, Seal
 from postarchive.paths import open_evidence, open_regular
 from postarchive.store.audit import Places
 from postarchive.verify.chain import ChainLink
@@ -137,20 +137,20 @@ class FileCheck:
             self._damage("a record follows the closing one", record.offset)
         try:
             event = checked_event(record, digest_of=self._digest_of)
-            manifest, _ = manifest_in(record), record.evidence
+            manifest, evidence = manifest_in(record), record.evidence
         except UnreadableInput as error:
             self._damage(error.problem, record.offset)
             return
         if event is not None:
             self._events_end = record.offset + record.length_bytes
-            yield from self._take(event, record)
+            yield from self._take(event, record, evidence)
         self._certificates = certificates_in(record) or b""
         if manifest is not None:
             if manifest.file != self._claimed:
                 self._damage(f"its manifest is that of another file, {manifest.file}", record.offset)
             self._closing, self._manifest, self._claimed = record, manifest, manifest.file
 
-    def _take(self, event: Event, record: WarcRecord) -> Iterator[Finding]:
+    def _take(self, event: Event, record: WarcRecord, evidence: Evidence) -> Iterator[Finding]:
         match event:
             case RunStarted():
                 self._started = event
@@ -163,10 +163,10 @@ class FileCheck:
                 self._seals.append((record.offset, event, self._certificates))
             case Capture():
                 if record.header("WARC-Type") == "response":
-                    self._places.add(record.evidence)
+                    self._places.add(evidence)
                 if self._claimed == self._file:
                     is_due = record.offset < self._ingested and not self._damages
-                    yield from self._stored.compare(event, record.evidence, is_due=is_due)
+                    yield from self._stored.compare(event, evidence, is_due=is_due)
 
     def _take_start(self, started: RunStarted, record: WarcRecord) -> None:
         name = f"{started.run}.warc.gz"

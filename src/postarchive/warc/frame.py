@@ -27,6 +27,7 @@ OWN_PAYLOAD_DIGEST = "Postarchive-Payload-Digest"
 # The digest of a revisit's body, under our own name: fastwarc's check hashes the record's empty payload and rejects the
 # file when the standard's field names a body that is stored elsewhere.
 REFERRED_DIGEST = "WARC-Refers-To-Payload-Digest"
+DIGESTS = tuple(map(str.lower, (PAYLOAD_DIGEST, OWN_PAYLOAD_DIGEST, REFERRED_DIGEST)))
 MAX_BODY_BYTES = 32 << 20
 MAX_HEAD_BYTES = 1 << 20
 MAX_RECORD_BYTES = MAX_BODY_BYTES + 2 * MAX_HEAD_BYTES  # the body as sent, with an HTTP and a WARC header
@@ -64,8 +65,7 @@ class WarcRecord:
 
 def payload_digest(record: WarcRecord) -> str | None:
     """Return the digest of a response's body without its chunks, under any of its names; None for other records."""
-    names = (name.lower() for name in (PAYLOAD_DIGEST, OWN_PAYLOAD_DIGEST, REFERRED_DIGEST))
-    return next((record.headers[name] for name in names if name in record.headers), None)
+    return next((record.headers[name] for name in DIGESTS if name in record.headers), None)
 
 
 def digest_name(head: bytes, *, is_coded: bool) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from postarchive.models import Capture, Headers, iso_time
@@ -25,6 +26,7 @@ def format_fields(fields: Headers) -> bytes:
     return "".join(lines).encode(errors="surrogateescape")
 
 
+@lru_cache(maxsize=1)  # a closing record is asked for its run, counts and manifest
 def parse_fields(block: bytes) -> Headers:
     """Return names and values in order; the inverse of `format_fields`."""
     lines = block.decode(errors="surrogateescape").split("\r\n")
