@@ -94,9 +94,8 @@ def parse(material: Material) -> Reading:
         repaired = without_stray_closers(material.tree, fields.body, *block_behind(material.tree, fields.body))
         if repaired:
             return parse(material.with_tree(repaired))
-    return Reading(
-        _article(material, fields, region, sides, lines), material.tree, region, fields.core(), named=fields.named
-    )
+    article, father = _article(material, fields, region, sides, lines), material.head.father
+    return Reading(article, material.tree, region, fields.core(), named=fields.named, father=father)
 
 
 def _fields(material: Material) -> ArticleFields:

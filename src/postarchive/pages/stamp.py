@@ -40,7 +40,7 @@ BULLET = r"(?:[●•·■◆▪★※*]|\d{1,2}[.、)）]) *"
 DRESSED_LABEL = re.compile(rf"{BULLET}({_KNOWN}) *[:：] *|(?:{BULLET})?[【\[]({_KNOWN})[】\]] *[:：]? *", re.IGNORECASE)
 STAMP_TITLE = re.compile(r"(?:Stamp Title|邮票名称|郵票名稱)\s*[:：]\s*$", re.IGNORECASE)
 CERTAIN_FACTS = 3  # this many labelled lines make a paragraph the block, whatever else is in it
-LABEL = re.compile(rf"([^:：|]{{1,{LONGEST_LABEL}}}?)\s*[:：]\s*(.*)", re.DOTALL)
+LABEL = re.compile(rf"([^:：|]{{1,{LONGEST_LABEL}}}+)\s*[:：]\s*(.*)", re.DOTALL)
 LONGEST_VALUE = 200  # characters on a line of its own below its label; a paragraph of the text is longer
 MONEY = re.compile(r"(?:[¥￥]|RMB|CNY)?\s*(\d{1,6}(?:\.\d{1,4})?)\s*(?:yuan|元|RMB|CNY)?", re.IGNORECASE)
 FEN = re.compile(r"(\d{1,4})\s*(?:fen|分)", re.IGNORECASE)  # hundredths of a yuan
@@ -79,7 +79,8 @@ def parse(material: Material) -> Reading:
     title = tree.line(heading) if heading is not None else None
     facts.paragraphs[:0] = (text for span in content for text in tree.paragraphs(span))
     named = [(name, spans[0]) for name, spans in (("stamp", own), ("paragraphs", content)) if spans]
-    return Reading(_stamp(material, region, title, sides, facts), tree, region, content, named=lambda: named)
+    stamp = _stamp(material, region, title, sides, facts)
+    return Reading(stamp, tree, region, content, named=lambda: named, father=material.head.father)
 
 
 def _repaired(tree: Tree, content: Sequence[Span]) -> Tree | None:
@@ -233,16 +234,13 @@ def _line_facts(texts: Sequence[str], *, has_content: bool) -> Facts:
     if len(places) >= CERTAIN_FACTS:  # an unknown label among known ones is a label
         among = range(places[0], places[-1] + 2)
         read = [
-            (line, is_fact or (place in among and _is_labelled(line))) for place, (line, is_fact) in enumerate(read)
+            (line, is_fact or (place in among and bool(ANY_LABEL.fullmatch(line))))
+            for place, (line, is_fact) in enumerate(read)
         ]
     found = [LABEL.fullmatch(line) for line, is_fact in read if is_fact]
     facts: list[Fact] = [(fact[1].strip(), fact[2].strip() or None) for fact in found if fact]
     rest = [line for line, is_fact in read if not is_fact]
     return Facts(facts, [], rest) if has_content else Facts(facts, rest, [])
-
-
-def _is_labelled(line: str) -> bool:
-    return ANY_LABEL.fullmatch(line) is not None
 
 
 def _with_values(texts: Sequence[str]) -> Sequence[str]:

@@ -31,9 +31,9 @@ def common(
     """Return the fields that every kind has, from around a content region; numbers among the leftovers count too."""
     frame = frame_text(material.tree, region, material.frame_blocks(region))
     numbers = frame_numbers(PARAGRAPH.join([frame, *leftovers]) if leftovers else frame)
-    half = "".join(half_text(material.tree).split())
     hotlines, registrations = numbers.hotlines, numbers.registrations
-    if half:
+    if half := half_text(material.tree):
+        half = "".join(half.split())
         hotlines = tuple(item for item in hotlines if not half.endswith("".join(item.number.split())))
         registrations = tuple(item for item in registrations if not _is_half(item.number, half))
     return {

@@ -50,14 +50,14 @@ def read_head(tree: Tree) -> PageHead:
     lower = tree.lower[:length]
     script = _find_script(tree)
     node, father, number, is_script = _node_script(script[1]) if script else NO_SCRIPT
-    title = _title(tree.source, lower)
+    title, created = _title(tree.source, lower), _meta(lower, b"publishdate")
     return PageHead(
         node=node or _number((_meta(lower, b"contentid") or "").rstrip("/")),
         father=father,
         type=number,
         title=title or None,
         subject=subject_of(title),
-        created=iso_date(_meta(lower, b"publishdate") or ""),
+        created=iso_date(created) if created else None,
         is_cms=is_script or any(_meta(lower, name) is not None for name in OWN_METAS),
     )
 

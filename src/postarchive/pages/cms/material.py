@@ -123,8 +123,8 @@ def _list_of(father: int | None) -> tuple[str, ...]:
 
 def is_cut_off(tree: Tree) -> bool:
     """Tell whether a page ends without the tags that close it."""
-    lower = tree.lower
-    return max(lower.rfind(b"</html"), lower.rfind(b"</body")) < max(len(lower) - TAIL_BYTES, 0)
+    lower, tail = tree.lower, max(len(tree.lower) - TAIL_BYTES, 0)
+    return lower.rfind(b"</html", tail) < 0 and lower.rfind(b"</body", tail) < 0
 
 
 def half_text(tree: Tree) -> str:

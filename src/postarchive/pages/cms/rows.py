@@ -194,7 +194,7 @@ def _entry(material: Material, row: Row) -> Entry | None:
     fields = [span for span in elements(tree, row) if span.name]
     codes = [span for span in fields if span.name == "stampidcode"]
     return Entry(
-        url=resolve(material.url, row.link.href or ""),
+        url=resolve(material.url, row.link.attributes["href"]),
         title=title,
         date=_date(tree, row, fields),
         serial=next(filter(None, map(tree.line, codes)), None) if codes else None,

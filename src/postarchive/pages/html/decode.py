@@ -82,6 +82,8 @@ def page_bytes(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _text(subject: str, body: bytes, content_type: str) -> tuple[bytes, tuple[str, ...]]:
+    if body.startswith(b"<") and body[1:2] != b"\x00":  # nearly all pages
+        return _as_utf8(body, content_type)
     if wide := WIDE.match(body):
         return _recode(body, "utf-16-le" if wide["little"] else "utf-16-be")
     if not body.startswith(b"<"):
@@ -118,7 +120,8 @@ def unpack(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
     body = capture.body
     if body.startswith(GZIP_MAGIC):
         return _inflate(capture, 31)
-    coding = (capture.header("Content-Encoding") or "").strip().lower()
+    coding = capture.header("Content-Encoding")
+    coding = coding.strip().lower() if coding else ""
     if coding == "deflate" and body:
         return _inflate(capture, 15 if body[0] & 0x0F == 8 else -15)  # noqa: PLR2004 - zlib's method nibble
     if coding in {"br", "zstd", "compress"}:

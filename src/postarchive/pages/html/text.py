@@ -173,7 +173,7 @@ def _split_rows(marked: str) -> list[str | list[str]]:
     for row in begun:
         inside, *after = row.split(ROW_END)
         if depth == 0 and len(after) == 1:  # no table in it
-            parts += _row(inside.split(CELL)), _outside(after[0])
+            parts += _row(inside.split(CELL)), after[0].replace(CELL, PARAGRAPH)
             continue
         cells = [] if depth == 0 else cells
         depth += 1

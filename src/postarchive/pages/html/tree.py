@@ -157,7 +157,9 @@ class Tree:
 
     def apart(self, names: Iterable[str]) -> list[tuple[Span, Span]]:
         """Return the pairs of neighbours, among the last elements with these ids, that have text between them."""
-        return [pair for pair in pairwise(self.lasts(names)) if self.has_text_between(*pair)]
+        pieces = self._pieces
+        pairs = pairwise(self.lasts(names))
+        return [(one, other) for one, other in pairs if "".join(pieces[one.end : other.start]).strip()]
 
     def has_text_between(self, place: Span, following: Span) -> bool:
         """Tell whether there is text after the end of a place and before the beginning of a later one."""
