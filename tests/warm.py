@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import postarchive.cli.fetch
 import postarchive.cli.progress
-import postarchive.collect
+import postarchive.collect.pages
 import postarchive.collect.planning  # noqa: F401 - imported before the copies are made
 from postarchive.__main__ import main
 
