@@ -93,15 +93,16 @@ def test_run_that_begins_before_the_newest_capture_says_so_once(site: FakeSite, 
     assert [time.year for time in told] == [2035]
 
 
-def test_page_that_was_seen_in_the_future_is_requested_again(site: FakeSite, archivist: Archivist) -> None:
+def test_page_that_was_seen_in_the_future_is_requested_again(small_site: FakeSite, tmp_path: Path) -> None:
+    archivist = Archivist(tmp_path / "archive")
     archivist.clock.time = JUMPED
     archivist.crawl()
     archivist.clock.time = MORNING
-    site.requests.clear()
+    small_site.requests.clear()
 
     archivist.crawl()
 
-    assert SEED in site.urls
+    assert SEED in small_site.urls
     assert archivist.rebuilt_differences() == []
 
 

@@ -71,6 +71,25 @@ def archivist(fetched: Path, tmp_path: Path) -> Archivist:
     return Archivist(tmp_path / "archive")
 
 
+@pytest.fixture(scope="module")
+def sealed_once(fetched: Path, made: Authority, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the archive with a seal."""
+    archivist = Archivist(shutil.copytree(fetched, tmp_path_factory.mktemp("sealed") / "archive"))
+    seal(archivist, made)
+    return archivist.folder
+
+
+@pytest.fixture
+def sealed(sealed_once: Path, tmp_path: Path) -> Archivist:
+    return Archivist(shutil.copytree(sealed_once, tmp_path / "archive"))
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    with answering(make_authority(tmp_path_factory.mktemp("tsa") / "second")) as authority:
+        yield authority
+
+
 def seal(archivist: Archivist, authority: Authority, *options: str | Path) -> Done:
     done = postarchive("seal", "-a", archivist.folder, "--tsa", authority.url, "--tsa-ca", authority.root, *options)
     assert done.returncode == 0, done.stderr
@@ -114,25 +133,22 @@ def test_only_a_digest_leaves_the_machine(archivist: Archivist, authority: Autho
     assert len(request) < 100
 
 
-def test_every_row_follows_from_the_evidence(archivist: Archivist, authority: Authority) -> None:
-    seal(archivist, authority)
+def test_every_row_follows_from_the_evidence(sealed: Archivist, authority: Authority) -> None:
 
-    assert archivist.rows("SELECT count(*), max(authority) FROM seals") == [(1, authority.url)]
-    assert archivist.rebuilt_differences() == []
+    assert sealed.rows("SELECT count(*), max(authority) FROM seals") == [(1, authority.url)]
+    assert sealed.rebuilt_differences() == []
 
 
-def test_next_seal_proves_only_what_is_new(archivist: Archivist, authority: Authority) -> None:
-    seal(archivist, authority)
-    seal(archivist, authority)
+def test_next_seal_proves_only_what_is_new(sealed: Archivist, authority: Authority) -> None:
+    seal(sealed, authority)
 
-    _, summary = verified(archivist)
+    _, summary = verified(sealed)
 
     assert [len(proven.runs) for proven in summary.seals] == [2, 1]
 
 
-def test_program_of_others_reads_the_file(archivist: Archivist, authority: Authority) -> None:
-    seal(archivist, authority)
-    with archivist.files[-1].open("rb") as stream:
+def test_program_of_others_reads_the_file(sealed: Archivist) -> None:
+    with sealed.files[-1].open("rb") as stream:
         records = [(record.rec_type, record.content_type) for record in ArchiveIterator(stream, check_digests=True)]
 
     assert records == [
@@ -143,20 +159,18 @@ def test_program_of_others_reads_the_file(archivist: Archivist, authority: Autho
     ]
 
 
-def test_fetch_continues_after_a_seal(archivist: Archivist, authority: Authority) -> None:
-    seal(archivist, authority)
-    archivist.clock.time = datetime.now(UTC)
+def test_fetch_continues_after_a_seal(sealed: Archivist) -> None:
+    sealed.clock.time = datetime.now(UTC)
     with pytest.MonkeyPatch.context() as patch, playing_site(patch):
-        archivist.fetch(STAMP)
+        sealed.fetch(STAMP)
 
-    assert verified(archivist)[0] == []
-    assert postarchive("check", "-a", archivist.folder).returncode == 0
+    assert verified(sealed)[0] == []
+    assert postarchive("check", "-a", sealed.folder).returncode == 0
 
 
-def test_package_carries_the_seals(archivist: Archivist, authority: Authority, tmp_path: Path) -> None:
-    seal(archivist, authority)
+def test_package_carries_the_seals(sealed: Archivist, authority: Authority, tmp_path: Path) -> None:
     folder = tmp_path / "package"
-    assert postarchive("export", "package", "-a", archivist.folder, "-o", folder).returncode == 0
+    assert postarchive("export", "package", "-a", sealed.folder, "-o", folder).returncode == 0
 
     code, said = isolated(folder / "verify_archive.py", folder)
 
@@ -164,15 +178,14 @@ def test_package_carries_the_seals(archivist: Archivist, authority: Authority, t
     assert "1 seals." in said
     with (folder / "data" / "seals.csv").open(encoding="utf-8", newline="") as file:
         rows = [(row["authority"], row["manifest"], row["time"]) for row in csv.DictReader(file, strict=True)]
-    (proven,) = verified(archivist)[1].seals
+    (proven,) = verified(sealed)[1].seals
     assert rows == [(authority.url, proven.manifest, f"{proven.time:%Y-%m-%dT%H:%M:%S.%f}Z")]
 
 
-def test_import_does_not_take_a_seal_for_a_page(archivist: Archivist, authority: Authority, tmp_path: Path) -> None:
-    seal(archivist, authority)
+def test_import_does_not_take_a_seal_for_a_page(sealed: Archivist, tmp_path: Path) -> None:
     other = tmp_path / "other"
 
-    assert list(import_paths(other, [archivist.files[-1]])) == []
+    assert list(import_paths(other, [sealed.files[-1]])) == []
 
 
 # --- openssl ----------------------------------------------------------------------------------------------------------
@@ -190,11 +203,8 @@ def test_openssl_accepts_the_token_that_was_kept_elsewhere(
     assert done.stdout.splitlines()[0] == f"Manifest: {Path(f'{token}.manifest').read_text()}"
 
 
-def test_openssl_accepts_what_the_stand_alone_verifier_writes(
-    archivist: Archivist, authority: Authority, tmp_path: Path
-) -> None:
-    seal(archivist, authority)
-    code, said = verified_alone(archivist, "--seals", str(tmp_path / "seals"))
+def test_openssl_accepts_what_the_stand_alone_verifier_writes(sealed: Archivist, tmp_path: Path) -> None:
+    code, said = verified_alone(sealed, "--seals", str(tmp_path / "seals"))
 
     command = next(line.split() for line in said.splitlines() if line.startswith("  openssl"))
 
@@ -218,18 +228,17 @@ def test_rewritten_archive_with_a_right_chain_is_seen_by_its_seal_alone(archivis
     assert verified(archivist)[1].proof is Proof.OK  # without a seal nothing can be seen
 
 
-def test_rewritten_archive_fails_and_the_runs_are_named(archivist: Archivist, authority: Authority) -> None:
-    seal(archivist, authority)
-    first, second, sealing = runs(archivist)
-    rewrite(archivist)
+def test_rewritten_archive_fails_and_the_runs_are_named(sealed: Archivist) -> None:
+    first, second, sealing = runs(sealed)
+    rewrite(sealed)
 
-    findings, summary = verified(archivist)
+    findings, summary = verified(sealed)
 
     assert summary.proof is Proof.FAILED
     assert [finding.subject for finding in findings] == [f"warc/{sealing[:4]}/{sealing}.warc.gz"]
     assert f"one of the runs {first} to {second} is not what was sealed" in findings[0].problem
-    assert postarchive("verify", "-a", archivist.folder).returncode == 5
-    assert verified_alone(archivist)[0] == 5
+    assert postarchive("verify", "-a", sealed.folder).returncode == 5
+    assert verified_alone(sealed)[0] == 5
 
 
 def test_with_a_seal_after_each_run_the_rewritten_one_is_named_alone(
@@ -262,19 +271,18 @@ def test_rewritten_archive_without_its_seals_fails_the_token_kept_elsewhere(
 
 
 def test_removed_tail_shows_only_against_a_token_kept_elsewhere(
-    archivist: Archivist, authority: Authority, tmp_path: Path
+    sealed: Archivist, authority: Authority, tmp_path: Path
 ) -> None:
     token = tmp_path / "kept.tsr"
-    seal(archivist, authority)
-    seal(archivist, authority, "-o", token)
-    assert postarchive("verify", "-a", archivist.folder, "--token", token).returncode == 0
-    for file in archivist.files[-2:]:
+    seal(sealed, authority, "-o", token)
+    assert postarchive("verify", "-a", sealed.folder, "--token", token).returncode == 0
+    for file in sealed.files[-2:]:
         file.unlink()
-    archivist.database.unlink()
-    rebuild(archivist.folder)
+    sealed.database.unlink()
+    rebuild(sealed.folder)
 
-    assert postarchive("verify", "-a", archivist.folder).returncode == 0
-    assert postarchive("verify", "-a", archivist.folder, "--token", token).returncode == 5
+    assert postarchive("verify", "-a", sealed.folder).returncode == 0
+    assert postarchive("verify", "-a", sealed.folder, "--token", token).returncode == 5
 
 
 def test_seal_much_later_than_its_run_claims_is_reported(archivist: Archivist, authority: Authority) -> None:
@@ -311,22 +319,18 @@ def test_root_certificate_inside_the_reply_is_enough(archivist: Archivist, tmp_p
 
 
 def test_authority_of_a_forger_fails_under_the_certificate_that_one_trusts(
-    archivist: Archivist, authority: Authority, tmp_path: Path
+    archivist: Archivist, authority: Authority, second: Authority
 ) -> None:
-    with answering(make_authority(tmp_path / "forger")) as forger:
-        seal(archivist, forger)
+    seal(archivist, second)
 
     assert verified(archivist)[0] == []  # its own certificate, kept beside, fits
     assert verified(archivist, trusted=authority.root.read_bytes())[1].proof is Proof.FAILED
 
 
-def test_without_the_extra_seals_are_unverifiable(
-    archivist: Archivist, authority: Authority, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seal(archivist, authority)
+def test_without_the_extra_seals_are_unverifiable(sealed: Archivist, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("postarchive.verify.seals.is_installed", lambda: False)
 
-    ((finding,), _) = verified(archivist)
+    ((finding,), _) = verified(sealed)
 
     assert finding.proof is Proof.UNVERIFIABLE
     assert "pip install 'postarchive[seal]'" in finding.problem
@@ -396,11 +400,10 @@ def test_one_dead_authority_of_two_is_reported(archivist: Archivist, authority: 
 
 
 def test_two_authorities_give_two_seals_and_two_tokens(
-    archivist: Archivist, authority: Authority, tmp_path: Path
+    archivist: Archivist, authority: Authority, second: Authority, tmp_path: Path
 ) -> None:
     token = tmp_path / "kept.tsr"
-    with answering(make_authority(tmp_path / "second")) as second:
-        seal(archivist, authority, "--tsa", second.url, "--tsa-ca", second.root, "-o", token)
+    seal(archivist, authority, "--tsa", second.url, "--tsa-ca", second.root, "-o", token)
 
     findings, summary = verified(archivist)
     assert findings == []
