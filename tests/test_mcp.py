@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,35 +48,52 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+# The command as a program for models starts it, and what it writes is kept too. Before the client speaks, a line comes
+# that is not a message, and a message with an unknown method.
+OVERHEARD = """
+{ echo "no JSON"; echo '{"jsonrpc": "2.0", "id": "nobody", "method": "no/such/method"}'; cat; } |
+{ "$0" -m postarchive mcp --archive "$1" 2>"$2/said"; echo $? >"$2/code"; } | tee "$2/written"
+"""
+
+
 @dataclass(frozen=True)
 class Conversation:
-    """What a client received: the list of tools, a result of each, errors of wrong calls, and a result after those."""
+    """What a client received: the list of tools, a result of each, errors of wrong calls, and a result after those.
+
+    And what the command wrote to stdout and stderr, and its exit code.
+    """
 
     listed: Any
     results: dict[str, Any]
     failed: list[Any]
     last: Any
+    written: str
+    said: str
+    code: int
 
 
 @pytest.fixture(scope="module")
-def conversation(archive: Archivist) -> Conversation:
+def conversation(archive: Archivist, tmp_path_factory: pytest.TempPathFactory) -> Conversation:
     """Start the command as a program for models does, and ask it."""
     from mcp import Client, StdioServerParameters  # noqa: PLC0415 - takes a second, which one test process has to spend
     from mcp.client.stdio import stdio_client  # noqa: PLC0415
 
-    command = ["-m", "postarchive", "mcp", "--archive", str(archive.folder)]
-    server = StdioServerParameters(command=sys.executable, args=command, env=environment())
+    folder = tmp_path_factory.mktemp("overheard")
+    words = ["-c", OVERHEARD, sys.executable, str(archive.folder), str(folder)]
+    server = StdioServerParameters(command="/bin/sh", args=words, env=environment())
 
-    async def asking() -> Conversation:
+    async def asking() -> tuple[Any, dict[str, Any], list[Any], Any]:
         async with Client(stdio_client(server)) as client:
-            return Conversation(
+            return (
                 await client.list_tools(),
                 {name: await client.call_tool(name, arguments) for name, arguments in CALLS.items()},
                 [await client.call_tool(name, arguments) for name, arguments in WRONG],
                 await client.call_tool("changes", {}),
             )
 
-    return asyncio.run(asking())
+    received = asyncio.run(asking())
+    written, said, code = ((folder / name).read_text() for name in ("written", "said", "code"))
+    return Conversation(*received, written, said, int(code))
 
 
 def test_a_client_completes_all_four_tools_over_stdio(conversation: Conversation) -> None:
@@ -105,30 +121,14 @@ def test_a_failing_tool_does_not_end_the_conversation(conversation: Conversation
     assert not any("Traceback" in text or str(archive.folder) in text for text in said)
 
 
-def test_stdout_holds_messages_of_the_protocol_and_nothing_else(archive: Archivist) -> None:
-    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
-    messages = [
-        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
-        {"jsonrpc": "2.0", "method": "notifications/initialized"},
-        {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "read", "arguments": {"page": "0"}}},
-        {"jsonrpc": "2.0", "id": 3, "method": "no/such/method"},
-    ]
-    command = [sys.executable, "-m", "postarchive", "mcp", "--archive", str(archive.folder)]
-    with subprocess.Popen(  # noqa: S603 - our own program
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
-    ) as running:
-        assert running.stdin is not None
-        assert running.stdout is not None
-        running.stdin.write("no JSON\n" + "".join(f"{json.dumps(message)}\n" for message in messages))
-        running.stdin.flush()
-        lines: list[dict[str, Any]] = []
-        while {1, 2, 3} - {line.get("id") for line in lines}:
-            lines.append(json.loads(running.stdout.readline()))
-        rest, said = running.communicate(timeout=60)
+def test_stdout_holds_messages_of_the_protocol_and_nothing_else(conversation: Conversation) -> None:
+    lines = [json.loads(line) for line in conversation.written.splitlines()]
 
-    assert all(line["jsonrpc"] == "2.0" for line in [*lines, *map(json.loads, rest.splitlines())])
-    assert running.returncode == 0
-    assert "Traceback" not in said
+    assert all(line["jsonrpc"] == "2.0" for line in lines)
+    assert ["error" in line for line in lines if line.get("id") == "nobody"] == [True]
+    assert len(lines) > len(CALLS) + len(WRONG)
+    assert conversation.code == 0
+    assert "Traceback" not in conversation.said
 
 
 def test_a_search_names_the_page_and_where_its_bytes_are(archive: Archivist, tools: Tools) -> None:
