@@ -1,4 +1,4 @@
-"""Runs of the program in a process of their own, to be killed, interrupted and measured: each begins at once.
+"""Runs of the program in a process of their own, to be killed, interrupted, measured or watched: each begins at once.
 
 They are copies of a process that has imported the program (see `warm`). That a fresh interpreter starts the program
 is shown by the tests that use `commands.program`, and by those of streams, of the documentation and of the wheel.
@@ -38,6 +38,10 @@ class Running:
     memory_bytes: int = field(default=0, init=False)
     seconds: float = field(default=0.0, init=False)  # of the processor, its workers' included
 
+    def fileno(self) -> int:
+        """Return a file that can be read once it has ended."""
+        return self._report.fileno()
+
     def send_signal(self, number: int) -> None:
         """Send it a signal."""
         if self.returncode is None:
@@ -51,7 +55,7 @@ class Running:
     def wait(self, timeout: float = PATIENCE_SECONDS) -> int:
         """Return its exit code, negative for a signal; raises TimeoutExpired if it has not ended in these seconds."""
         if self.returncode is None:
-            if not select.select([self._report], [], [], timeout)[0]:
+            if not select.select([self], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired("postarchive", timeout)
             code, kibibytes, seconds = self._report.readline().split()
             self.returncode, self.memory_bytes, self.seconds = int(code), int(kibibytes) * 1024, float(seconds)
@@ -78,9 +82,16 @@ class Running:
         self._err.close()
 
 
-def started(*arguments: str | Path, stdout: int | None = None, **variables: str) -> Running:
-    """Start the program; its output is kept, or goes to an open file."""
-    request = {"arguments": list(map(str, arguments)), "variables": environment(**variables)}
+def started(
+    *arguments: str | Path, stdout: int | None = None, terminal: str | None = None, **variables: str
+) -> Running:
+    """Start the program; its output is kept, or goes to an open file, or all its streams are a terminal."""
+    request = {
+        "arguments": list(map(str, arguments)),
+        "variables": environment(**variables),
+        "folder": str(Path.cwd()),
+        "terminal": terminal,
+    }
     ours, theirs = os.pipe()
     report = os.fdopen(ours, "rb", buffering=0)
     out, err = TemporaryFile(), TemporaryFile()  # noqa: SIM115 - closed when they are read

@@ -142,13 +142,13 @@ def test_form_of_a_missing_page_is_reported(site: FakeSite, archivist: Archivist
     make, words = ODD_404S[name]
     site.answer(MISSING, make())
 
-    assert words in str(told(look(archivist))["not_found"].words)
+    assert words in str(told(look(archivist, max_requests=10))["not_found"].words)
 
 
 def test_server_without_validators_is_reported(site: FakeSite, archivist: Archivist) -> None:
     site.answer(f"{HOME}html1/report/25111/263-1.htm", Response(body=site_page(site, SEED)))
 
-    found = told(look(archivist))["conditional"]
+    found = told(look(archivist, max_requests=6))["conditional"]
 
     assert found.facts["works"] is False
     assert "to send back" in str(found.words)
@@ -165,7 +165,7 @@ def test_server_that_ignores_validators_is_reported(site: FakeSite, archivist: A
     headers = (("ETag", '"abc"'), ("Last-Modified", "Tue, 03 Jun 2025 08:00:00 GMT"))
     site.answer(article, Response(body=site_page(site, article), headers=headers))
 
-    found = told(look(archivist))["conditional"]
+    found = told(look(archivist, max_requests=6))["conditional"]
 
     assert found.facts == {"works": False, "If-None-Match": 200, "If-Modified-Since": 200}
 

@@ -11,14 +11,16 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, NoReturn, TextIO
 
-import postarchive.cli.fetch
-import postarchive.cli.progress
 import postarchive.collect.pages
 import postarchive.collect.planning  # noqa: F401 - imported before the copies are made
 from postarchive.__main__ import main
+from postarchive.cli import COMMANDS
 
+for _, place in COMMANDS.values():
+    import_module(f"postarchive.cli.{place.partition(':')[0]}")
 STREAMS = 3
 
 
@@ -47,7 +49,7 @@ def _bury() -> None:
             pass
 
 
-def _watch(request: dict[str, object], report: int, *streams: int) -> NoReturn:
+def _watch(request: dict[str, Any], report: int, *streams: int) -> NoReturn:
     """Start the run; report its id, and when it has ended its status, most memory (KiB) and time (s)."""
     identity = os.fork()
     if not identity:
@@ -63,15 +65,32 @@ def _watch(request: dict[str, object], report: int, *streams: int) -> NoReturn:
     os._exit(0)
 
 
-def _run(request: dict[str, object], *streams: int) -> NoReturn:
+def _run(request: dict[str, Any], *streams: int) -> NoReturn:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    if request["terminal"]:
+        sys.stdin, sys.stdout, sys.stderr = _streams_in(request["terminal"])
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(request["folder"])
     os.environ.clear()
-    os.environ.update(request["variables"])  # type: ignore[call-overload]
-    sys.argv[:] = ["postarchive", *request["arguments"]]  # type: ignore[misc]
+    os.environ.update(request["variables"])
+    sys.argv[:] = ["postarchive", *request["arguments"]]
     main()
+
+
+def _streams_in(terminal: str) -> tuple[TextIO, TextIO, TextIO]:
+    """Move into a terminal, named by its path; return streams that are buffered and encoded as an interpreter's are."""
+    os.setsid()
+    device = os.open(terminal, os.O_RDWR)
+    for number in range(STREAMS):
+        os.dup2(device, number)
+    os.close(device)
+    return (
+        open(0, encoding="utf-8", closefd=False),
+        open(1, "w", 1, "utf-8", closefd=False),
+        open(2, "w", 1, "utf-8", "backslashreplace", closefd=False),
+    )
 
 
 if __name__ == "__main__":
