@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 
 import pytest
 from hypothesis import assume, given, settings
@@ -311,7 +311,10 @@ def test_text_of_any_signs_is_segmented_by_the_rule() -> None:
 @pytest.mark.parametrize("start", range(0, 0x20000, 0x2000), ids=hex)
 def test_every_character_is_unified_between_others(start: int) -> None:
     for first in range(start, start + 0x2000, 0x200):
-        text = " ".join(f"e{chr(number)}\u0301中" for number in range(first, first + 0x200))
+        block = [chr(number) for number in range(first, first + 0x200)]
+        if set(map(category, block)) == {"Cn"}:  # Unicode has none of them yet
+            continue
+        text = " ".join(f"e{char}\u0301中" for char in block)
         assert words_of(segment(text)) == words_of(plain_pairs(text))
 
 
