@@ -1,12 +1,13 @@
-"""Patterns that are compiled when they are first used."""
+"""Patterns that are compiled when they are first used, and libraries that are not loaded."""
 
+import importlib
 import re
 import subprocess
 import sys
 
 import pytest
 
-from postarchive.startup import late
+from postarchive.startup import late, without
 
 COUNTED = """
 import re, sys
@@ -44,3 +45,13 @@ def test_late_pattern_shows_its_text_without_being_compiled() -> None:
 
 def test_rare_pattern_of_a_page_is_compiled_at_its_first_use_only() -> None:
     subprocess.run([sys.executable, "-c", COUNTED], check=True)  # noqa: S603 - this program
+
+
+def test_hidden_library_is_missing_inside_and_there_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    with without("colorsys", "sys"):
+        with pytest.raises(ImportError):
+            importlib.import_module("colorsys")
+        assert importlib.import_module("sys") is sys  # what is loaded stays
+
+    assert importlib.import_module("colorsys").rgb_to_hsv

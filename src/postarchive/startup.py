@@ -1,6 +1,9 @@
-"""What makes the program start sooner: patterns that are compiled when they are needed."""
+"""What makes the program start sooner: patterns compiled when they are needed, libraries that are not loaded."""
 
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import AnyStr, Final, Generic, cast
 
 _METHODS: Final = ("fullmatch", "match", "search", "sub", "subn", "split", "findall", "finditer")
@@ -12,6 +15,18 @@ def late(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     It is for patterns that most runs never use, and has the methods of a compiled one, `pattern` and `flags`.
     """
     return cast("re.Pattern[AnyStr]", _Late(pattern, flags))
+
+
+@contextmanager
+def without(*libraries: str) -> Iterator[None]:
+    """Hide libraries from an import that would load them if they are installed, but works without them."""
+    hidden = [name for name in libraries if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: an import of it fails
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 class _Late(Generic[AnyStr]):

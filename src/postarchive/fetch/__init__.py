@@ -10,11 +10,14 @@ pace         the pause between requests to a host
 responses    what a response says to do next: redirects, Retry-After
 """
 
-from postarchive.fetch.connections import resolve
-from postarchive.fetch.guest import Guest
-from postarchive.fetch.limits import Limits, Resolve
-from postarchive.fetch.responses import cool_down, redirect_target
-from postarchive.fetch.wire import user_agent
 from postarchive.http1 import is_html
+from postarchive.startup import without
+
+with without("chardet"):  # requests loads it, if it is installed, to guess charsets; that is for `pages`
+    from postarchive.fetch.connections import resolve
+    from postarchive.fetch.guest import Guest
+    from postarchive.fetch.limits import Limits, Resolve
+    from postarchive.fetch.responses import cool_down, redirect_target
+    from postarchive.fetch.wire import user_agent
 
 __all__ = ["Guest", "Limits", "Resolve", "cool_down", "is_html", "redirect_target", "resolve", "user_agent"]

@@ -1,24 +1,11 @@
 """The transactions of the writer: sqlite-utils, imported without the libraries that it loads for other purposes."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib.util import LazyLoader, find_spec, module_from_spec
 from sqlite3 import Connection
 
-NUMBERS = ("numpy", "pandas")
-
-
-@contextmanager
-def _without_numbers() -> Iterator[None]:
-    """Hide numpy and pandas from an import: if they are installed, each run would wait half a second for them."""
-    hidden = [name for name in NUMBERS if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: an import of it fails
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
+from postarchive.startup import without
 
 
 def _put_off(package: str, part: str) -> None:
@@ -33,7 +20,7 @@ def _put_off(package: str, part: str) -> None:
             setattr(sys.modules[package], part, module)
 
 
-with _without_numbers():
+with without("numpy", "pandas"):  # each run would wait half a second for them
     _put_off("dateutil", "parser")  # for its command line: a fourth of the import
     from sqlite_utils import Database
 
