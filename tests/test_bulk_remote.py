@@ -187,15 +187,26 @@ def test_half_a_file_is_reported_and_requested_again(tmp_path: Path) -> None:
 # --- s3 ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def s3(direct: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeS3]:  # noqa: ARG001 - no proxy between
-    files = dict.fromkeys(KEYS, WHOLE)
-    with playing({"pool": files, "empty": {"x.txt": b""}}) as server:
-        for name, value in (("ACCESS_KEY_ID", "MINE"), ("SECRET_ACCESS_KEY", "x"), ("ENDPOINT_URL", server.url)):
-            monkeypatch.setenv(f"AWS_{name}", value)
-        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        fsspec.get_filesystem_class("s3").clear_instance_cache()
+@pytest.fixture(scope="module")
+def buckets() -> Iterator[FakeS3]:
+    with playing({"pool": dict.fromkeys(KEYS, WHOLE), "empty": {"x.txt": b""}}) as server:
+        forget_s3()
         yield server
+        forget_s3()
+
+
+def forget_s3() -> None:
+    """Let fsspec make its file system anew, which reads the environment and takes longer than most tests."""
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+
+
+@pytest.fixture
+def s3(direct: None, buckets: FakeS3, monkeypatch: pytest.MonkeyPatch) -> FakeS3:  # noqa: ARG001 - no proxy between
+    for name, value in (("ACCESS_KEY_ID", "MINE"), ("SECRET_ACCESS_KEY", "x"), ("ENDPOINT_URL", buckets.url)):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    buckets.credentials.clear()
+    return buckets
 
 
 @NEEDS_S3FS
@@ -267,8 +278,10 @@ def test_missing_credentials_are_reported_with_where_they_come_from(
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.setenv("HOME", str(tmp_path))
+    forget_s3()
 
     assert "FSSPEC_S3_ANON=true" in (converted("s3://pool/a.warc.gz", tmp_path).failure or "")
+    forget_s3()
 
 
 def test_missing_library_is_reported_before_anything_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
