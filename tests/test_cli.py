@@ -66,7 +66,7 @@ def test_command_that_imports_nothing_more_freezes_nothing() -> None:
         pass
 
     assert gc.isenabled()
-    assert gc.get_freeze_count() == before
+    assert gc.get_freeze_count() <= before  # what was frozen may meanwhile go
 
 
 def test_noise_ends_the_process_with_one_line() -> None:
