@@ -25,10 +25,9 @@ from postarchive.serve.child import child_copy
 from postarchive.serve.copy import reading_copy
 from postarchive.serve.editions import Edition, Editions
 from postarchive.serve.follow import LOOK_SECONDS, Follower, following
-from postarchive.serve.site import open_site
 from postarchive.serve.tables import DATABASE
 from postarchive.store.mark import Mark, Pulse
-from serving import EDITED, EDITED_NODE, edited_page
+from serving import EDITED, EDITED_NODE, edited_page, site_over
 from visiting import NOON
 
 OTHER_NODE = 23048450
@@ -95,7 +94,7 @@ def served(folder: Path) -> Iterator[Site]:
     with (
         asyncio.Runner() as runner,
         following(folder, say=said.append) as follower,
-        open_site(follower, folder) as datasette,
+        site_over(follower, folder) as datasette,
     ):
         yield Site(runner, follower, datasette, said)
 

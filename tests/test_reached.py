@@ -11,7 +11,7 @@ from commands import postarchive
 from postarchive.errors import UsageError
 from postarchive.serve.follow import following
 from postarchive.serve.reached import LOCAL, Reached, public_url, reached
-from postarchive.serve.site import open_site
+from serving import site_over
 
 PAGES = ("/", f"/-/article/{SEED_NODE}", "/-/search?q=rural", "/postarchive.json", "/-/assets/style.css")
 
@@ -25,7 +25,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def asked(archive: Path, place: Reached, *hosts: str, path: str = "/-/search") -> list[Any]:
-    with asyncio.Runner() as runner, following(archive) as follower, open_site(follower, archive, place) as site:
+    with asyncio.Runner() as runner, following(archive) as follower, site_over(follower, archive, place) as site:
         return [runner.run(site.client.get(path, headers={"Host": host})) for host in hosts]
 
 

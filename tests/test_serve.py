@@ -473,10 +473,13 @@ def test_a_bug_is_reported_to_the_log_and_not_to_the_reader(get: Get, capsys: py
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_holds_anything_that_acts(get: Get, path: str) -> None:
+def test_no_page_holds_anything_that_acts_or_reveals_where_the_archive_is(
+    archive: Archivist, get: Get, path: str
+) -> None:
     response = get(path)
 
     assert response.status_code == 200
+    assert str(archive.folder) not in response.text
     elements = tree_of(response.text).select("*")
     assert {element.name for element in elements} & (ACTING - {"details", "svg", "img"}) == set()
     for element in elements:
@@ -515,8 +518,8 @@ def test_what_is_not_for_readers_is_closed(get: Get, name: str, form: str) -> No
     assert get(f"/-/{name}{form}").status_code == 404
 
 
-def test_no_page_reveals_where_the_archive_is(archive: Archivist, get: Get) -> None:
-    for path in (*PAGES, "/-/metadata.json", "/-/settings.json", "/-/versions.json", "/-/plugins.json"):
+def test_no_address_for_programs_reveals_where_the_archive_is(archive: Archivist, get: Get) -> None:
+    for path in ("/-/metadata.json", "/-/settings.json", "/-/versions.json", "/-/plugins.json"):
         assert str(archive.folder) not in get(path).text
 
 
