@@ -37,6 +37,7 @@ from postarchive.collect.replay import replay
 from postarchive.errors import UnreadableInput
 from postarchive.verify import Finding, Proof, Summary, verify_archive
 from postarchive.warc.draft import NOT_MODIFIED
+from prepared import made_once
 
 if TYPE_CHECKING:
     from postarchive.jsonvalue import Json
@@ -46,7 +47,7 @@ OK, FAILED, UNVERIFIABLE = Proof.OK, Proof.FAILED, Proof.UNVERIFIABLE
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    return make_archive(tmp_path_factory.mktemp("made") / "archive")
+    return made_once(make_archive, tmp_path_factory)
 
 
 @pytest.fixture(scope="module", autouse=True)

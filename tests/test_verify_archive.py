@@ -26,6 +26,7 @@ from damages import (
 from guarantees import ALONE
 from postarchive.urls import HOSTS
 from postarchive.verify import Summary, verify_archive
+from prepared import made_once
 
 TOOL = Path(__file__).parent.parent / "tools" / "verify_archive.py"
 NOT_CHECKED = runpy.run_path(str(TOOL))["NOT_CHECKED"]
@@ -39,7 +40,7 @@ print(*sorted({{name.partition(".")[0] for name in sys.modules}}))
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    return make_archive(tmp_path_factory.mktemp("made") / "archive")
+    return made_once(make_archive, tmp_path_factory)
 
 
 @pytest.fixture
