@@ -8,7 +8,7 @@ None.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from postarchive.pages.html.flow import BLOCKS, CELLS, COMMENT, Span
 from postarchive.pages.html.tree import NUMBER, Cuts, Tree, outside
@@ -38,14 +38,14 @@ NEXT_BLOCKS = 5  # how many blank paragraphs an editor leaves between picture an
 
 def images(tree: Tree, places: Collection[Span], base: str | None, *, besides: Cuts = ()) -> tuple[Image, ...]:
     """Return the pictures in these places, but not in `besides`, in page order; the CMS's own icons do not count."""
-    pictures = list(filter(_source, tree.pictures))
-    shown = [picture for picture in pictures if any(place.number < picture.number < place.last for place in places)]
+    inside = [
+        picture for picture in tree.pictures if any(place.number < picture.number < place.last for place in places)
+    ]
+    shown = outside(filter(_source, inside), _spans(besides)) if inside else ()
     if not shown:
         return ()
-    captions = _Captions(tree, pictures)
-    return tuple(
-        Image(resolve(base, _source(picture)), captions.of(picture)) for picture in outside(shown, _spans(besides))
-    )
+    captions = _Captions(tree)
+    return tuple(Image(resolve(base, _source(picture)), captions.of(picture)) for picture in shown)
 
 
 def attachments(tree: Tree, region: Span, base: str | None, *, besides: Cuts = ()) -> tuple[Attachment, ...]:
@@ -121,9 +121,9 @@ def _is_picture(source: str) -> bool:
 class _Captions:
     """The pictures of a page by their numbers, and the text that belongs to each."""
 
-    def __init__(self, tree: Tree, pictures: Iterable[Span]) -> None:
+    def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._pictures = [picture.number for picture in pictures]
+        self._pictures = [picture.number for picture in tree.pictures if _source(picture)]
 
     def of(self, picture: Span) -> str | None:
         """Return what clearly belongs to a picture; None when nothing does."""

@@ -157,17 +157,18 @@ class Fold:
         if tag in MARKS:
             opening, span.closing = MARKS[tag]
             pieces.append(opening)
-        span.tag, span.attributes, span.parent = tag, attributes, self.innermost
+        span.tag, span.attributes = tag, attributes
         span.number, span.start = len(spans), len(pieces)
         spans.append(span)
+        span.parent = self.innermost
         self.innermost = span
 
     def end(self, _: str) -> None:
         """Take the end of the innermost element; if it is not displayed, remove all of it."""
-        span = self.innermost
-        span.end, span.last = len(self.pieces), len(self.spans)
+        span, pieces = self.innermost, self.pieces
+        span.end, span.last = len(pieces), len(self.spans)
         if span.closing:
-            self.pieces.append(span.closing)
+            pieces.append(span.closing)
         elif span.tag in UNSEEN:
             self._remove(span)
         self.innermost = span.parent
