@@ -115,13 +115,14 @@ def _rows(shapes: list[tuple[int, Stretch]]) -> Iterator[bytes]:
 
 
 def _fill(row: bytearray, colour: int, stretch: tuple[float, float]) -> None:
-    start, end = (min(max(round(x), 0), len(row)) for x in stretch)
-    row[start:end] = bytes([colour]) * (end - start)
+    start, end = max(round(stretch[0]), 0), min(round(stretch[1]), len(row))
+    if start < end:
+        row[start:end] = bytes([colour]) * (end - start)
 
 
 def _png(size: tuple[int, int], colours: list[bytes], rows: list[bytes]) -> bytes:
     head = struct.pack(">IIBBBBB", *size, 8, INDEXED, 0, 0, 0)
-    pixels = zlib.compress(b"".join(b"\0" + row for row in rows), 9)
+    pixels = zlib.compress(b"".join(b"\0" + row for row in rows), 6)
     parts = ((b"IHDR", head), (b"PLTE", b"".join(colours)), (b"IDAT", pixels), (b"IEND", b""))
     return PNG + b"".join(_chunk(kind, data) for kind, data in parts)
 
