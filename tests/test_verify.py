@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from typer.testing import CliRunner
 
 from archiving import OTHER, SEED, SEED_FILE, STAMP, Archivist, playing_site
+from commands import postarchive
 from damages import (
     DAMAGES,
     EVIDENCE_DAMAGES,
@@ -31,7 +31,6 @@ from damages import (
 )
 from fakesite import Response
 from guarantees import Rebuilt
-from postarchive.cli import app
 from postarchive.collect import fetch_urls, rebuild
 from postarchive.collect.replay import replay
 from postarchive.errors import UnreadableInput
@@ -442,8 +441,8 @@ def test_rewritten_archive_lacks_the_manifest_that_was_kept(archivist: Archivist
 
 
 def run(archivist: Archivist, *options: str) -> tuple[int, str]:
-    done = CliRunner().invoke(app, ["verify", "--archive", str(archivist.folder), *options])
-    return done.exit_code, done.stdout
+    done = postarchive("verify", "--archive", archivist.folder, *options)
+    return done.returncode, done.stdout
 
 
 def test_command_says_ok_and_what_is_proved_and_what_is_not(archivist: Archivist) -> None:
