@@ -95,6 +95,19 @@ def fetch_all_pages(folder: Path) -> Archivist:
     return archivist
 
 
+@pytest.fixture(scope="session")
+def crawl_of_all(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
+    """Make one archive of a crawl of the whole site; who changes it copies it first."""
+    return made_once(crawl_all_pages, tmp_path_factory)
+
+
+def crawl_all_pages(folder: Path) -> Archivist:
+    archivist = Archivist(folder)
+    with pytest.MonkeyPatch.context() as patch, playing_site(patch):
+        assert {result.outcome for result in archivist.crawl()} == {Outcome.NEW}
+    return archivist
+
+
 @pytest.fixture
 def run(archive: Path) -> Run:
     """Run the program on the archive that is only read."""

@@ -2,6 +2,7 @@
 
 import random
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 import cms_newer
 import cms_site
-from archiving import ENGLISH, HOME, LIST, MIRROR_SEED, OTHER, SEED, Archivist, playing_site
+from archiving import ENGLISH, HOME, LIST, MIRROR_SEED, OTHER, SEED, Archivist, Clock, playing_site
 from cms_newer import FRAMED, regenerated
 from commands import postarchive
 from fakesite import FakeSite
@@ -23,12 +24,13 @@ TRAP_URL = f"{HOME}btatw23_atbp/bt"
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Archivist, FakeSite, list[FetchResult]]]:
+def night(
+    crawl_of_all: Archivist, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Archivist, FakeSite, list[FetchResult]]]:
     """Return an archivist of the older site whose second run saw the newer one, and what that run reported."""
+    folder = shutil.copytree(crawl_of_all.folder, tmp_path_factory.mktemp("night") / "archive")
+    archivist = Archivist(folder, Clock(crawl_of_all.clock.time))
     with pytest.MonkeyPatch.context() as monkeypatch, playing_site(monkeypatch) as site:
-        archivist = Archivist(tmp_path_factory.mktemp("night") / "archive")
-        archivist.crawl()
-        site.requests.clear()
         for url, page in NEWER.items():
             site.edit(url, page)
         yield archivist, site, archivist.crawl(replace(ENGLISH, is_full=True))

@@ -262,17 +262,8 @@ def test_saved_pages_import_to_their_records(archivist: Archivist) -> None:
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> Archivist:
-    """Return the archive of a crawl of the site."""
-    archivist = Archivist(tmp_path_factory.mktemp("crawled") / "archive")
-    with pytest.MonkeyPatch.context() as patch, playing_site(patch):
-        assert {result.outcome for result in archivist.crawl()} == {NEW}
-    return archivist
-
-
-@pytest.fixture(scope="module")
-def crawled_records(crawled: Archivist) -> dict[str, dict[str, Json]]:
-    return records(crawled)
+def crawled_records(crawl_of_all: Archivist) -> dict[str, dict[str, Json]]:
+    return records(crawl_of_all)
 
 
 WGETS = {"packed": (), "plain": ("--no-warc-compression",), "gzip": ("--header=Accept-Encoding: gzip",)}
@@ -306,9 +297,9 @@ def test_what_wget_captured_imports_to_the_records_of_a_crawl(
 
 @pytest.mark.skipif(WGET is None, reason="needs wget")
 def test_what_wget_and_the_crawl_captured_is_one_version_each(
-    wgets: Callable[[str], Path], crawled: Archivist, tmp_path: Path
+    wgets: Callable[[str], Path], crawl_of_all: Archivist, tmp_path: Path
 ) -> None:
-    archivist = Archivist(shutil.copytree(crawled.folder, tmp_path / "archive"), Clock(crawled.clock.time))
+    archivist = Archivist(shutil.copytree(crawl_of_all.folder, tmp_path / "archive"), Clock(crawl_of_all.clock.time))
     before = records(archivist)
     warc = wgets("packed")
 
