@@ -15,8 +15,7 @@ from commands import Run, assert_one_line, postarchive
 from fakesite import FakeSite
 from interminal import in_terminal
 from living import NODE, SHEETS, live
-from postarchive.cli import COMMANDS, HIDDEN
-from postarchive.cli.help import ONCE
+from postarchive.cli import HIDDEN
 from prepared import Prepared
 
 WIDTHS = (60, 80, 100, 200)
@@ -30,7 +29,6 @@ LISTS = (
     ("stats", "--by", "kind"),
 )
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-VARIABLE = re.compile(r"env var:[\s│]*POSTARCHIVE_[A-Z_]+[\s│]*\]")
 
 
 def plain(text: str) -> str:
@@ -254,16 +252,6 @@ def test_missing_sheet_names_the_existing_ones(run: Run, tmp_path: Path) -> None
 
 
 # --- fewer things to learn --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"fixture"}))
-def test_help_shows_whole_variables_at_80_columns_and_none_of_what_makes_sense_once(command: str) -> None:
-    text = postarchive(command, "--help", COLUMNS="80").stdout
-
-    assert max(map(len, text.splitlines())) <= 80
-    assert text.count("env var:") == len(VARIABLE.findall(text))
-    named = re.findall(rf"POSTARCHIVE_{command.upper()}_([A-Z_]+)", text)
-    assert {name.lower() for name in named} & ONCE == set()
 
 
 def test_the_first_page_of_help_says_how_commands_differ_and_hides_what_is_for_tests() -> None:
