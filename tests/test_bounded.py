@@ -61,7 +61,7 @@ from postarchive.store.sql import run_sql
 _, folder, *statements = sys.argv
 for statement in statements:
     try:
-        with run_sql(Path(folder), statement, seconds=0.5) as found:
+        with run_sql(Path(folder), statement, seconds=0.2) as found:
             list(found.rows)
     except UsageError:
         print("refused", file=sys.stderr)
