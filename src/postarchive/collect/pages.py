@@ -1,8 +1,7 @@
 """The two ways to fetch: URLs that a person names, and an incremental run that finds its own."""
 
 import json
-import marshal
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from postarchive.crawl import HARVEST, Frontier, Harvest, Scope, Seen, goes_on
 from postarchive.crawl.due import AGAIN_IF_MISSING, MISSING, OK
 from postarchive.errors import Forbidden, UsageError
 from postarchive.fetch import user_agent
+from postarchive.jsonvalue import Json
 from postarchive.models import FetchResult, Outcome, Problem
 from postarchive.record.kinds import LISTS
 from postarchive.record.values import Listing
@@ -162,7 +162,18 @@ def _content(record: str | None, requested: str, result: FetchResult) -> int | N
     address, plain = parse_address(requested), json.loads(record)
     if address and plain["node"] != address.node:
         return None
-    return hash(marshal.dumps([plain.get(key) for key in CONTENT_KEYS], 0))  # version 0: equal values, equal bytes
+    return hash(_frozen([plain.get(key) for key in CONTENT_KEYS]))
+
+
+def _frozen(value: Json) -> Hashable:
+    """Return a JSON value in hashable form; equal values give equal forms."""
+    match value:
+        case list():
+            return tuple(map(_frozen, value))
+        case dict():
+            return tuple((key, _frozen(inner)) for key, inner in value.items())
+        case _:
+            return value
 
 
 def _media(run: Run, started: float, urls: Iterable[str]) -> Iterator[FetchResult]:

@@ -120,18 +120,11 @@ def _normal(value: Json) -> Json:
         case str():
             return _normal_text(value)
         case list():
-            return value if _are_normal(value) else [_normal(item) for item in value]
+            return [_normal(item) for item in value]
         case dict():
             return {name: _normal(item) for name, item in value.items()}
         case _:
             return value
-
-
-def _are_normal(items: list[Json]) -> bool:
-    """Tell whether a list has only texts that are in their normal form, as paragraphs nearly always are."""
-    texts = [item for item in items if isinstance(item, str)]
-    whole = "\n".join(texts)  # a line end composes with nothing
-    return len(texts) == len(items) and "http" not in whole and unicodedata.is_normalized("NFC", whole)
 
 
 def _normal_text(text: str) -> str:
