@@ -7,6 +7,8 @@ it is a guess.
 
 import random
 import re
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -175,7 +177,8 @@ def regenerated(name: str, chance: random.Random) -> str:
     return html.replace(f"listing:{FOOTER}", f"listing:{chance.randrange(10**7, 10**9)}")
 
 
-def newer_site() -> dict[str, str]:
+@cache
+def newer_site() -> Mapping[str, str]:
     """Return the English site in the newer form: path of each page and its HTML."""
     return {name: newer(html, url_of(name)) for name, html in cms_site.english_site().items()}
 

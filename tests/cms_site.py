@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import cms
@@ -19,7 +20,8 @@ STAMPS_PER_SHEET = 6
 FOREIGN = Row("http://www.upu.example/news/parcel-day?lang=en&page=1", "Parcel Day 2020 abroad", "2020-11-03")
 
 
-def english_site() -> dict[str, str]:
+@cache
+def english_site() -> Mapping[str, str]:
     """Return the English site: path of each page, without the leading slash, and its HTML."""
     articles = (*pressroom(), *postman_stories(), *postal_equipments(), *airmail_items())
     pages = {
