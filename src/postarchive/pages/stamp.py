@@ -31,7 +31,9 @@ from postarchive.record.values import Image, Stamp
 
 CAPTION_ROW = re.compile(r"supporting\s+information\s*[:：]?\s*", re.IGNORECASE)
 # `志 号` too: short Chinese labels have a blank in them, to be as wide as long ones
-_KNOWN = "|".join(text if text.isascii() else " ?".join(text) for text in known_wordings())
+_WORDINGS = "|".join(text if text.isascii() else " ?".join(text) for text in known_wordings())
+# Wordings are tried only where one of their first letters is: ignoring case, each costs time
+_KNOWN = f"(?=[{''.join(sorted({text[0] for text in known_wordings()}))}])(?:{_WORDINGS})"
 # What is certainly a label even without a table: `Serial Number: 2016-8`
 KNOWN_LABEL = re.compile(rf"(?<![A-Za-z])({_KNOWN})\s*[:：]", re.IGNORECASE)
 KNOWN_NAME = re.compile(rf"(?:{_KNOWN})\s*[:：]?", re.IGNORECASE)  # a label without its value
@@ -189,10 +191,10 @@ def _are_names_above(cells: Sequence[str], below: Sequence[str]) -> bool:
     )
 
 
-def _groups(cells: Sequence[str]) -> list[list[str]]:
+def _groups(cells: Sequence[str]) -> Sequence[Sequence[str]]:
     """Return the cells of each fact in a row: `Serial Number: | 2016-8 | Denomination: | 1.2 yuan` has two."""
     if len(cells) % 2 == 0 and all(map(KNOWN_NAME.fullmatch, cells[::2])):
-        return [[*pair] for pair in zip(cells[::2], cells[1::2], strict=True)]
+        return list(zip(cells[::2], cells[1::2], strict=True))
     groups: list[list[str]] = []
     for cell in cells:
         for part in _labelled_parts(cell):

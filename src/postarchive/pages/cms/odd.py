@@ -30,12 +30,13 @@ REDIRECT = re.compile(rb"location(?:\.href)?\s*=\s*['\"]|location\.(?:replace|as
 ALERT = re.compile(rb"<script[^<>]*>\s*alert\s*\(")
 LOADING = re.compile(r"加载中|請稍|请稍|loading|please wait", re.IGNORECASE)
 NOT_FOUND = late(r"404 Not Found|页面不存在|找不到|提示信息", re.IGNORECASE)
+# With `(?=[…])` a search tries the words only where one of their first letters is; ignoring case, each word costs time.
 BLOCKED = re.compile(
-    r"captcha|验证码|訪問驗證|访问验证|访问过于频繁|"
-    r"access denied|forbidden|request blocked|security check|checking your browser",
+    r"(?=[acfrs訪访验])(?:captcha|验证码|訪問驗證|访问验证|访问过于频繁|"
+    r"access denied|forbidden|request blocked|security check|checking your browser)",
     re.IGNORECASE,
 )
-ERROR_PAGE = late(r"错误信息|Internal Server Error|Bad Gateway|Service Unavailable", re.IGNORECASE)
+ERROR_PAGE = late(r"(?=[bis错])(?:错误信息|Internal Server Error|Bad Gateway|Service Unavailable)", re.IGNORECASE)
 # The titles of such pages that other programs send, however long they are
 MESSAGE_TITLE = late(
     r"\W*(?:[45]0\d\W*(?:$|error|forbidden|not|bad|service|internal|gateway|找不到|禁止)|attention required|"
