@@ -16,6 +16,7 @@ WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?[.
 DATE = re.compile(
     # 2023-03-29   2023/3/9   2021年11月12日 星期五   March 29, 2023   29 March 2023; a time may follow; `2017-31` is a
     # serial number
+    r"(?=(?i:[\dadfjmnostw]))"  # the first letters of all that follows: where none is, nothing else is tried
     rf"(?<!\d)(?:(?P<y>\d{{4}})\s?{BETWEEN}\s?(?P<m>\d{{1,2}})\s?{BETWEEN}\s?(?P<d>\d{{1,2}})(?!\d)"
     r"|(?P<cy>\d{4})\s*年\s*(?P<cm>\d{1,2})\s*月\s*(?P<cd>\d{1,2})(?:\s*[日号]|(?!\w))"
     rf"|(?i:{WEEKDAY}(?P<em>{MONTH}))\.?\s*(?P<ed>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s)(?P<ey>\d{{4}})(?!\d)"
