@@ -98,7 +98,9 @@ def test_importing_the_package_loads_no_third_party_library() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["query", "--help"], ["query", "stamps"], ["feed"], ["stats"]], ids=" ".join
+    "arguments",
+    [["--help"], ["query", "--help"], ["query", "stamps"], ["feed"], ["stats"], ["export", "csv"]],
+    ids=" ".join,
 )
 def test_a_quick_command_imports_nothing_slow(arguments: list[str], archive: Path) -> None:
     done = run(sys.executable, "-c", LOADED_BY_COMMAND, *arguments, POSTARCHIVE_ARCHIVE=str(archive))
