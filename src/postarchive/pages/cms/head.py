@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from postarchive.pages.cms.dates import iso_date
 from postarchive.pages.html.text import clean, unescaped
-from postarchive.pages.html.tree import Tree, is_commented_out
+from postarchive.pages.html.tree import Tree, is_commented_out, shown
 
 # var lang=1,node={id:19061184,father:19053380,community:'Home',type:0,hidden:false},member={id:0};
+SCRIPT = b"<script"
 NODE = b"node"
 NODE_SCRIPT = re.compile(NODE + rb"\s*=\s*\{([^{}]{0,500})\}")
 PLAIN_NODE = re.compile(
@@ -67,9 +68,11 @@ def _find_script(tree: Tree) -> re.Match[bytes] | None:
     source, lower = tree.source, tree.lower
     place = source.find(NODE)  # far faster than to search for the pattern from the start
     found = NODE_SCRIPT.search(source, place) if place >= 0 else None
-    while found and is_commented_out(lower, lower.rfind(b"<script", 0, found.start())):
-        found = NODE_SCRIPT.search(source, found.end())
-    return found
+    if found is None or not is_commented_out(lower, lower.rfind(SCRIPT, 0, found.start())):
+        return found
+    scripts = ((script, lower.find(SCRIPT, script + 1)) for script in shown(lower, SCRIPT))
+    inside = (NODE_SCRIPT.search(source, script, after if after > 0 else len(source)) for script, after in scripts)
+    return next(filter(None, inside), None)
 
 
 def _node_script(script: bytes) -> tuple[int | None, int | None, int | None, bool]:
@@ -86,9 +89,7 @@ def _number(text: str | None) -> int | None:
 
 
 def _title(source: bytes, lower: bytes) -> str:
-    place = lower.find(b"<title")
-    while place >= 0 and is_commented_out(lower, place):
-        place = lower.find(b"<title", place + 1)
+    place = next(shown(lower, b"<title"), -1)
     if place < 0:
         return ""
     start = lower.find(b">", place) + 1

@@ -6,7 +6,7 @@ quotes (SITE.md §3.2).
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, KeysView, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, KeysView, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final, TypeAlias
@@ -67,9 +67,9 @@ class Tree:
         self.lower = lower = source.lower()
         self.head_bytes = start = _head_end(lower)
         body = source[start:]
-        rare = set(RARE.findall(lower, start))
+        rare = {found[0] for found in RARE.finditer(lower, start)}
         if rare - {EMBED}:
-            body = LINE_END.sub(_line_end, body)
+            body = _replaced(LINE_END, _line_end, body)
         flow, self.warnings = read_flow(body, subject)
         if _ends_early(flow[1]) and lower.count(BODY_END) > 1:  # a document was pasted into a story
             flow, self.warnings = read_flow(PAGE_ENDS.sub(b"", body), subject)
@@ -188,10 +188,7 @@ def outside(spans: Iterable[Span], blocks: Collection[Span]) -> list[Span]:
 
 def _head_end(lower: bytes) -> int:
     """Return where the head ends: at its closing tag outside comments; 0 when there is none."""
-    place = lower.find(HEAD_END)
-    while place >= 0 and (not _is_tag(lower, place + len(HEAD_END)) or is_commented_out(lower, place)):
-        place = lower.find(HEAD_END, place + 1)
-    return max(place, 0)
+    return next((place for place in shown(lower, HEAD_END) if _is_tag(lower, place + len(HEAD_END))), 0)
 
 
 def _is_tag(lower: bytes, place: int) -> bool:
@@ -199,17 +196,43 @@ def _is_tag(lower: bytes, place: int) -> bool:
     return lower[place : place + 1] in NAME_ENDS
 
 
-def is_commented_out(lower: bytes, place: int) -> bool:
-    """Tell whether a place of a page is inside a comment."""
-    if place <= 0 or (mark := lower.rfind(b"!", 0, place)) < 0:  # one byte is found far faster than four
+def shown(lower: bytes, text: bytes) -> Iterator[int]:
+    """Yield the places of a text that are not inside a comment; a page's bytes are looked at once."""
+    looked, place = 0, lower.find(text)
+    while place >= 0:
+        if is_commented_out(lower, place, looked):
+            looked = lower.find(b"-->", place)
+        else:
+            yield place
+            looked = place + 1
+        place = lower.find(text, looked) if looked >= 0 else -1
+
+
+def is_commented_out(lower: bytes, place: int, looked: int = 0) -> bool:
+    """Tell whether a place of a page is inside a comment; up to `looked` no comment is open."""
+    if place <= 0 or (mark := lower.rfind(b"!", looked, place)) < 0:  # one byte is found far faster than four
         return False
-    start = lower.rfind(b"<!--", 0, min(mark + 3, place))
+    start = lower.rfind(b"<!--", looked, min(mark + 3, place))
     return start >= 0 and lower.find(b"-->", start, place) < 0
+
+
+def _replaced(pattern: re.Pattern[bytes], by: Callable[[re.Match[bytes]], bytes], source: bytes) -> bytes:
+    """Return a text like `pattern.sub(by, source)`, which holds all pieces at once: many times a text of short ones."""
+    whole, place = bytearray(), 0
+    for found in pattern.finditer(source):
+        whole += source[place : found.start()]
+        whole += by(found)
+        place = found.end()
+    return bytes(whole + source[place:])
 
 
 def _line_end(found: re.Match[bytes]) -> bytes:
     """Return a closing tag in the form that ends a line, or a paragraph, in libxml2."""
     return found[0] + b"<hr>" if found[0].endswith(b">") else b"<" + found[0][2:] + b" "
+
+
+def _blank(_: re.Match[bytes]) -> bytes:
+    return b" "
 
 
 def _ends_early(spans: Sequence[Span]) -> bool:
@@ -226,4 +249,4 @@ def _without_controls(source: bytes) -> bytes:
         source = source.translate(CONTROLS_TO_BLANKS)
     place = source.find(b"&")  # one byte is found far faster than two, and most pages have few of them, or none
     is_referred = place >= 0 and CONTROL_REFERENCE.search(source, place)
-    return CONTROL_REFERENCE.sub(b" ", source) if is_referred else source
+    return _replaced(CONTROL_REFERENCE, _blank, source) if is_referred else source
