@@ -104,7 +104,7 @@ def line_hotlines(line: str) -> tuple[Hotline, ...]:
     """Return the hotlines of one line; none if it holds anything else (dates and postcodes are not hotlines)."""
     if (":" not in line and "：" not in line) or len(line) > LONGEST_LINE:
         return ()
-    line = CELLS.sub(r"\1 ", line)
+    line = CELLS.sub(r"\1 ", line) if " | " in line else line
     line = NOTE.sub("", line) if line.endswith((")", "）")) else line
     parts = _of_one_label(line) if line.count(":") + line.count("：") == 1 else _several_hotlines(line)
     return tuple(part for part in parts if part is not None) if all(parts) else ()
@@ -112,6 +112,8 @@ def line_hotlines(line: str) -> tuple[Hotline, ...]:
 
 def _of_one_label(line: str) -> list[Hotline | None]:
     """Return the hotlines of a line with one label: one, or each of its numbers, `Tel: 11183、95580`."""
+    if not line.rstrip()[-1:].isdecimal():  # no number ends here
+        return [None]
     label, numbers = COLON.split(line, maxsplit=1)
     several = OR.split(numbers)
     each = [_hotline(f"{label}:{number}") for number in several] if len(several) > 1 else []
