@@ -157,16 +157,16 @@ def test_the_archive_is_looked_at_once_a_second_at_most(archive: Archivist, monk
     monkeypatch.setattr(Pulse, "mark", look)
     with served(archive.folder) as shown:
         shown.get("/-/search")  # the first takes longest
-        looks.clear()
-        began, pages = time.monotonic(), 0
-        while time.monotonic() - began < 0.5:
+        del looks[:-1]
+        until, pages = time.monotonic() + 10, 0
+        while len(looks) == 1 and time.monotonic() < until:
             shown.get("/-/search")
             pages += 1
 
     assert LOOK_SECONDS == 1.0
-    assert pages > 3
-    assert len(looks) <= 2
-    assert looks[-1] - looks[0] >= 0.4 or len(looks) == 1
+    assert pages > 1
+    first, second = looks
+    assert second - first >= 0.4
 
 
 @pytest.mark.usefixtures("here")
