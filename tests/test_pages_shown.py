@@ -44,9 +44,19 @@ def test_a_comment_is_passed_once_however_often_it_repeats_a_tag(piece: bytes) -
 @pytest.mark.parametrize("piece", [b"&#1;a", b"</p>a", b"</br>"])
 def test_many_replacements_take_little_memory(piece: bytes) -> None:
     page = b"<p>a<!--" + piece * TIMES + b"-->"
+
+    assert peak_bytes(page) < 12 * len(page)
+
+
+def test_many_ends_of_a_page_take_little_memory() -> None:
+    page = b"<body>a</body><p>a</body>" + b"</html>" * TIMES
+
+    assert peak_bytes(page) < 12 * len(page)
+
+
+def peak_bytes(page: bytes) -> int:
     tracemalloc.start()
     Tree(page, "a page")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-
-    assert peak < 12 * len(page)
+    return peak

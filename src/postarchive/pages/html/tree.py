@@ -72,7 +72,7 @@ class Tree:
             body = _replaced(LINE_END, _line_end, body)
         flow, self.warnings = read_flow(body, subject)
         if _ends_early(flow[1]) and lower.count(BODY_END) > 1:  # a document was pasted into a story
-            flow, self.warnings = read_flow(PAGE_ENDS.sub(b"", body), subject)
+            flow, self.warnings = read_flow(_replaced(PAGE_ENDS, lambda _: b"", body), subject)
         self._pieces, self.spans, named, self.whole = flow
         if not self._pieces:
             raise NotAPage(subject, "holds no HTML")
@@ -157,9 +157,7 @@ class Tree:
 
     def apart(self, names: Iterable[str]) -> list[tuple[Span, Span]]:
         """Return the pairs of neighbours, among the last elements with these ids, that have text between them."""
-        pieces = self._pieces
-        pairs = pairwise(self.lasts(names))
-        return [(one, other) for one, other in pairs if "".join(pieces[one.end : other.start]).strip()]
+        return [pair for pair in pairwise(self.lasts(names)) if self.has_text_between(*pair)]
 
     def has_text_between(self, place: Span, following: Span) -> bool:
         """Tell whether there is text after the end of a place and before the beginning of a later one."""
@@ -231,13 +229,9 @@ def _line_end(found: re.Match[bytes]) -> bytes:
     return found[0] + b"<hr>" if found[0].endswith(b">") else b"<" + found[0][2:] + b" "
 
 
-def _blank(_: re.Match[bytes]) -> bytes:
-    return b" "
-
-
 def _ends_early(spans: Sequence[Span]) -> bool:
     """Tell whether anything follows the end of a page's `<body>`."""
-    return min([span.last for span in spans[:2] if span.tag == "body"], default=len(spans)) < len(spans)
+    return any(span.tag == "body" and span.last < len(spans) for span in spans[:2])
 
 
 def _number(cut: tuple[Span, str]) -> int:
@@ -249,4 +243,4 @@ def _without_controls(source: bytes) -> bytes:
         source = source.translate(CONTROLS_TO_BLANKS)
     place = source.find(b"&")  # one byte is found far faster than two, and most pages have few of them, or none
     is_referred = place >= 0 and CONTROL_REFERENCE.search(source, place)
-    return _replaced(CONTROL_REFERENCE, _blank, source) if is_referred else source
+    return _replaced(CONTROL_REFERENCE, lambda _: b" ", source) if is_referred else source
