@@ -19,7 +19,7 @@ from postarchive.pages.cms.material import Material, Reading
 from postarchive.pages.cms.rows import find_rows
 from postarchive.pages.html.decode import CUT_GZIP, page_bytes
 from postarchive.pages.html.tree import Tree
-from postarchive.record.kinds import BY_NAME, OF_WORD, UNKNOWN, kind_of_type
+from postarchive.record.kinds import BY_NAME, LEADING_ON, OF_WORD, UNKNOWN, kind_of_type
 from postarchive.record.values import Page
 from postarchive.urls import parse_address, replayed
 
@@ -45,7 +45,8 @@ def read(capture: Capture) -> Reading:
     head = read_head(tree)
     address = parse_address(replayed(url)) if url else None
     node = head.node if head.node is not None else (address.node if address else None)
-    return _whole(Material(url, address, tree, head, node, address.sheet if address else 1, warnings))
+    reading = _whole(Material(url, address, tree, head, node, address.sheet if address else 1, warnings))
+    return reading._replace(father=head.father) if reading.page.kind not in LEADING_ON else reading
 
 
 @cache

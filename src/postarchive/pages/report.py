@@ -94,8 +94,8 @@ def parse(material: Material) -> Reading:
         repaired = without_stray_closers(material.tree, fields.body, *block_behind(material.tree, fields.body))
         if repaired:
             return parse(material.with_tree(repaired))
-    article, father = _article(material, fields, region, sides, lines), material.head.father
-    return Reading(article, material.tree, region, fields.core(), named=fields.named, father=father)
+    article = _article(material, fields, region, sides, lines)
+    return Reading(article, material.tree, region, fields.core(), named=fields.named)
 
 
 def _fields(material: Material) -> ArticleFields:

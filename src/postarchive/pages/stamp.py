@@ -79,10 +79,10 @@ def parse(material: Material) -> Reading:
     if not facts.facts and not (_is_essay(material) and (facts.paragraphs or content)):
         raise ParseError(material.subject, "no labelled facts, such as `Serial Number:`", ("facts",))
     title = tree.line(heading) if heading is not None else None
-    facts.paragraphs[:0] = (text for span in content for text in tree.paragraphs(span))
+    texts = [text for span in content for text in tree.paragraphs(span)]
     named = [(name, spans[0]) for name, spans in (("stamp", own), ("paragraphs", content)) if spans]
-    stamp = _stamp(material, region, title, sides, facts)
-    return Reading(stamp, tree, region, content, named=lambda: named, father=material.head.father)
+    stamp = _stamp(material, region, title, sides, facts._replace(paragraphs=[*texts, *facts.paragraphs]))
+    return Reading(stamp, tree, region, content, named=lambda: named)
 
 
 def _repaired(tree: Tree, content: Sequence[Span]) -> Tree | None:

@@ -61,4 +61,4 @@ def _reading(material: Material, region: Span, *warnings: str) -> Reading:
         images=media.images(material.tree, [region], material.url, besides=sides),
         attachments=media.attachments(material.tree, region, material.url, besides=sides),
     )
-    return Reading(page, material.tree, region, father=material.head.father)
+    return Reading(page, material.tree, region)

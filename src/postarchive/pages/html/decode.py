@@ -82,8 +82,6 @@ def page_bytes(capture: Capture) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _text(subject: str, body: bytes, content_type: str) -> tuple[bytes, tuple[str, ...]]:
-    if body.startswith(b"<") and body[1:2] != b"\x00":  # nearly all pages
-        return _as_utf8(body, content_type)
     if wide := WIDE.match(body):
         return _recode(body, "utf-16-le" if wide["little"] else "utf-16-be")
     if not body.startswith(b"<"):

@@ -1,6 +1,5 @@
 """An archive's database, open for writing."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Self
 
 from postarchive.errors import ArchiveUnwritable
 from postarchive.store import frontier
-from postarchive.store.files import mapped, open_for_writing
+from postarchive.store.files import mapped_errors, open_for_writing
 from postarchive.store.frontier import AnsweredRow, SeenRow
 from postarchive.store.write.addresses import AddressRows
 from postarchive.store.write.captures import CaptureRows
@@ -59,16 +58,14 @@ class Writer:
     def atomic(self) -> Iterator[None]:
         """Make all writes in one transaction: all or none are kept. A scratch database is kept whole or not at all."""
         try:
-            with nullcontext() if self._is_scratch else self._transactions.atomic():
+            with mapped_errors(self._path), nullcontext() if self._is_scratch else self._transactions.atomic():
                 yield
                 if not self._is_scratch:
                     self._flush_gathered()
-        except BaseException as error:
+        except BaseException:
             self.numbers.forget()
             self.runs.forget()
             self._index.forget()
-            if isinstance(error, sqlite3.DatabaseError):
-                raise mapped(error, self._path) from error
             raise
 
     def keep_savepoints_in_memory(self) -> None:
